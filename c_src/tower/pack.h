@@ -1,0 +1,32 @@
+/* Packing and quantising weights, for the converter only (build/pack.wasm): the page never loads this.
+ *
+ * Sources are float32, row-major [out, in], as PyTorch's Linear stores them. Packed layouts are those of
+ * weights/README.md; out8 is `out` rounded up to a multiple of 8, block is in / blocks rounded up to a
+ * multiple of 4. Functions return PERCEPT_OK, PERCEPT_BAD_ARGUMENT (a zero size, or blocks does not divide
+ * in) or PERCEPT_NOT_FINITE (a NaN or an infinity among the weights).
+ */
+#ifndef PERCEPT_TOWER_PACK_H
+#define PERCEPT_TOWER_PACK_H
+
+#include <stdint.h>
+
+/* `bytes` bytes of scratch, aligned to 64, or NULL; pack_reset gives all of them back at once. */
+uint8_t *pack_reserve(uint32_t bytes);
+void pack_reset(void);
+
+/* packed: [out8 / 8, in, 8] */
+int32_t pack_f32(const float *weights, uint32_t out, uint32_t in, float *packed);
+
+/* codes: [out8 / 8, blocks, block / 4, 8, 4]; scales and sums: [out8 / 8, blocks, 8]. smooth: [in] or NULL;
+ * column k of the weights is divided by smooth[k] first. */
+int32_t pack_q8(const float *weights, const float *smooth, uint32_t out, uint32_t in, uint32_t blocks,
+                uint8_t *codes, float *scales, int32_t *sums);
+
+/* The float32 weights that the codes stand for, [out, in]: for the converter's report of what was lost. */
+int32_t unpack_q8(const uint8_t *codes, const float *scales, const float *smooth, uint32_t out, uint32_t in,
+                  uint32_t blocks, float *weights);
+
+/* Round to nearest even. PERCEPT_NOT_FINITE also where a float is beyond what a half can hold. */
+int32_t pack_f16(const float *source, uint16_t *destination, uint32_t count);
+
+#endif
