@@ -1,0 +1,86 @@
+# Percept: `make` prints this menu.
+#
+#   make serve     build everything and serve the page with the model that ships
+#   make test      install what the tests need, and run them all
+#   make wasm      build the engine's WebAssembly modules
+#   make size      what a page loads, compressed
+#   make bench     speed, against other runtimes
+#   make fuzz      hostile pictures, SECONDS=60
+#   make weights   fetch and convert a published model, RECIPE=perceptclip-l14
+#   make clean     remove what was built
+
+PORT ?= 8000
+SECONDS ?= 60
+
+.PHONY: help serve test wasm size bench fuzz weights clean test-native test-js test-browser dependencies
+help:
+	@sed -n 's/^#   //p' Makefile
+
+# ---- toolchain: two variables, EMCC and STB_INCLUDE, found or made by the script ----
+
+ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),help)),)
+include build/toolchain.mk
+endif
+
+build/toolchain.mk: build_scripts/toolchain.sh build_scripts/apt.sh
+	@mkdir -p build
+	@sh build_scripts/toolchain.sh > $@.part && mv $@.part $@
+
+# ---- modules ----
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+CFLAGS = -std=c11 -O3 -ffp-contract=off $(WARNINGS)
+HEADERS = $(wildcard c_src/*.h c_src/*/*.h)
+OUT = web/engine/wasm
+
+IMAGE = $(wildcard c_src/image/*.c) c_src/runtime/status.c
+TOWER = $(filter-out %/pack.c,$(wildcard c_src/tower/*.c)) \
+        $(addprefix c_src/runtime/,arena.c region_wasm.c status.c threads.c)
+SIMD128 = c_src/kernels/simd128.c c_src/kernels/dot_simd128.c
+RELAXED = c_src/kernels/simd128.c c_src/kernels/relaxed.c
+SHARED = -matomics -mbulk-memory
+
+# Without Emscripten's JavaScript, file system and system calls a module imports nothing but its memory.
+LINK = -O2 --no-entry -sIMPORTED_MEMORY -sFILESYSTEM=0 -sINITIAL_MEMORY=256KB -sSTACK_SIZE=64KB -sALLOW_MEMORY_GROWTH
+TOWER_LINK = $(LINK) -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,tower,c_src/percept.h)
+SINGLE_LINK = $(TOWER_LINK) -sSTANDALONE_WASM
+# Threads without Emscripten's own: our workers share the memory, each with a stack of its own.
+SHARED_LINK = $(TOWER_LINK) -sSHARED_MEMORY=1 -Wno-pthreads-mem-growth -Wl,--export=__stack_pointer
+
+# The functions of header $(2) whose names begin with $(1).
+exports = $(patsubst %,-Wl$(comma)--export=%,$(shell sed -nE 's/.*[ *]$(open)$(1)$(close)_([a-z0-9_]+)[$(open)].*/\1_\2/p' $(2) | sort -u))
+comma = ,
+open = (
+close = )
+
+# $(call module,path of the .wasm,sources,compiler's flags,linker's flags). The linker writes a .mjs beside a module
+# with shared memory, which nobody needs.
+define module
+$(1): $$(patsubst c_src/%.c,build/$(basename $(notdir $(1)))/%.o,$(2)) Makefile
+	@mkdir -p $$(@D) && echo "  wasm  $$(@F)"
+	@$$(EMCC) $$(filter %.o,$$^) $(4) -o $$(@:.wasm=.mjs) && rm -f $$(@:.wasm=.mjs)
+build/$(basename $(notdir $(1)))/%.o: c_src/%.c $$(HEADERS) Makefile build/toolchain.mk
+	@mkdir -p $$(@D) && $$(EMCC) $$(CFLAGS) -DPERCEPT_BUILD='"$(patsubst tower-%,%,$(basename $(notdir $(1))))"' $(3) -c $$< -o $$@
+endef
+$(eval $(call module,$(OUT)/picture.wasm,$(IMAGE),-msimd128 -isystem $(STB_INCLUDE),$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=1GB -sMALLOC=emmalloc $(call exports,picture,c_src/percept.h)))
+$(eval $(call module,$(OUT)/tower-simd128.wasm,$(TOWER) $(SIMD128),-msimd128,$(SINGLE_LINK)))
+$(eval $(call module,$(OUT)/tower-relaxed.wasm,$(TOWER) $(RELAXED),-msimd128 -mrelaxed-simd,$(SINGLE_LINK)))
+$(eval $(call module,$(OUT)/tower-simd128-shared.wasm,$(TOWER) $(SIMD128),-msimd128 $(SHARED),$(SHARED_LINK)))
+$(eval $(call module,$(OUT)/tower-relaxed-shared.wasm,$(TOWER) $(RELAXED),-msimd128 -mrelaxed-simd $(SHARED),$(SHARED_LINK)))
+$(eval $(call module,$(OUT)/tower-reference.wasm,$(TOWER) c_src/kernels/reference.c,,$(SINGLE_LINK)))
+# For the converter alone.
+$(eval $(call module,build/pack.wasm,$(addprefix c_src/,tower/pack.c runtime/arena.c runtime/region_wasm.c),-msimd128,$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,pack|unpack,c_src/tower/pack.h)))
+
+MODULES = $(patsubst %,$(OUT)/%.wasm,picture tower-simd128 tower-relaxed tower-simd128-shared tower-relaxed-shared tower-reference)
+wasm: $(MODULES) build/pack.wasm
+
+# ---- the page ----
+
+serve: wasm
+	node build_scripts/serve.mjs --port $(PORT)
+
+size: wasm
+	node build_scripts/size.mjs
+
+clean:
+	rm -rf build dist $(OUT)

@@ -1,0 +1,85 @@
+/* The kernels: everything that is worth an instruction set of its own.
+ *
+ * Each name is declared once, here. reference.c is the specification, in scalar C; simd128.c, dot_simd128.c
+ * and relaxed.c give the same bits faster, which tests/c/kernel_equality.c proves in the same module.
+ * A build links one set; the test build compiles reference.c with KERNEL_PREFIX=reference_ beside it.
+ *
+ * Rules that make the bits the same everywhere:
+ *   - a float sum over k runs in rising k for every single output; only outputs are spread over lanes;
+ *   - a sum over a whole row (norm, softmax) has four partial sums, element i in sum i mod 4 up to the last
+ *     multiple of 4, joined as (s0 + s1) + (s2 + s3), then the rest of the row one by one;
+ *   - no fused multiply-add, no reassociation, minimum and maximum as (b < a ? b : a) and (a < b ? b : a);
+ *   - integer sums are exact or wrap modulo 2^32.
+ */
+#ifndef PERCEPT_KERNELS_H
+#define PERCEPT_KERNELS_H
+
+#include <stdint.h>
+
+#ifndef KERNEL_PREFIX
+#define KERNEL_PREFIX kernel_
+#endif
+#define KERNEL_JOIN(prefix, name) prefix##name
+#define KERNEL_EXPAND(prefix, name) KERNEL_JOIN(prefix, name)
+#define KERNEL(name) KERNEL_EXPAND(KERNEL_PREFIX, name)
+
+enum { PANEL = 8 }; /* outputs that a packed panel of weights holds */
+
+#ifndef PERCEPT_KERNEL_TYPES
+#define PERCEPT_KERNEL_TYPES
+
+/* What happens to a matrix product before it is stored:
+ * y = activation((add ? y : 0) + (product + bias)). */
+struct epilogue {
+    const float *bias;  /* [8], or NULL for none */
+    int32_t activation; /* enum tower_activation */
+    int32_t add;
+};
+
+/* Rows of activations as signed bytes: x = scale · (value - zero), a scale and a zero point for each block of
+ * inputs. `offset` is -64 · the sum of the block's values, which corrects for the codes' offset of 64. */
+struct quantized_rows {
+    int8_t *values;  /* [rows, blocks · block] */
+    float *scale;    /* [rows, blocks] */
+    int32_t *zero;   /* [rows, blocks] */
+    int32_t *offset; /* [rows, blocks] */
+    uint32_t blocks;
+    uint32_t block; /* a multiple of 4 */
+};
+
+/* One panel of 8 outputs of a q8 linear layer. */
+struct q8_panel {
+    const uint8_t *codes; /* [blocks, block / 4, 8, 4], 0..127 */
+    const float *scales;  /* [blocks, 8] */
+    const int32_t *sums;  /* [blocks, 8] */
+};
+#endif
+
+/* y[r, j] = epilogue(Σ_k x[r, k] · panel[k, j]) for j = 0..7.
+ * x: [rows, in] with x_stride floats between rows; panel: [in, 8]; y: [rows, 8] with y_stride. */
+void KERNEL(gemm_f32)(const float *x, uint32_t x_stride, uint32_t rows, uint32_t in, const float *panel,
+                      const struct epilogue *epilogue, float *y, uint32_t y_stride);
+
+/* y[r, j] = epilogue(Σ_b scale[r, b] · scales[b, j] · Σ_k (values[r, b, k] - zero[r, b]) · (codes[b, k, j] - 64)).
+ * Every `step`-th row of x is taken. The inner sum is exact in int32 up to 65536 inputs. */
+void KERNEL(gemm_q8)(const struct quantized_rows *x, uint32_t step, uint32_t rows, const struct q8_panel *panel,
+                     const struct epilogue *epilogue, float *y, uint32_t y_stride);
+
+/* One row [blocks · group] to bytes, into row `row` of `quantized`: each group of `group` inputs fills the
+ * first part of a block, zeros the rest. Per group, with lo = min(0, min x) and hi = max(0, max x):
+ * scale = (hi - lo) / 255, zero = round(-128 - lo / scale), value = clamp(round(x / scale) + zero, -128, 127).
+ * smooth: [blocks · group] factors for x, or NULL. */
+void KERNEL(quantize_row)(const float *x, const float *smooth, uint32_t group, uint32_t row,
+                          const struct quantized_rows *quantized);
+
+/* y = (x - mean(x)) / sqrt(mean((x - mean(x))²) + epsilon) · weight + bias, over one row. y may be x. */
+void KERNEL(layer_norm)(const float *x, uint32_t width, const float *weight, const float *bias, float epsilon,
+                        float *y);
+
+/* y = exp(x · scale - max) / Σ exp(x · scale - max), in place, over one row; y[count..padded) = 0. */
+void KERNEL(softmax)(float *x, uint32_t count, uint32_t padded, float scale);
+
+/* y += x over one row. */
+void KERNEL(add)(const float *x, uint32_t count, float *y);
+
+#endif

@@ -1,0 +1,166 @@
+/* The kernels in scalar C: the specification that every other set must match bit for bit. */
+#include "kernels.h"
+
+#include "../percept.h"
+#include "approximate.h"
+
+static float minimum(float a, float b) { return b < a ? b : a; }
+static float maximum(float a, float b) { return a < b ? b : a; }
+
+/* Truncation as WebAssembly's saturating conversion defines it: NaN gives 0. */
+static int32_t to_int32(float x) {
+    if (x != x) return 0;
+    if (x >= 2147483648.0f) return INT32_MAX;
+    if (x < -2147483648.0f) return INT32_MIN;
+    return (int32_t)x;
+}
+
+static float power_of_two(int32_t n) {
+    union { uint32_t bits; float value; } word = {.bits = (uint32_t)(n + 127) << 23};
+    return word.value;
+}
+
+static float exponential(float x) {
+    const float clamped = maximum(minimum(x, EXP_HIGH), EXP_LOW);
+    const float n = __builtin_rintf(clamped * EXP_LOG2E);
+    const float r = (clamped - n * EXP_LN2_HIGH) - n * EXP_LN2_LOW;
+    float p = EXP_P0;
+    p = p * r + EXP_P1;
+    p = p * r + EXP_P2;
+    p = p * r + EXP_P3;
+    p = p * r + EXP_P4;
+    p = p * r + EXP_P5;
+    return ((p * (r * r) + r) + 1.0f) * power_of_two(to_int32(n));
+}
+
+static float gelu(float x) {
+    const float size = __builtin_fabsf(x);
+    const float t = 1.0f / (1.0f + ERF_P_OVER_SQRT2 * size);
+    float q = ERF_A5;
+    q = q * t + ERF_A4;
+    q = q * t + ERF_A3;
+    q = q * t + ERF_A2;
+    q = q * t + ERF_A1;
+    return maximum(0.0f, x) - ((0.5f * size) * (t * q)) * exponential(-0.5f * (x * x));
+}
+
+static float activate(float x, int32_t activation) {
+    switch (activation) {
+        case TOWER_QUICK_GELU: return x / (1.0f + exponential(-(x * QUICK_GELU_FACTOR)));
+        case TOWER_GELU: return gelu(x);
+        case TOWER_RELU: return maximum(0.0f, x);
+        default: return x;
+    }
+}
+
+static void finish(float product, const struct epilogue *epilogue, uint32_t j, float *y) {
+    const float value = epilogue->bias ? product + epilogue->bias[j] : product;
+    *y = activate(epilogue->add ? *y + value : value, epilogue->activation);
+}
+
+void KERNEL(gemm_f32)(const float *x, uint32_t x_stride, uint32_t rows, uint32_t in, const float *panel,
+                      const struct epilogue *epilogue, float *y, uint32_t y_stride) {
+    for (uint32_t r = 0; r < rows; r++) {
+        for (uint32_t j = 0; j < PANEL; j++) {
+            float sum = 0.0f;
+            for (uint32_t k = 0; k < in; k++) sum += x[r * x_stride + k] * panel[k * PANEL + j];
+            finish(sum, epilogue, j, &y[r * y_stride + j]);
+        }
+    }
+}
+
+void KERNEL(gemm_q8)(const struct quantized_rows *x, uint32_t step, uint32_t rows, const struct q8_panel *panel,
+                     const struct epilogue *epilogue, float *y, uint32_t y_stride) {
+    const uint32_t blocks = x->blocks, block = x->block;
+    for (uint32_t r = 0; r < rows; r++) {
+        const int8_t *values = x->values + r * step * blocks * block;
+        const uint32_t first = r * step * blocks;
+        for (uint32_t j = 0; j < PANEL; j++) {
+            float sum = 0.0f;
+            for (uint32_t b = 0; b < blocks; b++) {
+                /* Unsigned, so that hostile weights wrap instead of overflowing. */
+                uint32_t dot = (uint32_t)x->offset[first + b] -
+                               (uint32_t)x->zero[first + b] * (uint32_t)panel->sums[b * PANEL + j];
+                for (uint32_t k = 0; k < block; k++) {
+                    const int32_t code = panel->codes[((b * block + k) / 4 * PANEL + j) * 4 + k % 4];
+                    dot += (uint32_t)(values[b * block + k] * code);
+                }
+                sum += (float)(int32_t)dot * (x->scale[first + b] * panel->scales[b * PANEL + j]);
+            }
+            finish(sum, epilogue, j, &y[r * y_stride + j]);
+        }
+    }
+}
+
+void KERNEL(quantize_row)(const float *x, const float *smooth, uint32_t group, uint32_t row,
+                          const struct quantized_rows *quantized) {
+    for (uint32_t b = 0; b < quantized->blocks; b++) {
+        const uint32_t index = row * quantized->blocks + b;
+        const float *source = x + b * group;
+        int8_t *values = quantized->values + index * quantized->block;
+        float low = 0.0f, high = 0.0f;
+        for (uint32_t k = 0; k < group; k++) {
+            const float value = smooth ? source[k] * smooth[b * group + k] : source[k];
+            low = minimum(low, value);
+            high = maximum(high, value);
+        }
+        const float range = high - low;
+        const float inverse = range > 0.0f ? 255.0f / range : 0.0f;
+        const int32_t zero = to_int32(__builtin_rintf(-128.0f - low * inverse));
+        int32_t sum = 0;
+        for (uint32_t k = 0; k < quantized->block; k++) {
+            int32_t value = 0;
+            if (k < group) {
+                const float scaled = (smooth ? source[k] * smooth[b * group + k] : source[k]) * inverse;
+                value = (int32_t)((uint32_t)to_int32(__builtin_rintf(scaled)) + (uint32_t)zero);
+                value = value < -128 ? -128 : value > 127 ? 127 : value;
+            }
+            values[k] = (int8_t)value;
+            sum += value;
+        }
+        quantized->scale[index] = range / 255.0f;
+        quantized->zero[index] = zero;
+        quantized->offset[index] = -64 * sum;
+    }
+}
+
+/* The order of a sum over a row that kernels.h asks for. */
+static float join(const float partial[4]) { return (partial[0] + partial[1]) + (partial[2] + partial[3]); }
+
+void KERNEL(layer_norm)(const float *x, uint32_t width, const float *weight, const float *bias, float epsilon,
+                        float *y) {
+    const uint32_t whole = width & ~3u;
+    float partial[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    for (uint32_t k = 0; k < whole; k++) partial[k % 4] += x[k];
+    float sum = join(partial);
+    for (uint32_t k = whole; k < width; k++) sum += x[k];
+    const float mean = sum / (float)width;
+
+    float squares[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    for (uint32_t k = 0; k < whole; k++) squares[k % 4] += (x[k] - mean) * (x[k] - mean);
+    float square = join(squares);
+    for (uint32_t k = whole; k < width; k++) square += (x[k] - mean) * (x[k] - mean);
+    const float factor = 1.0f / __builtin_sqrtf(square / (float)width + epsilon);
+
+    for (uint32_t k = 0; k < width; k++) y[k] = ((x[k] - mean) * factor) * weight[k] + bias[k];
+}
+
+void KERNEL(softmax)(float *x, uint32_t count, uint32_t padded, float scale) {
+    float highest = x[0] * scale;
+    for (uint32_t k = 1; k < count; k++) highest = maximum(highest, x[k] * scale);
+
+    const uint32_t whole = count & ~3u;
+    float partial[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    for (uint32_t k = 0; k < count; k++) x[k] = exponential(x[k] * scale - highest);
+    for (uint32_t k = 0; k < whole; k++) partial[k % 4] += x[k];
+    float sum = join(partial);
+    for (uint32_t k = whole; k < count; k++) sum += x[k];
+
+    const float factor = 1.0f / sum;
+    for (uint32_t k = 0; k < count; k++) x[k] *= factor;
+    for (uint32_t k = count; k < padded; k++) x[k] = 0.0f;
+}
+
+void KERNEL(add)(const float *x, uint32_t count, float *y) {
+    for (uint32_t k = 0; k < count; k++) y[k] += x[k];
+}

@@ -1,0 +1,188 @@
+/* The float kernels with 128-bit vectors. Equations and orders of summation are in kernels.h; the scalar
+ * twins are in reference.c. */
+#include <stddef.h>
+
+#include "vector.h"
+
+/* A tile of `rows` (at most 4) rows by 8 outputs, held in registers over the whole of k. */
+#define GEMM_F32_TILE(ROWS)                                                                                  \
+    static void gemm_f32_##ROWS##x8(const float *x, uint32_t x_stride, uint32_t in, const float *panel,       \
+                                    const struct epilogue *epilogue, float *y, uint32_t y_stride) {           \
+        v128_t low[ROWS], high[ROWS];                                                                         \
+        for (uint32_t r = 0; r < ROWS; r++) low[r] = high[r] = wasm_f32x4_const_splat(0.0f);                  \
+        for (uint32_t k = 0; k < in; k++) {                                                                   \
+            const v128_t panel_low = wasm_v128_load(panel + k * PANEL);                                       \
+            const v128_t panel_high = wasm_v128_load(panel + k * PANEL + 4);                                  \
+            for (uint32_t r = 0; r < ROWS; r++) {                                                             \
+                const v128_t value = wasm_v128_load32_splat(x + r * x_stride + k);                            \
+                low[r] = wasm_f32x4_add(low[r], wasm_f32x4_mul(value, panel_low));                            \
+                high[r] = wasm_f32x4_add(high[r], wasm_f32x4_mul(value, panel_high));                         \
+            }                                                                                                 \
+        }                                                                                                     \
+        for (uint32_t r = 0; r < ROWS; r++) {                                                                 \
+            vector_finish(low[r], epilogue, 0, y + r * y_stride);                                             \
+            vector_finish(high[r], epilogue, 1, y + r * y_stride + 4);                                        \
+        }                                                                                                     \
+    }
+
+GEMM_F32_TILE(1)
+GEMM_F32_TILE(2)
+GEMM_F32_TILE(3)
+GEMM_F32_TILE(4)
+
+void KERNEL(gemm_f32)(const float *x, uint32_t x_stride, uint32_t rows, uint32_t in, const float *panel,
+                      const struct epilogue *epilogue, float *y, uint32_t y_stride) {
+    while (rows >= 4) {
+        gemm_f32_4x8(x, x_stride, in, panel, epilogue, y, y_stride);
+        x += 4 * x_stride;
+        y += 4 * y_stride;
+        rows -= 4;
+    }
+    if (rows == 3) gemm_f32_3x8(x, x_stride, in, panel, epilogue, y, y_stride);
+    if (rows == 2) gemm_f32_2x8(x, x_stride, in, panel, epilogue, y, y_stride);
+    if (rows == 1) gemm_f32_1x8(x, x_stride, in, panel, epilogue, y, y_stride);
+}
+
+/* Four smoothed inputs from index k on; those at `group` and beyond are zero. */
+static inline v128_t load_group(const float *x, const float *smooth, uint32_t k, uint32_t group) {
+    v128_t value = wasm_f32x4_const_splat(0.0f), factor = wasm_f32x4_const_splat(1.0f);
+    if (k + 4 <= group) {
+        value = wasm_v128_load(x + k);
+        if (smooth) factor = wasm_v128_load(smooth + k);
+    } else {
+        float rest[4] = {0.0f, 0.0f, 0.0f, 0.0f}, factors[4] = {1.0f, 1.0f, 1.0f, 1.0f};
+        for (uint32_t i = k; i < group; i++) {
+            rest[i - k] = x[i];
+            if (smooth) factors[i - k] = smooth[i];
+        }
+        value = wasm_v128_load(rest);
+        factor = wasm_v128_load(factors);
+    }
+    return smooth ? wasm_f32x4_mul(value, factor) : value;
+}
+
+/* Bytes k to k + 3 of a block, as clamped int32 lanes; those beyond the group are zero. */
+static inline v128_t quantize_four(const float *x, const float *smooth, uint32_t k, uint32_t group, v128_t inverse,
+                                   v128_t zero) {
+    const v128_t scaled = wasm_f32x4_nearest(wasm_f32x4_mul(load_group(x, smooth, k, group), inverse));
+    v128_t value = wasm_i32x4_add(wasm_i32x4_trunc_sat_f32x4(scaled), zero);
+    if (k + 4 > group) {
+        const v128_t index = wasm_i32x4_add(wasm_u32x4_splat(k), wasm_u32x4_const(0, 1, 2, 3));
+        value = wasm_v128_and(value, wasm_u32x4_lt(index, wasm_u32x4_splat(group)));
+    }
+    return wasm_i32x4_min(wasm_i32x4_max(value, wasm_i32x4_const_splat(-128)), wasm_i32x4_const_splat(127));
+}
+
+void KERNEL(quantize_row)(const float *x, const float *smooth, uint32_t group, uint32_t row,
+                          const struct quantized_rows *quantized) {
+    for (uint32_t b = 0; b < quantized->blocks; b++) {
+        const uint32_t index = row * quantized->blocks + b;
+        const float *source = x + b * group;
+        const float *factors = smooth ? smooth + b * group : NULL;
+        int8_t *values = quantized->values + index * quantized->block;
+
+        v128_t lows = wasm_f32x4_const_splat(0.0f), highs = lows;
+        for (uint32_t k = 0; k < group; k += 4) {
+            const v128_t value = load_group(source, factors, k, group);
+            lows = vector_minimum(lows, value);
+            highs = vector_maximum(highs, value);
+        }
+        lows = vector_minimum(lows, wasm_i32x4_shuffle(lows, lows, 2, 3, 0, 1));
+        lows = vector_minimum(lows, wasm_i32x4_shuffle(lows, lows, 1, 0, 3, 2));
+        highs = vector_maximum(highs, wasm_i32x4_shuffle(highs, highs, 2, 3, 0, 1));
+        highs = vector_maximum(highs, wasm_i32x4_shuffle(highs, highs, 1, 0, 3, 2));
+
+        const v128_t range = wasm_f32x4_sub(highs, lows);
+        const v128_t positive = wasm_f32x4_gt(range, wasm_f32x4_const_splat(0.0f));
+        const v128_t inverse = wasm_v128_and(wasm_f32x4_div(wasm_f32x4_const_splat(255.0f), range), positive);
+        const v128_t offset = wasm_f32x4_sub(wasm_f32x4_const_splat(-128.0f), wasm_f32x4_mul(lows, inverse));
+        const v128_t zero = wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest(offset));
+
+        v128_t sums = wasm_i32x4_const_splat(0);
+        uint32_t k = 0;
+        for (; k + 16 <= quantized->block; k += 16) {
+            const v128_t a = quantize_four(source, factors, k, group, inverse, zero);
+            const v128_t b4 = quantize_four(source, factors, k + 4, group, inverse, zero);
+            const v128_t c = quantize_four(source, factors, k + 8, group, inverse, zero);
+            const v128_t d = quantize_four(source, factors, k + 12, group, inverse, zero);
+            sums = wasm_i32x4_add(sums, wasm_i32x4_add(wasm_i32x4_add(a, b4), wasm_i32x4_add(c, d)));
+            wasm_v128_store(values + k, wasm_i8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(a, b4),
+                                                                wasm_i16x8_narrow_i32x4(c, d)));
+        }
+        for (; k < quantized->block; k += 4) {
+            const v128_t a = quantize_four(source, factors, k, group, inverse, zero);
+            const v128_t words = wasm_i16x8_narrow_i32x4(a, a);
+            sums = wasm_i32x4_add(sums, a);
+            wasm_v128_store32_lane(values + k, wasm_i8x16_narrow_i16x8(words, words), 0);
+        }
+        quantized->scale[index] = wasm_f32x4_extract_lane(range, 0) / 255.0f;
+        quantized->zero[index] = wasm_i32x4_extract_lane(zero, 0);
+        quantized->offset[index] = -64 * (wasm_i32x4_extract_lane(sums, 0) + wasm_i32x4_extract_lane(sums, 1) +
+                                          wasm_i32x4_extract_lane(sums, 2) + wasm_i32x4_extract_lane(sums, 3));
+    }
+}
+
+void KERNEL(layer_norm)(const float *x, uint32_t width, const float *weight, const float *bias, float epsilon,
+                        float *y) {
+    const uint32_t whole = width & ~3u;
+    v128_t partial = wasm_f32x4_const_splat(0.0f);
+    for (uint32_t k = 0; k < whole; k += 4) partial = wasm_f32x4_add(partial, wasm_v128_load(x + k));
+    float sum = vector_join(partial);
+    for (uint32_t k = whole; k < width; k++) sum += x[k];
+    const float mean = sum / (float)width;
+
+    const v128_t means = wasm_f32x4_splat(mean);
+    partial = wasm_f32x4_const_splat(0.0f);
+    for (uint32_t k = 0; k < whole; k += 4) {
+        const v128_t centred = wasm_f32x4_sub(wasm_v128_load(x + k), means);
+        partial = wasm_f32x4_add(partial, wasm_f32x4_mul(centred, centred));
+    }
+    float square = vector_join(partial);
+    for (uint32_t k = whole; k < width; k++) square += (x[k] - mean) * (x[k] - mean);
+    const float factor = 1.0f / __builtin_sqrtf(square / (float)width + epsilon);
+
+    const v128_t factors = wasm_f32x4_splat(factor);
+    for (uint32_t k = 0; k < whole; k += 4) {
+        const v128_t scaled = wasm_f32x4_mul(wasm_f32x4_sub(wasm_v128_load(x + k), means), factors);
+        wasm_v128_store(y + k, vector_multiply_add(scaled, wasm_v128_load(weight + k), wasm_v128_load(bias + k)));
+    }
+    for (uint32_t k = whole; k < width; k++) y[k] = ((x[k] - mean) * factor) * weight[k] + bias[k];
+}
+
+void KERNEL(softmax)(float *x, uint32_t count, uint32_t padded, float scale) {
+    const uint32_t whole = count & ~3u;
+    const v128_t scales = wasm_f32x4_splat(scale);
+    v128_t highs = wasm_f32x4_splat(x[0] * scale);
+    for (uint32_t k = 0; k < whole; k += 4) highs = vector_maximum(highs, wasm_f32x4_mul(wasm_v128_load(x + k), scales));
+    highs = vector_maximum(highs, wasm_i32x4_shuffle(highs, highs, 2, 3, 0, 1));
+    highs = vector_maximum(highs, wasm_i32x4_shuffle(highs, highs, 1, 0, 3, 2));
+    for (uint32_t k = whole; k < count; k++) highs = vector_maximum(highs, wasm_f32x4_splat(x[k] * scale));
+
+    v128_t partial = wasm_f32x4_const_splat(0.0f);
+    for (uint32_t k = 0; k < whole; k += 4) {
+        const v128_t shifted = wasm_f32x4_sub(wasm_f32x4_mul(wasm_v128_load(x + k), scales), highs);
+        const v128_t value = vector_exponential(shifted);
+        partial = wasm_f32x4_add(partial, value);
+        wasm_v128_store(x + k, value);
+    }
+    float sum = vector_join(partial);
+    for (uint32_t k = whole; k < count; k++) {
+        const v128_t shifted = wasm_f32x4_sub(wasm_f32x4_splat(x[k] * scale), highs);
+        x[k] = wasm_f32x4_extract_lane(vector_exponential(shifted), 0);
+        sum += x[k];
+    }
+
+    const float factor = 1.0f / sum;
+    const v128_t factors = wasm_f32x4_splat(factor);
+    for (uint32_t k = 0; k < whole; k += 4) wasm_v128_store(x + k, wasm_f32x4_mul(wasm_v128_load(x + k), factors));
+    for (uint32_t k = whole; k < count; k++) x[k] *= factor;
+    for (uint32_t k = count; k < padded; k++) x[k] = 0.0f;
+}
+
+void KERNEL(add)(const float *x, uint32_t count, float *y) {
+    const uint32_t whole = count & ~3u;
+    for (uint32_t k = 0; k < whole; k += 4) {
+        wasm_v128_store(y + k, wasm_f32x4_add(wasm_v128_load(y + k), wasm_v128_load(x + k)));
+    }
+    for (uint32_t k = whole; k < count; k++) y[k] += x[k];
+}

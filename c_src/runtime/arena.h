@@ -1,0 +1,33 @@
+/* The tower's memory: one region that only grows, handed out front to back and never given back alone.
+ *
+ * In WebAssembly the region is the linear memory behind the static data; natively (the tests) it is a block
+ * that the test program defines, with poisoned gaps between the pieces under AddressSanitizer. */
+#ifndef PERCEPT_ARENA_H
+#define PERCEPT_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { ARENA_ALIGNMENT = 64 };
+
+/* Hands out addresses from `next` on. A measuring arena hands out none and only counts. */
+struct arena {
+    uint8_t *begin;
+    uint64_t used; /* bytes from begin */
+    int32_t measuring;
+};
+
+/* The whole region, empty. */
+struct arena arena_open(void);
+
+/* An arena that only counts, starting from what `arena` has handed out. */
+struct arena arena_measure(const struct arena *arena);
+
+/* `bytes` zeroed bytes, aligned to ARENA_ALIGNMENT; NULL when there is no memory, or while measuring. */
+void *arena_take(struct arena *arena, uint64_t bytes);
+
+/* Whether the region can hold `used` bytes from its beginning, growing it if it must. Each target has one. */
+int32_t region_extend(uint64_t used);
+uint8_t *region_begin(void);
+
+#endif

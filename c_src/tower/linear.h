@@ -1,0 +1,41 @@
+/* A linear layer with LoRA beside it: y = activation((add ? y : 0) + W x + b + B (A x)). */
+#ifndef PERCEPT_LINEAR_H
+#define PERCEPT_LINEAR_H
+
+#include "tower.h"
+
+/* One product over many rows. x and y have `width`-strided rows, of which every `step`-th takes part (all of
+ * them, or each view's class token). */
+struct product {
+    struct tower *tower;
+    const struct linear *linear;
+    const struct lora *lora; /* NULL, or one for each equal segment of the outputs */
+    uint32_t segments;       /* 1; 3 for query, key, value */
+    const struct norm *norm; /* when set, x = norm(source) is computed first */
+    const float *source;     /* [rows · step, x_stride], read when norm is set */
+    float *x;                /* [rows · step, x_stride] */
+    uint32_t x_stride, rows, step;
+    float *y; /* [rows · step, y_stride] */
+    uint32_t y_stride;
+    int32_t activation, add;
+    uint32_t first_panel, panels; /* the outputs that product_multiply computes */
+};
+
+/* The whole layer over `rows` rows, step 1; the caller changes what differs. */
+struct product product_of(struct tower *tower, const struct linear *linear, const struct lora *lora, float *x,
+                          uint32_t x_stride, uint32_t rows, float *y, uint32_t y_stride);
+
+/* Norm, quantisation and A x, row by row: what product_multiply needs to be there. Uses the state's
+ * `quantized` and `low_rank`. */
+void product_prepare(struct product *product);
+
+/* The panels from first_panel on. */
+void product_multiply(struct product *product);
+
+/* The state's quantised rows, arranged for a layer's blocks. */
+struct quantized_rows quantized_for(const struct tower *tower, uint32_t blocks, uint32_t block);
+
+/* One panel of a q8 layer. */
+struct q8_panel panel_of(const struct linear *linear, uint32_t panel);
+
+#endif

@@ -1,0 +1,131 @@
+#include "patches.h"
+
+#include <string.h>
+
+#include "linear.h"
+
+/* In a q8 tower a pixel enters the product as the byte pixel - 128 with zero point -128, so nothing is lost:
+ * W · (pixel/255 - mean)/std = Σ_c 1/(255 std_c) · W_c · pixel - Σ_c mean_c/std_c · Σ_k W_c[k].
+ * The last term is the same for every patch: patch_bias. Codes, scales and sums hold W, colour by colour. */
+void update_patch_bias(struct tower *tower) {
+    const struct linear *patch = &tower->weights.patch;
+    if (!patch->codes) return;
+    for (uint32_t j = 0; j < patch->out8; j++) {
+        float bias = 0.0f;
+        for (uint32_t colour = 0; colour < 3; colour++) {
+            const size_t index = ((size_t)(j / PANEL) * 3 + colour) * PANEL + j % PANEL;
+            const float sum = patch->scales[index] * (float)patch->sums[index];
+            bias -= tower->mean[colour] / tower->std[colour] * sum;
+        }
+        tower->state.patch_bias[j] = bias;
+    }
+}
+
+struct patch_job {
+    struct tower *tower;
+    uint32_t views;
+};
+
+static const uint8_t *patch_pixels(const struct tower *tower, uint32_t view, uint32_t patch) {
+    const struct tower_config *config = &tower->config;
+    const uint32_t top = patch / config->grid * config->patch, left = patch % config->grid * config->patch;
+    return tower->state.views + (((size_t)view * config->image + top) * config->image + left) * 3;
+}
+
+/* A patch as bytes, one block for each colour, rows of pixels one after the other. */
+static void patch_to_bytes(const struct tower *tower, const uint8_t *pixels, uint32_t row) {
+    const struct tower_config *config = &tower->config;
+    const struct linear *patch = &tower->weights.patch;
+    const struct quantized_rows quantized = quantized_for(tower, patch->blocks, patch->block);
+    for (uint32_t colour = 0; colour < 3; colour++) {
+        int8_t *values = quantized.values + ((size_t)row * 3 + colour) * patch->block;
+        int32_t sum = 0;
+        for (uint32_t y = 0; y < config->patch; y++) {
+            const uint8_t *line = pixels + (size_t)y * config->image * 3 + colour;
+            for (uint32_t x = 0; x < config->patch; x++) {
+                const int32_t value = (int32_t)line[x * 3] - 128;
+                values[y * config->patch + x] = (int8_t)value;
+                sum += value;
+            }
+        }
+        const uint32_t inputs = config->patch * config->patch;
+        memset(values + inputs, 0, patch->block - inputs);
+        const size_t index = (size_t)row * 3 + colour;
+        quantized.scale[index] = 1.0f / (255.0f * tower->std[colour]);
+        quantized.zero[index] = -128;
+        quantized.offset[index] = -64 * sum;
+    }
+}
+
+/* A patch as normalised floats, for the exact path. */
+static void patch_to_floats(const struct tower *tower, const uint8_t *pixels, float *target) {
+    const struct tower_config *config = &tower->config;
+    for (uint32_t colour = 0; colour < 3; colour++) {
+        for (uint32_t y = 0; y < config->patch; y++) {
+            const uint8_t *line = pixels + (size_t)y * config->image * 3 + colour;
+            for (uint32_t x = 0; x < config->patch; x++) {
+                *target++ = ((float)line[x * 3] / 255.0f - tower->mean[colour]) / tower->std[colour];
+            }
+        }
+    }
+}
+
+static void read_patch(void *context, uint32_t task, uint32_t thread) {
+    (void)thread;
+    const struct patch_job *job = context;
+    const struct tower *tower = job->tower;
+    const uint32_t patches = tower->config.tokens - 1;
+    const uint8_t *pixels = patch_pixels(tower, task / patches, task % patches);
+    if (tower->weights.patch.codes) {
+        patch_to_bytes(tower, pixels, task);
+    } else {
+        patch_to_floats(tower, pixels, tower->state.hidden + (size_t)task * tower->config.patch_inputs);
+    }
+}
+
+static void multiply_patches(void *context, uint32_t panel, uint32_t thread) {
+    (void)thread;
+    const struct patch_job *job = context;
+    const struct tower *tower = job->tower;
+    const struct tower_config *config = &tower->config;
+    const struct linear *linear = &tower->weights.patch;
+    const uint32_t patches = config->tokens - 1, width8 = round_up_to(config->width, PANEL);
+    for (uint32_t view = 0; view < job->views; view++) {
+        float *y = tower->state.residual + ((size_t)view * config->tokens + 1) * width8 + (size_t)panel * PANEL;
+        const size_t row = (size_t)view * patches;
+        struct epilogue epilogue = {.activation = TOWER_IDENTITY};
+        if (linear->codes) {
+            struct quantized_rows rows = quantized_for(tower, linear->blocks, linear->block);
+            rows.values += row * rows.blocks * rows.block;
+            rows.scale += row * rows.blocks;
+            rows.zero += row * rows.blocks;
+            rows.offset += row * rows.blocks;
+            epilogue.bias = tower->state.patch_bias + (size_t)panel * PANEL;
+            const struct q8_panel codes = panel_of(linear, panel);
+            KERNEL(gemm_q8)(&rows, 1, patches, &codes, &epilogue, y, width8);
+        } else {
+            KERNEL(gemm_f32)(tower->state.hidden + row * linear->in, linear->in, patches, linear->in,
+                             linear->weight + (size_t)panel * linear->in * PANEL, &epilogue, y, width8);
+        }
+    }
+}
+
+static void finish_token(void *context, uint32_t task, uint32_t thread) {
+    (void)thread;
+    const struct patch_job *job = context;
+    const struct tower *tower = job->tower;
+    const struct tower_config *config = &tower->config;
+    const struct tower_weights *weights = &tower->weights;
+    const uint32_t token = task % config->tokens;
+    float *x = tower->state.residual + (size_t)task * round_up_to(config->width, PANEL);
+    if (token == 0) memcpy(x, weights->class_embedding, config->width * sizeof *x);
+    KERNEL(add)(weights->position + (size_t)token * config->width, config->width, x);
+    KERNEL(layer_norm)(x, config->width, weights->pre_norm.weight, weights->pre_norm.bias, config->norm_epsilon, x);
+}
+
+void embed_patches(struct tower *tower, uint32_t views) {
+    struct patch_job job = {.tower = tower, .views = views};
+    threads_run(&tower->threads, read_patch, &job, views * (tower->config.tokens - 1));
+    threads_run(&tower->threads, multiply_patches, &job, tower->weights.patch.out8 / PANEL);
+    threads_run(&tower->threads, finish_token, &job, views * tower->config.tokens);
+}
