@@ -1,0 +1,49 @@
+/**
+ * Formats that the engine does not decode go through the browser. Its pixels may differ a little from
+ * one browser to the next, so the result says which decoder ran.
+ */
+import { PerceptError } from '../errors.js';
+import { onNode } from '../platform.js';
+
+const BRANDS = { avif: 'AVIF', avis: 'AVIF', heic: 'HEIC', heix: 'HEIC', hevc: 'HEIC', heim: 'HEIC', heis: 'HEIC', mif1: 'HEIC', msf1: 'HEIC' };
+
+/**
+ * The name of the format if the browser has to decode it, else null.
+ * @param {Uint8Array} head the file's first bytes, 12 or more
+ */
+export function needsBrowser(head) {
+  const text = (start, end) => String.fromCharCode(...head.subarray(start, end));
+  if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return 'WebP';
+  if (text(4, 8) !== 'ftyp') return null;
+  return BRANDS[text(8, 12)] ?? null;
+}
+
+/**
+ * @param {Blob} blob
+ * @param {{format: string, applyOrientation: boolean, limits: {pixels: number, side: number}}} options
+ * @returns {Promise<ImageData>}
+ */
+export async function decodeWithBrowser(blob, { format, applyOrientation, limits }) {
+  if (onNode || typeof OffscreenCanvas === 'undefined') {
+    throw new PerceptError('format-needs-browser', `${format} pictures are decoded by browsers only. Convert the picture to JPEG or PNG, or score it on the page.`);
+  }
+  let bitmap;
+  try {
+    bitmap = await createImageBitmap(blob, {
+      colorSpaceConversion: 'none',
+      premultiplyAlpha: 'none',
+      imageOrientation: applyOrientation ? 'from-image' : 'none',
+    });
+  } catch (cause) {
+    throw new PerceptError('corrupt-picture', `This browser could not decode the ${format} picture: it is damaged, or the browser lacks the format. Convert it to JPEG or PNG.`, { cause });
+  }
+  const { width, height } = bitmap;
+  if (width * height > limits.pixels || Math.max(width, height) > limits.side) {
+    bitmap.close();
+    throw new PerceptError('picture-too-large', `The picture has ${width} x ${height} pixels, more than Percept accepts. Make it smaller and try again.`);
+  }
+  const context = new OffscreenCanvas(width, height).getContext('2d', { colorSpace: 'srgb', willReadFrequently: true });
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return context.getImageData(0, 0, width, height);
+}

@@ -1,0 +1,48 @@
+/** Which of the engine's builds may run here, best first. */
+import { PerceptError } from '../errors.js';
+import { canShareMemory, processorCount } from '../platform.js';
+import { supports } from './features.js';
+
+const NEEDS = { relaxed: ['simd128', 'relaxed'], simd128: ['simd128'], reference: [] };
+const AUTOMATIC = ['relaxed', 'simd128'];
+/** More threads than this gain little and cost each a stack. */
+const MOST_DEFAULT_THREADS = 8;
+const MOST_THREADS = 64;
+
+/** The threads to use: as wished where memory can be shared, else one. */
+export function threadCount(wished) {
+  if (wished !== undefined && !(Number.isInteger(wished) && wished >= 1 && wished <= MOST_THREADS)) {
+    throw new PerceptError('bad-argument', `threads must be a whole number from 1 to ${MOST_THREADS}.`);
+  }
+  if (!canShareMemory()) return 1;
+  return wished ?? Math.min(processorCount(), MOST_DEFAULT_THREADS);
+}
+
+/**
+ * The builds to try in turn.
+ * @param {'auto' | 'relaxed' | 'simd128' | 'reference'} variant
+ * @param {number} threads as threadCount gave them
+ * @returns {{name: string, file: string, shared: boolean, threads: number}[]}
+ */
+export function candidateBuilds(variant, threads) {
+  if (variant !== 'auto' && !Object.hasOwn(NEEDS, variant)) {
+    throw new PerceptError('bad-argument', `There is no variant '${variant}': choose auto, relaxed, simd128 or reference.`);
+  }
+  const possible = (variant === 'auto' ? AUTOMATIC : [variant]).filter((name) => NEEDS[name].every(supports));
+  if (possible.length === 0) throw noBuild(variant);
+  return possible.flatMap((name) => [
+    ...(threads > 1 && name !== 'reference' ? [describe(`${name}-shared`, threads)] : []),
+    describe(name, 1),
+  ]);
+}
+
+function describe(name, threads) {
+  return { name, file: `tower-${name}.wasm`, shared: name.endsWith('-shared'), threads };
+}
+
+function noBuild(variant) {
+  if (variant === 'auto' || variant === 'simd128') {
+    return new PerceptError('no-simd', 'This browser has no WebAssembly SIMD, which Percept needs. Update it, or use a current Chrome, Edge, Firefox or Safari.');
+  }
+  return new PerceptError('variant-unavailable', `This WebAssembly engine cannot run the ${variant} build. Leave variant at 'auto'.`);
+}

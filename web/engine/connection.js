@@ -1,0 +1,71 @@
+import { PerceptError, fromPlainError } from '../errors.js';
+import { Worker, connect } from '../platform.js';
+
+/** The scorer's end of its worker: calls become promises, and a dead worker rejects them all. */
+export class Connection {
+  #worker;
+  #calls = new Map();
+  #nextId = 1;
+  #failure = null;
+  #ready;
+  #announceReady;
+
+  constructor() {
+    this.#ready = new Promise((resolve) => {
+      this.#announceReady = resolve;
+    });
+    this.#worker = connect(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }), {
+      onMessage: (message) => this.#receive(message),
+      onFailure: (reason) => this.end(new PerceptError('worker-died', `The worker that computes has died: ${reason}. The next score starts a new one.`)),
+    });
+  }
+
+  /** Whether calls can still be made. */
+  get alive() {
+    return this.#failure === null;
+  }
+
+  /**
+   * Settles when the worker has answered. `signal` only asks the worker to stop: the promise still waits for
+   * its word, since it takes no other call before.
+   */
+  async call(name, request, { signal, onProgress }) {
+    await this.#ready;
+    if (this.#failure) throw this.#failure;
+    const id = this.#nextId;
+    this.#nextId += 1;
+    const abort = () => this.#worker.post({ abort: id });
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#calls.set(id, { resolve, reject, onProgress });
+        this.#worker.keepAlive(true);
+        this.#worker.post({ id, call: name, request });
+        if (signal?.aborted) abort();
+        signal?.addEventListener('abort', abort);
+      });
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      this.#calls.delete(id);
+      if (this.#calls.size === 0) this.#worker.keepAlive(false);
+    }
+  }
+
+  #receive({ ready, id, progress, result, error, broken }) {
+    if (ready) this.#announceReady();
+    const call = this.#calls.get(id);
+    if (!call) return;
+    if (progress) call.onProgress?.(progress);
+    else if (!error) call.resolve(result);
+    else if (broken) this.end(fromPlainError(error));
+    else call.reject(fromPlainError(error));
+  }
+
+  /** Ends the worker, and with it its threads; calls in flight are rejected with `failure`. */
+  end(failure) {
+    if (this.#failure) return;
+    this.#failure = failure;
+    this.#announceReady();
+    this.#worker.terminate();
+    for (const { reject } of this.#calls.values()) reject(failure);
+  }
+}

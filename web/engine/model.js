@@ -1,0 +1,207 @@
+import { PerceptError, throwIfAborted } from '../errors.js';
+import { fetchLocation, onNode } from '../platform.js';
+import { loadShards } from '../weights/load.js';
+import { fetchManifest, memoryNeeds } from '../weights/manifest.js';
+import { openTower } from './open.js';
+import { PictureReader } from './picture.js';
+import { planPasses } from './plan.js';
+import { WeightStore } from './store.js';
+import { BASE } from './tower.js';
+
+/** Progress is told at most this often, in milliseconds. */
+const PROGRESS_INTERVAL = 40;
+
+/** A model in this worker: the tower with its weights, and the reader of pictures. */
+export class Model {
+  #location;
+  #tower;
+  #build;
+  #pictures;
+  #store;
+  #loadedTasks = new Set();
+  #declaredTasks = new Set();
+
+  /**
+   * @param {{url: string, variant: string, threads?: number}} options
+   * @param {{signal: AbortSignal, onProgress: (progress: object) => void}} call
+   */
+  static async load({ url, variant, threads }, { signal, onProgress }) {
+    const model = new Model();
+    onProgress({ phase: 'starting', loaded: 0, total: 0 });
+    const manifest = fetchManifest(url, signal);
+    const pictures = PictureReader.load(signal);
+    const needs = manifest.then((found) => memoryNeeds(found.manifest));
+    needs.catch(() => {}); // the failure is the manifest's, and is reported there
+    const opened = openTower(needs, { variant, threads, signal });
+    try {
+      const [found, reader, { tower, build }] = await Promise.all([manifest, pictures, opened]);
+      model.manifest = found.manifest;
+      model.#location = found.base;
+      model.#pictures = reader;
+      model.#tower = tower;
+      model.#build = build;
+      model.#store = new WeightStore(tower);
+      await model.#loadWeights(BASE, model.manifest.base.shards, { signal, onProgress });
+    } catch (error) {
+      opened.then(({ pool }) => pool?.end(), () => {});
+      throw error;
+    }
+    return model;
+  }
+
+  /** What runs, for people and for the record. */
+  get engine() {
+    const { version } = this.#tower.info;
+    return { version, build: this.#build.name, threads: this.#build.threads, memory: this.#tower.memoryBytes };
+  }
+
+  async #loadWeights(owner, shards, { signal, onProgress, task }) {
+    const total = shards.reduce((sum, shard) => sum + shard.bytes, 0);
+    let loaded = 0;
+    let told = 0;
+    const tell = (phase) => onProgress({ phase, loaded, total, ...(task && { task }) });
+    tell('downloading');
+    await loadShards(shards, {
+      base: this.#location,
+      place: this.#store.placeFor(owner),
+      signal,
+      onBytes: (bytes) => {
+        loaded += bytes;
+        const now = performance.now();
+        if (now - told < PROGRESS_INTERVAL) return;
+        told = now;
+        tell('downloading');
+      },
+    });
+    this.#tower.ready(owner);
+    tell('ready');
+  }
+
+  async #loadTask(number, call) {
+    if (this.#loadedTasks.has(number)) return;
+    const task = this.manifest.tasks[number];
+    if (!this.#declaredTasks.has(number)) {
+      this.#tower.declareTask(number, task);
+      this.#declaredTasks.add(number);
+    }
+    await this.#loadWeights(number, task.shards, { ...call, task: task.id });
+    this.#loadedTasks.add(number);
+  }
+
+  /** The tasks of these ids, all of them by default, each with its number. */
+  #select(ids) {
+    const all = this.manifest.tasks.map((task, number) => ({ ...task, number }));
+    if (ids === undefined) return all;
+    return [...new Set(ids)].map((id) => {
+      const task = all.find((each) => each.id === id);
+      if (task) return task;
+      throw new PerceptError('unknown-task', `The model has no task '${id}'. It has: ${all.map((each) => each.id).join(', ')}.`);
+    });
+  }
+
+  /**
+   * @param {{source: Blob | ImageData | string, tasks?: string[], scores: boolean, embedding: boolean}} request
+   * @param {{signal: AbortSignal, onProgress: (progress: object) => void}} call
+   */
+  async score({ source, tasks: ids, scores, embedding }, call) {
+    const start = performance.now();
+    const tasks = this.#select(ids);
+    if (tasks.length === 0) throw new PerceptError('bad-argument', 'tasks names no task.');
+    if (scores) for (const { number } of tasks) await this.#loadTask(number, call);
+    throwIfAborted(call.signal);
+    call.onProgress({ phase: 'decoding', done: 0, total: 0 });
+    const { recipes, passes } = scores
+      ? planPasses(tasks, embedding)
+      : planPasses([{ ...tasks[0], adapter: false, views: 'first' }], true);
+    if (!scores) Object.assign(passes[0], { tasks: [], views: 'first' });
+    const opened = performance.now();
+    const picture = await this.#pictures.read(await blobOf(source, call.signal), recipes, call.signal);
+    const decoded = performance.now();
+    const results = await this.#runPasses(passes, picture.views, call);
+    const end = performance.now();
+    return {
+      ...(scores && { scores: Object.fromEntries(tasks.map(({ id }) => [id, results.scores[id]])) }),
+      ...(embedding && { embedding: results.embedding }),
+      picture: { width: picture.width, height: picture.height, decoder: picture.decoder },
+      milliseconds: { load: opened - start, decode: decoded - opened, compute: end - decoded },
+      engine: this.engine,
+    };
+  }
+
+  async #runPasses(passes, views, { signal, onProgress }) {
+    const results = { scores: {}, embedding: undefined };
+    const counts = passes.map((pass) => (pass.views === 'all' ? views[pass.recipe].count : 1));
+    const progress = { phase: 'computing', done: 0, total: counts.reduce((sum, count) => sum + count, 0) };
+    for (const [at, pass] of passes.entries()) {
+      await this.#runPass(pass, { ...views[pass.recipe], count: counts[at] }, results, async (count) => {
+        progress.done += count;
+        onProgress({ ...progress });
+        await breathe();
+        throwIfAborted(signal);
+      });
+    }
+    return results;
+  }
+
+  /** One forward over all views, batch by batch, with the heads that read it. */
+  async #runPass(pass, { bytes, count }, results, afterBatch) {
+    const tower = this.#tower;
+    const sizes = this.manifest.tower;
+    const viewBytes = sizes.image * sizes.image * 3;
+    const perView = new Map(pass.tasks.map((task) => [task, []]));
+    tower.setNormalization(pass.preprocess.mean, pass.preprocess.std);
+    for (const task of pass.tasks) tower.beginTask(task.number);
+    for (let start = 0; start < count; start += tower.batch) {
+      const size = Math.min(tower.batch, count - start);
+      tower.forward(pass.adapter, bytes.subarray(start * viewBytes, (start + size) * viewBytes), size);
+      if (pass.embedding && start === 0) results.embedding = tower.embedding(sizes.embedding || sizes.width);
+      for (const task of pass.tasks) perView.get(task).push(...tower.headOnViews(task.number, size));
+      await afterBatch(size);
+    }
+    for (const task of pass.tasks) {
+      const finished = tower.finishTask(task.number, task.output.kind);
+      results.scores[task.id] = describeResult(task.output, finished, perView.get(task));
+    }
+  }
+}
+
+function describeResult({ kind, labels }, { raw, result }, views) {
+  if (kind === 'score') {
+    const [value, standardError] = result;
+    return { value, raw, standardError: Number.isNaN(standardError) ? null : standardError, views };
+  }
+  if (kind === 'classes') {
+    return { label: labels[result.indexOf(Math.max(...result))], probabilities: result, raw, views };
+  }
+  return { raw, views };
+}
+
+/** Lets the worker hear a cancellation. A timer would wait four milliseconds; a message does not. */
+function breathe() {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
+
+/** Pixels and Blobs as they are; an address is fetched. */
+async function blobOf(source, signal) {
+  if (typeof source !== 'string') return source;
+  let response;
+  try {
+    response = await fetchLocation(source, { signal });
+  } catch (cause) {
+    throwIfAborted(signal);
+    throw new PerceptError('unreadable-picture', `The picture could not be fetched: ${cause.message}.`, { cause });
+  }
+  if (!response.ok) {
+    throw new PerceptError('unreadable-picture', onNode && source.startsWith('file:')
+      ? 'There is no such picture file.'
+      : `The picture could not be fetched: the server answered ${response.status}.`);
+  }
+  return response.blob();
+}

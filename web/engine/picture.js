@@ -1,0 +1,146 @@
+import { PerceptError, throwIfAborted } from '../errors.js';
+import { decodeWithBrowser, needsBrowser } from './browser-decoder.js';
+import { Instance, compileModule, createMemory, statusCode } from './module.js';
+
+const FILTERS = { bilinear: 0, bicubic: 1 };
+/** Of the engine's memory: what a picture module starts with, and the most that it may take. */
+const MEMORY = { initial: 64, maximum: 16384 };
+
+/**
+ * Turns files and pixels into views. Each picture gets an instance of its own, with its own memory, and
+ * both are dropped with it: nothing of a hostile picture outlives it.
+ */
+export class PictureReader {
+  #module;
+
+  static async load(signal) {
+    const reader = new PictureReader();
+    reader.#module = await compileModule('picture.wasm', signal);
+    return reader;
+  }
+
+  /**
+   * @param {Blob | {width: number, height: number, data: Uint8ClampedArray}} source
+   * @param {object[]} recipes `preprocess` members of the manifest
+   * @returns {Promise<{width: number, height: number, decoder: string,
+   *   views: {bytes: Uint8Array, count: number}[]}>} views of each recipe, in 8-bit RGB. Size and decoder are
+   *   those of the first recipe.
+   */
+  async read(source, recipes, signal) {
+    let first;
+    const views = new Array(recipes.length);
+    for (const orientation of new Set(recipes.map((recipe) => recipe.orientation))) {
+      throwIfAborted(signal);
+      const picture = await Picture.create(this.#module);
+      const decoder = await picture.guarded(() => picture.decode(source, orientation === 'apply'));
+      recipes.forEach((recipe, at) => {
+        if (recipe.orientation === orientation) views[at] = picture.guarded(() => picture.views(recipe));
+      });
+      first ??= { ...picture.size, decoder };
+    }
+    return { ...first, views };
+  }
+}
+
+/** percept.h's part one, typed, for one picture. */
+class Picture {
+  #instance;
+  #info;
+  #handle;
+
+  static async create(module) {
+    const picture = new Picture();
+    picture.#instance = await Instance.create(module, createMemory(MEMORY));
+    picture.#info = picture.#instance.info(picture.#exports.picture_info());
+    picture.#handle = picture.#exports.picture_new();
+    if (picture.#handle === 0) throw new PerceptError('out-of-memory', 'There is no memory for a picture.');
+    return picture;
+  }
+
+  get #exports() {
+    return this.#instance.exports;
+  }
+
+  #check(status) {
+    if (status === 0) return;
+    throw new PerceptError(statusCode(this.#info, status), this.#instance.text(this.#exports.picture_message(this.#handle)));
+  }
+
+  /** Runs a step; what is no PerceptError came out of the module as a trap, which harms this picture alone. */
+  guarded(step) {
+    const coded = (cause) => {
+      if (!(cause instanceof WebAssembly.RuntimeError)) throw cause;
+      throw new PerceptError('corrupt-picture', 'The picture broke its decoder: the file is damaged.', { cause });
+    };
+    try {
+      const result = step();
+      return result instanceof Promise ? result.catch(coded) : result;
+    } catch (cause) {
+      return coded(cause);
+    }
+  }
+
+  get size() {
+    return {
+      width: this.#exports.picture_width(this.#handle),
+      height: this.#exports.picture_height(this.#handle),
+    };
+  }
+
+  /** Returns who decoded: 'percept', 'browser', or 'none' where the caller gave pixels. */
+  async decode(source, applyOrientation) {
+    if (!(source instanceof Blob)) {
+      this.#takePixels(source);
+      return 'none';
+    }
+    const head = new Uint8Array(await source.slice(0, 32).arrayBuffer());
+    const format = needsBrowser(head);
+    if (format) {
+      this.#takePixels(await decodeWithBrowser(source, { format, applyOrientation, limits: this.#info.limits }));
+      return 'browser';
+    }
+    this.#decodeFile(await readBlob(source), applyOrientation);
+    return 'percept';
+  }
+
+  #decodeFile(bytes, applyOrientation) {
+    const address = this.#exports.picture_input(this.#handle, bytes.length) >>> 0;
+    if (address === 0) throw tooLarge();
+    this.#instance.bytes(address, bytes.length).set(bytes);
+    this.#check(this.#exports.picture_decode(this.#handle, Number(applyOrientation)));
+  }
+
+  #takePixels({ width, height, data }) {
+    const address = this.#exports.picture_rgba_input(this.#handle, width, height) >>> 0;
+    if (address === 0) throw tooLarge();
+    this.#instance.bytes(address, data.length).set(data);
+    this.#check(this.#exports.picture_take_rgba(this.#handle));
+  }
+
+  /** The views that a recipe asks for, copied out. */
+  views({ resize, views }) {
+    const { exports } = this.#instance;
+    const filter = FILTERS[resize.interpolation];
+    this.#check(resize.shorter !== undefined
+      ? exports.picture_resize_shorter(this.#handle, resize.shorter, filter)
+      : exports.picture_resize_exact(this.#handle, resize.height, resize.width, filter));
+    const size = views.center ?? views.size;
+    this.#check(views.center !== undefined
+      ? exports.picture_crop_center(this.#handle, size)
+      : exports.picture_crop_grid(this.#handle, views.grid[0], views.grid[1], size));
+    const count = exports.picture_view_count(this.#handle);
+    return { count, bytes: this.#instance.bytes(exports.picture_views(this.#handle), count * size * size * 3).slice() };
+  }
+}
+
+async function readBlob(blob) {
+  try {
+    return new Uint8Array(await blob.arrayBuffer());
+  } catch (cause) {
+    throw new PerceptError('unreadable-picture', 'The picture could not be read. Was the file moved or changed?', { cause });
+  }
+}
+
+function tooLarge() {
+  return new PerceptError('picture-too-large', 'The picture is larger than Percept accepts. Make it smaller and try again.');
+}

@@ -1,0 +1,215 @@
+import { PerceptError } from '../errors.js';
+import { Instance, PAGE, createMemory, statusCode } from './module.js';
+
+/** The owner of the base's tensors, as percept.h numbers it. */
+export const BASE = -1;
+
+const ACTIVATIONS = { quick_gelu: 0, gelu: 1, relu: 2, identity: 3 };
+const DTYPES = { F32: 0, U8: 1, I32: 2 };
+
+/** Enough for the static data, the stacks and the known-answer test of any build; nothing is loaded here. */
+const TRIAL = { initial: 64, maximum: 64 };
+
+/** Half floats are widened through a buffer of this many bytes. */
+const STAGE_BYTES = 65536;
+/** A tensor's name and shape, as tower_bind reads them. */
+const LABEL_BYTES = 1024;
+
+/**
+ * One tower in one instance of the engine: percept.h's part two, typed. Not one of these methods may be
+ * called while another runs; the thread pool is inside.
+ */
+export class Tower {
+  #instance;
+  #info;
+  #handle;
+  #stage;
+  #label;
+
+  /**
+   * An instance in a memory just large enough to ask questions.
+   * @param {{module: WebAssembly.Module, shared: boolean}} build
+   */
+  static trial({ module, shared }) {
+    return Tower.#create(module, createMemory({ ...TRIAL, shared }));
+  }
+
+  /**
+   * A tower with all buffers of its state and room for `weightBytes` bytes of base weights, and no more
+   * than that; it may grow by `laterBytes` for the tasks.
+   */
+  static async open({ module, shared }, { stateBytes, weightBytes, laterBytes, configuration }) {
+    const now = Math.ceil((stateBytes + weightBytes + STAGE_BYTES + LABEL_BYTES) / PAGE) + 1;
+    const initial = Math.max(TRIAL.initial, now);
+    const maximum = Math.min(65536, initial + Math.ceil(laterBytes / PAGE) + 1);
+    if (initial > maximum) {
+      throw new PerceptError('out-of-memory', 'The model is larger than the 4 GiB that WebAssembly can address.');
+    }
+    const tower = await Tower.#create(module, createMemory({ initial, maximum, shared }));
+    tower.configure(configuration);
+    tower.#check(tower.#exports.tower_allocate(tower.#handle));
+    tower.#stage = tower.reserve(STAGE_BYTES);
+    tower.#label = tower.reserve(LABEL_BYTES);
+    return tower;
+  }
+
+  static async #create(module, memory) {
+    const tower = new Tower();
+    tower.#instance = await Instance.create(module, memory);
+    const { exports } = tower.#instance;
+    tower.#info = tower.#instance.info(exports.tower_info());
+    tower.#handle = exports.tower_new();
+    if (tower.#handle === 0) throw new PerceptError('out-of-memory', 'There is no memory for the engine.');
+    return tower;
+  }
+
+  get #exports() {
+    return this.#instance.exports;
+  }
+
+  /** Throws the error that a status stands for, with the engine's own sentence. */
+  #check(status) {
+    if (status === 0) return;
+    throw new PerceptError(statusCode(this.#info, status), this.#instance.text(this.#exports.tower_message(this.#handle)));
+  }
+
+  /** {version, build, statuses, limits} */
+  get info() {
+    return this.#info;
+  }
+
+  get memory() {
+    return this.#instance.memory;
+  }
+
+  get memoryBytes() {
+    return this.memory.buffer.byteLength;
+  }
+
+  knowsTheAnswer() {
+    return this.#exports.tower_known_answer() === 1;
+  }
+
+  /** @param {{sizes: object, tasks: number, threads: number}} configuration sizes: the manifest's `tower` */
+  configure({ sizes, tasks, threads }) {
+    this.#check(this.#exports.tower_configure(
+      this.#handle, sizes.width, sizes.layers, sizes.heads, sizes.mlp_width, sizes.patch, sizes.image,
+      sizes.embedding, ACTIVATIONS[sizes.activation], sizes.norm_epsilon, tasks, 0, threads,
+    ));
+  }
+
+  get stateBytes() {
+    return this.#exports.tower_state_bytes(this.#handle);
+  }
+
+  /** Views that are computed together at most. */
+  get batch() {
+    return this.#exports.tower_batch(this.#handle);
+  }
+
+  /** What a thread's worker needs to join: cloned to it, but for the memory, which is shared. */
+  threadSeat(index) {
+    return {
+      memory: this.memory,
+      tower: this.#handle,
+      index,
+      stack: this.#exports.tower_thread_stack(this.#handle, index),
+    };
+  }
+
+  stopThreads() {
+    this.#exports.tower_stop_threads(this.#handle);
+  }
+
+  /** The address of `bytes` new bytes. */
+  reserve(bytes) {
+    const address = this.#exports.tower_reserve(this.#handle, bytes) >>> 0;
+    if (address === 0) {
+      const mebibytes = Math.ceil((this.memoryBytes + bytes) / 2 ** 20);
+      throw new PerceptError('out-of-memory', `The model needs ${mebibytes} MiB of memory, more than there is. Close other tabs or choose a smaller model.`);
+    }
+    return address;
+  }
+
+  write(address, bytes) {
+    this.#instance.bytes(address, bytes.length).set(bytes);
+  }
+
+  /** Writes half floats as floats. @param {Uint8Array} bytes an even number of them */
+  writeHalves(address, bytes) {
+    for (let start = 0; start < bytes.length; start += STAGE_BYTES) {
+      const part = bytes.subarray(start, start + STAGE_BYTES);
+      this.write(this.#stage, part);
+      this.#exports.tower_expand_f16(this.#stage, address + start * 2, part.length / 2);
+    }
+  }
+
+  /** Says where a tensor lies. @param {number} owner BASE or a task's number */
+  bind(owner, { name, dtype, shape, address }) {
+    const encoded = new TextEncoder().encode(name);
+    const shapeBytes = 4 * shape.length;
+    if (encoded.length + shapeBytes > LABEL_BYTES) {
+      throw new PerceptError('weights-invalid', `A tensor's name is longer than any that the engine knows: ${name.slice(0, 80)}.`);
+    }
+    this.write(this.#label, new Uint8Array(Uint32Array.from(shape).buffer));
+    this.write(this.#label + shapeBytes, encoded);
+    this.#check(this.#exports.tower_bind(
+      this.#handle, owner, this.#label + shapeBytes, encoded.length, DTYPES[dtype], this.#label, shape.length, address,
+    ));
+  }
+
+  /** Declares a task's head and output rule, before its tensors are bound. */
+  declareTask(task, { head, normalize, output }) {
+    for (const layer of head) {
+      this.#check(this.#exports.tower_task_head_layer(this.#handle, task, layer.outputs, ACTIVATIONS[layer.activation]));
+    }
+    this.#check(this.#exports.tower_task_normalize(this.#handle, task, Number(normalize)));
+    if (output.kind === 'score') {
+      this.#check(this.#exports.tower_task_output_score(this.#handle, task, ...output.from, ...output.to, Number(output.clamp)));
+    } else if (output.kind === 'classes') {
+      this.#check(this.#exports.tower_task_output_classes(this.#handle, task));
+    }
+  }
+
+  /** Throws 'missing-tensor' unless everything of the owner is bound. */
+  ready(owner) {
+    this.#check(this.#exports.tower_ready(this.#handle, owner));
+  }
+
+  setNormalization(mean, std) {
+    this.#check(this.#exports.tower_set_normalization(this.#handle, ...mean, ...std));
+  }
+
+  /** Computes embeddings. @param {Uint8Array} views [count, image, image, 3], count at most `batch` */
+  forward(adapter, views, count) {
+    this.write(this.#exports.tower_views(this.#handle), views);
+    this.#check(this.#exports.tower_forward(this.#handle, adapter, count));
+  }
+
+  /** The first view's embedding of the last forward. */
+  embedding(width) {
+    return this.#instance.floats(this.#exports.tower_embeddings(this.#handle), width);
+  }
+
+  beginTask(task) {
+    this.#check(this.#exports.tower_task_begin(this.#handle, task));
+  }
+
+  /** The task's head on the last forward's embeddings: an array of raw outputs for each view. */
+  headOnViews(task, views) {
+    this.#check(this.#exports.tower_task_head(this.#handle, task, views));
+    const outputs = this.#exports.tower_task_outputs(this.#handle, task);
+    const flat = this.#instance.floats(this.#exports.tower_view_outputs(this.#handle), views * outputs);
+    return Array.from({ length: views }, (_, view) => flat.slice(view * outputs, (view + 1) * outputs));
+  }
+
+  /** Ends a task that was begun: its raw outputs, and what the output rule makes of them. */
+  finishTask(task, kind) {
+    this.#check(this.#exports.tower_task_finish(this.#handle, task));
+    const outputs = this.#exports.tower_task_outputs(this.#handle, task);
+    const raw = this.#instance.doubles(this.#exports.tower_raw(this.#handle), outputs);
+    const resultLength = { score: 2, classes: outputs, embedding: 0 }[kind];
+    const result = this.#instance.doubles(this.#exports.tower_result(this.#handle), resultLength);
+    return { raw, result };
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * Every failure that leaves Percept is a PerceptError: a stable code for programs, a sentence for people.
+ * For an aborted call `name` is 'AbortError', as fetch and other web interfaces have it.
+ */
+export class PerceptError extends Error {
+  /**
+   * @param {string} code one of the codes that percept.d.ts lists
+   * @param {string} message a sentence that says what happened and what to do
+   * @param {{cause?: unknown}} [options]
+   */
+  constructor(code, message, options) {
+    super(message, options);
+    this.name = code === 'aborted' ? 'AbortError' : 'PerceptError';
+    this.code = code;
+  }
+}
+
+/** Throws the error for an aborted call if the signal says so. */
+export function throwIfAborted(signal) {
+  if (signal?.aborted) throw new PerceptError('aborted', 'The call was cancelled.', { cause: signal.reason });
+}
+
+/** What can cross postMessage: class and cause do not survive structured cloning everywhere. */
+export function toPlainError(error) {
+  if (error instanceof PerceptError) return { code: error.code, message: error.message };
+  return { code: 'internal', message: `Something unexpected happened: ${error?.message ?? error}` };
+}
+
+export function fromPlainError({ code, message }) {
+  return new PerceptError(code, message);
+}

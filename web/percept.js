@@ -1,0 +1,156 @@
+/**
+ * Percept: scores pictures with a CLIP tower, LoRA adapters and small heads, on this machine.
+ *
+ *   import { Scorer } from './percept.js';
+ *   const scorer = await Scorer.load('weights/demo/');
+ *   const { scores } = await scorer.score(file);
+ *
+ * Types, result shapes and error codes are in percept.d.ts.
+ */
+import { Connection } from './engine/connection.js';
+import { PerceptError, throwIfAborted } from './errors.js';
+import { resolveLocation } from './platform.js';
+
+export { PerceptError };
+
+export class Scorer {
+  #request;
+  #connection;
+  #loaded;
+  #last = Promise.resolve();
+  #disposed = false;
+
+  /**
+   * Fetches a model: its manifest, the engine and the base's weights. A task's own weights come when the task
+   * is first asked for.
+   * @param {string | URL} url the model's folder or its model.json; in Node also a path on disk
+   * @param {object} [options]
+   * @param {(progress: object) => void} [options.onProgress]
+   * @param {AbortSignal} [options.signal] cancels the loading
+   * @param {'auto' | 'relaxed' | 'simd128' | 'reference'} [options.variant] which build of the engine
+   * @param {number} [options.threads] default: the processors, at most 8; 1 where memory cannot be shared
+   * @returns {Promise<Scorer>}
+   * @throws {PerceptError}
+   */
+  static async load(url, { onProgress, signal, variant = 'auto', threads } = {}) {
+    throwIfAborted(signal);
+    const scorer = new Scorer();
+    scorer.#request = { url: resolveLocation(url), variant, threads };
+    const loading = scorer.#connect({ signal, onProgress });
+    try {
+      await orAborted(loading, signal);
+    } catch (error) {
+      scorer.dispose();
+      throw error;
+    }
+    return scorer;
+  }
+
+  /** The model's tasks, as its manifest has them. */
+  get tasks() {
+    return this.#loaded.manifest.tasks;
+  }
+
+  /** model.json, whole. */
+  get manifest() {
+    return this.#loaded.manifest;
+  }
+
+  /** {version, build, threads, memory}: what runs, and the bytes of its memory. */
+  get engine() {
+    return this.#loaded.engine;
+  }
+
+  /**
+   * Scores a picture. Calls are answered in order.
+   * @param {Blob | ImageData | string | URL} picture a file, pixels, or an address to fetch it from
+   * @param {object} [options]
+   * @param {string[]} [options.tasks] ids; all tasks by default
+   * @param {boolean} [options.embedding] also return the bare embedding, as embed does
+   * @param {AbortSignal} [options.signal]
+   * @param {(progress: object) => void} [options.onProgress]
+   * @returns {Promise<object>} ScoreResult
+   * @throws {PerceptError}
+   */
+  async score(picture, { tasks, embedding = false, signal, onProgress } = {}) {
+    return this.#enqueue({ source: sourceOf(picture), tasks, scores: true, embedding }, { signal, onProgress });
+  }
+
+  /**
+   * The base tower's projected embedding of a picture, without any adapter and before any L2 normalisation,
+   * of the first view that the first of `tasks` makes.
+   * @param {Blob | ImageData | string | URL} picture
+   * @param {{tasks?: string[], signal?: AbortSignal, onProgress?: (progress: object) => void}} [options]
+   * @returns {Promise<object>} EmbedResult
+   * @throws {PerceptError}
+   */
+  async embed(picture, { tasks, signal, onProgress } = {}) {
+    return this.#enqueue({ source: sourceOf(picture), tasks, scores: false, embedding: true }, { signal, onProgress });
+  }
+
+  /** Ends the worker and its threads and frees their memory. Calls in flight are rejected. */
+  dispose() {
+    this.#disposed = true;
+    this.#connection.end(new PerceptError('disposed', 'The scorer was disposed of. Load another.'));
+  }
+
+  async #connect(options) {
+    this.#connection = new Connection();
+    this.#loaded = await this.#connection.call('load', this.#request, options);
+  }
+
+  /** Waits for its turn, then for the answer; a cancelled call returns at once and its turn passes on. */
+  #enqueue(request, options) {
+    const before = this.#last;
+    const answer = before.then(() => this.#ask(request, options));
+    this.#last = answer.catch(() => {});
+    return orAborted(answer, options.signal);
+  }
+
+  async #ask(request, options) {
+    if (this.#disposed) throw new PerceptError('disposed', 'The scorer was disposed of. Load another.');
+    throwIfAborted(options.signal);
+    if (!this.#connection.alive) await this.#reconnect(options);
+    const result = await this.#connection.call('score', request, options);
+    this.#loaded.engine = result.engine;
+    return result;
+  }
+
+  /** A new worker with the same model; one that cannot load it is thrown away again. */
+  async #reconnect(options) {
+    try {
+      await this.#connect(options);
+    } catch (error) {
+      this.#connection.end(error);
+      throw error;
+    }
+  }
+}
+
+/** Settles as the promise does, or rejects as soon as the signal is aborted. */
+function orAborted(promise, signal) {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      try {
+        throwIfAborted(signal);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+/** What the worker takes: a Blob, pixels, or an absolute address. */
+function sourceOf(picture) {
+  if (picture instanceof Blob) return picture;
+  if (typeof picture === 'string' || picture instanceof URL) return resolveLocation(picture);
+  const { width, height, data } = picture ?? {};
+  const isPixels = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0
+    && data instanceof Uint8ClampedArray && data.length === width * height * 4;
+  if (isPixels) return { width, height, data };
+  throw new PerceptError('bad-argument', 'A picture is a Blob or File, an ImageData, or the address of one.');
+}

@@ -1,0 +1,96 @@
+/**
+ * Where a browser and Node differ, and nothing else: workers, files behind fetch, how many processors.
+ * Everything above this file is the same code in both.
+ */
+
+const inBrowser = typeof document !== 'undefined' || typeof WorkerGlobalScope !== 'undefined';
+
+export const onNode = !inBrowser && typeof globalThis.process?.getBuiltinModule === 'function';
+
+const node = (name) => globalThis.process.getBuiltinModule(`node:${name}`);
+
+/** The Worker of this platform; in Node it is worker_threads', which loads the same files. */
+export const Worker = onNode ? node('worker_threads').Worker : globalThis.Worker;
+
+/**
+ * One shape for both kinds of worker.
+ * @param {Worker} worker
+ * @param {{onMessage: (data: any) => void, onFailure: (reason: string) => void}} handlers
+ *   onFailure: the worker could not start, threw outside of a call, or ended by itself
+ */
+export function connect(worker, { onMessage, onFailure }) {
+  if (onNode) {
+    worker.on('message', onMessage);
+    worker.on('error', (error) => onFailure(error.message));
+    worker.on('exit', () => onFailure('the worker ended'));
+  } else {
+    worker.onmessage = (event) => onMessage(event.data);
+    worker.onmessageerror = () => onFailure('a message could not be read');
+    worker.onerror = (event) => {
+      event.preventDefault();
+      onFailure(event.message || 'the worker could not start');
+    };
+  }
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, transfer),
+    terminate: () => worker.terminate(),
+    /** Whether the worker alone keeps a Node process running; pages have no such thing. */
+    keepAlive: (wanted) => onNode && (wanted ? worker.ref() : worker.unref()),
+  };
+}
+
+/** Inside a worker: the other end. */
+export const host = {
+  post(message, transfer = []) {
+    (onNode ? node('worker_threads').parentPort : globalThis).postMessage(message, transfer);
+  },
+  listen(handler) {
+    if (onNode) node('worker_threads').parentPort.on('message', handler);
+    else globalThis.onmessage = (event) => handler(event.data);
+  },
+};
+
+/**
+ * An absolute URL for what a caller wrote: relative to the page, or in Node a path on disk.
+ * @param {string | URL} location
+ */
+export function resolveLocation(location) {
+  const text = String(location);
+  if (!onNode) return new URL(text, globalThis.document?.baseURI ?? globalThis.location.href).href;
+  const hasScheme = /^[a-z][a-z0-9+.-]+:/i.test(text);
+  return hasScheme ? new URL(text).href : node('url').pathToFileURL(text).href;
+}
+
+/** fetch, which in Node reads file: URLs too. */
+export function fetchLocation(url, init = {}) {
+  return onNode && String(url).startsWith('file:') ? fetchFile(url, init) : fetch(url, init);
+}
+
+/** A file as the Response that a server would give: 404, a range from an offset, a stream. */
+async function fetchFile(url, { headers = {}, signal }) {
+  signal?.throwIfAborted();
+  const path = node('url').fileURLToPath(url);
+  const file = await node('fs').promises.stat(path).catch(() => null);
+  if (!file?.isFile()) return new Response(null, { status: 404 });
+  const start = Number(/^bytes=(\d+)-$/.exec(headers.Range ?? '')?.[1] ?? 0);
+  if (start > 0 && start >= file.size) return new Response(null, { status: 416 });
+  const stream = node('fs').createReadStream(path, { start, signal, highWaterMark: 1 << 18 });
+  return new Response(node('stream').Readable.toWeb(stream), {
+    status: start > 0 ? 206 : 200,
+    headers: {
+      'Content-Length': String(file.size - start),
+      ...(start > 0 && { 'Content-Range': `bytes ${start}-${file.size - 1}/${file.size}` }),
+    },
+  });
+}
+
+/** Logical processors, at least 1. */
+export function processorCount() {
+  const count = onNode ? node('os').availableParallelism() : globalThis.navigator?.hardwareConcurrency;
+  return Math.max(1, count ?? 1);
+}
+
+/** Whether memory may be shared between workers: a page needs COOP and COEP for that, Node does not. */
+export function canShareMemory() {
+  return typeof SharedArrayBuffer === 'function' && (onNode || globalThis.crossOriginIsolated === true);
+}

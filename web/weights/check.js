@@ -1,0 +1,68 @@
+/** Checks for JSON from outside. Each is (value, at) => value, or throws naming the member `at`. */
+import { PerceptError } from '../errors.js';
+
+export function fail(at, problem) {
+  throw new PerceptError('manifest-invalid', `The model's manifest is wrong: ${at} ${problem}.`);
+}
+
+/** Exactly these members; those whose check is optional may be absent. */
+export function object(value, at, members) {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) fail(at, 'is not an object');
+  for (const key of Object.keys(value)) {
+    if (!Object.hasOwn(members, key)) fail(at, `has an unknown member '${key}'`);
+  }
+  for (const [key, check] of Object.entries(members)) {
+    const where = at === 'model.json' ? key : `${at}.${key}`;
+    if (Object.hasOwn(value, key)) check(value[key], where);
+    else if (!check.optional) fail(where, 'is missing');
+  }
+  return value;
+}
+
+export function optional(check) {
+  return Object.assign((value, at) => check(value, at), { optional: true });
+}
+
+export function array(least, most, check) {
+  return (value, at) => {
+    if (!Array.isArray(value)) fail(at, 'is not a list');
+    if (value.length < least || value.length > most) fail(at, `has ${value.length} members, not ${least} to ${most}`);
+    value.forEach((member, index) => check(member, `${at}[${index}]`));
+    return value;
+  };
+}
+
+export function integer(least, most) {
+  return (value, at) => {
+    if (!Number.isInteger(value) || value < least || value > most) fail(at, `is not a whole number from ${least} to ${most}`);
+    return value;
+  };
+}
+
+export function finite(least, most) {
+  return (value, at) => {
+    if (typeof value !== 'number' || !(value >= least && value <= most)) fail(at, 'is not a number in range');
+    return value;
+  };
+}
+
+export function oneOf(...words) {
+  return (value, at) => {
+    if (!words.includes(value)) fail(at, `is not one of ${words.join(', ')}`);
+    return value;
+  };
+}
+
+export function literal(expected) {
+  return oneOf(expected);
+}
+
+export function text(value, at) {
+  if (typeof value !== 'string' || value === '') fail(at, 'is not text');
+  return value;
+}
+
+export function boolean(value, at) {
+  if (typeof value !== 'boolean') fail(at, 'is not true or false');
+  return value;
+}

@@ -1,0 +1,184 @@
+/** model.json: fetched, and checked so strictly that nothing after this asks again. */
+import { PerceptError } from '../errors.js';
+import { fetchBytes } from './fetch.js';
+import { array, boolean, fail, finite, integer, literal, object, oneOf, optional, text } from './check.js';
+
+/** Every piece of a shard has its own SHA-256; the last one is shorter. */
+export const PIECE_BYTES = 1 << 20;
+const VERSION = 1;
+const MOST_MANIFEST_BYTES = 4 << 20;
+
+/**
+ * @param {string} url of the folder or of its model.json
+ * @returns {Promise<{manifest: object, base: string}>} base: the URL that shards are relative to
+ */
+export async function fetchManifest(url, signal) {
+  const location = manifestLocation(url);
+  const bytes = await fetchBytes(location, { signal, most: MOST_MANIFEST_BYTES, name: 'model.json' });
+  let manifest;
+  try {
+    manifest = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new PerceptError('manifest-invalid', `${location} is not JSON. Is this the address of a Percept model?`, { cause });
+  }
+  return { manifest: validateManifest(manifest), base: location };
+}
+
+function manifestLocation(url) {
+  const location = new URL(url);
+  if (!location.pathname.endsWith('.json')) {
+    if (!location.pathname.endsWith('/')) location.pathname += '/';
+    location.pathname += 'model.json';
+  }
+  return location.href;
+}
+
+/** Returns the manifest itself, or throws 'manifest-invalid' or 'manifest-version' naming the member. */
+export function validateManifest(manifest) {
+  if (manifest?.format !== 'percept-model') fail('format', "is not 'percept-model': this is not a Percept model");
+  if (manifest.version !== VERSION) {
+    throw new PerceptError('manifest-version', `The model has format version ${manifest.version}; this Percept reads version ${VERSION}. Take a newer Percept, or convert the model again.`);
+  }
+  object(manifest, 'model.json', {
+    format: literal('percept-model'),
+    version: literal(VERSION),
+    name: text,
+    license: optional(text),
+    tower,
+    base: (value, at) => object(value, at, { shards }),
+    tasks: array(1, 256, task),
+    about: optional(free),
+    report: optional(free),
+  });
+  checkTasks(manifest);
+  return manifest;
+}
+
+function tower(value, at) {
+  object(value, at, {
+    width: integer(1, 1 << 16),
+    layers: integer(1, 1024),
+    heads: integer(1, 1024),
+    mlp_width: integer(1, 1 << 18),
+    patch: integer(1, 1024),
+    image: integer(1, 4096),
+    embedding: integer(0, 1 << 16),
+    activation: oneOf('quick_gelu', 'gelu'),
+    norm_epsilon: finite(Number.MIN_VALUE, 1),
+    storage: oneOf('f32', 'f16', 'q8'),
+  });
+  if (value.width % value.heads !== 0) fail(at, 'has a width that its heads do not divide');
+  if (value.image % value.patch !== 0) fail(at, 'has an image size that its patches do not divide');
+}
+
+function shards(value, at) {
+  array(0, 4096, (shard, where) => {
+    object(shard, where, {
+      file: (name, inner) => {
+        text(name, inner);
+        if (!/^[A-Za-z0-9][A-Za-z0-9._-]*\.safetensors$/.test(name)) fail(inner, 'is not a plain .safetensors file name');
+      },
+      bytes: integer(9, 2 ** 31),
+      sha256: hash,
+      pieces: array(1, 4096, hash),
+    });
+    if (shard.pieces.length !== Math.ceil(shard.bytes / PIECE_BYTES)) fail(`${where}.pieces`, 'does not have one hash for each MiB');
+    if (!shard.file.endsWith(`-${shard.sha256.slice(0, 16)}.safetensors`)) fail(`${where}.file`, 'does not end in its hash');
+  })(value, at);
+}
+
+function hash(value, at) {
+  if (typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(value)) fail(at, 'is not a SHA-256 in 64 hex digits');
+}
+
+function task(value, at) {
+  object(value, at, {
+    id: (id, where) => {
+      text(id, where);
+      if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(id)) fail(where, 'is not a short name of letters, digits, - and _');
+    },
+    title: optional(free),
+    adapter: boolean,
+    shards,
+    head: array(0, 64, (layer, where) => object(layer, where, {
+      outputs: integer(1, 1 << 16),
+      activation: oneOf('relu', 'gelu', 'identity'),
+    })),
+    normalize: boolean,
+    preprocess,
+    output,
+    about: optional(free),
+  });
+}
+
+function preprocess(value, at) {
+  const positive = (number, where) => {
+    if (finite(-1e6, 1e6)(number, where) === 0 || number < 0) fail(where, 'is not above 0');
+  };
+  object(value, at, {
+    resize: (resize, where) => object(resize, where, {
+      ...(resize?.shorter !== undefined ? { shorter: integer(1, 16384) } : { height: integer(1, 16384), width: integer(1, 16384) }),
+      interpolation: oneOf('bilinear', 'bicubic'),
+    }),
+    views: (views, where) => object(views, where, views?.center !== undefined
+      ? { center: integer(1, 4096) }
+      : { grid: array(2, 2, integer(1, 64)), size: integer(1, 4096) }),
+    mean: array(3, 3, finite(-1e6, 1e6)),
+    std: array(3, 3, positive),
+    orientation: oneOf('apply', 'ignore'),
+  });
+}
+
+function output(value, at) {
+  const range = array(2, 2, finite(-1e30, 1e30));
+  const kinds = {
+    score: { kind: text, from: range, to: range, clamp: boolean },
+    classes: { kind: text, labels: array(1, 65536, text) },
+    embedding: { kind: text },
+  };
+  if (!Object.hasOwn(kinds, value?.kind)) fail(`${at}.kind`, 'is not score, classes or embedding');
+  object(value, at, kinds[value.kind]);
+  if (value.kind === 'score' && value.from[0] === value.from[1]) fail(`${at}.from`, 'is an empty range');
+}
+
+/** Text for people, or an object of it: shown, never interpreted. */
+function free(value, at) {
+  if (!['string', 'number', 'boolean', 'object'].includes(typeof value)) fail(at, 'is missing');
+}
+
+/** What one member alone cannot tell. */
+function checkTasks({ tower: sizes, tasks }) {
+  const seen = new Set();
+  tasks.forEach(({ id, head, output: rule, preprocess: { views, resize }, shards: files }, at) => {
+    const where = `tasks[${at}]`;
+    if (seen.has(id)) fail(`${where}.id`, `'${id}' names two tasks`);
+    seen.add(id);
+    const size = views.center ?? views.size;
+    if (size !== sizes.image) fail(`${where}.preprocess.views`, `has size ${size}; the tower takes ${sizes.image}`);
+    if (Math.min(resize.shorter ?? Infinity, resize.height ?? Infinity, resize.width ?? Infinity) < size) {
+      fail(`${where}.preprocess.resize`, 'makes pictures smaller than a view');
+    }
+    const outputs = head.at(-1)?.outputs ?? 0;
+    if (rule.kind === 'score' && outputs !== 1) fail(`${where}.output`, 'is a score, but the head has not one output');
+    if (rule.kind === 'classes' && outputs !== rule.labels.length) fail(`${where}.output.labels`, 'are not as many as the head has outputs');
+    if (head.length > 0 && files.length === 0) fail(`${where}.shards`, 'are missing, but there is a head');
+  });
+}
+
+/** Slack for what rounding each tensor up to 64 bytes may add to a shard. */
+const SHARD_SLACK = 65536;
+
+/** Bytes that shards take in memory; half floats take twice what they take in the file. */
+function bytesInMemory(files, widening) {
+  return files.reduce((sum, shard) => sum + shard.bytes * widening + SHARD_SLACK, 0);
+}
+
+/** What the engine must know before the first byte arrives. */
+export function memoryNeeds({ tower: sizes, base, tasks }) {
+  return {
+    sizes,
+    tasks: tasks.length,
+    weightBytes: bytesInMemory(base.shards, sizes.storage === 'f16' ? 2 : 1),
+    laterBytes: bytesInMemory(tasks.flatMap((each) => each.shards), 2),
+  };
+}
