@@ -1,0 +1,41 @@
+/* The first two stops of a picture's way: encoded bytes -> pixels -> upright pixels. */
+#include "picture.h"
+
+#include <stdlib.h>
+
+static int32_t decode_by_format(struct decoding *decoding)
+{
+    struct span file = {decoding->bytes, decoding->size};
+    switch (format_recognise(file)) {
+        case FORMAT_JPEG: return jpeg_decode(decoding);
+        case FORMAT_PNG: return png_decode(decoding);
+        case FORMAT_GIF: return gif_decode(decoding);
+        case FORMAT_BMP: return bmp_decode(decoding);
+        case FORMAT_NONE: break;
+    }
+    return format_refuse(file, decoding->message);
+}
+
+int32_t picture_decode(picture *handle, int32_t apply_orientation)
+{
+    if (handle->input == NULL)
+        return message_fail(&handle->message, PERCEPT_WRONG_STATE,
+                            "There is no file to decode. Call picture_input first.");
+    resized_release(handle);
+    pixels_free(&handle->decoded);
+
+    struct decoding decoding = {handle->input, handle->input_bytes, &handle->message,
+                                {0, 0, NULL}, {NULL, 0}};
+    int32_t status = decode_by_format(&decoding);
+    uint32_t orientation = apply_orientation ? orientation_of(decoding.exif) : 1;
+    free(handle->input); /* before the turned copy is made: both need not exist at once */
+    handle->input = NULL;
+    if (status == PERCEPT_OK && orientation != 1)
+        status = orientation_undo(&decoding.pixels, orientation, &handle->message);
+    if (status != PERCEPT_OK) {
+        pixels_free(&decoding.pixels);
+        return status;
+    }
+    handle->decoded = decoding.pixels;
+    return message_clear(&handle->message);
+}

@@ -1,0 +1,98 @@
+/* What the files of the picture module share. Everything here is internal; percept.h is the boundary. */
+#ifndef PERCEPT_PICTURE_H
+#define PERCEPT_PICTURE_H
+
+#include "../percept.h"
+#include "../runtime/status.h"
+
+/* The limits that picture_info tells. No buffer of more than 4 bytes a pixel is sized by a picture alone
+ * before they are checked, so every product of sizes below fits 32 bits. */
+#define PICTURE_LIMIT_PIXELS 67108864 /* 2^26 */
+#define PICTURE_LIMIT_SIDE 32768
+#define PICTURE_LIMIT_VIEWS 256
+
+/* 8-bit RGB, rows from the top without padding: [height, width, 3]. rgb is NULL where there are none. */
+struct pixels {
+    uint32_t width;
+    uint32_t height;
+    uint8_t *rgb; /* owned */
+};
+
+struct picture {
+    struct message message;
+    uint8_t *input; /* the encoded file, owned; NULL without one */
+    uint32_t input_bytes;
+    uint8_t *rgba; /* [rgba_height, rgba_width, 4] from the browser, owned; NULL without one */
+    uint32_t rgba_width;
+    uint32_t rgba_height;
+    struct pixels decoded;
+    struct pixels resized;
+    uint8_t *views; /* [view_count, view_size, view_size, 3], owned; NULL without any */
+    uint32_t view_count;
+};
+
+/* A stretch of somebody else's bytes. */
+struct span {
+    const uint8_t *bytes;
+    uint32_t size;
+};
+
+/* What a decoder is given and gives back. */
+struct decoding {
+    uint8_t *bytes; /* [size], the file; a decoder may overwrite it */
+    uint32_t size;
+    struct message *message;
+    struct pixels pixels; /* the result: empty before, owned by the caller afterwards */
+    struct span exif;     /* the TIFF block of the EXIF data, inside `bytes`; size 0 without one */
+};
+
+/* picture.c */
+void pixels_free(struct pixels *pixels);
+/* Memory for width x height pixels, which must be within PICTURE_LIMIT_PIXELS; the contents are not set. */
+int32_t pixels_allocate(struct pixels *pixels, uint32_t width, uint32_t height, struct message *message);
+/* PERCEPT_CORRUPT_PICTURE for an empty picture, PERCEPT_PICTURE_TOO_LARGE beyond the limits. */
+int32_t limits_check(uint32_t width, uint32_t height, struct message *message);
+int32_t out_of_memory(struct message *message);
+void views_release(picture *handle);
+/* The same, and the resized picture that they were cut from. */
+void resized_release(picture *handle);
+
+/* format.c: which decoder a file needs, by its first bytes. */
+enum picture_format { FORMAT_NONE, FORMAT_JPEG, FORMAT_PNG, FORMAT_GIF, FORMAT_BMP };
+enum picture_format format_recognise(struct span file);
+/* Refuses a file that format_recognise has no decoder for, and names what it seems to be. */
+int32_t format_refuse(struct span file, struct message *message);
+
+/* One decoder each. They check the header against the limits before they allocate. */
+int32_t jpeg_decode(struct decoding *decoding);
+int32_t png_decode(struct decoding *decoding);
+int32_t gif_decode(struct decoding *decoding);
+int32_t bmp_decode(struct decoding *decoding);
+
+/* orientation.c: 1 to 8, as EXIF numbers them; 1 where the block is absent, broken or says nothing. */
+uint32_t orientation_of(struct span exif);
+/* Turns the pixels so that orientation 1 remains. */
+int32_t orientation_undo(struct pixels *pixels, uint32_t orientation, struct message *message);
+
+/* Numbers in a file, big and little endian. The caller has checked that the bytes are there. */
+static inline uint32_t read_u16be(const uint8_t *at)
+{
+    return (uint32_t)at[0] << 8 | at[1];
+}
+
+static inline uint32_t read_u32be(const uint8_t *at)
+{
+    return read_u16be(at) << 16 | read_u16be(at + 2);
+}
+
+static inline uint32_t read_u16le(const uint8_t *at)
+{
+    return (uint32_t)at[1] << 8 | at[0];
+}
+
+static inline uint32_t read_u32le(const uint8_t *at)
+{
+    return read_u16le(at + 2) << 16 | read_u16le(at);
+}
+
+#endif

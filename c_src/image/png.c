@@ -1,0 +1,201 @@
+/* PNG: walks the chunks of the whole file first (W3C PNG, third edition), then lets stb_image inflate and
+ * unfilter. Where stb_image would end up elsewhere than Pillow's convert("RGB"), the chunks are changed in
+ * place before it sees them (it does not check the sums):
+ *   - transparency is dropped, not applied, so tRNS becomes a chunk that nobody knows;
+ *   - a palette picture is declared grey, so that the indices come back, and is looked up here: stb_image
+ *     leaves colours beyond a short palette to chance, Pillow makes them grey ones. */
+#include "picture.h"
+#include "stb.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIGNATURE_BYTES = 8, CHUNK_OVERHEAD = 12, COLOR_GREY = 0, COLOR_PALETTE = 3 };
+
+struct png_walk {
+    uint8_t *bytes;
+    uint32_t size;
+    struct message *message;
+    uint32_t width; /* 0 before IHDR */
+    uint32_t height;
+    uint32_t depth;
+    uint32_t color_type;
+    uint8_t *color_type_at;
+    struct span palette; /* size 0 before PLTE */
+    int has_data;
+    struct span exif;
+};
+
+/* A chunk; `body` lies in the file. */
+struct chunk {
+    uint8_t *type;
+    uint8_t *body;
+    uint32_t length;
+};
+
+static int32_t corrupt(struct png_walk *walk, const char *what)
+{
+    return message_fail(walk->message, PERCEPT_CORRUPT_PICTURE,
+                        "The PNG file is damaged (%s). Save it anew or get another copy.", what);
+}
+
+/* CRC-32 (ISO 3309, reflected polynomial EDB88320), four bits at a time. */
+static uint32_t crc32(const uint8_t *bytes, uint32_t count)
+{
+    static const uint32_t table[16] = {
+        0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
+        0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C};
+    uint32_t crc = 0xFFFFFFFF;
+    for (uint32_t i = 0; i < count; i++) {
+        crc ^= bytes[i];
+        crc = table[crc & 15] ^ (crc >> 4);
+        crc = table[crc & 15] ^ (crc >> 4);
+    }
+    return ~crc;
+}
+
+static int is_type(const struct chunk *chunk, const char *type)
+{
+    return memcmp(chunk->type, type, 4) == 0;
+}
+
+/* Whether a decoder must understand the chunk: the first letter of its type is a capital. */
+static int is_critical(const struct chunk *chunk)
+{
+    return (chunk->type[0] & 0x20) == 0;
+}
+
+static int depth_allowed(uint32_t color_type, uint32_t depth)
+{
+    switch (color_type) {
+        case 0: return depth == 1 || depth == 2 || depth == 4 || depth == 8 || depth == 16;
+        case 3: return depth == 1 || depth == 2 || depth == 4 || depth == 8;
+        case 2:
+        case 4:
+        case 6: return depth == 8 || depth == 16;
+        default: return 0;
+    }
+}
+
+static int32_t read_header(struct png_walk *walk, const struct chunk *chunk)
+{
+    if (is_type(chunk, "CgBI"))
+        return message_fail(walk->message, PERCEPT_UNSUPPORTED_FORMAT,
+                            "This is a PNG changed for Apple's devices, which is not read. Save it as an "
+                            "ordinary PNG.");
+    if (!is_type(chunk, "IHDR") || chunk->length != 13)
+        return corrupt(walk, "it does not begin with its header");
+    walk->width = read_u32be(chunk->body);
+    walk->height = read_u32be(chunk->body + 4);
+    walk->depth = chunk->body[8];
+    walk->color_type = chunk->body[9];
+    walk->color_type_at = chunk->body + 9;
+    if (!depth_allowed(walk->color_type, walk->depth) || chunk->body[10] != 0 || chunk->body[11] != 0 ||
+        chunk->body[12] > 1)
+        return corrupt(walk, "its header names a kind of PNG that does not exist");
+    return limits_check(walk->width, walk->height, walk->message);
+}
+
+static int32_t read_palette(struct png_walk *walk, const struct chunk *chunk)
+{
+    if (walk->palette.size != 0 || walk->has_data)
+        return corrupt(walk, "its palette is at the wrong place");
+    if (chunk->length == 0 || chunk->length > 768 || chunk->length % 3 != 0)
+        return corrupt(walk, "its palette has the wrong length");
+    walk->palette = (struct span){chunk->body, chunk->length};
+    return PERCEPT_OK;
+}
+
+static int32_t read_chunk(struct png_walk *walk, const struct chunk *chunk)
+{
+    if (walk->width == 0)
+        return read_header(walk, chunk);
+    if (is_type(chunk, "IHDR"))
+        return corrupt(walk, "it has two headers");
+    if (is_type(chunk, "PLTE"))
+        return read_palette(walk, chunk);
+    if (is_type(chunk, "IDAT")) {
+        if (walk->color_type == COLOR_PALETTE && walk->palette.size == 0)
+            return corrupt(walk, "its palette is missing");
+        walk->has_data = 1;
+    } else if (is_type(chunk, "tRNS")) {
+        memcpy(chunk->type, "unKn", 4);
+    } else if (is_type(chunk, "eXIf")) {
+        walk->exif = (struct span){chunk->body, chunk->length};
+    } else if (is_critical(chunk)) {
+        return corrupt(walk, "it holds a part that is not known");
+    }
+    return PERCEPT_OK;
+}
+
+static int32_t walk_chunks(struct png_walk *walk)
+{
+    uint32_t at = SIGNATURE_BYTES;
+    while (walk->size - at >= CHUNK_OVERHEAD) {
+        struct chunk chunk = {walk->bytes + at + 4, walk->bytes + at + 8, read_u32be(walk->bytes + at)};
+        if (chunk.length > walk->size - at - CHUNK_OVERHEAD)
+            break;
+        int checked = is_critical(&chunk) || is_type(&chunk, "eXIf");
+        if (checked && crc32(chunk.type, chunk.length + 4) != read_u32be(chunk.body + chunk.length))
+            return corrupt(walk, "a check sum is wrong");
+        if (is_type(&chunk, "IEND"))
+            return walk->has_data ? PERCEPT_OK : corrupt(walk, "it holds no pixels");
+        int32_t status = read_chunk(walk, &chunk);
+        if (status != PERCEPT_OK)
+            return status;
+        at += CHUNK_OVERHEAD + chunk.length;
+    }
+    return message_fail(walk->message, PERCEPT_CORRUPT_PICTURE,
+                        "The PNG file is cut short: its end is missing. Get the whole file.");
+}
+
+/* Colours for the samples that stb_image makes of indices: it scales 1, 2 and 4 bits to 0..255. Entries that
+ * the palette lacks are grey. */
+static void fill_lookup(const struct png_walk *walk, uint8_t lookup[256][3])
+{
+    uint32_t scale = 255 / ((1u << walk->depth) - 1);
+    for (uint32_t sample = 0; sample < 256; sample++) {
+        uint32_t index = sample / scale;
+        for (uint32_t c = 0; c < 3; c++)
+            lookup[sample][c] = index * 3 < walk->palette.size ? walk->palette.bytes[index * 3 + c] : (uint8_t)index;
+    }
+}
+
+static int32_t expand_indices(const struct png_walk *walk, const uint8_t *samples, struct pixels *pixels)
+{
+    uint8_t lookup[256][3];
+    fill_lookup(walk, lookup);
+    int32_t status = pixels_allocate(pixels, walk->width, walk->height, walk->message);
+    if (status != PERCEPT_OK)
+        return status;
+    size_t count = (size_t)walk->width * walk->height;
+    for (size_t i = 0; i < count; i++)
+        memcpy(pixels->rgb + 3 * i, lookup[samples[i]], 3);
+    return PERCEPT_OK;
+}
+
+int32_t png_decode(struct decoding *decoding)
+{
+    struct png_walk walk = {.bytes = decoding->bytes, .size = decoding->size, .message = decoding->message};
+    int32_t status = walk_chunks(&walk);
+    if (status != PERCEPT_OK)
+        return status;
+    int is_palette = walk.color_type == COLOR_PALETTE;
+    if (is_palette)
+        *walk.color_type_at = COLOR_GREY;
+    uint8_t *samples;
+    uint32_t width, height;
+    switch (stb_png_decode(walk.bytes, walk.size, is_palette ? 1 : 3, &width, &height, &samples)) {
+        case STB_DECODED: break;
+        case STB_OUT_OF_MEMORY: return out_of_memory(walk.message);
+        case STB_BROKEN: return corrupt(&walk, "its contents cannot be decoded");
+    }
+    decoding->exif = walk.exif;
+    if (!is_palette) {
+        decoding->pixels = (struct pixels){width, height, samples};
+        return PERCEPT_OK;
+    }
+    status = expand_indices(&walk, samples, &decoding->pixels);
+    free(samples);
+    return status;
+}

@@ -1,0 +1,138 @@
+/* The only file that compiles stb_image (2.30). It reaches behind stb_image's public functions where those
+ * would finish a JPEG in their own way: planes of samples leave here, jpeg_pixels.c makes pixels of them.
+ *
+ * stb_image keeps the reason for a failure in a global of its own; it is read right after the call. */
+#include "stb.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Memory comes zeroed: what a broken file leaves unwritten is then the same on every machine. */
+static void *zeroed(size_t bytes)
+{
+    return calloc(1, bytes);
+}
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wextra"
+#endif
+
+#define STB_IMAGE_IMPLEMENTATION
+#define STBI_ONLY_JPEG
+#define STBI_ONLY_PNG
+#define STBI_NO_STDIO
+#define STBI_NO_LINEAR
+#define STBI_NO_HDR
+#define STBI_NO_SIMD /* only stb_image's own colour and transform kernels have SIMD, and they are not used */
+#define STBI_NO_THREAD_LOCALS
+#define STBI_MAX_DIMENSIONS 32768
+#define STBI_MALLOC(bytes) zeroed(bytes)
+#define STBI_REALLOC(pointer, bytes) realloc(pointer, bytes)
+#define STBI_FREE(pointer) free(pointer)
+#define STBI_ASSERT(condition) ((void)0) /* the engine cannot abort; these state stb_image's own invariants */
+#include "stb_image.h"
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+
+static enum stb_result failure(void)
+{
+    const char *reason = stbi_failure_reason();
+    return reason != NULL && strcmp(reason, "outofmem") == 0 ? STB_OUT_OF_MEMORY : STB_BROKEN;
+}
+
+/* One scan, and the marker after it. stb_image stops early where the entropy-coded bytes make no sense; the
+ * marker that it finds then tells whether the file goes on sensibly. */
+static int decode_scan(stbi__jpeg *decoder, int *marker)
+{
+    if (!stbi__process_scan_header(decoder) || !stbi__parse_entropy_coded_data(decoder))
+        return 0;
+    if (decoder->marker == STBI__MARKER_none)
+        decoder->marker = stbi__skip_jpeg_junk_at_end(decoder);
+    *marker = stbi__get_marker(decoder);
+    if (STBI__RESTART(*marker)) /* one more than the scan needs */
+        *marker = stbi__get_marker(decoder);
+    return 1;
+}
+
+/* Header, tables and scans up to the end marker, without which the file is refused. */
+static int decode_scans(stbi__jpeg *decoder)
+{
+    if (!stbi__decode_jpeg_header(decoder, STBI__SCAN_load))
+        return 0;
+    int marker = stbi__get_marker(decoder);
+    while (!stbi__EOI(marker)) {
+        if (stbi__SOS(marker)) {
+            if (!decode_scan(decoder, &marker))
+                return 0;
+        } else {
+            if (!stbi__process_marker(decoder, marker))
+                return 0;
+            marker = stbi__get_marker(decoder);
+        }
+    }
+    if (decoder->progressive)
+        stbi__jpeg_finish(decoder);
+    return 1;
+}
+
+void stb_jpeg_free(struct jpeg_planes *planes)
+{
+    stbi__jpeg *decoder = planes->decoder;
+    if (decoder == NULL)
+        return;
+    stbi__free_jpeg_components(decoder, 4, 0);
+    free(decoder->s);
+    free(decoder);
+    planes->decoder = NULL;
+}
+
+enum stb_result stb_jpeg_decode(const uint8_t *bytes, uint32_t size, jpeg_inverse_transform *transform,
+                                struct jpeg_planes *planes)
+{
+    stbi__context *context = zeroed(sizeof *context);
+    stbi__jpeg *decoder = zeroed(sizeof *decoder);
+    if (context == NULL || decoder == NULL) {
+        free(context);
+        free(decoder);
+        return STB_OUT_OF_MEMORY;
+    }
+    stbi__start_mem(context, bytes, (int)size);
+    decoder->s = context;
+    decoder->idct_block_kernel = transform;
+    planes->decoder = decoder;
+    stbi__err("", "");
+    if (!decode_scans(decoder)) {
+        enum stb_result result = failure();
+        stb_jpeg_free(planes);
+        return result;
+    }
+    planes->width = context->img_x;
+    planes->height = context->img_y;
+    planes->count = (uint32_t)context->img_n;
+    for (int i = 0; i < context->img_n; i++)
+        planes->plane[i] = (struct jpeg_plane){
+            decoder->img_comp[i].data, (uint32_t)decoder->img_comp[i].w2, (uint32_t)decoder->img_comp[i].x,
+            (uint32_t)decoder->img_comp[i].y, (uint32_t)(decoder->img_h_max / decoder->img_comp[i].h),
+            (uint32_t)(decoder->img_v_max / decoder->img_comp[i].v)};
+    return STB_DECODED;
+}
+
+enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, int channels, uint32_t *width,
+                               uint32_t *height, uint8_t **pixels)
+{
+    int columns = 0, rows = 0, file_channels = 0;
+    stbi__err("", "");
+    *pixels = stbi_load_from_memory(bytes, (int)size, &columns, &rows, &file_channels, channels);
+    if (*pixels == NULL)
+        return failure();
+    *width = (uint32_t)columns;
+    *height = (uint32_t)rows;
+    return STB_DECODED;
+}
