@@ -157,7 +157,8 @@ int32_t tower_set_normalization(tower *tower, float mean_red, float mean_green, 
 uint8_t *tower_views(tower *tower);
 
 /* Computes the embeddings of the first `views` views, with the LoRA adapter of task `adapter` beside the
- * base, or without any for TOWER_BASE. They are at tower_embeddings: [views, embedding or width]. */
+ * base, or without any for TOWER_BASE. They are at tower_embeddings: [views, embedding or width], where a
+ * caller may put them back later, so that several tasks read the same ones in turn. */
 int32_t tower_forward(tower *tower, int32_t adapter, int32_t views);
 const float *tower_embeddings(const tower *tower);
 

@@ -143,25 +143,29 @@ export class Model {
     return results;
   }
 
-  /** One forward over all views, batch by batch, with the heads that read it. */
+  /** One forward over all views, batch by batch, then the heads that read its embeddings. */
   async #runPass(pass, { bytes, count }, results, afterBatch) {
     const tower = this.#tower;
     const sizes = this.manifest.tower;
     const viewBytes = sizes.image * sizes.image * 3;
-    const perView = new Map(pass.tasks.map((task) => [task, []]));
+    const width = sizes.embedding || sizes.width;
+    const batches = [];
     tower.setNormalization(pass.preprocess.mean, pass.preprocess.std);
-    for (const task of pass.tasks) tower.beginTask(task.number);
     for (let start = 0; start < count; start += tower.batch) {
       const size = Math.min(tower.batch, count - start);
       tower.forward(pass.adapter, bytes.subarray(start * viewBytes, (start + size) * viewBytes), size);
-      if (pass.embedding && start === 0) results.embedding = tower.embedding(sizes.embedding || sizes.width);
-      for (const task of pass.tasks) perView.get(task).push(...tower.headOnViews(task.number, size));
+      batches.push({ size, embeddings: tower.embeddings(size * width) });
       await afterBatch(size);
     }
-    for (const task of pass.tasks) {
-      const finished = tower.finishTask(task.number, task.output.kind);
-      results.scores[task.id] = describeResult(task.output, finished, perView.get(task));
-    }
+    if (pass.embedding) results.embedding = Array.from(batches[0].embeddings.subarray(0, width));
+    for (const task of pass.tasks) results.scores[task.id] = this.#runHead(task, batches);
+  }
+
+  #runHead({ number, output }, batches) {
+    const tower = this.#tower;
+    tower.beginTask(number);
+    const views = batches.flatMap(({ size, embeddings }) => tower.headOnViews(number, embeddings, size));
+    return describeResult(output, tower.finishTask(number, output.kind), views);
   }
 }
 

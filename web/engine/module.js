@@ -52,7 +52,7 @@ export class Instance {
 
   /** Copies, which outlive any call and are never shared. */
   floats(pointer, length) {
-    return Array.from(new Float32Array(this.#memory.buffer, pointer, length));
+    return new Float32Array(this.#memory.buffer, pointer, length).slice();
   }
 
   doubles(pointer, length) {

@@ -117,10 +117,6 @@ export class Tower {
     };
   }
 
-  stopThreads() {
-    this.#exports.tower_stop_threads(this.#handle);
-  }
-
   /** The address of `bytes` new bytes. */
   reserve(bytes) {
     const address = this.#exports.tower_reserve(this.#handle, bytes) >>> 0;
@@ -186,21 +182,25 @@ export class Tower {
     this.#check(this.#exports.tower_forward(this.#handle, adapter, count));
   }
 
-  /** The first view's embedding of the last forward. */
-  embedding(width) {
-    return this.#instance.floats(this.#exports.tower_embeddings(this.#handle), width);
+  /** A copy of the embeddings of the last forward. @param {number} length of all views together */
+  embeddings(length) {
+    return this.#instance.floats(this.#exports.tower_embeddings(this.#handle), length);
   }
 
   beginTask(task) {
     this.#check(this.#exports.tower_task_begin(this.#handle, task));
   }
 
-  /** The task's head on the last forward's embeddings: an array of raw outputs for each view. */
-  headOnViews(task, views) {
+  /**
+   * The task's head on the embeddings of a batch of views: an array of raw outputs for each view. The
+   * embeddings go back to where a forward leaves them, since several tasks read the same ones in turn.
+   */
+  headOnViews(task, embeddings, views) {
+    this.write(this.#exports.tower_embeddings(this.#handle), new Uint8Array(embeddings.buffer));
     this.#check(this.#exports.tower_task_head(this.#handle, task, views));
     const outputs = this.#exports.tower_task_outputs(this.#handle, task);
     const flat = this.#instance.floats(this.#exports.tower_view_outputs(this.#handle), views * outputs);
-    return Array.from({ length: views }, (_, view) => flat.slice(view * outputs, (view + 1) * outputs));
+    return Array.from({ length: views }, (_, view) => Array.from(flat.subarray(view * outputs, (view + 1) * outputs)));
   }
 
   /** Ends a task that was begun: its raw outputs, and what the output rule makes of them. */
