@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+/**
+ * Converts published checkpoints to a model folder.
+ *
+ *   node build_scripts/convert.mjs RECIPE.json --outdir DIR [--outtype q8|f16|f32] [--dry-run]
+ *
+ * Recipes and the folder are described in weights/README.md.
+ */
+import { parseArgs } from 'node:util';
+import { OUTTYPES, convert } from './convert/convert.mjs';
+import { BAD_USAGE, ConvertError } from './convert/errors.mjs';
+import { megabytes } from './convert/progress.mjs';
+import { formatReport } from './convert/report.mjs';
+
+const USAGE = `Usage: node build_scripts/convert.mjs RECIPE.json --outdir DIR [--outtype ${OUTTYPES.join('|')}] [--dry-run]
+
+  --outdir DIR    where the model folder is written; it must not exist or be empty
+  --outtype TYPE  how the tower is stored: q8 (the default; int8, fast), f16 or f32 (exact, slow)
+  --dry-run       say what would be written, and write nothing`;
+
+function readArguments(args) {
+  let parsed;
+  try {
+    parsed = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        outdir: { type: 'string' },
+        outtype: { type: 'string', default: 'q8' },
+        'dry-run': { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new ConvertError(BAD_USAGE, error.message);
+  }
+  const { values, positionals } = parsed;
+  const { outdir, outtype, 'dry-run': dryRun, help } = values;
+  if (help) return { help };
+  if (positionals.length !== 1) throw new ConvertError(BAD_USAGE, 'Name one recipe.');
+  if (!outdir && !dryRun) throw new ConvertError(BAD_USAGE, 'Name the folder to write with --outdir.');
+  if (!OUTTYPES.includes(outtype)) throw new ConvertError(BAD_USAGE, `--outtype must be one of ${OUTTYPES.join(', ')}.`);
+  return { recipe: positionals[0], outdir, outtype, dryRun };
+}
+
+function listFiles(sizes) {
+  return sizes.map(({ name, bytes }) => `${name.padEnd(17)}${megabytes(bytes).padStart(14)}`).join('\n');
+}
+
+async function main() {
+  const { help, recipe, ...options } = readArguments(process.argv.slice(2));
+  if (help) {
+    console.log(USAGE);
+    return;
+  }
+  const { sizes, summary } = await convert(recipe, { ...options, say: (line) => console.error(line) });
+  console.log(listFiles(sizes));
+  console.log(formatReport(summary));
+  console.log(options.dryRun ? 'Dry run: nothing was written.' : `Written to ${options.outdir}.`);
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof ConvertError)) throw error;
+  console.error(`${error.code}: ${error.message}`);
+  if (error.code === BAD_USAGE) console.error(USAGE);
+  process.exitCode = 1;
+}

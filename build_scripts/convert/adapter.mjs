@@ -1,0 +1,150 @@
+/**
+ * A task's LoRA adapter: pairs A [rank, in] and B [out, rank] on modules that are named as in transformers,
+ * whatever layout the base has.
+ */
+import { join } from 'node:path';
+import {
+  ConvertError, BAD_FILE, MISSING_TENSOR, UNKNOWN_TENSOR, UNSUPPORTED, WRONG_SHAPE, listNames,
+} from './errors.mjs';
+import { readJson, statIfThere } from './files.mjs';
+import { BLOCK_MODULES } from './layout-huggingface.mjs';
+import { readPeftConfig } from './peft.mjs';
+import { checkFinite } from './tower.mjs';
+
+/** The engine's own limit (TOWER_LIMIT_RANK). */
+const MAX_RANK = 256;
+
+/** `.default` is the adapter's own name, which PEFT leaves out of its files but not of a whole state dict. */
+const LORA_NAME = /^(.+)\.lora_([AB])(?:\.default)?\.weight$/;
+
+const BLOCK_MODULE = /(?:^|\.)encoder\.layers\.(\d+)\.(.+)$/;
+
+/** LoRA stands beside linear layers only, so not beside norms. */
+function neutralModule(module) {
+  if (/(?:^|\.)visual_projection$/.test(module)) return 'projection';
+  const [, layer, inner] = BLOCK_MODULE.exec(module) ?? [];
+  const ours = Object.hasOwn(BLOCK_MODULES, inner ?? '') ? BLOCK_MODULES[inner] : undefined;
+  return ours && !ours.startsWith('norm') ? `blocks.${layer}.${ours}` : null;
+}
+
+/** [out, in] of the linear layers that can carry LoRA. */
+function linearShape(neutral, sizes) {
+  if (neutral === 'projection') return [sizes.embedding, sizes.width];
+  if (neutral.endsWith('fc1')) return [sizes.mlp_width, sizes.width];
+  return neutral.endsWith('fc2') ? [sizes.width, sizes.mlp_width] : [sizes.width, sizes.width];
+}
+
+function pairTensors(checkpoint, select) {
+  const pairs = new Map();
+  const others = [];
+  for (const name of checkpoint.tensors.keys()) {
+    if (!select(name)) continue;
+    const [, module, side] = LORA_NAME.exec(name) ?? [];
+    if (module) pairs.set(module, { ...pairs.get(module), [side]: name });
+    else others.push(name);
+  }
+  return { pairs, others };
+}
+
+function checkPair(checkpoint, module, pair, [out, inputs]) {
+  for (const side of ['A', 'B']) {
+    if (!pair[side]) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} lacks lora_${side} of ${module}.`);
+  }
+  const [a, b] = [pair.A, pair.B].map((name) => checkpoint.tensors.get(name).shape);
+  const rank = a[0];
+  const fits = a.length === 2 && b.length === 2 && a[1] === inputs && b[0] === out && b[1] === rank;
+  if (!fits || !(rank >= 1 && rank <= MAX_RANK)) {
+    throw new ConvertError(WRONG_SHAPE, `${module} in ${checkpoint.label} has lora_A [${a}] and lora_B [${b}]; `
+      + `[rank, ${inputs}] and [${out}, rank] with a rank of 1 to ${MAX_RANK} are needed.`);
+  }
+  return rank;
+}
+
+/** Text-tower pairs are passed over, as the text tower is. */
+function placePairs(checkpoint, pairs, sizes, scaleOf) {
+  const modules = [];
+  for (const [module, pair] of pairs) {
+    if (/(?:^|\.)text_(?:model\.|projection$)/.test(module)) continue;
+    const neutral = neutralModule(module);
+    const shape = neutral && linearShape(neutral, sizes);
+    const layer = Number(/^blocks\.(\d+)/.exec(neutral ?? '')?.[1] ?? 0);
+    if (!neutral || shape[0] === 0 || layer >= sizes.layers) {
+      throw new ConvertError(UNKNOWN_TENSOR, `${checkpoint.label} adapts ${module}, which this tower does not have; `
+        + 'LoRA may stand beside q_proj, k_proj, v_proj, out_proj, fc1, fc2 and visual_projection.');
+    }
+    const rank = checkPair(checkpoint, module, pair, shape);
+    modules.push({ neutral, rank, shape, A: pair.A, B: pair.B, scale: scaleOf(module, rank) });
+  }
+  return modules.sort((left, right) => left.neutral.localeCompare(right.neutral, 'en', { numeric: true }));
+}
+
+function moduleName(name) {
+  return name.replace(/^base_model\.model\./, '').replace(/\.(weight|bias)$/, '');
+}
+
+/** The tensors beside the pairs: a new projection, a head, or something that is refused. */
+function sortOthers(checkpoint, others, modulesToSave) {
+  const saved = (name) => modulesToSave.some((module) => `.${moduleName(name)}.`.includes(`.${module}.`));
+  const unknown = others.filter((name) => !saved(name));
+  const dora = unknown.find((name) => name.includes('lora_magnitude_vector'));
+  if (dora) throw new ConvertError(UNSUPPORTED, `${checkpoint.label} is a DoRA adapter (${dora}); train a plain LoRA.`);
+  if (unknown.length > 0) {
+    throw new ConvertError(UNKNOWN_TENSOR, `${checkpoint.label} holds ${listNames(unknown)}, which is neither LoRA nor `
+      + 'among modules_to_save; the adapter cannot be converted.');
+  }
+  const projection = others.find((name) => moduleName(name) === 'visual_projection');
+  return { projection, head: others.filter((name) => name !== projection) };
+}
+
+export class AdapterSource {
+  constructor(checkpoint, modules, projection, headTensors) {
+    this.checkpoint = checkpoint;
+    /** @type {{neutral: string, rank: number, shape: number[], A: string, B: string, scale: number}[]} */
+    this.modules = modules;
+    /** The name of a projection that replaces the base's, or undefined. */
+    this.projection = projection;
+    /** Names of the tensors that modules_to_save adds: a head. */
+    this.headTensors = headTensors;
+  }
+
+  /**
+   * A PEFT folder.
+   * @param {object} checkpoint
+   * @param {{path: string, alpha?: number}} adapter the recipe's `adapter`
+   * @param {object} sizes the tower's
+   */
+  static async open(checkpoint, adapter, sizes) {
+    const configPath = join(checkpoint.folder, 'adapter_config.json');
+    if (!await statIfThere(configPath)) {
+      throw new ConvertError(BAD_FILE, `${checkpoint.folder} has no adapter_config.json; name a folder that PEFT saved.`);
+    }
+    const { modulesToSave, scaleOf } = readPeftConfig(await readJson(configPath), configPath, adapter.alpha);
+    const { pairs, others } = pairTensors(checkpoint, () => true);
+    const { projection, head } = sortOthers(checkpoint, others, modulesToSave);
+    if (projection) checkProjection(checkpoint, projection, sizes);
+    const modules = placePairs(checkpoint, pairs, sizes, scaleOf);
+    if (modules.length === 0 && !projection) {
+      throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} holds no LoRA pair for the vision tower.`);
+    }
+    return new AdapterSource(checkpoint, modules, projection, head);
+  }
+
+  /** @param {string} name */
+  async read(name) {
+    const values = await this.checkpoint.read(name);
+    checkFinite(values, name, this.checkpoint.label);
+    return values;
+  }
+}
+
+function checkProjection(checkpoint, name, sizes) {
+  const { shape } = checkpoint.tensors.get(name);
+  if (shape.length !== 2 || shape[0] !== sizes.embedding || shape[1] !== sizes.width) {
+    throw new ConvertError(WRONG_SHAPE, `${name} in ${checkpoint.label} has the shape [${shape}], but the tower's `
+      + `projection has [${sizes.embedding},${sizes.width}].`);
+  }
+  if (sizes.embedding > MAX_RANK) {
+    throw new ConvertError(UNSUPPORTED, `${checkpoint.label} replaces the whole projection (${name}), which all tasks share `
+      + `and which has more than ${MAX_RANK} outputs; put LoRA beside visual_projection instead of saving it.`);
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * What tensors cannot tell about a vision tower: its heads, its activation, its epsilon.
+ *
+ * They come from `base.config` in the recipe, then from the checkpoint's config.json, both in the words of
+ * Hugging Face's vision_config, then from what the layout implies. What the tensors do tell (widths,
+ * depth, patch and image size) is only compared.
+ */
+import { join } from 'node:path';
+import { ConvertError, BAD_FILE, BAD_RECIPE, UNSUPPORTED } from './errors.mjs';
+import { readJson, statIfThere } from './files.mjs';
+
+/** vision_config's words for sizes, and ours. */
+const SIZE_WORDS = {
+  hidden_size: 'width',
+  num_hidden_layers: 'layers',
+  num_attention_heads: 'heads',
+  intermediate_size: 'mlp_width',
+  patch_size: 'patch',
+  image_size: 'image',
+  projection_dim: 'embedding',
+};
+
+/** transformers' names for the activations that the engine has. */
+const ACTIVATIONS = { quick_gelu: 'quick_gelu', gelu: 'gelu', gelu_python: 'gelu' };
+
+/** What CLIPVisionConfig means where a config.json leaves a word out. */
+const HUGGING_FACE_DEFAULTS = { heads: 12, activation: 'quick_gelu', norm_epsilon: 1e-5 };
+
+function readSize(config, word, label) {
+  const value = config[word];
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new ConvertError(BAD_FILE, `${label}: ${word} is ${JSON.stringify(value)}; it must be a positive integer.`);
+  }
+  return value;
+}
+
+/**
+ * The words of a vision_config that matter, in our names. Words about training, initialisation and
+ * versions are passed over: Hugging Face writes dozens of them.
+ */
+function translate(config, label) {
+  const words = {};
+  for (const [word, ours] of Object.entries(SIZE_WORDS)) {
+    if (config[word] !== undefined) words[ours] = readSize(config, word, label);
+  }
+  if (config.hidden_act !== undefined) {
+    if (!Object.hasOwn(ACTIVATIONS, config.hidden_act)) {
+      throw new ConvertError(UNSUPPORTED, `${label}: hidden_act ${JSON.stringify(config.hidden_act)} is not one of `
+        + `${Object.keys(ACTIVATIONS).join(', ')}.`);
+    }
+    words.activation = ACTIVATIONS[config.hidden_act];
+  }
+  if (config.layer_norm_eps !== undefined) {
+    if (!(config.layer_norm_eps > 0 && config.layer_norm_eps < 1)) {
+      throw new ConvertError(BAD_FILE, `${label}: layer_norm_eps must lie between 0 and 1.`);
+    }
+    words.norm_epsilon = config.layer_norm_eps;
+  }
+  if (config.num_channels !== undefined && config.num_channels !== 3) {
+    throw new ConvertError(UNSUPPORTED, `${label}: num_channels is ${config.num_channels}; only RGB towers are read.`);
+  }
+  return words;
+}
+
+/** A CLIPModel's config.json nests the tower's words; a CLIPVisionModel's holds them itself. */
+async function readHuggingFaceConfig(folder) {
+  const path = join(folder, 'config.json');
+  if (!await statIfThere(path)) return null;
+  const config = await readJson(path);
+  if (config === null || typeof config !== 'object') throw new ConvertError(BAD_FILE, `${path} is no JSON object.`);
+  const vision = config.vision_config ?? config;
+  const words = translate(vision, path);
+  /* In a two-tower config the projection's width stands at the top, and vision_config's copy is often stale. */
+  delete words.embedding;
+  return { ...HUGGING_FACE_DEFAULTS, ...words };
+}
+
+function compare(sizes, told, label) {
+  for (const [word, ours] of Object.entries(SIZE_WORDS)) {
+    const measured = sizes[ours];
+    if (!measured || told[ours] === undefined) continue; /* 0: a tower without a projection */
+    if (measured !== told[ours]) {
+      throw new ConvertError(BAD_RECIPE, `${label} says that ${word} is ${told[ours]}, but the tensors have `
+        + `${measured}; correct the one that is wrong.`);
+    }
+  }
+}
+
+/**
+ * @param {object} sizes what the tensors tell: width, layers, mlp_width, patch, image, embedding
+ * @param {object} implied what the layout itself implies, such as OpenAI's activation
+ * @param {object} recipeConfig the recipe's `base.config`
+ * @param {string | null} folder where a config.json may lie; null where it says nothing about the tensors
+ * @returns {Promise<object>} all of the manifest's `tower` but `storage`
+ */
+export async function completeSizes(sizes, implied, recipeConfig, folder) {
+  const told = translate(recipeConfig, 'base.config');
+  const fromFile = folder === null ? null : await readHuggingFaceConfig(folder);
+  compare(sizes, told, 'base.config');
+  if (fromFile) compare(sizes, fromFile, join(folder, 'config.json'));
+  const all = { norm_epsilon: 1e-5, ...implied, ...fromFile, ...told, ...sizes };
+  if (all.heads === undefined && all.width % 64 === 0) all.heads = all.width / 64;
+  if (all.heads === undefined) {
+    throw new ConvertError(BAD_RECIPE, 'Nothing tells how many attention heads the tower has, and its width of '
+      + `${all.width} is no multiple of 64; set base.config.num_attention_heads.`);
+  }
+  if (all.width % all.heads !== 0) {
+    throw new ConvertError(BAD_RECIPE, `A width of ${all.width} does not divide into ${all.heads} heads; `
+      + 'set base.config.num_attention_heads.');
+  }
+  if (all.activation === undefined) {
+    throw new ConvertError(BAD_RECIPE, 'Nothing tells the activation of the tower, and tensors cannot; set '
+      + 'base.config.hidden_act to "quick_gelu" (OpenAI\'s weights) or "gelu" (most of open_clip\'s).');
+  }
+  const { width, layers, heads, mlp_width: mlpWidth, patch, image, embedding, activation } = all;
+  return {
+    width, layers, heads, mlp_width: mlpWidth, patch, image, embedding, activation, norm_epsilon: all.norm_epsilon,
+  };
+}

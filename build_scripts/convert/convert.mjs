@@ -1,0 +1,136 @@
+/**
+ * The conversion itself: recipe in, model folder out.
+ *
+ * Everything that can be refused without reading weights is refused first; model.json is written last and
+ * renamed into place, so a folder without it is not a model.
+ */
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openCheckpoint } from './checkpoint.mjs';
+import { Packer } from './engine.mjs';
+import { ConvertError, OUTPUT } from './errors.mjs';
+import { Planner } from './plan.mjs';
+import { readNormalization } from './preprocess.mjs';
+import { Progress } from './progress.mjs';
+import { readRecipe } from './recipe.mjs';
+import { Report } from './report.mjs';
+import { layOut, outputError, splitGroups, writeShards } from './shards.mjs';
+import { openTask } from './task.mjs';
+import { TowerSource } from './tower.mjs';
+
+export const OUTTYPES = ['q8', 'f16', 'f32'];
+
+async function prepareFolder(outdir) {
+  try {
+    await mkdir(outdir, { recursive: true });
+    if ((await readdir(outdir)).length > 0) {
+      throw new ConvertError(OUTPUT, `${outdir} exists and is not empty; choose another --outdir or remove it.`);
+    }
+  } catch (error) {
+    throw outputError(error, outdir);
+  }
+}
+
+async function writeManifest(manifest, outdir) {
+  const temporary = join(outdir, 'model.json.part');
+  try {
+    const handle = await open(temporary, 'wx');
+    await handle.writeFile(`${JSON.stringify(manifest, null, 2)}\n`);
+    await handle.sync();
+    await handle.close();
+    await rename(temporary, join(outdir, 'model.json'));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw outputError(error, temporary);
+  }
+}
+
+/** Every checkpoint that a recipe names, opened once however often it is named. */
+class Library {
+  constructor() {
+    this.opened = new Map();
+  }
+
+  async open(path) {
+    if (!this.opened.has(path)) this.opened.set(path, await openCheckpoint(path));
+    return this.opened.get(path);
+  }
+
+  async close() {
+    for (const checkpoint of this.opened.values()) await checkpoint.close();
+  }
+}
+
+async function describeModel(recipe, outtype, library, report) {
+  const source = await TowerSource.open(await library.open(recipe.base.path), recipe.base);
+  const normalization = await readNormalization(source.checkpoint.folder);
+  const planner = new Planner(outtype, await Packer.load(), (...layer) => report.addLayer(...layer));
+  const parts = [{ prefix: 'base', shards: splitGroups(await planner.base(source)) }];
+  const tasks = [];
+  for (const [index, task] of recipe.tasks.entries()) {
+    const { entry, adapter, head } = await openTask(task, `tasks[${index}]`, source, normalization, library);
+    const groups = [...(head ? planner.head(head) : []), ...(adapter ? planner.adapter(adapter, source) : [])];
+    parts.push({ prefix: task.id, shards: groups.length > 0 ? splitGroups(groups) : [] });
+    tasks.push(entry);
+  }
+  return { source, parts, tasks };
+}
+
+function buildManifest(recipe, source, outtype, tasks, written, report) {
+  const { name, license, about } = recipe;
+  return {
+    format: 'percept-model',
+    version: 1,
+    name,
+    license,
+    ...(about && { about }),
+    tower: { ...source.sizes, storage: outtype },
+    base: { shards: written[0] },
+    tasks: tasks.map((task, index) => ({ ...task, shards: written[index + 1] })),
+    report,
+  };
+}
+
+async function writeParts(parts, outdir, total) {
+  const progress = new Progress(total);
+  const files = [];
+  const watch = { onBytes: (bytes, tensor) => progress.add(bytes, tensor), onShard: (file) => files.push(file) };
+  try {
+    const written = [];
+    for (const { prefix, shards } of parts) written.push(await writeShards(shards, outdir, prefix, watch));
+    return written;
+  } catch (error) {
+    for (const file of files) await rm(join(outdir, file), { force: true });
+    throw error;
+  } finally {
+    progress.finish();
+  }
+}
+
+/**
+ * @param {string} recipePath
+ * @param {{outdir?: string, outtype?: 'q8' | 'f16' | 'f32', dryRun?: boolean, say?: (line: string) => void}} options
+ * @returns {Promise<{manifest: object | null, sizes: {name: string, bytes: number}[], summary: object}>} the manifest is
+ *   null after a dry run; `sizes` lists the files without their hashes
+ */
+export async function convert(recipePath, { outdir, outtype = 'q8', dryRun = false, say = () => {} }) {
+  const recipe = await readRecipe(recipePath);
+  const library = new Library();
+  try {
+    const report = new Report();
+    const { source, parts, tasks } = await describeModel(recipe, outtype, library, report);
+    say(`${recipe.name}: ${source.layout.title} tower in ${source.label} (${source.checkpoint.format})`);
+    const sizes = parts.flatMap(({ prefix, shards }) => (
+      shards.map((groups, index) => ({ name: `${prefix}-${index + 1}`, bytes: layOut(groups).bytes }))));
+    const groups = parts.flatMap(({ shards }) => shards.flat());
+    if (dryRun) return { manifest: null, sizes, summary: report.summary(groups) };
+    await prepareFolder(outdir);
+    const written = await writeParts(parts, outdir, sizes.reduce((sum, { bytes }) => sum + bytes, 0));
+    const summary = report.summary(groups);
+    const manifest = buildManifest(recipe, source, outtype, tasks, written, summary);
+    await writeManifest(manifest, outdir);
+    return { manifest, sizes, summary };
+  } finally {
+    await library.close();
+  }
+}

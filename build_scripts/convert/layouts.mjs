@@ -1,0 +1,34 @@
+/**
+ * The layouts of other people's vision towers, translated into one neutral naming.
+ *
+ * A layout has `id`, `title`, `detect(checkpoint)` and `describe(checkpoint)`. `describe` gives
+ * {sizes, implied, tensors, ignored}: the sizes that the tensors tell, what the layout implies
+ * beyond them, a Map from each neutral name to its source {name, rows?, transpose?, shape}, and the names
+ * that are passed over knowingly. Whatever is in neither is refused.
+ *
+ * Neutral names are the model folder's (weights/README.md), before packing: linear layers are row-major
+ * [out, in], `attention.query`, `.key` and `.value` stand apart, `embeddings.patch.weight` is
+ * [width, 3 patch²].
+ */
+import { ConvertError, UNSUPPORTED } from './errors.mjs';
+import * as huggingFace from './layout-huggingface.mjs';
+
+const LAYOUTS = [huggingFace];
+
+/** The words that a recipe may use. */
+export const LAYOUT_IDS = LAYOUTS.map((layout) => layout.id);
+
+/**
+ * @param {object} checkpoint
+ * @param {string | undefined} id the recipe's choice, otherwise the contents decide
+ * @returns {object} a layout
+ */
+export function chooseLayout(checkpoint, id) {
+  const layout = LAYOUTS.find((candidate) => (id ? candidate.id === id : candidate.detect(checkpoint)));
+  if (!layout) {
+    const names = [...checkpoint.tensors.keys()].slice(0, 3).join(', ');
+    throw new ConvertError(UNSUPPORTED, `${checkpoint.label} holds no vision tower in a known layout `
+      + `(${LAYOUT_IDS.join(', ')}); its tensors begin with ${names || 'nothing'}.`);
+  }
+  return layout;
+}

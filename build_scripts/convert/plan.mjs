@@ -1,0 +1,210 @@
+/**
+ * What will be written, before anything is: groups of tensors with their types and shapes, each with a
+ * function that produces their bytes when its turn comes. One group's source is in memory at a time.
+ *
+ * A group is {tensors: [{name, dtype, shape}], produce: async () => Uint8Array[]}.
+ */
+import { chooseBlocks } from './blocks.mjs';
+import { PANEL, blockInputs, roundUp } from './engine.mjs';
+import { smoothFactors } from './smooth.mjs';
+
+/** One for each colour, so that 8-bit pixels enter the product exactly (weights/README.md). */
+const PATCH_BLOCKS = 3;
+
+const ATTENTION_INPUTS = ['query', 'key', 'value'];
+
+function bytesOf(floats) {
+  return new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
+}
+
+/** Zeros up to a multiple of `multiple` elements. */
+function padTo(floats, multiple) {
+  const padded = new Float32Array(roundUp(floats.length, multiple));
+  padded.set(floats);
+  return padded;
+}
+
+/** Matrices of `rows` rows one below the other, each padded with zero rows to a whole panel. */
+function stackPadded(matrices, rows, columns) {
+  const height = roundUp(rows, PANEL);
+  const stacked = new Float32Array(matrices.length * height * columns);
+  matrices.forEach((matrix, index) => stacked.set(matrix, index * height * columns));
+  return stacked;
+}
+
+export class Planner {
+  /**
+   * @param {'f32' | 'f16' | 'q8'} outtype
+   * @param {import('./engine.mjs').Packer} packer
+   * @param {(name: string, weights: Float32Array, restored: Float32Array) => void} onQuantized for the report
+   */
+  constructor(outtype, packer, onQuantized) {
+    this.outtype = outtype;
+    this.packer = packer;
+    this.onQuantized = onQuantized;
+  }
+
+  /** Floats as they are, F16 in an f16 model. */
+  plain(name, shape, read) {
+    const half = this.outtype === 'f16';
+    const produce = async () => {
+      const values = await read();
+      return [half ? this.packer.f16(name, values) : bytesOf(values)];
+    };
+    return { tensors: [{ name, dtype: half ? 'F16' : 'F32', shape }], produce };
+  }
+
+  /** Always F32. */
+  exact(name, shape, read) {
+    return { tensors: [{ name, dtype: 'F32', shape }], produce: async () => [bytesOf(await read())] };
+  }
+
+  panels(name, out, inputs, read, half) {
+    const produce = async () => {
+      const packed = this.packer.f32(name, await read(), out, inputs);
+      return [half ? this.packer.f16(name, new Float32Array(packed.buffer)) : packed];
+    };
+    const shape = [roundUp(out, PANEL) / PANEL, inputs, PANEL];
+    return { tensors: [{ name, dtype: half ? 'F16' : 'F32', shape }], produce };
+  }
+
+  quantized(name, out, inputs, blocks, smooth, read) {
+    const panels = roundUp(out, PANEL) / PANEL;
+    const block = blockInputs(inputs, blocks);
+    const tensors = [
+      { name: `${name}.codes`, dtype: 'U8', shape: [panels, blocks, block / 4, PANEL, 4] },
+      { name: `${name}.scales`, dtype: 'F32', shape: [panels, blocks, PANEL] },
+      { name: `${name}.sums`, dtype: 'I32', shape: [panels, blocks, PANEL] },
+    ];
+    if (smooth) tensors.push({ name: `${name}.smooth`, dtype: 'F32', shape: [inputs] });
+    const produce = async () => {
+      const weights = await read();
+      const { codes, scales, sums, restored } = this.packer.q8(name, weights, smooth, out, inputs, blocks);
+      this.onQuantized(name, weights, restored);
+      return smooth ? [codes, scales, sums, bytesOf(smooth)] : [codes, scales, sums];
+    };
+    return { tensors, produce };
+  }
+
+  /** A linear layer's weights, in the model's storage. */
+  linear(name, out, inputs, read, { blocks = chooseBlocks(inputs), smooth = null } = {}) {
+    if (this.outtype === 'q8') return this.quantized(name, out, inputs, blocks, smooth, read);
+    return this.panels(`${name}.weight`, out, inputs, read, this.outtype === 'f16');
+  }
+
+  norm(name, source, width) {
+    return ['weight', 'bias'].map((part) => this.plain(`${name}.${part}`, [width], () => source.read(`${name}.${part}`)));
+  }
+
+  async smoothFor(source, norm) {
+    return this.outtype === 'q8' ? smoothFactors(await source.read(`${norm}.weight`)) : null;
+  }
+
+  /** Query, key and value as one layer; in a task of its own because their rows are padded apart. */
+  async attentionInputs(name, source, width) {
+    const read = async (part) => {
+      const parts = [];
+      for (const input of ATTENTION_INPUTS) parts.push(await source.read(`${name}.${input}.${part}`));
+      return stackPadded(parts, width, part === 'weight' ? width : 1);
+    };
+    const out = ATTENTION_INPUTS.length * roundUp(width, PANEL);
+    const smooth = await this.smoothFor(source, name.replace('attention', 'norm1'));
+    return [
+      this.linear(`${name}.qkv`, out, width, () => read('weight'), { smooth }),
+      this.plain(`${name}.qkv.bias`, [out], () => read('bias')),
+    ];
+  }
+
+  layer(name, source, out, inputs, options) {
+    const bias = async () => padTo(await source.read(`${name}.bias`), PANEL);
+    return [
+      this.linear(name, out, inputs, () => source.read(`${name}.weight`), options),
+      this.plain(`${name}.bias`, [roundUp(out, PANEL)], bias),
+    ];
+  }
+
+  async block(name, source, { width, mlp_width: mlpWidth }) {
+    const smooth = await this.smoothFor(source, `${name}.norm2`);
+    return [
+      ...this.norm(`${name}.norm1`, source, width),
+      ...await this.attentionInputs(`${name}.attention`, source, width),
+      ...this.layer(`${name}.attention.out`, source, width, width),
+      ...this.norm(`${name}.norm2`, source, width),
+      ...this.layer(`${name}.mlp.fc1`, source, mlpWidth, width, { smooth }),
+      ...this.layer(`${name}.mlp.fc2`, source, width, mlpWidth),
+    ];
+  }
+
+  /**
+   * @param {import('./tower.mjs').TowerSource} source
+   * @returns {Promise<object[]>} groups
+   */
+  async base(source) {
+    const { width, layers, patch, image, embedding } = source.sizes;
+    const patchInputs = 3 * patch * patch;
+    const readPatch = () => source.read('embeddings.patch.weight');
+    const groups = [
+      this.plain('embeddings.class', [width], () => source.read('embeddings.class')),
+      this.plain('embeddings.position', [1 + (image / patch) ** 2, width], () => source.read('embeddings.position')),
+      this.linear('embeddings.patch', width, patchInputs, readPatch, { blocks: PATCH_BLOCKS }),
+      ...this.norm('pre_norm', source, width),
+    ];
+    for (let i = 0; i < layers; i += 1) groups.push(...await this.block(`blocks.${i}`, source, source.sizes));
+    groups.push(...this.norm('post_norm', source, width));
+    if (embedding > 0) {
+      const smooth = await this.smoothFor(source, 'post_norm');
+      groups.push(this.linear('projection', embedding, width, () => source.read('projection.weight'), { smooth }));
+    }
+    return groups;
+  }
+
+  /** Heads are small and computed in float32, so they stay F32. */
+  head(head) {
+    return head.layers.flatMap(({ weight, bias, outputs, inputs }, index) => {
+      const readBias = async () => padTo(bias ? await head.read(bias) : new Float32Array(outputs), PANEL);
+      return [
+        this.panels(`head.${index}.weight`, outputs, inputs, () => head.read(weight), false),
+        this.exact(`head.${index}.bias`, [roundUp(outputs, PANEL)], readBias),
+      ];
+    });
+  }
+
+  /** Two small matrices, the rank padded with zeros to whole panels, the scale multiplied into B. */
+  loraPair(name, { rank, shape: [out, inputs], scale }, readA, readB) {
+    const half = this.outtype !== 'f32';
+    const rank8 = roundUp(rank, PANEL);
+    const widenedB = async () => {
+      const narrow = await readB();
+      const wide = new Float32Array(out * rank8);
+      for (let row = 0; row < out; row += 1) {
+        for (let r = 0; r < rank; r += 1) wide[row * rank8 + r] = narrow[row * rank + r] * scale;
+      }
+      return wide;
+    };
+    return [
+      this.panels(`${name}.lora_A`, rank, inputs, readA, half),
+      this.panels(`${name}.lora_B`, out, rank8, widenedB, half),
+    ];
+  }
+
+  /** A projection of the task's own is the base's plus a pair of full rank: the difference, then the identity. */
+  ownProjection(adapter, source) {
+    const { width, embedding } = source.sizes;
+    const difference = async () => {
+      const base = await source.read('projection.weight');
+      return (await adapter.read(adapter.projection)).map((weight, index) => weight - base[index]);
+    };
+    const identity = async () => Float32Array.from({ length: embedding ** 2 }, (_, i) => Number(i % (embedding + 1) === 0));
+    return this.loraPair('projection', { rank: embedding, shape: [embedding, width], scale: 1 }, difference, identity);
+  }
+
+  /**
+   * @param {import('./adapter.mjs').AdapterSource} adapter
+   * @param {import('./tower.mjs').TowerSource} source
+   */
+  adapter(adapter, source) {
+    const pairs = adapter.modules.flatMap((module) => (
+      this.loraPair(module.neutral, module, () => adapter.read(module.A), () => adapter.read(module.B))));
+    return adapter.projection ? [...pairs, ...this.ownProjection(adapter, source)] : pairs;
+  }
+}

@@ -1,0 +1,46 @@
+/** Progress on stderr: one line that is rewritten on a terminal, a line every few seconds elsewhere. */
+
+const TERMINAL_INTERVAL = 100; /* milliseconds */
+const LOG_INTERVAL = 5000;
+
+/**
+ * @param {number} bytes
+ * @returns {string} in MB of 10^6 bytes, as download pages count
+ */
+export function megabytes(bytes) {
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1)} MB`;
+}
+
+export class Progress {
+  /**
+   * @param {number} total bytes
+   * @param {NodeJS.WriteStream} stream
+   */
+  constructor(total, stream = process.stderr) {
+    this.total = total;
+    this.stream = stream;
+    this.done = 0;
+    this.shown = false;
+    this.started = this.last = Date.now();
+  }
+
+  /**
+   * @param {number} bytes more
+   * @param {string} what is being worked on
+   */
+  add(bytes, what) {
+    this.done += bytes;
+    const now = Date.now();
+    if (now - this.last < (this.stream.isTTY ? TERMINAL_INTERVAL : LOG_INTERVAL)) return;
+    this.last = now;
+    this.shown = true;
+    const percent = Math.floor((100 * this.done) / this.total);
+    const line = `${String(percent).padStart(3)} %  ${megabytes(this.done)} of ${megabytes(this.total)}  ${what}`;
+    this.stream.write(this.stream.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
+  }
+
+  finish() {
+    if (this.shown && this.stream.isTTY) this.stream.write('\r\x1b[K');
+    return (Date.now() - this.started) / 1000;
+  }
+}

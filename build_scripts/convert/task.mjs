@@ -1,0 +1,64 @@
+/** A task of the recipe, with its files opened and everything checked that depends on the tower. */
+import { AdapterSource } from './adapter.mjs';
+import { ConvertError, UNKNOWN_TENSOR, WRONG_SHAPE, listNames } from './errors.mjs';
+import { HeadSource } from './head.mjs';
+import { completePreprocess } from './preprocess.mjs';
+import { refuse } from './recipe-words.mjs';
+
+async function openAdapter(task, sizes, library) {
+  return task.adapter ? AdapterSource.open(await library.open(task.adapter.path), task.adapter, sizes) : null;
+}
+
+/** A head may lie among the adapter's modules_to_save; then only those tensors are its own. */
+async function openHead(task, path, inputs, adapter, library) {
+  if (!task.head) return null;
+  const checkpoint = await library.open(task.head.path);
+  const isInAdapter = adapter?.checkpoint === checkpoint;
+  const select = isInAdapter ? (name) => adapter.headTensors.includes(name) : undefined;
+  return HeadSource.describe(checkpoint, task.head, `${path}.head`, inputs, select);
+}
+
+function checkOutput(task, path, head) {
+  const outputs = head?.layers.at(-1).outputs;
+  if (task.output.kind === 'score' && outputs !== 1) {
+    throw new ConvertError(WRONG_SHAPE, `${path}.output.kind is "score", but the head ends in ${outputs} numbers; `
+      + 'use "classes" and its labels.');
+  }
+  if (task.output.kind === 'classes' && outputs !== task.output.labels.length) {
+    throw refuse(`${path}.output.labels`, `has ${task.output.labels.length} labels, but the head ends in ${outputs} numbers.`);
+  }
+}
+
+/**
+ * @param {object} task from the recipe
+ * @param {string} path the task's, for messages
+ * @param {import('./tower.mjs').TowerSource} source
+ * @param {{mean: number[], std: number[]}} normalization the base's
+ * @param {{open: (path: string) => Promise<object>}} library
+ * @returns {Promise<{entry: object, adapter: AdapterSource | null, head: HeadSource | null}>} `entry` is the
+ *   manifest's, without its shards
+ */
+export async function openTask(task, path, source, normalization, library) {
+  const { sizes } = source;
+  const preprocess = completePreprocess(task, path, sizes.image, normalization);
+  const adapter = await openAdapter(task, sizes, library);
+  const head = await openHead(task, path, sizes.embedding || sizes.width, adapter, library);
+  checkOutput(task, path, head);
+  if (adapter?.headTensors.length > 0 && head?.checkpoint !== adapter.checkpoint) {
+    throw new ConvertError(UNKNOWN_TENSOR, `${adapter.checkpoint.label} also holds ${listNames(adapter.headTensors)} `
+      + `(modules_to_save); set ${path}.head.path to the same folder to use them as the head.`);
+  }
+  const layers = head?.layers ?? [];
+  const entry = {
+    id: task.id,
+    title: task.title,
+    ...(task.license && { license: task.license }),
+    adapter: adapter !== null,
+    head: layers.map(({ outputs, activation }) => ({ outputs, activation })),
+    normalize: task.normalize,
+    preprocess,
+    output: task.output,
+    ...(task.about && { about: task.about }),
+  };
+  return { entry, adapter, head };
+}

@@ -1,0 +1,86 @@
+/**
+ * A vision tower as the converter sees it, whatever it was stored as: its sizes, and each tensor by its
+ * neutral name (layouts.mjs), checked, row-major float32.
+ */
+import { completeSizes } from './config.mjs';
+import { ConvertError, NOT_FINITE, UNKNOWN_TENSOR, listNames } from './errors.mjs';
+import { elementCount } from './floats.mjs';
+import { chooseLayout } from './layouts.mjs';
+
+/**
+ * @param {Float32Array} values
+ * @param {string} name the tensor's
+ * @param {string} label the file's
+ */
+export function checkFinite(values, name, label) {
+  for (let i = 0; i < values.length; i += 1) {
+    if (!Number.isFinite(values[i])) {
+      throw new ConvertError(NOT_FINITE, `${name} in ${label} holds ${values[i]} at element ${i}; `
+        + 'the weights are damaged, so download them again or train anew.');
+    }
+  }
+}
+
+/**
+ * @param {Float32Array} matrix [rows, columns]
+ * @param {number} rows
+ * @param {number} columns
+ * @returns {Float32Array} [columns, rows]
+ */
+export function transpose(matrix, rows, columns) {
+  const result = new Float32Array(matrix.length);
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = 0; column < columns; column += 1) result[column * rows + row] = matrix[row * columns + column];
+  }
+  return result;
+}
+
+export class TowerSource {
+  constructor(checkpoint, layout, sizes, tensors) {
+    this.checkpoint = checkpoint;
+    this.label = checkpoint.label;
+    this.layout = layout;
+    this.sizes = sizes;
+    this.tensors = tensors;
+  }
+
+  /**
+   * @param {object} checkpoint it belongs to the tower from here on
+   * @param {{config?: object, layout?: string}} base the recipe's `base`
+   */
+  static async open(checkpoint, base) {
+    const layout = chooseLayout(checkpoint, base.layout);
+    const { sizes, tensors, implied, ignored } = layout.describe(checkpoint);
+    const known = new Set([...tensors.values()].map((source) => source.name).concat(ignored));
+    const unknown = [...checkpoint.tensors.keys()].filter((name) => !known.has(name));
+    if (unknown.length > 0) {
+      throw new ConvertError(UNKNOWN_TENSOR, `${checkpoint.label} holds ${listNames(unknown)}, which the engine has no `
+        + `place for in a ${layout.title} vision tower; such a model cannot be converted.`);
+    }
+    const complete = await completeSizes(sizes, implied, base.config ?? {}, checkpoint.folder);
+    return new TowerSource(checkpoint, layout, complete, tensors);
+  }
+
+  /** @param {string} neutral */
+  has(neutral) {
+    return this.tensors.has(neutral);
+  }
+
+  /**
+   * @param {string} neutral
+   * @returns {Promise<Float32Array>}
+   */
+  async read(neutral) {
+    const source = this.tensors.get(neutral);
+    const count = elementCount(source.shape);
+    let values = await this.checkpoint.read(source.name);
+    if (source.transpose) values = transpose(values, source.shape[1], source.shape[0]);
+    if (source.rows) values = values.subarray(source.rows.index * count, (source.rows.index + 1) * count);
+    checkFinite(values, source.name, this.label);
+    return values;
+  }
+
+  async close() {
+    await this.checkpoint.close();
+  }
+}
