@@ -71,6 +71,17 @@ $(eval $(call module,$(OUT)/tower-reference.wasm,$(TOWER) c_src/kernels/referenc
 # For the converter alone.
 $(eval $(call module,build/pack.wasm,$(addprefix c_src/,tower/pack.c runtime/arena.c runtime/region_wasm.c),-msimd128,$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,pack|unpack,c_src/tower/pack.h)))
 
+# Each vector set beside the scalar one, to be compared bit for bit.
+EQUALITY_LINK = $(LINK) -sSTANDALONE_WASM -sMALLOC=none $(patsubst %,-Wl$(comma)--export=equality_%,kernels name first_difference)
+define equality_module
+build/kernel-equality-$(1).wasm: $(2) c_src/kernels/reference.c tests/c/kernel_equality.c $$(HEADERS) Makefile build/toolchain.mk
+	@echo "  wasm  $$(@F)"
+	@$$(EMCC) $$(CFLAGS) -DKERNEL_PREFIX=reference_ -c c_src/kernels/reference.c -o build/reference-$(1).o
+	@$$(EMCC) $$(CFLAGS) $(3) $(2) tests/c/kernel_equality.c build/reference-$(1).o $(EQUALITY_LINK) -o $$@
+endef
+$(eval $(call equality_module,simd128,$(SIMD128),-msimd128))
+$(eval $(call equality_module,relaxed,$(RELAXED),-msimd128 -mrelaxed-simd))
+
 MODULES = $(patsubst %,$(OUT)/%.wasm,picture tower-simd128 tower-relaxed tower-simd128-shared tower-relaxed-shared tower-reference)
 wasm: $(MODULES) build/pack.wasm
 

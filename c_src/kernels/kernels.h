@@ -23,10 +23,10 @@
 #define KERNEL_EXPAND(prefix, name) KERNEL_JOIN(prefix, name)
 #define KERNEL(name) KERNEL_EXPAND(KERNEL_PREFIX, name)
 
-enum { PANEL = 8 }; /* outputs that a packed panel of weights holds */
-
 #ifndef PERCEPT_KERNEL_TYPES
 #define PERCEPT_KERNEL_TYPES
+
+enum { PANEL = 8 }; /* outputs that a packed panel of weights holds */
 
 /* What happens to a matrix product before it is stored:
  * y = activation((add ? y : 0) + (product + bias)). */

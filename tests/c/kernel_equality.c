@@ -1,0 +1,170 @@
+/* Compares every kernel with its scalar twin, bit for bit, on random shapes and contents: exported to JavaScript by a
+ * test build that links a vector set (prefix kernel_) and reference.c (prefix reference_) into one module. */
+#include <string.h>
+
+#include "../../c_src/kernels/kernels.h"
+#include "../../c_src/percept.h"
+
+#undef KERNEL_PREFIX
+#define KERNEL_PREFIX reference_
+#undef PERCEPT_KERNELS_H
+#include "../../c_src/kernels/kernels.h"
+
+#define VECTOR(name) kernel_##name
+#define SCALAR(name) reference_##name
+
+enum { ROWS = 13, INPUTS = 160, BLOCKS = 5, STRIDE = 16, LONGEST = 203 };
+
+static uint32_t mix32(uint32_t x) {
+    x ^= x >> 16;
+    x *= 0x85EBCA6B;
+    x ^= x >> 13;
+    x *= 0xC2B2AE35;
+    return x ^ x >> 16;
+}
+
+/* Roughly normal, with a large value now and then and exact zeros: what activations look like. */
+static float random_float(uint32_t *state) {
+    const uint32_t word = mix32(++*state * 0x9E3779B9u);
+    const float sum = (float)(word & 255) + (float)(word >> 8 & 255) + (float)(word >> 16 & 255) - 382.5f;
+    if (word >> 24 == 0) return 0.0f;
+    return word >> 24 < 6 ? sum * 0.2f : sum * 0.01f;
+}
+
+static uint32_t random_below(uint32_t *state, uint32_t bound) { return mix32(++*state * 0x9E3779B9u) % bound; }
+
+static void fill(float *x, uint32_t count, uint32_t *state) {
+    for (uint32_t i = 0; i < count; i++) x[i] = random_float(state);
+}
+
+struct buffers {
+    float x[ROWS * INPUTS], panel[INPUTS * PANEL], bias[INPUTS], expected[ROWS * STRIDE], found[ROWS * STRIDE];
+    int8_t values[2][ROWS * 2 * INPUTS];
+    float scale[2][ROWS * 2 * BLOCKS];
+    int32_t zero[2][ROWS * 2 * BLOCKS], offset[2][ROWS * 2 * BLOCKS];
+    uint8_t codes[INPUTS * PANEL];
+    float scales[BLOCKS * PANEL];
+    int32_t sums[BLOCKS * PANEL];
+    float row[2][LONGEST + 8];
+};
+
+static struct epilogue random_epilogue(const struct buffers *b, uint32_t *state) {
+    const struct epilogue epilogue = {.bias = random_below(state, 4) ? b->bias : NULL,
+                                      .activation = (int32_t)random_below(state, 4),
+                                      .add = (int32_t)random_below(state, 2)};
+    return epilogue;
+}
+
+static int32_t same_results(const struct buffers *b) { return memcmp(b->expected, b->found, sizeof b->found) == 0; }
+
+static int32_t gemm_f32_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t rows = 1 + random_below(state, ROWS), in = 1 + random_below(state, INPUTS);
+    const struct epilogue epilogue = random_epilogue(b, state);
+    fill(b->x, ROWS * INPUTS, state);
+    fill(b->panel, INPUTS * PANEL, state);
+    fill(b->expected, ROWS * STRIDE, state);
+    memcpy(b->found, b->expected, sizeof b->found);
+    SCALAR(gemm_f32)(b->x, INPUTS, rows, in, b->panel, &epilogue, b->expected, STRIDE);
+    VECTOR(gemm_f32)(b->x, INPUTS, rows, in, b->panel, &epilogue, b->found, STRIDE);
+    return same_results(b);
+}
+
+static struct quantized_rows rows_of(struct buffers *b, uint32_t which, uint32_t blocks, uint32_t block) {
+    const struct quantized_rows rows = {.values = b->values[which], .scale = b->scale[which], .zero = b->zero[which],
+                                        .offset = b->offset[which], .blocks = blocks, .block = block};
+    return rows;
+}
+
+static int32_t quantize_row_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t blocks = 1 + random_below(state, BLOCKS), group = 1 + random_below(state, INPUTS / blocks / 4 * 4);
+    const struct quantized_rows expected = rows_of(b, 0, blocks, (group + 3) / 4 * 4);
+    const struct quantized_rows found = rows_of(b, 1, blocks, (group + 3) / 4 * 4);
+    const float *smooth = random_below(state, 2) ? b->bias : NULL;
+    fill(b->x, INPUTS, state);
+    if (random_below(state, 8) == 0) memset(b->x, 0, group * sizeof *b->x);
+    memset(b->values, 1, sizeof b->values);
+    SCALAR(quantize_row)(b->x, smooth, group, 0, &expected);
+    VECTOR(quantize_row)(b->x, smooth, group, 0, &found);
+    return memcmp(b->values[0], b->values[1], sizeof b->values[0]) == 0 &&
+           memcmp(b->scale[0], b->scale[1], sizeof b->scale[0]) == 0 &&
+           memcmp(b->zero[0], b->zero[1], sizeof b->zero[0]) == 0 &&
+           memcmp(b->offset[0], b->offset[1], sizeof b->offset[0]) == 0;
+}
+
+static int32_t gemm_q8_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t blocks = 1 + random_below(state, BLOCKS), group = 1 + random_below(state, INPUTS / blocks / 4 * 4);
+    const uint32_t block = (group + 3) / 4 * 4;
+    const uint32_t rows = 1 + random_below(state, ROWS), step = 1 + random_below(state, 2);
+    const struct quantized_rows x = rows_of(b, 0, blocks, block);
+    const struct q8_panel panel = {.codes = b->codes, .scales = b->scales, .sums = b->sums};
+    const struct epilogue epilogue = random_epilogue(b, state);
+    for (uint32_t row = 0; row < rows * step; row++) {
+        fill(b->x, blocks * group, state);
+        SCALAR(quantize_row)(b->x, NULL, group, row, &x);
+    }
+    /* The extreme bytes as well, which overflow 16 bits if a dot product saturates. */
+    for (uint32_t k = 0; k < block; k++) b->values[0][k] = (int8_t)(k % 3 ? -128 : 127);
+    for (uint32_t i = 0; i < INPUTS * PANEL; i++) {
+        b->codes[i] = (uint8_t)(random_below(state, 9) ? random_below(state, 128) : 127);
+    }
+    for (uint32_t i = 0; i < BLOCKS * PANEL; i++) b->sums[i] = (int32_t)random_below(state, 9000) - 4500;
+    fill(b->scales, BLOCKS * PANEL, state);
+    fill(b->expected, ROWS * STRIDE, state);
+    memcpy(b->found, b->expected, sizeof b->found);
+    SCALAR(gemm_q8)(&x, step, rows, &panel, &epilogue, b->expected, STRIDE);
+    VECTOR(gemm_q8)(&x, step, rows, &panel, &epilogue, b->found, STRIDE);
+    return same_results(b);
+}
+
+static int32_t same_rows(const struct buffers *b) { return memcmp(b->row[0], b->row[1], sizeof b->row[0]) == 0; }
+
+static int32_t layer_norm_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t width = 1 + random_below(state, INPUTS);
+    fill(b->x, INPUTS, state);
+    memset(b->row, 0, sizeof b->row);
+    SCALAR(layer_norm)(b->x, width, b->panel, b->bias, 1e-5f, b->row[0]);
+    VECTOR(layer_norm)(b->x, width, b->panel, b->bias, 1e-5f, b->row[1]);
+    return same_rows(b);
+}
+
+static int32_t softmax_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t count = 1 + random_below(state, LONGEST);
+    const float scale = random_below(state, 4) ? 0.125f : 40.0f; /* also where exp is clamped */
+    fill(b->row[0], LONGEST + 8, state);
+    memcpy(b->row[1], b->row[0], sizeof b->row[0]);
+    SCALAR(softmax)(b->row[0], count, (count + 7) / 8 * 8, scale);
+    VECTOR(softmax)(b->row[1], count, (count + 7) / 8 * 8, scale);
+    return same_rows(b);
+}
+
+static int32_t add_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t count = 1 + random_below(state, INPUTS);
+    fill(b->x, INPUTS, state);
+    fill(b->row[0], LONGEST, state);
+    memcpy(b->row[1], b->row[0], sizeof b->row[0]);
+    SCALAR(add)(b->x, count, b->row[0]);
+    VECTOR(add)(b->x, count, b->row[1]);
+    return same_rows(b);
+}
+
+typedef int32_t (*comparison)(struct buffers *buffers, uint32_t *state);
+
+static const comparison comparisons[] = {gemm_f32_agrees, quantize_row_agrees, gemm_q8_agrees,
+                                         layer_norm_agrees, softmax_agrees, add_agrees};
+static const char *const names[] = {"gemm_f32", "quantize_row", "gemm_q8", "layer_norm", "softmax", "add"};
+
+int32_t equality_kernels(void) { return (int32_t)(sizeof comparisons / sizeof *comparisons); }
+
+const char *equality_name(int32_t kernel) { return names[kernel]; }
+
+/* The first of `cases` cases in which the kernel differs from its twin, counted from 1; 0 when none does. */
+int32_t equality_first_difference(int32_t kernel, uint32_t seed, int32_t cases) {
+    static struct buffers buffers;
+    uint32_t state = seed;
+    fill(buffers.bias, INPUTS, &state);
+    fill(buffers.panel, INPUTS * PANEL, &state);
+    for (int32_t i = 1; i <= cases; i++) {
+        if (!comparisons[kernel](&buffers, &state)) return i;
+    }
+    return 0;
+}
