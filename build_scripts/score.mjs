@@ -1,0 +1,108 @@
+#!/usr/bin/env node
+/** Scores pictures from the command line, with the same library and engine as the page. */
+import { parseArgs } from 'node:util';
+import { PerceptError, Scorer } from '../web/percept.js';
+import { listPictures } from './score/pictures.mjs';
+import { writers } from './score/writers.mjs';
+
+const USAGE = `usage: node build_scripts/score.mjs --model DIR|URL [options] IMAGE|FOLDER...
+
+  --model DIR|URL      the model's folder
+  --task ID            score this task only; may be given several times (default: all)
+  --variant NAME       auto, relaxed, simd128 or reference (default: auto)
+  --threads N          threads to compute with (default: the processors, at most 8)
+  --embedding          add the bare embedding of the first task's first view
+  --format FORMAT      text, json (one object a line) or csv (default: text)
+`;
+
+const OPTIONS = {
+  model: { type: 'string' },
+  task: { type: 'string', multiple: true },
+  variant: { type: 'string', default: 'auto' },
+  threads: { type: 'string' },
+  embedding: { type: 'boolean', default: false },
+  format: { type: 'string', default: 'text' },
+  help: { type: 'boolean', short: 'h', default: false },
+};
+
+function readArguments() {
+  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
+  if (values.help) return { help: true };
+  if (!values.model) throw new TypeError('--model is missing');
+  if (positionals.length === 0) throw new TypeError('no picture is named');
+  if (!Object.hasOwn(writers, values.format)) throw new TypeError(`there is no format '${values.format}'`);
+  const threads = values.threads === undefined ? undefined : Number(values.threads);
+  return { ...values, threads, inputs: positionals };
+}
+
+/** Shows what the loading does, on terminals only. */
+function reportLoading({ phase, loaded, total }) {
+  if (!process.stderr.isTTY) return;
+  const mebibytes = (bytes) => (bytes / 2 ** 20).toFixed(1);
+  const line = phase === 'downloading' ? `loading ${mebibytes(loaded)} of ${mebibytes(total)} MiB` : '';
+  process.stderr.write(`\r\x1b[K${line}`);
+}
+
+/** Scores one input, or says why not, in the shape that --format json prints. */
+async function scoreOne(scorer, { image, url, problem }, { task, embedding }) {
+  try {
+    if (problem) throw problem;
+    return { image, ...await scorer.score(url, { tasks: task, embedding, onProgress: reportLoading }) };
+  } catch (error) {
+    if (!(error instanceof PerceptError)) throw error;
+    return { image, error: { code: error.code, message: error.message } };
+  }
+}
+
+async function run(options) {
+  const scorer = await Scorer.load(options.model, { variant: options.variant, threads: options.threads, onProgress: reportLoading });
+  try {
+    const tasks = selectTasks(scorer.tasks, options.task);
+    const writer = writers[options.format]({ tasks, embedding: options.embedding });
+    let failures = 0;
+    process.stdout.write(writer.head);
+    for await (const input of listPictures(options.inputs)) {
+      const result = await scoreOne(scorer, input, options);
+      if (result.error) failures += 1;
+      process.stdout.write(writer.line(result));
+    }
+    return failures === 0 ? 0 : 1;
+  } finally {
+    scorer.dispose();
+  }
+}
+
+/** The tasks in the order asked for; an unknown one is an error before any picture is read. */
+function selectTasks(tasks, ids) {
+  if (!ids) return tasks;
+  return [...new Set(ids)].map((id) => {
+    const task = tasks.find((each) => each.id === id);
+    if (task) return task;
+    throw new PerceptError('unknown-task', `The model has no task '${id}'. It has: ${tasks.map((each) => each.id).join(', ')}.`);
+  });
+}
+
+async function main() {
+  let options;
+  try {
+    options = readArguments();
+  } catch (error) {
+    process.stderr.write(`score.mjs: ${error.message}\n\n${USAGE}`);
+    return 2;
+  }
+  if (options.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  try {
+    return await run(options);
+  } catch (error) {
+    if (!(error instanceof PerceptError)) throw error;
+    process.stderr.write(`score.mjs: ${error.message} [${error.code}]\n`);
+    return 1;
+  }
+}
+
+// A reader that closes the pipe, as head does, has had enough.
+process.stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.exitCode = await main();
