@@ -1,0 +1,137 @@
+/** The picture module for tests: percept.h's part one over the built picture.wasm, and inputs made of hashes. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+import { mix32 } from '../golden/generator.mjs';
+
+export const GOLDEN = new URL('../golden/', import.meta.url);
+
+const compiled = new WebAssembly.Module(readFileSync(new URL('../../web/engine/wasm/picture.wasm', import.meta.url)));
+
+/** What the module imports, as [{module, name, kind}]. */
+export const imports = WebAssembly.Module.imports(compiled);
+
+/** An instance with one picture. `pages` is the most memory that it may take, 64 KiB each. */
+export class TestPicture {
+  constructor(pages = 16384) {
+    this.memory = new WebAssembly.Memory({ initial: 16, maximum: pages });
+    this.exports = new WebAssembly.Instance(compiled, { env: { memory: this.memory } }).exports;
+    this.exports._initialize();
+    this.info = JSON.parse(this.#text(this.exports.picture_info()));
+    this.handle = this.exports.picture_new();
+  }
+
+  get message() {
+    return this.#text(this.exports.picture_message(this.handle));
+  }
+
+  get width() {
+    return this.exports.picture_width(this.handle);
+  }
+
+  get height() {
+    return this.exports.picture_height(this.handle);
+  }
+
+  /** Decodes a file; returns the status's name. */
+  decode(bytes, applyOrientation = true) {
+    const address = this.exports.picture_input(this.handle, bytes.length);
+    if (address === 0) return 'OUT_OF_MEMORY';
+    new Uint8Array(this.memory.buffer, address, bytes.length).set(bytes);
+    return this.name(this.exports.picture_decode(this.handle, applyOrientation ? 1 : 0));
+  }
+
+  /** Takes RGB pixels, with an alpha that is to be ignored. */
+  take(width, height, rgb) {
+    const address = this.exports.picture_rgba_input(this.handle, width, height);
+    if (address === 0) return 'OUT_OF_MEMORY';
+    const rgba = new Uint8Array(this.memory.buffer, address, width * height * 4);
+    for (let i = 0; i < width * height; i++) {
+      rgba.set(rgb.subarray(3 * i, 3 * i + 3), 4 * i);
+      rgba[4 * i + 3] = i;
+    }
+    return this.name(this.exports.picture_take_rgba(this.handle));
+  }
+
+  resize(width, height, filter) {
+    return this.name(this.exports.picture_resize_exact(this.handle, height, width, filter));
+  }
+
+  resizeShorter(shorter, filter) {
+    return this.name(this.exports.picture_resize_shorter(this.handle, shorter, filter));
+  }
+
+  cropCenter(size) {
+    return this.name(this.exports.picture_crop_center(this.handle, size));
+  }
+
+  cropGrid(rows, columns, size) {
+    return this.name(this.exports.picture_crop_grid(this.handle, rows, columns, size));
+  }
+
+  /** The views, copied. */
+  views(size) {
+    const count = this.exports.picture_view_count(this.handle);
+    return new Uint8Array(this.memory.buffer, this.exports.picture_views(this.handle), count * size * size * 3).slice();
+  }
+
+  /**
+   * All pixels of the resized picture, whose size the caller knows: views at every position along the longer
+   * side, of which each gives the row or column that the one before lacks.
+   */
+  resizedPixels(width, height) {
+    const size = Math.min(width, height);
+    const [rows, columns] = [height - size + 1, width - size + 1];
+    const status = this.cropGrid(rows, columns, size);
+    if (status !== 'OK') throw new Error(`${status}: ${this.message}`);
+    const views = this.views(size);
+    const pixels = new Uint8Array(width * height * 3);
+    for (let view = 0; view < rows * columns; view++) {
+      const [top, left] = rows > 1 ? [view, 0] : [0, view];
+      for (let y = 0; y < size; y++) {
+        const from = (view * size + y) * size * 3;
+        pixels.set(views.subarray(from, from + size * 3), ((top + y) * width + left) * 3);
+      }
+    }
+    return pixels;
+  }
+
+  /** All pixels of the decoded picture. */
+  decodedPixels() {
+    const { width, height } = this;
+    const status = this.resize(width, height, 0);
+    if (status !== 'OK') throw new Error(`${status}: ${this.message}`);
+    return this.resizedPixels(width, height);
+  }
+
+  name(status) {
+    return this.info.statuses[status];
+  }
+
+  #text(address) {
+    const bytes = new Uint8Array(this.memory.buffer, address);
+    return new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0)));
+  }
+}
+
+export function sha256(bytes) {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+export function readGolden() {
+  return JSON.parse(readFileSync(new URL('pillow.json', GOLDEN), 'utf8'));
+}
+
+export function readPicture(name) {
+  return new Uint8Array(readFileSync(new URL(`pictures/${name}`, GOLDEN)));
+}
+
+/** RGB noise; for odd seeds only black and white. As `synthetic` in pillow.py. */
+export function synthetic(width, height, seed) {
+  const pixels = new Uint8Array(width * height * 3);
+  for (let i = 0; i < pixels.length; i++) {
+    const value = mix32(seed, i) >>> 24;
+    pixels[i] = seed % 2 === 0 ? value : value < 128 ? 0 : 255;
+  }
+  return pixels;
+}

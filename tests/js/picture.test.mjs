@@ -1,0 +1,71 @@
+/** The picture module against Pillow, whose results tests/golden/pillow.py wrote down. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { TestPicture, imports, readGolden, readPicture, sha256, synthetic } from './picture-helpers.mjs';
+
+const golden = readGolden();
+const picture = new TestPicture();
+
+function ok(status) {
+  assert.equal(status, 'OK', picture.message);
+}
+
+function takeSynthetic({ width, height, seed }) {
+  ok(picture.take(width, height, synthetic(width, height, seed)));
+}
+
+test('the module imports nothing but its memory', () => {
+  assert.deepEqual(imports, [{ module: 'env', name: 'memory', kind: 'memory' }]);
+});
+
+test('picture_info tells version, statuses and limits', () => {
+  const { version, statuses, limits } = picture.info;
+  assert.match(version, /^\d+\.\d+\.\d+$/);
+  assert.equal(statuses[0], 'OK');
+  assert.equal(statuses[5], 'CORRUPT_PICTURE');
+  assert.deepEqual(limits, { pixels: 2 ** 26, side: 32768, views: 256 });
+});
+
+test(`resampling equals Pillow byte for byte on ${golden.resample.length / 2} pairs of sizes, both filters`, () => {
+  assert.ok(golden.resample.length >= 400);
+  for (const { toWidth, toHeight, filter, sha256: expected, ...source } of golden.resample) {
+    takeSynthetic(source);
+    ok(picture.resize(toWidth, toHeight, filter));
+    const label = `${source.width}x${source.height} to ${toWidth}x${toHeight}, filter ${filter}`;
+    assert.equal(sha256(picture.resizedPixels(toWidth, toHeight)), expected, label);
+  }
+});
+
+test('the shorter side and the centre crop round as torchvision', () => {
+  for (const { shorter, size, filter, sha256: expected, ...source } of golden.center) {
+    takeSynthetic(source);
+    ok(picture.resizeShorter(shorter, filter));
+    ok(picture.cropCenter(size));
+    const label = `${source.width}x${source.height}, shorter ${shorter}, centre ${size}`;
+    assert.equal(sha256(picture.views(size)), expected, label);
+  }
+});
+
+test('grids lie at the midpoints', () => {
+  for (const { rows, columns, size, sha256: expected, ...source } of golden.grid) {
+    takeSynthetic(source);
+    ok(picture.resize(source.width, source.height, 0));
+    ok(picture.cropGrid(rows, columns, size));
+    const label = `${rows} x ${columns} of ${size} from ${source.width}x${source.height}`;
+    assert.equal(sha256(picture.views(size)), expected, label);
+  }
+});
+
+describe('files decode to Pillow\'s pixels', () => {
+  for (const expected of golden.files) {
+    test(expected.file, () => {
+      ok(picture.decode(readPicture(expected.file)));
+      assert.deepEqual([picture.width, picture.height], [expected.width, expected.height]);
+      assert.equal(sha256(picture.decodedPixels()), expected.sha256, 'upright');
+      ok(picture.decode(readPicture(expected.file), false));
+      assert.equal(picture.width, expected.ignoredWidth);
+      assert.equal(sha256(picture.decodedPixels()), expected.ignoredSha256, 'with its orientation ignored');
+    });
+  }
+});
