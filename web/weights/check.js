@@ -57,6 +57,27 @@ export function literal(expected) {
   return oneOf(expected);
 }
 
+/** Text of one pattern; `what` says in words what that is. */
+export function matching(pattern, what) {
+  return (value, at) => {
+    if (typeof value !== 'string' || !pattern.test(value)) fail(at, `is not ${what}`);
+    return value;
+  };
+}
+
+/** An object of one member or more, which all pass one check, with keys of one pattern. */
+export function dictionary(pattern, check) {
+  return (value, at) => {
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) fail(at, 'is not an object');
+    if (Object.keys(value).length === 0) fail(at, 'is empty');
+    for (const [key, member] of Object.entries(value)) {
+      if (!pattern.test(key)) fail(at, `has a member '${key}', which is no name for it`);
+      check(member, `${at}.${key}`);
+    }
+    return value;
+  };
+}
+
 export function text(value, at) {
   if (typeof value !== 'string' || value === '') fail(at, 'is not text');
   return value;

@@ -1,7 +1,7 @@
 /** model.json: fetched, and checked so strictly that nothing after this asks again. */
 import { PerceptError } from '../errors.js';
 import { fetchBytes } from './fetch.js';
-import { array, boolean, fail, finite, integer, literal, object, oneOf, optional, text } from './check.js';
+import { array, boolean, dictionary, fail, finite, integer, literal, matching, object, oneOf, optional, text } from './check.js';
 
 /** Every piece of a shard has its own SHA-256; the last one is shorter. */
 export const PIECE_BYTES = 1 << 20;
@@ -43,12 +43,12 @@ export function validateManifest(manifest) {
     format: literal('percept-model'),
     version: literal(VERSION),
     name: text,
-    license: optional(text),
+    license: text,
     tower,
-    base: (value, at) => object(value, at, { shards }),
-    tasks: array(1, 256, task),
-    about: optional(free),
-    report: optional(free),
+    base: (value, at) => object(value, at, { shards: shards(1) }),
+    tasks: array(1, 64, task),
+    about: optional(about),
+    report: optional(report),
   });
   checkTasks(manifest);
   return manifest;
@@ -71,43 +71,36 @@ function tower(value, at) {
   if (value.image % value.patch !== 0) fail(at, 'has an image size that its patches do not divide');
 }
 
-function shards(value, at) {
-  array(0, 4096, (shard, where) => {
-    object(shard, where, {
-      file: (name, inner) => {
-        text(name, inner);
-        if (!/^[A-Za-z0-9][A-Za-z0-9._-]*\.safetensors$/.test(name)) fail(inner, 'is not a plain .safetensors file name');
-      },
+function shards(least) {
+  return array(least, 4096, (shard, at) => {
+    object(shard, at, {
+      file: matching(/^[A-Za-z0-9][A-Za-z0-9_-]*-[0-9a-f]{16}\.safetensors$/, 'a .safetensors file named by its hash'),
       bytes: integer(9, 2 ** 31),
       sha256: hash,
       pieces: array(1, 4096, hash),
     });
-    if (shard.pieces.length !== Math.ceil(shard.bytes / PIECE_BYTES)) fail(`${where}.pieces`, 'does not have one hash for each MiB');
-    if (!shard.file.endsWith(`-${shard.sha256.slice(0, 16)}.safetensors`)) fail(`${where}.file`, 'does not end in its hash');
-  })(value, at);
+    if (shard.pieces.length !== Math.ceil(shard.bytes / PIECE_BYTES)) fail(`${at}.pieces`, 'does not have one hash for each MiB');
+    if (!shard.file.endsWith(`-${shard.sha256.slice(0, 16)}.safetensors`)) fail(`${at}.file`, 'does not end in its hash');
+  });
 }
 
-function hash(value, at) {
-  if (typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(value)) fail(at, 'is not a SHA-256 in 64 hex digits');
-}
+const hash = matching(/^[0-9a-f]{64}$/, 'a SHA-256 in 64 hex digits');
 
 function task(value, at) {
   object(value, at, {
-    id: (id, where) => {
-      text(id, where);
-      if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(id)) fail(where, 'is not a short name of letters, digits, - and _');
-    },
-    title: optional(free),
+    id: matching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'a short name of letters, digits, - and _'),
+    title: localized,
+    license: optional(text),
     adapter: boolean,
-    shards,
-    head: array(0, 64, (layer, where) => object(layer, where, {
+    shards: shards(0),
+    head: array(0, 16, (layer, where) => object(layer, where, {
       outputs: integer(1, 1 << 16),
       activation: oneOf('relu', 'gelu', 'identity'),
     })),
     normalize: boolean,
     preprocess,
     output,
-    about: optional(free),
+    about: optional(about),
   });
 }
 
@@ -132,7 +125,7 @@ function preprocess(value, at) {
 function output(value, at) {
   const range = array(2, 2, finite(-1e30, 1e30));
   const kinds = {
-    score: { kind: text, from: range, to: range, clamp: boolean },
+    score: { kind: text, from: range, to: range, clamp: boolean, bands: optional(array(1, 64, band)) },
     classes: { kind: text, labels: array(1, 65536, text) },
     embedding: { kind: text },
   };
@@ -141,9 +134,23 @@ function output(value, at) {
   if (value.kind === 'score' && value.from[0] === value.from[1]) fail(`${at}.from`, 'is an empty range');
 }
 
-/** Text for people, or an object of it: shown, never interpreted. */
-function free(value, at) {
-  if (!['string', 'number', 'boolean', 'object'].includes(typeof value)) fail(at, 'is missing');
+function band(value, at) {
+  object(value, at, { upTo: optional(finite(-1e30, 1e30)), label: localized });
+}
+
+/** Text in one or more languages: {"en": "…"}. */
+const localized = dictionary(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, text);
+
+/** What people should know, by topic. */
+const about = dictionary(/^[a-z][a-z0-9_]{0,40}$/, (value, at) => (typeof value === 'string' ? text : localized)(value, at));
+
+/** What the converter measured. */
+function report(value, at) {
+  object(value, at, {
+    tensors: integer(1, 2 ** 31),
+    bytes: dictionary(/^/, integer(1, 2 ** 53)),
+    weight_snr_db: optional(dictionary(/^/, finite(-1e6, 1e6))),
+  });
 }
 
 /** What one member alone cannot tell. */

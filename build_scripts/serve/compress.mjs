@@ -1,0 +1,31 @@
+/** Text and WebAssembly, compressed once for each version of a file. */
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+
+const ENCODERS = {
+  br: (bytes) => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
+  gzip: (bytes) => promisify(gzip)(bytes, { level: 9 }),
+};
+
+const COMPRESSIBLE = /\.(html|js|mjs|css|json|wasm|svg|txt|md)$/i;
+const cache = new Map();
+
+export function isCompressible(path) {
+  return COMPRESSIBLE.test(path);
+}
+
+/**
+ * @param {{path: string, size: number, modified: number}} file
+ * @param {'br' | 'gzip'} encoding
+ * @returns {Promise<Buffer>}
+ */
+export function compressed({ path, size, modified }, encoding) {
+  const key = `${encoding}:${path}`;
+  const known = cache.get(key);
+  if (known?.size === size && known?.modified === modified) return known.bytes;
+  const bytes = readFile(path).then(ENCODERS[encoding]);
+  bytes.catch(() => cache.delete(key));
+  cache.set(key, { size, modified, bytes });
+  return bytes;
+}
