@@ -12,7 +12,7 @@
 PORT ?= 8000
 SECONDS ?= 60
 
-.PHONY: help serve test wasm size bench fuzz weights clean test-native test-js test-browser dependencies
+.PHONY: help serve test wasm size bench fuzz weights clean test-native test-js test-browser
 help:
 	@sed -n 's/^#   //p' Makefile
 
@@ -22,9 +22,19 @@ ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),help)),)
 include build/toolchain.mk
 endif
 
-build/toolchain.mk: build_scripts/toolchain.sh build_scripts/apt.sh
+# What only the tests need: NATIVE_CC, CHROMIUM, FIREFOX.
+ifneq ($(filter test test-% fuzz bench,$(MAKECMDGOALS)),)
+include build/test_tools.mk
+export CHROMIUM FIREFOX
+endif
+
+build/%.mk: build_scripts/%.sh build_scripts/apt.sh
 	@mkdir -p build
-	@sh build_scripts/toolchain.sh > $@.part && mv $@.part $@
+	@sh $< > $@.part && mv $@.part $@
+
+node_modules/.package-lock.json: package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 # ---- modules ----
 
@@ -38,6 +48,7 @@ TOWER = $(filter-out %/pack.c,$(wildcard c_src/tower/*.c)) \
         $(addprefix c_src/runtime/,arena.c region_wasm.c status.c threads.c)
 SIMD128 = c_src/kernels/simd128.c c_src/kernels/dot_simd128.c
 RELAXED = c_src/kernels/simd128.c c_src/kernels/relaxed.c
+REFERENCE = c_src/kernels/reference.c
 SHARED = -matomics -mbulk-memory
 
 # Without Emscripten's JavaScript, file system and system calls a module imports nothing but its memory.
@@ -62,12 +73,12 @@ $(1): $$(patsubst c_src/%.c,build/$(basename $(notdir $(1)))/%.o,$(2)) Makefile
 build/$(basename $(notdir $(1)))/%.o: c_src/%.c $$(HEADERS) Makefile build/toolchain.mk
 	@mkdir -p $$(@D) && $$(EMCC) $$(CFLAGS) -DPERCEPT_BUILD='"$(patsubst tower-%,%,$(basename $(notdir $(1))))"' $(3) -c $$< -o $$@
 endef
-$(eval $(call module,$(OUT)/picture.wasm,$(IMAGE),-msimd128 -isystem $(STB_INCLUDE),$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=1GB -sMALLOC=emmalloc $(call exports,picture,c_src/percept.h)))
+$(eval $(call module,$(OUT)/picture.wasm,$(IMAGE),-msimd128 -isystem $(STB_INCLUDE),$(LINK) -sSTANDALONE_WASM -sPURE_WASI -sMAXIMUM_MEMORY=1GB -sMALLOC=emmalloc $(call exports,picture,c_src/percept.h)))
 $(eval $(call module,$(OUT)/tower-simd128.wasm,$(TOWER) $(SIMD128),-msimd128,$(SINGLE_LINK)))
 $(eval $(call module,$(OUT)/tower-relaxed.wasm,$(TOWER) $(RELAXED),-msimd128 -mrelaxed-simd,$(SINGLE_LINK)))
 $(eval $(call module,$(OUT)/tower-simd128-shared.wasm,$(TOWER) $(SIMD128),-msimd128 $(SHARED),$(SHARED_LINK)))
 $(eval $(call module,$(OUT)/tower-relaxed-shared.wasm,$(TOWER) $(RELAXED),-msimd128 -mrelaxed-simd $(SHARED),$(SHARED_LINK)))
-$(eval $(call module,$(OUT)/tower-reference.wasm,$(TOWER) c_src/kernels/reference.c,,$(SINGLE_LINK)))
+$(eval $(call module,$(OUT)/tower-reference.wasm,$(TOWER) $(REFERENCE),,$(SINGLE_LINK)))
 # For the converter alone.
 $(eval $(call module,build/pack.wasm,$(addprefix c_src/,tower/pack.c runtime/arena.c runtime/region_wasm.c),-msimd128,$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,pack|unpack,c_src/tower/pack.h)))
 
@@ -92,6 +103,34 @@ serve: wasm
 
 size: wasm
 	node build_scripts/size.mjs
+
+# ---- tests ----
+
+test: test-native test-js test-browser
+	@echo "all tests passed"
+
+# The engine in native code with the scalar kernels, under AddressSanitizer and UndefinedBehaviourSanitizer. Each
+# program is run a second time with a check that cannot hold, to see it fail.
+NATIVE = $(NATIVE_CC) -std=c11 -g -O1 -ffp-contract=off $(WARNINGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
+         -isystem $(STB_INCLUDE)
+NATIVE_TOWER = $(wildcard c_src/tower/*.c) $(REFERENCE) $(addprefix c_src/runtime/,arena.c status.c threads.c) tests/c/region_native.c
+NATIVE_TESTS = build/tower_test build/picture_test
+
+build/tower_test: tests/c/tower_test.c tests/c/check.h $(NATIVE_TOWER) $(HEADERS) build/test_tools.mk
+	@echo "  native $(@F)" && $(NATIVE) $(filter %.c,$^) -lm -o $@
+build/picture_test: $(wildcard tests/c/picture*.c) tests/c/check.h $(IMAGE) $(HEADERS) build/test_tools.mk
+	@echo "  native $(@F)" && $(NATIVE) $(filter %.c,$^) -lm -o $@
+
+test-native: $(NATIVE_TESTS)
+	@for program in $^; do echo "  $$program" && $$program || exit 1; \
+	  if $$program --prove-failure > /dev/null; then echo "$$program cannot fail"; exit 1; fi; done
+
+EQUALITY = $(patsubst %,build/kernel-equality-%.wasm,simd128 relaxed)
+test-js: wasm $(EQUALITY) node_modules/.package-lock.json
+	node --test $(sort $(wildcard tests/js/*.test.mjs))
+
+test-browser: wasm $(EQUALITY) node_modules/.package-lock.json
+	node --test --test-concurrency=1 $(sort $(wildcard tests/browser/*.test.mjs))
 
 clean:
 	rm -rf build dist $(OUT)

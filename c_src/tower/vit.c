@@ -64,6 +64,21 @@ static void run_block(struct tower *tower, const struct block *block, const stru
     product_multiply(&fc2);
 }
 
+/* Whether what leaves the tower is made of numbers. The residual stream keeps any NaN or infinity that arises, and a
+ * head's ReLU, or quantising, would hide it. */
+static int32_t is_finite(const struct tower *tower, uint32_t views) {
+    const struct tower_config *config = &tower->config;
+    const uint32_t width8 = round_up_to(config->width, PANEL);
+    float product = 0.0f; /* stays 0 until something that is not finite makes it NaN */
+    for (uint32_t view = 0; view < views; view++) {
+        const float *normed = tower->state.normed + (size_t)view * config->tokens * width8;
+        const float *embedding = tower->state.embeddings + (size_t)view * config->embedding_width;
+        for (uint32_t i = 0; i < config->width; i++) product += normed[i] * 0.0f;
+        for (uint32_t i = 0; i < config->embedding_width; i++) product += embedding[i] * 0.0f;
+    }
+    return product == 0.0f;
+}
+
 /* embeddings[view] = projection(post_norm(x[view, class token])) */
 static void project(struct tower *tower, const struct lora *lora, uint32_t views) {
     const struct tower_config *config = &tower->config;
@@ -72,9 +87,10 @@ static void project(struct tower *tower, const struct lora *lora, uint32_t views
     const size_t class_stride = (size_t)config->tokens * width8;
     if (config->embedding == 0) {
         for (uint32_t view = 0; view < views; view++) {
+            float *normed = state->normed + view * class_stride;
             KERNEL(layer_norm)(state->residual + view * class_stride, config->width, tower->weights.post_norm.weight,
-                               tower->weights.post_norm.bias, config->norm_epsilon,
-                               state->embeddings + (size_t)view * config->width);
+                               tower->weights.post_norm.bias, config->norm_epsilon, normed);
+            memcpy(state->embeddings + (size_t)view * config->width, normed, config->width * sizeof *normed);
         }
         return;
     }
@@ -119,6 +135,10 @@ int32_t tower_forward(tower *tower, int32_t adapter, int32_t views) {
         run_block(tower, &tower->weights.blocks[i], block_adapter, count, i + 1 == tower->config.layers);
     }
     project(tower, task ? &task->projection : NULL, count);
+    if (!is_finite(tower, count)) {
+        return message_fail(&tower->message, PERCEPT_NOT_FINITE,
+                            "the embedding is not made of finite numbers: the weights are damaged");
+    }
     return message_clear(&tower->message);
 }
 

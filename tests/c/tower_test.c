@@ -1,0 +1,295 @@
+/* The tower in native code, under AddressSanitizer and UndefinedBehaviourSanitizer: configurations, names and shapes
+ * that are refused, every missing tensor named, and the forward pass of odd sizes on both paths. What the numbers
+ * should be is checked against PyTorch in tests/js/tower.test.mjs. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../../c_src/percept.h"
+#include "../../c_src/tower/pack.h"
+#include "check.h"
+
+enum { WIDTH = 36, LAYERS = 2, HEADS = 3, MLP = 52, PATCH = 5, IMAGE = 15, EMBEDDING = 20, TASKS = 2, OUTPUTS = 3 };
+enum { TOKENS = 1 + (IMAGE / PATCH) * (IMAGE / PATCH), PATCH_INPUTS = 3 * PATCH * PATCH, SCRATCH = 40000 };
+
+static uint32_t up8(uint32_t x) { return (x + 7) / 8 * 8; }
+
+static float wave(uint32_t i) { return sinf((float)(i * 7919u % 104729u)); }
+
+static tower *small_tower(void) {
+    tower *tower = tower_new();
+    CHECK(tower != NULL);
+    CHECK(tower_configure(tower, WIDTH, LAYERS, HEADS, MLP, PATCH, IMAGE, EMBEDDING, TOWER_GELU, 1e-5f, TASKS, 3, 1) == PERCEPT_OK);
+    CHECK(tower_allocate(tower) == PERCEPT_OK);
+    return tower;
+}
+
+static int32_t bind(tower *tower, int32_t owner, const char *name, int32_t dtype, const uint32_t *shape, uint32_t rank, void *data) {
+    return tower_bind(tower, owner, name, (uint32_t)strlen(name), dtype, shape, rank, data);
+}
+
+/* A vector or table of floats around `centre`. */
+static void bind_floats(tower *tower, int32_t owner, const char *name, float centre, uint32_t first, uint32_t second) {
+    const uint32_t count = first * (second ? second : 1), shape[2] = {first, second};
+    float *data = (float *)(void *)tower_reserve(tower, count * 4);
+    CHECK(data != NULL);
+    for (uint32_t i = 0; i < count; i++) data[i] = centre + 0.1f * wave(i + (uint32_t)strlen(name));
+    CHECK(bind(tower, owner, name, TOWER_F32, shape, second ? 2 : 1, data) == PERCEPT_OK);
+}
+
+static void make_weights(float *weights, uint32_t out, uint32_t in, uint32_t salt) {
+    for (uint32_t i = 0; i < out * in; i++) weights[i] = wave(i + salt) / sqrtf((float)in);
+}
+
+static void bind_linear_f32(tower *tower, int32_t owner, const char *name, uint32_t out, uint32_t in, int bias) {
+    static float weights[SCRATCH];
+    char full[80];
+    const uint32_t shape[3] = {up8(out) / 8, in, 8};
+    float *packed = (float *)(void *)tower_reserve(tower, up8(out) * in * 4);
+    make_weights(weights, out, in, (uint32_t)strlen(name));
+    CHECK(pack_f32(weights, out, in, packed) == PERCEPT_OK);
+    snprintf(full, sizeof full, "%s.weight", name);
+    CHECK(bind(tower, owner, full, TOWER_F32, shape, 3, packed) == PERCEPT_OK);
+    snprintf(full, sizeof full, "%s.bias", name);
+    if (bias) bind_floats(tower, owner, full, 0.0f, up8(out), 0);
+}
+
+static void bind_linear_q8(tower *tower, int32_t owner, const char *name, uint32_t out, uint32_t in, int bias) {
+    static float weights[SCRATCH];
+    char full[80];
+    const uint32_t blocks = in == PATCH_INPUTS ? 3 : 1, block = (in / blocks + 3) / 4 * 4;
+    const uint32_t shape_codes[5] = {up8(out) / 8, blocks, block / 4, 8, 4}, shape[3] = {up8(out) / 8, blocks, 8};
+    uint8_t *codes = tower_reserve(tower, up8(out) * blocks * block);
+    float *scales = (float *)(void *)tower_reserve(tower, up8(out) * blocks * 4);
+    int32_t *sums = (int32_t *)(void *)tower_reserve(tower, up8(out) * blocks * 4);
+    make_weights(weights, out, in, (uint32_t)strlen(name));
+    CHECK(pack_q8(weights, NULL, out, in, blocks, codes, scales, sums) == PERCEPT_OK);
+    snprintf(full, sizeof full, "%s.codes", name);
+    CHECK(bind(tower, owner, full, TOWER_U8, shape_codes, 5, codes) == PERCEPT_OK);
+    snprintf(full, sizeof full, "%s.scales", name);
+    CHECK(bind(tower, owner, full, TOWER_F32, shape, 3, scales) == PERCEPT_OK);
+    snprintf(full, sizeof full, "%s.sums", name);
+    CHECK(bind(tower, owner, full, TOWER_I32, shape, 3, sums) == PERCEPT_OK);
+    snprintf(full, sizeof full, "%s.bias", name);
+    if (bias) bind_floats(tower, owner, full, 0.0f, up8(out), 0);
+}
+
+typedef void (*linear_binder)(tower *, int32_t, const char *, uint32_t, uint32_t, int);
+
+static void bind_norm(tower *tower, const char *name) {
+    char full[80];
+    snprintf(full, sizeof full, "%s.weight", name);
+    bind_floats(tower, TOWER_BASE, full, 1.0f, WIDTH, 0);
+    snprintf(full, sizeof full, "%s.bias", name);
+    bind_floats(tower, TOWER_BASE, full, 0.0f, WIDTH, 0);
+}
+
+static void bind_base(tower *tower, linear_binder linear) {
+    char name[80];
+    bind_floats(tower, TOWER_BASE, "embeddings.class", 0.0f, WIDTH, 0);
+    bind_floats(tower, TOWER_BASE, "embeddings.position", 0.0f, TOKENS, WIDTH);
+    linear(tower, TOWER_BASE, "embeddings.patch", WIDTH, PATCH_INPUTS, 0);
+    bind_norm(tower, "pre_norm");
+    for (int i = 0; i < LAYERS; i++) {
+        snprintf(name, sizeof name, "blocks.%d.norm1", i);
+        bind_norm(tower, name);
+        snprintf(name, sizeof name, "blocks.%d.norm2", i);
+        bind_norm(tower, name);
+        snprintf(name, sizeof name, "blocks.%d.attention.qkv", i);
+        linear(tower, TOWER_BASE, name, 3 * up8(WIDTH), WIDTH, 1);
+        snprintf(name, sizeof name, "blocks.%d.attention.out", i);
+        linear(tower, TOWER_BASE, name, WIDTH, WIDTH, 1);
+        snprintf(name, sizeof name, "blocks.%d.mlp.fc1", i);
+        linear(tower, TOWER_BASE, name, MLP, WIDTH, 1);
+        snprintf(name, sizeof name, "blocks.%d.mlp.fc2", i);
+        linear(tower, TOWER_BASE, name, WIDTH, MLP, 1);
+    }
+    bind_norm(tower, "post_norm");
+    linear(tower, TOWER_BASE, "projection", EMBEDDING, WIDTH, 0);
+}
+
+static void bind_lora(tower *tower, int32_t task, const char *name, uint32_t out, uint32_t in) {
+    char full[80];
+    static const char *const parts[2] = {".lora_A", ".lora_B"};
+    const uint32_t shapes[2][3] = {{1, in, 8}, {up8(out) / 8, 8, 8}};
+    for (int part = 0; part < 2; part++) {
+        const uint32_t count = shapes[part][0] * shapes[part][1] * 8;
+        float *data = (float *)(void *)tower_reserve(tower, count * 4);
+        for (uint32_t i = 0; i < count; i++) data[i] = 0.2f * wave(i + (uint32_t)part);
+        snprintf(full, sizeof full, "%s%s", name, parts[part]);
+        CHECK(bind(tower, task, full, TOWER_F32, shapes[part], 3, data) == PERCEPT_OK);
+    }
+}
+
+static void fill_views(tower *tower, uint32_t views) {
+    uint8_t *pixels = tower_views(tower);
+    for (uint32_t i = 0; i < views * IMAGE * IMAGE * 3; i++) pixels[i] = (uint8_t)(i * 2654435761u >> 24);
+}
+
+static void test_configurations(void) {
+    tower *tower = tower_new();
+    CHECK(tower_configure(tower, 0, 1, 1, 4, 4, 8, 0, 0, 1e-5f, 0, 0, 1) == PERCEPT_BAD_ARGUMENT);
+    CHECK(strstr(tower_message(tower), "width") != NULL);
+    CHECK(tower_configure(tower, 32, 1, 3, 4, 4, 8, 0, 0, 1e-5f, 0, 0, 1) == PERCEPT_BAD_ARGUMENT); /* 3 does not divide 32 */
+    CHECK(tower_configure(tower, 32, 1, 2, 4, 3, 8, 0, 0, 1e-5f, 0, 0, 1) == PERCEPT_BAD_ARGUMENT); /* 3 does not divide 8 */
+    CHECK(tower_configure(tower, 32, 1, 2, 4, 4, 8, 0, TOWER_RELU, 1e-5f, 0, 0, 1) == PERCEPT_BAD_ARGUMENT);
+    CHECK(tower_configure(tower, 32, 1, 2, 4, 4, 8, 0, 0, (float)NAN, 0, 0, 1) == PERCEPT_BAD_ARGUMENT);
+    CHECK(tower_configure(tower, 32, 1, 2, 4, 4, 8, 0, 0, 1e-5f, 0, 0, 0) == PERCEPT_BAD_ARGUMENT);
+    CHECK(tower_allocate(tower) == PERCEPT_WRONG_STATE);
+    CHECK(tower_forward(tower, TOWER_BASE, 1) == PERCEPT_WRONG_STATE);
+    CHECK(tower_ready(tower, TOWER_BASE) == PERCEPT_WRONG_STATE);
+    /* A state larger than the region: refused before anything is carved, and a smaller one still works. */
+    CHECK(tower_configure(tower, 8192, 128, 8, 32768, 14, 224, 0, 0, 1e-5f, 0, 64, 1) == PERCEPT_OK);
+    CHECK(tower_state_bytes(tower) > 1e8);
+    CHECK(tower_allocate(tower) == PERCEPT_OUT_OF_MEMORY);
+    CHECK(tower_configure(tower, 32, 1, 2, 4, 4, 8, 0, 0, 1e-5f, 0, 0, 1) == PERCEPT_OK);
+    CHECK(tower_allocate(tower) == PERCEPT_OK);
+    CHECK(tower_allocate(tower) == PERCEPT_WRONG_STATE);
+    CHECK(tower_reserve(tower, 0xffffffffu) == NULL);
+    CHECK(tower_reserve(tower, 64) != NULL);
+}
+
+static void test_refused_tensors(void) {
+    tower *tower = small_tower();
+    float *data = (float *)(void *)tower_reserve(tower, 8 * WIDTH * TOKENS);
+    const uint32_t width[1] = {WIDTH}, short_width[1] = {WIDTH - 1}, swapped[2] = {WIDTH, TOKENS};
+    CHECK(bind(tower, TOWER_BASE, "embeddings.class", TOWER_F32, short_width, 1, data) == PERCEPT_WRONG_SHAPE);
+    CHECK(bind(tower, TOWER_BASE, "embeddings.class", TOWER_I32, width, 1, data) == PERCEPT_WRONG_SHAPE);
+    CHECK(bind(tower, TOWER_BASE, "embeddings.position", TOWER_F32, swapped, 2, data) == PERCEPT_WRONG_SHAPE);
+    CHECK(bind(tower, TOWER_BASE, "embeddings.classes", TOWER_F32, width, 1, data) == PERCEPT_UNKNOWN_TENSOR);
+    CHECK(strstr(tower_message(tower), "embeddings.classes") != NULL);
+    CHECK(bind(tower, TOWER_BASE, "", TOWER_F32, width, 1, data) == PERCEPT_UNKNOWN_TENSOR);
+    CHECK(bind(tower, TOWER_BASE, "blocks.2.norm1.weight", TOWER_F32, width, 1, data) == PERCEPT_UNKNOWN_TENSOR);
+    CHECK(bind(tower, TOWER_BASE, "blocks.01.norm1.weight", TOWER_F32, width, 1, data) == PERCEPT_UNKNOWN_TENSOR);
+    CHECK(bind(tower, TOWER_BASE, "blocks.99999999999.norm1.weight", TOWER_F32, width, 1, data) == PERCEPT_UNKNOWN_TENSOR);
+    CHECK(bind(tower, TOWER_BASE, "embeddings.patch.bias", TOWER_F32, width, 1, data) == PERCEPT_UNKNOWN_TENSOR);
+    CHECK(bind(tower, 0, "embeddings.class", TOWER_F32, width, 1, data) == PERCEPT_UNKNOWN_TENSOR);
+    CHECK(bind(tower, TASKS, "embeddings.class", TOWER_F32, width, 1, data) == PERCEPT_BAD_ARGUMENT);
+    CHECK(bind(tower, TOWER_BASE, "embeddings.class", TOWER_F32, width, 0, data) == PERCEPT_BAD_ARGUMENT);
+    CHECK(bind(tower, TOWER_BASE, "embeddings.class", TOWER_F32, width, 1, data + (1 << 24)) == PERCEPT_BAD_ARGUMENT);
+    CHECK(bind(tower, TOWER_BASE, "embeddings.class", TOWER_F32, width, 1, (char *)data + 2) == PERCEPT_BAD_ARGUMENT);
+    const uint32_t huge[5] = {0xffffffffu, 0xffffffffu, 0xffffffffu, 8, 4};
+    CHECK(bind(tower, TOWER_BASE, "projection.codes", TOWER_U8, huge, 5, data) == PERCEPT_BAD_ARGUMENT);
+    const uint32_t too_many_blocks[3] = {(EMBEDDING + 7) / 8, 9, 8}, A[3] = {1, WIDTH, 8}, B[3] = {5, 16, 8};
+    CHECK(bind(tower, TOWER_BASE, "projection.scales", TOWER_F32, too_many_blocks, 3, data) == PERCEPT_WRONG_SHAPE);
+    CHECK(bind(tower, 0, "blocks.0.attention.query.lora_A", TOWER_F32, A, 3, data) == PERCEPT_OK);
+    CHECK(bind(tower, 0, "blocks.0.attention.query.lora_B", TOWER_F32, B, 3, data) == PERCEPT_WRONG_SHAPE); /* rank 16 beside 8 */
+    CHECK(tower_ready(tower, 0) == PERCEPT_MISSING_TENSOR);
+    CHECK(strstr(tower_message(tower), "blocks.0.attention.query.lora_B") != NULL);
+    CHECK(tower_ready(tower, TOWER_BASE) == PERCEPT_MISSING_TENSOR);
+    CHECK(strstr(tower_message(tower), "embeddings.class") != NULL);
+    CHECK(tower_forward(tower, TOWER_BASE, 1) == PERCEPT_MISSING_TENSOR);
+}
+
+/* Scores three views with everything at once: LoRA on each target, a head, the mean over views. */
+static void score_three(tower *tower, double *raw, double *result) {
+    CHECK(tower_forward(tower, 0, 2) == PERCEPT_OK);
+    CHECK(tower_task_begin(tower, 0) == PERCEPT_OK);
+    CHECK(tower_task_finish(tower, 0) == PERCEPT_WRONG_STATE);
+    CHECK(tower_task_head(tower, 0, 2) == PERCEPT_OK);
+    CHECK(tower_forward(tower, 0, 1) == PERCEPT_OK);
+    CHECK(tower_task_head(tower, 0, 1) == PERCEPT_OK);
+    CHECK(tower_task_finish(tower, 0) == PERCEPT_OK);
+    memcpy(raw, tower_raw(tower), OUTPUTS * sizeof *raw);
+    memcpy(result, tower_result(tower), OUTPUTS * sizeof *result);
+}
+
+static void run_path(linear_binder linear, double *raw) {
+    static const char *const targets[6] = {"attention.query", "attention.key", "attention.value", "attention.out", "mlp.fc1", "mlp.fc2"};
+    tower *tower = small_tower();
+    char name[80];
+    double result[OUTPUTS];
+    bind_base(tower, linear);
+    CHECK(tower_ready(tower, TOWER_BASE) == PERCEPT_OK);
+    CHECK(tower_set_normalization(tower, 0.5f, 0.4f, 0.3f, 0.0f, 0.2f, 0.2f) == PERCEPT_BAD_ARGUMENT);
+    CHECK(tower_set_normalization(tower, 0.5f, 0.4f, 0.3f, 0.25f, 0.2f, 0.2f) == PERCEPT_OK);
+    CHECK(tower_task_head_layer(tower, 0, 11, TOWER_RELU) == PERCEPT_OK);
+    CHECK(tower_task_head_layer(tower, 0, OUTPUTS, TOWER_IDENTITY) == PERCEPT_OK);
+    CHECK(tower_task_head_layer(tower, 0, 0, TOWER_RELU) == PERCEPT_BAD_ARGUMENT);
+    CHECK(tower_task_normalize(tower, 0, 1) == PERCEPT_OK);
+    CHECK(tower_task_output_classes(tower, 0) == PERCEPT_OK);
+    CHECK(tower_task_begin(tower, 0) == PERCEPT_MISSING_TENSOR);
+    bind_linear_f32(tower, 0, "head.0", 11, EMBEDDING, 1);
+    bind_linear_f32(tower, 0, "head.1", OUTPUTS, 11, 1);
+    for (int i = 0; i < LAYERS; i++) {
+        for (int target = 0; target < 6; target++) {
+            snprintf(name, sizeof name, "blocks.%d.%s", i, targets[target]);
+            bind_lora(tower, 0, name, target == 4 ? MLP : WIDTH, target == 5 ? MLP : WIDTH);
+        }
+    }
+    bind_lora(tower, 0, "projection", EMBEDDING, WIDTH);
+    fill_views(tower, 2);
+    score_three(tower, raw, result);
+    CHECK(fabs(result[0] + result[1] + result[2] - 1.0) < 1e-6);
+    CHECK(tower_forward(tower, TOWER_BASE, 4) == PERCEPT_BAD_ARGUMENT); /* the batch is 3 */
+    CHECK(tower_forward(tower, TASKS, 1) == PERCEPT_BAD_ARGUMENT);
+
+    CHECK(tower_task_output_score(tower, 0, 0, 1, 0, 1, 0) == PERCEPT_OK);
+    CHECK(tower_task_begin(tower, 0) == PERCEPT_WRONG_SHAPE); /* three outputs are no score */
+    CHECK(tower_task_output_score(tower, 0, 1, 1, 0, 1, 0) == PERCEPT_BAD_ARGUMENT);
+    CHECK(tower_task_output_classes(tower, 0) == PERCEPT_OK);
+
+    /* A NaN among the weights comes out as an error, not as a score. */
+    bind_floats(tower, TOWER_BASE, "post_norm.bias", (float)NAN, WIDTH, 0);
+    CHECK(tower_forward(tower, TOWER_BASE, 1) == PERCEPT_NOT_FINITE);
+}
+
+static void test_both_paths(void) {
+    double exact[OUTPUTS], quantized[OUTPUTS];
+    run_path(bind_linear_f32, exact);
+    run_path(bind_linear_q8, quantized);
+    for (int i = 0; i < OUTPUTS; i++) CHECK(fabs(exact[i] - quantized[i]) < 0.05);
+}
+
+/* A score over views: the mean, mapped, with the standard error of the mean in the units of the result. */
+static void test_score(void) {
+    tower *tower = small_tower();
+    bind_base(tower, bind_linear_f32);
+    CHECK(tower_task_head_layer(tower, 1, 1, TOWER_IDENTITY) == PERCEPT_OK);
+    bind_linear_f32(tower, 1, "head.0", 1, EMBEDDING, 1);
+    CHECK(tower_task_output_score(tower, 1, -2.0, 2.0, 0.0, 10.0, 0) == PERCEPT_OK);
+    CHECK(tower_set_normalization(tower, 0.5f, 0.5f, 0.5f, 0.3f, 0.3f, 0.3f) == PERCEPT_OK);
+    fill_views(tower, 3);
+    CHECK(tower_forward(tower, 1, 3) == PERCEPT_OK);
+    CHECK(tower_task_begin(tower, 1) == PERCEPT_OK);
+    CHECK(tower_task_head(tower, 1, 1) == PERCEPT_OK);
+    CHECK(tower_task_finish(tower, 1) == PERCEPT_OK);
+    CHECK(isnan(tower_result(tower)[1])); /* one view has no standard error */
+    CHECK(tower_task_begin(tower, 1) == PERCEPT_OK);
+    CHECK(tower_task_head(tower, 1, 3) == PERCEPT_OK);
+    const float *views = tower_view_outputs(tower);
+    const double a = (double)views[0], b = (double)views[1], c = (double)views[2], mean = (a + b + c) / 3.0;
+    const double variance = ((a - mean) * (a - mean) + (b - mean) * (b - mean) + (c - mean) * (c - mean)) / 2.0;
+    CHECK(tower_task_finish(tower, 1) == PERCEPT_OK);
+    CHECK(fabs(tower_raw(tower)[0] - mean) < 1e-12);
+    CHECK(fabs(tower_result(tower)[0] - (mean + 2.0) * 2.5) < 1e-12);
+    CHECK(fabs(tower_result(tower)[1] - sqrt(variance / 3.0) * 2.5) < 1e-9);
+    CHECK(tower_task_output_score(tower, 1, mean + 1.0, mean + 2.0, 0.0, 1.0, 1) == PERCEPT_OK);
+    CHECK(tower_task_finish(tower, 1) == PERCEPT_OK);
+    CHECK(tower_result(tower)[0] == 0.0); /* clamped */
+}
+
+static void test_halves(void) {
+    const float source[8] = {0.0f, -0.0f, 1.0f, -65504.0f, 6.1035156e-5f, 5.9604645e-8f, 0.333251953125f, 2049.0f};
+    const float expected[8] = {0.0f, -0.0f, 1.0f, -65504.0f, 6.1035156e-5f, 5.9604645e-8f, 0.333251953125f, 2048.0f};
+    uint16_t halves[8];
+    float widened[8];
+    CHECK(pack_f16(source, halves, 8) == PERCEPT_OK);
+    tower_expand_f16(halves, widened, 8);
+    CHECK(memcmp(widened, expected, sizeof expected) == 0);
+    const float beyond = 65520.0f, not_a_number = (float)NAN;
+    CHECK(pack_f16(&beyond, halves, 1) == PERCEPT_NOT_FINITE);
+    CHECK(pack_f16(&not_a_number, halves, 1) == PERCEPT_NOT_FINITE);
+}
+
+static void test_known_answer(void) { CHECK(tower_known_answer() == 1); }
+
+int main(int argc, char **argv) {
+    RUN(test_configurations);
+    RUN(test_refused_tensors);
+    RUN(test_both_paths);
+    RUN(test_score);
+    RUN(test_halves);
+    RUN(test_known_answer);
+    return check_report(argc, argv);
+}
