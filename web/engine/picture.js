@@ -66,6 +66,11 @@ class Picture {
     throw new PerceptError(statusCode(this.#info, status), this.#instance.text(this.#exports.picture_message(this.#handle)));
   }
 
+  /** For a buffer that the module would not give: its sentence says whether limits or memory forbid it. */
+  #noRoom() {
+    return new PerceptError('picture-too-large', this.#instance.text(this.#exports.picture_message(this.#handle)));
+  }
+
   /** Runs a step; what is no PerceptError came out of the module as a trap, which harms this picture alone. */
   guarded(step) {
     const coded = (cause) => {
@@ -105,14 +110,14 @@ class Picture {
 
   #decodeFile(bytes, applyOrientation) {
     const address = this.#exports.picture_input(this.#handle, bytes.length) >>> 0;
-    if (address === 0) throw tooLarge();
+    if (address === 0) throw this.#noRoom();
     this.#instance.bytes(address, bytes.length).set(bytes);
     this.#check(this.#exports.picture_decode(this.#handle, Number(applyOrientation)));
   }
 
   #takePixels({ width, height, data }) {
     const address = this.#exports.picture_rgba_input(this.#handle, width, height) >>> 0;
-    if (address === 0) throw tooLarge();
+    if (address === 0) throw this.#noRoom();
     this.#instance.bytes(address, data.length).set(data);
     this.#check(this.#exports.picture_take_rgba(this.#handle));
   }
@@ -139,8 +144,4 @@ async function readBlob(blob) {
   } catch (cause) {
     throw new PerceptError('unreadable-picture', 'The picture could not be read. Was the file moved or changed?', { cause });
   }
-}
-
-function tooLarge() {
-  return new PerceptError('picture-too-large', 'The picture is larger than Percept accepts. Make it smaller and try again.');
 }

@@ -1,6 +1,6 @@
 /** One task's result, with what the number means. */
 import { element } from './element.js';
-import { formatScore, localize, topicTitle, words } from './words.js';
+import { formatError, formatScore, localize, topicTitle, words } from './words.js';
 
 const RENDERERS = { score: scoreElement, classes: classesElement, embedding: embeddingElement };
 const SUMMARIES = {
@@ -31,7 +31,7 @@ function scoreElement(task, { value, standardError }) {
   const error = standardError ?? 0;
   const figure = element('data', { className: 'value', value: String(value), textContent: formatScore(value, to) });
   const spread = standardError === null ? null : element('span', {
-    className: 'spread', title: words.standardError, textContent: words.plusMinus(formatScore(standardError, to)),
+    className: 'spread', title: words.standardError, textContent: words.plusMinus(formatError(standardError, to)),
   });
   const [from, until] = [share(value - error), share(value + error)].sort((a, b) => a - b);
   const meter = element('div', {

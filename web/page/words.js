@@ -59,7 +59,15 @@ export function localize(text) {
 }
 
 /** As many digits as the range can bear: two for 0 to 1, one for 0 to 10. */
-export function formatScore(value, [low, high]) {
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(high - low))));
-  return value.toFixed(Math.min(digits, 6));
+function digitsFor([low, high]) {
+  return Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(high - low)))));
+}
+
+export function formatScore(value, range) {
+  return value.toFixed(digitsFor(range));
+}
+
+/** One digit more than the score, so that a small error does not read as none. */
+export function formatError(error, range) {
+  return error.toFixed(digitsFor(range) + 1);
 }

@@ -1,0 +1,81 @@
+/** A small model of random numbers, of several pieces and with every kind of task, made by the converter. */
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { convert } from '../../build_scripts/convert/convert.mjs';
+import { writeAdapterFolder, writeHead, writeTowerFolder } from '../golden/seeded-folders.mjs';
+
+const SIZES = { width: 256, layers: 4, heads: 4, mlp_width: 1024, patch: 16, image: 64, embedding: 128 };
+const LORA = { targets: ['q_proj', 'k_proj', 'v_proj'], rank: 8, alpha: 8 };
+export const LABELS = ['amusement', 'awe', 'fear', 'sadness'];
+export const GRID_VIEWS = 15;
+
+const center = { resize: { shorter: 64, interpolation: 'bicubic' }, views: { center: 64 } };
+const grid = { resize: { height: 96, width: 80, interpolation: 'bilinear' }, views: { grid: [5, 3], size: 64 } };
+
+const RECIPE = {
+  name: 'seeded',
+  license: 'MIT',
+  about: { untrained: 'Its weights are random numbers.' },
+  base: { path: 'tower' },
+  tasks: [
+    {
+      id: 'quality',
+      title: { en: 'Image quality' },
+      adapter: { path: 'quality-lora' },
+      head: { path: 'quality-head.safetensors' },
+      preprocess: grid,
+      output: { kind: 'score', from: [-4, 4], to: [0, 1], clamp: false },
+      about: { direction: 'higher is better' },
+    },
+    {
+      id: 'emotion',
+      title: { en: 'Emotion' },
+      head: { path: 'emotion-head.safetensors' },
+      normalize: true,
+      preprocess: center,
+      output: { kind: 'classes', labels: LABELS },
+    },
+    {
+      id: 'beauty',
+      title: { en: 'Beauty' },
+      head: { path: 'beauty-head.safetensors' },
+      preprocess: center,
+      output: { kind: 'score', from: [-4, 4], to: [0, 10], clamp: true },
+    },
+  ],
+};
+
+/**
+ * Writes the model into a new folder.
+ * @param {'q8' | 'f16' | 'f32'} [outtype]
+ * @returns {Promise<{folder: string, remove: () => Promise<void>}>}
+ */
+export async function makeSeededModel(outtype = 'q8') {
+  const work = await mkdtemp(join(tmpdir(), 'percept-'));
+  const source = join(work, 'source');
+  const folder = join(work, 'model');
+  await mkdir(source);
+  await writeTowerFolder(join(source, 'tower'), { sizes: SIZES, activation: 'quick_gelu', seed: 7, outliers: true });
+  await writeAdapterFolder(join(source, 'quality-lora'), SIZES, LORA, 8);
+  await writeHead(join(source, 'quality-head.safetensors'), SIZES.embedding, [32, 1], 9);
+  await writeHead(join(source, 'emotion-head.safetensors'), SIZES.embedding, [LABELS.length], 10);
+  await writeHead(join(source, 'beauty-head.safetensors'), SIZES.embedding, [1], 11);
+  await writeFile(join(source, 'recipe.json'), JSON.stringify(RECIPE));
+  await convert(join(source, 'recipe.json'), { outdir: folder, outtype });
+  await rm(source, { recursive: true });
+  return { folder, remove: () => rm(work, { recursive: true, force: true }) };
+}
+
+/** The paths of a model's shards whose names begin with `prefix`. */
+export async function shardPaths(folder, prefix) {
+  const names = await readdir(folder);
+  return names.filter((name) => name.startsWith(prefix) && name.endsWith('.safetensors')).map((name) => join(folder, name));
+}
+
+/** Flips one bit of a file; call it again to undo it. */
+export async function flipBit(path, offset) {
+  const bytes = await readFile(path);
+  bytes[offset] ^= 1;
+  await writeFile(path, bytes);
+}

@@ -1,0 +1,201 @@
+/** Percept: scores pictures with a CLIP tower, LoRA adapters and small heads, on this machine. */
+
+/** A file, pixels (red, green, blue, alpha, which is ignored), or the address of a picture; in Node also a path. */
+export type PictureSource = Blob | ImageData | PixelSource | URL | string;
+
+export interface PixelSource {
+  width: number;
+  height: number;
+  /** width x height x 4, rows from the top */
+  data: Uint8ClampedArray;
+}
+
+export type Variant = 'auto' | 'relaxed' | 'simd128' | 'reference';
+
+export interface LoadOptions {
+  onProgress?: (progress: LoadProgress) => void;
+  /** Cancels the loading. */
+  signal?: AbortSignal;
+  /** Which build of the engine; 'auto' takes the fastest that this machine runs rightly. All give the same bits. */
+  variant?: Variant;
+  /** 1 to 64. By default the processors, at most 8; where memory cannot be shared it is 1 whatever is asked for. */
+  threads?: number;
+}
+
+export interface ScoreOptions {
+  /** Ids of tasks; all of them by default. */
+  tasks?: string[];
+  /** Also return the embedding, as `embed` does. */
+  embedding?: boolean;
+  /** Cancels the call: between batches of views, and at once while it waits or downloads. */
+  signal?: AbortSignal;
+  onProgress?: (progress: LoadProgress | ScoreProgress) => void;
+}
+
+export type EmbedOptions = Omit<ScoreOptions, 'embedding'>;
+
+/** Bytes of the base, or of one task's adapter and head when `task` is there. */
+export interface LoadProgress {
+  phase: 'starting' | 'downloading' | 'ready';
+  loaded: number;
+  total: number;
+  task?: string;
+}
+
+/** Views of the picture over all passes. */
+export interface ScoreProgress {
+  phase: 'decoding' | 'computing';
+  done: number;
+  total: number;
+}
+
+/** `views` holds the head's outputs for each view, `raw` their mean over the views. */
+interface HeadOutputs {
+  raw: number[];
+  views: number[][];
+}
+
+export interface Score extends HeadOutputs {
+  /** On the task's scale, `output.to`. */
+  value: number;
+  /** Of the mean over views, in units of `value`; null where there is one view. */
+  standardError: number | null;
+}
+
+export interface Classes extends HeadOutputs {
+  /** The most probable of `output.labels`. */
+  label: string;
+  /** In the order of `output.labels`. */
+  probabilities: number[];
+}
+
+export type TaskResult = Score | Classes | HeadOutputs;
+
+export interface PictureFacts {
+  /** Pixels, after the orientation was applied. */
+  width: number;
+  height: number;
+  /** Who decoded: the engine (the same bits everywhere), the browser (WebP, AVIF, HEIC), or none for pixels. */
+  decoder: 'percept' | 'browser' | 'none';
+}
+
+export interface EngineFacts {
+  version: string;
+  build: 'relaxed' | 'simd128' | 'reference' | 'relaxed-shared' | 'simd128-shared';
+  threads: number;
+  /** Bytes of the tower's memory. */
+  memory: number;
+}
+
+export interface EmbedResult {
+  /** The base tower's projected embedding of the first task's first view: no adapter, no L2 normalisation. */
+  embedding: number[];
+  picture: PictureFacts;
+  milliseconds: { load: number; decode: number; compute: number };
+  engine: EngineFacts;
+}
+
+export interface ScoreResult extends Omit<EmbedResult, 'embedding'> {
+  /** By task id, in the order asked for. */
+  scores: Record<string, TaskResult>;
+  embedding?: number[];
+}
+
+/** Text in one or more languages: { en: '…' }. */
+export type Localized = Record<string, string>;
+
+export interface Task {
+  id: string;
+  title: Localized;
+  license?: string;
+  adapter: boolean;
+  normalize: boolean;
+  head: { outputs: number; activation: 'relu' | 'gelu' | 'identity' }[];
+  shards: Shard[];
+  preprocess: {
+    resize: { interpolation: 'bilinear' | 'bicubic' } & ({ shorter: number } | { height: number; width: number });
+    views: { center: number } | { grid: [number, number]; size: number };
+    mean: [number, number, number];
+    std: [number, number, number];
+    orientation: 'apply' | 'ignore';
+  };
+  output:
+    | { kind: 'score'; from: [number, number]; to: [number, number]; clamp: boolean; bands?: { upTo?: number; label: Localized }[] }
+    | { kind: 'classes'; labels: string[] }
+    | { kind: 'embedding' };
+  /** What the number means, by topic. */
+  about?: Record<string, string | Localized>;
+}
+
+export interface Shard {
+  file: string;
+  bytes: number;
+  sha256: string;
+  /** SHA-256 of each MiB. */
+  pieces: string[];
+}
+
+/** model.json, as weights/README.md describes it. */
+export interface Manifest {
+  format: 'percept-model';
+  version: 1;
+  name: string;
+  license: string;
+  about?: Record<string, string | Localized>;
+  tower: {
+    width: number;
+    layers: number;
+    heads: number;
+    mlp_width: number;
+    patch: number;
+    image: number;
+    embedding: number;
+    activation: 'quick_gelu' | 'gelu';
+    norm_epsilon: number;
+    storage: 'f32' | 'f16' | 'q8';
+  };
+  base: { shards: Shard[] };
+  tasks: Task[];
+  report?: object;
+}
+
+export class Scorer {
+  private constructor();
+
+  /**
+   * Fetches a model's manifest, the engine and the base's weights. A task's own weights come when it is first
+   * asked for. The scorer keeps a worker until `dispose`.
+   */
+  static load(url: string | URL, options?: LoadOptions): Promise<Scorer>;
+
+  readonly tasks: Task[];
+  readonly manifest: Manifest;
+  readonly engine: EngineFacts;
+
+  /** Calls are answered in order, one at a time. */
+  score(picture: PictureSource, options?: ScoreOptions): Promise<ScoreResult>;
+  embed(picture: PictureSource, options?: EmbedOptions): Promise<EmbedResult>;
+
+  /** Ends the worker and its threads and frees their memory. Calls in flight are rejected with 'disposed'. */
+  dispose(): void;
+}
+
+export type ErrorCode =
+  /** The signal was aborted; `name` is 'AbortError'. */
+  | 'aborted'
+  /** An argument that makes no sense, or a task that the model lacks. */
+  | 'bad-argument' | 'unknown-task' | 'disposed'
+  /** The picture. */
+  | 'unreadable-picture' | 'unsupported-format' | 'format-needs-browser' | 'corrupt-picture' | 'picture-too-large'
+  /** The model's files. */
+  | 'network' | 'not-found' | 'manifest-invalid' | 'manifest-version' | 'weights-corrupt' | 'weights-invalid'
+  | 'cannot-verify' | 'unknown-tensor' | 'wrong-shape' | 'missing-tensor' | 'not-finite'
+  /** The engine and the machine. */
+  | 'engine-unreachable' | 'no-simd' | 'variant-unavailable' | 'build-rejected' | 'threads-failed' | 'out-of-memory'
+  | 'engine-trap' | 'worker-died' | 'wrong-state' | 'internal';
+
+/** Every failure: a stable code for programs, a sentence that says what to do for people. */
+export class PerceptError extends Error {
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown });
+  readonly code: ErrorCode;
+}
