@@ -1,16 +1,26 @@
 /* The only file that compiles stb_image (2.30). It reaches behind stb_image's public functions where those
  * would finish a JPEG in their own way: planes of samples leave here, jpeg_pixels.c makes pixels of them.
  *
- * stb_image keeps the reason for a failure in a global of its own; it is read right after the call. */
+ * stb_image keeps the reason for a failure in a variable of its own, but does not always set it. It is emptied
+ * before each call, set here where memory lacks, and read right after. */
 #include "stb.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+static int stbi__err(const char *reason); /* stb_image's own */
+
+static void *noting_failure(void *memory)
+{
+    if (memory == NULL)
+        stbi__err("outofmem");
+    return memory;
+}
+
 /* Memory comes zeroed: what a broken file leaves unwritten is then the same on every machine. */
 static void *zeroed(size_t bytes)
 {
-    return calloc(1, bytes);
+    return noting_failure(calloc(1, bytes));
 }
 
 #if defined(__GNUC__)
@@ -32,7 +42,7 @@ static void *zeroed(size_t bytes)
 #define STBI_NO_THREAD_LOCALS
 #define STBI_MAX_DIMENSIONS 32768
 #define STBI_MALLOC(bytes) zeroed(bytes)
-#define STBI_REALLOC(pointer, bytes) realloc(pointer, bytes)
+#define STBI_REALLOC(pointer, bytes) noting_failure(realloc(pointer, bytes))
 #define STBI_FREE(pointer) free(pointer)
 #define STBI_ASSERT(condition) ((void)0) /* the engine cannot abort; these state stb_image's own invariants */
 #include "stb_image.h"
@@ -41,10 +51,10 @@ static void *zeroed(size_t bytes)
 #pragma GCC diagnostic pop
 #endif
 
+/* Why the call before failed. */
 static enum stb_result failure(void)
 {
-    const char *reason = stbi_failure_reason();
-    return reason != NULL && strcmp(reason, "outofmem") == 0 ? STB_OUT_OF_MEMORY : STB_BROKEN;
+    return strcmp(stbi_failure_reason(), "outofmem") == 0 ? STB_OUT_OF_MEMORY : STB_BROKEN;
 }
 
 /* One scan, and the marker after it. stb_image stops early where the entropy-coded bytes make no sense; the
@@ -124,12 +134,27 @@ enum stb_result stb_jpeg_decode(const uint8_t *bytes, uint32_t size, jpeg_invers
     return STB_DECODED;
 }
 
-enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, int channels, uint32_t *width,
+/* Keeps the high bytes of 16-bit samples, in place: a sample is read before its place is written. */
+static uint8_t *keep_high_bytes(uint16_t *samples, size_t count)
+{
+    uint8_t *high = (uint8_t *)samples;
+    for (size_t i = 0; i < count; i++)
+        high[i] = (uint8_t)(samples[i] >> 8);
+    uint8_t *shrunk = realloc(high, count);
+    return shrunk != NULL ? shrunk : high;
+}
+
+enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, uint32_t depth, int channels, uint32_t *width,
                                uint32_t *height, uint8_t **pixels)
 {
     int columns = 0, rows = 0, file_channels = 0;
     stbi__err("", "");
-    *pixels = stbi_load_from_memory(bytes, (int)size, &columns, &rows, &file_channels, channels);
+    if (depth == 16) { /* asked for 8 bits, stb_image would leak the 16-bit picture for want of memory */
+        uint16_t *samples = stbi_load_16_from_memory(bytes, (int)size, &columns, &rows, &file_channels, channels);
+        *pixels = samples == NULL ? NULL : keep_high_bytes(samples, (size_t)columns * (size_t)rows * (size_t)channels);
+    } else {
+        *pixels = stbi_load_from_memory(bytes, (int)size, &columns, &rows, &file_channels, channels);
+    }
     if (*pixels == NULL)
         return failure();
     *width = (uint32_t)columns;

@@ -1,0 +1,34 @@
+/* Feeds arbitrary bytes to the picture module, all the way to the views. From the project's folder:
+ *
+ *     clang -std=c11 -g -O1 -ffp-contract=off -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+ *         -isystem STB_INCLUDE tests/fuzz/picture_fuzz.c c_src/image/*.c c_src/runtime/status.c -lm -o build/picture_fuzz
+ *     mkdir -p build/picture_corpus
+ *     build/picture_fuzz -max_total_time=60 -max_len=4096 -rss_limit_mb=3000 -timeout=30 \
+ *         build/picture_corpus tests/golden/pictures
+ *
+ * What it finds goes to build/picture_corpus; the small files of every kind are where it starts from. */
+#include "../c/picture_files.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static void resize_and_crop(picture *handle, int32_t filter) {
+    if (picture_resize_exact(handle, 9, 14, filter) != PERCEPT_OK || picture_crop_grid(handle, 2, 2, 8) != PERCEPT_OK)
+        abort(); /* these sizes always work */
+    if (picture_resize_shorter(handle, 3, filter) == PERCEPT_OK && picture_crop_center(handle, 3) != PERCEPT_OK)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+    picture *handle = picture_new();
+    uint8_t *input = picture_input(handle, (uint32_t)size);
+    if (size > 0) memcpy(input, bytes, size);
+    repair_png_sums(input, size);
+    if (picture_decode(handle, 1) == PERCEPT_OK) {
+        resize_and_crop(handle, PICTURE_BILINEAR);
+        resize_and_crop(handle, PICTURE_BICUBIC);
+    } else if (picture_message(handle)[0] == 0) {
+        abort(); /* a failure always says why */
+    }
+    picture_free(handle);
+    return 0;
+}
