@@ -1,0 +1,146 @@
+/** build_scripts/score.mjs as a user runs it. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { createPageServer } from '../../build_scripts/serve.mjs';
+import { BROKEN, GOOD_JPEG, WEBP_HEAD } from './broken-pictures.mjs';
+import { LABELS, makeSeededModel } from './seeded-model.mjs';
+
+const SCRIPT = fileURLToPath(new URL('../../build_scripts/score.mjs', import.meta.url));
+const picture = (name) => fileURLToPath(new URL(`../golden/pictures/${name}`, import.meta.url));
+
+let model;
+let work;
+before(async () => {
+  model = await makeSeededModel();
+  work = await mkdtemp(join(tmpdir(), 'percept-cli-'));
+});
+after(async () => {
+  await model.remove();
+  await rm(work, { recursive: true });
+});
+
+/** @returns {Promise<{status: number, stdout: string, stderr: string}>} */
+function run(...args) {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [SCRIPT, ...args], { cwd: work }, (error, stdout, stderr) => resolve({ status: error ? error.code : 0, stdout, stderr }));
+  });
+}
+
+async function runJson(...args) {
+  const { status, stdout, stderr } = await run('--model', model.folder, '--format', 'json', ...args);
+  assert.equal(stderr, '');
+  return { status, lines: stdout.trimEnd().split('\n').map((line) => JSON.parse(line)) };
+}
+
+test('JSON: one object a line, in the order given, failures among them', async () => {
+  const broken = join(work, 'text.jpg');
+  await writeFile(broken, BROKEN[0].bytes);
+  const webp = join(work, 'picture.webp');
+  await writeFile(webp, WEBP_HEAD);
+  const inputs = [picture('jpeg-444.jpg'), broken, join(work, 'none.png'), webp, relative(work, picture('png-palette-8bit.png'))];
+  const { status, lines } = await runJson(...inputs);
+  assert.equal(status, 1);
+  assert.deepEqual(lines.map(({ image }) => image), inputs);
+  assert.deepEqual(lines.map(({ error }) => error?.code), [undefined, 'unsupported-format', 'unreadable-picture', 'format-needs-browser', undefined]);
+  for (const { error } of lines) if (error) assert.deepEqual(Object.keys(error), ['code', 'message']);
+  const { scores, engine } = lines[0];
+  assert.deepEqual(Object.keys(scores), ['quality', 'emotion', 'beauty']);
+  assert.equal(typeof scores.quality.value, 'number');
+  assert.equal(scores.quality.raw.length, 1);
+  assert.equal(typeof scores.quality.standardError, 'number');
+  assert.ok(LABELS.includes(scores.emotion.label));
+  assert.equal(scores.emotion.probabilities.length, LABELS.length);
+  assert.equal(scores.emotion.raw.length, LABELS.length);
+  assert.equal(scores.beauty.standardError, null);
+  assert.equal('embedding' in lines[0], false);
+  assert.match(engine.build, /^(relaxed|simd128)/);
+});
+
+test('tasks, variants, threads and embeddings', async () => {
+  const one = await runJson('--task', 'emotion', '--task', 'quality', '--embedding', '--variant', 'simd128', '--threads', '1', picture('jpeg-444.jpg'));
+  assert.equal(one.status, 0);
+  const [{ scores, embedding, engine }] = one.lines;
+  assert.deepEqual(Object.keys(scores), ['emotion', 'quality']);
+  assert.equal(embedding.length, 128);
+  assert.equal(engine.build, 'simd128');
+  assert.equal(engine.threads, 1);
+  const reference = await runJson('--task', 'emotion', '--task', 'quality', '--embedding', '--variant', 'reference', picture('jpeg-444.jpg'));
+  assert.equal(reference.lines[0].engine.build, 'reference');
+  assert.deepEqual(reference.lines[0].scores, scores);
+  assert.deepEqual(reference.lines[0].embedding, embedding);
+});
+
+test('folders are read to the bottom, sorted, pictures alone', async () => {
+  const folder = join(work, 'folder');
+  await mkdir(join(folder, 'deeper'), { recursive: true });
+  for (const name of ['b.jpg', 'a.JPG', 'deeper/c.jpeg']) await writeFile(join(folder, name), GOOD_JPEG);
+  await writeFile(join(folder, 'notes.txt'), 'no picture');
+  const { status, lines } = await runJson('--task', 'beauty', 'folder');
+  assert.equal(status, 0);
+  assert.deepEqual(lines.map(({ image }) => image), ['folder/a.JPG', 'folder/b.jpg', 'folder/deeper/c.jpeg']);
+  await mkdir(join(work, 'bare'));
+  const bare = await runJson('--task', 'beauty', 'bare');
+  assert.equal(bare.status, 1);
+  assert.equal(bare.lines[0].error.code, 'no-pictures');
+});
+
+test('a model and a picture at an address give the same numbers', async () => {
+  const server = createPageServer({ mounts: [{ prefix: '/model/', folder: model.folder }, { prefix: '/pictures/', folder: picture('') }] });
+  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  const base = `http://127.0.0.1:${server.address().port}`;
+  const remote = await run('--model', `${base}/model`, '--format', 'json', `${base}/pictures/jpeg-444.jpg`, `${base}/pictures/none.jpg`);
+  server.close();
+  const [scored, missing] = remote.stdout.trimEnd().split('\n').map((line) => JSON.parse(line));
+  const local = await runJson(picture('jpeg-444.jpg'));
+  assert.deepEqual(scored.scores, local.lines[0].scores);
+  assert.equal(missing.error.code, 'unreadable-picture');
+  assert.equal(remote.status, 1);
+});
+
+test('CSV has a column for every number and quotes what needs it', async () => {
+  await writeFile(join(work, 'with, comma.jpg'), GOOD_JPEG);
+  const { status, stdout } = await run('--model', model.folder, '--format', 'csv', 'with, comma.jpg', 'none.jpg');
+  assert.equal(status, 1);
+  const [head, first, second] = stdout.trimEnd().split('\n');
+  assert.equal(head, `image,quality,quality.standardError,emotion,${LABELS.map((label) => `emotion.${label}`).join()},beauty,beauty.standardError,error,message`);
+  assert.match(first, /^"with, comma\.jpg",-?\d/);
+  assert.equal(first.split(',').length, head.split(',').length + 1);
+  assert.match(second, /^none\.jpg,,,,,,,,,,unreadable-picture,/);
+});
+
+test('text is a block for each picture', async () => {
+  const { status, stdout } = await run('--model', model.folder, picture('jpeg-444.jpg'));
+  assert.equal(status, 0);
+  const lines = stdout.trimEnd().split('\n');
+  assert.match(lines[0], /jpeg-444\.jpg {2}\d+ x \d+, \d+ ms$/);
+  assert.match(lines[1], /^ {2}Image quality {2}[█░]{20} {2}-?\d\.\d{3} ± \d\.\d{3} {2}\(0 to 1\)$/);
+  assert.match(lines[2], /^ {2}Emotion {8}\w+ \d+ %, \w+ \d+ %, \w+ \d+ %$/);
+  assert.equal(lines.length, 4);
+});
+
+test('wrong use says how it is used, a wrong model what is wrong', async () => {
+  for (const args of [[], ['x.jpg'], ['--model', model.folder], ['--model', model.folder, '--format', 'xml', 'x'], ['--nonsense']]) {
+    const { status, stdout, stderr } = await run(...args);
+    assert.equal(status, 2, args.join(' '));
+    assert.equal(stdout, '');
+    assert.match(stderr, /usage: /);
+  }
+  const failures = [
+    [['--model', join(work, 'none'), 'x.jpg'], 'not-found'],
+    [['--model', model.folder, '--task', 'nothing', 'x.jpg'], 'unknown-task'],
+    [['--model', model.folder, '--threads', 'many', 'x.jpg'], 'bad-argument'],
+    [['--model', model.folder, '--variant', 'fast', 'x.jpg'], 'bad-argument'],
+  ];
+  for (const [args, code] of failures) {
+    const { status, stdout, stderr } = await run(...args);
+    assert.equal(status, 1, args.join(' '));
+    assert.equal(stdout, '');
+    assert.match(stderr, new RegExp(`\\[${code}\\]`));
+  }
+  assert.equal((await run('--help')).status, 0);
+});

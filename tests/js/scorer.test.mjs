@@ -1,0 +1,257 @@
+/** The library in Node: results, order, cancelling, failures, and what is left afterwards. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import workerThreads from 'node:worker_threads';
+import { BROKEN, GOOD_JPEG, WEBP_HEAD } from './broken-pictures.mjs';
+import { GRID_VIEWS, LABELS, flipBit, makeSeededModel, shardPaths } from './seeded-model.mjs';
+
+/** Every worker that the library makes in this thread. */
+const workers = [];
+workerThreads.Worker = class extends workerThreads.Worker {
+  constructor(...given) {
+    super(...given);
+    workers.push(this);
+  }
+};
+const { PerceptError, Scorer } = await import('../../web/percept.js');
+
+let model;
+let scorer;
+before(async () => {
+  model = await makeSeededModel();
+  scorer = await Scorer.load(model.folder, { threads: 1 });
+});
+after(async () => {
+  scorer.dispose();
+  await model.remove();
+});
+beforeEach(() => {
+  workers.length = 0;
+});
+
+const jpeg = () => new Blob([GOOD_JPEG], { type: 'image/jpeg' });
+const pixels = (width, height) => ({
+  width, height, data: Uint8ClampedArray.from({ length: width * height * 4 }, (_, at) => (at * 7919) >>> 3),
+});
+const isCoded = (code) => (error) => {
+  assert.ok(error instanceof PerceptError, error.stack);
+  assert.equal(error.code, code, error.message);
+  assert.match(error.message, /\w.*\.$/);
+  return true;
+};
+
+test('a result has the shape that percept.d.ts promises', async () => {
+  const progress = [];
+  const result = await scorer.score(jpeg(), { embedding: true, onProgress: (each) => progress.push(each) });
+  const { quality, emotion, beauty } = result.scores;
+  assert.deepEqual(Object.keys(result.scores), ['quality', 'emotion', 'beauty']);
+  assert.equal(quality.views.length, GRID_VIEWS);
+  const mean = quality.views.reduce((sum, [value]) => sum + value, 0) / GRID_VIEWS;
+  const deviation = Math.sqrt(quality.views.reduce((sum, [value]) => sum + (value - mean) ** 2, 0) / (GRID_VIEWS - 1));
+  assert.equal(quality.raw[0], mean);
+  assert.ok(Math.abs(quality.value - (mean + 4) / 8) < 1e-12);
+  assert.ok(Math.abs(quality.standardError - deviation / Math.sqrt(GRID_VIEWS) / 8) < 1e-9);
+  assert.equal(emotion.label, LABELS[emotion.raw.indexOf(Math.max(...emotion.raw))]);
+  assert.ok(Math.abs(emotion.probabilities.reduce((sum, each) => sum + each) - 1) < 1e-6);
+  assert.equal(beauty.standardError, null);
+  assert.equal(beauty.views.length, 1);
+  assert.deepEqual(beauty.views[0], beauty.raw);
+  assert.equal(result.embedding.length, 128);
+  assert.deepEqual(result.picture, { width: 61, height: 43, decoder: 'percept' });
+  assert.deepEqual(result.engine, scorer.engine);
+  const computing = progress.filter(({ phase }) => phase === 'computing');
+  assert.deepEqual(computing.at(-1), { phase: 'computing', done: GRID_VIEWS + 2, total: GRID_VIEWS + 2 });
+});
+
+test('several heads on one pass give what each gives alone', async () => {
+  const { scores } = await scorer.score(jpeg());
+  for (const id of ['quality', 'emotion', 'beauty']) {
+    const alone = await scorer.score(jpeg(), { tasks: [id] });
+    assert.deepEqual(alone.scores, { [id]: scores[id] });
+  }
+});
+
+test('embed gives the embedding of the first task\'s first view, without its adapter', async () => {
+  const { embedding } = await scorer.embed(jpeg());
+  assert.deepEqual(embedding, (await scorer.score(jpeg(), { embedding: true })).embedding);
+  const ofEmotion = await scorer.embed(jpeg(), { tasks: ['emotion'] });
+  assert.notDeepEqual(embedding, ofEmotion.embedding);
+  assert.deepEqual(ofEmotion.embedding, (await scorer.score(jpeg(), { tasks: ['emotion'], embedding: true })).embedding);
+  assert.equal('scores' in ofEmotion, false);
+});
+
+test('every build and thread count gives the same bits', async () => {
+  const expected = await scorer.score(jpeg(), { embedding: true });
+  const settings = [{ variant: 'reference' }, { variant: 'simd128', threads: 1 }, ...[2, 3, 8].map((threads) => ({ threads }))];
+  for (const setting of settings) {
+    const other = await Scorer.load(model.folder, setting);
+    assert.equal(other.engine.threads, setting.threads ?? 1);
+    const result = await other.score(jpeg(), { embedding: true });
+    other.dispose();
+    assert.deepEqual(result.scores, expected.scores, JSON.stringify(setting));
+    assert.deepEqual(result.embedding, expected.embedding, JSON.stringify(setting));
+  }
+});
+
+test('f16 and f32 models of the same numbers agree, and q8 is near', async () => {
+  const results = {};
+  for (const outtype of ['f32', 'f16']) {
+    const made = await makeSeededModel(outtype);
+    const loaded = await Scorer.load(made.folder, { threads: 2 });
+    results[outtype] = await loaded.score(jpeg(), { embedding: true });
+    loaded.dispose();
+    await made.remove();
+  }
+  const q8 = await scorer.score(jpeg(), { embedding: true });
+  const norm = (a) => Math.hypot(...a);
+  const cosine = (a, b) => a.reduce((sum, value, at) => sum + value * b[at], 0) / norm(a) / norm(b);
+  assert.ok(cosine(results.f32.embedding, results.f16.embedding) > 0.99999);
+  assert.ok(cosine(results.f32.embedding, q8.embedding) > 0.99);
+});
+
+test('pixels, addresses and files are pictures', async () => {
+  const { picture } = await scorer.score(pixels(100, 70), { tasks: ['beauty'] });
+  assert.deepEqual(picture, { width: 100, height: 70, decoder: 'none' });
+  const url = new URL('../golden/pictures/jpeg-420.jpg', import.meta.url);
+  const expected = (await scorer.score(jpeg())).scores;
+  assert.deepEqual((await scorer.score(url)).scores, expected);
+  await assert.rejects(scorer.score(new URL('none.jpg', url)), isCoded('unreadable-picture'));
+  for (const wrong of [undefined, null, 3, {}, { width: 2, height: 2, data: new Uint8ClampedArray(3) }]) {
+    await assert.rejects(scorer.score(wrong), isCoded('bad-argument'));
+  }
+});
+
+for (const { name, bytes, code } of BROKEN) {
+  test(`${name} fails as ${code}, and the next picture works`, async () => {
+    await assert.rejects(scorer.score(new Blob([bytes])), isCoded(code));
+    assert.ok((await scorer.score(jpeg())).scores.quality);
+  });
+}
+
+test('formats that only a browser decodes get their own code', () => (
+  assert.rejects(scorer.score(new Blob([WEBP_HEAD])), isCoded('format-needs-browser'))
+));
+
+test('calls made at once are answered in order', async () => {
+  const order = [];
+  const sizes = [90, 70, 80, 100];
+  const results = await Promise.all(sizes.map(async (size) => {
+    const { picture } = await scorer.score(pixels(size, size), { tasks: ['quality'] });
+    order.push(picture.width);
+    return picture.width;
+  }));
+  assert.deepEqual(order, sizes);
+  assert.deepEqual(results, sizes);
+});
+
+test('a cancelled call rejects at once, before, while waiting and while computing', async () => {
+  await assert.rejects(scorer.score(jpeg(), { signal: AbortSignal.abort() }), isCoded('aborted'));
+
+  const running = scorer.score(jpeg());
+  const waiting = new AbortController();
+  const queued = scorer.score(jpeg(), { signal: waiting.signal });
+  waiting.abort();
+  await assert.rejects(queued, { name: 'AbortError', code: 'aborted' });
+  assert.ok((await running).scores);
+
+  const computing = new AbortController();
+  const stopped = scorer.score(jpeg(), {
+    signal: computing.signal,
+    onProgress: ({ phase }) => { if (phase === 'computing') computing.abort(); },
+  });
+  const next = scorer.score(pixels(90, 90), { tasks: ['beauty'] });
+  await assert.rejects(stopped, isCoded('aborted'));
+  assert.equal((await next).picture.width, 90);
+});
+
+test('loading can be cancelled and leaves no worker', async () => {
+  await assert.rejects(Scorer.load(model.folder, { signal: AbortSignal.abort() }), isCoded('aborted'));
+  assert.equal(workers.length, 0);
+  const controller = new AbortController();
+  const loading = Scorer.load(model.folder, {
+    signal: controller.signal,
+    onProgress: ({ phase }) => { if (phase === 'downloading') controller.abort(); },
+  });
+  await assert.rejects(loading, isCoded('aborted'));
+  await waitFor(() => workers.every(({ threadId }) => threadId === -1), 'the worker ended');
+});
+
+test('unknown tasks and wrong options are refused', async () => {
+  await assert.rejects(scorer.score(jpeg(), { tasks: ['nothing'] }), isCoded('unknown-task'));
+  await assert.rejects(scorer.score(jpeg(), { tasks: [] }), isCoded('bad-argument'));
+  await assert.rejects(Scorer.load(model.folder, { threads: 0 }), isCoded('bad-argument'));
+  await assert.rejects(Scorer.load(model.folder, { variant: 'fast' }), isCoded('bad-argument'));
+  await assert.rejects(Scorer.load('/no/such/folder'), isCoded('not-found'));
+});
+
+test('one flipped bit of the base refuses the model, of an adapter its task alone', async () => {
+  const [base] = await shardPaths(model.folder, 'base');
+  await flipBit(base, 2_000_000);
+  await assert.rejects(Scorer.load(model.folder), isCoded('weights-corrupt'));
+  await flipBit(base, 2_000_000);
+
+  const [adapter] = await shardPaths(model.folder, 'quality');
+  const fresh = await Scorer.load(model.folder, { threads: 1 });
+  await flipBit(adapter, 50_000);
+  await assert.rejects(fresh.score(jpeg(), { tasks: ['quality'] }), isCoded('weights-corrupt'));
+  assert.ok((await fresh.score(jpeg(), { tasks: ['beauty'] })).scores.beauty);
+  await flipBit(adapter, 50_000);
+  const { scores } = await fresh.score(jpeg(), { tasks: ['quality'] });
+  assert.deepEqual(scores, (await scorer.score(jpeg(), { tasks: ['quality'] })).scores);
+  fresh.dispose();
+});
+
+test('a worker that dies rejects its call, and the next call starts another', async () => {
+  const fresh = await Scorer.load(model.folder, { threads: 1 });
+  const expected = (await fresh.score(jpeg())).scores;
+  const lost = fresh.score(jpeg());
+  await sleep(0);
+  const kept = fresh.score(jpeg());
+  workers[0].terminate();
+  await assert.rejects(lost, isCoded('worker-died'));
+  assert.deepEqual((await kept).scores, expected);
+  assert.equal(workers.length, 2);
+  fresh.dispose();
+});
+
+test('a trap throws the worker away', async () => {
+  const fresh = await Scorer.load(model.folder, { threads: 1 });
+  const lost = fresh.score(jpeg());
+  await sleep(0);
+  workers[0].emit('message', { id: 2, error: { code: 'engine-trap', message: 'The engine stopped.' }, broken: true });
+  await assert.rejects(lost, isCoded('engine-trap'));
+  assert.ok((await fresh.score(jpeg())).scores);
+  assert.equal(workers.length, 2);
+  await waitFor(() => workers[0].threadId === -1, 'the broken worker ended');
+  fresh.dispose();
+});
+
+test('dispose ends the worker and its threads, and rejects what is in flight', {
+  skip: !existsSync('/proc/self/task') && 'threads are counted in /proc, which this system lacks',
+}, async () => {
+  const threads = () => readdirSync('/proc/self/task').length;
+  let earlier;
+  do { // until the workers of earlier tests are gone
+    earlier = threads();
+    await sleep(200);
+  } while (threads() < earlier);
+  const fresh = await Scorer.load(model.folder, { threads: 4 });
+  assert.ok(threads() >= earlier + 4);
+  const lost = assert.rejects(fresh.score(jpeg()), isCoded('disposed'));
+  const waiting = assert.rejects(fresh.score(jpeg()), isCoded('disposed'));
+  await sleep(0);
+  fresh.dispose();
+  await lost;
+  await waiting;
+  await assert.rejects(fresh.score(jpeg()), isCoded('disposed'));
+  await waitFor(() => threads() <= earlier, () => `${threads()} threads where there were ${earlier}`);
+});
+
+async function waitFor(condition, what) {
+  for (const deadline = performance.now() + 5000; !condition();) {
+    assert.ok(performance.now() < deadline, typeof what === 'string' ? `never: ${what}` : what());
+    await sleep(20);
+  }
+}
