@@ -53,7 +53,7 @@ async function main() {
     console.log(USAGE);
     return;
   }
-  const { sizes, summary } = await convert(recipe, { ...options, say: (line) => console.error(line) });
+  const { sizes, summary } = await convert(recipe, { ...options, say: (line) => console.error(line), stream: process.stderr });
   console.log(listFiles(sizes));
   console.log(formatReport(summary));
   console.log(options.dryRun ? 'Dry run: nothing was written.' : `Written to ${options.outdir}.`);

@@ -91,8 +91,8 @@ function buildManifest(recipe, source, outtype, tasks, written, report) {
   };
 }
 
-async function writeParts(parts, outdir, total) {
-  const progress = new Progress(total);
+async function writeParts(parts, outdir, total, stream) {
+  const progress = new Progress(total, stream);
   const files = [];
   const watch = { onBytes: (bytes, tensor) => progress.add(bytes, tensor), onShard: (file) => files.push(file) };
   try {
@@ -109,11 +109,12 @@ async function writeParts(parts, outdir, total) {
 
 /**
  * @param {string} recipePath
- * @param {{outdir?: string, outtype?: 'q8' | 'f16' | 'f32', dryRun?: boolean, say?: (line: string) => void}} options
+ * @param {{outdir?: string, outtype?: 'q8' | 'f16' | 'f32', dryRun?: boolean, say?: (line: string) => void,
+ *   stream?: NodeJS.WriteStream}} options `say` is told what was recognised, `stream` is where progress goes
  * @returns {Promise<{manifest: object | null, sizes: {name: string, bytes: number}[], summary: object}>} the manifest is
  *   null after a dry run; `sizes` lists the files without their hashes
  */
-export async function convert(recipePath, { outdir, outtype = 'q8', dryRun = false, say = () => {} }) {
+export async function convert(recipePath, { outdir, outtype = 'q8', dryRun = false, say = () => {}, stream = null }) {
   const recipe = await readRecipe(recipePath);
   const library = new Library();
   try {
@@ -125,7 +126,7 @@ export async function convert(recipePath, { outdir, outtype = 'q8', dryRun = fal
     const groups = parts.flatMap(({ shards }) => shards.flat());
     if (dryRun) return { manifest: null, sizes, summary: report.summary(groups) };
     await prepareFolder(outdir);
-    const written = await writeParts(parts, outdir, sizes.reduce((sum, { bytes }) => sum + bytes, 0));
+    const written = await writeParts(parts, outdir, sizes.reduce((sum, { bytes }) => sum + bytes, 0), stream);
     const summary = report.summary(groups);
     const manifest = buildManifest(recipe, source, outtype, tasks, written, summary);
     await writeManifest(manifest, outdir);

@@ -14,14 +14,14 @@ export function megabytes(bytes) {
 export class Progress {
   /**
    * @param {number} total bytes
-   * @param {NodeJS.WriteStream} stream
+   * @param {NodeJS.WriteStream | null} stream null for silence
    */
-  constructor(total, stream = process.stderr) {
+  constructor(total, stream) {
     this.total = total;
     this.stream = stream;
     this.done = 0;
     this.shown = false;
-    this.started = this.last = Date.now();
+    this.last = Date.now();
   }
 
   /**
@@ -30,6 +30,7 @@ export class Progress {
    */
   add(bytes, what) {
     this.done += bytes;
+    if (!this.stream) return;
     const now = Date.now();
     if (now - this.last < (this.stream.isTTY ? TERMINAL_INTERVAL : LOG_INTERVAL)) return;
     this.last = now;
@@ -41,6 +42,5 @@ export class Progress {
 
   finish() {
     if (this.shown && this.stream.isTTY) this.stream.write('\r\x1b[K');
-    return (Date.now() - this.started) / 1000;
   }
 }
