@@ -3,7 +3,9 @@
  * place before it sees them (it does not check the sums):
  *   - transparency is dropped, not applied, so tRNS becomes a chunk that nobody knows;
  *   - a palette picture is declared grey, so that the indices come back, and is looked up here: stb_image
- *     leaves colours beyond a short palette to chance, Pillow makes them grey ones. */
+ *     leaves colours beyond a short palette to chance, Pillow makes them grey ones.
+ * One difference from Pillow is meant: it clips 16-bit grey at 255, so that nearly every such picture turns
+ * white; here the high byte is taken, as both do for 16-bit colours and for 16-bit grey with alpha. */
 #include "picture.h"
 #include "stb.h"
 

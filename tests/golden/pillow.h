@@ -531,6 +531,8 @@ static const struct golden_file golden_files[] = {
     {"jpeg-random-mixed.jpg", 45, 37, 0x2C9EB1D6},
     {"jpeg-random-ycck-420.jpg", 45, 37, 0x124A0004},
     {"jpeg-random-ycck.jpg", 45, 37, 0xC672DA83},
+    {"png-color0-16bit-interlaced.png", 23, 17, 0xC54F6660},
+    {"png-color0-16bit.png", 23, 17, 0xC54F6660},
     {"png-color0-1bit-interlaced.png", 23, 17, 0x9FE3673F},
     {"png-color0-1bit.png", 23, 17, 0x9FE3673F},
     {"png-color0-2bit-interlaced.png", 23, 17, 0x5C877CB9},

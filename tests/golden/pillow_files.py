@@ -98,7 +98,7 @@ def png(color_type, depth, interlaced=False, palette=None, extra=(), seed=1, aft
 
 def png_files():
     files = {}
-    for color_type, depths in ((0, (1, 2, 4, 8)), (2, (8, 16)), (4, (8, 16)), (6, (8, 16))):
+    for color_type, depths in ((0, (1, 2, 4, 8, 16)), (2, (8, 16)), (4, (8, 16)), (6, (8, 16))):
         for depth in depths:
             for interlaced in (False, True):
                 name = f'png-color{color_type}-{depth}bit{"-interlaced" if interlaced else ""}.png'

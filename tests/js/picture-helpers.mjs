@@ -135,3 +135,72 @@ export function synthetic(width, height, seed) {
   }
   return pixels;
 }
+
+/** A writer of JPEG's entropy-coded bits. */
+class Bits {
+  #buffer = 0;
+  #count = 0;
+  bytes = [];
+
+  write(value, count) {
+    for (let i = count - 1; i >= 0; i--) {
+      this.#buffer = (this.#buffer << 1) | ((value >> i) & 1);
+      if (++this.#count === 8) this.#flush();
+    }
+  }
+
+  pad() {
+    while (this.#count > 0) this.write(1, 1);
+  }
+
+  #flush() {
+    this.bytes.push(this.#buffer);
+    if (this.#buffer === 0xFF) this.bytes.push(0);
+    this.#buffer = 0;
+    this.#count = 0;
+  }
+}
+
+/** The grey of the 8 x 8 block at (column, row) of blockJpeg's picture. */
+export function blockGrey(seed, column, row) {
+  return 28 + (mix32(seed, row * 4096 + column) >>> 0) % 200;
+}
+
+function writeGrey(bits, difference) {
+  const size = 32 - Math.clz32(Math.abs(difference));
+  bits.write(size, 8);
+  bits.write(difference > 0 ? difference : difference + (1 << size) - 1, size);
+  bits.write(0, 1); // no other coefficient
+}
+
+/** A JPEG of grey blocks with colour components half as wide and high, as cameras write them. */
+export function blockJpeg(width, height, seed) {
+  const segment = (marker, ...body) => [0xFF, marker, (body.length + 2) >> 8, (body.length + 2) & 255, ...body];
+  const bits = new Bits();
+  let previous = 128;
+  for (let row = 0; row < Math.ceil(height / 16); row++) {
+    for (let column = 0; column < Math.ceil(width / 16); column++) {
+      for (const [x, y] of [[0, 0], [1, 0], [0, 1], [1, 1]]) {
+        const grey = blockGrey(seed, 2 * column + x, 2 * row + y);
+        writeGrey(bits, grey - previous);
+        previous = grey;
+      }
+      writeGrey(bits, 0);
+      writeGrey(bits, 0);
+    }
+  }
+  bits.pad();
+  const head = [
+    0xFF, 0xD8,
+    ...segment(0xDB, 0, ...new Array(64).fill(8)), // a step of 8 in the mean is one grey level
+    ...segment(0xC0, 8, height >> 8, height & 255, width >> 8, width & 255, 3, 1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0),
+    ...segment(0xC4, 0x00, 0, 0, 0, 0, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
+    ...segment(0xC4, 0x10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    ...segment(0xDA, 3, 1, 0, 2, 0, 3, 0, 0, 63, 0),
+  ];
+  const file = new Uint8Array(head.length + bits.bytes.length + 2);
+  file.set(head);
+  file.set(bits.bytes, head.length);
+  file.set([0xFF, 0xD9], file.length - 2);
+  return file;
+}
