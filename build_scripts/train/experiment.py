@@ -1,0 +1,76 @@
+"""Stage 5: how good does a trait get from how few labels, in each of three ways (the paper's question).
+
+Each run draws its labels from the training part (nested: the first 10 of a seed are among its first 25) and
+is measured on the same held-out photographs by Spearman's correlation. Nothing is tuned on those, and no run
+sees more labels than its number: epochs are fixed beforehand instead of stopping early. Every finished run is
+kept, so a stopped experiment goes on where it was.
+"""
+
+import one_thread  # noqa: F401  (before NumPy is loaded)
+
+import argparse
+import json
+from multiprocessing import Pool
+from pathlib import Path
+
+import numpy as np
+
+from fit import Plan, fit
+from measures import spearman
+from progress import Progress
+from ratings import TRAITS, read_ratings
+from traits import PREPROCESS, histogram_features, ridge_predict
+from trunk import load_trunk
+
+COUNTS = (10, 25, 50, 100, 200, 400)
+SEEDS = {'histogram': 5, 'head': 5, 'lora': 5, 'full': 3}
+EPOCHS = {10: 40, 25: 40, 50: 30, 100: 20, 200: 12, 400: 10}
+
+
+def draw(seed, total, count):
+    """`count` photographs of the training part, nested by seed."""
+    return np.random.default_rng([7, seed]).permutation(total)[:count]
+
+
+def one_run(job):
+    """(job, Spearman on the held-out photographs) of one way, number of labels and seed."""
+    (way, count, seed, trait), (work, ratings) = job
+    trunk, train, test = load_trunk(work / 'trunk'), *read_ratings(ratings)
+    rows = draw(seed, len(train), count)
+    train_views, test_views = (part.pictures(PREPROCESS, work) for part in (train, test))
+    labels = train.means[rows, TRAITS.index(trait)]
+    if way == 'histogram':
+        chosen = histogram_features([train_views[row] for row in rows])
+        told = ridge_predict(chosen, labels, histogram_features(test_views))
+    else:
+        # The embeddings of a frozen trunk cost nothing, so its head gets as many epochs as it can use.
+        epochs = EPOCHS[count] * (4 if way == 'head' else 1)
+        plan = Plan(way=way, epochs=epochs, seed=seed)
+        told = fit(trunk, [train_views[row] for row in rows], labels, plan).predict(test_views)[:, 0]
+    return job[0], spearman(told, test.means[:, TRAITS.index(trait)])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--work', required=True, type=Path)
+    parser.add_argument('--ratings', required=True, type=Path)
+    parser.add_argument('--traits', nargs='+', choices=TRAITS, default=['valence'])
+    parser.add_argument('--workers', type=int, default=2)
+    args = parser.parse_args()
+    path = args.work / 'experiment.json'
+    done = {tuple(key): value for key, value in json.loads(path.read_text())} if path.exists() else {}
+    train, _ = read_ratings(args.ratings)
+    counts = sorted({min(count, len(train)) for count in COUNTS})
+    jobs = [(way, count, seed, trait) for trait in args.traits for seed in range(max(SEEDS.values()))
+            for way in SEEDS if seed < SEEDS[way] for count in counts]
+    todo = [(job, (args.work, args.ratings)) for job in jobs if job not in done]
+    progress = Progress('experiment', len(jobs), len(jobs) - len(todo))
+    with Pool(args.workers) as pool:
+        for job, value in pool.imap_unordered(one_run, todo):
+            done[job] = value
+            path.write_text(json.dumps([[list(key), done[key]] for key in sorted(done)], indent=0) + '\n')
+            progress.update(len(done), '%s %d labels: %.3f' % (job[0], job[1], value))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,251 @@
+"""Stage 2 of training: the trunk, from scratch, on the views that views.py cut.
+
+One embedding has to answer four questions at once, each through a small head that is thrown away afterwards:
+
+- which photograph is this a crop of (instance discrimination: a cosine softmax over all photographs, which
+  is the contrastive loss with every other photograph as a negative);
+- which colours, layout and edge directions does it have (the descriptors of descriptors.py);
+- which degradation, how strong (ARNIQA and Re-IQA contrast kinds and strengths; here they are known, so they
+  are asked for directly), and which of two rungs of a ladder is the better one;
+- how much of the original is left, by both measures of measures.py.
+
+For most of the run only a quarter of the patches are looked at, then half, and at last all: that divides the
+cost by three and regularises. Two processes of one thread each take steps of their own and average their weights
+every ten (local SGD): on a busy machine neither waits for the other at each step, and the run is exactly
+repeatable for one seed and one number of processes, but for a resumed run's second process, which starts from
+the first one's moments.
+"""
+
+import one_thread  # noqa: F401  (before NumPy is loaded)
+
+import argparse
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+import torch.nn.functional as F
+from torch import nn
+
+from degrade import KINDS
+from descriptors import describe
+from filters import filter_bank
+from model import Head, Tower
+from pictures import MEAN, STD, normalize
+from progress import Progress, save_whole, seed_everything
+from tensorfile import write_tensors
+from views import SIZE
+
+CONFIG = {
+    'architectures': ['CLIPVisionModelWithProjection'], 'model_type': 'clip_vision_model',
+    'hidden_size': 256, 'intermediate_size': 1024, 'num_hidden_layers': 6, 'num_attention_heads': 4,
+    'patch_size': 16, 'image_size': SIZE, 'num_channels': 3, 'projection_dim': 256,
+    'hidden_act': 'quick_gelu', 'layer_norm_eps': 1e-5,
+}
+CONTENT, LADDERS = 14, 7        # per process and step: content crops, and ladders of which two rungs are seen
+# The share of the patches that is looked at, until this share of the run.
+PATCHES_UNTIL = ((0.25, 0.7), (0.5, 0.92), (1, 1))
+AVERAGE_EVERY = 10              # steps that a process takes alone
+WARMUP, PEAK_RATE = 100, 1e-3
+
+
+class Questions(nn.Module):
+    """The heads that only training needs."""
+
+    def __init__(self, width, photographs, mean, spread):
+        super().__init__()
+        self.identity = Head(width, 256, 128)
+        self.photographs = nn.Parameter(torch.randn(photographs, 128))
+        self.descriptor = nn.Linear(width, len(mean))
+        self.damage = Head(width, 256, 2 * len(KINDS) + 2)
+        self.register_buffer('mean', mean)
+        self.register_buffer('spread', spread)
+
+    def content_loss(self, embedding, photograph):
+        direction = F.normalize(self.identity(embedding), dim=1)
+        logits = direction @ F.normalize(self.photographs, dim=1).t() / 0.1
+        return F.cross_entropy(logits, photograph, label_smoothing=0.05)
+
+    def descriptor_loss(self, embedding, views):
+        wanted = (describe(views) - self.mean) / self.spread
+        return F.smooth_l1_loss(self.descriptor(embedding), wanted)
+
+    def damage_loss(self, embedding, kind, second, strength, quality, detail):
+        """`embedding` is [2 * ladders]: the first rungs, then the second, higher ones."""
+        told = self.damage(embedding)
+        count = len(KINDS)
+        kinds, strengths, measures = told[:, :count], told[:, count:2 * count], told[:, 2 * count:]
+        visible = ((strength > 0.12) & (second < 0)).float()
+        which = (F.cross_entropy(kinds, kind, reduction='none') * visible).sum() / visible.sum().clamp(min=1)
+        alone = (second < 0).float()
+        error = F.smooth_l1_loss(strengths.gather(1, kind[:, None])[:, 0], strength, reduction='none', beta=0.1)
+        how_much = (error * alone).sum() / alone.sum().clamp(min=1)
+        left = F.smooth_l1_loss(measures, torch.stack([quality, detail], 1), beta=0.1)
+        first, later = measures[:, 0].chunk(2)
+        order = F.relu(0.02 - (first - later)).mean()
+        return 0.3 * which + 2 * how_much + 4 * left + 2 * order
+
+
+class Views:
+    """The memory maps of one part, and random batches of them."""
+
+    def __init__(self, folder):
+        names = ('content', 'ladders', 'kind', 'second', 'strength', 'quality', 'detail', 'done')
+        self.files = {name: np.load(folder / f'{name}.npy', mmap_mode='r') for name in names}
+        self.photographs = len(self.files['done'])
+        self.crops = len(self.files['content']) // self.photographs
+
+    def content(self, rng, count):
+        """(uint8 views, photograph numbers), each view mirrored or not."""
+        rows = rng.integers(len(self.files['content']), size=count)
+        rows.sort()
+        return to_views(self.files['content'][rows], rng), torch.from_numpy(rows // self.crops)
+
+    def rungs(self, rng, count):
+        """Two rungs, the lower first, of `count` ladders: views of [2 * count] and their labels."""
+        rows = rng.integers(len(self.files['kind']), size=count)
+        steps = np.sort([rng.choice(self.files['strength'].shape[1], 2, replace=False) for _ in rows], 1)
+        first, later = steps[:, 0], steps[:, 1]
+        both = np.r_[rows, rows], np.r_[first, later]
+        views = np.stack([self.files['ladders'][r, s] for r, s in zip(*both)])
+        labels = [torch.from_numpy(self.files[name][both[0]].astype(np.int64)) for name in ('kind', 'second')]
+        labels += [torch.from_numpy(self.files[name][both]) for name in ('strength', 'quality', 'detail')]
+        return to_views(views, rng), labels
+
+
+def to_views(array, rng):
+    """[count, SIZE, SIZE, 3] to uint8 [count, 3, SIZE, SIZE], some of them mirrored."""
+    array = np.stack([view[:, ::-1] if rng.random() < 0.5 else view for view in array])
+    return torch.from_numpy(array).permute(0, 3, 1, 2).contiguous()
+
+
+def some_crops(views, count):
+    """Evenly chosen content crops, uint8 [count, 3, SIZE, SIZE]."""
+    rows = np.linspace(0, len(views.files['content']) - 1, count).astype(int)
+    return torch.from_numpy(views.files['content'][rows]).permute(0, 3, 1, 2)
+
+
+def descriptor_statistics(crops):
+    """Mean and standard deviation of the descriptors."""
+    values = torch.cat([describe(part) for part in crops.split(250)])
+    return values.mean(0), values.std(0) + 0.02
+
+
+def learning_rate(step, steps):
+    """A linear warm-up, then half a cosine."""
+    if step < WARMUP:
+        return PEAK_RATE * (step + 1) / WARMUP
+    return PEAK_RATE * (0.01 + 0.495 * (1 + math.cos(math.pi * (step - WARMUP) / (steps - WARMUP))))
+
+
+def patch_share(done):
+    """How many of the patches are looked at when this share of the run is done."""
+    return next(share for share, until in PATCHES_UNTIL if done < until)
+
+
+def random_patches(count, patches, share, generator):
+    """Some of the patches of each view, chosen anew: [count, kept], or None for all of them."""
+    if share == 1:
+        return None
+    return torch.rand(count, patches, generator=generator).argsort(1)[:, :round(patches * share)]
+
+
+def average(parameters, processes):
+    """Puts the mean over the processes into each one's parameters."""
+    with torch.no_grad():
+        flat = torch.cat([p.flatten() for p in parameters])
+        dist.all_reduce(flat)
+        flat /= processes
+        offset = 0
+        for p in parameters:
+            p.copy_(flat[offset:offset + p.numel()].view_as(p))
+            offset += p.numel()
+
+
+def step_losses(tower, questions, views, step, steps, seed, rank):
+    """One process's losses at one step."""
+    rng = np.random.default_rng([seed, step, rank])
+    generator = torch.Generator().manual_seed(int(rng.integers(2 ** 31)))
+    content, photograph = views.content(rng, CONTENT)
+    rungs, labels = views.rungs(rng, LADDERS)
+    both = torch.cat([content, rungs])
+    patches = (SIZE // CONFIG['patch_size']) ** 2
+    keep = random_patches(len(both), patches, patch_share(step / steps), generator)
+    embedding = tower(normalize(both), keep)
+    return (questions.content_loss(embedding[:CONTENT], photograph),
+            questions.descriptor_loss(embedding, both),
+            questions.damage_loss(embedding[CONTENT:], *labels))
+
+
+def run(rank, processes, args):
+    """One process of the training run."""
+    dist.init_process_group('gloo', init_method=f'file://{args.work}/rendezvous', rank=rank,
+                            world_size=processes)
+    seed_everything(args.seed)
+    views = Views(args.work / 'views' / 'train')
+    tower, crops = Tower(CONFIG), some_crops(views, 600)
+    tower.vision_model.embeddings.patch_embedding.weight.data = filter_bank(
+        CONFIG['hidden_size'], CONFIG['patch_size'], normalize(crops), args.seed)
+    questions = Questions(CONFIG['projection_dim'], views.photographs, *descriptor_statistics(crops))
+    parameters = list(tower.parameters()) + list(questions.parameters())
+    optimizer = torch.optim.AdamW([
+        {'params': [p for p in parameters if p.dim() > 1], 'weight_decay': 0.05},
+        {'params': [p for p in parameters if p.dim() <= 1], 'weight_decay': 0}], betas=(0.9, 0.98))
+    checkpoint, first = args.work / 'pretrain.pt', 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint)
+        first = state['step']
+        tower.load_state_dict(state['tower'])
+        questions.load_state_dict(state['questions'])
+        optimizer.load_state_dict(state['optimizer'])
+    progress, recent = Progress('pretrain', args.steps, first), np.zeros(3)
+    for step in range(first, args.steps):
+        for group in optimizer.param_groups:
+            group['lr'] = learning_rate(step, args.steps)
+        losses = step_losses(tower, questions, views, step, args.steps, args.seed, rank)
+        optimizer.zero_grad()
+        (losses[0] * 0.3 + losses[1] * 2 + losses[2]).backward()
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        if (step + 1) % AVERAGE_EVERY == 0 or step + 1 == args.steps:
+            average(parameters, processes)
+        recent += 0.02 * (np.array([loss.item() for loss in losses]) - recent)
+        if rank == 0:
+            done = step + 1
+            weight = 1 - 0.98 ** (done - first)
+            progress.update(done, 'content %.2f descriptors %.3f damage %.3f' % tuple(recent / weight))
+            if done % 200 == 0 or done == args.steps:
+                save_whole({'step': done, 'tower': tower.state_dict(), 'questions': questions.state_dict(),
+                            'optimizer': optimizer.state_dict()}, checkpoint)
+    dist.barrier()
+    if rank == 0:
+        write_trunk(tower, args.work / 'trunk')
+
+
+def write_trunk(tower, folder):
+    """A Hugging Face folder of the trunk."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / 'config.json').write_text(json.dumps(tower.config, indent=2) + '\n')
+    (folder / 'preprocessor_config.json').write_text(json.dumps({
+        'do_resize': True, 'size': {'shortest_edge': SIZE}, 'resample': 3, 'do_center_crop': True,
+        'crop_size': {'height': SIZE, 'width': SIZE}, 'do_normalize': True, 'image_mean': MEAN,
+        'image_std': STD}, indent=2) + '\n')
+    write_tensors(folder / 'model.safetensors', tower.state_dict(), half=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--work', required=True, type=Path, help='the folder that views.py wrote to')
+    parser.add_argument('--steps', type=int, default=1700)
+    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--processes', type=int, default=2)
+    args = parser.parse_args()
+    (args.work / 'rendezvous').unlink(missing_ok=True)
+    mp.spawn(run, args=(args.processes, args), nprocs=args.processes)
+
+
+if __name__ == '__main__':
+    main()

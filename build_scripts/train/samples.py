@@ -1,0 +1,49 @@
+"""Renders the sample pictures of the page: each scene clean and degraded."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from degrade import degrade, from_image, to_image
+from scenes import SCENES
+
+SIZE = (480, 320)
+# What is done to each scene: (kind, strength, the word in the file's name).
+HARMS = {
+    'lake': (('gaussian_blur', 0.45, 'blurred'), ('overexposure', 0.6, 'overexposed')),
+    'spheres': (('gaussian_noise', 0.35, 'noisy'), ('low_light', 0.6, 'dark')),
+    'house': (('jpeg', 0.75, 'compressed'), ('motion_blur', 0.5, 'shaken')),
+    'pebbles': (('downscaling', 0.6, 'upscaled'), ('low_contrast', 0.75, 'hazy')),
+}
+
+
+def render(name):
+    """A scene at its final size."""
+    torch.set_num_threads(1)
+    picture = np.clip(SCENES[name](), 0, 1)
+    image = Image.fromarray((picture * 255).round().astype(np.uint8))
+    return image.resize(SIZE, Image.LANCZOS)
+
+
+def save(image, path):
+    """A JPEG with whole chroma, which every decoder reads nearly alike."""
+    image.save(path, quality=74, subsampling=0, optimize=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--out', type=Path, default=Path(__file__).parents[2] / 'web' / 'samples')
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    for name, harms in HARMS.items():
+        clean = render(name)
+        save(clean, args.out / f'{name}.jpg')
+        for kind, strength, word in harms:
+            save(to_image(degrade(from_image(clean), kind, strength, 1)), args.out / f'{name}-{word}.jpg')
+
+
+if __name__ == '__main__':
+    main()

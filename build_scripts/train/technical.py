@@ -1,0 +1,131 @@
+"""Stage 3 of training: quality and sharpness, as adapters on the frozen trunk, from the ladders of views.py.
+
+quality     how much of the original a picture has left, by the full-reference measure
+sharpness   how much of its fine detail, the square root of detail_left
+
+The adapter sees three rungs of each ladder: it must tell each one's target and keep their order.
+"""
+
+import one_thread  # noqa: F401  (before NumPy is loaded)
+
+import argparse
+import copy
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from fit import some_patches, whiten
+from measures import spearman
+from model import Head, attach_lora, load_lora, lora_state
+from pictures import normalize
+from pretrain import to_views
+from progress import Progress, save_whole, seed_everything
+from trunk import load_trunk, round_to_half, write_adapter, write_head
+
+RANK, ALPHA, HIDDEN = 16, 8, 64
+LADDERS, SEEN = 8, 3        # ladders in a step, rungs of each
+PATCH_SHARE = 0.5           # the patches that a step looks at; scoring looks at all
+PEAK_RATE = 1e-3
+TASKS = ('quality', 'sharpness')
+
+
+class Ladders:
+    """The ladders of one part with the targets of one task."""
+
+    def __init__(self, folder, task):
+        self.views = np.load(folder / 'ladders.npy', mmap_mode='r')
+        if task == 'quality':
+            self.targets = np.load(folder / 'quality.npy')
+        else:
+            self.targets = np.sqrt(np.load(folder / 'detail.npy'))
+
+    def batch(self, rng):
+        """(views [LADDERS * SEEN], targets [LADDERS, SEEN]), rungs rising."""
+        rows = rng.integers(len(self.views), size=LADDERS)
+        steps = np.stack([np.sort(rng.choice(self.views.shape[1], SEEN, replace=False)) for _ in rows])
+        views = np.concatenate([self.views[row][chosen] for row, chosen in zip(rows, steps)])
+        return to_views(views, rng), torch.from_numpy(np.take_along_axis(self.targets[rows], steps, 1))
+
+    def some(self, count):
+        """Evenly chosen whole ladders, for validation: (views, targets [count, rungs])."""
+        rows = np.linspace(0, len(self.views) - 1, count).astype(int)
+        views = torch.from_numpy(self.views[rows].reshape(-1, *self.views.shape[2:]).copy())
+        return views.permute(0, 3, 1, 2), self.targets[rows]
+
+
+def ladder_loss(told, wanted):
+    """Each rung's target, and half of the distance between any two of them; both [ladders, rungs]."""
+    level = F.smooth_l1_loss(told, wanted, beta=0.1)
+    gap_told = told[:, :, None] - told[:, None, :]
+    gap_wanted = (wanted[:, :, None] - wanted[:, None, :]).clamp(min=0)
+    order = (F.relu(0.5 * gap_wanted - gap_told) * (gap_wanted > 0.01)).mean()
+    return 4 * level + 4 * order
+
+
+@torch.no_grad()
+def check(tower, head, views, targets):
+    """(Spearman over all rungs, mean Spearman within a ladder) on validation ladders."""
+    tower.eval()
+    told = torch.cat([head(tower(normalize(part)))[:, 0] for part in views.split(48)]).numpy()
+    inside = [spearman(a, b) for a, b in zip(told.reshape(targets.shape), targets)]
+    tower.train()
+    return spearman(told, targets.ravel()), float(np.mean(inside))
+
+
+def train(work, task, steps, seed):
+    """Trains one task, or goes on with it, and writes its adapter and head."""
+    seed_everything(seed)
+    trunk = load_trunk(work / 'trunk')
+    ladders = Ladders(work / 'views' / 'train', task)
+    held = Ladders(work / 'views' / 'validation', task).some(120)
+    tower = attach_lora(copy.deepcopy(trunk), RANK, ALPHA)
+    head = Head(trunk.config['projection_dim'], HIDDEN, 1)
+    with torch.no_grad():
+        sample, _ = ladders.some(60)
+        whiten(head, torch.cat([trunk(normalize(part)) for part in sample.split(60)]))
+    learning = [p for p in tower.parameters() if p.requires_grad] + list(head.parameters())
+    optimizer = torch.optim.AdamW(learning, weight_decay=0.01)
+    checkpoint, first = work / f'{task}.pt', 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint)
+        first = state['step']
+        load_lora(tower, state['lora'])
+        head.load_state_dict(state['head'])
+        optimizer.load_state_dict(state['optimizer'])
+    progress, note = Progress(task, steps, first), ''
+    for step in range(first, steps):
+        for group in optimizer.param_groups:
+            group['lr'] = PEAK_RATE * min(1, (step + 1) / 20) * 0.5 * (1 + math.cos(math.pi * step / steps))
+        rng = np.random.default_rng([seed, TASKS.index(task), step])
+        views, wanted = ladders.batch(rng)
+        keep = some_patches(tower, len(views), PATCH_SHARE, rng)
+        loss = ladder_loss(head(tower(normalize(views), keep)).view(LADDERS, SEEN), wanted)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        done = step + 1
+        if done % 50 == 0 or done == steps:
+            note = 'Spearman %.3f over all, %.3f within a ladder' % check(tower, head, *held)
+            save_whole({'step': done, 'lora': lora_state(tower), 'head': head.state_dict(),
+                        'optimizer': optimizer.state_dict()}, checkpoint)
+        progress.update(done, f'loss {loss.item():.3f} {note}')
+    round_to_half(tower)
+    write_adapter(tower, work / task, ALPHA)
+    write_head(head, work / f'{task}-head.safetensors')
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--work', required=True, type=Path)
+    parser.add_argument('--task', required=True, choices=TASKS)
+    parser.add_argument('--steps', type=int, default=350)
+    parser.add_argument('--seed', type=int, default=1)
+    args = parser.parse_args()
+    train(args.work, args.task, args.steps, args.seed)
+
+
+if __name__ == '__main__':
+    main()

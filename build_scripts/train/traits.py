@@ -1,0 +1,101 @@
+"""Stage 4 of training: valence and arousal from human ratings, as adapters on the frozen trunk."""
+
+import one_thread  # noqa: F401  (before NumPy is loaded)
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from descriptors import colour_histogram
+from fit import Plan, fit
+from measures import bootstrap_interval, pearson, spearman
+from progress import Progress
+from ratings import TRAITS, read_ratings
+from trunk import load_trunk, round_to_half, write_adapter, write_head
+from views import SIZE
+
+# The whole photograph, squeezed into one view: a feeling is about all of it.
+PREPROCESS = {'resize': {'height': SIZE, 'width': SIZE, 'interpolation': 'bicubic'}, 'views': {'center': SIZE}}
+STOP_SHARE = 0.15       # of the training photographs, only to know when to stop
+PENALTIES = 10.0 ** np.arange(-3, 4)
+
+
+def ridge(features, labels, penalty):
+    """Ridge regression of centred features: (weights, feature means, label mean)."""
+    mean, offset = features.mean(0), labels.mean()
+    x, y = features - mean, labels - offset
+    weights = np.linalg.solve(x.T @ x + penalty * np.eye(x.shape[1]), x.T @ y)
+    return weights, mean, offset
+
+
+def ridge_predict(features, labels, wanted):
+    """Ridge with the penalty of the smallest five-fold error on the training features."""
+    features, wanted = features.astype(np.float64), wanted.astype(np.float64)
+    folds = np.arange(len(labels)) % 5
+
+    def predict(train, test, penalty):
+        weights, mean, offset = ridge(features[train], labels[train], penalty)
+        return (features[test] - mean) @ weights + offset
+
+    def error(penalty):
+        return sum(((predict(folds != f, folds == f, penalty) - labels[folds == f]) ** 2).sum()
+                   for f in range(5))
+
+    weights, mean, offset = ridge(features, labels, min(PENALTIES, key=error))
+    return (wanted - mean) @ weights + offset
+
+
+def histogram_features(pictures):
+    """Colour histograms of each picture, averaged over its views."""
+    return np.stack([colour_histogram(views).mean(0).numpy() for views in pictures])
+
+
+def figures(told, wanted):
+    """Spearman and Pearson with 95 % bootstrap intervals over photographs."""
+    result = {}
+    for name, measure in (('spearman', spearman), ('pearson', pearson)):
+        low, high = bootstrap_interval(lambda rows: measure(told[rows], wanted[rows]), len(wanted))
+        result[name] = {'value': measure(told, wanted), 'interval': [low, high]}
+    return result
+
+
+def train(work, ratings, trait, seed):
+    """Trains one trait, writes its adapter, head and held-out figures."""
+    trunk = load_trunk(work / 'trunk')
+    part, test = read_ratings(ratings)
+    labels = part.means[:, TRAITS.index(trait)]
+    wanted = test.means[:, TRAITS.index(trait)]
+    pictures, held = (each.pictures(PREPROCESS, work) for each in (part, test))
+    stop = range(round(len(part) * STOP_SHARE))
+    plan = Plan(way='lora', seed=seed)
+    progress = Progress(trait, plan.epochs)
+    fitted = fit(trunk, pictures, labels, plan, validation=stop,
+                 progress=lambda epoch, losses: progress.update(epoch, 'loss %.2f, held %.2f' % losses))
+    round_to_half(fitted.tower)
+    told = fitted.predict(held)[:, 0]
+    baseline = ridge_predict(histogram_features(pictures), labels, histogram_features(held))
+    gain = bootstrap_interval(lambda rows: spearman(told[rows], wanted[rows]) -
+                              spearman(baseline[rows], wanted[rows]), len(wanted))
+    report = {'pictures': {'train': len(part) - len(stop), 'stop': len(stop), 'test': len(test)},
+              'adapter': figures(told, wanted), 'histogram_ridge': figures(baseline, wanted),
+              'gain_interval': gain, 'curve': fitted.curve}
+    write_adapter(fitted.tower, work / trait, plan.alpha)
+    write_head(fitted.head, work / f'{trait}-head.safetensors')
+    (work / f'{trait}.json').write_text(json.dumps(report, indent=2) + '\n')
+    print(trait, json.dumps({key: report[key] for key in ('adapter', 'histogram_ridge', 'gain_interval')}))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--work', required=True, type=Path)
+    parser.add_argument('--ratings', required=True, type=Path, help='ratings.csv beside its photographs')
+    parser.add_argument('--trait', required=True, choices=TRAITS)
+    parser.add_argument('--seed', type=int, default=1)
+    args = parser.parse_args()
+    train(args.work, args.ratings, args.trait, args.seed)
+
+
+if __name__ == '__main__':
+    main()

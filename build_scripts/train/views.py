@@ -1,0 +1,163 @@
+"""Stage 1 of training: cuts the views that the trunk and the two technical tasks learn from, once.
+
+Two files of 8-bit views come of it, with their labels beside them:
+
+content   crops of random place, scale and shape, from a fifth of a photograph to all of it
+ladders   a crop at the photograph's own scale, degraded by one kind at rising strengths: the rungs; now and
+          then after a second, mild degradation that all the rungs share, and resampled a little
+
+Everything follows from the seed and the photograph's name, so a run that was stopped goes on where it was.
+"""
+
+import one_thread  # noqa: F401  (before NumPy is loaded)
+
+import argparse
+import zlib
+from multiprocessing import Process
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from degrade import KINDS, degrade, from_image, to_image
+from measures import detail_left, full_reference
+from pictures import list_pictures, open_picture, part_of
+from progress import Progress
+
+SIZE = 128      # pixels of a view's side
+REGION = 192    # pixels of the crop that a ladder is degraded on
+RUNGS = 6
+SHARES = {'train': 0.78, 'validation': 0.05, 'test': 0.17}
+
+
+def photographs(folder, part):
+    """The photographs of one part."""
+    return [path for path in list_pictures(folder) if part_of(path, SHARES) == part]
+
+
+def content_crop(image, rng):
+    """A crop of 20 to 100 % of the area, resampled to a view."""
+    width, height = image.size
+    if rng.random() < 0.15:
+        box = (0, 0, width, height)
+    else:
+        area, aspect = width * height * rng.uniform(0.2, 1), np.exp(rng.uniform(-0.3, 0.3))
+        w, h = min(width, np.sqrt(area * aspect)), min(height, np.sqrt(area / aspect))
+        left, top = rng.uniform(0, width - w), rng.uniform(0, height - h)
+        box = (left, top, left + w, top + h)
+    return np.asarray(image.resize((SIZE, SIZE), Image.BICUBIC, box=box))
+
+
+def region_of(image, rng):
+    """A crop of REGION pixels at the photograph's own scale."""
+    width, height = image.size
+    if min(width, height) < REGION:
+        factor = REGION / min(width, height)
+        image = image.resize((max(REGION, round(width * factor)), max(REGION, round(height * factor))),
+                             Image.BICUBIC)
+        width, height = image.size
+    left, top = int(rng.integers(width - REGION + 1)), int(rng.integers(height - REGION + 1))
+    return from_image(image.crop((left, top, left + REGION, top + REGION)))
+
+
+def rung_strengths(rng):
+    """Rising strengths, one in each sixth of the range; every second ladder starts undegraded."""
+    strengths = (np.arange(RUNGS) + rng.random(RUNGS)) / RUNGS
+    if rng.random() < 0.5:
+        strengths[0] = 0
+    return strengths
+
+
+def ladder(image, rng):
+    """(views [RUNGS, SIZE, SIZE, 3], kind, strengths, quality, detail) of one new ladder."""
+    original = region_of(image, rng)
+    kind = int(rng.integers(len(KINDS)))
+    strengths, seed = rung_strengths(rng), int(rng.integers(2 ** 31))
+    start, second = original, -1
+    if rng.random() < 0.35:
+        second = int(rng.integers(len(KINDS)))
+        start = degrade(original, KINDS[second], 0.45 * rng.random(), seed + 1)
+    rungs = torch.stack([degrade(start, KINDS[kind], t, seed) for t in strengths])
+    inner = slice(16, REGION - 16)
+    quality = full_reference(original[:, inner, inner], rungs[:, :, inner, inner])
+    detail = detail_left(original[:, inner, inner], rungs[:, :, inner, inner])
+    side = round(REGION * rng.uniform(0.72, 1.15)) if rng.random() < 0.4 else REGION
+    left, top = int(rng.integers(side - SIZE + 1)), int(rng.integers(side - SIZE + 1))
+    views = []
+    for rung in rungs:
+        rung = to_image(rung)
+        rung = rung if side == REGION else rung.resize((side, side), Image.BICUBIC)
+        views.append(np.asarray(rung.crop((left, top, left + SIZE, top + SIZE))))
+    return np.stack(views), kind, second, strengths, quality.numpy(), detail.numpy()
+
+
+def write_share(paths, out, crops, ladders, seed, worker, workers):
+    """One worker's photographs: every `workers`-th. Files are memory maps that all workers share."""
+    files = {name: np.load(out / f'{name}.npy', mmap_mode='r+') for name in FILES}
+    progress = Progress('views', len(paths))
+    for index in range(worker, len(paths), workers):
+        if files['done'][index]:
+            continue
+        rng = np.random.default_rng([seed, zlib.crc32(paths[index].stem.encode())])
+        image = open_picture(paths[index])
+        for i in range(crops):
+            files['content'][index * crops + i] = content_crop(image, rng)
+        for i in range(ladders):
+            row = index * ladders + i
+            (files['ladders'][row], files['kind'][row], files['second'][row], files['strength'][row],
+             files['quality'][row], files['detail'][row]) = ladder(image, rng)
+        files['done'][index] = 1
+        if worker == 0:
+            progress.update(min(index + workers, len(paths)))
+
+
+FILES = ('content', 'ladders', 'kind', 'second', 'strength', 'quality', 'detail', 'done')
+
+
+def make_files(out, photos, crops, ladders):
+    """Empty files of the right shapes, unless an earlier run made them."""
+    shapes = {'content': ((photos * crops, SIZE, SIZE, 3), np.uint8),
+              'ladders': ((photos * ladders, RUNGS, SIZE, SIZE, 3), np.uint8),
+              'kind': ((photos * ladders,), np.int8), 'second': ((photos * ladders,), np.int8),
+              'strength': ((photos * ladders, RUNGS), np.float32),
+              'quality': ((photos * ladders, RUNGS), np.float32),
+              'detail': ((photos * ladders, RUNGS), np.float32), 'done': ((photos,), np.uint8)}
+    out.mkdir(parents=True, exist_ok=True)
+    for name in FILES:
+        shape, dtype = shapes[name]
+        path = out / f'{name}.npy'
+        if path.exists() and np.load(path, mmap_mode='r').shape == shape:
+            continue
+        np.lib.format.open_memmap(path, 'w+', dtype, shape).flush()
+
+
+def cut(photos, out, part, crops, ladders, seed, workers):
+    """Cuts the views of one part of the photographs into the folder `out`."""
+    paths = photographs(photos, part)
+    make_files(out, len(paths), crops, ladders)
+    processes = [Process(target=write_share, args=(paths, out, crops, ladders, seed, i, workers))
+                 for i in range(workers)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    if not np.load(out / 'done.npy').all():
+        raise SystemExit('Some photographs could not be read: see the messages above, then run this again.')
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--photos', required=True, type=Path, help='folder of undegraded photographs')
+    parser.add_argument('--work', required=True, type=Path, help='folder for everything that training makes')
+    parser.add_argument('--crops', type=int, default=32, help='content crops per photograph')
+    parser.add_argument('--ladders', type=int, default=5, help='ladders per photograph')
+    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--workers', type=int, default=2)
+    args = parser.parse_args()
+    cut(args.photos, args.work / 'views' / 'train', 'train', args.crops, args.ladders, args.seed, args.workers)
+    cut(args.photos, args.work / 'views' / 'validation', 'validation', 4, 13, args.seed, args.workers)
+
+
+if __name__ == '__main__':
+    main()
