@@ -13,68 +13,113 @@ static uint8_t clamp_u8(int32_t value)
 
 /* ---- Inverse transform ------------------------------------------------------------------------- */
 
+/* Four numbers of one row, computed on together (GCC's vector extension: compilers map it to SIMD). Arithmetic is
+ * modulo 2^32, so that hostile coefficients cannot overflow. */
+typedef uint32_t lanes __attribute__((vector_size(16)));
+typedef int32_t signed_lanes __attribute__((vector_size(16)));
+typedef int16_t coefficient_lanes __attribute__((vector_size(8)));
+typedef uint8_t sample_lanes __attribute__((vector_size(4)));
+
+/* A block, [8, 8] numbers; each row in two halves. */
+struct block {
+    lanes row[8][2];
+};
+
 /* The eight-point inverse DCT of Loeffler, Ligtenberg and Moschytz (1989), scaled by sqrt(8), with constants
- * of 13 bits. Arithmetic is modulo 2^32, so that hostile coefficients cannot overflow. */
+ * of 13 bits. */
 enum { TRANSFORM_BITS = 13, FIRST_PASS_BITS = 2 };
 
 #define FIXED(value) ((uint32_t)((value) * (1 << TRANSFORM_BITS) + 0.5))
 
 /* Rounds to nearest and drops `bits` bits. */
-static inline uint32_t descale(uint32_t value, int bits)
+static inline lanes descale(lanes value, int bits)
 {
-    return (uint32_t)((int32_t)(value + (1u << (bits - 1))) >> bits);
+    return (lanes)((signed_lanes)(value + (1u << (bits - 1))) >> bits);
 }
 
-/* Transforms each column of [8, 8] numbers; results lose `bits` bits. The loop has no branches and no
- * dependences, so compilers make vector code of it. */
-static inline void transform_columns(const uint32_t from[64], uint32_t to[64], int bits)
+/* Transforms four columns of the block, in place; results lose `bits` bits. */
+static inline void transform_columns(struct block *block, int half, int bits)
 {
-    for (int column = 0; column < 8; column++) {
-        const uint32_t *in = from + column;
-        uint32_t *out = to + column;
+    lanes in[8];
+    for (int row = 0; row < 8; row++)
+        in[row] = block->row[row][half];
 
-        uint32_t rotated = (in[16] + in[48]) * FIXED(0.541196100);
-        uint32_t even2 = rotated - in[48] * FIXED(1.847759065);
-        uint32_t even3 = rotated + in[16] * FIXED(0.765366865);
-        uint32_t even0 = (in[0] + in[32]) << TRANSFORM_BITS;
-        uint32_t even1 = (in[0] - in[32]) << TRANSFORM_BITS;
-        uint32_t sum0 = even0 + even3;
-        uint32_t sum1 = even1 + even2;
-        uint32_t sum2 = even1 - even2;
-        uint32_t sum3 = even0 - even3;
+    lanes rotated = (in[2] + in[6]) * FIXED(0.541196100);
+    lanes even2 = rotated - in[6] * FIXED(1.847759065);
+    lanes even3 = rotated + in[2] * FIXED(0.765366865);
+    lanes even0 = (in[0] + in[4]) << TRANSFORM_BITS;
+    lanes even1 = (in[0] - in[4]) << TRANSFORM_BITS;
+    lanes sum0 = even0 + even3;
+    lanes sum1 = even1 + even2;
+    lanes sum2 = even1 - even2;
+    lanes sum3 = even0 - even3;
 
-        uint32_t cross = (in[56] + in[24] + in[40] + in[8]) * FIXED(1.175875602);
-        uint32_t pair71 = (in[56] + in[8]) * FIXED(0.899976223);
-        uint32_t pair53 = (in[40] + in[24]) * FIXED(2.562915447);
-        uint32_t pair73 = cross - (in[56] + in[24]) * FIXED(1.961570560);
-        uint32_t pair51 = cross - (in[40] + in[8]) * FIXED(0.390180644);
-        uint32_t odd0 = in[56] * FIXED(0.298631336) - pair71 + pair73;
-        uint32_t odd1 = in[40] * FIXED(2.053119869) - pair53 + pair51;
-        uint32_t odd2 = in[24] * FIXED(3.072711026) - pair53 + pair73;
-        uint32_t odd3 = in[8] * FIXED(1.501321110) - pair71 + pair51;
+    lanes cross = (in[7] + in[3] + in[5] + in[1]) * FIXED(1.175875602);
+    lanes pair71 = (in[7] + in[1]) * FIXED(0.899976223);
+    lanes pair53 = (in[5] + in[3]) * FIXED(2.562915447);
+    lanes pair73 = cross - (in[7] + in[3]) * FIXED(1.961570560);
+    lanes pair51 = cross - (in[5] + in[1]) * FIXED(0.390180644);
+    lanes odd0 = in[7] * FIXED(0.298631336) - pair71 + pair73;
+    lanes odd1 = in[5] * FIXED(2.053119869) - pair53 + pair51;
+    lanes odd2 = in[3] * FIXED(3.072711026) - pair53 + pair73;
+    lanes odd3 = in[1] * FIXED(1.501321110) - pair71 + pair51;
 
-        out[0] = descale(sum0 + odd3, bits);
-        out[8] = descale(sum1 + odd2, bits);
-        out[16] = descale(sum2 + odd1, bits);
-        out[24] = descale(sum3 + odd0, bits);
-        out[32] = descale(sum3 - odd0, bits);
-        out[40] = descale(sum2 - odd1, bits);
-        out[48] = descale(sum1 - odd2, bits);
-        out[56] = descale(sum0 - odd3, bits);
+    block->row[0][half] = descale(sum0 + odd3, bits);
+    block->row[1][half] = descale(sum1 + odd2, bits);
+    block->row[2][half] = descale(sum2 + odd1, bits);
+    block->row[3][half] = descale(sum3 + odd0, bits);
+    block->row[4][half] = descale(sum3 - odd0, bits);
+    block->row[5][half] = descale(sum2 - odd1, bits);
+    block->row[6][half] = descale(sum1 - odd2, bits);
+    block->row[7][half] = descale(sum0 - odd3, bits);
+}
+
+static inline void load_block(const short coefficients[64], struct block *block)
+{
+    for (int i = 0; i < 16; i++) {
+        coefficient_lanes four;
+        memcpy(&four, coefficients + 4 * i, sizeof four);
+        block->row[i / 2][i % 2] = (lanes)__builtin_convertvector(four, signed_lanes);
     }
 }
 
-static inline void transpose(const uint32_t from[64], uint32_t to[64])
+/* Shifts the samples from around 0 to around 128 and clamps them to 8 bits. */
+static inline void store_block(const struct block *block, uint8_t *out, int stride)
 {
-    for (int row = 0; row < 8; row++)
-        for (int column = 0; column < 8; column++)
-            to[column * 8 + row] = from[row * 8 + column];
+    for (int i = 0; i < 16; i++) {
+        signed_lanes four = (signed_lanes)block->row[i / 2][i % 2] + 128;
+        four = ((four & (four > 0)) | (four > 255)) & 255; /* a comparison gives all bits or none */
+        sample_lanes samples = __builtin_convertvector(four, sample_lanes);
+        memcpy(out + i / 2 * stride + i % 2 * 4, &samples, sizeof samples);
+    }
+}
+
+/* Exchanges rows and columns of the 4 x 4 numbers at rows top.. and the given half, to rows to_top... */
+static inline void transpose_quarter(const struct block *from, int top, int half, struct block *to, int to_top,
+                                     int to_half)
+{
+    lanes a = from->row[top][half], b = from->row[top + 1][half];
+    lanes c = from->row[top + 2][half], d = from->row[top + 3][half];
+    lanes ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    lanes cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    to->row[to_top][to_half] = __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5);
+    to->row[to_top + 1][to_half] = __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7);
+    to->row[to_top + 2][to_half] = __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5);
+    to->row[to_top + 3][to_half] = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
+}
+
+static inline void transpose(const struct block *from, struct block *to)
+{
+    transpose_quarter(from, 0, 0, to, 0, 0);
+    transpose_quarter(from, 0, 1, to, 4, 0);
+    transpose_quarter(from, 4, 0, to, 0, 1);
+    transpose_quarter(from, 4, 1, to, 4, 1);
 }
 
 /* A block whose only coefficient is the mean; the rounding is that of the two passes. */
 static void fill_block(uint8_t *out, int stride, int32_t mean)
 {
-    uint8_t sample = clamp_u8((int32_t)descale((uint32_t)mean << FIRST_PASS_BITS, FIRST_PASS_BITS + 3) + 128);
+    uint8_t sample = clamp_u8(((mean * 4 + 16) >> 5) + 128);
     for (int row = 0; row < 8; row++, out += stride)
         memset(out, sample, 8);
 }
@@ -93,19 +138,22 @@ void jpeg_islow(uint8_t *out, int stride, short coefficients[64])
         fill_block(out, stride, coefficients[0]);
         return;
     }
-    uint32_t work[64], turned[64];
-    for (int i = 0; i < 64; i++)
-        turned[i] = (uint32_t)(int32_t)coefficients[i];
-    transform_columns(turned, work, TRANSFORM_BITS - FIRST_PASS_BITS);
-    transpose(work, turned);
-    transform_columns(turned, work, TRANSFORM_BITS + FIRST_PASS_BITS + 3);
-    transpose(work, turned);
-    for (int row = 0; row < 8; row++, out += stride)
-        for (int column = 0; column < 8; column++)
-            out[column] = clamp_u8((int32_t)turned[row * 8 + column] + 128);
+    struct block block, turned;
+    load_block(coefficients, &block);
+    for (int half = 0; half < 2; half++)
+        transform_columns(&block, half, TRANSFORM_BITS - FIRST_PASS_BITS);
+    transpose(&block, &turned);
+    for (int half = 0; half < 2; half++)
+        transform_columns(&turned, half, TRANSFORM_BITS + FIRST_PASS_BITS + 3);
+    transpose(&turned, &block);
+    store_block(&block, out, stride);
 }
 
 /* ---- Upsampling -------------------------------------------------------------------------------- */
+
+typedef uint16_t sum_lanes __attribute__((vector_size(16)));
+typedef uint8_t narrow_lanes __attribute__((vector_size(8)));
+typedef uint8_t wide_lanes __attribute__((vector_size(16)));
 
 static const uint8_t *plane_row(const struct jpeg_plane *plane, uint32_t row)
 {
@@ -122,15 +170,52 @@ static const uint8_t *far_row(const struct jpeg_plane *plane, uint32_t y)
     return plane_row(plane, row > 0 ? row - 1 : 0);
 }
 
-/* Twice as wide: each pixel is 3/4 of the nearer sample and 1/4 of the further one. */
-static void widen_fancy(const uint8_t *in, uint32_t width, uint8_t *out)
+/* How the mean of neighbours rounds: left pixels of a pair, right ones, and the bits that are dropped. */
+struct rounding {
+    uint16_t left;
+    uint16_t right;
+    int bits;
+};
+
+/* The two pixels between the middles of sample i and the next: 3/4 of the nearer one, 1/4 of the further. */
+static inline void widen_between(const uint16_t *sums, uint32_t i, struct rounding rounding, uint8_t *out)
 {
-    out[0] = in[0];
-    for (uint32_t i = 0; i + 1 < width; i++) {
-        out[2 * i + 1] = (uint8_t)((3 * in[i] + in[i + 1] + 2) >> 2);
-        out[2 * i + 2] = (uint8_t)((3 * in[i + 1] + in[i] + 1) >> 2);
-    }
-    out[2 * width - 1] = in[width - 1];
+    out[2 * i + 1] = (uint8_t)((3 * sums[i] + sums[i + 1] + rounding.right) >> rounding.bits);
+    out[2 * i + 2] = (uint8_t)((3 * sums[i + 1] + sums[i] + rounding.left) >> rounding.bits);
+}
+
+/* The same for eight samples from i on. */
+static inline void widen_between_eight(const uint16_t *sums, uint32_t i, struct rounding rounding, uint8_t *out)
+{
+    sum_lanes here, next;
+    memcpy(&here, sums + i, sizeof here);
+    memcpy(&next, sums + i + 1, sizeof next);
+    sum_lanes right = (3 * here + next + rounding.right) >> rounding.bits;
+    sum_lanes left = (3 * next + here + rounding.left) >> rounding.bits;
+    wide_lanes pairs = __builtin_shufflevector(__builtin_convertvector(right, narrow_lanes),
+                                               __builtin_convertvector(left, narrow_lanes),
+                                               0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
+    memcpy(out + 2 * i + 1, &pairs, sizeof pairs);
+}
+
+/* Twice as wide. */
+static void widen(const uint16_t *sums, uint32_t width, struct rounding rounding, uint8_t *out)
+{
+    out[0] = (uint8_t)((4 * sums[0] + rounding.left) >> rounding.bits);
+    uint32_t i = 0;
+    for (; i + 8 < width; i += 8)
+        widen_between_eight(sums, i, rounding, out);
+    for (; i + 1 < width; i++)
+        widen_between(sums, i, rounding, out);
+    out[2 * width - 1] = (uint8_t)((4 * sums[width - 1] + rounding.right) >> rounding.bits);
+}
+
+/* Twice as wide. `sums` holds [width] numbers, here and below. */
+static void widen_fancy(const uint8_t *in, uint32_t width, uint16_t *sums, uint8_t *out)
+{
+    for (uint32_t i = 0; i < width; i++)
+        sums[i] = in[i];
+    widen(sums, width, (struct rounding){1, 2, 2}, out);
 }
 
 /* Twice as high. */
@@ -141,17 +226,12 @@ static void heighten_fancy(const uint8_t *near, const uint8_t *far, uint32_t wid
         out[i] = (uint8_t)((3 * near[i] + far[i] + bias) >> 2);
 }
 
-/* Twice as wide and twice as high: the two in one, rounded once. `sums` holds [width] numbers. */
+/* Twice as wide and twice as high: the two in one, rounded once. */
 static void enlarge_fancy(const uint8_t *near, const uint8_t *far, uint32_t width, uint16_t *sums, uint8_t *out)
 {
     for (uint32_t i = 0; i < width; i++)
         sums[i] = (uint16_t)(3 * near[i] + far[i]);
-    out[0] = (uint8_t)((4 * sums[0] + 8) >> 4);
-    for (uint32_t i = 0; i + 1 < width; i++) {
-        out[2 * i + 1] = (uint8_t)((3 * sums[i] + sums[i + 1] + 7) >> 4);
-        out[2 * i + 2] = (uint8_t)((3 * sums[i + 1] + sums[i] + 8) >> 4);
-    }
-    out[2 * width - 1] = (uint8_t)((4 * sums[width - 1] + 7) >> 4);
+    widen(sums, width, (struct rounding){8, 7, 4}, out);
 }
 
 static void repeat(const uint8_t *in, uint32_t width, uint32_t times, uint8_t *out)
@@ -177,7 +257,7 @@ static const uint8_t *upsampled_row(const struct jpeg_plane *plane, uint32_t y, 
     if (plane->horizontal == 1 && plane->vertical == 2)
         heighten_fancy(near, far_row(plane, y), plane->width, y, buffer.samples);
     else if (plane->horizontal == 2 && plane->vertical == 1 && plane->width > 2)
-        widen_fancy(near, plane->width, buffer.samples);
+        widen_fancy(near, plane->width, buffer.sums, buffer.samples);
     else if (plane->horizontal == 2 && plane->vertical == 2 && plane->width > 2)
         enlarge_fancy(near, far_row(plane, y), plane->width, buffer.sums, buffer.samples);
     else
@@ -200,29 +280,47 @@ static inline void ycc_to_rgb(int32_t y, int32_t cb, int32_t cr, int32_t rgb[3])
     rgb[2] = y + ((COLOR_FIXED(1.77200) * cb + 32768) >> 16);
 }
 
-static void grey_row(const uint8_t *grey, uint32_t width, uint8_t *out)
+/* Three rows of one colour each to pixels. */
+static void interleave(const uint8_t *red, const uint8_t *green, const uint8_t *blue, uint32_t width, uint8_t *out)
 {
-    for (uint32_t i = 0; i < width; i++, out += 3)
-        out[0] = out[1] = out[2] = grey[i];
-}
-
-static void rgb_row(const uint8_t *const rows[4], uint32_t width, uint8_t *out)
-{
-    for (uint32_t i = 0; i < width; i++, out += 3) {
-        out[0] = rows[0][i];
-        out[1] = rows[1][i];
-        out[2] = rows[2][i];
+    uint32_t i = 0;
+    for (; i + 16 <= width; i += 16) {
+        wide_lanes r, g, b, pixels[3];
+        memcpy(&r, red + i, sizeof r);
+        memcpy(&g, green + i, sizeof g);
+        memcpy(&b, blue + i, sizeof b);
+        wide_lanes rg = __builtin_shufflevector(r, g, 0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 4, 20, 0, 5);
+        pixels[0] = __builtin_shufflevector(rg, b, 0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15);
+        rg = __builtin_shufflevector(r, g, 21, 0, 6, 22, 0, 7, 23, 0, 8, 24, 0, 9, 25, 0, 10, 26);
+        pixels[1] = __builtin_shufflevector(rg, b, 0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15);
+        rg = __builtin_shufflevector(r, g, 0, 11, 27, 0, 12, 28, 0, 13, 29, 0, 14, 30, 0, 15, 31, 0);
+        pixels[2] = __builtin_shufflevector(rg, b, 26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31);
+        memcpy(out + 3 * i, pixels, sizeof pixels);
+    }
+    for (; i < width; i++) {
+        out[3 * i] = red[i];
+        out[3 * i + 1] = green[i];
+        out[3 * i + 2] = blue[i];
     }
 }
 
+/* Pixels that are converted together, so that compilers find vector code for the loop. */
+enum { STRETCH = 64 };
+
 static void ycc_row(const uint8_t *const rows[4], uint32_t width, uint8_t *out)
 {
-    for (uint32_t i = 0; i < width; i++, out += 3) {
-        int32_t rgb[3];
-        ycc_to_rgb(rows[0][i], rows[1][i], rows[2][i], rgb);
-        out[0] = clamp_u8(rgb[0]);
-        out[1] = clamp_u8(rgb[1]);
-        out[2] = clamp_u8(rgb[2]);
+    uint8_t red[STRETCH], green[STRETCH], blue[STRETCH];
+    for (uint32_t start = 0; start < width; start += STRETCH) {
+        const uint32_t count = width - start < STRETCH ? width - start : STRETCH;
+        const uint8_t *y = rows[0] + start, *cb = rows[1] + start, *cr = rows[2] + start;
+        for (uint32_t i = 0; i < count; i++) {
+            int32_t rgb[3];
+            ycc_to_rgb(y[i], cb[i], cr[i], rgb);
+            red[i] = clamp_u8(rgb[0]);
+            green[i] = clamp_u8(rgb[1]);
+            blue[i] = clamp_u8(rgb[2]);
+        }
+        interleave(red, green, blue, count, out + 3 * (size_t)start);
     }
 }
 
@@ -253,8 +351,8 @@ static void ycck_row(const uint8_t *const rows[4], uint32_t width, uint8_t *out)
 static void color_row(enum jpeg_color color, const uint8_t *const rows[4], uint32_t width, uint8_t *out)
 {
     switch (color) {
-        case JPEG_GREY: grey_row(rows[0], width, out); break;
-        case JPEG_RGB: rgb_row(rows, width, out); break;
+        case JPEG_GREY: interleave(rows[0], rows[0], rows[0], width, out); break;
+        case JPEG_RGB: interleave(rows[0], rows[1], rows[2], width, out); break;
         case JPEG_YCC: ycc_row(rows, width, out); break;
         case JPEG_CMYK: cmyk_row(rows, width, out); break;
         case JPEG_YCCK: ycck_row(rows, width, out); break;

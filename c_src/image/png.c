@@ -41,18 +41,22 @@ static int32_t corrupt(struct png_walk *walk, const char *what)
                         "The PNG file is damaged (%s). Save it anew or get another copy.", what);
 }
 
-/* CRC-32 (ISO 3309, reflected polynomial EDB88320), four bits at a time. */
-static uint32_t crc32(const uint8_t *bytes, uint32_t count)
+/* CRC-32 (ISO 3309, reflected polynomial EDB88320) of each single byte. */
+static void fill_crc_table(uint32_t table[256])
 {
-    static const uint32_t table[16] = {
-        0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
-        0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C};
-    uint32_t crc = 0xFFFFFFFF;
-    for (uint32_t i = 0; i < count; i++) {
-        crc ^= bytes[i];
-        crc = table[crc & 15] ^ (crc >> 4);
-        crc = table[crc & 15] ^ (crc >> 4);
+    for (uint32_t byte = 0; byte < 256; byte++) {
+        uint32_t crc = byte;
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc & 1 ? crc >> 1 ^ 0xEDB88320 : crc >> 1;
+        table[byte] = crc;
     }
+}
+
+static uint32_t crc32(const uint32_t table[256], const uint8_t *bytes, uint32_t count)
+{
+    uint32_t crc = 0xFFFFFFFF;
+    for (uint32_t i = 0; i < count; i++)
+        crc = table[(crc ^ bytes[i]) & 0xFF] ^ crc >> 8;
     return ~crc;
 }
 
@@ -132,13 +136,15 @@ static int32_t read_chunk(struct png_walk *walk, const struct chunk *chunk)
 
 static int32_t walk_chunks(struct png_walk *walk)
 {
+    uint32_t crc_table[256];
+    fill_crc_table(crc_table);
     uint32_t at = SIGNATURE_BYTES;
     while (walk->size - at >= CHUNK_OVERHEAD) {
         struct chunk chunk = {walk->bytes + at + 4, walk->bytes + at + 8, read_u32be(walk->bytes + at)};
         if (chunk.length > walk->size - at - CHUNK_OVERHEAD)
             break;
         int checked = is_critical(&chunk) || is_type(&chunk, "eXIf");
-        if (checked && crc32(chunk.type, chunk.length + 4) != read_u32be(chunk.body + chunk.length))
+        if (checked && crc32(crc_table, chunk.type, chunk.length + 4) != read_u32be(chunk.body + chunk.length))
             return corrupt(walk, "a check sum is wrong");
         if (is_type(&chunk, "IEND"))
             return walk->has_data ? PERCEPT_OK : corrupt(walk, "it holds no pixels");
