@@ -103,6 +103,14 @@ const char *tower_info(void);
  * is the one that the definition asks for: 1 or 0. A loader must not trust a build before this. */
 int32_t tower_known_answer(void);
 
+/* A build may have several ways to compute the int8 product, numbered from 0: all give the same bits, and
+ * which is fastest depends on the processor and the WebAssembly engine. tower_exercise computes `rounds`
+ * times 16384 multiplications with one of them, to be timed, and so that the engine optimises it before it
+ * is needed; tower_choose_way sets the one that tower_forward takes (0 at first). */
+int32_t tower_ways(void);
+void tower_exercise(int32_t way, int32_t rounds);
+int32_t tower_choose_way(tower *tower, int32_t way);
+
 /* A new tower without a configuration, or NULL when there is no memory. It lives as long as the
  * instance: nothing of a tower is ever released alone. */
 tower *tower_new(void);

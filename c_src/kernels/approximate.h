@@ -1,8 +1,13 @@
 /* Constants and bounds of the elementary functions, shared by the scalar and the vector kernels, which
  * evaluate them in the same order.
  *
+ * Rounding: x + ROUNDER, for |x| < 2^22, is a float whose unit in the last place is 1, so that the sum is rounded to
+ * the nearest whole number (ties to even) and the low bits of its word hold that number; ROUNDER_BITS is its own word.
+ * One addition instead of a conversion, which WebAssembly makes slow by saturating.
+ *
  * exp(x): n = round(x · log2 e), r = x - n · ln 2 in two parts (the high part has 9 bits, so that n times it
- * is exact), then 1 + r + r² · p(r) with the degree-5 polynomial of Cephes' expf (Moshier), times 2^n.
+ * is exact), then 1 + r + r² · p(r) with the degree-5 polynomial of Cephes' expf (Moshier), times 2^n,
+ * whose word is 1's with n added to the exponent.
  * x is clamped to EXP_LOW..EXP_HIGH, where 2^n stays a normal number. Relative error at most 2 ulp there.
  *
  * gelu(x) = x/2 · (1 + erf(x / √2)) with erf of Abramowitz and Stegun 7.1.26, absolute error of erf at
@@ -12,6 +17,10 @@
  */
 #ifndef PERCEPT_APPROXIMATE_H
 #define PERCEPT_APPROXIMATE_H
+
+#define ROUNDER 12582912.0f /* 1.5 · 2^23 */
+#define ROUNDER_BITS 0x4b400000
+#define ONE_BITS 0x3f800000 /* the word of 1.0f */
 
 #define EXP_LOW (-87.0f)
 #define EXP_HIGH (88.0f)

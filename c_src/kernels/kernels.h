@@ -45,6 +45,7 @@ struct quantized_rows {
     int32_t *offset; /* [rows, blocks] */
     uint32_t blocks;
     uint32_t block; /* a multiple of 4 */
+    int32_t way;    /* 0 .. gemm_q8_ways() - 1: how gemm_q8 gets at the same bits */
 };
 
 /* One panel of 8 outputs of a q8 linear layer. */
@@ -64,6 +65,9 @@ void KERNEL(gemm_f32)(const float *x, uint32_t x_stride, uint32_t rows, uint32_t
  * Every `step`-th row of x is taken. The inner sum is exact in int32 up to 65536 inputs. */
 void KERNEL(gemm_q8)(const struct quantized_rows *x, uint32_t step, uint32_t rows, const struct q8_panel *panel,
                      const struct epilogue *epilogue, float *y, uint32_t y_stride);
+
+/* The ways that this set has to compute gemm_q8: all exact; which is fastest depends on the processor. */
+int32_t KERNEL(gemm_q8_ways)(void);
 
 /* One row [blocks · group] to bytes, into row `row` of `quantized`: each group of `group` inputs fills the
  * first part of a block, zeros the rest. Per group, with lo = min(0, min x) and hi = max(0, max x):

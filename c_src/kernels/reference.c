@@ -7,22 +7,20 @@
 static float minimum(float a, float b) { return b < a ? b : a; }
 static float maximum(float a, float b) { return a < b ? b : a; }
 
-/* Truncation as WebAssembly's saturating conversion defines it: NaN gives 0. */
-static int32_t to_int32(float x) {
-    if (x != x) return 0;
-    if (x >= 2147483648.0f) return INT32_MAX;
-    if (x < -2147483648.0f) return INT32_MIN;
-    return (int32_t)x;
+static uint32_t bits_of(float x) {
+    union { float value; uint32_t bits; } word = {.value = x};
+    return word.bits;
 }
 
-static float power_of_two(int32_t n) {
-    union { uint32_t bits; float value; } word = {.bits = (uint32_t)(n + 127) << 23};
+static float float_of(uint32_t bits) {
+    union { uint32_t bits; float value; } word = {.bits = bits};
     return word.value;
 }
 
 static float exponential(float x) {
     const float clamped = maximum(minimum(x, EXP_HIGH), EXP_LOW);
-    const float n = __builtin_rintf(clamped * EXP_LOG2E);
+    const float rounded = clamped * EXP_LOG2E + ROUNDER;
+    const float n = rounded - ROUNDER;
     const float r = (clamped - n * EXP_LN2_HIGH) - n * EXP_LN2_LOW;
     float p = EXP_P0;
     p = p * r + EXP_P1;
@@ -30,7 +28,7 @@ static float exponential(float x) {
     p = p * r + EXP_P3;
     p = p * r + EXP_P4;
     p = p * r + EXP_P5;
-    return ((p * (r * r) + r) + 1.0f) * power_of_two(to_int32(n));
+    return ((p * (r * r) + r) + 1.0f) * float_of((bits_of(rounded) << 23) + ONE_BITS);
 }
 
 static float gelu(float x) {
@@ -69,6 +67,8 @@ void KERNEL(gemm_f32)(const float *x, uint32_t x_stride, uint32_t rows, uint32_t
     }
 }
 
+int32_t KERNEL(gemm_q8_ways)(void) { return 1; }
+
 void KERNEL(gemm_q8)(const struct quantized_rows *x, uint32_t step, uint32_t rows, const struct q8_panel *panel,
                      const struct epilogue *epilogue, float *y, uint32_t y_stride) {
     const uint32_t blocks = x->blocks, block = x->block;
@@ -106,20 +106,20 @@ void KERNEL(quantize_row)(const float *x, const float *smooth, uint32_t group, u
         }
         const float range = high - low;
         const float inverse = range > 0.0f ? 255.0f / range : 0.0f;
-        const int32_t zero = to_int32(__builtin_rintf(-128.0f - low * inverse));
+        const uint32_t zero = bits_of((-128.0f - low * inverse) + ROUNDER) - ROUNDER_BITS;
         int32_t sum = 0;
         for (uint32_t k = 0; k < quantized->block; k++) {
             int32_t value = 0;
             if (k < group) {
                 const float scaled = (smooth ? source[k] * smooth[b * group + k] : source[k]) * inverse;
-                value = (int32_t)((uint32_t)to_int32(__builtin_rintf(scaled)) + (uint32_t)zero);
+                value = (int32_t)(bits_of(scaled + ROUNDER) - ROUNDER_BITS + zero);
                 value = value < -128 ? -128 : value > 127 ? 127 : value;
             }
             values[k] = (int8_t)value;
             sum += value;
         }
         quantized->scale[index] = range / 255.0f;
-        quantized->zero[index] = zero;
+        quantized->zero[index] = (int32_t)zero;
         quantized->offset[index] = -64 * sum;
     }
 }

@@ -1,18 +1,38 @@
-/* The int8 matrix product with the relaxed dot product of four bytes, which every engine computes exactly
- * while its second operand stays in 0..127, as the codes do. */
+/* The int8 matrix product with the relaxed dot products, which every engine computes exactly while the second operand
+ * stays in 0..127, as the codes do.
+ *
+ * There are two ways to the same bits. Where the processor has a dot product of four bytes (VNNI on x86, sdot on Arm)
+ * the fused instruction is one operation. Elsewhere an engine must emulate it, and V8 makes its constant of ones anew
+ * each time: five operations for each vector; the dot of two bytes, widened by a dot with ones that stay in a register,
+ * takes three. Which is faster is measured when the engine is loaded. */
 #include "gemm_q8_tile.h"
 
+/* The numbers of the ways, as struct quantized_rows has them. */
+enum { FUSED = 0, PAIRS = 1, WAYS = 2 };
+_Static_assert(PAIRS == 1, "ones_of makes its ones of this number");
+
+/* Eight words of 1, made of the way's own number in memory: a constant would be made anew for each use. */
+static inline v128_t ones_of(const struct quantized_rows *x) { return wasm_i16x8_splat((int16_t)x->way); }
+
 /* Four inputs by four outputs: dot[j] += Σ_i values[i] · codes[j, i]. */
-static inline v128_t dot_four(v128_t values, v128_t codes, v128_t dot) {
+static inline v128_t dot_fused(v128_t values, v128_t codes, v128_t ones, v128_t dot) {
+    (void)ones;
     return wasm_i32x4_relaxed_dot_i8x16_i7x16_add(values, codes, dot);
 }
 
+/* The same; a sum of two products is at most 2 · 128 · 127, so that 16 bits hold it. */
+static inline v128_t dot_pairs(v128_t values, v128_t codes, v128_t ones, v128_t dot) {
+    const v128_t pairs = wasm_i16x8_relaxed_dot_i8x16_i7x16(values, codes);
+    return wasm_i32x4_add(dot, wasm_i32x4_dot_i16x8(pairs, ones));
+}
+
 /* A tile of `rows` rows by 8 outputs: its 2 · ROWS integer sums stay in registers over a block. */
-#define GEMM_Q8_TILE(ROWS)                                                                                    \
-    static void gemm_q8_##ROWS##x8(const struct quantized_rows *x, uint32_t row, uint32_t step,                \
+#define GEMM_Q8_TILE(ROWS, WAY)                                                                               \
+    static void gemm_q8_##WAY##_##ROWS##x8(const struct quantized_rows *x, uint32_t row, uint32_t step,                \
                                    const struct q8_panel *panel, const struct epilogue *epilogue, float *y,    \
                                    uint32_t y_stride) {                                                        \
         const uint32_t blocks = x->blocks, block = x->block, stride = step * blocks * block;                   \
+        const v128_t ones = ones_of(x);                                                                        \
         v128_t sum_low[ROWS], sum_high[ROWS];                                                                  \
         for (uint32_t r = 0; r < ROWS; r++) sum_low[r] = sum_high[r] = wasm_f32x4_const_splat(0.0f);           \
         for (uint32_t b = 0; b < blocks; b++) {                                                                \
@@ -31,8 +51,8 @@ static inline v128_t dot_four(v128_t values, v128_t codes, v128_t dot) {
                 const v128_t codes_high = wasm_v128_load(codes + k * PANEL + 16);                              \
                 for (uint32_t r = 0; r < ROWS; r++) {                                                          \
                     const v128_t four = wasm_v128_load32_splat(values + r * stride + k);                       \
-                    low[r] = dot_four(four, codes_low, low[r]);                                                \
-                    high[r] = dot_four(four, codes_high, high[r]);                                             \
+                    low[r] = dot_##WAY(four, codes_low, ones, low[r]);                                          \
+                    high[r] = dot_##WAY(four, codes_high, ones, high[r]);                                       \
                 }                                                                                              \
             }                                                                                                  \
             const v128_t scales_low = wasm_v128_load(panel->scales + b * PANEL);                               \
@@ -49,16 +69,31 @@ static inline v128_t dot_four(v128_t values, v128_t codes, v128_t dot) {
         }                                                                                                      \
     }
 
-GEMM_Q8_TILE(1)
-GEMM_Q8_TILE(2)
-GEMM_Q8_TILE(3)
-GEMM_Q8_TILE(4)
+#define GEMM_Q8(WAY)                                                                                          \
+    GEMM_Q8_TILE(1, WAY)                                                                                       \
+    GEMM_Q8_TILE(2, WAY)                                                                                       \
+    GEMM_Q8_TILE(3, WAY)                                                                                       \
+    GEMM_Q8_TILE(4, WAY)                                                                                       \
+    static void gemm_q8_##WAY(const struct quantized_rows *x, uint32_t step, uint32_t rows,                    \
+                              const struct q8_panel *panel, const struct epilogue *epilogue, float *y,         \
+                              uint32_t y_stride) {                                                             \
+        uint32_t row = 0;                                                                                      \
+        for (; row + 4 <= rows; row += 4) gemm_q8_##WAY##_4x8(x, row, step, panel, epilogue, y, y_stride);     \
+        if (rows - row == 3) gemm_q8_##WAY##_3x8(x, row, step, panel, epilogue, y, y_stride);                  \
+        if (rows - row == 2) gemm_q8_##WAY##_2x8(x, row, step, panel, epilogue, y, y_stride);                  \
+        if (rows - row == 1) gemm_q8_##WAY##_1x8(x, row, step, panel, epilogue, y, y_stride);                  \
+    }
+
+GEMM_Q8(fused)
+GEMM_Q8(pairs)
+
+int32_t KERNEL(gemm_q8_ways)(void) { return WAYS; }
 
 void KERNEL(gemm_q8)(const struct quantized_rows *x, uint32_t step, uint32_t rows, const struct q8_panel *panel,
                      const struct epilogue *epilogue, float *y, uint32_t y_stride) {
-    uint32_t row = 0;
-    for (; row + 4 <= rows; row += 4) gemm_q8_4x8(x, row, step, panel, epilogue, y, y_stride);
-    if (rows - row == 3) gemm_q8_3x8(x, row, step, panel, epilogue, y, y_stride);
-    if (rows - row == 2) gemm_q8_2x8(x, row, step, panel, epilogue, y, y_stride);
-    if (rows - row == 1) gemm_q8_1x8(x, row, step, panel, epilogue, y, y_stride);
+    if (x->way == FUSED) {
+        gemm_q8_fused(x, step, rows, panel, epilogue, y, y_stride);
+    } else {
+        gemm_q8_pairs(x, step, rows, panel, epilogue, y, y_stride);
+    }
 }

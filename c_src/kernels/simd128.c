@@ -61,16 +61,56 @@ static inline v128_t load_group(const float *x, const float *smooth, uint32_t k,
     return smooth ? wasm_f32x4_mul(value, factor) : value;
 }
 
-/* Bytes k to k + 3 of a block, as clamped int32 lanes; those beyond the group are zero. */
+/* The bytes of inputs k to k + 3 of a block, in int32 lanes, not yet clamped; those beyond the group are zero. `shift`
+ * takes ROUNDER's word away and adds the zero point. */
 static inline v128_t quantize_four(const float *x, const float *smooth, uint32_t k, uint32_t group, v128_t inverse,
-                                   v128_t zero) {
-    const v128_t scaled = wasm_f32x4_nearest(wasm_f32x4_mul(load_group(x, smooth, k, group), inverse));
-    v128_t value = wasm_i32x4_add(wasm_i32x4_trunc_sat_f32x4(scaled), zero);
-    if (k + 4 > group) {
-        const v128_t index = wasm_i32x4_add(wasm_u32x4_splat(k), wasm_u32x4_const(0, 1, 2, 3));
-        value = wasm_v128_and(value, wasm_u32x4_lt(index, wasm_u32x4_splat(group)));
+                                   v128_t shift) {
+    const v128_t rounded = vector_multiply_add(load_group(x, smooth, k, group), inverse, wasm_f32x4_const_splat(ROUNDER));
+    const v128_t value = wasm_i32x4_add(rounded, shift);
+    if (k + 4 <= group) return value;
+    const v128_t index = wasm_i32x4_add(wasm_u32x4_splat(k), wasm_u32x4_const(0, 1, 2, 3));
+    return wasm_v128_and(value, wasm_u32x4_lt(index, wasm_u32x4_splat(group)));
+}
+
+/* Sums of four neighbouring bytes. */
+static inline v128_t add_fours(v128_t bytes) {
+    return wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_extadd_pairwise_i8x16(bytes));
+}
+
+/* A whole number of fours of one block, and the sum of its bytes. */
+static int32_t quantize_block(const float *x, const float *smooth, uint32_t group, uint32_t block, v128_t inverse,
+                              v128_t shift, int8_t *values) {
+    v128_t sums = wasm_i32x4_const_splat(0);
+    uint32_t k = 0;
+    for (; k + 16 <= block; k += 16) {
+        const v128_t low = wasm_i16x8_narrow_i32x4(quantize_four(x, smooth, k, group, inverse, shift),
+                                                   quantize_four(x, smooth, k + 4, group, inverse, shift));
+        const v128_t high = wasm_i16x8_narrow_i32x4(quantize_four(x, smooth, k + 8, group, inverse, shift),
+                                                    quantize_four(x, smooth, k + 12, group, inverse, shift));
+        const v128_t bytes = wasm_i8x16_narrow_i16x8(low, high);
+        sums = wasm_i32x4_add(sums, add_fours(bytes));
+        wasm_v128_store(values + k, bytes);
     }
-    return wasm_i32x4_min(wasm_i32x4_max(value, wasm_i32x4_const_splat(-128)), wasm_i32x4_const_splat(127));
+    for (; k < block; k += 4) {
+        const v128_t four = quantize_four(x, smooth, k, group, inverse, shift);
+        const v128_t words = wasm_i16x8_narrow_i32x4(four, wasm_i32x4_const_splat(0));
+        const v128_t bytes = wasm_i8x16_narrow_i16x8(words, wasm_i32x4_const_splat(0));
+        sums = wasm_i32x4_add(sums, add_fours(bytes));
+        wasm_v128_store32_lane(values + k, bytes, 0);
+    }
+    return wasm_i32x4_extract_lane(sums, 0) + wasm_i32x4_extract_lane(sums, 1) + wasm_i32x4_extract_lane(sums, 2) +
+           wasm_i32x4_extract_lane(sums, 3);
+}
+
+/* The least and the greatest lane, in every lane. */
+static inline v128_t least_of(v128_t x) {
+    x = vector_minimum(x, wasm_i32x4_shuffle(x, x, 2, 3, 0, 1));
+    return vector_minimum(x, wasm_i32x4_shuffle(x, x, 1, 0, 3, 2));
+}
+
+static inline v128_t greatest_of(v128_t x) {
+    x = vector_maximum(x, wasm_i32x4_shuffle(x, x, 2, 3, 0, 1));
+    return vector_maximum(x, wasm_i32x4_shuffle(x, x, 1, 0, 3, 2));
 }
 
 void KERNEL(quantize_row)(const float *x, const float *smooth, uint32_t group, uint32_t row,
@@ -79,46 +119,25 @@ void KERNEL(quantize_row)(const float *x, const float *smooth, uint32_t group, u
         const uint32_t index = row * quantized->blocks + b;
         const float *source = x + b * group;
         const float *factors = smooth ? smooth + b * group : NULL;
-        int8_t *values = quantized->values + index * quantized->block;
-
-        v128_t lows = wasm_f32x4_const_splat(0.0f), highs = lows;
+        v128_t low = wasm_f32x4_const_splat(0.0f), high = low;
         for (uint32_t k = 0; k < group; k += 4) {
             const v128_t value = load_group(source, factors, k, group);
-            lows = vector_minimum(lows, value);
-            highs = vector_maximum(highs, value);
+            low = vector_minimum(low, value);
+            high = vector_maximum(high, value);
         }
-        lows = vector_minimum(lows, wasm_i32x4_shuffle(lows, lows, 2, 3, 0, 1));
-        lows = vector_minimum(lows, wasm_i32x4_shuffle(lows, lows, 1, 0, 3, 2));
-        highs = vector_maximum(highs, wasm_i32x4_shuffle(highs, highs, 2, 3, 0, 1));
-        highs = vector_maximum(highs, wasm_i32x4_shuffle(highs, highs, 1, 0, 3, 2));
-
-        const v128_t range = wasm_f32x4_sub(highs, lows);
+        low = least_of(low);
+        const v128_t range = wasm_f32x4_sub(greatest_of(high), low);
         const v128_t positive = wasm_f32x4_gt(range, wasm_f32x4_const_splat(0.0f));
         const v128_t inverse = wasm_v128_and(wasm_f32x4_div(wasm_f32x4_const_splat(255.0f), range), positive);
-        const v128_t offset = wasm_f32x4_sub(wasm_f32x4_const_splat(-128.0f), wasm_f32x4_mul(lows, inverse));
-        const v128_t zero = wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest(offset));
-
-        v128_t sums = wasm_i32x4_const_splat(0);
-        uint32_t k = 0;
-        for (; k + 16 <= quantized->block; k += 16) {
-            const v128_t a = quantize_four(source, factors, k, group, inverse, zero);
-            const v128_t b4 = quantize_four(source, factors, k + 4, group, inverse, zero);
-            const v128_t c = quantize_four(source, factors, k + 8, group, inverse, zero);
-            const v128_t d = quantize_four(source, factors, k + 12, group, inverse, zero);
-            sums = wasm_i32x4_add(sums, wasm_i32x4_add(wasm_i32x4_add(a, b4), wasm_i32x4_add(c, d)));
-            wasm_v128_store(values + k, wasm_i8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(a, b4),
-                                                                wasm_i16x8_narrow_i32x4(c, d)));
-        }
-        for (; k < quantized->block; k += 4) {
-            const v128_t a = quantize_four(source, factors, k, group, inverse, zero);
-            const v128_t words = wasm_i16x8_narrow_i32x4(a, a);
-            sums = wasm_i32x4_add(sums, a);
-            wasm_v128_store32_lane(values + k, wasm_i8x16_narrow_i16x8(words, words), 0);
-        }
+        const v128_t rounded = wasm_f32x4_add(
+            wasm_f32x4_sub(wasm_f32x4_const_splat(-128.0f), wasm_f32x4_mul(low, inverse)), wasm_f32x4_const_splat(ROUNDER));
+        const v128_t zero = wasm_i32x4_sub(rounded, wasm_i32x4_const_splat(ROUNDER_BITS));
+        const v128_t shift = wasm_i32x4_sub(zero, wasm_i32x4_const_splat(ROUNDER_BITS));
+        const int32_t sum = quantize_block(source, factors, group, quantized->block, inverse, shift,
+                                           quantized->values + index * quantized->block);
         quantized->scale[index] = wasm_f32x4_extract_lane(range, 0) / 255.0f;
         quantized->zero[index] = wasm_i32x4_extract_lane(zero, 0);
-        quantized->offset[index] = -64 * (wasm_i32x4_extract_lane(sums, 0) + wasm_i32x4_extract_lane(sums, 1) +
-                                          wasm_i32x4_extract_lane(sums, 2) + wasm_i32x4_extract_lane(sums, 3));
+        quantized->offset[index] = -64 * sum;
     }
 }
 
@@ -150,25 +169,25 @@ void KERNEL(layer_norm)(const float *x, uint32_t width, const float *weight, con
 }
 
 void KERNEL(softmax)(float *x, uint32_t count, uint32_t padded, float scale) {
+    const struct approximate_constants *constants = load_constants();
     const uint32_t whole = count & ~3u;
     const v128_t scales = wasm_f32x4_splat(scale);
     v128_t highs = wasm_f32x4_splat(x[0] * scale);
     for (uint32_t k = 0; k < whole; k += 4) highs = vector_maximum(highs, wasm_f32x4_mul(wasm_v128_load(x + k), scales));
-    highs = vector_maximum(highs, wasm_i32x4_shuffle(highs, highs, 2, 3, 0, 1));
-    highs = vector_maximum(highs, wasm_i32x4_shuffle(highs, highs, 1, 0, 3, 2));
+    highs = greatest_of(highs);
     for (uint32_t k = whole; k < count; k++) highs = vector_maximum(highs, wasm_f32x4_splat(x[k] * scale));
 
     v128_t partial = wasm_f32x4_const_splat(0.0f);
     for (uint32_t k = 0; k < whole; k += 4) {
         const v128_t shifted = wasm_f32x4_sub(wasm_f32x4_mul(wasm_v128_load(x + k), scales), highs);
-        const v128_t value = vector_exponential(shifted);
+        const v128_t value = vector_exponential(shifted, constants);
         partial = wasm_f32x4_add(partial, value);
         wasm_v128_store(x + k, value);
     }
     float sum = vector_join(partial);
     for (uint32_t k = whole; k < count; k++) {
         const v128_t shifted = wasm_f32x4_sub(wasm_f32x4_splat(x[k] * scale), highs);
-        x[k] = wasm_f32x4_extract_lane(vector_exponential(shifted), 0);
+        x[k] = wasm_f32x4_extract_lane(vector_exponential(shifted, constants), 0);
         sum += x[k];
     }
 

@@ -16,49 +16,67 @@ static inline v128_t vector_multiply_add(v128_t a, v128_t b, v128_t c) {
     return wasm_f32x4_add(wasm_f32x4_mul(a, b), c); /* rounded twice, on purpose */
 }
 
-static inline v128_t vector_exponential(v128_t x) {
-    const v128_t clamped = vector_maximum(vector_minimum(x, wasm_f32x4_const_splat(EXP_HIGH)),
-                                          wasm_f32x4_const_splat(EXP_LOW));
-    const v128_t n = wasm_f32x4_nearest(wasm_f32x4_mul(clamped, wasm_f32x4_const_splat(EXP_LOG2E)));
-    const v128_t high = wasm_f32x4_sub(clamped, wasm_f32x4_mul(n, wasm_f32x4_const_splat(EXP_LN2_HIGH)));
-    const v128_t r = wasm_f32x4_sub(high, wasm_f32x4_mul(n, wasm_f32x4_const_splat(EXP_LN2_LOW)));
-    v128_t p = wasm_f32x4_const_splat(EXP_P0);
-    p = vector_multiply_add(p, r, wasm_f32x4_const_splat(EXP_P1));
-    p = vector_multiply_add(p, r, wasm_f32x4_const_splat(EXP_P2));
-    p = vector_multiply_add(p, r, wasm_f32x4_const_splat(EXP_P3));
-    p = vector_multiply_add(p, r, wasm_f32x4_const_splat(EXP_P4));
-    p = vector_multiply_add(p, r, wasm_f32x4_const_splat(EXP_P5));
-    const v128_t one = wasm_f32x4_const_splat(1.0f);
-    const v128_t mantissa = wasm_f32x4_add(vector_multiply_add(p, wasm_f32x4_mul(r, r), r), one);
-    const v128_t exponent = wasm_i32x4_add(wasm_i32x4_trunc_sat_f32x4(n), wasm_i32x4_const_splat(127));
-    return wasm_f32x4_mul(mantissa, wasm_i32x4_shl(exponent, 23));
+/* The constants of approximate.h where they are read from memory. V8 makes a constant vector anew for each use, in three
+ * operations, but keeps what was loaded; hence they are loaded, through a pointer that the compiler cannot see through. */
+struct approximate_constants {
+    float exp_low, exp_high, log2e, rounder, ln2_high, ln2_low, p0, p1, p2, p3, p4, p5, one, half;
+    float quick_gelu_factor, erf_slope, a1, a2, a3, a4, a5;
+};
+
+static const struct approximate_constants approximate_constants = {
+    EXP_LOW, EXP_HIGH, EXP_LOG2E, ROUNDER, EXP_LN2_HIGH, EXP_LN2_LOW, EXP_P0, EXP_P1, EXP_P2, EXP_P3, EXP_P4, EXP_P5, 1.0f, 0.5f,
+    QUICK_GELU_FACTOR, ERF_P_OVER_SQRT2, ERF_A1, ERF_A2, ERF_A3, ERF_A4, ERF_A5,
+};
+
+static inline const struct approximate_constants *load_constants(void) {
+    const struct approximate_constants *constants = &approximate_constants;
+    __asm__("" : "+r"(constants));
+    return constants;
 }
 
-static inline v128_t vector_quick_gelu(v128_t x) {
-    const v128_t one = wasm_f32x4_const_splat(1.0f);
-    const v128_t negative = wasm_f32x4_neg(wasm_f32x4_mul(x, wasm_f32x4_const_splat(QUICK_GELU_FACTOR)));
-    return wasm_f32x4_div(x, wasm_f32x4_add(one, vector_exponential(negative)));
+/* One of them in every lane; `c` names the pointer by convention in the functions below. */
+#define SPLAT(name) wasm_v128_load32_splat(&c->name)
+
+static inline v128_t vector_exponential(v128_t x, const struct approximate_constants *c) {
+    const v128_t clamped = vector_maximum(vector_minimum(x, SPLAT(exp_high)), SPLAT(exp_low));
+    const v128_t rounded = vector_multiply_add(clamped, SPLAT(log2e), SPLAT(rounder));
+    const v128_t n = wasm_f32x4_sub(rounded, SPLAT(rounder));
+    const v128_t high = wasm_f32x4_sub(clamped, wasm_f32x4_mul(n, SPLAT(ln2_high)));
+    const v128_t r = wasm_f32x4_sub(high, wasm_f32x4_mul(n, SPLAT(ln2_low)));
+    v128_t p = SPLAT(p0);
+    p = vector_multiply_add(p, r, SPLAT(p1));
+    p = vector_multiply_add(p, r, SPLAT(p2));
+    p = vector_multiply_add(p, r, SPLAT(p3));
+    p = vector_multiply_add(p, r, SPLAT(p4));
+    p = vector_multiply_add(p, r, SPLAT(p5));
+    const v128_t mantissa = wasm_f32x4_add(vector_multiply_add(p, wasm_f32x4_mul(r, r), r), SPLAT(one));
+    /* The shift drops all of ROUNDER's bits but n's; the word of 1 has its exponent raised by n. */
+    return wasm_f32x4_mul(mantissa, wasm_i32x4_add(wasm_i32x4_shl(rounded, 23), SPLAT(one)));
 }
 
-static inline v128_t vector_gelu(v128_t x) {
-    const v128_t one = wasm_f32x4_const_splat(1.0f), half = wasm_f32x4_const_splat(0.5f);
+static inline v128_t vector_quick_gelu(v128_t x, const struct approximate_constants *c) {
+    const v128_t negative = wasm_f32x4_neg(wasm_f32x4_mul(x, SPLAT(quick_gelu_factor)));
+    return wasm_f32x4_div(x, wasm_f32x4_add(SPLAT(one), vector_exponential(negative, c)));
+}
+
+static inline v128_t vector_gelu(v128_t x, const struct approximate_constants *c) {
     const v128_t size = wasm_f32x4_abs(x);
-    const v128_t slope = wasm_f32x4_mul(wasm_f32x4_const_splat(ERF_P_OVER_SQRT2), size);
-    const v128_t t = wasm_f32x4_div(one, wasm_f32x4_add(one, slope));
-    v128_t q = wasm_f32x4_const_splat(ERF_A5);
-    q = vector_multiply_add(q, t, wasm_f32x4_const_splat(ERF_A4));
-    q = vector_multiply_add(q, t, wasm_f32x4_const_splat(ERF_A3));
-    q = vector_multiply_add(q, t, wasm_f32x4_const_splat(ERF_A2));
-    q = vector_multiply_add(q, t, wasm_f32x4_const_splat(ERF_A1));
-    const v128_t tail = vector_exponential(wasm_f32x4_mul(wasm_f32x4_const_splat(-0.5f), wasm_f32x4_mul(x, x)));
-    const v128_t lost = wasm_f32x4_mul(wasm_f32x4_mul(wasm_f32x4_mul(half, size), wasm_f32x4_mul(t, q)), tail);
+    const v128_t t = wasm_f32x4_div(SPLAT(one), wasm_f32x4_add(SPLAT(one), wasm_f32x4_mul(SPLAT(erf_slope), size)));
+    v128_t q = SPLAT(a5);
+    q = vector_multiply_add(q, t, SPLAT(a4));
+    q = vector_multiply_add(q, t, SPLAT(a3));
+    q = vector_multiply_add(q, t, SPLAT(a2));
+    q = vector_multiply_add(q, t, SPLAT(a1));
+    const v128_t half_size = wasm_f32x4_mul(SPLAT(half), size);
+    const v128_t tail = vector_exponential(wasm_f32x4_neg(wasm_f32x4_mul(SPLAT(half), wasm_f32x4_mul(x, x))), c);
+    const v128_t lost = wasm_f32x4_mul(wasm_f32x4_mul(half_size, wasm_f32x4_mul(t, q)), tail);
     return wasm_f32x4_sub(vector_maximum(wasm_f32x4_const_splat(0.0f), x), lost);
 }
 
 static inline v128_t vector_activate(v128_t x, int32_t activation) {
     switch (activation) {
-        case TOWER_QUICK_GELU: return vector_quick_gelu(x);
-        case TOWER_GELU: return vector_gelu(x);
+        case TOWER_QUICK_GELU: return vector_quick_gelu(x, load_constants());
+        case TOWER_GELU: return vector_gelu(x, load_constants());
         case TOWER_RELU: return vector_maximum(wasm_f32x4_const_splat(0.0f), x);
         default: return x;
     }

@@ -207,6 +207,14 @@ int32_t tower_set_normalization(tower *tower, float mean_red, float mean_green, 
     return message_clear(&tower->message);
 }
 
+int32_t tower_choose_way(tower *tower, int32_t way) {
+    if (way < 0 || way >= tower_ways()) {
+        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "this build has no way %d to compute the int8 product", way);
+    }
+    tower->state.quantized.way = way;
+    return message_clear(&tower->message);
+}
+
 uint8_t *tower_views(tower *tower) { return tower->state.views; }
 
 void tower_thread_main(tower *tower, int32_t index) { threads_serve(&tower->threads, (uint32_t)index); }

@@ -95,7 +95,7 @@ static int32_t gemm_q8_agrees(struct buffers *b, uint32_t *state) {
     const uint32_t blocks = 1 + random_below(state, BLOCKS), group = 1 + random_below(state, INPUTS / blocks / 4 * 4);
     const uint32_t block = (group + 3) / 4 * 4;
     const uint32_t rows = 1 + random_below(state, ROWS), step = 1 + random_below(state, 2);
-    const struct quantized_rows x = rows_of(b, 0, blocks, block);
+    struct quantized_rows x = rows_of(b, 0, blocks, block);
     const struct q8_panel panel = {.codes = b->codes, .scales = b->scales, .sums = b->sums};
     const struct epilogue epilogue = random_epilogue(b, state);
     for (uint32_t row = 0; row < rows * step; row++) {
@@ -111,6 +111,7 @@ static int32_t gemm_q8_agrees(struct buffers *b, uint32_t *state) {
     fill(b->scales, BLOCKS * PANEL, state);
     fill(b->expected, ROWS * STRIDE, state);
     memcpy(b->found, b->expected, sizeof b->found);
+    x.way = (int32_t)random_below(state, (uint32_t)VECTOR(gemm_q8_ways)());
     SCALAR(gemm_q8)(&x, step, rows, &panel, &epilogue, b->expected, STRIDE);
     VECTOR(gemm_q8)(&x, step, rows, &panel, &epilogue, b->found, STRIDE);
     return same_results(b);

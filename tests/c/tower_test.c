@@ -282,7 +282,13 @@ static void test_halves(void) {
     CHECK(pack_f16(&not_a_number, halves, 1) == PERCEPT_NOT_FINITE);
 }
 
-static void test_known_answer(void) { CHECK(tower_known_answer() == 1); }
+static void test_known_answer(void) {
+    tower *tower = small_tower();
+    CHECK(tower_known_answer() == 1);
+    tower_exercise(0, 2);
+    CHECK(tower_choose_way(tower, tower_ways() - 1) == PERCEPT_OK);
+    CHECK(tower_choose_way(tower, tower_ways()) == PERCEPT_BAD_ARGUMENT);
+}
 
 int main(int argc, char **argv) {
     RUN(test_configurations);

@@ -4,6 +4,7 @@ import { candidateBuilds, threadCount } from './builds.js';
 import { compileModule } from './module.js';
 import { ThreadPool } from './threads.js';
 import { Tower } from './tower.js';
+import { fastestWay } from './ways.js';
 
 /** Failures of one build that another may not share. */
 const TRY_NEXT = new Set(['build-rejected', 'threads-failed', 'out-of-memory']);
@@ -35,11 +36,13 @@ async function openBuild(build, needs, signal) {
   if (!trial.knowsTheAnswer()) {
     throw new PerceptError('build-rejected', `The ${build.name} build computes wrong numbers in this WebAssembly engine.`);
   }
+  const way = fastestWay(trial);
   const { sizes, tasks, weightBytes, laterBytes } = await needs;
   const configuration = { sizes, tasks, threads: build.threads };
   trial.configure(configuration);
   const { stateBytes } = trial;
   const tower = await Tower.open({ module, shared: build.shared }, { stateBytes, weightBytes, laterBytes, configuration });
+  tower.chooseWay(way);
   const pool = build.shared ? await ThreadPool.start(module, tower, build.threads) : null;
   return { tower, pool, build };
 }

@@ -90,6 +90,20 @@ export class Tower {
     return this.#exports.tower_known_answer() === 1;
   }
 
+  /** How many ways the build has to compute the int8 product; all give the same bits. */
+  get ways() {
+    return this.#exports.tower_ways();
+  }
+
+  /** Computes `rounds` times 16384 multiplications in one of the ways. */
+  exercise(way, rounds) {
+    this.#exports.tower_exercise(way, rounds);
+  }
+
+  chooseWay(way) {
+    this.#check(this.#exports.tower_choose_way(this.#handle, way));
+  }
+
   /** @param {{sizes: object, tasks: number, threads: number}} configuration sizes: the manifest's `tower` */
   configure({ sizes, tasks, threads }) {
     this.#check(this.#exports.tower_configure(
