@@ -1,13 +1,21 @@
-/* BMP: OS/2 1 and Windows headers, 1, 4, 8, 16, 24 and 32 bits a pixel, without run-length coding, as Pillow's
- * convert("RGB") reads them: alpha is dropped, a channel of n bits is value * 255 / (2^n - 1) rounded down, and
- * colours that a palette lacks are grey. (stb_image rounds 16-bit colours otherwise, miscounts OS/2 palettes
- * and leaves missing colours to chance.) */
+/* BMP: OS/2 1 and Windows headers, 1, 4, 8, 16, 24 and 32 bits a pixel, without run-length coding, as
+ * Pillow's convert("RGB") reads them: alpha is dropped, a channel of n bits is value * 255 / (2^n - 1)
+ * rounded down, and colours that a palette lacks are grey. (stb_image rounds 16-bit colours otherwise,
+ * miscounts OS/2 palettes and leaves missing colours to chance.) */
 #include "picture.h"
 
 #include <string.h>
 
-enum { FILE_HEADER = 14, HEADER_OS2 = 12, HEADER_WINDOWS = 40, PLAIN = 0, RUN_LENGTH_8 = 1, RUN_LENGTH_4 = 2,
-       BIT_FIELDS = 3, HEADER_OS2_2 = 64 };
+enum {
+    FILE_HEADER = 14,
+    HEADER_OS2 = 12,
+    HEADER_WINDOWS = 40,
+    PLAIN = 0,
+    RUN_LENGTH_8 = 1,
+    RUN_LENGTH_4 = 2,
+    BIT_FIELDS = 3,
+    HEADER_OS2_2 = 64
+};
 
 /* One colour in a pixel of 16 or 32 bits. */
 struct channel {
@@ -25,39 +33,34 @@ struct bmp {
     int from_top; /* rows come from the top, not from the bottom */
     uint32_t depth;
     uint32_t compression;
-    uint32_t colors;  /* entries of the palette */
-    uint32_t data;    /* offset of the pixels */
-    uint32_t stride;  /* bytes of a row */
+    uint32_t colors;            /* entries of the palette */
+    uint32_t data;              /* offset of the pixels */
+    uint32_t stride;            /* bytes of a row */
     struct channel channels[3]; /* red, green, blue */
     uint8_t palette[256][3];
 };
 
-static int32_t corrupt(struct bmp *bmp, const char *what)
-{
+static int32_t corrupt(struct bmp *bmp, const char *what) {
     return message_fail(bmp->message, PERCEPT_CORRUPT_PICTURE,
                         "The BMP file is damaged (%s). Save it anew or get another copy.", what);
 }
 
-static int32_t cut_short(struct bmp *bmp)
-{
+static int32_t cut_short(struct bmp *bmp) {
     return message_fail(bmp->message, PERCEPT_CORRUPT_PICTURE,
                         "The BMP file is cut short: some of its pixels are missing. Get the whole file.");
 }
 
-static int32_t unsupported(struct bmp *bmp, const char *kind)
-{
+static int32_t unsupported(struct bmp *bmp, const char *kind) {
     return message_fail(bmp->message, PERCEPT_UNSUPPORTED_FORMAT,
                         "This is %s, a kind that is not read. Save the picture as PNG.", kind);
 }
 
-static int header_known(uint32_t header)
-{
+static int header_known(uint32_t header) {
     return header == HEADER_OS2 || header == HEADER_WINDOWS || header == 52 || header == 56 ||
            header == HEADER_OS2_2 || header == 108 || header == 124;
 }
 
-static void read_sizes(struct bmp *bmp)
-{
+static void read_sizes(struct bmp *bmp) {
     const uint8_t *header = bmp->file.bytes + FILE_HEADER;
     if (bmp->header == HEADER_OS2) {
         bmp->width = read_u16le(header + 4);
@@ -69,15 +72,13 @@ static void read_sizes(struct bmp *bmp)
     bmp->width = read_u32le(header + 4);
     bmp->height = read_u32le(header + 8);
     bmp->from_top = (bmp->height >> 31) != 0;
-    if (bmp->from_top)
-        bmp->height = 0u - bmp->height;
+    if (bmp->from_top) bmp->height = 0u - bmp->height;
     bmp->depth = read_u16le(header + 14);
     bmp->compression = read_u32le(header + 16);
     bmp->colors = read_u32le(header + 32);
 }
 
-static int32_t check_kind(struct bmp *bmp)
-{
+static int32_t check_kind(struct bmp *bmp) {
     if (bmp->compression == RUN_LENGTH_8 || bmp->compression == RUN_LENGTH_4)
         return unsupported(bmp, "a BMP with run-length coding");
     if (bmp->compression > BIT_FIELDS || (bmp->compression == BIT_FIELDS && bmp->header == HEADER_OS2_2))
@@ -91,10 +92,8 @@ static int32_t check_kind(struct bmp *bmp)
 }
 
 /* A mask's channel; 0 where the mask's bits are none or not in one row. */
-static int make_channel(uint32_t mask, struct channel *channel)
-{
-    if (mask == 0)
-        return 0;
+static int make_channel(uint32_t mask, struct channel *channel) {
+    if (mask == 0) return 0;
     uint32_t shift = 0;
     while ((mask >> shift & 1) == 0)
         shift++;
@@ -103,8 +102,7 @@ static int make_channel(uint32_t mask, struct channel *channel)
 }
 
 /* The masks of a file with bit fields lie at the same place for every header, inside it or after it. */
-static int32_t read_channels(struct bmp *bmp)
-{
+static int32_t read_channels(struct bmp *bmp) {
     uint32_t masks[3] = {0xFF0000, 0xFF00, 0xFF};
     if (bmp->depth == 16) {
         masks[0] = 0x7C00;
@@ -113,29 +111,23 @@ static int32_t read_channels(struct bmp *bmp)
     }
     if (bmp->compression == BIT_FIELDS) {
         const uint32_t at = FILE_HEADER + HEADER_WINDOWS;
-        if (bmp->file.size < at + 12)
-            return cut_short(bmp);
+        if (bmp->file.size < at + 12) return cut_short(bmp);
         const uint8_t *stored = bmp->file.bytes + at;
         if (read_u32le(stored) != 0 || read_u32le(stored + 4) != 0 || read_u32le(stored + 8) != 0)
             for (uint32_t i = 0; i < 3; i++)
                 masks[i] = read_u32le(stored + 4 * i);
     }
     for (uint32_t i = 0; i < 3; i++)
-        if (!make_channel(masks[i], &bmp->channels[i]))
-            return corrupt(bmp, "its bit fields make no sense");
+        if (!make_channel(masks[i], &bmp->channels[i])) return corrupt(bmp, "its bit fields make no sense");
     return PERCEPT_OK;
 }
 
-static int32_t read_palette(struct bmp *bmp)
-{
+static int32_t read_palette(struct bmp *bmp) {
     const uint32_t entry = bmp->header == HEADER_OS2 ? 3 : 4;
     const uint32_t at = FILE_HEADER + bmp->header;
-    if (bmp->colors == 0)
-        bmp->colors = 1u << bmp->depth;
-    if (bmp->colors > 65536)
-        return corrupt(bmp, "its palette is impossibly long");
-    if (bmp->colors * entry > bmp->file.size - at)
-        return cut_short(bmp);
+    if (bmp->colors == 0) bmp->colors = 1u << bmp->depth;
+    if (bmp->colors > 65536) return corrupt(bmp, "its palette is impossibly long");
+    if (bmp->colors * entry > bmp->file.size - at) return cut_short(bmp);
     const uint8_t *stored = bmp->file.bytes + at;
     for (uint32_t i = 0; i < 256; i++) {
         memset(bmp->palette[i], (int)i, 3);
@@ -148,22 +140,16 @@ static int32_t read_palette(struct bmp *bmp)
     return PERCEPT_OK;
 }
 
-static int32_t read_headers(struct bmp *bmp)
-{
-    if (bmp->file.size < FILE_HEADER + HEADER_OS2)
-        return cut_short(bmp);
+static int32_t read_headers(struct bmp *bmp) {
+    if (bmp->file.size < FILE_HEADER + HEADER_OS2) return cut_short(bmp);
     bmp->data = read_u32le(bmp->file.bytes + 10);
     bmp->header = read_u32le(bmp->file.bytes + FILE_HEADER);
-    if (!header_known(bmp->header))
-        return unsupported(bmp, "a BMP with an unknown header");
-    if (bmp->file.size - FILE_HEADER < bmp->header)
-        return cut_short(bmp);
+    if (!header_known(bmp->header)) return unsupported(bmp, "a BMP with an unknown header");
+    if (bmp->file.size - FILE_HEADER < bmp->header) return cut_short(bmp);
     read_sizes(bmp);
     int32_t status = check_kind(bmp);
-    if (status == PERCEPT_OK)
-        status = bmp->depth <= 8 ? read_palette(bmp) : read_channels(bmp);
-    if (status != PERCEPT_OK)
-        return status;
+    if (status == PERCEPT_OK) status = bmp->depth <= 8 ? read_palette(bmp) : read_channels(bmp);
+    if (status != PERCEPT_OK) return status;
     uint32_t headers = FILE_HEADER + bmp->header;
     if (bmp->data < headers)
         bmp->data = headers + (bmp->compression == BIT_FIELDS && bmp->header == HEADER_WINDOWS ? 12 : 0);
@@ -173,8 +159,7 @@ static int32_t read_headers(struct bmp *bmp)
     return PERCEPT_OK;
 }
 
-static void index_row(const struct bmp *bmp, const uint8_t *row, uint8_t *out)
-{
+static void index_row(const struct bmp *bmp, const uint8_t *row, uint8_t *out) {
     const uint32_t per_byte = 8 / bmp->depth, most = (1u << bmp->depth) - 1;
     for (uint32_t x = 0; x < bmp->width; x++, out += 3) {
         uint32_t shift = (per_byte - 1 - x % per_byte) * bmp->depth; /* the first pixel is the highest */
@@ -182,8 +167,7 @@ static void index_row(const struct bmp *bmp, const uint8_t *row, uint8_t *out)
     }
 }
 
-static void bgr_row(const struct bmp *bmp, const uint8_t *row, uint8_t *out)
-{
+static void bgr_row(const struct bmp *bmp, const uint8_t *row, uint8_t *out) {
     for (uint32_t x = 0; x < bmp->width; x++, row += 3, out += 3) {
         out[0] = row[2];
         out[1] = row[1];
@@ -191,8 +175,7 @@ static void bgr_row(const struct bmp *bmp, const uint8_t *row, uint8_t *out)
     }
 }
 
-static void field_row(const struct bmp *bmp, const uint8_t *row, uint8_t *out)
-{
+static void field_row(const struct bmp *bmp, const uint8_t *row, uint8_t *out) {
     for (uint32_t x = 0; x < bmp->width; x++, out += 3) {
         uint32_t pixel = bmp->depth == 16 ? read_u16le(row + 2 * x) : read_u32le(row + 4 * x);
         for (uint32_t c = 0; c < 3; c++) {
@@ -202,12 +185,10 @@ static void field_row(const struct bmp *bmp, const uint8_t *row, uint8_t *out)
     }
 }
 
-int32_t bmp_decode(struct decoding *decoding)
-{
+int32_t bmp_decode(struct decoding *decoding) {
     struct bmp bmp = {.file = {decoding->bytes, decoding->size}, .message = decoding->message};
     int32_t status = read_headers(&bmp);
-    if (status == PERCEPT_OK)
-        status = pixels_allocate(&decoding->pixels, bmp.width, bmp.height, bmp.message);
+    if (status == PERCEPT_OK) status = pixels_allocate(&decoding->pixels, bmp.width, bmp.height, bmp.message);
     for (uint32_t y = 0; status == PERCEPT_OK && y < bmp.height; y++) {
         const uint8_t *row = bmp.file.bytes + bmp.data + (size_t)y * bmp.stride;
         uint8_t *out = decoding->pixels.rgb + (size_t)(bmp.from_top ? y : bmp.height - 1 - y) * bmp.width * 3;

@@ -3,8 +3,7 @@
 
 #include <stdlib.h>
 
-static int32_t decode_by_format(struct decoding *decoding)
-{
+static int32_t decode_by_format(struct decoding *decoding) {
     struct span file = {decoding->bytes, decoding->size};
     switch (format_recognise(file)) {
         case FORMAT_JPEG: return jpeg_decode(decoding);
@@ -16,16 +15,15 @@ static int32_t decode_by_format(struct decoding *decoding)
     return format_refuse(file, decoding->message);
 }
 
-int32_t picture_decode(picture *handle, int32_t apply_orientation)
-{
+int32_t picture_decode(picture *handle, int32_t apply_orientation) {
     if (handle->input == NULL)
         return message_fail(&handle->message, PERCEPT_WRONG_STATE,
                             "There is no file to decode. Call picture_input first.");
     resized_release(handle);
     pixels_free(&handle->decoded);
 
-    struct decoding decoding = {handle->input, handle->input_bytes, &handle->message,
-                                {0, 0, NULL}, {NULL, 0}};
+    struct decoding decoding = {
+        handle->input, handle->input_bytes, &handle->message, {0, 0, NULL}, {NULL, 0}};
     int32_t status = decode_by_format(&decoding);
     uint32_t orientation = apply_orientation ? orientation_of(decoding.exif) : 1;
     free(handle->input); /* before the turned copy is made: both need not exist at once */

@@ -3,21 +3,15 @@
 
 #include <string.h>
 
-static int starts_at(struct span file, uint32_t offset, const char *bytes, uint32_t count)
-{
+static int starts_at(struct span file, uint32_t offset, const char *bytes, uint32_t count) {
     return file.size >= offset + count && memcmp(file.bytes + offset, bytes, count) == 0;
 }
 
-enum picture_format format_recognise(struct span file)
-{
-    if (starts_at(file, 0, "\xFF\xD8\xFF", 3))
-        return FORMAT_JPEG;
-    if (starts_at(file, 0, "\x89PNG\r\n\x1A\n", 8))
-        return FORMAT_PNG;
-    if (starts_at(file, 0, "GIF87a", 6) || starts_at(file, 0, "GIF89a", 6))
-        return FORMAT_GIF;
-    if (starts_at(file, 0, "BM", 2))
-        return FORMAT_BMP;
+enum picture_format format_recognise(struct span file) {
+    if (starts_at(file, 0, "\xFF\xD8\xFF", 3)) return FORMAT_JPEG;
+    if (starts_at(file, 0, "\x89PNG\r\n\x1A\n", 8)) return FORMAT_PNG;
+    if (starts_at(file, 0, "GIF87a", 6) || starts_at(file, 0, "GIF89a", 6)) return FORMAT_GIF;
+    if (starts_at(file, 0, "BM", 2)) return FORMAT_BMP;
     return FORMAT_NONE;
 }
 
@@ -55,29 +49,24 @@ static const struct signature signatures[] = {
 };
 
 /* Whether the first bytes could be text: UTF-8 without control characters. */
-static int looks_like_text(struct span file)
-{
+static int looks_like_text(struct span file) {
     uint32_t count = file.size < 64 ? file.size : 64;
     for (uint32_t i = 0; i < count; i++) {
         uint8_t byte = file.bytes[i];
-        if ((byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F)
-            return 0;
+        if ((byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F) return 0;
     }
     return 1;
 }
 
-static const char *name_of(struct span file)
-{
+static const char *name_of(struct span file) {
     for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++)
         if (starts_at(file, signatures[i].offset, signatures[i].bytes, signatures[i].count))
             return signatures[i].name;
-    if (file.size == 0)
-        return "empty";
+    if (file.size == 0) return "empty";
     return looks_like_text(file) ? "a text file" : "of a kind that is not known here";
 }
 
-int32_t format_refuse(struct span file, struct message *message)
-{
+int32_t format_refuse(struct span file, struct message *message) {
     return message_fail(message, PERCEPT_UNSUPPORTED_FORMAT,
                         "The file is %s. JPEG, PNG, BMP and GIF pictures are read; save it as one of these.",
                         name_of(file));

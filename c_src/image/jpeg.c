@@ -1,5 +1,5 @@
-/* JPEG: walks the markers of the whole file first, so that kinds that are not read, pictures beyond the limits
- * and files that are cut short are refused before anything is decoded (ITU-T T.81, annex B). */
+/* JPEG: walks the markers of the whole file first, so that kinds that are not read, pictures beyond the
+ * limits and files that are cut short are refused before anything is decoded (ITU-T T.81, annex B). */
 #include "jpeg.h"
 
 #include <string.h>
@@ -42,32 +42,28 @@ struct jpeg_walk {
     struct span exif;
 };
 
-static int32_t cut_short(struct jpeg_walk *walk)
-{
+static int32_t cut_short(struct jpeg_walk *walk) {
     return message_fail(walk->message, PERCEPT_CORRUPT_PICTURE,
                         "The JPEG file is cut short: its end is missing. Get the whole file.");
 }
 
-static int32_t corrupt(struct jpeg_walk *walk, const char *what)
-{
+static int32_t corrupt(struct jpeg_walk *walk, const char *what) {
     return message_fail(walk->message, PERCEPT_CORRUPT_PICTURE,
                         "The JPEG file is damaged (%s). Save it anew or get another copy.", what);
 }
 
-static int32_t unsupported(struct jpeg_walk *walk, const char *kind)
-{
+static int32_t unsupported(struct jpeg_walk *walk, const char *kind) {
     return message_fail(walk->message, PERCEPT_UNSUPPORTED_FORMAT,
-                        "This is %s, a kind that is not read. Save the picture as an ordinary JPEG or PNG.", kind);
+                        "This is %s, a kind that is not read. Save the picture as an ordinary JPEG or PNG.",
+                        kind);
 }
 
 /* Moves to the byte after the next marker's code, which it gives; bytes between markers are skipped. */
-static int next_marker(struct jpeg_walk *walk, uint32_t *code)
-{
+static int next_marker(struct jpeg_walk *walk, uint32_t *code) {
     const struct span file = walk->file;
     uint32_t at = walk->at;
     while (at < file.size) {
-        if (file.bytes[at++] != 0xFF)
-            continue;
+        if (file.bytes[at++] != 0xFF) continue;
         while (at < file.size && file.bytes[at] == 0xFF)
             at++;
         if (at < file.size && file.bytes[at] != 0) {
@@ -80,32 +76,23 @@ static int next_marker(struct jpeg_walk *walk, uint32_t *code)
 }
 
 /* Moves to the marker that ends the entropy-coded bytes. Stuffed zeros and restart markers belong to them. */
-static void skip_entropy(struct jpeg_walk *walk)
-{
+static void skip_entropy(struct jpeg_walk *walk) {
     const struct span file = walk->file;
     uint32_t at = walk->at;
     for (; at + 1 < file.size; at++) {
-        if (file.bytes[at] != 0xFF)
-            continue;
+        if (file.bytes[at] != 0xFF) continue;
         uint8_t code = file.bytes[at + 1];
-        if (code != 0 && code != 0xFF && !(code >= MARKER_RST0 && code <= MARKER_RST7))
-            break;
+        if (code != 0 && code != 0xFF && !(code >= MARKER_RST0 && code <= MARKER_RST7)) break;
     }
     walk->at = at;
 }
 
-static int32_t read_frame(struct jpeg_walk *walk, uint32_t code, struct span body)
-{
-    if (walk->width != 0)
-        return corrupt(walk, "it has two frame headers");
-    if (code >= MARKER_SOF9)
-        return unsupported(walk, "a JPEG with arithmetic coding");
-    if (code > MARKER_SOF2)
-        return unsupported(walk, "a lossless or hierarchical JPEG");
-    if (body.size < 6)
-        return corrupt(walk, "its frame header is too short");
-    if (body.bytes[0] != 8)
-        return unsupported(walk, "a JPEG with more than 8 bits for each colour");
+static int32_t read_frame(struct jpeg_walk *walk, uint32_t code, struct span body) {
+    if (walk->width != 0) return corrupt(walk, "it has two frame headers");
+    if (code >= MARKER_SOF9) return unsupported(walk, "a JPEG with arithmetic coding");
+    if (code > MARKER_SOF2) return unsupported(walk, "a lossless or hierarchical JPEG");
+    if (body.size < 6) return corrupt(walk, "its frame header is too short");
+    if (body.bytes[0] != 8) return unsupported(walk, "a JPEG with more than 8 bits for each colour");
     walk->height = read_u16be(body.bytes + 1);
     walk->width = read_u16be(body.bytes + 3);
     walk->components = body.bytes[5];
@@ -113,32 +100,26 @@ static int32_t read_frame(struct jpeg_walk *walk, uint32_t code, struct span bod
         return unsupported(walk, "a JPEG that tells its height at its end");
     if (walk->components != 1 && walk->components != 3 && walk->components != 4)
         return unsupported(walk, "a JPEG with an odd number of colours");
-    if (body.size != 6 + 3 * walk->components)
-        return corrupt(walk, "its frame header has the wrong length");
+    if (body.size != 6 + 3 * walk->components) return corrupt(walk, "its frame header has the wrong length");
     for (uint32_t i = 0; i < walk->components; i++)
         walk->ids[i] = body.bytes[6 + 3 * i];
     return limits_check(walk->width, walk->height, walk->message);
 }
 
-static int32_t read_scan(struct jpeg_walk *walk, struct span body)
-{
-    if (walk->width == 0)
-        return corrupt(walk, "a scan comes before the frame header");
-    if (++walk->scans > SCAN_LIMIT)
-        return corrupt(walk, "it has too many scans");
+static int32_t read_scan(struct jpeg_walk *walk, struct span body) {
+    if (walk->width == 0) return corrupt(walk, "a scan comes before the frame header");
+    if (++walk->scans > SCAN_LIMIT) return corrupt(walk, "it has too many scans");
     uint32_t count = body.size > 0 ? body.bytes[0] : 0;
     if (count == 0 || count > walk->components || body.size != 4 + 2 * count)
         return corrupt(walk, "a scan header has the wrong length");
     for (uint32_t i = 0; i < count; i++)
         for (uint32_t j = 0; j < walk->components; j++)
-            if (walk->ids[j] == body.bytes[1 + 2 * i])
-                walk->scanned |= 1u << j;
+            if (walk->ids[j] == body.bytes[1 + 2 * i]) walk->scanned |= 1u << j;
     skip_entropy(walk);
     return PERCEPT_OK;
 }
 
-static void read_application(struct jpeg_walk *walk, uint32_t code, struct span body)
-{
+static void read_application(struct jpeg_walk *walk, uint32_t code, struct span body) {
     if (code == MARKER_APP0 && body.size >= 14 && memcmp(body.bytes, "JFIF", 5) == 0) {
         walk->jfif = 1;
     } else if (code == MARKER_APP14 && body.size >= 12 && memcmp(body.bytes, "Adobe", 5) == 0) {
@@ -150,34 +131,26 @@ static void read_application(struct jpeg_walk *walk, uint32_t code, struct span 
     }
 }
 
-static int is_frame(uint32_t code)
-{
+static int is_frame(uint32_t code) {
     return code >= MARKER_SOF0 && code <= MARKER_SOF15 && code != MARKER_DHT && code != MARKER_JPG &&
            code != MARKER_DAC;
 }
 
 /* One marker segment, whose code has been read. */
-static int32_t read_segment(struct jpeg_walk *walk, uint32_t code)
-{
-    if (walk->file.size - walk->at < 2)
-        return cut_short(walk);
+static int32_t read_segment(struct jpeg_walk *walk, uint32_t code) {
+    if (walk->file.size - walk->at < 2) return cut_short(walk);
     uint32_t length = read_u16be(walk->file.bytes + walk->at); /* counts its own two bytes */
-    if (length < 2)
-        return corrupt(walk, "a segment has no length");
-    if (length > walk->file.size - walk->at)
-        return cut_short(walk);
+    if (length < 2) return corrupt(walk, "a segment has no length");
+    if (length > walk->file.size - walk->at) return cut_short(walk);
     struct span body = {walk->file.bytes + walk->at + 2, length - 2};
     walk->at += length;
-    if (is_frame(code))
-        return read_frame(walk, code, body);
-    if (code == MARKER_SOS)
-        return read_scan(walk, body);
+    if (is_frame(code)) return read_frame(walk, code, body);
+    if (code == MARKER_SOS) return read_scan(walk, body);
     read_application(walk, code, body);
     return PERCEPT_OK;
 }
 
-static int32_t walk_markers(struct jpeg_walk *walk)
-{
+static int32_t walk_markers(struct jpeg_walk *walk) {
     walk->at = 2; /* after the marker that starts the file */
     uint32_t code;
     while (next_marker(walk, &code)) {
@@ -189,32 +162,24 @@ static int32_t walk_markers(struct jpeg_walk *walk)
         if (code == MARKER_TEM || (code >= MARKER_RST0 && code <= MARKER_RST7))
             continue; /* these stand alone */
         int32_t status = read_segment(walk, code);
-        if (status != PERCEPT_OK)
-            return status;
+        if (status != PERCEPT_OK) return status;
     }
     return cut_short(walk);
 }
 
 /* libjpeg's rules: JFIF always means YCbCr; else Adobe's marker decides; else the components' names. */
-static enum jpeg_color color_of(const struct jpeg_walk *walk)
-{
-    if (walk->components == 1)
-        return JPEG_GREY;
-    if (walk->components == 4)
-        return !walk->adobe || walk->adobe_transform == 0 ? JPEG_CMYK : JPEG_YCCK;
-    if (walk->jfif)
-        return JPEG_YCC;
-    if (walk->adobe)
-        return walk->adobe_transform == 0 ? JPEG_RGB : JPEG_YCC;
+static enum jpeg_color color_of(const struct jpeg_walk *walk) {
+    if (walk->components == 1) return JPEG_GREY;
+    if (walk->components == 4) return !walk->adobe || walk->adobe_transform == 0 ? JPEG_CMYK : JPEG_YCCK;
+    if (walk->jfif) return JPEG_YCC;
+    if (walk->adobe) return walk->adobe_transform == 0 ? JPEG_RGB : JPEG_YCC;
     return memcmp(walk->ids, "RGB", 3) == 0 ? JPEG_RGB : JPEG_YCC;
 }
 
-int32_t jpeg_decode(struct decoding *decoding)
-{
+int32_t jpeg_decode(struct decoding *decoding) {
     struct jpeg_walk walk = {.file = {decoding->bytes, decoding->size}, .message = decoding->message};
     int32_t status = walk_markers(&walk);
-    if (status != PERCEPT_OK)
-        return status;
+    if (status != PERCEPT_OK) return status;
     struct jpeg_planes planes;
     switch (stb_jpeg_decode(decoding->bytes, decoding->size, jpeg_islow, &planes)) {
         case STB_DECODED: break;

@@ -1,153 +1,10 @@
-/* From dequantised JPEG coefficients to RGB, bit for bit as libjpeg-turbo (with its default settings) and
- * Pillow's convert("RGB") do it: the models were trained on such pixels. The steps are the integer inverse
- * transform, "fancy" upsampling of the chroma planes, and colour conversion in 16-bit fixed point. */
+/* From the decoded planes of a JPEG to RGB, bit for bit as libjpeg-turbo (with its default settings) and
+ * Pillow's convert("RGB") do it: the models were trained on such pixels. The steps are "fancy" upsampling of
+ * the chroma planes and colour conversion in 16-bit fixed point. */
 #include "jpeg.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static uint8_t clamp_u8(int32_t value)
-{
-    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
-}
-
-/* ---- Inverse transform ------------------------------------------------------------------------- */
-
-/* Four numbers of one row, computed on together (GCC's vector extension: compilers map it to SIMD). Arithmetic is
- * modulo 2^32, so that hostile coefficients cannot overflow. */
-typedef uint32_t lanes __attribute__((vector_size(16)));
-typedef int32_t signed_lanes __attribute__((vector_size(16)));
-typedef int16_t coefficient_lanes __attribute__((vector_size(8)));
-typedef uint8_t sample_lanes __attribute__((vector_size(4)));
-
-/* A block, [8, 8] numbers; each row in two halves. */
-struct block {
-    lanes row[8][2];
-};
-
-/* The eight-point inverse DCT of Loeffler, Ligtenberg and Moschytz (1989), scaled by sqrt(8), with constants
- * of 13 bits. */
-enum { TRANSFORM_BITS = 13, FIRST_PASS_BITS = 2 };
-
-#define FIXED(value) ((uint32_t)((value) * (1 << TRANSFORM_BITS) + 0.5))
-
-/* Rounds to nearest and drops `bits` bits. */
-static inline lanes descale(lanes value, int bits)
-{
-    return (lanes)((signed_lanes)(value + (1u << (bits - 1))) >> bits);
-}
-
-/* Transforms four columns of the block, in place; results lose `bits` bits. */
-static inline void transform_columns(struct block *block, int half, int bits)
-{
-    lanes in[8];
-    for (int row = 0; row < 8; row++)
-        in[row] = block->row[row][half];
-
-    lanes rotated = (in[2] + in[6]) * FIXED(0.541196100);
-    lanes even2 = rotated - in[6] * FIXED(1.847759065);
-    lanes even3 = rotated + in[2] * FIXED(0.765366865);
-    lanes even0 = (in[0] + in[4]) << TRANSFORM_BITS;
-    lanes even1 = (in[0] - in[4]) << TRANSFORM_BITS;
-    lanes sum0 = even0 + even3;
-    lanes sum1 = even1 + even2;
-    lanes sum2 = even1 - even2;
-    lanes sum3 = even0 - even3;
-
-    lanes cross = (in[7] + in[3] + in[5] + in[1]) * FIXED(1.175875602);
-    lanes pair71 = (in[7] + in[1]) * FIXED(0.899976223);
-    lanes pair53 = (in[5] + in[3]) * FIXED(2.562915447);
-    lanes pair73 = cross - (in[7] + in[3]) * FIXED(1.961570560);
-    lanes pair51 = cross - (in[5] + in[1]) * FIXED(0.390180644);
-    lanes odd0 = in[7] * FIXED(0.298631336) - pair71 + pair73;
-    lanes odd1 = in[5] * FIXED(2.053119869) - pair53 + pair51;
-    lanes odd2 = in[3] * FIXED(3.072711026) - pair53 + pair73;
-    lanes odd3 = in[1] * FIXED(1.501321110) - pair71 + pair51;
-
-    block->row[0][half] = descale(sum0 + odd3, bits);
-    block->row[1][half] = descale(sum1 + odd2, bits);
-    block->row[2][half] = descale(sum2 + odd1, bits);
-    block->row[3][half] = descale(sum3 + odd0, bits);
-    block->row[4][half] = descale(sum3 - odd0, bits);
-    block->row[5][half] = descale(sum2 - odd1, bits);
-    block->row[6][half] = descale(sum1 - odd2, bits);
-    block->row[7][half] = descale(sum0 - odd3, bits);
-}
-
-static inline void load_block(const short coefficients[64], struct block *block)
-{
-    for (int i = 0; i < 16; i++) {
-        coefficient_lanes four;
-        memcpy(&four, coefficients + 4 * i, sizeof four);
-        block->row[i / 2][i % 2] = (lanes)__builtin_convertvector(four, signed_lanes);
-    }
-}
-
-/* Shifts the samples from around 0 to around 128 and clamps them to 8 bits. */
-static inline void store_block(const struct block *block, uint8_t *out, int stride)
-{
-    for (int i = 0; i < 16; i++) {
-        signed_lanes four = (signed_lanes)block->row[i / 2][i % 2] + 128;
-        four = ((four & (four > 0)) | (four > 255)) & 255; /* a comparison gives all bits or none */
-        sample_lanes samples = __builtin_convertvector(four, sample_lanes);
-        memcpy(out + i / 2 * stride + i % 2 * 4, &samples, sizeof samples);
-    }
-}
-
-/* Exchanges rows and columns of the 4 x 4 numbers at rows top.. and the given half, to rows to_top... */
-static inline void transpose_quarter(const struct block *from, int top, int half, struct block *to, int to_top,
-                                     int to_half)
-{
-    lanes a = from->row[top][half], b = from->row[top + 1][half];
-    lanes c = from->row[top + 2][half], d = from->row[top + 3][half];
-    lanes ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-    lanes cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    to->row[to_top][to_half] = __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5);
-    to->row[to_top + 1][to_half] = __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7);
-    to->row[to_top + 2][to_half] = __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5);
-    to->row[to_top + 3][to_half] = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
-}
-
-static inline void transpose(const struct block *from, struct block *to)
-{
-    transpose_quarter(from, 0, 0, to, 0, 0);
-    transpose_quarter(from, 0, 1, to, 4, 0);
-    transpose_quarter(from, 4, 0, to, 0, 1);
-    transpose_quarter(from, 4, 1, to, 4, 1);
-}
-
-/* A block whose only coefficient is the mean; the rounding is that of the two passes. */
-static void fill_block(uint8_t *out, int stride, int32_t mean)
-{
-    uint8_t sample = clamp_u8(((mean * 4 + 16) >> 5) + 128);
-    for (int row = 0; row < 8; row++, out += stride)
-        memset(out, sample, 8);
-}
-
-static int only_mean(const short coefficients[64])
-{
-    int rest = 0;
-    for (int i = 1; i < 64; i++)
-        rest |= coefficients[i];
-    return rest == 0;
-}
-
-void jpeg_islow(uint8_t *out, int stride, short coefficients[64])
-{
-    if (only_mean(coefficients)) {
-        fill_block(out, stride, coefficients[0]);
-        return;
-    }
-    struct block block, turned;
-    load_block(coefficients, &block);
-    for (int half = 0; half < 2; half++)
-        transform_columns(&block, half, TRANSFORM_BITS - FIRST_PASS_BITS);
-    transpose(&block, &turned);
-    for (int half = 0; half < 2; half++)
-        transform_columns(&turned, half, TRANSFORM_BITS + FIRST_PASS_BITS + 3);
-    transpose(&turned, &block);
-    store_block(&block, out, stride);
-}
 
 /* ---- Upsampling -------------------------------------------------------------------------------- */
 
@@ -155,18 +12,15 @@ typedef uint16_t sum_lanes __attribute__((vector_size(16)));
 typedef uint8_t narrow_lanes __attribute__((vector_size(8)));
 typedef uint8_t wide_lanes __attribute__((vector_size(16)));
 
-static const uint8_t *plane_row(const struct jpeg_plane *plane, uint32_t row)
-{
+static const uint8_t *plane_row(const struct jpeg_plane *plane, uint32_t row) {
     return plane->samples + (size_t)row * plane->stride;
 }
 
 /* The row that pixel row y mixes a quarter of into its own: the next one for odd y, the one before for even
  * y, and its own at the plane's edges. */
-static const uint8_t *far_row(const struct jpeg_plane *plane, uint32_t y)
-{
+static const uint8_t *far_row(const struct jpeg_plane *plane, uint32_t y) {
     uint32_t row = y / 2;
-    if (y % 2 == 1)
-        return plane_row(plane, row + 1 < plane->height ? row + 1 : row);
+    if (y % 2 == 1) return plane_row(plane, row + 1 < plane->height ? row + 1 : row);
     return plane_row(plane, row > 0 ? row - 1 : 0);
 }
 
@@ -178,29 +32,27 @@ struct rounding {
 };
 
 /* The two pixels between the middles of sample i and the next: 3/4 of the nearer one, 1/4 of the further. */
-static inline void widen_between(const uint16_t *sums, uint32_t i, struct rounding rounding, uint8_t *out)
-{
+static inline void widen_between(const uint16_t *sums, uint32_t i, struct rounding rounding, uint8_t *out) {
     out[2 * i + 1] = (uint8_t)((3 * sums[i] + sums[i + 1] + rounding.right) >> rounding.bits);
     out[2 * i + 2] = (uint8_t)((3 * sums[i + 1] + sums[i] + rounding.left) >> rounding.bits);
 }
 
 /* The same for eight samples from i on. */
-static inline void widen_between_eight(const uint16_t *sums, uint32_t i, struct rounding rounding, uint8_t *out)
-{
+static inline void widen_between_eight(const uint16_t *sums, uint32_t i, struct rounding rounding,
+                                       uint8_t *out) {
     sum_lanes here, next;
     memcpy(&here, sums + i, sizeof here);
     memcpy(&next, sums + i + 1, sizeof next);
     sum_lanes right = (3 * here + next + rounding.right) >> rounding.bits;
     sum_lanes left = (3 * next + here + rounding.left) >> rounding.bits;
     wide_lanes pairs = __builtin_shufflevector(__builtin_convertvector(right, narrow_lanes),
-                                               __builtin_convertvector(left, narrow_lanes),
-                                               0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
+                                               __builtin_convertvector(left, narrow_lanes), 0, 8, 1, 9, 2, 10,
+                                               3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
     memcpy(out + 2 * i + 1, &pairs, sizeof pairs);
 }
 
 /* Twice as wide. */
-static void widen(const uint16_t *sums, uint32_t width, struct rounding rounding, uint8_t *out)
-{
+static void widen(const uint16_t *sums, uint32_t width, struct rounding rounding, uint8_t *out) {
     out[0] = (uint8_t)((4 * sums[0] + rounding.left) >> rounding.bits);
     uint32_t i = 0;
     for (; i + 8 < width; i += 8)
@@ -211,31 +63,29 @@ static void widen(const uint16_t *sums, uint32_t width, struct rounding rounding
 }
 
 /* Twice as wide. `sums` holds [width] numbers, here and below. */
-static void widen_fancy(const uint8_t *in, uint32_t width, uint16_t *sums, uint8_t *out)
-{
+static void widen_fancy(const uint8_t *in, uint32_t width, uint16_t *sums, uint8_t *out) {
     for (uint32_t i = 0; i < width; i++)
         sums[i] = in[i];
     widen(sums, width, (struct rounding){1, 2, 2}, out);
 }
 
 /* Twice as high. */
-static void heighten_fancy(const uint8_t *near, const uint8_t *far, uint32_t width, uint32_t y, uint8_t *out)
-{
+static void heighten_fancy(const uint8_t *near, const uint8_t *far, uint32_t width, uint32_t y,
+                           uint8_t *out) {
     int bias = y % 2 == 0 ? 1 : 2;
     for (uint32_t i = 0; i < width; i++)
         out[i] = (uint8_t)((3 * near[i] + far[i] + bias) >> 2);
 }
 
 /* Twice as wide and twice as high: the two in one, rounded once. */
-static void enlarge_fancy(const uint8_t *near, const uint8_t *far, uint32_t width, uint16_t *sums, uint8_t *out)
-{
+static void enlarge_fancy(const uint8_t *near, const uint8_t *far, uint32_t width, uint16_t *sums,
+                          uint8_t *out) {
     for (uint32_t i = 0; i < width; i++)
         sums[i] = (uint16_t)(3 * near[i] + far[i]);
     widen(sums, width, (struct rounding){8, 7, 4}, out);
 }
 
-static void repeat(const uint8_t *in, uint32_t width, uint32_t times, uint8_t *out)
-{
+static void repeat(const uint8_t *in, uint32_t width, uint32_t times, uint8_t *out) {
     for (uint32_t i = 0; i < width; i++)
         for (uint32_t j = 0; j < times; j++)
             *out++ = in[i];
@@ -249,11 +99,9 @@ struct row_buffer {
 
 /* Row y of the picture in full width: either the plane's own row or `buffer`, filled. libjpeg does without
  * the fancy way where a plane is only one or two samples wide. */
-static const uint8_t *upsampled_row(const struct jpeg_plane *plane, uint32_t y, struct row_buffer buffer)
-{
+static const uint8_t *upsampled_row(const struct jpeg_plane *plane, uint32_t y, struct row_buffer buffer) {
     const uint8_t *near = plane_row(plane, y / plane->vertical);
-    if (plane->horizontal == 1 && plane->vertical == 1)
-        return near;
+    if (plane->horizontal == 1 && plane->vertical == 1) return near;
     if (plane->horizontal == 1 && plane->vertical == 2)
         heighten_fancy(near, far_row(plane, y), plane->width, y, buffer.samples);
     else if (plane->horizontal == 2 && plane->vertical == 1 && plane->width > 2)
@@ -269,10 +117,9 @@ static const uint8_t *upsampled_row(const struct jpeg_plane *plane, uint32_t y, 
 
 /* ITU-R BT.601 with full range, as JFIF 1.02 has it: R = Y + 1.402 Cr, G = Y - 0.34414 Cb - 0.71414 Cr,
  * B = Y + 1.772 Cb, the factors in 16-bit fixed point; red and blue round alone, green both terms at once. */
-#define COLOR_FIXED(value) ((int32_t)((value) * 65536 + 0.5))
+#define COLOR_FIXED(value) ((int32_t)((value)*65536 + 0.5))
 
-static inline void ycc_to_rgb(int32_t y, int32_t cb, int32_t cr, int32_t rgb[3])
-{
+static inline void ycc_to_rgb(int32_t y, int32_t cb, int32_t cr, int32_t rgb[3]) {
     cb -= 128;
     cr -= 128;
     rgb[0] = y + ((COLOR_FIXED(1.40200) * cr + 32768) >> 16);
@@ -281,8 +128,8 @@ static inline void ycc_to_rgb(int32_t y, int32_t cb, int32_t cr, int32_t rgb[3])
 }
 
 /* Three rows of one colour each to pixels. */
-static void interleave(const uint8_t *red, const uint8_t *green, const uint8_t *blue, uint32_t width, uint8_t *out)
-{
+static void interleave(const uint8_t *red, const uint8_t *green, const uint8_t *blue, uint32_t width,
+                       uint8_t *out) {
     uint32_t i = 0;
     for (; i + 16 <= width; i += 16) {
         wide_lanes r, g, b, pixels[3];
@@ -307,8 +154,7 @@ static void interleave(const uint8_t *red, const uint8_t *green, const uint8_t *
 /* Pixels that are converted together, so that compilers find vector code for the loop. */
 enum { STRETCH = 64 };
 
-static void ycc_row(const uint8_t *const rows[4], uint32_t width, uint8_t *out)
-{
+static void ycc_row(const uint8_t *const rows[4], uint32_t width, uint8_t *out) {
     uint8_t red[STRETCH], green[STRETCH], blue[STRETCH];
     for (uint32_t start = 0; start < width; start += STRETCH) {
         const uint32_t count = width - start < STRETCH ? width - start : STRETCH;
@@ -316,40 +162,36 @@ static void ycc_row(const uint8_t *const rows[4], uint32_t width, uint8_t *out)
         for (uint32_t i = 0; i < count; i++) {
             int32_t rgb[3];
             ycc_to_rgb(y[i], cb[i], cr[i], rgb);
-            red[i] = clamp_u8(rgb[0]);
-            green[i] = clamp_u8(rgb[1]);
-            blue[i] = clamp_u8(rgb[2]);
+            red[i] = jpeg_clamp(rgb[0]);
+            green[i] = jpeg_clamp(rgb[1]);
+            blue[i] = jpeg_clamp(rgb[2]);
         }
         interleave(red, green, blue, count, out + 3 * (size_t)start);
     }
 }
 
 /* Pillow's CMYK to RGB, for stored (inverted) ink and black: black - black * (255 - ink) / 255, rounded. */
-static uint8_t ink_to_light(uint8_t stored_ink, uint8_t stored_black)
-{
+static uint8_t ink_to_light(uint8_t stored_ink, uint8_t stored_black) {
     int32_t product = (255 - stored_ink) * stored_black + 128;
     return (uint8_t)(stored_black - (((product >> 8) + product) >> 8));
 }
 
-static void cmyk_row(const uint8_t *const rows[4], uint32_t width, uint8_t *out)
-{
+static void cmyk_row(const uint8_t *const rows[4], uint32_t width, uint8_t *out) {
     for (uint32_t i = 0; i < width; i++, out += 3)
         for (int c = 0; c < 3; c++)
             out[c] = ink_to_light(rows[c][i], rows[3][i]);
 }
 
-static void ycck_row(const uint8_t *const rows[4], uint32_t width, uint8_t *out)
-{
+static void ycck_row(const uint8_t *const rows[4], uint32_t width, uint8_t *out) {
     for (uint32_t i = 0; i < width; i++, out += 3) {
         int32_t rgb[3];
         ycc_to_rgb(rows[0][i], rows[1][i], rows[2][i], rgb);
         for (int c = 0; c < 3; c++)
-            out[c] = ink_to_light(clamp_u8(255 - rgb[c]), rows[3][i]);
+            out[c] = ink_to_light(jpeg_clamp(255 - rgb[c]), rows[3][i]);
     }
 }
 
-static void color_row(enum jpeg_color color, const uint8_t *const rows[4], uint32_t width, uint8_t *out)
-{
+static void color_row(enum jpeg_color color, const uint8_t *const rows[4], uint32_t width, uint8_t *out) {
     switch (color) {
         case JPEG_GREY: interleave(rows[0], rows[0], rows[0], width, out); break;
         case JPEG_RGB: interleave(rows[0], rows[1], rows[2], width, out); break;
@@ -361,27 +203,23 @@ static void color_row(enum jpeg_color color, const uint8_t *const rows[4], uint3
 
 /* Row buffers for all planes in two blocks. A plane's row times its factor passes the picture's width by less
  * than that factor, which is at most 4. */
-static int allocate_rows(const struct jpeg_planes *planes, struct row_buffer buffers[4])
-{
+static int allocate_rows(const struct jpeg_planes *planes, struct row_buffer buffers[4]) {
     size_t row = (size_t)planes->width + 8;
     uint8_t *samples = malloc(row * planes->count);
     uint16_t *sums = malloc(row * planes->count * sizeof *sums);
     for (uint32_t i = 0; i < 4; i++)
         buffers[i] = (struct row_buffer){samples, sums};
-    if (samples == NULL || sums == NULL)
-        return 0;
+    if (samples == NULL || sums == NULL) return 0;
     for (uint32_t i = 1; i < planes->count; i++)
         buffers[i] = (struct row_buffer){samples + i * row, sums + i * row};
     return 1;
 }
 
 int32_t jpeg_to_rgb(const struct jpeg_planes *planes, enum jpeg_color color, struct pixels *pixels,
-                    struct message *message)
-{
+                    struct message *message) {
     struct row_buffer buffers[4];
     int32_t status = allocate_rows(planes, buffers) ? PERCEPT_OK : out_of_memory(message);
-    if (status == PERCEPT_OK)
-        status = pixels_allocate(pixels, planes->width, planes->height, message);
+    if (status == PERCEPT_OK) status = pixels_allocate(pixels, planes->width, planes->height, message);
     for (uint32_t y = 0; status == PERCEPT_OK && y < planes->height; y++) {
         const uint8_t *rows[4] = {NULL, NULL, NULL, NULL};
         for (uint32_t i = 0; i < planes->count; i++)

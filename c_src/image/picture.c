@@ -3,37 +3,30 @@
 
 #include <stdlib.h>
 
-const char *picture_info(void)
-{
+const char *picture_info(void) {
     return "{\"version\":\"" PERCEPT_VERSION "\",\"statuses\":" STATUS_NAMES_JSON
-           ",\"limits\":{\"pixels\":" STATUS_LITERAL_OF(PICTURE_LIMIT_PIXELS)
-           ",\"side\":" STATUS_LITERAL_OF(PICTURE_LIMIT_SIDE)
-           ",\"views\":" STATUS_LITERAL_OF(PICTURE_LIMIT_VIEWS) "}}";
+           ",\"limits\":{\"pixels\":" STATUS_LITERAL_OF(PICTURE_LIMIT_PIXELS) ",\"side\":" STATUS_LITERAL_OF(
+               PICTURE_LIMIT_SIDE) ",\"views\":" STATUS_LITERAL_OF(PICTURE_LIMIT_VIEWS) "}}";
 }
 
-int32_t out_of_memory(struct message *message)
-{
+int32_t out_of_memory(struct message *message) {
     return message_fail(message, PERCEPT_OUT_OF_MEMORY,
                         "There is not enough memory for this picture. Use a smaller one.");
 }
 
-void pixels_free(struct pixels *pixels)
-{
+void pixels_free(struct pixels *pixels) {
     free(pixels->rgb);
     *pixels = (struct pixels){0, 0, NULL};
 }
 
-int32_t pixels_allocate(struct pixels *pixels, uint32_t width, uint32_t height, struct message *message)
-{
+int32_t pixels_allocate(struct pixels *pixels, uint32_t width, uint32_t height, struct message *message) {
     uint8_t *rgb = malloc((size_t)width * height * 3);
-    if (rgb == NULL)
-        return out_of_memory(message);
+    if (rgb == NULL) return out_of_memory(message);
     *pixels = (struct pixels){width, height, rgb};
     return PERCEPT_OK;
 }
 
-int32_t limits_check(uint32_t width, uint32_t height, struct message *message)
-{
+int32_t limits_check(uint32_t width, uint32_t height, struct message *message) {
     if (width == 0 || height == 0)
         return message_fail(message, PERCEPT_CORRUPT_PICTURE,
                             "The picture's header says that it has no pixels. Save it anew.");
@@ -47,75 +40,58 @@ int32_t limits_check(uint32_t width, uint32_t height, struct message *message)
     return PERCEPT_OK;
 }
 
-picture *picture_new(void)
-{
-    return calloc(1, sizeof(struct picture));
-}
+picture *picture_new(void) { return calloc(1, sizeof(struct picture)); }
 
-void views_release(picture *handle)
-{
+void views_release(picture *handle) {
     free(handle->views);
     handle->views = NULL;
     handle->view_count = 0;
 }
 
-void resized_release(picture *handle)
-{
+void resized_release(picture *handle) {
     views_release(handle);
     pixels_free(&handle->resized);
 }
 
-static void inputs_release(picture *handle)
-{
+static void inputs_release(picture *handle) {
     free(handle->input);
     free(handle->rgba);
     handle->input = NULL;
     handle->rgba = NULL;
 }
 
-void picture_free(picture *handle)
-{
-    if (handle == NULL)
-        return;
+void picture_free(picture *handle) {
+    if (handle == NULL) return;
     inputs_release(handle);
     resized_release(handle);
     pixels_free(&handle->decoded);
     free(handle);
 }
 
-const char *picture_message(const picture *handle)
-{
-    return handle->message.text;
-}
+const char *picture_message(const picture *handle) { return handle->message.text; }
 
-uint8_t *picture_input(picture *handle, uint32_t bytes)
-{
+uint8_t *picture_input(picture *handle, uint32_t bytes) {
     inputs_release(handle);
     message_clear(&handle->message);
     handle->input = malloc(bytes > 0 ? bytes : 1); /* so that NULL always means that memory is lacking */
     handle->input_bytes = bytes;
-    if (handle->input == NULL)
-        out_of_memory(&handle->message);
+    if (handle->input == NULL) out_of_memory(&handle->message);
     return handle->input;
 }
 
-uint8_t *picture_rgba_input(picture *handle, uint32_t width, uint32_t height)
-{
+uint8_t *picture_rgba_input(picture *handle, uint32_t width, uint32_t height) {
     inputs_release(handle);
-    if (limits_check(width, height, &handle->message) != PERCEPT_OK)
-        return NULL;
+    if (limits_check(width, height, &handle->message) != PERCEPT_OK) return NULL;
     message_clear(&handle->message);
     handle->rgba = malloc((size_t)width * height * 4);
     handle->rgba_width = width;
     handle->rgba_height = height;
-    if (handle->rgba == NULL)
-        out_of_memory(&handle->message);
+    if (handle->rgba == NULL) out_of_memory(&handle->message);
     return handle->rgba;
 }
 
 /* Drops the alpha bytes in place: the destination never overtakes the source. */
-static void drop_alpha(uint8_t *pixels, size_t count)
-{
+static void drop_alpha(uint8_t *pixels, size_t count) {
     for (size_t i = 0; i < count; i++) {
         pixels[3 * i] = pixels[4 * i];
         pixels[3 * i + 1] = pixels[4 * i + 1];
@@ -123,8 +99,7 @@ static void drop_alpha(uint8_t *pixels, size_t count)
     }
 }
 
-int32_t picture_take_rgba(picture *handle)
-{
+int32_t picture_take_rgba(picture *handle) {
     if (handle->rgba == NULL)
         return message_fail(&handle->message, PERCEPT_WRONG_STATE,
                             "There are no pixels to take. Call picture_rgba_input first.");
@@ -133,28 +108,16 @@ int32_t picture_take_rgba(picture *handle)
     size_t count = (size_t)handle->rgba_width * handle->rgba_height;
     drop_alpha(handle->rgba, count);
     uint8_t *shrunk = realloc(handle->rgba, count * 3);
-    handle->decoded = (struct pixels){handle->rgba_width, handle->rgba_height,
-                                       shrunk != NULL ? shrunk : handle->rgba};
+    handle->decoded =
+        (struct pixels){handle->rgba_width, handle->rgba_height, shrunk != NULL ? shrunk : handle->rgba};
     handle->rgba = NULL;
     return message_clear(&handle->message);
 }
 
-uint32_t picture_width(const picture *handle)
-{
-    return handle->decoded.width;
-}
+uint32_t picture_width(const picture *handle) { return handle->decoded.width; }
 
-uint32_t picture_height(const picture *handle)
-{
-    return handle->decoded.height;
-}
+uint32_t picture_height(const picture *handle) { return handle->decoded.height; }
 
-const uint8_t *picture_views(const picture *handle)
-{
-    return handle->views;
-}
+const uint8_t *picture_views(const picture *handle) { return handle->views; }
 
-uint32_t picture_view_count(const picture *handle)
-{
-    return handle->view_count;
-}
+uint32_t picture_view_count(const picture *handle) { return handle->view_count; }

@@ -75,24 +75,12 @@ uint32_t orientation_of(struct span exif);
 int32_t orientation_undo(struct pixels *pixels, uint32_t orientation, struct message *message);
 
 /* Numbers in a file, big and little endian. The caller has checked that the bytes are there. */
-static inline uint32_t read_u16be(const uint8_t *at)
-{
-    return (uint32_t)at[0] << 8 | at[1];
-}
+static inline uint32_t read_u16be(const uint8_t *at) { return (uint32_t)at[0] << 8 | at[1]; }
 
-static inline uint32_t read_u32be(const uint8_t *at)
-{
-    return read_u16be(at) << 16 | read_u16be(at + 2);
-}
+static inline uint32_t read_u32be(const uint8_t *at) { return read_u16be(at) << 16 | read_u16be(at + 2); }
 
-static inline uint32_t read_u16le(const uint8_t *at)
-{
-    return (uint32_t)at[1] << 8 | at[0];
-}
+static inline uint32_t read_u16le(const uint8_t *at) { return (uint32_t)at[1] << 8 | at[0]; }
 
-static inline uint32_t read_u32le(const uint8_t *at)
-{
-    return read_u16le(at + 2) << 16 | read_u16le(at);
-}
+static inline uint32_t read_u32le(const uint8_t *at) { return read_u16le(at + 2) << 16 | read_u16le(at); }
 
 #endif

@@ -35,15 +35,13 @@ struct chunk {
     uint32_t length;
 };
 
-static int32_t corrupt(struct png_walk *walk, const char *what)
-{
+static int32_t corrupt(struct png_walk *walk, const char *what) {
     return message_fail(walk->message, PERCEPT_CORRUPT_PICTURE,
                         "The PNG file is damaged (%s). Save it anew or get another copy.", what);
 }
 
 /* CRC-32 (ISO 3309, reflected polynomial EDB88320) of each single byte. */
-static void fill_crc_table(uint32_t table[256])
-{
+static void fill_crc_table(uint32_t table[256]) {
     for (uint32_t byte = 0; byte < 256; byte++) {
         uint32_t crc = byte;
         for (int bit = 0; bit < 8; bit++)
@@ -52,27 +50,19 @@ static void fill_crc_table(uint32_t table[256])
     }
 }
 
-static uint32_t crc32(const uint32_t table[256], const uint8_t *bytes, uint32_t count)
-{
+static uint32_t crc32(const uint32_t table[256], const uint8_t *bytes, uint32_t count) {
     uint32_t crc = 0xFFFFFFFF;
     for (uint32_t i = 0; i < count; i++)
         crc = table[(crc ^ bytes[i]) & 0xFF] ^ crc >> 8;
     return ~crc;
 }
 
-static int is_type(const struct chunk *chunk, const char *type)
-{
-    return memcmp(chunk->type, type, 4) == 0;
-}
+static int is_type(const struct chunk *chunk, const char *type) { return memcmp(chunk->type, type, 4) == 0; }
 
 /* Whether a decoder must understand the chunk: the first letter of its type is a capital. */
-static int is_critical(const struct chunk *chunk)
-{
-    return (chunk->type[0] & 0x20) == 0;
-}
+static int is_critical(const struct chunk *chunk) { return (chunk->type[0] & 0x20) == 0; }
 
-static int depth_allowed(uint32_t color_type, uint32_t depth)
-{
+static int depth_allowed(uint32_t color_type, uint32_t depth) {
     switch (color_type) {
         case 0: return depth == 1 || depth == 2 || depth == 4 || depth == 8 || depth == 16;
         case 3: return depth == 1 || depth == 2 || depth == 4 || depth == 8;
@@ -83,8 +73,7 @@ static int depth_allowed(uint32_t color_type, uint32_t depth)
     }
 }
 
-static int32_t read_header(struct png_walk *walk, const struct chunk *chunk)
-{
+static int32_t read_header(struct png_walk *walk, const struct chunk *chunk) {
     if (is_type(chunk, "CgBI"))
         return message_fail(walk->message, PERCEPT_UNSUPPORTED_FORMAT,
                             "This is a PNG changed for Apple's devices, which is not read. Save it as an "
@@ -102,24 +91,18 @@ static int32_t read_header(struct png_walk *walk, const struct chunk *chunk)
     return limits_check(walk->width, walk->height, walk->message);
 }
 
-static int32_t read_palette(struct png_walk *walk, const struct chunk *chunk)
-{
-    if (walk->palette.size != 0 || walk->has_data)
-        return corrupt(walk, "its palette is at the wrong place");
+static int32_t read_palette(struct png_walk *walk, const struct chunk *chunk) {
+    if (walk->palette.size != 0 || walk->has_data) return corrupt(walk, "its palette is at the wrong place");
     if (chunk->length == 0 || chunk->length > 768 || chunk->length % 3 != 0)
         return corrupt(walk, "its palette has the wrong length");
     walk->palette = (struct span){chunk->body, chunk->length};
     return PERCEPT_OK;
 }
 
-static int32_t read_chunk(struct png_walk *walk, const struct chunk *chunk)
-{
-    if (walk->width == 0)
-        return read_header(walk, chunk);
-    if (is_type(chunk, "IHDR"))
-        return corrupt(walk, "it has two headers");
-    if (is_type(chunk, "PLTE"))
-        return read_palette(walk, chunk);
+static int32_t read_chunk(struct png_walk *walk, const struct chunk *chunk) {
+    if (walk->width == 0) return read_header(walk, chunk);
+    if (is_type(chunk, "IHDR")) return corrupt(walk, "it has two headers");
+    if (is_type(chunk, "PLTE")) return read_palette(walk, chunk);
     if (is_type(chunk, "IDAT")) {
         if (walk->color_type == COLOR_PALETTE && walk->palette.size == 0)
             return corrupt(walk, "its palette is missing");
@@ -134,23 +117,20 @@ static int32_t read_chunk(struct png_walk *walk, const struct chunk *chunk)
     return PERCEPT_OK;
 }
 
-static int32_t walk_chunks(struct png_walk *walk)
-{
+static int32_t walk_chunks(struct png_walk *walk) {
     uint32_t crc_table[256];
     fill_crc_table(crc_table);
     uint32_t at = SIGNATURE_BYTES;
     while (walk->size - at >= CHUNK_OVERHEAD) {
         struct chunk chunk = {walk->bytes + at + 4, walk->bytes + at + 8, read_u32be(walk->bytes + at)};
-        if (chunk.length > walk->size - at - CHUNK_OVERHEAD)
-            break;
+        if (chunk.length > walk->size - at - CHUNK_OVERHEAD) break;
         int checked = is_critical(&chunk) || is_type(&chunk, "eXIf");
-        if (checked && crc32(crc_table, chunk.type, chunk.length + 4) != read_u32be(chunk.body + chunk.length))
+        if (checked &&
+            crc32(crc_table, chunk.type, chunk.length + 4) != read_u32be(chunk.body + chunk.length))
             return corrupt(walk, "a check sum is wrong");
-        if (is_type(&chunk, "IEND"))
-            return walk->has_data ? PERCEPT_OK : corrupt(walk, "it holds no pixels");
+        if (is_type(&chunk, "IEND")) return walk->has_data ? PERCEPT_OK : corrupt(walk, "it holds no pixels");
         int32_t status = read_chunk(walk, &chunk);
-        if (status != PERCEPT_OK)
-            return status;
+        if (status != PERCEPT_OK) return status;
         at += CHUNK_OVERHEAD + chunk.length;
     }
     return message_fail(walk->message, PERCEPT_CORRUPT_PICTURE,
@@ -159,41 +139,37 @@ static int32_t walk_chunks(struct png_walk *walk)
 
 /* Colours for the samples that stb_image makes of indices: it scales 1, 2 and 4 bits to 0..255. Entries that
  * the palette lacks are grey. */
-static void fill_lookup(const struct png_walk *walk, uint8_t lookup[256][3])
-{
+static void fill_lookup(const struct png_walk *walk, uint8_t lookup[256][3]) {
     uint32_t scale = 255 / ((1u << walk->depth) - 1);
     for (uint32_t sample = 0; sample < 256; sample++) {
         uint32_t index = sample / scale;
         for (uint32_t c = 0; c < 3; c++)
-            lookup[sample][c] = index * 3 < walk->palette.size ? walk->palette.bytes[index * 3 + c] : (uint8_t)index;
+            lookup[sample][c] =
+                index * 3 < walk->palette.size ? walk->palette.bytes[index * 3 + c] : (uint8_t)index;
     }
 }
 
-static int32_t expand_indices(const struct png_walk *walk, const uint8_t *samples, struct pixels *pixels)
-{
+static int32_t expand_indices(const struct png_walk *walk, const uint8_t *samples, struct pixels *pixels) {
     uint8_t lookup[256][3];
     fill_lookup(walk, lookup);
     int32_t status = pixels_allocate(pixels, walk->width, walk->height, walk->message);
-    if (status != PERCEPT_OK)
-        return status;
+    if (status != PERCEPT_OK) return status;
     size_t count = (size_t)walk->width * walk->height;
     for (size_t i = 0; i < count; i++)
         memcpy(pixels->rgb + 3 * i, lookup[samples[i]], 3);
     return PERCEPT_OK;
 }
 
-int32_t png_decode(struct decoding *decoding)
-{
+int32_t png_decode(struct decoding *decoding) {
     struct png_walk walk = {.bytes = decoding->bytes, .size = decoding->size, .message = decoding->message};
     int32_t status = walk_chunks(&walk);
-    if (status != PERCEPT_OK)
-        return status;
+    if (status != PERCEPT_OK) return status;
     int is_palette = walk.color_type == COLOR_PALETTE;
-    if (is_palette)
-        *walk.color_type_at = COLOR_GREY;
+    if (is_palette) *walk.color_type_at = COLOR_GREY;
     uint8_t *samples;
     uint32_t width, height;
-    switch (stb_png_decode(walk.bytes, walk.size, walk.depth, is_palette ? 1 : 3, &width, &height, &samples)) {
+    switch (
+        stb_png_decode(walk.bytes, walk.size, walk.depth, is_palette ? 1 : 3, &width, &height, &samples)) {
         case STB_DECODED: break;
         case STB_OUT_OF_MEMORY: return out_of_memory(walk.message);
         case STB_BROKEN: return corrupt(&walk, "its contents cannot be decoded");

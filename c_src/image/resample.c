@@ -1,11 +1,12 @@
-/* Resampling, byte for byte as Pillow resizes 8-bit pictures, so that a model sees here what it saw in training.
+/* Resampling, byte for byte as Pillow resizes 8-bit pictures, so that a model sees here what it saw in
+ * training.
  *
  * Each output sample is a weighted sum of input samples around its centre:
  *     centre = (x + 0.5) * scale, scale = input size / output size
  *     weight(i) = filter((i + 0.5 - centre) / max(scale, 1)), divided by the sum of all weights
- * When shrinking, the filter is stretched by the scale (antialiasing). Weights are computed in double precision,
- * in Pillow's order of operations, and rounded to 22-bit fixed point; rows are resampled first, then columns,
- * and each of the two passes rounds to 8 bits. */
+ * When shrinking, the filter is stretched by the scale (antialiasing). Weights are computed in double
+ * precision, in Pillow's order of operations, and rounded to 22-bit fixed point; rows are resampled first,
+ * then columns, and each of the two passes rounds to 8 bits. */
 #include "picture.h"
 
 #include <math.h>
@@ -15,21 +16,17 @@
 enum { WEIGHT_BITS = 32 - 8 - 2 }; /* a sample has 8 bits, a sum of weights may pass 1, and there is a sign */
 
 /* Reaches one sample to each side. */
-static double bilinear(double distance)
-{
+static double bilinear(double distance) {
     distance = fabs(distance);
     return distance < 1.0 ? 1.0 - distance : 0.0;
 }
 
 /* Keys's cubic convolution with a = -0.5; reaches two samples. */
-static double bicubic(double distance)
-{
+static double bicubic(double distance) {
     const double a = -0.5;
     distance = fabs(distance);
-    if (distance < 1.0)
-        return ((a + 2.0) * distance - (a + 3.0)) * distance * distance + 1;
-    if (distance < 2.0)
-        return (((distance - 5) * distance + 8) * distance - 4) * a;
+    if (distance < 1.0) return ((a + 2.0) * distance - (a + 3.0)) * distance * distance + 1;
+    if (distance < 2.0) return (((distance - 5) * distance + 8) * distance - 4) * a;
     return 0.0;
 }
 
@@ -41,34 +38,31 @@ struct filter {
 /* The weights of all output samples along one side. */
 struct weights {
     uint32_t outputs;
-    uint32_t taps;  /* room for each output */
+    uint32_t taps;   /* room for each output */
     uint32_t *first; /* [outputs], the first input sample */
     uint32_t *count; /* [outputs], how many there are */
-    int32_t *fixed; /* [outputs, taps], in units of 2^-22; those from count on are not set */
+    int32_t *fixed;  /* [outputs, taps], in units of 2^-22; those from count on are not set */
 };
 
-static void weights_free(struct weights *weights)
-{
+static void weights_free(struct weights *weights) {
     free(weights->first);
     free(weights->count);
     free(weights->fixed);
 }
 
 /* Memory for `count` things of `size` bytes, or NULL when there is none or the product passes 31 bits. */
-static void *allocate_array(uint64_t count, uint32_t size)
-{
+static void *allocate_array(uint64_t count, uint32_t size) {
     return count > INT32_MAX / size ? NULL : malloc((size_t)count * size);
 }
 
-static int32_t to_fixed(double weight)
-{
+static int32_t to_fixed(double weight) {
     double scaled = weight * (1 << WEIGHT_BITS);
     return (int32_t)(weight < 0 ? -0.5 + scaled : 0.5 + scaled);
 }
 
 /* Fills in the weights of output sample x; `exact` is room for [taps]. */
-static void compute_output(struct weights *weights, uint32_t x, uint32_t inputs, struct filter filter, double *exact)
-{
+static void compute_output(struct weights *weights, uint32_t x, uint32_t inputs, struct filter filter,
+                           double *exact) {
     const double scale = (double)inputs / weights->outputs;
     const double stretch = scale < 1.0 ? 1.0 : scale;
     const double support = filter.reach * stretch;
@@ -77,10 +71,8 @@ static void compute_output(struct weights *weights, uint32_t x, uint32_t inputs,
 
     int32_t from = (int32_t)(centre - support + 0.5);
     int32_t to = (int32_t)(centre + support + 0.5);
-    if (from < 0)
-        from = 0;
-    if (to > (int32_t)inputs)
-        to = (int32_t)inputs;
+    if (from < 0) from = 0;
+    if (to > (int32_t)inputs) to = (int32_t)inputs;
     const int32_t count = to - from;
 
     double sum = 0.0;
@@ -96,8 +88,7 @@ static void compute_output(struct weights *weights, uint32_t x, uint32_t inputs,
 }
 
 /* 0 when there is no memory; the caller frees in either case. */
-static int weights_compute(struct weights *weights, uint32_t inputs, uint32_t outputs, struct filter filter)
-{
+static int weights_compute(struct weights *weights, uint32_t inputs, uint32_t outputs, struct filter filter) {
     const double scale = (double)inputs / outputs;
     const double support = filter.reach * (scale < 1.0 ? 1.0 : scale);
     const uint32_t taps = (uint32_t)ceil(support) * 2 + 1;
@@ -105,25 +96,24 @@ static int weights_compute(struct weights *weights, uint32_t inputs, uint32_t ou
                                 allocate_array(outputs, sizeof(uint32_t)),
                                 allocate_array((uint64_t)outputs * taps, sizeof(int32_t))};
     double *exact = allocate_array(taps, sizeof(double));
-    int allocated = weights->first != NULL && weights->count != NULL && weights->fixed != NULL && exact != NULL;
+    int allocated =
+        weights->first != NULL && weights->count != NULL && weights->fixed != NULL && exact != NULL;
     for (uint32_t x = 0; allocated && x < outputs; x++)
         compute_output(weights, x, inputs, filter, exact);
     free(exact);
     return allocated;
 }
 
-static uint8_t to_u8(int32_t sum)
-{
+static uint8_t to_u8(int32_t sum) {
     int32_t value = sum >> WEIGHT_BITS;
     return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
 }
 
 enum { ROUNDING = 1 << (WEIGHT_BITS - 1) };
 
-/* One row, [inputs, 3] to [outputs, 3]. Plain as it is, compilers find vector code for it that is faster than a
- * vector for each pixel. */
-static void resample_row(const struct weights *weights, const uint8_t *row, uint8_t *out)
-{
+/* One row, [inputs, 3] to [outputs, 3]. Plain as it is, compilers find vector code for it that is faster than
+ * a vector for each pixel. */
+static void resample_row(const struct weights *weights, const uint8_t *row, uint8_t *out) {
     for (uint32_t x = 0; x < weights->outputs; x++, out += 3) {
         const int32_t *fixed = weights->fixed + (size_t)x * weights->taps;
         const uint8_t *pixel = row + (size_t)weights->first[x] * 3;
@@ -141,8 +131,7 @@ static void resample_row(const struct weights *weights, const uint8_t *row, uint
 
 /* Output row y from rows of `bytes` bytes, `rows` being input row 0. `sums` is room for [bytes]. */
 static void resample_column(const struct weights *weights, uint32_t y, const uint8_t *rows, size_t bytes,
-                            int32_t *sums, uint8_t *out)
-{
+                            int32_t *sums, uint8_t *out) {
     const int32_t *fixed = weights->fixed + (size_t)y * weights->taps;
     const uint8_t *row = rows + weights->first[y] * bytes;
     for (size_t i = 0; i < bytes; i++)
@@ -157,10 +146,10 @@ static void resample_column(const struct weights *weights, uint32_t y, const uin
 }
 
 static int32_t resample_rows(const struct pixels *from, struct filter filter, struct pixels *to,
-                             struct message *message)
-{
+                             struct message *message) {
     struct weights weights;
-    int32_t status = weights_compute(&weights, from->width, to->width, filter) ? PERCEPT_OK : out_of_memory(message);
+    int32_t status =
+        weights_compute(&weights, from->width, to->width, filter) ? PERCEPT_OK : out_of_memory(message);
     if (status == PERCEPT_OK) {
         to->rgb = allocate_array((uint64_t)to->width * to->height, 3);
         status = to->rgb != NULL ? PERCEPT_OK : out_of_memory(message);
@@ -172,11 +161,11 @@ static int32_t resample_rows(const struct pixels *from, struct filter filter, st
 }
 
 static int32_t resample_columns(const struct pixels *from, struct filter filter, struct pixels *to,
-                                struct message *message)
-{
+                                struct message *message) {
     struct weights weights;
     const size_t bytes = (size_t)to->width * 3;
-    int32_t status = weights_compute(&weights, from->height, to->height, filter) ? PERCEPT_OK : out_of_memory(message);
+    int32_t status =
+        weights_compute(&weights, from->height, to->height, filter) ? PERCEPT_OK : out_of_memory(message);
     int32_t *sums = NULL;
     if (status == PERCEPT_OK) {
         sums = allocate_array(bytes, sizeof *sums);
@@ -189,42 +178,36 @@ static int32_t resample_columns(const struct pixels *from, struct filter filter,
     return status;
 }
 
-static int32_t copy_pixels(const struct pixels *from, struct pixels *to, struct message *message)
-{
+static int32_t copy_pixels(const struct pixels *from, struct pixels *to, struct message *message) {
     int32_t status = pixels_allocate(to, from->width, from->height, message);
-    if (status == PERCEPT_OK)
-        memcpy(to->rgb, from->rgb, (size_t)from->width * from->height * 3);
+    if (status == PERCEPT_OK) memcpy(to->rgb, from->rgb, (size_t)from->width * from->height * 3);
     return status;
 }
 
 /* A pass whose size does not change is left out, as Pillow does. */
-static int32_t resample(const struct pixels *from, struct filter filter, struct pixels *to, struct message *message)
-{
-    if (from->width == to->width && from->height == to->height)
-        return copy_pixels(from, to, message);
-    if (from->width == to->width)
-        return resample_columns(from, filter, to, message);
-    if (from->height == to->height)
-        return resample_rows(from, filter, to, message);
+static int32_t resample(const struct pixels *from, struct filter filter, struct pixels *to,
+                        struct message *message) {
+    if (from->width == to->width && from->height == to->height) return copy_pixels(from, to, message);
+    if (from->width == to->width) return resample_columns(from, filter, to, message);
+    if (from->height == to->height) return resample_rows(from, filter, to, message);
     struct pixels narrowed = {to->width, from->height, NULL};
     int32_t status = resample_rows(from, filter, &narrowed, message);
-    if (status == PERCEPT_OK)
-        status = resample_columns(&narrowed, filter, to, message);
+    if (status == PERCEPT_OK) status = resample_columns(&narrowed, filter, to, message);
     pixels_free(&narrowed);
     return status;
 }
 
-static int32_t resize(picture *handle, uint64_t height, uint64_t width, int32_t filter)
-{
+static int32_t resize(picture *handle, uint64_t height, uint64_t width, int32_t filter) {
     const struct pixels *decoded = &handle->decoded;
-    if (width > PICTURE_LIMIT_PIXELS || height > PICTURE_LIMIT_PIXELS || width * height > PICTURE_LIMIT_PIXELS)
+    if (width > PICTURE_LIMIT_PIXELS || height > PICTURE_LIMIT_PIXELS ||
+        width * height > PICTURE_LIMIT_PIXELS)
         return message_fail(&handle->message, PERCEPT_PICTURE_TOO_LARGE,
                             "Resized as asked for, the picture of %u x %u pixels would pass %u pixels. "
                             "Cut it so that its sides differ less.",
                             (unsigned int)decoded->width, (unsigned int)decoded->height,
                             (unsigned int)PICTURE_LIMIT_PIXELS);
-    const struct filter chosen = filter == PICTURE_BICUBIC ? (struct filter){bicubic, 2.0}
-                                                           : (struct filter){bilinear, 1.0};
+    const struct filter chosen =
+        filter == PICTURE_BICUBIC ? (struct filter){bicubic, 2.0} : (struct filter){bilinear, 1.0};
     struct pixels resized = {(uint32_t)width, (uint32_t)height, NULL};
     int32_t status = resample(decoded, chosen, &resized, &handle->message);
     if (status != PERCEPT_OK) {
@@ -237,8 +220,7 @@ static int32_t resize(picture *handle, uint64_t height, uint64_t width, int32_t 
 
 /* What both ways of resizing need: a decoded picture, sizes that are not 0, a filter that exists. What was
  * resized before is given back. */
-static int32_t prepare(picture *handle, uint32_t side, uint32_t other_side, int32_t filter)
-{
+static int32_t prepare(picture *handle, uint32_t side, uint32_t other_side, int32_t filter) {
     resized_release(handle);
     if (handle->decoded.rgb == NULL)
         return message_fail(&handle->message, PERCEPT_WRONG_STATE,
@@ -252,19 +234,15 @@ static int32_t prepare(picture *handle, uint32_t side, uint32_t other_side, int3
     return PERCEPT_OK;
 }
 
-int32_t picture_resize_exact(picture *handle, uint32_t height, uint32_t width, int32_t filter)
-{
+int32_t picture_resize_exact(picture *handle, uint32_t height, uint32_t width, int32_t filter) {
     int32_t status = prepare(handle, height, width, filter);
     return status == PERCEPT_OK ? resize(handle, height, width, filter) : status;
 }
 
-int32_t picture_resize_shorter(picture *handle, uint32_t shorter, int32_t filter)
-{
+int32_t picture_resize_shorter(picture *handle, uint32_t shorter, int32_t filter) {
     int32_t status = prepare(handle, shorter, shorter, filter);
-    if (status != PERCEPT_OK)
-        return status;
+    if (status != PERCEPT_OK) return status;
     const uint64_t width = handle->decoded.width, height = handle->decoded.height;
-    if (width <= height)
-        return resize(handle, shorter * height / width, shorter, filter);
+    if (width <= height) return resize(handle, shorter * height / width, shorter, filter);
     return resize(handle, shorter, shorter * width / height, filter);
 }

@@ -1,8 +1,8 @@
 /* The only file that compiles stb_image (2.30). It reaches behind stb_image's public functions where those
  * would finish a JPEG in their own way: planes of samples leave here, jpeg_pixels.c makes pixels of them.
  *
- * stb_image keeps the reason for a failure in a variable of its own, but does not always set it. It is emptied
- * before each call, set here where memory lacks, and read right after. */
+ * stb_image keeps the reason for a failure in a variable of its own, but does not always set it. It is
+ * emptied before each call, set here where memory lacks, and read right after. */
 #include "stb.h"
 
 #include <stdlib.h>
@@ -10,18 +10,13 @@
 
 static int stbi__err(const char *reason); /* stb_image's own */
 
-static void *noting_failure(void *memory)
-{
-    if (memory == NULL)
-        stbi__err("outofmem");
+static void *noting_failure(void *memory) {
+    if (memory == NULL) stbi__err("outofmem");
     return memory;
 }
 
 /* Memory comes zeroed: what a broken file leaves unwritten is then the same on every machine. */
-static void *zeroed(size_t bytes)
-{
-    return noting_failure(calloc(1, bytes));
-}
+static void *zeroed(size_t bytes) { return noting_failure(calloc(1, bytes)); }
 
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
@@ -38,13 +33,13 @@ static void *zeroed(size_t bytes)
 #define STBI_NO_STDIO
 #define STBI_NO_LINEAR
 #define STBI_NO_HDR
-#define STBI_NO_SIMD /* only stb_image's own colour and transform kernels have SIMD, and they are not used */
+#define STBI_NO_SIMD /* only its colour and transform kernels have SIMD, and they are not used */
 #define STBI_NO_THREAD_LOCALS
 #define STBI_MAX_DIMENSIONS 32768
 #define STBI_MALLOC(bytes) zeroed(bytes)
 #define STBI_REALLOC(pointer, bytes) noting_failure(realloc(pointer, bytes))
 #define STBI_FREE(pointer) free(pointer)
-#define STBI_ASSERT(condition) ((void)0) /* the engine cannot abort; these state stb_image's own invariants */
+#define STBI_ASSERT(condition) ((void)0) /* the engine cannot abort */
 #include "stb_image.h"
 
 #if defined(__GNUC__)
@@ -52,19 +47,15 @@ static void *zeroed(size_t bytes)
 #endif
 
 /* Why the call before failed. */
-static enum stb_result failure(void)
-{
+static enum stb_result failure(void) {
     return strcmp(stbi_failure_reason(), "outofmem") == 0 ? STB_OUT_OF_MEMORY : STB_BROKEN;
 }
 
 /* One scan, and the marker after it. stb_image stops early where the entropy-coded bytes make no sense; the
  * marker that it finds then tells whether the file goes on sensibly. */
-static int decode_scan(stbi__jpeg *decoder, int *marker)
-{
-    if (!stbi__process_scan_header(decoder) || !stbi__parse_entropy_coded_data(decoder))
-        return 0;
-    if (decoder->marker == STBI__MARKER_none)
-        decoder->marker = stbi__skip_jpeg_junk_at_end(decoder);
+static int decode_scan(stbi__jpeg *decoder, int *marker) {
+    if (!stbi__process_scan_header(decoder) || !stbi__parse_entropy_coded_data(decoder)) return 0;
+    if (decoder->marker == STBI__MARKER_none) decoder->marker = stbi__skip_jpeg_junk_at_end(decoder);
     *marker = stbi__get_marker(decoder);
     if (STBI__RESTART(*marker)) /* one more than the scan needs */
         *marker = stbi__get_marker(decoder);
@@ -72,31 +63,24 @@ static int decode_scan(stbi__jpeg *decoder, int *marker)
 }
 
 /* Header, tables and scans up to the end marker, without which the file is refused. */
-static int decode_scans(stbi__jpeg *decoder)
-{
-    if (!stbi__decode_jpeg_header(decoder, STBI__SCAN_load))
-        return 0;
+static int decode_scans(stbi__jpeg *decoder) {
+    if (!stbi__decode_jpeg_header(decoder, STBI__SCAN_load)) return 0;
     int marker = stbi__get_marker(decoder);
     while (!stbi__EOI(marker)) {
         if (stbi__SOS(marker)) {
-            if (!decode_scan(decoder, &marker))
-                return 0;
+            if (!decode_scan(decoder, &marker)) return 0;
         } else {
-            if (!stbi__process_marker(decoder, marker))
-                return 0;
+            if (!stbi__process_marker(decoder, marker)) return 0;
             marker = stbi__get_marker(decoder);
         }
     }
-    if (decoder->progressive)
-        stbi__jpeg_finish(decoder);
+    if (decoder->progressive) stbi__jpeg_finish(decoder);
     return 1;
 }
 
-void stb_jpeg_free(struct jpeg_planes *planes)
-{
+void stb_jpeg_free(struct jpeg_planes *planes) {
     stbi__jpeg *decoder = planes->decoder;
-    if (decoder == NULL)
-        return;
+    if (decoder == NULL) return;
     stbi__free_jpeg_components(decoder, 4, 0);
     free(decoder->s);
     free(decoder);
@@ -104,8 +88,7 @@ void stb_jpeg_free(struct jpeg_planes *planes)
 }
 
 enum stb_result stb_jpeg_decode(const uint8_t *bytes, uint32_t size, jpeg_inverse_transform *transform,
-                                struct jpeg_planes *planes)
-{
+                                struct jpeg_planes *planes) {
     stbi__context *context = zeroed(sizeof *context);
     stbi__jpeg *decoder = zeroed(sizeof *decoder);
     if (context == NULL || decoder == NULL) {
@@ -127,16 +110,17 @@ enum stb_result stb_jpeg_decode(const uint8_t *bytes, uint32_t size, jpeg_invers
     planes->height = context->img_y;
     planes->count = (uint32_t)context->img_n;
     for (int i = 0; i < context->img_n; i++)
-        planes->plane[i] = (struct jpeg_plane){
-            decoder->img_comp[i].data, (uint32_t)decoder->img_comp[i].w2, (uint32_t)decoder->img_comp[i].x,
-            (uint32_t)decoder->img_comp[i].y, (uint32_t)(decoder->img_h_max / decoder->img_comp[i].h),
-            (uint32_t)(decoder->img_v_max / decoder->img_comp[i].v)};
+        planes->plane[i] = (struct jpeg_plane){decoder->img_comp[i].data,
+                                               (uint32_t)decoder->img_comp[i].w2,
+                                               (uint32_t)decoder->img_comp[i].x,
+                                               (uint32_t)decoder->img_comp[i].y,
+                                               (uint32_t)(decoder->img_h_max / decoder->img_comp[i].h),
+                                               (uint32_t)(decoder->img_v_max / decoder->img_comp[i].v)};
     return STB_DECODED;
 }
 
 /* Keeps the high bytes of 16-bit samples, in place: a sample is read before its place is written. */
-static uint8_t *keep_high_bytes(uint16_t *samples, size_t count)
-{
+static uint8_t *keep_high_bytes(uint16_t *samples, size_t count) {
     uint8_t *high = (uint8_t *)samples;
     for (size_t i = 0; i < count; i++)
         high[i] = (uint8_t)(samples[i] >> 8);
@@ -144,19 +128,20 @@ static uint8_t *keep_high_bytes(uint16_t *samples, size_t count)
     return shrunk != NULL ? shrunk : high;
 }
 
-enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, uint32_t depth, int channels, uint32_t *width,
-                               uint32_t *height, uint8_t **pixels)
-{
+enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, uint32_t depth, int channels,
+                               uint32_t *width, uint32_t *height, uint8_t **pixels) {
     int columns = 0, rows = 0, file_channels = 0;
     stbi__err("", "");
     if (depth == 16) { /* asked for 8 bits, stb_image would leak the 16-bit picture for want of memory */
-        uint16_t *samples = stbi_load_16_from_memory(bytes, (int)size, &columns, &rows, &file_channels, channels);
-        *pixels = samples == NULL ? NULL : keep_high_bytes(samples, (size_t)columns * (size_t)rows * (size_t)channels);
+        uint16_t *samples =
+            stbi_load_16_from_memory(bytes, (int)size, &columns, &rows, &file_channels, channels);
+        *pixels = samples == NULL
+                      ? NULL
+                      : keep_high_bytes(samples, (size_t)columns * (size_t)rows * (size_t)channels);
     } else {
         *pixels = stbi_load_from_memory(bytes, (int)size, &columns, &rows, &file_channels, channels);
     }
-    if (*pixels == NULL)
-        return failure();
+    if (*pixels == NULL) return failure();
     *width = (uint32_t)columns;
     *height = (uint32_t)rows;
     return STB_DECODED;

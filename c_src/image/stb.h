@@ -1,5 +1,6 @@
-/* What this module takes from stb_image: the entropy decoding of JPEG, and PNG. Everything else that stb_image
- * offers is left out, because it would not give Pillow's pixels (see jpeg_pixels.c, gif.c and bmp.c). */
+/* What this module takes from stb_image: the entropy decoding of JPEG, and PNG. Everything else that
+ * stb_image offers is left out, because it would not give Pillow's pixels (see jpeg_pixels.c, gif.c and
+ * bmp.c). */
 #ifndef PERCEPT_STB_H
 #define PERCEPT_STB_H
 
@@ -11,7 +12,7 @@ enum stb_result { STB_DECODED, STB_OUT_OF_MEMORY, STB_BROKEN };
 struct jpeg_plane {
     const uint8_t *samples; /* [height and padding, stride] */
     uint32_t stride;
-    uint32_t width;  /* samples that belong to the picture */
+    uint32_t width; /* samples that belong to the picture */
     uint32_t height;
     uint32_t horizontal; /* how many pixels wide a sample is */
     uint32_t vertical;   /* and how high */
@@ -35,9 +36,9 @@ enum stb_result stb_jpeg_decode(const uint8_t *bytes, uint32_t size, jpeg_invers
                                 struct jpeg_planes *planes);
 void stb_jpeg_free(struct jpeg_planes *planes);
 
-/* Decodes a PNG of `depth` bits a sample to [height, width, channels] bytes, channels being 1 or 3, in memory that
- * the caller frees. 16-bit samples keep their high byte; alpha is dropped. */
-enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, uint32_t depth, int channels, uint32_t *width,
-                               uint32_t *height, uint8_t **pixels);
+/* Decodes a PNG of `depth` bits a sample to [height, width, channels] bytes, channels being 1 or 3, in memory
+ * that the caller frees. 16-bit samples keep their high byte; alpha is dropped. */
+enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, uint32_t depth, int channels,
+                               uint32_t *width, uint32_t *height, uint8_t **pixels);
 
 #endif

@@ -5,8 +5,7 @@
 #include <string.h>
 
 /* Starts `count` views of size x size pixels; gives back those of before. */
-static int32_t views_begin(picture *handle, uint64_t count, uint32_t size)
-{
+static int32_t views_begin(picture *handle, uint64_t count, uint32_t size) {
     views_release(handle);
     const struct pixels *resized = &handle->resized;
     if (resized->rgb == NULL)
@@ -17,18 +16,18 @@ static int32_t views_begin(picture *handle, uint64_t count, uint32_t size)
                             "A picture gives 1 to %u views. Ask for fewer rows or columns.",
                             (unsigned int)PICTURE_LIMIT_VIEWS);
     if (size == 0 || size > resized->width || size > resized->height)
-        return message_fail(&handle->message, PERCEPT_BAD_ARGUMENT,
-                            "Views of %u x %u pixels cannot be cut from %u x %u pixels. Resize to at least that.",
-                            (unsigned int)size, (unsigned int)size, (unsigned int)resized->width,
-                            (unsigned int)resized->height);
+        return message_fail(
+            &handle->message, PERCEPT_BAD_ARGUMENT,
+            "Views of %u x %u pixels cannot be cut from %u x %u pixels. Resize to at least that.",
+            (unsigned int)size, (unsigned int)size, (unsigned int)resized->width,
+            (unsigned int)resized->height);
     /* size * size is at most PICTURE_LIMIT_PIXELS, for the view lies in the resized picture */
     const uint64_t bytes = count * size * size * 3;
     handle->views = bytes <= INT32_MAX ? malloc((size_t)bytes) : NULL;
     return handle->views != NULL ? PERCEPT_OK : out_of_memory(&handle->message);
 }
 
-static void views_add(picture *handle, uint32_t top, uint32_t left, uint32_t size)
-{
+static void views_add(picture *handle, uint32_t top, uint32_t left, uint32_t size) {
     const struct pixels *resized = &handle->resized;
     const size_t bytes = (size_t)size * 3;
     uint8_t *view = handle->views + handle->view_count * bytes * size;
@@ -39,29 +38,25 @@ static void views_add(picture *handle, uint32_t top, uint32_t left, uint32_t siz
 
 /* Half of an even number, or the even one of the two numbers around half of an odd one: Python's
  * round(number / 2). */
-static uint32_t half_to_even(uint32_t number)
-{
+static uint32_t half_to_even(uint32_t number) {
     uint32_t half = number / 2;
     return number % 2 == 0 ? half : half + half % 2;
 }
 
-int32_t picture_crop_center(picture *handle, uint32_t size)
-{
+int32_t picture_crop_center(picture *handle, uint32_t size) {
     int32_t status = views_begin(handle, 1, size);
-    if (status != PERCEPT_OK)
-        return status;
-    views_add(handle, half_to_even(handle->resized.height - size), half_to_even(handle->resized.width - size), size);
+    if (status != PERCEPT_OK) return status;
+    views_add(handle, half_to_even(handle->resized.height - size), half_to_even(handle->resized.width - size),
+              size);
     return message_clear(&handle->message);
 }
 
 /* floor((i + 0.5) * (side - size + 1) / parts) */
-static uint32_t grid_position(uint32_t i, uint32_t parts, uint32_t side, uint32_t size)
-{
+static uint32_t grid_position(uint32_t i, uint32_t parts, uint32_t side, uint32_t size) {
     return (uint32_t)((2ull * i + 1) * (side - size + 1) / (2ull * parts));
 }
 
-int32_t picture_crop_grid(picture *handle, uint32_t rows, uint32_t columns, uint32_t size)
-{
+int32_t picture_crop_grid(picture *handle, uint32_t rows, uint32_t columns, uint32_t size) {
     int32_t status = views_begin(handle, (uint64_t)rows * columns, size);
     for (uint32_t row = 0; status == PERCEPT_OK && row < rows; row++)
         for (uint32_t column = 0; column < columns; column++)

@@ -8,13 +8,14 @@
 enum { STATUS_NAMES(NUMBERED, NUMBERED) STATUS_NUMBER_COUNT };
 
 #define ASSERT_NUMBER(name) \
-    _Static_assert((int)STATUS_NUMBER_##name == (int)PERCEPT_##name, "STATUS_NAMES is out of order at " #name);
+    _Static_assert((int)STATUS_NUMBER_##name == (int)PERCEPT_##name, \
+                   "STATUS_NAMES is out of order at " #name);
 STATUS_NAMES(ASSERT_NUMBER, ASSERT_NUMBER)
 _Static_assert((int)STATUS_NUMBER_COUNT == (int)PERCEPT_STATUS_COUNT, "STATUS_NAMES lacks a status");
 
-const char *status_name(int32_t status)
-{
-#define NAME_CASE(name) case PERCEPT_##name: return #name;
+const char *status_name(int32_t status) {
+#define NAME_CASE(name) \
+    case PERCEPT_##name: return #name;
     switch (status) {
         STATUS_NAMES(NAME_CASE, NAME_CASE)
         default: return "UNKNOWN";
@@ -29,8 +30,7 @@ struct writer {
     int full;        /* something did not fit; nothing more is written */
 };
 
-static void write_bytes(struct writer *writer, const char *bytes, size_t count)
-{
+static void write_bytes(struct writer *writer, const char *bytes, size_t count) {
     for (size_t i = 0; i < count && !writer->full; i++) {
         if (writer->used == writer->capacity)
             writer->full = 1;
@@ -39,16 +39,14 @@ static void write_bytes(struct writer *writer, const char *bytes, size_t count)
     }
 }
 
-static size_t length_within(const char *string, size_t limit)
-{
+static size_t length_within(const char *string, size_t limit) {
     size_t length = 0;
     while (length < limit && string[length] != 0)
         length++;
     return length;
 }
 
-static void write_unsigned(struct writer *writer, unsigned int value)
-{
+static void write_unsigned(struct writer *writer, unsigned int value) {
     char digits[10]; /* 4294967295 */
     size_t first = sizeof digits;
     do {
@@ -58,8 +56,7 @@ static void write_unsigned(struct writer *writer, unsigned int value)
     write_bytes(writer, digits + first, sizeof digits - first);
 }
 
-static void write_signed(struct writer *writer, int value)
-{
+static void write_signed(struct writer *writer, int value) {
     if (value < 0) {
         write_bytes(writer, "-", 1);
         write_unsigned(writer, 0u - (unsigned int)value);
@@ -69,27 +66,22 @@ static void write_signed(struct writer *writer, int value)
 }
 
 /* Drops the bytes of a UTF-8 character of which the last ones did not fit. */
-static void drop_cut_character(struct writer *writer)
-{
+static void drop_cut_character(struct writer *writer) {
     size_t start = writer->used;
     while (start > 0 && ((unsigned char)writer->text[start - 1] & 0xC0) == 0x80)
         start--;
-    if (start == 0 || ((unsigned char)writer->text[start - 1] & 0x80) == 0)
-        return;
+    if (start == 0 || ((unsigned char)writer->text[start - 1] & 0x80) == 0) return;
     unsigned char lead = (unsigned char)writer->text[start - 1];
     size_t wanted = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (writer->used - (start - 1) < wanted)
-        writer->used = start - 1;
+    if (writer->used - (start - 1) < wanted) writer->used = start - 1;
 }
 
-int32_t message_clear(struct message *message)
-{
+int32_t message_clear(struct message *message) {
     message->text[0] = 0;
     return PERCEPT_OK;
 }
 
-int32_t message_fail(struct message *message, int32_t status, const char *format, ...)
-{
+int32_t message_fail(struct message *message, int32_t status, const char *format, ...) {
     struct writer writer = {message->text, 0, sizeof message->text - 1, 0};
     va_list arguments;
     va_start(arguments, format);
@@ -116,8 +108,7 @@ int32_t message_fail(struct message *message, int32_t status, const char *format
         }
     }
     va_end(arguments);
-    if (writer.full)
-        drop_cut_character(&writer);
+    if (writer.full) drop_cut_character(&writer);
     message->text[writer.used] = 0;
     return status;
 }

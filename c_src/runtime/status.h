@@ -42,7 +42,7 @@ int32_t message_clear(struct message *message);
 
 /* Writes the message and returns `status`, so that a function may `return message_fail(…)`. Of printf's
  * directives it knows %s, %.*s, %d, %u and %%, without flags or widths: the engine links no printf. */
-__attribute__((format(printf, 3, 4)))
-int32_t message_fail(struct message *message, int32_t status, const char *format, ...);
+__attribute__((format(printf, 3, 4))) int32_t message_fail(struct message *message, int32_t status,
+                                                           const char *format, ...);
 
 #endif

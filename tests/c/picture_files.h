@@ -15,7 +15,8 @@ static inline uint32_t crc_of(const uint8_t *bytes, size_t count) {
     uint32_t crc = 0xFFFFFFFF;
     for (size_t i = 0; i < count; i++) {
         crc ^= bytes[i];
-        for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
     }
     return ~crc;
 }
@@ -24,7 +25,7 @@ static inline uint32_t crc_of_pixels(const struct pixels *pixels) {
     return crc_of(pixels->rgb, (size_t)pixels->width * pixels->height * 3);
 }
 
-/* A file of tests/golden/pictures, in memory that the caller frees; the tests run from the project's folder. */
+/* A file of tests/golden/pictures, in memory that the caller frees. The tests run from the project's folder. */
 static inline uint8_t *read_picture_file(const char *name, uint32_t *size) {
     char path[128];
     snprintf(path, sizeof path, "tests/golden/pictures/%s", name);
@@ -49,7 +50,8 @@ static inline void repair_png_sums(uint8_t *bytes, size_t size) {
         const size_t length = read_u32be(bytes + at);
         if (length > size - at - 12) return;
         const uint32_t crc = crc_of(bytes + at + 4, length + 4);
-        for (size_t i = 0; i < 4; i++) bytes[at + 8 + length + i] = (uint8_t)(crc >> (24 - 8 * i));
+        for (size_t i = 0; i < 4; i++)
+            bytes[at + 8 + length + i] = (uint8_t)(crc >> (24 - 8 * i));
         at += 12 + length;
     }
 }

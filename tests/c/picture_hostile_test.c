@@ -1,6 +1,6 @@
-/* Hostile files, under AddressSanitizer and UndefinedBehaviorSanitizer: every kind of file cut at every length, with
- * every byte changed, and with headers that claim too much. A file may be refused or give a picture; it may never
- * crash the module, nor be accepted with a part missing. */
+/* Hostile files, under AddressSanitizer and UndefinedBehaviorSanitizer: every kind of file cut at every
+ * length, with every byte changed, and with headers that claim too much. A file may be refused or give a
+ * picture; it may never crash the module, nor be accepted with a part missing. */
 #include "../golden/pillow.h"
 #include "picture_files.h"
 
@@ -10,7 +10,8 @@ static int refused(int32_t status) {
 }
 
 /* A GIF is complete with its first frame; every other file needs its last byte. */
-static void cut_everywhere(picture *handle, const struct golden_file *golden, const uint8_t *bytes, uint32_t size) {
+static void cut_everywhere(picture *handle, const struct golden_file *golden, const uint8_t *bytes,
+                           uint32_t size) {
     const int is_gif = strstr(golden->name, ".gif") != NULL;
     for (uint32_t length = 0; length < size; length++) {
         int32_t status = decode_bytes(handle, bytes, length);
@@ -91,8 +92,9 @@ static void large_headers_are_refused(void) {
     CHECK(decode_bytes(handle, gif, size) == PERCEPT_PICTURE_TOO_LARGE);
     free(gif);
 
-    static const uint8_t png[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R',
-                                  0, 0, 0xEA, 0x60, 0, 0, 0xEA, 0x60, 8, 2, 0, 0, 0, 0x0F, 0xB0, 0xE2, 0x15};
+    static const uint8_t png[] = {0x89, 'P',  'N', 'G', '\r', '\n', 0x1A, '\n', 0,    0,    0,
+                                  13,   'I',  'H', 'D', 'R',  0,    0,    0xEA, 0x60, 0,    0,
+                                  0xEA, 0x60, 8,   2,   0,    0,    0,    0x0F, 0xB0, 0xE2, 0x15};
     CHECK(decode_bytes(handle, png, sizeof png) == PERCEPT_PICTURE_TOO_LARGE);
     picture_free(handle);
 }
@@ -117,12 +119,16 @@ static void orientation_of_broken_blocks(void) {
 }
 
 static void other_formats_are_named(void) {
-    static const struct { const char *bytes; uint32_t size; const char *name; } files[] = {
+    static const struct {
+        const char *bytes;
+        uint32_t size;
+        const char *name;
+    } files[] = {
         {"RIFF\x10\0\0\0WEBPVP8 ", 16, "WebP"},
-        {"\0\0\0\x1C" "ftypavif\0\0\0\0", 16, "AVIF"},
-        {"\0\0\0\x1C" "ftypheic\0\0\0\0", 16, "HEIC"},
-        {"\0\0\0\x1C" "ftypmif1\0\0\0\0", 16, "HEIC"},
-        {"\0\0\0\x1C" "ftypisom\0\0\0\0", 16, "video"},
+        {"\0\0\0\34ftypavif\0\0\0\0", 16, "AVIF"},
+        {"\0\0\0\34ftypheic\0\0\0\0", 16, "HEIC"},
+        {"\0\0\0\34ftypmif1\0\0\0\0", 16, "HEIC"},
+        {"\0\0\0\34ftypisom\0\0\0\0", 16, "video"},
         {"II*\0\x08\0\0\0", 8, "TIFF"},
         {"\xFF\x0A\0\0", 4, "JPEG XL"},
         {"<?xml version='1.0'?>", 21, "XML"},
@@ -132,7 +138,8 @@ static void other_formats_are_named(void) {
     };
     picture *handle = picture_new();
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        CHECK(decode_bytes(handle, (const uint8_t *)files[i].bytes, files[i].size) == PERCEPT_UNSUPPORTED_FORMAT);
+        CHECK(decode_bytes(handle, (const uint8_t *)files[i].bytes, files[i].size) ==
+              PERCEPT_UNSUPPORTED_FORMAT);
         CHECK(strstr(picture_message(handle), files[i].name) != NULL);
     }
     picture_free(handle);

@@ -1,5 +1,5 @@
-/* The picture module in native code, under AddressSanitizer and UndefinedBehaviorSanitizer: Pillow's results, the
- * order of calls, arguments, limits, and the lack of memory at every allocation.
+/* The picture module in native code, under AddressSanitizer and UndefinedBehaviorSanitizer: Pillow's results,
+ * the order of calls, arguments, limits, and the lack of memory at every allocation.
  *
  * Link with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc, so that allocations can be made to fail. */
 #include "../golden/pillow.h"
@@ -28,8 +28,12 @@ static int may_allocate(void) {
 }
 
 void *__wrap_malloc(size_t bytes) { return may_allocate() ? __real_malloc(bytes) : NULL; }
-void *__wrap_calloc(size_t count, size_t bytes) { return may_allocate() ? __real_calloc(count, bytes) : NULL; }
-void *__wrap_realloc(void *pointer, size_t bytes) { return may_allocate() ? __real_realloc(pointer, bytes) : NULL; }
+void *__wrap_calloc(size_t count, size_t bytes) {
+    return may_allocate() ? __real_calloc(count, bytes) : NULL;
+}
+void *__wrap_realloc(void *pointer, size_t bytes) {
+    return may_allocate() ? __real_realloc(pointer, bytes) : NULL;
+}
 
 /* ---- inputs ---- */
 
@@ -68,7 +72,8 @@ static void resampling_equals_pillow(void) {
     for (size_t i = 0; i < sizeof golden_resamples / sizeof golden_resamples[0]; i++) {
         const struct golden_resample *golden = &golden_resamples[i];
         take_synthetic(handle, golden->width, golden->height, golden->seed);
-        CHECK(picture_resize_exact(handle, golden->to_height, golden->to_width, golden->filter) == PERCEPT_OK);
+        CHECK(picture_resize_exact(handle, golden->to_height, golden->to_width, golden->filter) ==
+              PERCEPT_OK);
         CHECK(crc_of_pixels(&handle->resized) == golden->crc);
     }
     picture_free(handle);
@@ -206,8 +211,9 @@ static void lack_of_memory_for(const char *name, int forever) {
 }
 
 static void every_allocation_may_fail(void) {
-    static const char *const names[] = {"jpeg-420.jpg", "jpeg-progressive.jpg", "exif-6.jpg", "png-color6-16bit.png",
-                                        "png-palette-4bit.png", "gif-still.gif", "bmp-8bit.bmp"};
+    static const char *const names[] = {"jpeg-420.jpg",         "jpeg-progressive.jpg", "exif-6.jpg",
+                                        "png-color6-16bit.png", "png-palette-4bit.png", "gif-still.gif",
+                                        "bmp-8bit.bmp"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         lack_of_memory_for(names[i], 0);
         lack_of_memory_for(names[i], 1);

@@ -1,7 +1,8 @@
 /* Feeds arbitrary bytes to the picture module, all the way to the views. From the project's folder:
  *
- *     clang -std=c11 -g -O1 -ffp-contract=off -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
- *         -isystem STB_INCLUDE tests/fuzz/picture_fuzz.c c_src/image/[a-z]*.c c_src/runtime/status.c -lm -o build/picture_fuzz
+ *     clang -std=c11 -g -O1 -ffp-contract=off -fsanitize=fuzzer,address,undefined \
+ *         -fno-sanitize-recover=all -isystem STB_INCLUDE -o build/picture_fuzz \
+ *         tests/fuzz/picture_fuzz.c c_src/image/[a-z]*.c c_src/runtime/status.c -lm
  *     mkdir -p build/picture_corpus
  *     build/picture_fuzz -max_total_time=60 -max_len=4096 -rss_limit_mb=3000 -timeout=30 \
  *         build/picture_corpus tests/golden/pictures
@@ -12,9 +13,11 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static void resize_and_crop(picture *handle, int32_t filter) {
-    if (picture_resize_exact(handle, 9, 14, filter) != PERCEPT_OK || picture_crop_grid(handle, 2, 2, 8) != PERCEPT_OK)
+    if (picture_resize_exact(handle, 9, 14, filter) != PERCEPT_OK ||
+        picture_crop_grid(handle, 2, 2, 8) != PERCEPT_OK)
         abort(); /* these sizes always work */
-    if (picture_resize_shorter(handle, 3, filter) == PERCEPT_OK && picture_crop_center(handle, 3) != PERCEPT_OK)
+    if (picture_resize_shorter(handle, 3, filter) == PERCEPT_OK &&
+        picture_crop_center(handle, 3) != PERCEPT_OK)
         abort();
 }
 
