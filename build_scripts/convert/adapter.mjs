@@ -8,6 +8,7 @@ import {
 } from './errors.mjs';
 import { readJson, statIfThere } from './files.mjs';
 import { BLOCK_MODULES } from './layout-huggingface.mjs';
+import * as perceptClip from './layout-perceptclip.mjs';
 import { readPeftConfig } from './peft.mjs';
 import { checkFinite } from './tower.mjs';
 
@@ -127,6 +128,22 @@ export class AdapterSource {
       throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} holds no LoRA pair for the vision tower.`);
     }
     return new AdapterSource(checkpoint, modules, projection, head);
+  }
+
+  /**
+   * The pairs inside a whole-model file of PerceptCLIP, which tells no alpha.
+   * @param {object} checkpoint
+   * @param {{alpha?: number}} adapter the recipe's `adapter`
+   * @param {object} sizes the tower's
+   */
+  static fromPerceptClip(checkpoint, { alpha = perceptClip.ALPHA }, sizes) {
+    const { pairs, others } = pairTensors(checkpoint, perceptClip.isLoraTensor);
+    if (others.length > 0) {
+      throw new ConvertError(UNSUPPORTED, `${checkpoint.label} holds ${listNames(others)}, which is no plain LoRA pair.`);
+    }
+    const modules = placePairs(checkpoint, pairs, sizes, (_, rank) => alpha / rank);
+    if (modules.length === 0) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} holds no LoRA pair.`);
+    return new AdapterSource(checkpoint, modules, undefined, []);
   }
 
   /** @param {string} name */

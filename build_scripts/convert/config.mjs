@@ -1,8 +1,8 @@
 /**
  * What tensors cannot tell about a vision tower: its heads, its activation, its epsilon.
  *
- * They come from `base.config` in the recipe, then from the checkpoint's config.json, both in the words of
- * Hugging Face's vision_config, then from what the layout implies. What the tensors do tell (widths,
+ * They come from `base.config` in the recipe, then from the checkpoint's own configuration, both in the words
+ * of Hugging Face's vision_config, then from what the layout implies. What the tensors do tell (widths,
  * depth, patch and image size) is only compared.
  */
 import { join } from 'node:path';
@@ -62,10 +62,14 @@ function translate(config, label) {
   return words;
 }
 
-/** A CLIPModel's config.json nests the tower's words; a CLIPVisionModel's holds them itself. */
-async function readHuggingFaceConfig(folder) {
+/**
+ * A CLIPModel's config.json nests the tower's words; a CLIPVisionModel's holds them itself.
+ * @param {string} folder
+ * @returns {Promise<object>} our words, {} where there is no config.json
+ */
+export async function readHuggingFaceConfig(folder) {
   const path = join(folder, 'config.json');
-  if (!await statIfThere(path)) return null;
+  if (!await statIfThere(path)) return {};
   const config = await readJson(path);
   if (config === null || typeof config !== 'object') throw new ConvertError(BAD_FILE, `${path} is no JSON object.`);
   const vision = config.vision_config ?? config;
@@ -86,34 +90,40 @@ function compare(sizes, told, label) {
   }
 }
 
+/** PyTorch's attention splits the width evenly; every published tower has 64 channels a head. */
+function chooseHeads({ heads, width }) {
+  if (heads === undefined && width % 64 !== 0) {
+    throw new ConvertError(BAD_RECIPE, `Nothing tells how many attention heads the tower has, and its width of ${width} is `
+      + 'no multiple of 64; set base.config.num_attention_heads.');
+  }
+  const chosen = heads ?? width / 64;
+  if (width % chosen !== 0) {
+    throw new ConvertError(BAD_RECIPE, `A width of ${width} does not divide into ${chosen} heads; set `
+      + 'base.config.num_attention_heads.');
+  }
+  return chosen;
+}
+
 /**
  * @param {object} sizes what the tensors tell: width, layers, mlp_width, patch, image, embedding
- * @param {object} implied what the layout itself implies, such as OpenAI's activation
- * @param {object} recipeConfig the recipe's `base.config`
- * @param {string | null} folder where a config.json may lie; null where it says nothing about the tensors
- * @returns {Promise<object>} all of the manifest's `tower` but `storage`
+ * @param {object} implied what the checkpoint's configuration or its layout tells, such as OpenAI's activation
+ * @param {object} recipeConfig the recipe's `base.config`, which beats `implied`
+ * @param {string} label the checkpoint's
+ * @returns {object} all of the manifest's `tower` but `storage`
  */
-export async function completeSizes(sizes, implied, recipeConfig, folder) {
+export function completeSizes(sizes, implied, recipeConfig, label) {
   const told = translate(recipeConfig, 'base.config');
-  const fromFile = folder === null ? null : await readHuggingFaceConfig(folder);
+  compare(sizes, implied, `The configuration of ${label}`);
   compare(sizes, told, 'base.config');
-  if (fromFile) compare(sizes, fromFile, join(folder, 'config.json'));
-  const all = { norm_epsilon: 1e-5, ...implied, ...fromFile, ...told, ...sizes };
-  if (all.heads === undefined && all.width % 64 === 0) all.heads = all.width / 64;
-  if (all.heads === undefined) {
-    throw new ConvertError(BAD_RECIPE, 'Nothing tells how many attention heads the tower has, and its width of '
-      + `${all.width} is no multiple of 64; set base.config.num_attention_heads.`);
-  }
-  if (all.width % all.heads !== 0) {
-    throw new ConvertError(BAD_RECIPE, `A width of ${all.width} does not divide into ${all.heads} heads; `
-      + 'set base.config.num_attention_heads.');
-  }
+  const all = { norm_epsilon: 1e-5, ...implied, ...told, ...sizes };
+  const heads = chooseHeads(all);
   if (all.activation === undefined) {
     throw new ConvertError(BAD_RECIPE, 'Nothing tells the activation of the tower, and tensors cannot; set '
       + 'base.config.hidden_act to "quick_gelu" (OpenAI\'s weights) or "gelu" (most of open_clip\'s).');
   }
-  const { width, layers, heads, mlp_width: mlpWidth, patch, image, embedding, activation } = all;
+  const { width, layers, mlp_width: mlpWidth, patch, image, embedding, activation } = all;
   return {
-    width, layers, heads, mlp_width: mlpWidth, patch, image, embedding, activation, norm_epsilon: all.norm_epsilon,
+    width, layers, heads, mlp_width: mlpWidth, patch, image, embedding, activation,
+    norm_epsilon: all.norm_epsilon,
   };
 }

@@ -61,14 +61,24 @@ class Library {
   }
 }
 
-async function describeModel(recipe, outtype, library, report) {
+/** What was recognised in a task's files, for people. */
+function describeTask({ id }, adapter, head) {
+  const parts = [];
+  if (adapter) parts.push(`LoRA on ${adapter.modules.length} layers from ${adapter.checkpoint.label} (${adapter.checkpoint.format})`);
+  if (head) parts.push(`head ${head.describeChain()} from ${head.checkpoint.label} (${head.checkpoint.format})`);
+  return `${id}: ${parts.join('; ') || 'the bare embedding'}`;
+}
+
+async function describeModel(recipe, outtype, library, report, say) {
   const source = await TowerSource.open(await library.open(recipe.base.path), recipe.base);
-  const normalization = await readNormalization(source.checkpoint.folder);
+  say(`${recipe.name}: ${source.layout.title} tower from ${source.label} (${source.checkpoint.format})`);
+  const normalization = await readNormalization(source.checkpoint.folder, source.normalization);
   const planner = new Planner(outtype, await Packer.load(), (...layer) => report.addLayer(...layer));
   const parts = [{ prefix: 'base', shards: splitGroups(await planner.base(source)) }];
   const tasks = [];
   for (const [index, task] of recipe.tasks.entries()) {
     const { entry, adapter, head } = await openTask(task, `tasks[${index}]`, source, normalization, library);
+    say(describeTask(task, adapter, head));
     const groups = [...(head ? planner.head(head) : []), ...(adapter ? planner.adapter(adapter, source) : [])];
     parts.push({ prefix: task.id, shards: groups.length > 0 ? splitGroups(groups) : [] });
     tasks.push(entry);
@@ -119,8 +129,7 @@ export async function convert(recipePath, { outdir, outtype = 'q8', dryRun = fal
   const library = new Library();
   try {
     const report = new Report();
-    const { source, parts, tasks } = await describeModel(recipe, outtype, library, report);
-    say(`${recipe.name}: ${source.layout.title} tower in ${source.label} (${source.checkpoint.format})`);
+    const { source, parts, tasks } = await describeModel(recipe, outtype, library, report, say);
     const sizes = parts.flatMap(({ prefix, shards }) => (
       shards.map((groups, index) => ({ name: `${prefix}-${index + 1}`, bytes: layOut(groups).bytes }))));
     const groups = parts.flatMap(({ shards }) => shards.flat());

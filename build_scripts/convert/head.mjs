@@ -3,8 +3,8 @@
  *
  * The tensors of a head file are `NAME.weight` [out, in] and `NAME.bias` [out], or bare `weight` and
  * `bias` for a single layer, whose name is then "". Activations have no tensors: `head.layers` in the
- * recipe says where they are; without it, layers follow in the order of the numbers in their names with
- * ReLU between.
+ * recipe says where they are. Without it, layers follow in the order of the numbers in their names with
+ * ReLU between, but for LAION's MLP, which has none.
  */
 import { ConvertError, MISSING_TENSOR, UNKNOWN_TENSOR, WRONG_SHAPE, listNames } from './errors.mjs';
 import { HEAD_ACTIVATIONS } from './recipe.mjs';
@@ -25,12 +25,19 @@ function compareNumbers(a, b) {
   return left.length - right.length;
 }
 
+/**
+ * LAION's first aesthetic MLP: only dropout stood between its layers, so their numbers leave fewer gaps than those
+ * of the later one with ReLU, layers.{0,3,6,9,11}.
+ */
+const LAION_WITHOUT_ACTIVATIONS = ['layers.0', 'layers.2', 'layers.4', 'layers.6', 'layers.7'].join();
+
 function orderByNumber(layers, path, label) {
   const ordered = [...layers].sort(compareNumbers);
   const tie = ordered.findIndex((name, index) => index > 0 && compareNumbers(ordered[index - 1], name) === 0);
   if (tie > 0) {
     throw refuse(`${path}.layers`, `is needed: ${label} holds ${listNames(ordered)}, and no numbers tell their order.`);
   }
+  if (ordered.join() === LAION_WITHOUT_ACTIVATIONS) return ordered;
   return ordered.flatMap((name, index) => (index === 0 ? [name] : ['relu', name]));
 }
 
@@ -107,6 +114,14 @@ export class HeadSource {
       return layer;
     });
     return new HeadSource(checkpoint, layers);
+  }
+
+  /** For people: "fc1, relu, fc2". */
+  describeChain() {
+    return this.layers.flatMap(({ weight, activation }) => {
+      const name = weight.replace(/\.?weight$/, '') || 'linear';
+      return activation === 'identity' ? [name] : [name, activation];
+    }).join(', ');
   }
 
   /** @param {string} name */

@@ -2,6 +2,7 @@
  * transformers' CLIPModel, CLIPVisionModel and CLIPVisionModelWithProjection. Older versions nest the tower
  * in `vision_model.`, newer ones of the vision-only classes do not.
  */
+import { readHuggingFaceConfig } from './config.mjs';
 import { ConvertError, MISSING_TENSOR } from './errors.mjs';
 import { measureTower } from './layout-sizes.mjs';
 
@@ -72,7 +73,7 @@ export function trunkNames(layers, prefix, linearName = (module) => module) {
   return names;
 }
 
-export function describe(checkpoint) {
+export async function describe(checkpoint) {
   const prefix = findPrefix(checkpoint);
   if (prefix === undefined) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} has no vision_model.${CLASS}.`);
   const tensors = trunkNames(countLayers(checkpoint, prefix), prefix);
@@ -81,7 +82,7 @@ export function describe(checkpoint) {
   }
   return {
     ...measureTower(checkpoint, tensors),
-    implied: {},
+    implied: await readHuggingFaceConfig(checkpoint.folder),
     ignored: [...checkpoint.tensors.keys()].filter((name) => IGNORED.test(name)),
   };
 }

@@ -1,9 +1,9 @@
 /**
  * The layouts of other people's vision towers, translated into one neutral naming.
  *
- * A layout has `id`, `title`, `detect(checkpoint)` and `describe(checkpoint)`. `describe` gives
- * {sizes, implied, tensors, ignored}: the sizes that the tensors tell, what the layout implies
- * beyond them, a Map from each neutral name to its source {name, rows?, transpose?, shape}, and the names
+ * A layout has `id`, `title`, `detect(checkpoint)` and `describe(checkpoint)`. `describe` gives a
+ * Promise of {sizes, implied, tensors, ignored}: the sizes that the tensors tell, what the layout implies
+ * beyond them (activation, heads, normalization), a Map from each neutral name to its source {name, rows?, transpose?, shape}, and the names
  * that are passed over knowingly. Whatever is in neither is refused.
  *
  * Neutral names are the model folder's (weights/README.md), before packing: linear layers are row-major
@@ -12,8 +12,11 @@
  */
 import { ConvertError, UNSUPPORTED } from './errors.mjs';
 import * as huggingFace from './layout-huggingface.mjs';
+import { openClip, openai } from './layout-openai.mjs';
+import * as perceptClip from './layout-perceptclip.mjs';
 
-const LAYOUTS = [huggingFace];
+/** In the order of detection: OpenAI's archives are told from open_clip's files by being TorchScript. */
+const LAYOUTS = [huggingFace, openai, openClip, perceptClip];
 
 /** The words that a recipe may use. */
 export const LAYOUT_IDS = LAYOUTS.map((layout) => layout.id);

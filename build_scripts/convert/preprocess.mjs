@@ -19,9 +19,14 @@ function readTriple(value, label) {
 
 /**
  * @param {string} folder the base's
- * @returns {Promise<{mean: number[], std: number[]}>} preprocessor_config.json's, otherwise CLIP's
+ * @param {{mean: number[], std: number[]} | undefined} layoutsOwn what the layout's configuration says
+ * @returns {Promise<{mean: number[], std: number[]}>} the layout's, else preprocessor_config.json's, else CLIP's
  */
-export async function readNormalization(folder) {
+export async function readNormalization(folder, layoutsOwn) {
+  if (layoutsOwn) {
+    const label = `open_clip_config.json in ${folder}`;
+    return { mean: readTriple(layoutsOwn.mean, `${label}: mean`), std: readTriple(layoutsOwn.std, `${label}: std`) };
+  }
   const path = join(folder, 'preprocessor_config.json');
   if (!await statIfThere(path)) return CLIP_NORMALIZATION;
   const { image_mean: mean = CLIP_NORMALIZATION.mean, image_std: std = CLIP_NORMALIZATION.std } = await readJson(path);

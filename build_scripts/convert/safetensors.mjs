@@ -9,7 +9,7 @@
  * must cover the data from its first byte to the file's last one, without holes or overlaps.
  */
 import { ConvertError, BAD_FILE, MISSING_TENSOR, UNSUPPORTED } from './errors.mjs';
-import { RandomAccessFile, parseJson } from './files.mjs';
+import { parseJson } from './files.mjs';
 import { ELEMENT_BYTES, WEIGHT_TYPES, elementCount, toFloat32 } from './floats.mjs';
 
 /** The format's own cap on a header. */
@@ -100,21 +100,15 @@ export class SafetensorsFile {
     this.dataStart = dataStart;
   }
 
-  /** @param {string} path */
-  static async open(path) {
-    const file = await RandomAccessFile.open(path);
-    try {
-      const { header, dataStart } = await readHeader(file);
-      const tensors = new Map();
-      for (const [name, entry] of Object.entries(header)) {
-        if (name !== '__metadata__') tensors.set(name, checkEntry(path, name, entry));
-      }
-      checkCover(path, tensors, file.size - dataStart);
-      return new SafetensorsFile(file, tensors, dataStart);
-    } catch (error) {
-      await file.close();
-      throw error;
+  /** @param {import('./files.mjs').RandomAccessFile} file */
+  static async parse(file) {
+    const { header, dataStart } = await readHeader(file);
+    const tensors = new Map();
+    for (const [name, entry] of Object.entries(header)) {
+      if (name !== '__metadata__') tensors.set(name, checkEntry(file.path, name, entry));
     }
+    checkCover(file.path, tensors, file.size - dataStart);
+    return new SafetensorsFile(file, tensors, dataStart);
   }
 
   /**

@@ -2,20 +2,35 @@
 import { AdapterSource } from './adapter.mjs';
 import { ConvertError, UNKNOWN_TENSOR, WRONG_SHAPE, listNames } from './errors.mjs';
 import { HeadSource } from './head.mjs';
+import * as perceptClip from './layout-perceptclip.mjs';
 import { completePreprocess } from './preprocess.mjs';
 import { refuse } from './recipe-words.mjs';
+import { TowerSource } from './tower.mjs';
 
-async function openAdapter(task, sizes, library) {
-  return task.adapter ? AdapterSource.open(await library.open(task.adapter.path), task.adapter, sizes) : null;
+/** PerceptCLIP's files bring their whole tower, which must be the one that is stored. */
+async function openAdapter(task, source, library) {
+  if (!task.adapter) return null;
+  const checkpoint = await library.open(task.adapter.path);
+  if (!perceptClip.detect(checkpoint)) return AdapterSource.open(checkpoint, task.adapter, source.sizes);
+  const isNew = checkpoint !== source.checkpoint && !source.twins.some((twin) => twin.checkpoint === checkpoint);
+  if (isNew) {
+    const { heads, activation } = source.sizes; /* tensors cannot differ in these */
+    const config = { num_attention_heads: heads, hidden_act: activation };
+    source.addTwin(await TowerSource.open(checkpoint, { config, layout: perceptClip.id }));
+  }
+  return AdapterSource.fromPerceptClip(checkpoint, task.adapter, source.sizes);
 }
 
-/** A head may lie among the adapter's modules_to_save; then only those tensors are its own. */
+/** Which of a checkpoint's tensors are the head: all, PerceptCLIP's `mlp`, or an adapter's modules_to_save. */
+function headSelection(checkpoint, adapter) {
+  if (perceptClip.detect(checkpoint)) return perceptClip.isHeadTensor;
+  return adapter?.checkpoint === checkpoint ? (name) => adapter.headTensors.includes(name) : () => true;
+}
+
 async function openHead(task, path, inputs, adapter, library) {
   if (!task.head) return null;
   const checkpoint = await library.open(task.head.path);
-  const isInAdapter = adapter?.checkpoint === checkpoint;
-  const select = isInAdapter ? (name) => adapter.headTensors.includes(name) : undefined;
-  return HeadSource.describe(checkpoint, task.head, `${path}.head`, inputs, select);
+  return HeadSource.describe(checkpoint, task.head, `${path}.head`, inputs, headSelection(checkpoint, adapter));
 }
 
 function checkOutput(task, path, head) {
@@ -41,7 +56,7 @@ function checkOutput(task, path, head) {
 export async function openTask(task, path, source, normalization, library) {
   const { sizes } = source;
   const preprocess = completePreprocess(task, path, sizes.image, normalization);
-  const adapter = await openAdapter(task, sizes, library);
+  const adapter = await openAdapter(task, source, library);
   const head = await openHead(task, path, sizes.embedding || sizes.width, adapter, library);
   checkOutput(task, path, head);
   if (adapter?.headTensors.length > 0 && head?.checkpoint !== adapter.checkpoint) {

@@ -3,7 +3,7 @@
  * neutral name (layouts.mjs), checked, row-major float32.
  */
 import { completeSizes } from './config.mjs';
-import { ConvertError, NOT_FINITE, UNKNOWN_TENSOR, listNames } from './errors.mjs';
+import { ConvertError, DIFFERENT_TRUNK, NOT_FINITE, UNKNOWN_TENSOR, listNames } from './errors.mjs';
 import { elementCount } from './floats.mjs';
 import { chooseLayout } from './layouts.mjs';
 
@@ -35,9 +35,23 @@ export function transpose(matrix, rows, columns) {
   return result;
 }
 
+function differentTrunk(name, source, twin) {
+  return new ConvertError(DIFFERENT_TRUNK, `${name} in ${twin.label} is not the one in ${source.label}, so its adapter was `
+    + 'trained beside another tower; convert it with its own base.');
+}
+
+function checkSame(values, others, name, source, twin) {
+  const [a, b] = [values, others].map((floats) => Buffer.from(floats.buffer, floats.byteOffset, floats.byteLength));
+  if (!a.equals(b)) throw differentTrunk(name, source, twin);
+}
+
 export class TowerSource {
-  constructor(checkpoint, layout, sizes, tensors) {
+  constructor(checkpoint, layout, sizes, tensors, normalization) {
     this.checkpoint = checkpoint;
+    /** The layout's own mean and std, or undefined. */
+    this.normalization = normalization;
+    /** Towers that must hold the same numbers: bases of the adapters. */
+    this.twins = [];
     this.label = checkpoint.label;
     this.layout = layout;
     this.sizes = sizes;
@@ -50,15 +64,15 @@ export class TowerSource {
    */
   static async open(checkpoint, base) {
     const layout = chooseLayout(checkpoint, base.layout);
-    const { sizes, tensors, implied, ignored } = layout.describe(checkpoint);
+    const { sizes, tensors, implied, ignored } = await layout.describe(checkpoint);
     const known = new Set([...tensors.values()].map((source) => source.name).concat(ignored));
     const unknown = [...checkpoint.tensors.keys()].filter((name) => !known.has(name));
     if (unknown.length > 0) {
       throw new ConvertError(UNKNOWN_TENSOR, `${checkpoint.label} holds ${listNames(unknown)}, which the engine has no `
         + `place for in a ${layout.title} vision tower; such a model cannot be converted.`);
     }
-    const complete = await completeSizes(sizes, implied, base.config ?? {}, checkpoint.folder);
-    return new TowerSource(checkpoint, layout, complete, tensors);
+    const complete = completeSizes(sizes, implied, base.config ?? {}, checkpoint.label);
+    return new TowerSource(checkpoint, layout, complete, tensors, implied.normalization);
   }
 
   /** @param {string} neutral */
@@ -68,9 +82,15 @@ export class TowerSource {
 
   /**
    * @param {string} neutral
-   * @returns {Promise<Float32Array>}
+   * @returns {Promise<Float32Array>} equal to that of every twin
    */
   async read(neutral) {
+    const values = await this.readOwn(neutral);
+    for (const twin of this.twins) checkSame(values, await twin.readOwn(neutral), twin.tensors.get(neutral).name, this, twin);
+    return values;
+  }
+
+  async readOwn(neutral) {
     const source = this.tensors.get(neutral);
     const count = elementCount(source.shape);
     let values = await this.checkpoint.read(source.name);
@@ -80,7 +100,15 @@ export class TowerSource {
     return values;
   }
 
-  async close() {
-    await this.checkpoint.close();
+  /**
+   * A checkpoint that brings a whole tower along, of which only the adapter or the head is wanted. Its tower is
+   * compared with this one, tensor by tensor, while this one is read.
+   * @param {TowerSource} twin
+   */
+  addTwin(twin) {
+    const differs = [...this.tensors.keys()].concat([...twin.tensors.keys()]).find((neutral) => (
+      !this.has(neutral) || !twin.has(neutral) || String(this.tensors.get(neutral).shape) !== String(twin.tensors.get(neutral).shape)));
+    if (differs) throw differentTrunk(differs, this, twin);
+    this.twins.push(twin);
   }
 }
