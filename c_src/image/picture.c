@@ -73,7 +73,8 @@ const char *picture_message(const picture *handle) { return handle->message.text
 uint8_t *picture_input(picture *handle, uint32_t bytes) {
     inputs_release(handle);
     message_clear(&handle->message);
-    handle->input = malloc(bytes > 0 ? bytes : 1); /* so that NULL always means that memory is lacking */
+    /* NULL always means that memory is lacking; stb_image counts bytes in an int */
+    handle->input = bytes <= INT32_MAX ? malloc(bytes > 0 ? bytes : 1) : NULL;
     handle->input_bytes = bytes;
     if (handle->input == NULL) out_of_memory(&handle->message);
     return handle->input;
