@@ -13,7 +13,7 @@ import { convert } from '../../build_scripts/convert/convert.mjs';
 import { Packer } from '../../build_scripts/convert/engine.mjs';
 import { layOut, splitGroups, writeShards } from '../../build_scripts/convert/shards.mjs';
 import { smoothFactors } from '../../build_scripts/convert/smooth.mjs';
-import { writeSafetensors } from '../golden/seeded-folders.mjs';
+import { writeHead, writeSafetensors } from '../golden/seeded-folders.mjs';
 import {
   SIZES, assertRefused, readSafetensors, temporaryFolder, tinyTowerTensors, writeTinyModel,
 } from './convert-fixtures.mjs';
@@ -323,6 +323,15 @@ for (const [title, args, message] of [
       code === 1 && stderr.startsWith('BAD_USAGE: ') && message.test(stderr)));
   });
 }
+
+test('a head without head.layers: number order, ReLU between', async (t) => {
+  const { manifest } = await convertTiny(t);
+  assert.deepEqual(manifest.tasks[0].head, [{ outputs: 5, activation: 'relu' }, { outputs: 1, activation: 'identity' }]);
+  const outputs = [5, 6, 7, 8, 9, 10, 11, 12, 13, 1];
+  const prepare = (folder) => writeHead(join(folder, 'head.safetensors'), SIZES.embedding, outputs, 3);
+  const long = (await convertTiny(t, { prepare })).manifest.tasks[0].head;
+  assert.deepEqual(long.map((layer) => layer.outputs), outputs, 'fc10 comes last');
+});
 
 test('says when the folder cannot be written', async (t) => {
   const folder = await temporaryFolder(t);
