@@ -125,6 +125,20 @@ test('where memory ends early, every step says so, and smaller pictures still wo
   assert.deepEqual([...statuses].sort(), ['OK', 'OUT_OF_MEMORY']);
 });
 
+test('no changed byte makes the module trap (every byte: tests/c/picture_hostile_test.c)', () => {
+  const picture = new TestPicture();
+  const allowed = ['OK', 'CORRUPT_PICTURE', 'UNSUPPORTED_FORMAT', 'PICTURE_TOO_LARGE'];
+  for (const { file } of golden.files) {
+    const bytes = readPicture(file);
+    for (let i = 0; i < bytes.length; i += 7) {
+      bytes[i] ^= 0xFF;
+      assert.ok(allowed.includes(picture.decode(bytes)), `${file}, byte ${i}`);
+      bytes[i] ^= 0xFF;
+    }
+  }
+  expectPicture(picture);
+});
+
 test('the same instance decodes picture after picture without growing', () => {
   const picture = new TestPicture();
   const names = golden.files.map(({ file }) => file);
