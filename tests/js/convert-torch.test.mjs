@@ -80,7 +80,7 @@ async function damaged(t, name, change) {
 function patch(find, bytes, shift = 0) {
   return async (path) => {
     const contents = await readFile(path);
-    const at = contents.indexOf(find);
+    const at = contents.indexOf(Buffer.from(find, 'latin1'));
     assert.ok(at >= 0);
     Buffer.from(bytes).copy(contents, at + shift);
     await writeFile(path, contents);
