@@ -93,7 +93,7 @@ for (const [title, change, message] of [
   ['a directory beyond the file', patch('PK\x05\x06', [255, 255, 255, 0], 16), /cut short/],
   ['an entry that points elsewhere', patch('PK\x01\x02', [7, 0, 0, 0], 42), /does not begin where/],
   ['a storage of another size', patch('cpuq', [13], 6), /storage 0 should have 13 elements/],
-  ['a tensor beyond its storage', patch('K\x01K\x0C\x86', [75, 99], 2), /beyond its storage/],
+  ['a tensor beyond its storage', patch('QK\x00', [5], 2), /beyond its storage/],
   ['a pickle that is cut short', patch('weightq', [255, 255, 255, 127], -4), /cut short/],
 ]) {
   test(`refuses ${title}`, async (t) => {
