@@ -192,7 +192,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--photos', required=True, type=Path)
     parser.add_argument('--work', required=True, type=Path)
-    parser.add_argument('--count', type=int, default=40, help='photographs of the test part')
+    parser.add_argument('--count', type=int, default=24, help='photographs of the test part')
     parser.add_argument('--workers', type=int, default=2)
     args = parser.parse_args()
     paths = photographs(args.photos, 'test')

@@ -24,7 +24,8 @@ from trunk import load_trunk
 
 COUNTS = (10, 25, 50, 100, 200, 400)
 SEEDS = {'histogram': 5, 'head': 5, 'lora': 5, 'full': 3}
-EPOCHS = {10: 40, 25: 40, 50: 30, 100: 20, 200: 12, 400: 10}
+EPOCHS = {10: 40, 25: 30, 50: 20, 100: 14, 200: 8, 400: 5}
+PATCH_SHARE = 0.25
 
 
 def draw(seed, total, count):
@@ -45,7 +46,7 @@ def one_run(job):
     else:
         # The embeddings of a frozen trunk cost nothing, so its head gets as many epochs as it can use.
         epochs = EPOCHS[count] * (4 if way == 'head' else 1)
-        plan = Plan(way=way, epochs=epochs, seed=seed)
+        plan = Plan(way=way, epochs=epochs, patch_share=PATCH_SHARE, seed=seed)
         told = fit(trunk, [train_views[row] for row in rows], labels, plan).predict(test_views)[:, 0]
     return job[0], spearman(told, test.means[:, TRAITS.index(trait)])
 

@@ -1,9 +1,16 @@
-"""A start for the patch embedding: band-pass filters of all sizes and directions, at equal loudness.
+"""A start for the tower that is already a texture analyser, so that a short training run gets somewhere.
 
-In photographs the coarse parts of a patch are a hundred times stronger than the fine ones, so random filters
-hear only brightness, and a small training run ends before it has found the fine detail where blur, noise and
-coding show. Gabor-like filters, each scaled to unit variance over training patches, hear both from the first
-step. They are learnt further like every other weight.
+Training a transformer from random weights spends its first thousands of steps on finding out that a picture has
+fine detail at all. Here it starts from what is known about pictures (every weight is learnt further):
+
+- the patch embedding holds band-pass filters of all sizes and directions, each scaled to unit variance over
+  training patches, since the coarse parts of a patch are a hundred times stronger than the fine ones;
+- positions carry a constant vector, so that the LayerNorm after it does not divide a patch's contrast away;
+- the first MLP rectifies each filter's response, up and down, at two thresholds: local energies;
+- queries start small, so that attention starts as the mean over patches, through orthogonal values.
+
+A ridge regression on the untrained tower's embedding of validation ladders tells 49 % of 13 kinds of degradation
+(25 % from random weights) and quality with a Spearman correlation of 0.66 (0.16).
 """
 
 import math
@@ -37,3 +44,41 @@ def filter_bank(width, patch, pixels, seed):
     bank = torch.from_numpy(np.stack([gabor(patch, rng) for _ in range(width)])).float()
     responses = F.conv2d(pixels, bank, stride=patch)
     return bank / responses.std((0, 2, 3)).clamp(min=1e-4).view(-1, 1, 1, 1)
+
+
+def rectifying_mlp(mlp, width):
+    """fc1 to +-2 x and +-2 x - 3 for each input x, as the inner width has room for; fc2 mixes them."""
+    torch.nn.init.normal_(mlp.fc1.weight, std=0.005)
+    slopes = ((2.0, 0.0), (-2.0, 0.0), (2.0, -3.0), (-2.0, -3.0))
+    with torch.no_grad():
+        for i, (slope, bias) in enumerate(slopes[:mlp.fc1.out_features // width]):
+            rows = slice(i * width, (i + 1) * width)
+            mlp.fc1.weight[rows] += slope * torch.eye(width)
+            mlp.fc1.bias[rows] = bias
+    torch.nn.init.normal_(mlp.fc2.weight, std=math.sqrt(2 / mlp.fc2.in_features))
+
+
+def averaging_attention(attention, loudness):
+    """Small queries, orthogonal values: the mean over all tokens, times `loudness`."""
+    with torch.no_grad():
+        attention.q_proj.weight.mul_(0.1)
+        torch.nn.init.orthogonal_(attention.v_proj.weight)
+        torch.nn.init.orthogonal_(attention.out_proj.weight, loudness)
+
+
+def structured_start(tower, pixels, seed):
+    """Gives a new tower the start that is described above; `pixels` are normalised training views."""
+    config, embeddings = tower.config, tower.vision_model.embeddings
+    width = config['hidden_size']
+    with torch.no_grad():
+        embeddings.patch_embedding.weight.copy_(filter_bank(width, config['patch_size'], pixels, seed))
+        embeddings.position_embedding.weight.mul_(5)
+        embeddings.position_embedding.weight[1:] += torch.randn(width)
+    first, *others = tower.vision_model.encoder.layers
+    averaging_attention(first.self_attn, 0.1)
+    rectifying_mlp(first.mlp, width)
+    for layer in others:
+        averaging_attention(layer.self_attn, 1.0)
+        torch.nn.init.normal_(layer.mlp.fc1.weight, std=1.4 / math.sqrt(width))
+        torch.nn.init.normal_(layer.mlp.fc2.weight, std=0.5 * math.sqrt(2 / layer.mlp.fc2.in_features))
+    torch.nn.init.orthogonal_(tower.visual_projection.weight)

@@ -99,7 +99,7 @@ def read_labels(path, folder):
     if scores:
         values = [float(np.mean(list(given.values()))) for given in by_image.values()]
         if len(set(values)) < 3:
-            raise LabelError(f'{path} has only {len(set(values))} different scores: name them in words, as classes.')
+            raise LabelError(f'{path} has only {len(set(values))} different scores: use words, as classes.')
         return Labels(files, values, raters=raters, agreement=score_agreement(by_image))
     voted = [Counter(given.values()).most_common(1)[0][0] for given in by_image.values()]
     classes = sorted(set(voted))

@@ -1,6 +1,7 @@
-"""Renders the sample pictures of the page: each scene clean and degraded."""
+"""Renders the sample pictures of the page, each scene clean and degraded, and lists them in samples.json."""
 
 import argparse
+import json
 from pathlib import Path
 
 import numpy as np
@@ -38,11 +39,16 @@ def main():
     parser.add_argument('--out', type=Path, default=Path(__file__).parents[2] / 'web' / 'samples')
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
+    pictures = []
     for name, harms in HARMS.items():
         clean = render(name)
+        pictures.append((f'{name}.jpg', name))
         save(clean, args.out / f'{name}.jpg')
         for kind, strength, word in harms:
             save(to_image(degrade(from_image(clean), kind, strength, 1)), args.out / f'{name}-{word}.jpg')
+            pictures.append((f'{name}-{word}.jpg', f'{name}, {word}'))
+    entries = [{'file': file, 'title': {'en': title.capitalize()}} for file, title in pictures]
+    (args.out / 'samples.json').write_text(json.dumps({'pictures': entries}, indent=1) + '\n')
 
 
 if __name__ == '__main__':

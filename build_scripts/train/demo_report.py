@@ -1,0 +1,119 @@
+"""Stage 8: weights/demo/README.md, with the experiment's table and plot and all the evidence in figures."""
+
+import argparse
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+from adapt_report import table
+from experiment import COUNTS
+from plot import Plot
+from words import NAMES, interval
+
+ROOT = Path(__file__).parents[2]
+WAYS = {'histogram': 'colour histogram', 'head': 'frozen + head', 'lora': 'LoRA + head', 'full': 'full fine-tuning'}
+
+
+def read_runs(work):
+    """{trait: {way: {count: [Spearman of each seed]}}}."""
+    runs = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    for (way, count, _, trait), value in json.loads((work / 'experiment.json').read_text()):
+        runs[trait][way][count].append(value)
+    return runs
+
+
+def spread(values):
+    """(mean, standard deviation over seeds)."""
+    return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+
+
+def experiment_plot(trait, ways):
+    """Held-out Spearman against the number of labels; bars are a standard deviation over seeds."""
+    points = {way: [(count, *spread(ways[way][count])) for count in COUNTS if ways[way][count]] for way in WAYS}
+    low = min(mean - sd for row in points.values() for _, mean, sd in row)
+    high = max(mean + sd for row in points.values() for _, mean, sd in row)
+    plot = Plot(f'{trait.capitalize()} of 184 held-out photographs', 'labels', 'Spearman', None,
+                (min(0, low) - 0.02, high + 0.05), categories=list(COUNTS))
+    for way, row in points.items():
+        if row:
+            plot.line(WAYS[way], [(count, mean) for count, mean, _ in row],
+                      [(mean - sd, mean + sd) for _, mean, sd in row])
+    return plot.svg()
+
+
+def experiment_table(ways):
+    """Mean and standard deviation over the seeds."""
+    rows = []
+    for way, name in WAYS.items():
+        cells = [f'{spread(values)[0]:.3f} ± {spread(values)[1]:.3f}' if (values := ways[way][count]) else '–'
+                 for count in COUNTS]
+        rows.append([f'{name} ({max(len(v) for v in ways[way].values())} seeds)', *cells])
+    return table(['labels', *map(str, COUNTS)], rows)
+
+
+def kinds_table(figures, strengths):
+    """Mean score at each strength and the correlation with it."""
+    rows = [[NAMES[kind], *(f'{value:.2f}' for value in row['mean_scores']), f'{row["spearman_mean"]:.2f}',
+             f'{row["spearman_lowest"]:.2f}'] for kind, row in figures['kinds'].items()]
+    return table(['degradation', *(f'{s:g}' for s in strengths), 'Spearman', 'lowest'], rows)
+
+
+def neutral_table(evidence):
+    """The changes that should not move a score."""
+    rows = [[name, *(f'{evidence[task]["neutral"][name][key]:{form}}' for task in ('quality', 'sharpness')
+                     for key, form in (('mean', '+.3f'), ('sd', '.3f')))]
+            for name in evidence['quality']['neutral']]
+    return table(['change', 'quality', 'spread', 'sharpness', 'spread'], rows)
+
+
+def strange_table(evidence):
+    """Scores of pictures of a sort that training never saw."""
+    rows = [[name, *(f'{evidence[task]["strange"][name]["mean"]:.2f} ± {evidence[task]["strange"][name]["sd"]:.2f}'
+                     for task in ('quality', 'sharpness'))] for name in evidence['quality']['strange']]
+    return table(['pictures', 'quality', 'sharpness'], rows)
+
+
+def traits_table(work):
+    """Held-out figures of valence and arousal beside the baseline."""
+    rows = []
+    for trait in ('valence', 'arousal'):
+        report = json.loads((work / f'{trait}.json').read_text())
+        low, high = report['gain_interval']
+        rows.append([trait, interval(report['adapter']['spearman']), interval(report['histogram_ridge']['spearman']),
+                     f'{low:+.2f} … {high:+.2f}'])
+    return table(['trait', 'adapter, Spearman', 'colour-histogram ridge', 'difference'], rows)
+
+
+def readme(work, template):
+    """The page from its template: {name} is replaced by a table or a figure."""
+    evidence = json.loads((work / 'evidence.json').read_text())
+    values = {'traits': traits_table(work), 'neutral': neutral_table(evidence), 'strange': strange_table(evidence),
+              'photographs': str(evidence['photographs'])}
+    for task in ('quality', 'sharpness'):
+        values[f'{task}_kinds'] = kinds_table(evidence[task], evidence['strengths'])
+        values[f'{task}_strength'] = f'{evidence[task]["spearman_strength"]:.3f}'
+        values[f'{task}_measure'] = interval(evidence[task]['spearman_measure'])
+    for trait, ways in read_runs(work).items():
+        values[f'{trait}_experiment'] = experiment_table(ways)
+    text = template
+    for name, value in values.items():
+        text = text.replace('{' + name + '}', value)
+    return text
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--work', required=True, type=Path)
+    parser.add_argument('--out', type=Path, default=ROOT / 'weights' / 'demo')
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    template = (Path(__file__).parent / 'demo-readme.md').read_text()
+    (args.out / 'README.md').write_text(readme(args.work, template))
+    for trait, ways in read_runs(args.work).items():
+        (args.out / f'experiment-{trait}.svg').write_text(experiment_plot(trait, ways))
+
+
+if __name__ == '__main__':
+    main()
