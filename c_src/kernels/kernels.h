@@ -6,7 +6,7 @@
  *
  * Rules that make the bits the same everywhere:
  *   - a float sum over k runs in rising k for every single output; only outputs are spread over lanes;
- *   - a sum over a whole row (norm, softmax) has four partial sums, element i in sum i mod 4 up to the last
+ *   - a sum over a whole row (norm, exponentials) has four partial sums, element i in sum i mod 4 up to the last
  *     multiple of 4, joined as (s0 + s1) + (s2 + s3), then the rest of the row one by one;
  *   - no fused multiply-add, no reassociation, minimum and maximum as (b < a ? b : a) and (a < b ? b : a);
  *   - integer sums are exact or wrap modulo 2^32.
@@ -80,8 +80,22 @@ void KERNEL(quantize_row)(const float *x, const float *smooth, uint32_t group, u
 void KERNEL(layer_norm)(const float *x, uint32_t width, const float *weight, const float *bias, float epsilon,
                         float *y);
 
-/* y = exp(x · scale - max) / Σ exp(x · scale - max), in place, over one row; y[count..padded) = 0. */
-void KERNEL(softmax)(float *x, uint32_t count, uint32_t padded, float scale);
+/* x = exp(x · scale - max(x · scale)) over one row, in place; returns the row's sum. softmax is this, divided by it. */
+float KERNEL(exponentials)(float *x, uint32_t count, float scale);
+
+/* y = x · factor over one row; y may be x. */
+void KERNEL(scale)(const float *x, uint32_t count, float factor, float *y);
+
+/* The largest |x| of one row. */
+float KERNEL(largest)(const float *x, uint32_t count);
+
+/* words = clamp(round(x · factor), -32768, 32767) over one row; |x · factor| must stay below 2^22. */
+void KERNEL(quantize_i16)(const float *x, uint32_t count, float factor, int16_t *words);
+
+/* y[r, j] = factor · Σ_k x[r, k] · panel[k, j] for j = 0..7, k = 0 .. 2 · pairs - 1; the sum must fit in int32.
+ * x: [rows, 2 · pairs] with x_stride words between rows, panel: [pairs, 8, 2], y: [rows, 8] with y_stride. */
+void KERNEL(gemm_i16)(const int16_t *x, uint32_t x_stride, uint32_t rows, uint32_t pairs, const int16_t *panel,
+                      float factor, float *y, uint32_t y_stride);
 
 /* y += x over one row. */
 void KERNEL(add)(const float *x, uint32_t count, float *y);

@@ -145,7 +145,7 @@ void KERNEL(layer_norm)(const float *x, uint32_t width, const float *weight, con
     for (uint32_t k = 0; k < width; k++) y[k] = ((x[k] - mean) * factor) * weight[k] + bias[k];
 }
 
-void KERNEL(softmax)(float *x, uint32_t count, uint32_t padded, float scale) {
+float KERNEL(exponentials)(float *x, uint32_t count, float scale) {
     float highest = x[0] * scale;
     for (uint32_t k = 1; k < count; k++) highest = maximum(highest, x[k] * scale);
 
@@ -155,10 +155,37 @@ void KERNEL(softmax)(float *x, uint32_t count, uint32_t padded, float scale) {
     for (uint32_t k = 0; k < whole; k++) partial[k % 4] += x[k];
     float sum = join(partial);
     for (uint32_t k = whole; k < count; k++) sum += x[k];
+    return sum;
+}
 
-    const float factor = 1.0f / sum;
-    for (uint32_t k = 0; k < count; k++) x[k] *= factor;
-    for (uint32_t k = count; k < padded; k++) x[k] = 0.0f;
+void KERNEL(scale)(const float *x, uint32_t count, float factor, float *y) {
+    for (uint32_t k = 0; k < count; k++) y[k] = x[k] * factor;
+}
+
+float KERNEL(largest)(const float *x, uint32_t count) {
+    float largest = 0.0f;
+    for (uint32_t k = 0; k < count; k++) largest = maximum(largest, __builtin_fabsf(x[k]));
+    return largest;
+}
+
+void KERNEL(quantize_i16)(const float *x, uint32_t count, float factor, int16_t *words) {
+    for (uint32_t k = 0; k < count; k++) {
+        const int32_t value = (int32_t)(bits_of(x[k] * factor + ROUNDER) - ROUNDER_BITS);
+        words[k] = (int16_t)(value < -32768 ? -32768 : value > 32767 ? 32767 : value);
+    }
+}
+
+void KERNEL(gemm_i16)(const int16_t *x, uint32_t x_stride, uint32_t rows, uint32_t pairs, const int16_t *panel,
+                      float factor, float *y, uint32_t y_stride) {
+    for (uint32_t r = 0; r < rows; r++) {
+        for (uint32_t j = 0; j < PANEL; j++) {
+            uint32_t sum = 0; /* unsigned, so that it wraps where the caller breaks the contract */
+            for (uint32_t k = 0; k < 2 * pairs; k++) {
+                sum += (uint32_t)(x[r * x_stride + k] * panel[(k / 2 * PANEL + j) * 2 + k % 2]);
+            }
+            y[r * y_stride + j] = (float)(int32_t)sum * factor;
+        }
+    }
 }
 
 void KERNEL(add)(const float *x, uint32_t count, float *y) {

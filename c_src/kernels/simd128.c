@@ -168,12 +168,14 @@ void KERNEL(layer_norm)(const float *x, uint32_t width, const float *weight, con
     for (uint32_t k = whole; k < width; k++) y[k] = ((x[k] - mean) * factor) * weight[k] + bias[k];
 }
 
-void KERNEL(softmax)(float *x, uint32_t count, uint32_t padded, float scale) {
+float KERNEL(exponentials)(float *x, uint32_t count, float scale) {
     const struct approximate_constants *constants = load_constants();
     const uint32_t whole = count & ~3u;
     const v128_t scales = wasm_f32x4_splat(scale);
     v128_t highs = wasm_f32x4_splat(x[0] * scale);
-    for (uint32_t k = 0; k < whole; k += 4) highs = vector_maximum(highs, wasm_f32x4_mul(wasm_v128_load(x + k), scales));
+    for (uint32_t k = 0; k < whole; k += 4) {
+        highs = vector_maximum(highs, wasm_f32x4_mul(wasm_v128_load(x + k), scales));
+    }
     highs = greatest_of(highs);
     for (uint32_t k = whole; k < count; k++) highs = vector_maximum(highs, wasm_f32x4_splat(x[k] * scale));
 
@@ -190,12 +192,78 @@ void KERNEL(softmax)(float *x, uint32_t count, uint32_t padded, float scale) {
         x[k] = wasm_f32x4_extract_lane(vector_exponential(shifted, constants), 0);
         sum += x[k];
     }
+    return sum;
+}
 
-    const float factor = 1.0f / sum;
+void KERNEL(scale)(const float *x, uint32_t count, float factor, float *y) {
+    const uint32_t whole = count & ~3u;
     const v128_t factors = wasm_f32x4_splat(factor);
-    for (uint32_t k = 0; k < whole; k += 4) wasm_v128_store(x + k, wasm_f32x4_mul(wasm_v128_load(x + k), factors));
-    for (uint32_t k = whole; k < count; k++) x[k] *= factor;
-    for (uint32_t k = count; k < padded; k++) x[k] = 0.0f;
+    for (uint32_t k = 0; k < whole; k += 4) wasm_v128_store(y + k, wasm_f32x4_mul(wasm_v128_load(x + k), factors));
+    for (uint32_t k = whole; k < count; k++) y[k] = x[k] * factor;
+}
+
+float KERNEL(largest)(const float *x, uint32_t count) {
+    const uint32_t whole = count & ~3u;
+    v128_t high = wasm_f32x4_const_splat(0.0f);
+    for (uint32_t k = 0; k < whole; k += 4) high = vector_maximum(high, wasm_f32x4_abs(wasm_v128_load(x + k)));
+    high = greatest_of(high);
+    for (uint32_t k = whole; k < count; k++) high = vector_maximum(high, wasm_f32x4_abs(wasm_f32x4_splat(x[k])));
+    return wasm_f32x4_extract_lane(high, 0);
+}
+
+void KERNEL(quantize_i16)(const float *x, uint32_t count, float factor, int16_t *words) {
+    const v128_t factors = wasm_f32x4_splat(factor);
+    const v128_t rounder = wasm_f32x4_const_splat(ROUNDER), bits = wasm_i32x4_const_splat(ROUNDER_BITS);
+    uint32_t k = 0;
+    for (; k + 8 <= count; k += 8) {
+        const v128_t low = vector_multiply_add(wasm_v128_load(x + k), factors, rounder);
+        const v128_t high = vector_multiply_add(wasm_v128_load(x + k + 4), factors, rounder);
+        wasm_v128_store(words + k, wasm_i16x8_narrow_i32x4(wasm_i32x4_sub(low, bits), wasm_i32x4_sub(high, bits)));
+    }
+    for (; k < count; k++) {
+        const v128_t one = wasm_i32x4_sub(vector_multiply_add(wasm_f32x4_splat(x[k]), factors, rounder), bits);
+        words[k] = wasm_i16x8_extract_lane(wasm_i16x8_narrow_i32x4(one, one), 0);
+    }
+}
+
+/* A tile of ROWS rows by 8 outputs; each dot product takes two inputs of four outputs. */
+#define GEMM_I16_TILE(ROWS)                                                                                   \
+    static void gemm_i16_##ROWS##x8(const int16_t *x, uint32_t x_stride, uint32_t pairs, const int16_t *panel, \
+                                    float factor, float *y, uint32_t y_stride) {                               \
+        v128_t low[ROWS], high[ROWS];                                                                          \
+        for (uint32_t r = 0; r < ROWS; r++) low[r] = high[r] = wasm_i32x4_const_splat(0);                      \
+        for (uint32_t k = 0; k < 2 * pairs; k += 2) {                                                          \
+            const v128_t panel_low = wasm_v128_load(panel + k * PANEL);                                        \
+            const v128_t panel_high = wasm_v128_load(panel + k * PANEL + 8);                                   \
+            for (uint32_t r = 0; r < ROWS; r++) {                                                              \
+                const v128_t two = wasm_v128_load32_splat(x + r * x_stride + k);                               \
+                low[r] = wasm_i32x4_add(low[r], wasm_i32x4_dot_i16x8(two, panel_low));                         \
+                high[r] = wasm_i32x4_add(high[r], wasm_i32x4_dot_i16x8(two, panel_high));                      \
+            }                                                                                                  \
+        }                                                                                                      \
+        const v128_t factors = wasm_f32x4_splat(factor);                                                       \
+        for (uint32_t r = 0; r < ROWS; r++) {                                                                  \
+            wasm_v128_store(y + r * y_stride, wasm_f32x4_mul(wasm_f32x4_convert_i32x4(low[r]), factors));      \
+            wasm_v128_store(y + r * y_stride + 4, wasm_f32x4_mul(wasm_f32x4_convert_i32x4(high[r]), factors)); \
+        }                                                                                                      \
+    }
+
+GEMM_I16_TILE(1)
+GEMM_I16_TILE(2)
+GEMM_I16_TILE(3)
+GEMM_I16_TILE(4)
+
+void KERNEL(gemm_i16)(const int16_t *x, uint32_t x_stride, uint32_t rows, uint32_t pairs, const int16_t *panel,
+                      float factor, float *y, uint32_t y_stride) {
+    while (rows >= 4) {
+        gemm_i16_4x8(x, x_stride, pairs, panel, factor, y, y_stride);
+        x += 4 * x_stride;
+        y += 4 * y_stride;
+        rows -= 4;
+    }
+    if (rows == 3) gemm_i16_3x8(x, x_stride, pairs, panel, factor, y, y_stride);
+    if (rows == 2) gemm_i16_2x8(x, x_stride, pairs, panel, factor, y, y_stride);
+    if (rows == 1) gemm_i16_1x8(x, x_stride, pairs, panel, factor, y, y_stride);
 }
 
 void KERNEL(add)(const float *x, uint32_t count, float *y) {

@@ -5,7 +5,26 @@
 #include "tower.h"
 
 /* normed[row, head] = softmax(q · kᵀ / √head_width) · v, for the first `queries` tokens of each view, from the
- * queries, keys and values in the state's `hidden`: [R, 3 · width8]. */
-void attention(struct tower *tower, uint32_t views, uint32_t queries);
+ * queries, keys and values in the state's `hidden`: [R, 3 · width8]. In float32, for the exact path. */
+void attention_f32(struct tower *tower, uint32_t views, uint32_t queries);
+
+/* The same with queries, keys, values and probabilities as 16-bit integers, for the int8 path. */
+void attention_i16(struct tower *tower, uint32_t views, uint32_t queries);
+
+/* What one thread needs beside it, in bytes: enough for either. */
+uint64_t attention_f32_bytes(const struct tower_config *config);
+uint64_t attention_i16_bytes(const struct tower_config *config);
+
+/* One head of one view: its rows in `hidden` and in `normed`. */
+struct attention_head {
+    const float *queries, *keys, *values; /* [tokens, head_width], `stride` floats between rows */
+    float *output;                        /* [queries, head_width], `output_stride` floats between rows */
+    uint32_t stride, output_stride;
+};
+
+struct attention_head attention_head_at(const struct tower *tower, uint32_t view, uint32_t head);
+
+/* Queries that are scored together: their scores stay in the first-level cache. */
+enum { ATTENTION_ROWS = 16 };
 
 #endif

@@ -1,6 +1,7 @@
 /* A tower's life before its weights: sizes checked, memory measured, every buffer carved. */
 #include <string.h>
 
+#include "attention.h"
 #include "lora.h"
 #include "patches.h"
 #include "tower.h"
@@ -94,6 +95,12 @@ int32_t tower_configure(tower *tower, int32_t width, int32_t layers, int32_t hea
 
 static uint32_t highest(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
+/* Enough for either path, and whole cache lines for each thread. */
+static uint64_t attention_scratch_bytes(const struct tower_config *config) {
+    const uint64_t exact = attention_f32_bytes(config), quantized = attention_i16_bytes(config);
+    return ((exact > quantized ? exact : quantized) + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
+}
+
 static void *take_floats(struct arena *arena, uint64_t count) { return arena_take(arena, count * sizeof(float)); }
 
 /* Every buffer of the state and the tables of weights, from `arena`; the same walk measures and carves. */
@@ -102,7 +109,6 @@ static void carve(struct tower *tower, struct arena *arena) {
     struct tower_state *state = &tower->state;
     const uint64_t batch = config->batch, rows = batch * config->tokens;
     const uint32_t width8 = round_up_to(config->width, PANEL), mlp8 = round_up_to(config->mlp_width, PANEL);
-    const uint32_t head8 = round_up_to(config->head_width, PANEL), tokens8 = round_up_to(config->tokens, PANEL);
     const uint32_t embedding8 = round_up_to(config->embedding_width, PANEL);
     const uint32_t outputs = highest(embedding8, TOWER_LIMIT_OUTPUTS);
     const uint32_t inner = highest(highest(3 * width8, mlp8), highest(config->patch_inputs, embedding8));
@@ -125,10 +131,8 @@ static void carve(struct tower *tower, struct arena *arena) {
     state->quantized.offset = take_floats(arena, rows * QUANTIZED_BLOCKS(widest));
     state->low_rank = take_floats(arena, rows * lora_stride(config));
     state->patch_bias = take_floats(arena, width8);
-    state->keys = take_floats(arena, threads * tokens8 * config->head_width);
-    state->values = take_floats(arena, threads * config->tokens * head8);
-    state->scores = take_floats(arena, threads * ATTENTION_ROWS * tokens8);
-    state->mixed = take_floats(arena, threads * ATTENTION_ROWS * head8);
+    state->attention_bytes = attention_scratch_bytes(config);
+    state->attention = arena_take(arena, threads * state->attention_bytes);
     state->embeddings = take_floats(arena, batch * embedding8);
     state->head_input = take_floats(arena, batch * outputs);
     state->head_output = take_floats(arena, batch * outputs);

@@ -51,11 +51,12 @@ static void score(struct tower *tower, const struct task *task) {
     result[1] = n < 2.0 ? __builtin_nan("") : __builtin_sqrt(variance / n) * __builtin_fabs(slope);
 }
 
-/* Softmax over the mean raw results, by the float32 kernel. */
+/* Softmax over the mean raw results, by the float32 kernels. */
 static void classes(struct tower *tower, uint32_t outputs) {
     float *x = tower->state.head_input;
     for (uint32_t i = 0; i < outputs; i++) x[i] = (float)tower->state.raw[i];
-    KERNEL(softmax)(x, outputs, outputs, 1.0f);
+    const float sum = KERNEL(exponentials)(x, outputs, 1.0f);
+    KERNEL(scale)(x, outputs, 1.0f / sum, x);
     for (uint32_t i = 0; i < outputs; i++) tower->state.result[i] = (double)x[i];
 }
 

@@ -119,10 +119,8 @@ struct tower_state {
     struct quantized_rows quantized; /* of the layer at hand: [R, inputs8] */
     float *low_rank;     /* [R, LORA_TARGETS/2 · rank8]: A x */
     float *patch_bias;   /* [width8]: what mean and std add to every patch */
-    float *keys;         /* [threads, tokens8 / 8, head_width, 8] */
-    float *values;       /* [threads, head_width8 / 8, tokens, 8] */
-    float *scores;       /* [threads, ATTENTION_ROWS, tokens8] */
-    float *mixed;        /* [threads, ATTENTION_ROWS, head_width8] */
+    uint8_t *attention;  /* [threads, attention_bytes]: each thread's scratch */
+    uint64_t attention_bytes;
     float *embeddings;   /* [batch, embedding_width8] */
     float *head_input, *head_output; /* [batch, outputs8] */
     double *raw_sum;     /* [outputs]: over the views since tower_task_begin */
@@ -131,7 +129,7 @@ struct tower_state {
     uint8_t *stacks;     /* [threads, THREAD_STACK] */
 };
 
-enum { ATTENTION_ROWS = 16, THREAD_STACK = 65536 };
+enum { THREAD_STACK = 65536 };
 
 /* Room for a row of `in` inputs in the most blocks that a layer may have: groups of at least BLOCK_INPUTS_LEAST
  * inputs (or one group), each padded to a multiple of 4. */

@@ -38,7 +38,12 @@ static void run_block(struct tower *tower, const struct block *block, const stru
     }
     product_multiply(&qkv);
 
-    attention(tower, views, last ? 1 : config->tokens);
+    const uint32_t queries = last ? 1 : config->tokens;
+    if (block->qkv.codes) {
+        attention_i16(tower, views, queries);
+    } else {
+        attention_f32(tower, views, queries);
+    }
 
     struct product out = product_of(tower, &block->out, lora_at(adapter, LORA_OUT), state->normed, width8, rows,
                                     state->residual, width8);

@@ -46,6 +46,7 @@ struct buffers {
     float scales[BLOCKS * PANEL];
     int32_t sums[BLOCKS * PANEL];
     float row[2][LONGEST + 8];
+    int16_t words[2][ROWS * INPUTS];
 };
 
 static struct epilogue random_epilogue(const struct buffers *b, uint32_t *state) {
@@ -128,14 +129,51 @@ static int32_t layer_norm_agrees(struct buffers *b, uint32_t *state) {
     return same_rows(b);
 }
 
-static int32_t softmax_agrees(struct buffers *b, uint32_t *state) {
+static int32_t exponentials_agrees(struct buffers *b, uint32_t *state) {
     const uint32_t count = 1 + random_below(state, LONGEST);
     const float scale = random_below(state, 4) ? 0.125f : 40.0f; /* also where exp is clamped */
     fill(b->row[0], LONGEST + 8, state);
     memcpy(b->row[1], b->row[0], sizeof b->row[0]);
-    SCALAR(softmax)(b->row[0], count, (count + 7) / 8 * 8, scale);
-    VECTOR(softmax)(b->row[1], count, (count + 7) / 8 * 8, scale);
+    const float expected = SCALAR(exponentials)(b->row[0], count, scale);
+    const float found = VECTOR(exponentials)(b->row[1], count, scale);
+    return same_rows(b) && memcmp(&expected, &found, sizeof found) == 0;
+}
+
+static int32_t scale_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t count = 1 + random_below(state, INPUTS);
+    fill(b->x, INPUTS, state);
+    memset(b->row, 0, sizeof b->row);
+    SCALAR(scale)(b->x, count, 0.3f, b->row[0]);
+    VECTOR(scale)(b->x, count, 0.3f, b->row[1]);
     return same_rows(b);
+}
+
+static int32_t largest_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t count = 1 + random_below(state, INPUTS);
+    fill(b->x, INPUTS, state);
+    const float expected = SCALAR(largest)(b->x, count), found = VECTOR(largest)(b->x, count);
+    return memcmp(&expected, &found, sizeof found) == 0;
+}
+
+static int32_t quantize_i16_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t count = 1 + random_below(state, INPUTS);
+    const float factor = random_below(state, 2) ? 100.0f : 30000.0f; /* also where words are clamped */
+    fill(b->x, INPUTS, state);
+    memset(b->words, 0, sizeof b->words);
+    SCALAR(quantize_i16)(b->x, count, factor, b->words[0]);
+    VECTOR(quantize_i16)(b->x, count, factor, b->words[1]);
+    return memcmp(b->words[0], b->words[1], sizeof b->words[0]) == 0;
+}
+
+static int32_t gemm_i16_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t rows = 1 + random_below(state, ROWS), pairs = 1 + random_below(state, INPUTS / 2);
+    for (uint32_t i = 0; i < ROWS * INPUTS; i++) b->words[0][i] = (int16_t)(random_below(state, 7001) - 3500);
+    for (uint32_t i = 0; i < INPUTS * PANEL; i++) b->words[1][i] = (int16_t)(random_below(state, 7001) - 3500);
+    fill(b->expected, ROWS * STRIDE, state);
+    memcpy(b->found, b->expected, sizeof b->found);
+    SCALAR(gemm_i16)(b->words[0], INPUTS, rows, pairs, b->words[1], 0.001f, b->expected, STRIDE);
+    VECTOR(gemm_i16)(b->words[0], INPUTS, rows, pairs, b->words[1], 0.001f, b->found, STRIDE);
+    return same_results(b);
 }
 
 static int32_t add_agrees(struct buffers *b, uint32_t *state) {
@@ -151,8 +189,10 @@ static int32_t add_agrees(struct buffers *b, uint32_t *state) {
 typedef int32_t (*comparison)(struct buffers *buffers, uint32_t *state);
 
 static const comparison comparisons[] = {gemm_f32_agrees, quantize_row_agrees, gemm_q8_agrees,
-                                         layer_norm_agrees, softmax_agrees, add_agrees};
-static const char *const names[] = {"gemm_f32", "quantize_row", "gemm_q8", "layer_norm", "softmax", "add"};
+                                         layer_norm_agrees, exponentials_agrees, scale_agrees, largest_agrees,
+                                         quantize_i16_agrees, gemm_i16_agrees, add_agrees};
+static const char *const names[] = {"gemm_f32", "quantize_row", "gemm_q8", "layer_norm", "exponentials", "scale",
+                                    "largest", "quantize_i16", "gemm_i16", "add"};
 
 int32_t equality_kernels(void) { return (int32_t)(sizeof comparisons / sizeof *comparisons); }
 
