@@ -35,7 +35,7 @@ export class Progress {
     if (now - this.last < (this.stream.isTTY ? TERMINAL_INTERVAL : LOG_INTERVAL)) return;
     this.last = now;
     this.shown = true;
-    const percent = Math.floor((100 * this.done) / this.total);
+    const percent = this.total > 0 ? Math.floor((100 * this.done) / this.total) : 0;
     const line = `${String(percent).padStart(3)} %  ${megabytes(this.done)} of ${megabytes(this.total)}  ${what}`;
     this.stream.write(this.stream.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
   }

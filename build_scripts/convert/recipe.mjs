@@ -168,10 +168,31 @@ function tasks(value, path) {
   return read;
 }
 
+/** Plain http only to this machine: for tests, and for mirrors behind a tunnel. */
+function url(value, path) {
+  const parsed = URL.canParse(value) ? new URL(value) : null;
+  const isLocal = ['127.0.0.1', '[::1]', 'localhost'].includes(parsed?.hostname);
+  if (parsed?.protocol !== 'https:' && !(parsed?.protocol === 'http:' && isLocal)) throw refuse(path, 'must be an https address.');
+  return value;
+}
+
+function sha256(value, path) {
+  if (!/^[0-9a-f]{64}$/.test(value)) throw refuse(path, 'must be a SHA-256 of 64 small hexadecimal digits.');
+  return value;
+}
+
+const download = record({
+  path: { read: text(), required: true },
+  url: { read: url, required: true },
+  bytes: { read: integer(1, Number.MAX_SAFE_INTEGER) },
+  sha256: { read: sha256 },
+});
+
 const recipeWords = record({
   name: { read: text(100), required: true },
   license: { read: text(), default: 'none stated' },
   about: { read: about },
+  downloads: { read: list(download, 64) },
   base: { read: base, required: true },
   tasks: { read: tasks, required: true },
 });
@@ -192,6 +213,7 @@ export async function readRecipe(path) {
   const recipe = checkRecipe(await readJson(path));
   const folder = dirname(resolve(path));
   recipe.base.path = resolve(folder, recipe.base.path);
+  for (const file of recipe.downloads ?? []) file.path = resolve(folder, file.path);
   for (const { adapter: lora, head: layers } of recipe.tasks) {
     if (lora) lora.path = resolve(folder, lora.path);
     if (layers) layers.path = resolve(folder, layers.path);

@@ -1,0 +1,164 @@
+/** Downloads against a local server: resumed, checked, and the whole way from a recipe's address to a model folder. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { fetchFile } from '../../build_scripts/download/fetch-file.mjs';
+import { assertRefused, temporaryFolder } from './convert-fixtures.mjs';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const FIXTURES = join(ROOT, 'tests/golden/checkpoints');
+const run = promisify(execFile);
+
+const CONTENTS = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) >> 3));
+const SHA256 = createHash('sha256').update(CONTENTS).digest('hex');
+
+/** A server that answers as `handle` says, on a free port of this machine. */
+async function serve(t, handle) {
+  const server = createServer(handle);
+  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  t.after(() => { server.closeAllConnections(); server.close(); });
+  return `http://127.0.0.1:${server.address().port}`;
+}
+
+/** Answers with CONTENTS, or with the part of it that is asked for. */
+function answer(request, response, contents = CONTENTS) {
+  const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+  if (start >= contents.length) { response.writeHead(416).end(); return; }
+  const headers = { 'content-length': contents.length - start };
+  if (start > 0) headers['content-range'] = `bytes ${start}-${contents.length - 1}/${contents.length}`;
+  response.writeHead(start > 0 ? 206 : 200, headers).end(contents.subarray(start));
+}
+
+function quiet() {
+  const lines = [];
+  const begun = [];
+  return { lines, begun, begin: (have) => begun.push(have), add() {}, say: (line) => lines.push(line) };
+}
+
+async function prepare(t, handle) {
+  const path = join(await temporaryFolder(t), 'inner/file.pth');
+  return { path, url: `${await serve(t, handle)}/file.pth` };
+}
+
+test('fetches a file and checks its hash', async (t) => {
+  const file = { ...await prepare(t, (request, response) => answer(request, response)), sha256: SHA256 };
+  assert.equal(await fetchFile(file, quiet()), true);
+  assert.deepEqual(await readFile(file.path), CONTENTS);
+  assert.equal(await fetchFile(file, quiet()), false, 'it is there already');
+  await writeFile(file.path, 'other');
+  await assertRefused(fetchFile(file, quiet()), 'BAD_FILE', /not what the recipe describes/);
+});
+
+test('continues a part that was left behind', async (t) => {
+  const file = { ...await prepare(t, (request, response) => answer(request, response)), sha256: SHA256 };
+  await mkdir(join(file.path, '..'));
+  await writeFile(`${file.path}.part`, CONTENTS.subarray(0, 123_456));
+  const progress = quiet();
+  await fetchFile(file, progress);
+  assert.deepEqual(progress.begun, [123_456]);
+  assert.deepEqual(await readFile(file.path), CONTENTS);
+});
+
+test('continues after the connection breaks', async (t) => {
+  let requests = 0;
+  const file = { ...await prepare(t, (request, response) => {
+    requests += 1;
+    if (requests > 1) { answer(request, response); return; }
+    response.writeHead(200, { 'content-length': CONTENTS.length });
+    response.write(CONTENTS.subarray(0, 100_000), () => response.destroy());
+  }), sha256: SHA256 };
+  const progress = quiet();
+  await fetchFile(file, progress);
+  assert.equal(requests, 2);
+  assert.ok(progress.begun[1] > 0, 'it began anew');
+  assert.deepEqual(await readFile(file.path), CONTENTS);
+});
+
+test('begins anew where a server knows no ranges', async (t) => {
+  const file = { ...await prepare(t, (_, response) => response.writeHead(200).end(CONTENTS)), sha256: SHA256 };
+  await mkdir(join(file.path, '..'));
+  await writeFile(`${file.path}.part`, 'something else');
+  await fetchFile(file, quiet());
+  assert.deepEqual(await readFile(file.path), CONTENTS);
+});
+
+test('a wrong file is removed', async (t) => {
+  const file = { ...await prepare(t, (request, response) => answer(request, response)), sha256: '0'.repeat(64) };
+  await assertRefused(fetchFile(file, quiet()), 'BAD_FILE', /not what was published/);
+  assert.equal(existsSync(file.path) || existsSync(`${file.path}.part`), false);
+});
+
+test('the publisher\'s hash is taken from before the redirect', async (t) => {
+  for (const [hash, isRight] of [[SHA256, true], ['1'.repeat(64), false]]) {
+    const file = await prepare(t, (request, response) => {
+      if (request.url !== '/file.pth') { answer(request, response); return; }
+      response.writeHead(302, { location: '/storage', 'x-linked-etag': `"${hash}"`, 'x-linked-size': CONTENTS.length }).end();
+    });
+    const progress = quiet();
+    if (isRight) await fetchFile(file, progress);
+    else await assertRefused(fetchFile(file, progress), 'BAD_FILE', /1111/);
+    assert.deepEqual(progress.lines, []);
+  }
+});
+
+test('says when nothing but the size could be checked', async (t) => {
+  const file = await prepare(t, (request, response) => answer(request, response));
+  const progress = quiet();
+  await fetchFile(file, progress);
+  assert.match(progress.lines.join(), /only its size was checked/);
+});
+
+test('says when the file is not there', async (t) => {
+  const file = await prepare(t, (_, response) => response.writeHead(404).end());
+  await assertRefused(fetchFile(file, quiet()), 'NOT_FOUND', /status 404.*continues where it stopped/);
+});
+
+/** A published recipe's twin: its words with tiny files and this server's addresses. */
+async function localTwin(t, name, files, change) {
+  const folder = await temporaryFolder(t);
+  const recipe = JSON.parse(await readFile(join(ROOT, `weights/recipes/${name}.json`)));
+  const origin = await serve(t, async (request, response) => answer(request, response, await readFile(join(FIXTURES, request.url.slice(1)))));
+  recipe.downloads.forEach((download, index) => {
+    assert.ok(download.url.startsWith('https://'));
+    download.url = `${origin}/${files[index]}`;
+    delete download.sha256;
+    delete download.bytes;
+  });
+  const local = JSON.parse(JSON.stringify(recipe).replaceAll('../../build/downloads/', 'downloads/'));
+  change(local);
+  await writeFile(join(folder, 'recipe.json'), JSON.stringify(local));
+  return folder;
+}
+
+/** The fixtures are 8 pixels wide and have 2 heads of 8 channels. */
+function shrink(recipe) {
+  recipe.base.config = { ...recipe.base.config, num_attention_heads: 2 };
+  for (const { preprocess } of recipe.tasks) {
+    if (preprocess.views.center) preprocess.views.center = 8;
+    else preprocess.views.size = 8;
+  }
+}
+
+for (const [name, files, shards] of [
+  ['perceptclip-l14', ['perceptclip-quality.pth', 'perceptclip-quality.pth', 'perceptclip-emotion.pth'], [1, 1, 1]],
+  ['laion-aesthetic-l14', ['openai.pt', 'laion-linear.pth', 'laion-mlp.pth'], [1, 1]],
+  ['clip-b32', ['openai.pt'], [0]],
+  ['clip-l14', ['openai.pt'], [0]],
+]) {
+  test(`weights/recipes/${name}.json: from the address to the model folder`, async (t) => {
+    const folder = await localTwin(t, name, files, shrink);
+    await run(process.execPath, [join(ROOT, 'build_scripts/download.mjs'), join(folder, 'recipe.json')]);
+    await run(process.execPath, [join(ROOT, 'build_scripts/convert.mjs'), join(folder, 'recipe.json'), '--outdir', join(folder, 'out')]);
+    const manifest = JSON.parse(await readFile(join(folder, 'out/model.json')));
+    assert.deepEqual(manifest.tasks.map((task) => task.shards.length), shards);
+    assert.equal(manifest.tower.activation, 'quick_gelu');
+    for (const { about } of manifest.tasks) assert.ok(about.not_for && about.trained_on);
+  });
+}
