@@ -168,8 +168,7 @@ int32_t png_decode(struct decoding *decoding) {
     if (is_palette) *walk.color_type_at = COLOR_GREY;
     uint8_t *samples;
     uint32_t width, height;
-    switch (
-        stb_png_decode(walk.bytes, walk.size, walk.depth, is_palette ? 1 : 3, &width, &height, &samples)) {
+    switch (stb_png_decode(walk.bytes, walk.size, is_palette ? 1 : 3, &width, &height, &samples)) {
         case STB_DECODED: break;
         case STB_OUT_OF_MEMORY: return out_of_memory(walk.message);
         case STB_BROKEN: return corrupt(&walk, "its contents cannot be decoded");

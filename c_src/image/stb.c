@@ -1,5 +1,6 @@
-/* The only file that compiles stb_image (2.30). It reaches behind stb_image's public functions where those
- * would finish a JPEG in their own way: planes of samples leave here, jpeg_pixels.c makes pixels of them.
+/* The only file that compiles stb_image (2.30). It reaches behind stb_image's public functions, which would
+ * finish a JPEG in their own way (planes of samples leave here, jpeg_pixels.c makes pixels of them), and
+ * leak a 16-bit PNG for want of memory while they reduce it to 8 bits.
  *
  * stb_image keeps the reason for a failure in a variable of its own, but does not always set it. It is
  * emptied before each call, set here where memory lacks, and read right after. */
@@ -128,20 +129,17 @@ static uint8_t *keep_high_bytes(uint16_t *samples, size_t count) {
     return shrunk != NULL ? shrunk : high;
 }
 
-enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, uint32_t depth, int channels,
-                               uint32_t *width, uint32_t *height, uint8_t **pixels) {
+enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, int channels, uint32_t *width,
+                               uint32_t *height, uint8_t **pixels) {
+    stbi__context context;
+    stbi__result_info info = {.bits_per_channel = 8};
     int columns = 0, rows = 0, file_channels = 0;
+    stbi__start_mem(&context, bytes, (int)size);
     stbi__err("", "");
-    if (depth == 16) { /* asked for 8 bits, stb_image would leak the 16-bit picture for want of memory */
-        uint16_t *samples =
-            stbi_load_16_from_memory(bytes, (int)size, &columns, &rows, &file_channels, channels);
-        *pixels = samples == NULL
-                      ? NULL
-                      : keep_high_bytes(samples, (size_t)columns * (size_t)rows * (size_t)channels);
-    } else {
-        *pixels = stbi_load_from_memory(bytes, (int)size, &columns, &rows, &file_channels, channels);
-    }
-    if (*pixels == NULL) return failure();
+    void *samples = stbi__png_load(&context, &columns, &rows, &file_channels, channels, &info);
+    if (samples == NULL) return failure();
+    const size_t count = (size_t)columns * (size_t)rows * (size_t)channels;
+    *pixels = info.bits_per_channel == 16 ? keep_high_bytes(samples, count) : samples;
     *width = (uint32_t)columns;
     *height = (uint32_t)rows;
     return STB_DECODED;

@@ -36,9 +36,9 @@ enum stb_result stb_jpeg_decode(const uint8_t *bytes, uint32_t size, jpeg_invers
                                 struct jpeg_planes *planes);
 void stb_jpeg_free(struct jpeg_planes *planes);
 
-/* Decodes a PNG of `depth` bits a sample to [height, width, channels] bytes, channels being 1 or 3, in memory
- * that the caller frees. 16-bit samples keep their high byte; alpha is dropped. */
-enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, uint32_t depth, int channels,
-                               uint32_t *width, uint32_t *height, uint8_t **pixels);
+/* Decodes a PNG to [height, width, channels] bytes, channels being 1 or 3, in memory that the caller frees.
+ * 16-bit samples keep their high byte; alpha is dropped. */
+enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, int channels, uint32_t *width,
+                               uint32_t *height, uint8_t **pixels);
 
 #endif
