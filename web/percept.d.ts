@@ -82,6 +82,7 @@ export interface PictureFacts {
 export interface EngineFacts {
   version: string;
   build: 'relaxed' | 'simd128' | 'reference' | 'relaxed-shared' | 'simd128-shared';
+  /** That compute; 1 until all of them have started. */
   threads: number;
   /** Bytes of the tower's memory. */
   memory: number;
@@ -191,7 +192,7 @@ export type ErrorCode =
   | 'network' | 'not-found' | 'manifest-invalid' | 'manifest-version' | 'weights-corrupt' | 'weights-invalid'
   | 'cannot-verify' | 'unknown-tensor' | 'wrong-shape' | 'missing-tensor' | 'not-finite'
   /** The engine and the machine. */
-  | 'engine-unreachable' | 'no-simd' | 'variant-unavailable' | 'build-rejected' | 'threads-failed' | 'out-of-memory'
+  | 'engine-unreachable' | 'no-simd' | 'variant-unavailable' | 'build-rejected' | 'out-of-memory'
   | 'engine-trap' | 'worker-died' | 'wrong-state' | 'internal';
 
 /** Every failure: a stable code for programs, a sentence that says what to do for people. */

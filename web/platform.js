@@ -12,13 +12,17 @@ const node = (name) => globalThis.process.getBuiltinModule(`node:${name}`);
 /** The Worker of this platform; in Node it is worker_threads', which loads the same files. */
 export const Worker = onNode ? node('worker_threads').Worker : globalThis.Worker;
 
+/** Firefox collects, and so ends, an idle worker whose object only its own handlers refer to. */
+const living = new Set();
+
 /**
- * One shape for both kinds of worker.
+ * One shape for both kinds of worker. It lives until it is terminated.
  * @param {Worker} worker
  * @param {{onMessage: (data: any) => void, onFailure: (reason: string) => void}} handlers
  *   onFailure: the worker could not start, threw outside of a call, or ended by itself
  */
 export function connect(worker, { onMessage, onFailure }) {
+  living.add(worker);
   if (onNode) {
     worker.on('message', onMessage);
     worker.on('error', (error) => onFailure(error.message));
@@ -33,7 +37,10 @@ export function connect(worker, { onMessage, onFailure }) {
   }
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer),
-    terminate: () => worker.terminate(),
+    terminate: () => {
+      living.delete(worker);
+      worker.terminate();
+    },
     /** Whether the worker alone keeps a Node process running; pages have no such thing. */
     keepAlive: (wanted) => onNode && (wanted ? worker.ref() : worker.unref()),
   };

@@ -67,7 +67,8 @@ void threads_run(struct threads *threads, job_function run, void *context, uint3
 void threads_serve(struct threads *threads, uint32_t thread) {
     int32_t seen = load(&threads->generation);
     __atomic_add_fetch(&threads->present, 1, __ATOMIC_SEQ_CST);
-    for (;;) {
+    /* A thread that comes after threads_stop has seen the last generation: it must not wait for another. */
+    while (!load(&threads->stopping)) {
         seen = wait_for_change(&threads->generation, seen);
         if (load(&threads->stopping)) break;
         draw_tasks(threads, thread);

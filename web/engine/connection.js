@@ -1,6 +1,9 @@
 import { PerceptError, fromPlainError } from '../errors.js';
 import { Worker, connect } from '../platform.js';
 
+/** Milliseconds that a worker gets to end its threads, before it is ended with them. */
+const GRACE = 2000;
+
 /** The scorer's end of its worker: calls become promises, and a dead worker rejects them all. */
 export class Connection {
   #worker;
@@ -9,6 +12,7 @@ export class Connection {
   #failure = null;
   #ready;
   #announceReady;
+  #deadline;
 
   constructor() {
     this.#ready = new Promise((resolve) => {
@@ -50,8 +54,9 @@ export class Connection {
     }
   }
 
-  #receive({ ready, id, progress, result, error, broken }) {
+  #receive({ ready, ended, id, progress, result, error, broken }) {
     if (ready) this.#announceReady();
+    if (ended) this.#ended();
     const call = this.#calls.get(id);
     if (!call) return;
     if (progress) call.onProgress?.(progress);
@@ -60,12 +65,21 @@ export class Connection {
     else call.reject(fromPlainError(error));
   }
 
-  /** Ends the worker, and with it its threads; calls in flight are rejected with `failure`. */
+  /**
+   * Rejects the calls in flight with `failure` and ends the worker. It is asked to end its threads first, since
+   * browsers take seconds to stop a worker whose threads wait inside of the engine.
+   */
   end(failure) {
     if (this.#failure) return;
     this.#failure = failure;
     this.#announceReady();
-    this.#worker.terminate();
     for (const { reject } of this.#calls.values()) reject(failure);
+    this.#worker.post({ end: true });
+    this.#deadline = setTimeout(() => this.#worker.terminate(), GRACE);
+  }
+
+  #ended() {
+    clearTimeout(this.#deadline);
+    this.#worker.terminate();
   }
 }

@@ -15,6 +15,7 @@ const PROGRESS_INTERVAL = 40;
 export class Model {
   #location;
   #tower;
+  #pool;
   #build;
   #pictures;
   #store;
@@ -34,25 +35,33 @@ export class Model {
     needs.catch(() => {}); // the failure is the manifest's, and is reported there
     const opened = openTower(needs, { variant, threads, signal });
     try {
-      const [found, reader, { tower, build }] = await Promise.all([manifest, pictures, opened]);
+      const [found, reader, { tower, pool, build }] = await Promise.all([manifest, pictures, opened]);
       model.manifest = found.manifest;
       model.#location = found.base;
       model.#pictures = reader;
       model.#tower = tower;
+      model.#pool = pool;
       model.#build = build;
       model.#store = new WeightStore(tower);
       await model.#loadWeights(BASE, model.manifest.base.shards, { signal, onProgress });
+      await pool?.settle();
     } catch (error) {
-      opened.then(({ pool }) => pool?.end(), () => {});
+      await opened.then(({ pool }) => pool?.end(), () => {});
       throw error;
     }
     return model;
   }
 
+  /** Ends the threads; the memory goes with the worker. */
+  async end() {
+    await this.#pool?.end();
+  }
+
   /** What runs, for people and for the record. */
   get engine() {
     const { version } = this.#tower.info;
-    return { version, build: this.#build.name, threads: this.#build.threads, memory: this.#tower.memoryBytes };
+    const threads = this.#pool?.complete ? this.#build.threads : 1;
+    return { version, build: this.#build.name, threads, memory: this.#tower.memoryBytes };
   }
 
   async #loadWeights(owner, shards, { signal, onProgress, task }) {

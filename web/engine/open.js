@@ -7,7 +7,7 @@ import { Tower } from './tower.js';
 import { fastestWay } from './ways.js';
 
 /** Failures of one build that another may not share. */
-const TRY_NEXT = new Set(['build-rejected', 'threads-failed', 'out-of-memory']);
+const TRY_NEXT = new Set(['build-rejected', 'out-of-memory']);
 
 /**
  * @param {Promise<{sizes: object, tasks: number, weightBytes: number, laterBytes: number}>} needs from the
@@ -43,7 +43,7 @@ async function openBuild(build, needs, signal) {
   const { stateBytes } = trial;
   const tower = await Tower.open({ module, shared: build.shared }, { stateBytes, weightBytes, laterBytes, configuration });
   tower.chooseWay(way);
-  const pool = build.shared ? await ThreadPool.start(module, tower, build.threads) : null;
+  const pool = build.shared ? new ThreadPool(module, tower, build.threads) : null;
   return { tower, pool, build };
 }
 

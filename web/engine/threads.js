@@ -1,41 +1,77 @@
-import { PerceptError } from '../errors.js';
 import { Worker, connect } from '../platform.js';
 
-/** The workers that compute beside the caller: each sits in the engine until the tower stops its threads. */
+/** Milliseconds that loading waits for threads: a browser that is slow to start them must not hold up a score. */
+const PATIENCE = 3000;
+
+/**
+ * The workers that compute beside the caller: each sits in the engine until the tower stops its threads. Until
+ * all of them are there the caller computes alone, so nothing waits for them longer than is worth it.
+ */
 export class ThreadPool {
-  #workers = [];
+  #tower;
+  #threads = [];
+  #ending = false;
+  #complete = false;
+  #started;
 
   /**
-   * Resolves when every thread is about to enter the engine.
    * @param {WebAssembly.Module} module
    * @param {Tower} tower in shared memory, with its state allocated
-   * @param {number} threads the caller counted
+   * @param {number} count the caller included
    */
-  static async start(module, tower, threads) {
-    const pool = new ThreadPool();
-    try {
-      await Promise.all(Array.from({ length: threads - 1 }, (_, at) => pool.#startOne(module, tower.threadSeat(at + 1))));
-    } catch (error) {
-      pool.end();
-      throw error;
+  constructor(module, tower, count) {
+    this.#tower = tower;
+    this.#started = this.#startAll(module, count).catch(() => {});
+  }
+
+  /** Whether all threads have come. */
+  get complete() {
+    return this.#complete;
+  }
+
+  /** One after the other: Firefox now and then loses workers that a worker starts at once. */
+  async #startAll(module, count) {
+    for (let index = 1; index < count && !this.#ending; index += 1) {
+      const thread = startThread(module, this.#tower.threadSeat(index));
+      this.#threads.push(thread);
+      await thread.ready;
     }
-    return pool;
+    this.#complete = !this.#ending;
   }
 
-  #startOne(module, seat) {
-    return new Promise((resolve, reject) => {
-      const worker = connect(new Worker(new URL('./thread.js', import.meta.url), { type: 'module' }), {
-        onMessage: resolve,
-        onFailure: (reason) => reject(new PerceptError('threads-failed', `A thread could not start: ${reason}.`)),
-      });
-      this.#workers.push(worker);
-      worker.post({ module, seat });
+  /** Resolves when the threads have come, or when it is clear that they come late or never. */
+  async settle() {
+    let timer;
+    const patience = new Promise((resolve) => {
+      timer = setTimeout(resolve, PATIENCE);
     });
+    await Promise.race([this.#started, patience]);
+    clearTimeout(timer);
   }
 
-  /** Ends the workers, wherever they are. */
-  end() {
-    for (const worker of this.#workers) worker.terminate();
-    this.#workers = [];
+  /** Lets the threads leave the engine, and ends their workers. */
+  async end() {
+    this.#ending = true;
+    this.#tower.stopThreads();
+    await this.#started;
+    await Promise.all(this.#threads.map(async ({ worker, done }) => {
+      await done;
+      worker.terminate();
+    }));
   }
+}
+
+/** @returns {{worker: object, ready: Promise<void>, done: Promise<void>}} done: it has left, or never entered */
+function startThread(module, seat) {
+  const hear = { loaded: () => worker.post({ module, seat }) };
+  const ready = new Promise((resolve, reject) => Object.assign(hear, { ready: resolve, failed: reject }));
+  const done = new Promise((resolve) => Object.assign(hear, { done: resolve }));
+  const worker = connect(new Worker(new URL('./thread.js', import.meta.url), { type: 'module' }), {
+    onMessage: (word) => hear[word](),
+    onFailure: (reason) => {
+      hear.failed(new Error(reason));
+      hear.done();
+    },
+  });
+  return { worker, ready, done };
 }

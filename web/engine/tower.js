@@ -131,6 +131,10 @@ export class Tower {
     };
   }
 
+  stopThreads() {
+    this.#exports.tower_stop_threads(this.#handle);
+  }
+
   /** The address of `bytes` new bytes. */
   reserve(bytes) {
     const address = this.#exports.tower_reserve(this.#handle, bytes) >>> 0;

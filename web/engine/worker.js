@@ -2,9 +2,10 @@
  * The worker in which everything happens. It answers one call after another; the scorer on the other side
  * keeps the queue.
  *
- * In:  {id, call: 'load' | 'score', request} or {abort: id}
- * Out: {id, progress}, then {id, result} or {id, error: {code, message}, broken}. After `broken` the engine's
- *      memory may be damaged and the worker must be thrown away.
+ * In:  {id, call: 'load' | 'score', request}, {abort: id} or {end: true}
+ * Out: {ready: true} once; {id, progress}, then {id, result} or {id, error: {code, message}, broken}. After
+ *      `broken` the engine's memory may be damaged and the worker must be thrown away. {ended: true} once all
+ *      threads have stopped.
  */
 import { PerceptError, throwIfAborted, toPlainError } from '../errors.js';
 import { host } from '../platform.js';
@@ -21,18 +22,20 @@ const calls = {
   score: (request, call) => model.score(request, call),
 };
 
-async function answer({ id, call, request }) {
+function start(message) {
   const controller = new AbortController();
-  running.set(id, controller);
+  const answered = answer(message, controller.signal).finally(() => running.delete(message.id));
+  running.set(message.id, { controller, answered });
+}
+
+async function answer({ id, call, request }, signal) {
   const onProgress = (progress) => host.post({ id, progress });
   try {
-    host.post({ id, result: await calls[call](request, { signal: controller.signal, onProgress }) });
+    host.post({ id, result: await calls[call](request, { signal, onProgress }) });
   } catch (error) {
-    const coded = describe(error, controller.signal);
+    const coded = describe(error, signal);
     const broken = coded.code === 'engine-trap' || !(coded instanceof PerceptError);
     host.post({ id, error: toPlainError(coded), broken });
-  } finally {
-    running.delete(id);
   }
 }
 
@@ -48,8 +51,17 @@ function describe(error, signal) {
   }
 }
 
+/** Waits for what runs, which stops at the next batch, and then for the threads. */
+async function end() {
+  for (const { controller } of running.values()) controller.abort();
+  await Promise.all(Array.from(running.values(), ({ answered }) => answered));
+  await model?.end();
+  host.post({ ended: true });
+}
+
 host.listen((message) => {
-  if (message.abort === undefined) answer(message);
-  else running.get(message.abort)?.abort();
+  if (message.end) end();
+  else if (message.abort !== undefined) running.get(message.abort)?.controller.abort();
+  else start(message);
 });
 host.post({ ready: true });
