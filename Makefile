@@ -6,7 +6,7 @@
 #   make size      what a page loads, compressed
 #   make bench     speed, against other runtimes
 #   make fuzz      hostile pictures, SECONDS=60
-#   make weights   fetch and convert a published model, RECIPE=perceptclip-l14
+#   make weights   fetch and convert a published model, RECIPE=perceptclip-l14 OUTTYPE=q8
 #   make clean     remove what was built
 
 PORT ?= 8000
@@ -132,6 +132,22 @@ test-js: wasm $(EQUALITY) node_modules/.package-lock.json
 
 test-browser: wasm $(EQUALITY) node_modules/.package-lock.json
 	node --test --test-concurrency=1 $(sort $(wildcard tests/browser/*.test.mjs))
+
+# Coverage-guided, from the small pictures of every kind; what it finds goes to build/picture_corpus.
+build/picture_fuzz: tests/fuzz/picture_fuzz.c $(IMAGE) $(HEADERS) $(wildcard tests/c/*.h) build/test_tools.mk
+	@echo "  native $(@F)" && $(NATIVE) -fsanitize=fuzzer $(filter %.c,$^) -lm -o $@
+fuzz: build/picture_fuzz
+	@mkdir -p build/picture_corpus
+	build/picture_fuzz -max_total_time=$(SECONDS) -max_len=4096 -rss_limit_mb=3000 -timeout=120 -print_final_stats=1 \
+	  build/picture_corpus tests/golden/pictures
+
+# ---- published models ----
+
+weights: build/pack.wasm
+	@test -n "$(RECIPE)" || { echo "percept: say which, as in make weights RECIPE=perceptclip-l14; the recipes are in weights/recipes."; exit 1; }
+	node build_scripts/download.mjs weights/recipes/$(RECIPE).json
+	node build_scripts/convert.mjs weights/recipes/$(RECIPE).json --outdir weights/$(RECIPE) $(if $(OUTTYPE),--outtype $(OUTTYPE))
+	@echo "percept: now run make serve and open http://localhost:$(PORT)/?model=weights/$(RECIPE)/"
 
 clean:
 	rm -rf build dist $(OUT)
