@@ -2,21 +2,24 @@
 /**
  * Converts published checkpoints to a model folder.
  *
- *   node build_scripts/convert.mjs RECIPE.json --outdir DIR [--outtype q8|f16|f32] [--dry-run]
+ *   node build_scripts/convert.mjs RECIPE.json --outdir DIR [--outtype q8|f16|f32] [--dry-run] [--pictures DIR]
  *
  * Recipes and the folder are described in weights/README.md.
  */
 import { parseArgs } from 'node:util';
-import { OUTTYPES, convert } from './convert/convert.mjs';
+import { listPictures } from './convert/compare.mjs';
+import { OUTTYPES, addComparison, convert } from './convert/convert.mjs';
 import { BAD_USAGE, ConvertError } from './convert/errors.mjs';
 import { megabytes } from './convert/progress.mjs';
 import { formatReport } from './convert/report.mjs';
 
-const USAGE = `Usage: node build_scripts/convert.mjs RECIPE.json --outdir DIR [--outtype ${OUTTYPES.join('|')}] [--dry-run]
+const USAGE = `Usage: node build_scripts/convert.mjs RECIPE.json --outdir DIR [--outtype ${OUTTYPES.join('|')}] [--dry-run] [--pictures DIR]
 
   --outdir DIR    where the model folder is written; it must not exist or be empty
   --outtype TYPE  how the tower is stored: q8 (the default; int8, fast), f16 or f32 (exact, slow)
-  --dry-run       say what would be written, and write nothing`;
+  --dry-run       say what would be written, and write nothing
+  --pictures DIR  score these pictures with the model and with the same recipe in float32, and report what differs;
+                  needs room and memory for the float32 model`;
 
 function readArguments(args) {
   let parsed;
@@ -28,6 +31,7 @@ function readArguments(args) {
         outdir: { type: 'string' },
         outtype: { type: 'string', default: 'q8' },
         'dry-run': { type: 'boolean', default: false },
+        pictures: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -35,12 +39,12 @@ function readArguments(args) {
     throw new ConvertError(BAD_USAGE, error.message);
   }
   const { values, positionals } = parsed;
-  const { outdir, outtype, 'dry-run': dryRun, help } = values;
+  const { outdir, outtype, 'dry-run': dryRun, pictures, help } = values;
   if (help) return { help };
   if (positionals.length !== 1) throw new ConvertError(BAD_USAGE, 'Name one recipe.');
   if (!outdir && !dryRun) throw new ConvertError(BAD_USAGE, 'Name the folder to write with --outdir.');
   if (!OUTTYPES.includes(outtype)) throw new ConvertError(BAD_USAGE, `--outtype must be one of ${OUTTYPES.join(', ')}.`);
-  return { recipe: positionals[0], outdir, outtype, dryRun };
+  return { recipe: positionals[0], outdir, outtype, dryRun, pictures };
 }
 
 function listFiles(sizes) {
@@ -48,14 +52,17 @@ function listFiles(sizes) {
 }
 
 async function main() {
-  const { help, recipe, ...options } = readArguments(process.argv.slice(2));
+  const { help, recipe, pictures, ...options } = readArguments(process.argv.slice(2));
   if (help) {
     console.log(USAGE);
     return;
   }
-  const { sizes, summary } = await convert(recipe, { ...options, say: (line) => console.error(line), stream: process.stderr });
+  const say = (line) => console.error(line);
+  const paths = pictures && !options.dryRun ? await listPictures(pictures) : null;
+  const { sizes, summary } = await convert(recipe, { ...options, say, stream: process.stderr });
+  const report = paths ? (await addComparison(recipe, options.outdir, paths, say)).report : summary;
   console.log(listFiles(sizes));
-  console.log(formatReport(summary));
+  console.log(formatReport(report));
   console.log(options.dryRun ? 'Dry run: nothing was written.' : `Written to ${options.outdir}.`);
 }
 

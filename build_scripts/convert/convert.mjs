@@ -4,15 +4,19 @@
  * Everything that can be refused without reading weights is refused first; model.json is written last and
  * renamed into place, so a folder without it is not a model.
  */
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpoint } from './checkpoint.mjs';
+import { compareOnPictures } from './compare.mjs';
 import { Packer } from './engine.mjs';
 import { ConvertError, OUTPUT } from './errors.mjs';
+import { readJson } from './files.mjs';
 import { Planner } from './plan.mjs';
 import { readNormalization } from './preprocess.mjs';
 import { Progress } from './progress.mjs';
 import { readRecipe } from './recipe.mjs';
+import { drawReport } from './report-chart.mjs';
 import { Report } from './report.mjs';
 import { layOut, outputError, splitGroups, writeShards } from './shards.mjs';
 import { openTask } from './task.mjs';
@@ -31,18 +35,23 @@ async function prepareFolder(outdir) {
   }
 }
 
-async function writeManifest(manifest, outdir) {
-  const temporary = join(outdir, 'model.json.part');
+/** Whole or not at all: written under another name first. */
+async function writeText(outdir, name, text) {
+  const temporary = join(outdir, `${name}.part`);
   try {
     const handle = await open(temporary, 'wx');
-    await handle.writeFile(`${JSON.stringify(manifest, null, 2)}\n`);
+    await handle.writeFile(text);
     await handle.sync();
     await handle.close();
-    await rename(temporary, join(outdir, 'model.json'));
+    await rename(temporary, join(outdir, name));
   } catch (error) {
     await rm(temporary, { force: true });
     throw outputError(error, temporary);
   }
+}
+
+async function writeManifest(manifest, outdir) {
+  await writeText(outdir, 'model.json', `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** Every checkpoint that a recipe names, opened once however often it is named. */
@@ -115,6 +124,28 @@ async function writeParts(parts, outdir, total, stream) {
   } finally {
     progress.finish();
   }
+}
+
+/**
+ * Scores pictures with the model and with the same recipe in float32, and adds what differs to its report.
+ * @param {string} recipePath
+ * @param {string} outdir the model's folder
+ * @param {string[]} pictures paths
+ * @param {(line: string) => void} say
+ * @returns {Promise<object>} the manifest, as it is now
+ */
+export async function addComparison(recipePath, outdir, pictures, say) {
+  const manifest = await readJson(join(outdir, 'model.json'));
+  const exact = await mkdtemp(join(tmpdir(), 'percept-f32-'));
+  try {
+    await convert(recipePath, { outdir: exact, outtype: 'f32' });
+    manifest.report.pictures = await compareOnPictures(outdir, exact, pictures, (picture) => say(`scored ${picture}`));
+  } finally {
+    await rm(exact, { recursive: true, force: true });
+  }
+  await writeText(outdir, 'report.svg', drawReport(manifest.name, manifest.report));
+  await writeManifest(manifest, outdir);
+  return manifest;
 }
 
 /**

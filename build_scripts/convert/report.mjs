@@ -63,14 +63,23 @@ function noiseTable(noise) {
   return rows;
 }
 
+function pictureTable({ count, lowest_cosine: lowest, mean_cosine: mean, tasks }) {
+  const rows = [`${`${count} pictures`.padEnd(17)}lowest cosine to float32 ${lowest.toFixed(5)}, mean ${mean.toFixed(5)}`];
+  for (const [id, numbers] of Object.entries(tasks)) {
+    const words = Object.entries(numbers).map(([word, value]) => `${word.replace('_', ' ')} ${value}`);
+    rows.push(`${id.padEnd(17)}${words.join(', ')}`);
+  }
+  return rows;
+}
+
 /**
  * @param {object} summary from Report.summary
  * @returns {string} lines for people
  */
-export function formatReport({ tensors, bytes, weight_snr_db: noise }) {
+export function formatReport({ tensors, bytes, weight_snr_db: noise, pictures }) {
   const total = Object.values(bytes).reduce((sum, part) => sum + part, 0);
   const rows = [`${'tensors'.padEnd(17)}${String(tensors).padStart(14)}`];
   for (const [kind, part] of Object.entries(bytes)) rows.push(`${kind.padEnd(17)}${megabytes(part).padStart(14)}`);
   rows.push(`${'all'.padEnd(17)}${megabytes(total).padStart(14)}`);
-  return [...rows, ...(noise ? noiseTable(noise) : [])].join('\n');
+  return [...rows, ...(noise ? noiseTable(noise) : []), ...(pictures ? pictureTable(pictures) : [])].join('\n');
 }

@@ -1,0 +1,125 @@
+/**
+ * What storing a model as q8 or f16 changes on given pictures: each is scored by the model as written and by
+ * the same recipe in float32, with the library that the page uses.
+ */
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { PerceptError, Scorer } from '../../web/percept.js';
+import { BAD_USAGE, ConvertError } from './errors.mjs';
+
+/** What the engine decodes itself, the same everywhere. */
+const PICTURES = /\.(jpe?g|png|bmp|gif)$/i;
+
+function cosine(a, b) {
+  let [dot, left, right] = [0, 0, 0];
+  for (let i = 0; i < a.length; i += 1) {
+    dot += a[i] * b[i];
+    left += a[i] * a[i];
+    right += b[i] * b[i];
+  }
+  return dot / Math.sqrt(left * right);
+}
+
+/** Ranks from 1, equal values sharing their mean rank. */
+function ranks(values) {
+  return values.map((value) => {
+    const below = values.filter((other) => other < value).length;
+    const equal = values.filter((other) => other === value).length;
+    return below + (equal + 1) / 2;
+  });
+}
+
+/**
+ * @param {number[]} a
+ * @param {number[]} b
+ * @returns {number} Spearman's rank correlation; NaN where all values of one are equal
+ */
+export function spearman(a, b) {
+  const mean = (a.length + 1) / 2;
+  const [x, y] = [a, b].map((values) => ranks(values).map((rank) => rank - mean));
+  return cosine(x, y);
+}
+
+function round(value, digits = 6) {
+  return Number(value.toFixed(digits));
+}
+
+function average(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function compareScores(stored, exact) {
+  const shifts = stored.map(({ value }, index) => Math.abs(value - exact[index].value));
+  const order = spearman(stored.map(({ value }) => value), exact.map(({ value }) => value));
+  return {
+    mean_shift: round(average(shifts)), largest_shift: round(Math.max(...shifts)),
+    ...(Number.isFinite(order) && { spearman: round(order) }),
+  };
+}
+
+function compareClasses(stored, exact) {
+  const shifts = stored.map(({ probabilities }, index) => (
+    Math.max(...probabilities.map((probability, k) => Math.abs(probability - exact[index].probabilities[k])))));
+  const same = stored.filter(({ label }, index) => label === exact[index].label).length;
+  return { mean_shift: round(average(shifts)), largest_shift: round(Math.max(...shifts)), same_label: round(same / stored.length) };
+}
+
+/** A task without a head returns its embedding. */
+function compareVectors(stored, exact) {
+  const cosines = stored.map(({ raw }, index) => cosine(raw, exact[index].raw));
+  return { lowest_cosine: round(Math.min(...cosines)) };
+}
+
+const COMPARISONS = { score: compareScores, classes: compareClasses, embedding: compareVectors };
+
+async function scoreAll(folder, pictures, onPicture) {
+  const scorer = await Scorer.load(pathToFileURL(`${resolve(folder)}/`));
+  try {
+    const results = new Map();
+    for (const picture of pictures) {
+      try {
+        results.set(picture, await scorer.score(picture, { embedding: true }));
+      } catch (error) {
+        if (!(error instanceof PerceptError)) throw error;
+      }
+      onPicture(picture);
+    }
+    return { results, tasks: scorer.tasks };
+  } finally {
+    scorer.dispose();
+  }
+}
+
+/**
+ * @param {string} folder
+ * @returns {Promise<string[]>} the pictures in it, sorted
+ */
+export async function listPictures(folder) {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => PICTURES.test(name)).sort();
+  if (names.length === 0) throw new ConvertError(BAD_USAGE, `${folder} holds no JPEG, PNG, BMP or GIF picture.`);
+  return names.map((name) => join(folder, name));
+}
+
+/**
+ * @param {string} storedFolder the model as it was written
+ * @param {string} exactFolder the same recipe as f32
+ * @param {string[]} pictures paths
+ * @param {(what: string) => void} onPicture
+ * @returns {Promise<object>} the manifest's `report.pictures`; `cosines` is in the order of the readable pictures
+ */
+export async function compareOnPictures(storedFolder, exactFolder, pictures, onPicture) {
+  const { results: stored, tasks } = await scoreAll(storedFolder, pictures, onPicture);
+  const { results: exact } = await scoreAll(exactFolder, pictures, onPicture);
+  const read = pictures.filter((picture) => stored.has(picture) && exact.has(picture));
+  if (read.length === 0) throw new ConvertError(BAD_USAGE, 'None of the pictures could be read; choose others.');
+  const cosines = read.map((picture) => cosine(stored.get(picture).embedding, exact.get(picture).embedding));
+  const scores = (results, id) => read.map((picture) => results.get(picture).scores[id]);
+  return {
+    count: read.length,
+    cosines: cosines.map((value) => round(value)),
+    lowest_cosine: round(Math.min(...cosines)),
+    mean_cosine: round(average(cosines)),
+    tasks: Object.fromEntries(tasks.map(({ id, output }) => [id, COMPARISONS[output.kind](scores(stored, id), scores(exact, id))])),
+  };
+}

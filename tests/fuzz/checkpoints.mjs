@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+/**
+ * Changes bytes of every checkpoint fixture and reads the result: each must be read or refused in words
+ * (ConvertError), within a second. Run by hand or by `make fuzz`:
+ *
+ *   node tests/fuzz/checkpoints.mjs [SECONDS] [SEED]
+ */
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openCheckpoint } from '../../build_scripts/convert/checkpoint.mjs';
+import { ConvertError } from '../../build_scripts/convert/errors.mjs';
+import { mix32, towerTensors } from '../golden/generator.mjs';
+import { writeSafetensors } from '../golden/seeded-folders.mjs';
+
+const FIXTURES = fileURLToPath(new URL('../golden/checkpoints/', import.meta.url));
+const TINY = { width: 8, layers: 1, heads: 1, mlp_width: 8, patch: 2, image: 4, embedding: 4 };
+const SLOWEST = 1000; /* milliseconds for one file */
+
+const seconds = Number(process.argv[2] ?? 10);
+const seed = Number(process.argv[3] ?? 1);
+let counter = 0;
+
+function random(limit) {
+  counter += 1;
+  return (mix32(seed, counter) >>> 0) % limit;
+}
+
+/** Flips, overwrites with telling values, cuts, and repeats a piece; mostly near the ends, where directories lie. */
+function mutate(original) {
+  const bytes = Buffer.from(original);
+  const place = () => (random(2) ? random(bytes.length) : Math.max(0, bytes.length - 1 - random(600)));
+  for (let i = random(4); i >= 0; i -= 1) {
+    const at = place();
+    const kind = random(4);
+    if (kind === 0) bytes[at] ^= 1 << random(8);
+    else if (kind === 1) bytes[at] = [0, 1, 127, 128, 255][random(5)];
+    else if (kind === 2) bytes.copy(bytes, at, random(bytes.length), random(bytes.length));
+    else if (random(8) === 0) return bytes.subarray(0, at);
+  }
+  return bytes;
+}
+
+async function readEverything(path) {
+  const checkpoint = await openCheckpoint(path);
+  try {
+    for (const name of checkpoint.tensors.keys()) await checkpoint.read(name);
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'percept-fuzz-'));
+try {
+  await writeSafetensors(join(folder, 'seed.safetensors'), towerTensors(TINY, 1, false));
+  const names = (await readdir(FIXTURES)).map((name) => join(FIXTURES, name));
+  const originals = await Promise.all([...names, join(folder, 'seed.safetensors')].map((name) => readFile(name)));
+  const counts = { read: 0, refused: 0 };
+  const end = Date.now() + seconds * 1000;
+  const path = join(folder, 'mutated');
+  while (Date.now() < end) {
+    const bytes = mutate(originals[random(originals.length)]);
+    await writeFile(path, bytes);
+    const started = Date.now();
+    try {
+      await readEverything(path);
+      counts.read += 1;
+    } catch (error) {
+      if (!(error instanceof ConvertError)) {
+        await writeFile('fuzz-checkpoint', bytes);
+        throw new Error(`number ${counter} of seed ${seed}, kept as fuzz-checkpoint: ${error.stack}`);
+      }
+      counts.refused += 1;
+    }
+    if (Date.now() - started > SLOWEST) throw new Error(`number ${counter} of seed ${seed} took ${Date.now() - started} ms`);
+  }
+  console.log(`${counts.read} read, ${counts.refused} refused`);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
