@@ -9,11 +9,14 @@ static int refused(int32_t status) {
            status == PERCEPT_PICTURE_TOO_LARGE;
 }
 
+/* Every byte of a small file, and one in 13 of a large one, which would take minutes. */
+static uint32_t step_for(uint32_t size) { return size > 5000 ? 13 : 1; }
+
 /* A GIF is complete with its first frame; every other file needs its last byte. */
 static void cut_everywhere(picture *handle, const struct golden_file *golden, const uint8_t *bytes,
                            uint32_t size) {
     const int is_gif = strstr(golden->name, ".gif") != NULL;
-    for (uint32_t length = 0; length < size; length++) {
+    for (uint32_t length = 0; length < size; length += step_for(size)) {
         int32_t status = decode_bytes(handle, bytes, length);
         if (status == PERCEPT_OK) {
             CHECK(is_gif && crc_of_pixels(&handle->decoded) == golden->crc);
@@ -33,7 +36,7 @@ static void decode_changed(picture *handle, const uint8_t *bytes, uint32_t size)
 /* `changed` has room for [size]. */
 static void change_everywhere(picture *handle, const uint8_t *bytes, uint8_t *changed, uint32_t size) {
     static const uint8_t changes[] = {0x01, 0xFF};
-    for (uint32_t i = 0; i < size; i++)
+    for (uint32_t i = 0; i < size; i += step_for(size))
         for (size_t change = 0; change < sizeof changes; change++) {
             memcpy(changed, bytes, size);
             changed[i] ^= changes[change];

@@ -489,6 +489,7 @@ static const struct golden_file golden_files[] = {
     {"exif-long.jpg", 18, 29, 0x7910EA7D},
     {"gif-animated.gif", 31, 29, 0xD96B3E90},
     {"gif-flat.gif", 300, 300, 0x7EE728B9},
+    {"gif-full-table.gif", 150, 140, 0x5D958BB6},
     {"gif-grows.gif", 23, 17, 0xDB435029},
     {"gif-interlaced.gif", 23, 17, 0xDF4DB1B8},
     {"gif-local-palette.gif", 23, 17, 0xECECE4B8},

@@ -204,7 +204,10 @@ def gif_files():
     frames = [Image.fromarray(np.roll(smooth(31, 29), 5 * i, 1)).quantize(16) for i in range(3)]
     flat = Image.new('P', (300, 300), 3)
     flat.putpalette(noise(768, 24).tobytes())
+    full = Image.fromarray((noise(150 * 140, 25) >> 6).reshape(140, 150), 'P')  # more codes than the table holds
+    full.putpalette(noise(12, 26).tobytes())
     return {
+        'gif-full-table.gif': saved(full, 'GIF'),
         'gif-still.gif': saved(still, 'GIF'),
         'gif-animated.gif': saved(frames[0], 'GIF', save_all=True, append_images=frames[1:], duration=50),
         'gif-flat.gif': saved(flat, 'GIF'),
