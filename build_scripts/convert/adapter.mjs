@@ -9,11 +9,11 @@ import {
 import { readJson, statIfThere } from './files.mjs';
 import { BLOCK_MODULES } from './layout-huggingface.mjs';
 import * as perceptClip from './layout-perceptclip.mjs';
+import { TOWER_LIMITS } from './limits.mjs';
 import { readPeftConfig } from './peft.mjs';
 import { checkFinite } from './tower.mjs';
 
-/** The engine's own limit (TOWER_LIMIT_RANK). */
-const MAX_RANK = 256;
+const MAX_RANK = TOWER_LIMITS.rank;
 
 /** `.default` is the adapter's own name, which PEFT leaves out of its files but not of a whole state dict. */
 const LORA_NAME = /^(.+)\.lora_([AB])(?:\.default)?\.weight$/;

@@ -8,6 +8,7 @@
 import { join } from 'node:path';
 import { ConvertError, BAD_FILE, BAD_RECIPE, UNSUPPORTED } from './errors.mjs';
 import { readJson, statIfThere } from './files.mjs';
+import { TOWER_LIMITS } from './limits.mjs';
 
 /** vision_config's words for sizes, and ours. */
 const SIZE_WORDS = {
@@ -90,6 +91,16 @@ function compare(sizes, told, label) {
   }
 }
 
+function checkLimits(sizes, label) {
+  const { width, layers, image } = TOWER_LIMITS;
+  const most = { width, layers, image, mlp_width: 4 * width, embedding: width };
+  for (const [word, limit] of Object.entries(most)) {
+    if (sizes[word] > limit) {
+      throw new ConvertError(UNSUPPORTED, `${label} has a tower whose ${word} is ${sizes[word]}; the engine holds ${limit}.`);
+    }
+  }
+}
+
 /** PyTorch's attention splits the width evenly; every published tower has 64 channels a head. */
 function chooseHeads({ heads, width }) {
   if (heads === undefined && width % 64 !== 0) {
@@ -112,6 +123,7 @@ function chooseHeads({ heads, width }) {
  * @returns {object} all of the manifest's `tower` but `storage`
  */
 export function completeSizes(sizes, implied, recipeConfig, label) {
+  checkLimits(sizes, label);
   const told = translate(recipeConfig, 'base.config');
   compare(sizes, implied, `The configuration of ${label}`);
   compare(sizes, told, 'base.config');

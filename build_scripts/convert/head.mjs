@@ -7,6 +7,7 @@
  * ReLU between, but for LAION's MLP, which has none.
  */
 import { ConvertError, MISSING_TENSOR, UNKNOWN_TENSOR, WRONG_SHAPE, listNames } from './errors.mjs';
+import { TOWER_LIMITS } from './limits.mjs';
 import { HEAD_ACTIVATIONS } from './recipe.mjs';
 import { refuse } from './recipe-words.mjs';
 import { checkFinite } from './tower.mjs';
@@ -75,6 +76,10 @@ function measureLayer(checkpoint, fullName, inputs) {
     throw new ConvertError(WRONG_SHAPE, `${weight} in ${checkpoint.label} has the shape [${shape}], but its input has `
       + `${inputs} numbers; is it the head of another tower, or are the layers in another order?`);
   }
+  if (shape[0] > TOWER_LIMITS.outputs) {
+    throw new ConvertError(WRONG_SHAPE, `${weight} in ${checkpoint.label} has ${shape[0]} outputs; the engine holds `
+      + `${TOWER_LIMITS.outputs}.`);
+  }
   const biasShape = checkpoint.tensors.get(bias)?.shape;
   if (biasShape && (biasShape.length !== 1 || biasShape[0] !== shape[0])) {
     throw new ConvertError(WRONG_SHAPE, `${bias} in ${checkpoint.label} has the shape [${biasShape}]; [${shape[0]}] is needed.`);
@@ -106,6 +111,9 @@ export class HeadSource {
     if (unused.length > 0) {
       throw new ConvertError(UNKNOWN_TENSOR, `${checkpoint.label} also holds the layer ${listNames(unused)}, which `
         + `${path}.layers does not name.`);
+    }
+    if (chain.length > TOWER_LIMITS.headLayers) {
+      throw refuse(path, `has ${chain.length} linear layers; the engine holds ${TOWER_LIMITS.headLayers}.`);
     }
     let width = inputs;
     const layers = chain.map(({ name, activation }) => {

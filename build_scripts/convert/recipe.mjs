@@ -7,15 +7,15 @@
 import { dirname, resolve } from 'node:path';
 import { readJson } from './files.mjs';
 import { LAYOUT_IDS } from './layouts.mjs';
+import { PICTURE_LIMITS, TOWER_LIMITS } from './limits.mjs';
 import {
   boolean, dictionary, integer, list, localized, number, oneOf, record, refuse, text, tuple,
 } from './recipe-words.mjs';
 
-/** The picture module computes at most this many views of one picture. */
-const MAX_VIEWS = 256;
-const MAX_SIDE = 16384;
-const MAX_TASKS = 64;
-const MAX_HEAD_WORDS = 31; /* the engine's 16 linear layers and what stands between them */
+const MAX_VIEWS = PICTURE_LIMITS.views;
+const MAX_SIDE = PICTURE_LIMITS.side;
+/** The linear layers and what stands between them. */
+const MAX_HEAD_WORDS = 2 * TOWER_LIMITS.headLayers - 1;
 
 /** What `head.layers` may say between two linear layers. */
 export const HEAD_ACTIVATIONS = ['relu', 'gelu'];
@@ -115,7 +115,7 @@ const OUTPUTS = {
   }),
   classes: record({
     kind: { read: oneOf('classes') },
-    labels: { read: list(text(200), 4096), required: true },
+    labels: { read: list(text(200), TOWER_LIMITS.outputs), required: true },
   }),
   embedding: record({ kind: { read: oneOf('embedding') } }),
 };
@@ -159,7 +159,7 @@ function task(value, path) {
 }
 
 function tasks(value, path) {
-  const read = list(task, MAX_TASKS)(value, path);
+  const read = list(task, TOWER_LIMITS.tasks)(value, path);
   const seen = new Set();
   read.forEach(({ id }, index) => {
     if (seen.has(id)) throw refuse(`${path}[${index}].id`, `is ${JSON.stringify(id)}, as an earlier task's; ids must differ.`);
