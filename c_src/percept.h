@@ -139,6 +139,10 @@ uint8_t *tower_reserve(tower *tower, uint32_t bytes);
 /* Widens `count` IEEE half floats at `source` to floats at `destination`; the two may not overlap. */
 void tower_expand_f16(const uint16_t *source, float *destination, uint32_t count);
 
+/* Expands `units` units of a q4 tensor (136 bytes: 32 inputs of a panel) at `source` to q8 codes (256 bytes each)
+ * at `codes`; the two may not overlap. */
+void tower_expand_q4(const uint8_t *source, uint8_t *codes, uint32_t units);
+
 /* Says that the tensor `name` of `owner` (TOWER_BASE or a task) lies at `data`, with this type and shape.
  * Names and shapes are those of weights/README.md. `data` must lie in what tower_reserve gave. */
 int32_t tower_bind(tower *tower, int32_t owner, const char *name, uint32_t name_length, int32_t dtype,

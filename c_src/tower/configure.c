@@ -178,25 +178,6 @@ uint8_t *tower_reserve(tower *tower, uint32_t bytes) {
     return taken;
 }
 
-/* The bits of a half widened: exact, subnormals, infinities and NaN included. */
-static float widen_half(uint16_t half) {
-    union { uint32_t bits; float value; } word;
-    const uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = (half >> 10) & 31, mantissa = half & 1023;
-    if (exponent == 0) {
-        word.value = (float)mantissa / 16777216.0f; /* 2^-24 */
-        word.bits |= sign;
-    } else if (exponent == 31) {
-        word.bits = sign | 0x7f800000 | mantissa << 13;
-    } else {
-        word.bits = sign | (exponent + 112) << 23 | mantissa << 13;
-    }
-    return word.value;
-}
-
-void tower_expand_f16(const uint16_t *source, float *destination, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++) destination[i] = widen_half(source[i]);
-}
-
 int32_t tower_set_normalization(tower *tower, float mean_red, float mean_green, float mean_blue, float std_red,
                                 float std_green, float std_blue) {
     if (!(std_red > 0.0f && std_green > 0.0f && std_blue > 0.0f)) {

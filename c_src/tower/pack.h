@@ -1,4 +1,5 @@
 /* Packing and quantising weights, for the converter only (build/pack.wasm): the page never loads this.
+ * The module also exports tower_expand_f16 and tower_expand_q4 of percept.h.
  *
  * Sources are float32, row-major [out, in], as PyTorch's Linear stores them. Packed layouts are those of
  * weights/README.md; out8 is `out` rounded up to a multiple of 8, block is in / blocks rounded up to a
@@ -21,6 +22,12 @@ int32_t pack_f32(const float *weights, uint32_t out, uint32_t in, float *packed)
  * column k of the weights is divided by smooth[k] first. */
 int32_t pack_q8(const float *weights, const float *smooth, uint32_t out, uint32_t in, uint32_t blocks,
                 uint8_t *codes, float *scales, int32_t *sums);
+
+/* The same in 4 bits: units: [out8 / 8, blocks, group / 32, 136] as tower_expand_q4 reads them, where group = in / blocks
+ * must be a multiple of 32 (PERCEPT_BAD_ARGUMENT otherwise). scales and sums are those of the codes that the units
+ * expand to, so that a q4 layer is a q8 layer once it is loaded. */
+int32_t pack_q4(const float *weights, const float *smooth, uint32_t out, uint32_t in, uint32_t blocks, uint8_t *units,
+                float *scales, int32_t *sums);
 
 /* The float32 weights that the codes stand for, [out, in]: for the converter's report of what was lost. */
 int32_t unpack_q8(const uint8_t *codes, const float *scales, const float *smooth, uint32_t out, uint32_t in,
