@@ -3,19 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import workerThreads from 'node:worker_threads';
+import { workers } from './watched-workers.mjs';
+import { PerceptError, Scorer } from '../../web/percept.js';
 import { BROKEN, GOOD_JPEG, WEBP_HEAD } from './broken-pictures.mjs';
 import { GRID_VIEWS, LABELS, flipBit, makeSeededModel, shardPaths } from './seeded-model.mjs';
-
-/** Every worker that the library makes in this thread. */
-const workers = [];
-workerThreads.Worker = class extends workerThreads.Worker {
-  constructor(...given) {
-    super(...given);
-    workers.push(this);
-  }
-};
-const { PerceptError, Scorer } = await import('../../web/percept.js');
 
 let model;
 let scorer;

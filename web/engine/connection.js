@@ -1,18 +1,19 @@
 import { PerceptError, fromPlainError } from '../errors.js';
 import { Worker, connect } from '../platform.js';
+import { ThreadWorkers } from './threads.js';
 
-/** Milliseconds that a worker gets to end its threads, before it is ended with them. */
-const GRACE = 2000;
+/** Milliseconds that the workers get to end by themselves. */
+const GRACE = 1000;
 
 /** The scorer's end of its worker: calls become promises, and a dead worker rejects them all. */
 export class Connection {
   #worker;
+  #threads;
   #calls = new Map();
   #nextId = 1;
   #failure = null;
   #ready;
   #announceReady;
-  #deadline;
 
   constructor() {
     this.#ready = new Promise((resolve) => {
@@ -20,7 +21,11 @@ export class Connection {
     });
     this.#worker = connect(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }), {
       onMessage: (message) => this.#receive(message),
-      onFailure: (reason) => this.end(new PerceptError('worker-died', `The worker that computes has died: ${reason}. The next score starts a new one.`)),
+      onFailure: (reason) => this.#die(reason),
+    });
+    this.#threads = new ThreadWorkers({
+      onReady: (index) => this.#worker.post({ threadReady: index }),
+      onDeath: (reason) => this.#die(reason),
     });
   }
 
@@ -54,9 +59,10 @@ export class Connection {
     }
   }
 
-  #receive({ ready, ended, id, progress, result, error, broken }) {
+  #receive({ ready, thread, ended, id, progress, result, error, broken }) {
     if (ready) this.#announceReady();
-    if (ended) this.#ended();
+    if (thread && this.alive) this.#threads.start(thread);
+    if (ended) this.#worker.terminate();
     const call = this.#calls.get(id);
     if (!call) return;
     if (progress) call.onProgress?.(progress);
@@ -65,9 +71,13 @@ export class Connection {
     else call.reject(fromPlainError(error));
   }
 
+  #die(reason) {
+    this.end(new PerceptError('worker-died', `The worker that computes has died: ${reason}. The next score starts a new one.`));
+  }
+
   /**
-   * Rejects the calls in flight with `failure` and ends the worker. It is asked to end its threads first, since
-   * browsers take seconds to stop a worker whose threads wait inside of the engine.
+   * Rejects the calls in flight with `failure` and ends the worker. It is asked to let its threads go first:
+   * browsers take seconds to end a worker that waits inside of the engine.
    */
   end(failure) {
     if (this.#failure) return;
@@ -75,11 +85,10 @@ export class Connection {
     this.#announceReady();
     for (const { reject } of this.#calls.values()) reject(failure);
     this.#worker.post({ end: true });
-    this.#deadline = setTimeout(() => this.#worker.terminate(), GRACE);
-  }
-
-  #ended() {
-    clearTimeout(this.#deadline);
-    this.#worker.terminate();
+    const deadline = setTimeout(() => {
+      this.#worker.terminate();
+      this.#threads.terminate();
+    }, GRACE);
+    deadline.unref?.(); // only in Node, which need not wait for it
   }
 }

@@ -6,6 +6,7 @@ import { openTower } from './open.js';
 import { PictureReader } from './picture.js';
 import { planPasses } from './plan.js';
 import { WeightStore } from './store.js';
+import { ThreadPool } from './threads.js';
 import { BASE } from './tower.js';
 
 /** Progress is told at most this often, in milliseconds. */
@@ -15,7 +16,7 @@ const PROGRESS_INTERVAL = 40;
 export class Model {
   #location;
   #tower;
-  #pool;
+  #pool = null;
   #build;
   #pictures;
   #store;
@@ -26,35 +27,33 @@ export class Model {
    * @param {{url: string, variant: string, threads?: number}} options
    * @param {{signal: AbortSignal, onProgress: (progress: object) => void}} call
    */
-  static async load({ url, variant, threads }, { signal, onProgress }) {
-    const model = new Model();
+  async load({ url, variant, threads }, { signal, onProgress }) {
     onProgress({ phase: 'starting', loaded: 0, total: 0 });
     const manifest = fetchManifest(url, signal);
-    const pictures = PictureReader.load(signal);
     const needs = manifest.then((found) => memoryNeeds(found.manifest));
     needs.catch(() => {}); // the failure is the manifest's, and is reported there
-    const opened = openTower(needs, { variant, threads, signal });
-    try {
-      const [found, reader, { tower, pool, build }] = await Promise.all([manifest, pictures, opened]);
-      model.manifest = found.manifest;
-      model.#location = found.base;
-      model.#pictures = reader;
-      model.#tower = tower;
-      model.#pool = pool;
-      model.#build = build;
-      model.#store = new WeightStore(tower);
-      await model.#loadWeights(BASE, model.manifest.base.shards, { signal, onProgress });
-      await pool?.settle();
-    } catch (error) {
-      await opened.then(({ pool }) => pool?.end(), () => {});
-      throw error;
-    }
-    return model;
+    const [found, pictures, { tower, module, build }] = await Promise.all([
+      manifest, PictureReader.load(signal), openTower(needs, { variant, threads, signal }),
+    ]);
+    this.manifest = found.manifest;
+    this.#location = found.base;
+    this.#pictures = pictures;
+    this.#tower = tower;
+    this.#build = build;
+    this.#store = new WeightStore(tower);
+    if (build.shared) this.#pool = new ThreadPool(module, tower, build.threads);
+    await this.#loadWeights(BASE, this.manifest.base.shards, { signal, onProgress });
+    await this.#pool?.settle();
   }
 
-  /** Ends the threads; the memory goes with the worker. */
-  async end() {
-    await this.#pool?.end();
+  /** A thread has come. */
+  join() {
+    this.#pool.join();
+  }
+
+  /** Lets the threads go; the memory goes with the worker. */
+  end() {
+    if (this.#pool) this.#tower.stopThreads();
   }
 
   /** What runs, for people and for the record. */

@@ -1,8 +1,7 @@
-/** From a manifest to a tower that may be trusted: choice of build, known-answer test, memory, threads. */
+/** From a manifest to a tower that may be trusted: choice of build, known-answer test, memory. */
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { candidateBuilds, threadCount } from './builds.js';
 import { compileModule } from './module.js';
-import { ThreadPool } from './threads.js';
 import { Tower } from './tower.js';
 import { fastestWay } from './ways.js';
 
@@ -13,7 +12,7 @@ const TRY_NEXT = new Set(['build-rejected', 'out-of-memory']);
  * @param {Promise<{sizes: object, tasks: number, weightBytes: number, laterBytes: number}>} needs from the
  *   manifest; a promise, so that the engine is fetched and tested while the manifest is on its way
  * @param {{variant: string, threads?: number, signal?: AbortSignal}} options
- * @returns {Promise<{tower: Tower, pool: ThreadPool | null, build: object}>}
+ * @returns {Promise<{tower: Tower, module: WebAssembly.Module, build: object}>}
  */
 export async function openTower(needs, { variant, threads, signal }) {
   const builds = candidateBuilds(variant, threadCount(threads));
@@ -43,8 +42,7 @@ async function openBuild(build, needs, signal) {
   const { stateBytes } = trial;
   const tower = await Tower.open({ module, shared: build.shared }, { stateBytes, weightBytes, laterBytes, configuration });
   tower.chooseWay(way);
-  const pool = build.shared ? new ThreadPool(module, tower, build.threads) : null;
-  return { tower, pool, build };
+  return { tower, module, build };
 }
 
 async function compile(build, signal) {

@@ -1,18 +1,68 @@
-import { Worker, connect } from '../platform.js';
+/**
+ * The workers that compute beside the engine's own: each sits in the engine until the tower stops its threads.
+ *
+ * They are started by the scorer's side, on the engine worker's demand: Firefox can lose a worker that is
+ * started by another worker while a debugger watches, and some browsers cannot start one there at all. Until all
+ * are there the engine's worker computes alone, so nothing depends on when, or whether, they come.
+ */
+import { Worker, connect, host } from '../platform.js';
 
-/** Milliseconds that loading waits for threads: a browser that is slow to start them must not hold up a score. */
+/** Milliseconds that loading waits for threads. */
 const PATIENCE = 3000;
 
-/**
- * The workers that compute beside the caller: each sits in the engine until the tower stops its threads. Until
- * all of them are there the caller computes alone, so nothing waits for them longer than is worth it.
- */
+/** The scorer's side: owns the workers. */
+export class ThreadWorkers {
+  #workers = new Set();
+  #onReady;
+  #onDeath;
+
+  /**
+   * @param {(index: number) => void} onReady a thread is about to enter the engine
+   * @param {(reason: string) => void} onDeath a thread has died in it, so that the tower would wait forever
+   */
+  constructor({ onReady, onDeath }) {
+    this.#onReady = onReady;
+    this.#onDeath = onDeath;
+  }
+
+  /** @param {{module: WebAssembly.Module, seat: {index: number}}} work what thread.js takes */
+  start(work) {
+    let entered = false;
+    const leave = () => {
+      this.#workers.delete(worker);
+      worker.terminate();
+    };
+    const hear = {
+      loaded: () => worker.post(work),
+      ready: () => {
+        entered = true;
+        this.#onReady(work.seat.index);
+      },
+      done: leave,
+    };
+    const worker = connect(new Worker(new URL('./thread.js', import.meta.url), { type: 'module' }), {
+      onMessage: (word) => hear[word](),
+      onFailure: (reason) => {
+        if (entered && this.#workers.has(worker)) this.#onDeath(reason);
+        leave();
+      },
+    });
+    worker.keepAlive(false);
+    this.#workers.add(worker);
+  }
+
+  /** Ends the workers wherever they are. */
+  terminate() {
+    for (const worker of this.#workers) worker.terminate();
+    this.#workers.clear();
+  }
+}
+
+/** The engine worker's side: asks for the threads and knows when they have come. */
 export class ThreadPool {
-  #tower;
-  #threads = [];
-  #ending = false;
-  #complete = false;
-  #started;
+  #missing;
+  #allReady;
+  #announce;
 
   /**
    * @param {WebAssembly.Module} module
@@ -20,23 +70,22 @@ export class ThreadPool {
    * @param {number} count the caller included
    */
   constructor(module, tower, count) {
-    this.#tower = tower;
-    this.#started = this.#startAll(module, count).catch(() => {});
+    this.#missing = count - 1;
+    this.#allReady = new Promise((resolve) => {
+      this.#announce = resolve;
+    });
+    for (let index = 1; index < count; index += 1) host.post({ thread: { module, seat: tower.threadSeat(index) } });
+  }
+
+  /** Called for each thread that is about to enter the engine. */
+  join() {
+    this.#missing -= 1;
+    if (this.#missing === 0) this.#announce();
   }
 
   /** Whether all threads have come. */
   get complete() {
-    return this.#complete;
-  }
-
-  /** One after the other: Firefox now and then loses workers that a worker starts at once. */
-  async #startAll(module, count) {
-    for (let index = 1; index < count && !this.#ending; index += 1) {
-      const thread = startThread(module, this.#tower.threadSeat(index));
-      this.#threads.push(thread);
-      await thread.ready;
-    }
-    this.#complete = !this.#ending;
+    return this.#missing === 0;
   }
 
   /** Resolves when the threads have come, or when it is clear that they come late or never. */
@@ -45,33 +94,7 @@ export class ThreadPool {
     const patience = new Promise((resolve) => {
       timer = setTimeout(resolve, PATIENCE);
     });
-    await Promise.race([this.#started, patience]);
+    await Promise.race([this.#allReady, patience]);
     clearTimeout(timer);
   }
-
-  /** Lets the threads leave the engine, and ends their workers. */
-  async end() {
-    this.#ending = true;
-    this.#tower.stopThreads();
-    await this.#started;
-    await Promise.all(this.#threads.map(async ({ worker, done }) => {
-      await done;
-      worker.terminate();
-    }));
-  }
-}
-
-/** @returns {{worker: object, ready: Promise<void>, done: Promise<void>}} done: it has left, or never entered */
-function startThread(module, seat) {
-  const hear = { loaded: () => worker.post({ module, seat }) };
-  const ready = new Promise((resolve, reject) => Object.assign(hear, { ready: resolve, failed: reject }));
-  const done = new Promise((resolve) => Object.assign(hear, { done: resolve }));
-  const worker = connect(new Worker(new URL('./thread.js', import.meta.url), { type: 'module' }), {
-    onMessage: (word) => hear[word](),
-    onFailure: (reason) => {
-      hear.failed(new Error(reason));
-      hear.done();
-    },
-  });
-  return { worker, ready, done };
 }

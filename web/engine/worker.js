@@ -2,10 +2,10 @@
  * The worker in which everything happens. It answers one call after another; the scorer on the other side
  * keeps the queue.
  *
- * In:  {id, call: 'load' | 'score', request}, {abort: id} or {end: true}
- * Out: {ready: true} once; {id, progress}, then {id, result} or {id, error: {code, message}, broken}. After
- *      `broken` the engine's memory may be damaged and the worker must be thrown away. {ended: true} once all
- *      threads have stopped.
+ * In:  {id, call: 'load' | 'score', request}, {abort: id}, {threadReady: index} or {end: true}
+ * Out: {ready: true} once; {thread: {module, seat}} for each thread that it wants; {id, progress}, then
+ *      {id, result} or {id, error: {code, message}, broken}. After `broken` the engine's memory may be damaged
+ *      and the worker must be thrown away. {ended: true} once nothing runs any more.
  */
 import { PerceptError, throwIfAborted, toPlainError } from '../errors.js';
 import { host } from '../platform.js';
@@ -16,7 +16,8 @@ const running = new Map();
 
 const calls = {
   async load(request, call) {
-    model = await Model.load(request, call);
+    model = new Model();
+    await model.load(request, call);
     return { manifest: model.manifest, engine: model.engine };
   },
   score: (request, call) => model.score(request, call),
@@ -51,16 +52,17 @@ function describe(error, signal) {
   }
 }
 
-/** Waits for what runs, which stops at the next batch, and then for the threads. */
+/** Waits for what runs, which stops at the next batch, and then lets the threads go. */
 async function end() {
   for (const { controller } of running.values()) controller.abort();
   await Promise.all(Array.from(running.values(), ({ answered }) => answered));
-  await model?.end();
+  model?.end();
   host.post({ ended: true });
 }
 
 host.listen((message) => {
   if (message.end) end();
+  else if (message.threadReady !== undefined) model.join();
   else if (message.abort !== undefined) running.get(message.abort)?.controller.abort();
   else start(message);
 });
