@@ -21,10 +21,10 @@ const REBUILD_TENSOR = 'torch._utils._rebuild_tensor_v2';
 const REBUILD_PARAMETER = 'torch._utils._rebuild_parameter';
 const ORDERED = 'collections.OrderedDict';
 
-/** How TorchScript writes lists of numbers: the call's argument is the list. */
-const SCRIPT_LISTS = ['build_intlist', 'build_doublelist', 'build_boollist', 'build_tensorlist'].map((name) => `torch.jit._pickle.${name}`);
+/** How TorchScript writes typed lists and dictionaries: the call's first argument is the thing itself. */
+const SCRIPT_CONTAINERS = ['build_intlist', 'build_doublelist', 'build_boollist', 'build_tensorlist', 'restore_type_tag'].map((name) => `torch.jit._pickle.${name}`);
 
-const CALLS = new Set([REBUILD_TENSOR, REBUILD_PARAMETER, ORDERED, ...SCRIPT_LISTS]);
+const CALLS = new Set([REBUILD_TENSOR, REBUILD_PARAMETER, ORDERED, ...SCRIPT_CONTAINERS]);
 
 /** A wrapper that training scripts put around a state dict. */
 const STATE_WORDS = ['state_dict', 'model_state_dict', 'model'];
@@ -67,7 +67,7 @@ class Names {
   construct(name, args) {
     if (name === ORDERED) return new Map();
     if (name === REBUILD_PARAMETER) return args[0];
-    if (SCRIPT_LISTS.includes(name)) return args[0];
+    if (SCRIPT_CONTAINERS.includes(name)) return args[0];
     if (name === REBUILD_TENSOR) return this.tensor(args);
     throw this.bad(`${name} is called, which is no function`);
   }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tower.json: what PyTorch computes for seeded towers (generator.py), adapters, heads and pictures.
+"""Writes tower.json and tower-l14.json: what PyTorch computes for seeded towers (generator.py), adapters, heads and pictures.
 
 Expected values are computed in float64 from the float32 weights; `float32_error` is how far PyTorch's own
 float32 comes from them, the largest absolute difference over the largest absolute value.
@@ -43,6 +43,10 @@ CASES = [
     dict(id='b32', sizes=B32, activation='quick_gelu', seed=4, outliers=False, views=dict(seed=104, count=12), tasks=[dict(id='score', **MLP_TASK)]),
     dict(id='b32-outliers', sizes=B32, activation='gelu', seed=5, outliers=True, views=dict(seed=104, count=12), tasks=[dict(id='score', **MLP_TASK)]),
 ]
+
+L14_CASE = dict(
+    id='l14-outliers', sizes=dict(width=1024, layers=24, heads=16, mlp_width=4096, patch=14, image=224, embedding=768),
+    activation='quick_gelu', seed=6, outliers=True, views=dict(seed=106, count=4), tasks=[dict(id='score', **MLP_TASK)])
 
 TASK_SEED_STEP = 1000  # a task's adapter and head have seeds of their own
 
@@ -112,12 +116,16 @@ def run(case):
             'expected': {'embeddings': numbers(exact['embeddings']), 'tasks': tasks}}
 
 
-def main():
-    results = [run(case) for case in CASES]
-    lines = ',\n'.join(json.dumps(result, separators=(',', ':')) for result in results)
-    path = pathlib.Path(__file__).with_name('tower.json')
+def write(name, cases):
+    lines = ',\n'.join(json.dumps(run(case), separators=(',', ':')) for case in cases)
+    path = pathlib.Path(__file__).with_name(name)
     path.write_text(f'{{"cases":[\n{lines}\n]}}\n')
-    print(f'{path.stat().st_size} bytes')
+    print(f'{name}: {path.stat().st_size} bytes')
+
+
+def main():
+    write('tower.json', CASES)
+    write('tower-l14.json', [L14_CASE])
 
 
 if __name__ == '__main__':

@@ -5,7 +5,9 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { spearman } from '../../build_scripts/convert/compare.mjs';
 import { syntheticView } from '../golden/generator.mjs';
+import { lowestCosine, relativeError, spreadError } from './closeness.mjs';
 import { cachedModel } from './model-cache.mjs';
 import { TestTower } from './tower-harness.mjs';
 
@@ -14,43 +16,6 @@ const BASE = -1;
 
 function viewsOf({ sizes, views }) {
   return Array.from({ length: views.count }, (_, index) => syntheticView(sizes.image, views.seed, index));
-}
-
-/** The largest difference over the largest value, of each row. */
-function relativeError(rows, expected) {
-  assert.equal(rows.length, expected.length);
-  return Math.max(...rows.map((row, index) => {
-    assert.equal(row.length, expected[index].length);
-    const largest = Math.max(...expected[index].map(Math.abs));
-    return Math.max(...row.map((value, k) => Math.abs(value - expected[index][k]))) / largest;
-  }));
-}
-
-function cosine(a, b) {
-  const dot = (x, y) => x.reduce((sum, value, index) => sum + value * y[index], 0);
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
-}
-
-function lowestCosine(rows, expected) {
-  return Math.min(...rows.map((row, index) => cosine(row, expected[index])));
-}
-
-/** The largest difference over the spread of all expected values. */
-function spreadError(rows, expected) {
-  const values = expected.flat();
-  const spread = Math.max(...values) - Math.min(...values);
-  return Math.max(...rows.flat().map((value, index) => Math.abs(value - values[index]))) / spread;
-}
-
-function ranks(values) {
-  return values.map((value) => values.filter((other) => other < value).length);
-}
-
-/** Without ties, Spearman's coefficient is Pearson's of the ranks. */
-function spearman(a, b) {
-  const mean = (a.length - 1) / 2;
-  const [x, y] = [a, b].map((values) => ranks(values).map((rank) => rank - mean));
-  return cosine(x, y);
 }
 
 for (const testCase of cases) {
