@@ -64,7 +64,10 @@ async function scorePicture(picture, place) {
   place(card.element);
   try {
     const ready = await scorer;
-    const onProgress = (progress) => card.showState(describeProgress(ready, progress));
+    const onProgress = (progress) => {
+      if (progress.phase === 'computing') card.showPicture();
+      card.showState(describeProgress(ready, progress));
+    };
     const result = await ready.score(picture.blob ?? picture.url, { signal: controller.signal, onProgress });
     card.showResult(ready.tasks, result);
     find('engine').textContent = words.engine(result.engine);

@@ -3,7 +3,29 @@ import { PerceptError } from '../errors.js';
 /** The engine uses weights where they lie, and reads them fastest from such addresses. */
 const ALIGNMENT = 64;
 const align = (bytes) => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
-const bytesInMemory = ({ dtype, begin, end }) => (end - begin) * (dtype === 'F16' ? 2 : 1);
+
+/**
+ * What is stored smaller than it is used: bytes of a unit in the file and in memory, and the tensor that it becomes.
+ * Halves become floats; q4's nibbles become q8's codes, of which 32 inputs of a panel are a unit.
+ */
+const HALVES = { name: 'f16', from: 2, to: 4, become: (tensor) => ({ ...tensor, dtype: 'F32' }) };
+const NIBBLES = {
+  name: 'q4',
+  from: 136,
+  to: 256,
+  become: ({ shape: [panels, blocks, groups], ...tensor }) => ({
+    ...tensor, name: tensor.name.replace(/nibbles$/, 'codes'), shape: [panels, blocks, groups * 8, 8, 4],
+  }),
+};
+
+function expansionOf({ name, dtype, shape, begin, end }) {
+  if (dtype === 'F16') return HALVES;
+  if (dtype !== 'U8' || !name.endsWith('.nibbles')) return null;
+  if (shape.length !== 4 || shape[3] !== NIBBLES.from || (end - begin) % NIBBLES.from !== 0) {
+    throw new PerceptError('wrong-shape', `The tensor '${name}' is not made of q4's units of ${NIBBLES.from} bytes.`);
+  }
+  return NIBBLES;
+}
 
 /**
  * Gives the tensors of arriving shards their final place in the tower's memory. The tower never gives memory
@@ -31,24 +53,22 @@ export class WeightStore {
 
   #place(file, tensors) {
     let size = 0;
-    const offsets = tensors.map((tensor) => {
+    const placed = tensors.map((tensor) => {
+      const expansion = expansionOf(tensor);
+      const { from, to } = expansion ?? { from: 1, to: 1 };
       const offset = size;
-      size += align(bytesInMemory(tensor));
-      return offset;
+      size += align((tensor.end - tensor.begin) / from * to);
+      return { ...(expansion ? expansion.become(tensor) : tensor), expansion, offset };
     });
     if (!this.#addresses.has(file)) this.#addresses.set(file, this.#tower.reserve(Math.max(size, ALIGNMENT)));
     const address = this.#addresses.get(file);
-    return tensors.map((tensor, at) => ({
-      ...tensor,
-      halves: tensor.dtype === 'F16',
-      dtype: tensor.dtype === 'F16' ? 'F32' : tensor.dtype,
-      address: address + offsets[at],
-    }));
+    return placed.map((tensor) => ({ ...tensor, address: address + tensor.offset }));
   }
 
   /** Writes data in the order of the file; cuts it where tensors end. */
   #writer(placed) {
     let current = 0;
+    let begun = new Uint8Array(0); // of a unit whose rest is still to come
     return (offset, bytes) => {
       let at = 0;
       while (at < bytes.length) {
@@ -56,10 +76,25 @@ export class WeightStore {
         const tensor = placed[current];
         const within = offset + at - tensor.begin;
         const part = bytes.subarray(at, at + tensor.end - tensor.begin - within);
-        if (tensor.halves) this.#tower.writeHalves(tensor.address + within * 2, part);
+        if (tensor.expansion) begun = this.#expand(tensor, within - begun.length, joined(begun, part));
         else this.#tower.write(tensor.address + within, part);
         at += part.length;
       }
     };
   }
+
+  /** Expands the whole units in `bytes`, which begin at byte `within` of the tensor; returns what is left over. */
+  #expand({ address, expansion }, within, bytes) {
+    const whole = bytes.length - bytes.length % expansion.from;
+    this.#tower.expand(expansion, address + within / expansion.from * expansion.to, bytes.subarray(0, whole));
+    return bytes.slice(whole);
+  }
+}
+
+function joined(first, second) {
+  if (first.length === 0) return second;
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
 }

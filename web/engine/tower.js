@@ -10,7 +10,7 @@ const DTYPES = { F32: 0, U8: 1, I32: 2 };
 /** Enough for the static data, the stacks and the known-answer test of any build; nothing is loaded here. */
 const TRIAL = { initial: 64, maximum: 64 };
 
-/** Half floats are widened through a buffer of this many bytes. */
+/** What is stored smaller than it is used is expanded through a buffer of this many bytes. */
 const STAGE_BYTES = 65536;
 /** A tensor's name and shape, as tower_bind reads them. */
 const LABEL_BYTES = 1024;
@@ -149,12 +149,17 @@ export class Tower {
     this.#instance.bytes(address, bytes.length).set(bytes);
   }
 
-  /** Writes half floats as floats. @param {Uint8Array} bytes an even number of them */
-  writeHalves(address, bytes) {
-    for (let start = 0; start < bytes.length; start += STAGE_BYTES) {
-      const part = bytes.subarray(start, start + STAGE_BYTES);
+  /**
+   * Writes units that are stored smaller than they are used, expanded.
+   * @param {{name: 'f16' | 'q4', from: number, to: number}} expansion bytes of a unit before and after
+   * @param {Uint8Array} bytes whole units
+   */
+  expand({ name, from, to }, address, bytes) {
+    const step = STAGE_BYTES - STAGE_BYTES % from;
+    for (let start = 0; start < bytes.length; start += step) {
+      const part = bytes.subarray(start, start + step);
       this.write(this.#stage, part);
-      this.#exports.tower_expand_f16(this.#stage, address + start * 2, part.length / 2);
+      this.#exports[`tower_expand_${name}`](this.#stage, address + start / from * to, part.length / from);
     }
   }
 

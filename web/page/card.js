@@ -4,7 +4,8 @@ import { words } from './words.js';
 
 /** A picture on the page: first waiting, then computing, then its results or what went wrong. */
 export class Card {
-  #address;
+  #source;
+  #frame;
   #body;
   #facts;
 
@@ -13,13 +14,12 @@ export class Card {
    * @param {() => void} onRemove
    */
   constructor(picture, onRemove) {
-    this.#address = picture.blob ? URL.createObjectURL(picture.blob) : null;
-    const image = element('img', { alt: '', decoding: 'async', src: this.#address ?? picture.url });
-    image.addEventListener('error', () => image.remove());
+    this.#source = picture;
+    this.#frame = element('div', { className: 'picture' });
     this.#facts = element('p', { className: 'facts', textContent: picture.sample ? words.sample : '' });
     this.#body = element('div', { className: 'body' });
     this.element = element('li', { className: 'card', 'aria-busy': 'true' },
-      element('div', { className: 'picture' }, image),
+      this.#frame,
       element('div', { className: 'caption' },
         element('h3', { textContent: picture.name, title: picture.name }),
         this.#facts,
@@ -32,8 +32,23 @@ export class Card {
     this.#body.replaceChildren(element('p', { className: 'state', textContent: text }));
   }
 
+  /**
+   * Shows the picture itself. Only once the engine has decoded it: a header can promise billions of pixels, and
+   * a browser that believes it stands still.
+   */
+  showPicture() {
+    if (this.#frame.firstChild) return;
+    const address = this.#source.blob ? URL.createObjectURL(this.#source.blob) : null;
+    const image = element('img', { alt: '', decoding: 'async', src: address ?? this.#source.url });
+    const done = () => address && URL.revokeObjectURL(address);
+    image.addEventListener('load', done);
+    image.addEventListener('error', done);
+    this.#frame.append(image);
+  }
+
   /** @param {object[]} tasks the manifest's @param {object} result of scorer.score */
   showResult(tasks, { scores, picture, milliseconds }) {
+    this.showPicture();
     const facts = [
       this.#facts.textContent,
       words.pixels(picture.width, picture.height),
@@ -45,6 +60,7 @@ export class Card {
   }
 
   showError({ code, message }) {
+    this.#frame.remove();
     this.#finish('failed', element('p', { className: 'problem', 'data-code': code, textContent: message }));
   }
 
@@ -56,6 +72,5 @@ export class Card {
 
   remove() {
     this.element.remove();
-    if (this.#address) URL.revokeObjectURL(this.#address);
   }
 }

@@ -65,7 +65,7 @@ function tower(value, at) {
     embedding: integer(0, 1 << 16),
     activation: oneOf('quick_gelu', 'gelu'),
     norm_epsilon: finite(Number.MIN_VALUE, 1),
-    storage: oneOf('f32', 'f16', 'q8'),
+    storage: oneOf('f32', 'f16', 'q8', 'q4'),
   });
   if (value.width % value.heads !== 0) fail(at, 'has a width that its heads do not divide');
   if (value.image % value.patch !== 0) fail(at, 'has an image size that its patches do not divide');
@@ -175,9 +175,12 @@ function checkTasks({ tower: sizes, tasks }) {
 /** Slack for what rounding each tensor up to 64 bytes may add to a shard. */
 const SHARD_SLACK = 65536;
 
+/** Bytes in memory for each byte in the file, at most: halves become floats, q4's units of 136 bytes become 256 codes. */
+const GROWTH = { f32: 1, f16: 2, q8: 1, q4: 256 / 136 };
+
 /** Bytes that shards take in memory; half floats take twice what they take in the file. */
 function bytesInMemory(files, widening) {
-  return files.reduce((sum, shard) => sum + shard.bytes * widening + SHARD_SLACK, 0);
+  return files.reduce((sum, shard) => sum + Math.ceil(shard.bytes * widening) + SHARD_SLACK, 0);
 }
 
 /** What the engine must know before the first byte arrives. */
@@ -185,7 +188,7 @@ export function memoryNeeds({ tower: sizes, base, tasks }) {
   return {
     sizes,
     tasks: tasks.length,
-    weightBytes: bytesInMemory(base.shards, sizes.storage === 'f16' ? 2 : 1),
+    weightBytes: bytesInMemory(base.shards, GROWTH[sizes.storage]),
     laterBytes: bytesInMemory(tasks.flatMap((each) => each.shards), 2),
   };
 }
