@@ -62,7 +62,9 @@ function compareClasses(stored, exact) {
   const shifts = stored.map(({ probabilities }, index) => (
     Math.max(...probabilities.map((probability, k) => Math.abs(probability - exact[index].probabilities[k])))));
   const same = stored.filter(({ label }, index) => label === exact[index].label).length;
-  return { mean_shift: round(average(shifts)), largest_shift: round(Math.max(...shifts)), same_label: round(same / stored.length) };
+  return {
+    mean_shift: round(average(shifts)), largest_shift: round(Math.max(...shifts)), same_label: round(same / stored.length),
+  };
 }
 
 /** A task without a head returns its embedding. */
@@ -115,11 +117,12 @@ export async function compareOnPictures(storedFolder, exactFolder, pictures, onP
   if (read.length === 0) throw new ConvertError(BAD_USAGE, 'None of the pictures could be read; choose others.');
   const cosines = read.map((picture) => cosine(stored.get(picture).embedding, exact.get(picture).embedding));
   const scores = (results, id) => read.map((picture) => results.get(picture).scores[id]);
+  const compareTask = ({ id, output }) => [id, COMPARISONS[output.kind](scores(stored, id), scores(exact, id))];
   return {
     count: read.length,
     cosines: cosines.map((value) => round(value)),
     lowest_cosine: round(Math.min(...cosines)),
     mean_cosine: round(average(cosines)),
-    tasks: Object.fromEntries(tasks.map(({ id, output }) => [id, COMPARISONS[output.kind](scores(stored, id), scores(exact, id))])),
+    tasks: Object.fromEntries(tasks.map(compareTask)),
   };
 }

@@ -3,8 +3,8 @@
  *
  * A layout has `id`, `title`, `detect(checkpoint)` and `describe(checkpoint)`. `describe` gives a
  * Promise of {sizes, implied, tensors, ignored}: the sizes that the tensors tell, what the layout implies
- * beyond them (activation, heads, normalization), a Map from each neutral name to its source {name, rows?, transpose?, shape}, and the names
- * that are passed over knowingly. Whatever is in neither is refused.
+ * beyond them (activation, heads, normalization), a Map from each neutral name to its source
+ * {name, rows?, transpose?, shape}, and the names that are passed over knowingly. Whatever is in neither is refused.
  *
  * Neutral names are the model folder's (weights/README.md), before packing: linear layers are row-major
  * [out, in], `attention.query`, `.key` and `.value` stand apart, `embeddings.patch.weight` is

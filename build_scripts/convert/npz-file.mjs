@@ -31,7 +31,9 @@ function parseArray(bytes, label, name) {
   }
   const shape = sides.split(',').map((side) => side.trim()).filter(Boolean).map(Number);
   const body = bytes.slice(start + length);
-  if (body.length !== elementCount(shape) * ELEMENT_BYTES[DTYPES[descr]]) throw bad(label, name, 'has a shape that is not its size');
+  if (body.length !== elementCount(shape) * ELEMENT_BYTES[DTYPES[descr]]) {
+    throw bad(label, name, 'has a shape that is not its size');
+  }
   const isColumnMajor = fortran === 'True' && shape.length > 1;
   if (isColumnMajor && shape.length !== 2) throw bad(label, name, 'is column-major with more than two sides');
   return { dtype: DTYPES[descr], shape, body, isColumnMajor };

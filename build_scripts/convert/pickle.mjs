@@ -81,9 +81,9 @@ class Machine {
     const start = this.skip(length);
     let value = 0n;
     for (let i = length - 1; i >= 0; i -= 1) value = (value << 8n) | BigInt(this.bytes[start + i]);
-    const signed = length > 0 ? BigInt.asIntN(8 * length, value) : 0n;
-    if (signed > BigInt(Number.MAX_SAFE_INTEGER) || signed < BigInt(Number.MIN_SAFE_INTEGER)) throw this.bad('an integer is too large');
-    return Number(signed);
+    const signed = Number(length > 0 ? BigInt.asIntN(8 * length, value) : 0n);
+    if (!Number.isSafeInteger(signed)) throw this.bad('an integer is too large');
+    return signed;
   }
 
   push(value) {

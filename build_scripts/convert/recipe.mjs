@@ -172,7 +172,8 @@ function tasks(value, path) {
 function url(value, path) {
   const parsed = URL.canParse(value) ? new URL(value) : null;
   const isLocal = ['127.0.0.1', '[::1]', 'localhost'].includes(parsed?.hostname);
-  if (parsed?.protocol !== 'https:' && !(parsed?.protocol === 'http:' && isLocal)) throw refuse(path, 'must be an https address.');
+  const isAllowed = parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && isLocal);
+  if (!isAllowed) throw refuse(path, 'must be an https address.');
   return value;
 }
 

@@ -41,9 +41,11 @@ class Panel {
   }
 
   frame(title, unit, digits) {
-    const lines = this.range.ticks.map((tick) => (
-      `<line x1="${this.x0}" x2="${this.x0 + this.width}" y1="${this.y(tick)}" y2="${this.y(tick)}" stroke="#ddd"/>`
-      + `<text x="${this.x0 - 6}" y="${this.y(tick)}" text-anchor="end" dominant-baseline="middle">${tick.toFixed(digits)}</text>`));
+    const lines = this.range.ticks.map((tick) => {
+      const y = this.y(tick);
+      return `<line x1="${this.x0}" x2="${this.x0 + this.width}" y1="${y}" y2="${y}" stroke="#ddd"/>`
+        + `<text x="${this.x0 - 6}" y="${y}" text-anchor="end" dominant-baseline="middle">${tick.toFixed(digits)}</text>`;
+    });
     return `<text x="${this.x0}" y="24" font-weight="bold">${escapeText(title)}</text>${lines.join('')}`
       + `<text x="${this.x0 + this.width / 2}" y="${HEIGHT - 14}" text-anchor="middle">${escapeText(unit)}</text>`;
   }
@@ -85,7 +87,7 @@ function cosinePanel({ cosines, lowest_cosine: lowest, mean_cosine: mean }) {
  * @returns {string} an SVG document
  */
 export function drawReport(name, { weight_snr_db: noise, pictures }) {
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" role="img">`
-    + `<title>${escapeText(name)}</title><rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" font-family="sans-serif" `
+    + `font-size="12"><title>${escapeText(name)}</title><rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`
     + `${noise ? noisePanel(noise) : ''}${pictures ? cosinePanel(pictures) : ''}</svg>\n`;
 }

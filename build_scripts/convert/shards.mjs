@@ -110,8 +110,12 @@ class PieceHasher {
  * @param {string} path
  */
 export function outputError(error, path) {
-  if (error.code === 'ENOSPC') return new ConvertError(OUTPUT, `The disk is full; free some space and convert again (${path}).`);
-  if (error.syscall) return new ConvertError(OUTPUT, `${path} cannot be written (${error.code}); check the folder's permissions.`);
+  if (error.code === 'ENOSPC') {
+    return new ConvertError(OUTPUT, `The disk is full; free some space and convert again (${path}).`);
+  }
+  if (error.syscall) {
+    return new ConvertError(OUTPUT, `${path} cannot be written (${error.code}); check the folder's permissions.`);
+  }
   return error;
 }
 

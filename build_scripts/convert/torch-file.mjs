@@ -22,7 +22,9 @@ const REBUILD_PARAMETER = 'torch._utils._rebuild_parameter';
 const ORDERED = 'collections.OrderedDict';
 
 /** How TorchScript writes typed lists and dictionaries: the call's first argument is the thing itself. */
-const SCRIPT_CONTAINERS = ['build_intlist', 'build_doublelist', 'build_boollist', 'build_tensorlist', 'restore_type_tag'].map((name) => `torch.jit._pickle.${name}`);
+const SCRIPT_CONTAINERS = [
+  'build_intlist', 'build_doublelist', 'build_boollist', 'build_tensorlist', 'restore_type_tag',
+].map((name) => `torch.jit._pickle.${name}`);
 
 const CALLS = new Set([REBUILD_TENSOR, REBUILD_PARAMETER, ORDERED, ...SCRIPT_CONTAINERS]);
 
@@ -173,7 +175,9 @@ export class TorchFile {
     const folder = pickleName.slice(0, -'data.pkl'.length);
     if (archive.entries.has(`${folder}byteorder`)) {
       const order = new TextDecoder().decode(await archive.readAll(`${folder}byteorder`, 16));
-      if (order !== 'little') throw new ConvertError(UNSUPPORTED, `${path} was written on a big-endian machine; save it on another.`);
+      if (order !== 'little') {
+        throw new ConvertError(UNSUPPORTED, `${path} was written on a big-endian machine; save it on another.`);
+      }
     }
     const isScript = archive.entries.has(`${folder}constants.pkl`);
     const names = new Names(path, isScript);

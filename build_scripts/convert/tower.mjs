@@ -106,8 +106,9 @@ export class TowerSource {
    * @param {TowerSource} twin
    */
   addTwin(twin) {
-    const differs = [...this.tensors.keys()].concat([...twin.tensors.keys()]).find((neutral) => (
-      !this.has(neutral) || !twin.has(neutral) || String(this.tensors.get(neutral).shape) !== String(twin.tensors.get(neutral).shape)));
+    const names = new Set([...this.tensors.keys(), ...twin.tensors.keys()]);
+    const shape = (source, neutral) => String(source.tensors.get(neutral)?.shape);
+    const differs = [...names].find((neutral) => shape(this, neutral) !== shape(twin, neutral));
     if (differs) throw differentTrunk(differs, this, twin);
     this.twins.push(twin);
   }
