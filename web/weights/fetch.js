@@ -3,10 +3,10 @@ import { PerceptError, throwIfAborted } from '../errors.js';
 import { fetchLocation } from '../platform.js';
 
 /** A response that is there: other statuses and failures of the network throw. */
-export async function fetchOk(url, { signal, headers = {}, name }) {
+export async function fetchOk(url, { signal, headers = {}, cache = 'default', name }) {
   let response;
   try {
-    response = await fetchLocation(url, { signal, headers });
+    response = await fetchLocation(url, { signal, headers, cache });
   } catch (cause) {
     throwIfAborted(signal);
     throw new PerceptError('network', `${name} could not be fetched: ${cause.message}. Check the connection and the address ${url}.`, { cause });

@@ -78,7 +78,7 @@ async function fetchPiece({ source, piece, offset, expected, file, onBytes, sign
       throw new PerceptError('weights-corrupt', `The weights file ${file} is damaged at byte ${offset} to ${offset + piece.length}: its SHA-256 is wrong. Reload, or publish the model again.`);
     } catch (error) {
       onBytes(-arrived);
-      await source.close();
+      await source.distrust();
       throw error;
     }
   };

@@ -12,6 +12,7 @@ export class ByteSource {
   #iterator = null;
   #at = 0;
   #rest = new Uint8Array(0);
+  #cache = 'default';
 
   /** @param {{signal?: AbortSignal, name: string, total: number}} options total: the size that it must have */
   constructor(url, { signal, name, total }) {
@@ -49,10 +50,16 @@ export class ByteSource {
     await iterator?.return();
   }
 
+  /** Gives up the connection because what came was wrong: the browser's cache may hold it, and is passed over. */
+  async distrust() {
+    this.#cache = 'reload';
+    await this.close();
+  }
+
   async #open(offset) {
     await this.close();
     const headers = offset > 0 ? { Range: `bytes=${offset}-` } : {};
-    const response = await fetchOk(this.#url, { ...this.#options, headers });
+    const response = await fetchOk(this.#url, { ...this.#options, headers, cache: this.#cache });
     this.#iterator = chunks(response, this.#options);
     this.#at = offset;
     if (offset > 0 && response.status !== 206) await this.#skip(offset);

@@ -1,0 +1,107 @@
+/** The library in Chromium and Firefox: the bits of Node, cancelling, and what dispose leaves. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Scorer } from '../../web/percept.js';
+import { GOOD_JPEG } from '../js/broken-pictures.mjs';
+import { makeSeededModel } from '../js/seeded-model.mjs';
+import { BROWSERS, countWorkerThreads, openPage, scoreInPage, servePage } from './browsers.mjs';
+
+/** A page of the server's without the app: its own scorer would stand beside ours. */
+const BLANK = '/icon.svg';
+const SETTINGS = [
+  { build: 'relaxed-shared', load: { threads: 2 } },
+  { build: 'relaxed-shared', load: { threads: 3 } },
+  { build: 'relaxed', load: { threads: 1 } },
+  { build: 'simd128-shared', load: { variant: 'simd128', threads: 2 } },
+  { build: 'simd128', load: { variant: 'simd128', threads: 1 } },
+  { build: 'reference', load: { variant: 'reference' } },
+];
+
+let models;
+let server;
+let expected;
+before(async () => {
+  models = { q8: await makeSeededModel('q8'), f16: await makeSeededModel('f16') };
+  server = await servePage(Object.entries(models).map(([outtype, { folder }]) => ({ prefix: `/${outtype}/`, folder })));
+  expected = {};
+  for (const [outtype, { folder }] of Object.entries(models)) {
+    const scorer = await Scorer.load(folder);
+    expected[outtype] = await scorer.score(new Blob([GOOD_JPEG]), { embedding: true });
+    scorer.dispose();
+  }
+});
+after(async () => {
+  server.close();
+  for (const { remove } of Object.values(models)) await remove();
+});
+
+for (const [name, launch] of Object.entries(BROWSERS)) {
+  describe(name, () => {
+    let browser;
+    let page;
+    before(async () => {
+      browser = await launch();
+      ({ page } = await openPage(browser, server.origin + BLANK));
+    });
+    after(() => browser.close());
+
+    for (const outtype of ['q8', 'f16']) {
+      for (const { build, load } of SETTINGS) {
+        test(`${outtype} on ${build}, ${load.threads ?? 1} threads: the bits of Node`, async () => {
+          const result = await scoreInPage(page, { model: `/${outtype}/`, bytes: GOOD_JPEG, load });
+          assert.equal(result.engine.build, build);
+          assert.equal(result.engine.threads, load.threads ?? 1);
+          assert.deepEqual(result.scores, expected[outtype].scores);
+          assert.deepEqual(result.embedding, expected[outtype].embedding);
+        });
+      }
+    }
+
+    test('a call is cancelled while it computes, and loading while it downloads', async () => {
+      const outcome = await page.evaluate(async () => {
+        const { Scorer: Library } = await import('/percept.js');
+        const caught = (promise) => promise.then(() => 'no error', ({ code, name: kind }) => `${code} ${kind}`);
+        const pixels = new ImageData(300, 300);
+        const scorer = await Library.load('/q8/');
+        const computing = new AbortController();
+        const stopped = await caught(scorer.score(pixels, {
+          signal: computing.signal,
+          onProgress: ({ phase }) => { if (phase === 'computing') computing.abort(); },
+        }));
+        const { picture } = await scorer.score(pixels);
+        const loading = new AbortController();
+        const unloaded = await caught(Library.load('/q8/', {
+          signal: loading.signal,
+          onProgress: ({ phase }) => { if (phase === 'downloading') loading.abort(); },
+        }));
+        scorer.dispose();
+        return { stopped, picture, unloaded };
+      });
+      assert.deepEqual(outcome, {
+        stopped: 'aborted AbortError',
+        picture: { width: 300, height: 300, decoder: 'none' },
+        unloaded: 'aborted AbortError',
+      });
+    });
+
+    test('dispose leaves no worker', {
+      skip: !existsSync('/proc/self/task') && 'threads are counted in /proc, which this system lacks',
+    }, async () => {
+      const loadAndDispose = (times) => page.evaluate(async (count) => {
+        const { Scorer: Library } = await import('/percept.js');
+        for (let time = 0; time < count; time += 1) (await Library.load('/q8/', { threads: 3 })).dispose();
+      }, times);
+      await loadAndDispose(2);
+      await sleep(1000);
+      const earlier = countWorkerThreads(browser);
+      await loadAndDispose(6);
+      // Ended workers take a moment. Firefox keeps their threads for the next ones, so their number need not
+      // fall to zero; workers that live on would have added 18.
+      for (let tries = 0; countWorkerThreads(browser) > earlier && tries < 100; tries += 1) await sleep(50);
+      assert.ok(countWorkerThreads(browser) <= earlier + 3, `${countWorkerThreads(browser)} worker threads, ${earlier} before`);
+      if (name === 'chromium') assert.equal(countWorkerThreads(browser), 0);
+    });
+  });
+}
