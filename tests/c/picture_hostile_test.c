@@ -102,6 +102,19 @@ static void large_headers_are_refused(void) {
     picture_free(handle);
 }
 
+static void a_missing_scan_is_noticed(void) {
+    picture *handle = picture_new();
+    uint32_t size, last = 0;
+    uint8_t *jpeg = read_picture_file("jpeg-random-422-separate.jpg", &size);
+    for (uint32_t i = 0; i + 1 < size; i++)
+        if (jpeg[i] == 0xFF && jpeg[i + 1] == 0xDA) last = i;
+    jpeg[last + 1] = 0xD9; /* the file ends where the third colour's scan began */
+    CHECK(decode_bytes(handle, jpeg, last + 2) == PERCEPT_CORRUPT_PICTURE);
+    CHECK(strstr(picture_message(handle), "missing") != NULL);
+    free(jpeg);
+    picture_free(handle);
+}
+
 static void orientation_of_broken_blocks(void) {
     static const uint8_t block[] = {'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0};
     CHECK(orientation_of((struct span){block, sizeof block}) == 6);
@@ -151,6 +164,7 @@ static void other_formats_are_named(void) {
 int main(int argc, char **argv) {
     RUN(every_file_cut_and_changed);
     RUN(large_headers_are_refused);
+    RUN(a_missing_scan_is_noticed);
     RUN(orientation_of_broken_blocks);
     RUN(other_formats_are_named);
     return check_report(argc, argv);

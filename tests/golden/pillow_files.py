@@ -263,6 +263,8 @@ def jpeg_files():
     }
     for number, (name, options) in enumerate(random.items()):
         files[f'jpeg-random-{name}.jpg'] = random_jpeg(45, 37, seed=100 * number, **options)
+    for name, sampling in (('422', wide), ('420', full)):  # colour two samples wide
+        files[f'jpeg-random-{name}-narrow.jpg'] = random_jpeg(4, 19, [sampling, one, one], seed=7)
     return files
 
 
