@@ -54,21 +54,28 @@ function announce(text) {
   find('announcer').textContent = text;
 }
 
-/** Shows a card at once and fills it when its turn has come. */
-async function scorePicture(picture, place) {
+/**
+ * Shows a card at once.
+ * @returns {() => Promise<void>} fills the card, when its turn has come
+ */
+function addCard(picture, place) {
   const controller = new AbortController();
   const card = new Card(picture, () => {
     controller.abort();
     card.remove();
   });
   place(card.element);
+  return () => scorePicture(picture, card, controller.signal);
+}
+
+async function scorePicture(picture, card, signal) {
   try {
     const ready = await scorer;
     const onProgress = (progress) => {
       if (progress.phase === 'computing') card.showPicture();
       card.showState(describeProgress(ready, progress));
     };
-    const result = await ready.score(picture.blob ?? picture.url, { signal: controller.signal, onProgress });
+    const result = await ready.score(picture.blob ?? picture.url, { signal, onProgress });
     card.showResult(ready.tasks, result);
     find('engine').textContent = words.engine(result.engine);
     if (!picture.sample) announce(words.scored(picture.name, ready.tasks.map((task) => resultSummary(task, result.scores[task.id])).join(', ')));
@@ -86,22 +93,25 @@ function describeProgress({ tasks }, { phase, done, loaded, total, task }) {
   return known ? words.downloadingTask(localize(known.title), loaded, total) : words.downloading(loaded, total);
 }
 
+/** The newest come first. */
 function addPictures(pictures) {
   const cards = find('cards');
   const first = cards.firstChild;
-  for (const picture of pictures) scorePicture(picture, (card) => cards.insertBefore(card, first));
-  first?.parentNode.firstChild.scrollIntoView({ block: 'nearest' });
+  for (const picture of pictures) addCard(picture, (card) => cards.insertBefore(card, first))();
+  cards.firstChild.scrollIntoView({ block: 'nearest' });
 }
 
-/** The pictures that come with the page; a page without them is fine. */
+/** The pictures that come with the page, one after the other so that others need not wait for all of them. */
 async function addSamples() {
   const base = new URL('samples/', document.baseURI);
   const response = await fetch(new URL('samples.json', base)).catch(() => null);
-  if (!response?.ok) return;
+  if (!response?.ok) return; // a page without samples is fine
   const { pictures } = await response.json();
-  for (const { file, title } of pictures) {
-    scorePicture({ name: localize(title), url: new URL(file, base).href, sample: true }, (card) => find('cards').append(card));
-  }
+  const turns = pictures.map(({ file, title }) => {
+    const picture = { name: localize(title), url: new URL(file, base).href, sample: true };
+    return addCard(picture, (card) => find('cards').append(card));
+  });
+  for (const score of turns) await score();
 }
 
 acceptPictures({ zone: find('intake'), button: find('choose'), input: find('files') }, addPictures);

@@ -22,7 +22,9 @@ before(async () => {
   work = await mkdtemp(join(tmpdir(), 'percept-page-'));
   await cp(model.folder, join(work, 'damaged'), { recursive: true });
   await cp(join(PICTURES, 'jpeg-444.jpg'), join(work, 'sample.jpg'));
-  await writeFile(join(work, 'samples.json'), JSON.stringify({ pictures: [{ file: 'sample.jpg', title: { en: 'A sample' } }] }));
+  await writeFile(join(work, 'samples.json'), JSON.stringify({
+    pictures: Array.from({ length: 12 }, (_, at) => ({ file: 'sample.jpg', title: { en: `Sample ${at}` } })),
+  }));
   server = await servePage([
     { prefix: '/model/', folder: model.folder },
     { prefix: '/damaged/', folder: join(work, 'damaged') },
@@ -147,9 +149,16 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     }));
 
     test('the samples are scored at opening', onPage('/?model=/model/', async (page) => {
-      const card = await readCard(page, 'A sample');
+      const card = await readCard(page, 'Sample 11');
       assert.equal(card.state, 'scored');
       assert.match(card.facts, /^Sample · /);
+    }));
+
+    test('a picture does not wait for all samples', onPage('/?model=/model/', async (page) => {
+      await page.waitForSelector('.card');
+      await drop(page, [{ name: 'urgent.jpg', bytes: GOOD_JPEG }]);
+      await readCard(page, 'urgent.jpg');
+      assert.ok(await page.$$eval('.card:not([data-state])', (waiting) => waiting.length) > 0);
     }));
 
     test('an untrained model is called one, and the engine is named', onPage(PAGE, async (page) => {

@@ -26,6 +26,7 @@ export class Card {
         element('button', { type: 'button', className: 'remove', 'aria-label': words.remove(picture.name), textContent: '×', onclick: onRemove })),
       this.#body);
     this.showState(words.waiting);
+    if (picture.sample) this.showPicture();
   }
 
   showState(text) {
@@ -33,8 +34,8 @@ export class Card {
   }
 
   /**
-   * Shows the picture itself. Only once the engine has decoded it: a header can promise billions of pixels, and
-   * a browser that believes it stands still.
+   * Shows the picture itself; a stranger's only once the engine has decoded it: a header can promise billions of
+   * pixels, and a browser that believes it stands still.
    */
   showPicture() {
     if (this.#frame.firstChild) return;
