@@ -2,7 +2,7 @@
 /**
  * Converts published checkpoints to a model folder.
  *
- *   node build_scripts/convert.mjs RECIPE.json --outdir DIR [--outtype q8|f16|f32] [--dry-run] [--pictures DIR]
+ *   node build_scripts/convert.mjs RECIPE.json --outdir DIR [--outtype q8|q4|f16|f32] [--dry-run] [--pictures DIR]
  *
  * Recipes and the folder are described in weights/README.md.
  */
@@ -16,7 +16,8 @@ import { formatReport } from './convert/report.mjs';
 const USAGE = `Usage: node build_scripts/convert.mjs RECIPE.json --outdir DIR [--outtype ${OUTTYPES.join('|')}] [--dry-run] [--pictures DIR]
 
   --outdir DIR    where the model folder is written; it must not exist or be empty
-  --outtype TYPE  how the tower is stored: q8 (the default; int8, fast), f16 or f32 (exact, slow)
+  --outtype TYPE  how the tower is stored: q8 (the default; int8, fast), q4 (half the bytes, as fast, less
+                  exact), f16 or f32 (exact, slow)
   --dry-run       say what would be written, and write nothing
   --pictures DIR  score these pictures with the model and with the same recipe in float32, and report what differs;
                   needs room and memory for the float32 model`;

@@ -22,7 +22,7 @@ import { layOut, outputError, splitGroups, writeShards } from './shards.mjs';
 import { openTask } from './task.mjs';
 import { TowerSource } from './tower.mjs';
 
-export const OUTTYPES = ['q8', 'f16', 'f32'];
+export const OUTTYPES = ['q8', 'q4', 'f16', 'f32'];
 
 async function prepareFolder(outdir) {
   try {
@@ -150,7 +150,7 @@ export async function addComparison(recipePath, outdir, pictures, say) {
 
 /**
  * @param {string} recipePath
- * @param {{outdir?: string, outtype?: 'q8' | 'f16' | 'f32', dryRun?: boolean, say?: (line: string) => void,
+ * @param {{outdir?: string, outtype?: 'q8' | 'q4' | 'f16' | 'f32', dryRun?: boolean, say?: (line: string) => void,
  *   stream?: NodeJS.WriteStream}} options `say` is told what was recognised, `stream` is where progress goes
  * @returns {Promise<{manifest: object | null, sizes: {name: string, bytes: number}[], summary: object}>} the manifest is
  *   null after a dry run; `sizes` lists the files without their hashes

@@ -12,6 +12,10 @@ const PERCEPT_NOT_FINITE = 10;
 export const PANEL = 8;
 const BLOCK_MULTIPLE = 4;
 
+/** Inputs of a panel that q4 stores as one unit, and the unit's bytes (c_src/tower/q4.h). */
+const Q4_GROUP = 32;
+export const Q4_UNIT_BYTES = 136;
+
 const MEMORY_PAGES = { initial: 256, maximum: 65536 };
 
 /**
@@ -118,6 +122,30 @@ export class Packer {
     const sums = this.reserve(sizes.sums);
     this.check(this.exports.pack_q8(source, factors, out, inputs, blocks, codes, scales, sums), name);
     const packed = { codes: this.take(codes, sizes.codes), scales: this.take(scales, sizes.scales), sums: this.take(sums, sizes.sums) };
+    this.check(this.exports.unpack_q8(codes, scales, factors, out, inputs, blocks, source), name);
+    return { ...packed, restored: new Float32Array(this.memory.buffer, source, out * inputs) };
+  }
+
+  /** Whether q4 can store groups of so many inputs: they come in units of 32. */
+  static takesQ4(inputs, blocks) {
+    return (inputs / blocks) % Q4_GROUP === 0;
+  }
+
+  /** As q8, with `nibbles` instead of codes. */
+  q4(name, weights, smooth, out, inputs, blocks) {
+    this.exports.pack_reset();
+    const rows = roundUp(out, PANEL);
+    const units = rows / PANEL * inputs / Q4_GROUP;
+    const perBlock = rows * blocks * 4;
+    const source = this.place(weights);
+    const factors = smooth ? this.place(smooth) : 0;
+    const nibbles = this.reserve(units * Q4_UNIT_BYTES);
+    const scales = this.reserve(perBlock);
+    const sums = this.reserve(perBlock);
+    this.check(this.exports.pack_q4(source, factors, out, inputs, blocks, nibbles, scales, sums), name);
+    const packed = { nibbles: this.take(nibbles, units * Q4_UNIT_BYTES), scales: this.take(scales, perBlock), sums: this.take(sums, perBlock) };
+    const codes = this.reserve(rows * inputs);
+    this.exports.tower_expand_q4(nibbles, codes, units);
     this.check(this.exports.unpack_q8(codes, scales, factors, out, inputs, blocks, source), name);
     return { ...packed, restored: new Float32Array(this.memory.buffer, source, out * inputs) };
   }

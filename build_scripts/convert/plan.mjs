@@ -5,7 +5,7 @@
  * A group is {tensors: [{name, dtype, shape}], produce: async () => Uint8Array[]}.
  */
 import { chooseBlocks } from './blocks.mjs';
-import { PANEL, blockInputs, roundUp } from './engine.mjs';
+import { PANEL, Packer, Q4_UNIT_BYTES, blockInputs, roundUp } from './engine.mjs';
 import { smoothFactors } from './smooth.mjs';
 
 /** One for each colour, so that 8-bit pixels enter the product exactly (weights/README.md). */
@@ -32,9 +32,12 @@ function stackPadded(matrices, rows, columns) {
   return stacked;
 }
 
+/** Whether a tower stored so computes with integers. */
+const isInteger = (outtype) => outtype === 'q8' || outtype === 'q4';
+
 export class Planner {
   /**
-   * @param {'f32' | 'f16' | 'q8'} outtype
+   * @param {'f32' | 'f16' | 'q8' | 'q4'} outtype
    * @param {import('./engine.mjs').Packer} packer
    * @param {(name: string, weights: Float32Array, restored: Float32Array) => void} onQuantized for the report
    */
@@ -71,24 +74,27 @@ export class Planner {
   quantized(name, out, inputs, blocks, smooth, read) {
     const panels = roundUp(out, PANEL) / PANEL;
     const block = blockInputs(inputs, blocks);
+    const isQ4 = this.outtype === 'q4' && Packer.takesQ4(inputs, blocks);
     const tensors = [
-      { name: `${name}.codes`, dtype: 'U8', shape: [panels, blocks, block / 4, PANEL, 4] },
+      isQ4 ? { name: `${name}.nibbles`, dtype: 'U8', shape: [panels, blocks, block / 32, Q4_UNIT_BYTES] }
+        : { name: `${name}.codes`, dtype: 'U8', shape: [panels, blocks, block / 4, PANEL, 4] },
       { name: `${name}.scales`, dtype: 'F32', shape: [panels, blocks, PANEL] },
       { name: `${name}.sums`, dtype: 'I32', shape: [panels, blocks, PANEL] },
     ];
     if (smooth) tensors.push({ name: `${name}.smooth`, dtype: 'F32', shape: [inputs] });
     const produce = async () => {
       const weights = await read();
-      const { codes, scales, sums, restored } = this.packer.q8(name, weights, smooth, out, inputs, blocks);
-      this.onQuantized(name, weights, restored);
-      return smooth ? [codes, scales, sums, bytesOf(smooth)] : [codes, scales, sums];
+      const packed = this.packer[isQ4 ? 'q4' : 'q8'](name, weights, smooth, out, inputs, blocks);
+      this.onQuantized(name, weights, packed.restored);
+      const bytes = [packed.nibbles ?? packed.codes, packed.scales, packed.sums];
+      return smooth ? [...bytes, bytesOf(smooth)] : bytes;
     };
     return { tensors, produce };
   }
 
   /** A linear layer's weights, in the model's storage. */
   linear(name, out, inputs, read, { blocks = chooseBlocks(inputs), smooth = null } = {}) {
-    if (this.outtype === 'q8') return this.quantized(name, out, inputs, blocks, smooth, read);
+    if (isInteger(this.outtype)) return this.quantized(name, out, inputs, blocks, smooth, read);
     return this.panels(`${name}.weight`, out, inputs, read, this.outtype === 'f16');
   }
 
@@ -97,7 +103,7 @@ export class Planner {
   }
 
   async smoothFor(source, norm) {
-    return this.outtype === 'q8' ? smoothFactors(await source.read(`${norm}.weight`)) : null;
+    return isInteger(this.outtype) ? smoothFactors(await source.read(`${norm}.weight`)) : null;
   }
 
   /** Query, key and value as one layer; in a task of its own because their rows are padded apart. */

@@ -18,35 +18,28 @@ struct q4_choice {
 
 static int32_t clamp(int32_t x, int32_t low, int32_t high) { return x < low ? low : x > high ? high : x; }
 
-/* The nibble whose code is nearest to `target`, a weight over its scale. Codes rise with the nibble, so that one of the
- * neighbours of the plain quotient is best. */
-static int32_t nearest_nibble(float target, int32_t multiplier, float *error) {
-    const int32_t guess = clamp((int32_t)__builtin_rintf(target * 8.0f / (float)multiplier), -Q4_ZERO, Q4_ZERO - 1);
-    int32_t best = guess;
-    float least = MOST_ERROR;
-    for (int32_t nibble = guess > -Q4_ZERO ? guess - 1 : guess; nibble <= guess + 1 && nibble < Q4_ZERO; nibble++) {
-        const float difference = target - (float)q4_to_code(nibble, multiplier);
-        if (difference * difference < least) {
-            least = difference * difference;
-            best = nibble;
-        }
-    }
-    *error += least;
-    return best;
-}
-
+/* The nibbles of the plain quotients; their codes are within half a code of them. Gives up when `best` is better. */
 static void try_multiplier(const float *targets, int32_t multiplier, struct q4_choice *best) {
     struct q4_choice choice = {.multiplier = multiplier};
+    float codes[2 * Q4_ZERO];
+    for (int32_t nibble = -Q4_ZERO; nibble < Q4_ZERO; nibble++) {
+        codes[nibble + Q4_ZERO] = (float)q4_to_code(nibble, multiplier);
+    }
+    const float inverse = 8.0f / (float)multiplier;
     for (uint32_t k = 0; k < Q4_GROUP; k++) {
-        choice.nibbles[k] = nearest_nibble(targets[k], multiplier, &choice.error);
+        const int32_t nibble = clamp((int32_t)__builtin_rintf(targets[k] * inverse), -Q4_ZERO, Q4_ZERO - 1);
+        const float difference = targets[k] - codes[nibble + Q4_ZERO];
+        choice.nibbles[k] = nibble;
+        choice.error += difference * difference;
         if (choice.error >= best->error) return;
     }
     *best = choice;
 }
 
-/* Multipliers that bring the largest weight to between all and two thirds of the longer side of the nibbles' range, of
- * either sign. */
+/* A few multipliers that bring the largest weight to between all and two thirds of the longer side of the nibbles'
+ * range, of either sign. */
 static struct q4_choice choose(const float *targets) {
+    enum { TRIES = 6 };
     struct q4_choice best = {.multiplier = 1, .error = MOST_ERROR};
     float largest = 0.0f;
     for (uint32_t k = 0; k < Q4_GROUP; k++) {
@@ -54,8 +47,9 @@ static struct q4_choice choose(const float *targets) {
         largest = largest < size ? size : largest;
     }
     const int32_t high = clamp((int32_t)__builtin_ceilf(largest * 8.0f / 7.0f), 1, Q4_MULTIPLIER_LIMIT);
-    const int32_t low = clamp((int32_t)(largest * 0.66f), 1, high);
-    for (int32_t multiplier = high; multiplier >= low; multiplier--) {
+    const int32_t low = clamp((int32_t)(largest * 0.75f), 1, high);
+    const int32_t step = (high - low) / TRIES + 1;
+    for (int32_t multiplier = high; multiplier >= low; multiplier -= step) {
         try_multiplier(targets, multiplier, &best);
         try_multiplier(targets, -multiplier, &best);
     }
