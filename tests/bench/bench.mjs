@@ -1,0 +1,141 @@
+#!/usr/bin/env node
+/**
+ * Percept against onnxruntime-web and LiteRT.js: the same weights, the same pictures, in turn, in one run.
+ * Prints tables; writes build/bench/results.json, and with --svg a picture of where the time goes.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { CASES, makeModels } from './models.mjs';
+import { plot } from './plot.mjs';
+import { profileTower } from './profile.mjs';
+import { race } from './race.mjs';
+import { machine, profileTable, raceTable, sizeTable, sweepTable } from './report.mjs';
+import { LITERT, ONNXRUNTIME, PERCEPT, PERCEPT_SIMD128 } from './runtimes.mjs';
+import { serve } from './server.mjs';
+import { codeSize } from './sizes.mjs';
+import { sweep } from './sweep.mjs';
+import { workOf } from './work.mjs';
+
+const RESULTS = fileURLToPath(new URL('../../build/bench/results.json', import.meta.url));
+
+const USAGE = `Usage: node tests/bench/bench.mjs [--quick] [--svg FILE] [--browsers chromium,firefox] [--models B/32,L/14]
+       [--parts race,profile,sizes,sweep]
+  --quick  ViT-B/32 alone, few rounds, no sweep: minutes
+`;
+
+/** Rounds by views that are scored together; loads are of the whole runtime, from an empty worker. */
+const FULL = { models: ['B/32', 'L/14'], parts: ['race', 'profile', 'sizes', 'sweep'], loads: 3, rounds: { 'B/32': { 1: 21, 15: 5 }, 'L/14': { 1: 7, 15: 1 } } };
+const QUICK = { models: ['B/32'], parts: ['race', 'profile', 'sizes'], loads: 1, rounds: { 'B/32': { 1: 9, 15: 2 } } };
+const SWEEP_ROUNDS = 9;
+
+const tell = (what) => process.stderr.write(`${new Date().toTimeString().slice(0, 8)} ${what}\n`);
+const say = (text) => process.stdout.write(`${text}\n\n`);
+
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean' }, svg: { type: 'string' }, browsers: { type: 'string' }, models: { type: 'string' }, parts: { type: 'string' }, help: { type: 'boolean' },
+    },
+  });
+  const extent = values.quick ? QUICK : FULL;
+  const list = (given, all) => given?.split(',') ?? all;
+  return {
+    ...extent,
+    ...values,
+    browsers: list(values.browsers, ['chromium', 'firefox']),
+    models: list(values.models, extent.models),
+    parts: list(values.parts, extent.parts),
+    threads: availableParallelism() > 1 ? [1, 2] : [1],
+  };
+}
+
+/** The simd128 build runs beside the others where it is compared with onnxruntime-web: one thread, Chromium. */
+function runtimesFor(browser, threads) {
+  const beside = browser === 'chromium' && threads === 1 ? [PERCEPT_SIMD128] : [];
+  return [PERCEPT, ONNXRUNTIME, LITERT, ...beside];
+}
+
+async function runRaces(plan, server, made) {
+  const results = [];
+  for (const browser of plan.browsers) {
+    for (const model of plan.models) {
+      for (const threads of plan.threads) {
+        for (const [views, rounds] of Object.entries(plan.rounds[model])) {
+          tell(`${browser}, ${model}, ${threads} threads, ${views} views`);
+          const [result] = await race({
+            browser, server, runtimes: runtimesFor(browser, threads), models: made[model], threads, rounds,
+            loads: views === '1' ? plan.loads : 1, views: [Number(views)],
+          });
+          results.push({ model, ...result });
+          say(raceTable(results.at(-1), workOf(made[model].sizes)));
+        }
+      }
+    }
+  }
+  return results;
+}
+
+async function runProfiles(plan, server, made) {
+  const profiles = [];
+  for (const model of plan.models) {
+    tell(`profile of ${model}`);
+    profiles.push({ model, ...await profileTower(server, made[model]) });
+  }
+  return profiles;
+}
+
+async function runSizes(server, models) {
+  const sizes = [];
+  for (const threads of [1, 2]) {
+    for (const runtime of [PERCEPT, ONNXRUNTIME, LITERT]) {
+      tell(`bytes of code: ${runtime.name}, ${threads} threads`);
+      sizes.push({ title: runtime.title, threads, ...await codeSize(runtime, server, models, threads) });
+    }
+  }
+  return sizes;
+}
+
+function reportProfiles(plan, { races, profiles }, made) {
+  const works = Object.fromEntries(plan.models.map((model) => [model, workOf(made[model].sizes)]));
+  say(profileTable(profiles, works));
+  return profiles.map(({ model, shares }) => {
+    const found = races.find((each) => each.model === model && each.threads === 1 && each.views === 1);
+    return { title: `ViT-${model}, one view, one thread, Chromium`, shares, entries: found?.entries };
+  }).filter(({ entries }) => entries);
+}
+
+async function main() {
+  const plan = readArguments();
+  if (plan.help) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  const does = (part) => plan.parts.includes(part);
+  const made = {};
+  for (const model of plan.models) made[model] = await makeModels(CASES[model], tell);
+  const results = { machine: machine(), date: new Date().toISOString(), races: [], profiles: [], sizes: [], sweep: [] };
+  const server = await serve();
+  try {
+    say(results.machine);
+    if (does('race')) results.races = await runRaces(plan, server, made);
+    if (does('profile')) results.profiles = await runProfiles(plan, server, made);
+    if (does('sizes')) results.sizes = await runSizes(server, made[plan.models[0]]);
+    if (does('sweep')) results.sweep = await sweep(server, { rounds: SWEEP_ROUNDS, threads: availableParallelism() }, tell);
+  } finally {
+    server.close();
+    await mkdir(dirname(RESULTS), { recursive: true });
+    await writeFile(RESULTS, JSON.stringify(results, null, 1));
+  }
+  const groups = does('profile') ? reportProfiles(plan, results, made) : [];
+  if (does('sizes')) say(sizeTable(results.sizes));
+  if (does('sweep')) say(sweepTable(results.sweep));
+  if (plan.svg && groups.length > 0) await writeFile(plan.svg, plot(groups));
+}
+
+main().catch((error) => {
+  process.stderr.write(`${error.stack}\n`);
+  process.exitCode = 1;
+});
