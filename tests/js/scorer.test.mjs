@@ -1,6 +1,9 @@
 /** The library in Node: results, order, cancelling, failures, and what is left afterwards. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { workers } from './watched-workers.mjs';
@@ -10,13 +13,16 @@ import { GRID_VIEWS, LABELS, flipBit, makeSeededModel, shardPaths } from './seed
 
 let model;
 let scorer;
+let work;
 before(async () => {
+  work = await mkdtemp(join(tmpdir(), 'percept-scorer-'));
   model = await makeSeededModel();
   scorer = await Scorer.load(model.folder, { threads: 1 });
 });
 after(async () => {
   scorer.dispose();
   await model.remove();
+  await rm(work, { recursive: true });
 });
 beforeEach(() => {
   workers.length = 0;
@@ -62,6 +68,22 @@ test('several heads on one pass give what each gives alone', async () => {
     const alone = await scorer.score(jpeg(), { tasks: [id] });
     assert.deepEqual(alone.scores, { [id]: scores[id] });
   }
+});
+
+test('heads share passes of several batches', async () => {
+  const folder = join(work, 'wide');
+  await cp(model.folder, folder, { recursive: true });
+  const manifest = JSON.parse(await readFile(join(folder, 'model.json'), 'utf8'));
+  const wide = { ...manifest.tasks[0].preprocess, views: { grid: [9, 9], size: 64 } };
+  for (const task of manifest.tasks) if (!task.adapter) task.preprocess = wide;
+  await writeFile(join(folder, 'model.json'), JSON.stringify(manifest));
+  const fresh = await Scorer.load(folder, { threads: 2 });
+  const steps = [];
+  const onProgress = ({ phase, done }) => { if (phase === 'computing') steps.push(done); };
+  const { scores } = await fresh.score(jpeg(), { tasks: ['emotion', 'beauty'], onProgress });
+  assert.ok(steps.length > 1 && steps.at(-1) === 81, `one pass of several batches: ${steps}`);
+  for (const id of ['emotion', 'beauty']) assert.deepEqual((await fresh.score(jpeg(), { tasks: [id] })).scores[id], scores[id]);
+  fresh.dispose();
 });
 
 test('embed gives the embedding of the first task\'s first view, without its adapter', async () => {
@@ -195,15 +217,17 @@ test('one flipped bit of the base refuses the model, of an adapter its task alon
 });
 
 test('a worker that dies rejects its call, and the next call starts another', async () => {
-  const fresh = await Scorer.load(model.folder, { threads: 1 });
+  const fresh = await Scorer.load(model.folder, { threads: 3 });
   const expected = (await fresh.score(jpeg())).scores;
+  const first = workers.splice(0);
   const lost = fresh.score(jpeg());
   await sleep(0);
   const kept = fresh.score(jpeg());
-  workers[0].terminate();
+  first[0].terminate();
   await assert.rejects(lost, isCoded('worker-died'));
   assert.deepEqual((await kept).scores, expected);
-  assert.equal(workers.length, 2);
+  assert.equal(workers.length, 3);
+  await waitFor(() => first.every(({ threadId }) => threadId === -1), 'the dead worker\'s threads ended');
   fresh.dispose();
 });
 
