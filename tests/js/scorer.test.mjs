@@ -82,6 +82,7 @@ test('heads share passes of several batches', async () => {
   const onProgress = ({ phase, done }) => { if (phase === 'computing') steps.push(done); };
   const { scores } = await fresh.score(jpeg(), { tasks: ['emotion', 'beauty'], onProgress });
   assert.ok(steps.length > 1 && steps.at(-1) === 81, `one pass of several batches: ${steps}`);
+  assert.equal(new Set(scores.beauty.views.flat()).size, 81);
   for (const id of ['emotion', 'beauty']) assert.deepEqual((await fresh.score(jpeg(), { tasks: [id] })).scores[id], scores[id]);
   fresh.dispose();
 });
