@@ -153,7 +153,7 @@ export interface Manifest {
     embedding: number;
     activation: 'quick_gelu' | 'gelu';
     norm_epsilon: number;
-    storage: 'f32' | 'f16' | 'q8';
+    storage: 'f32' | 'f16' | 'q8' | 'q4';
   };
   base: { shards: Shard[] };
   tasks: Task[];

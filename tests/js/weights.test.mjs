@@ -97,6 +97,15 @@ test('a converted manifest is accepted, and by the schema', () => {
   assert.ok(weightBytes >= manifest.base.shards[0].bytes && laterBytes > 0);
 });
 
+test('what the converter measured on pictures is accepted, and by the schema', () => {
+  const manifest = JSON.parse(manifestText);
+  for (const tasks of [{}, { quality: { mean_shift: 0.01 } }]) {
+    manifest.report.pictures = { count: 2, cosines: [0.99, 0.98], lowest_cosine: 0.98, mean_cosine: 0.985, tasks };
+    assert.equal(validateManifest(manifest), manifest);
+    assert.ok(matchesSchema(manifest), JSON.stringify(matchesSchema.errors));
+  }
+});
+
 /** Changes that both the schema and the page refuse. */
 const BAD_MANIFESTS = {
   'an unknown member': (m) => { m.surprise = 1; },

@@ -65,11 +65,11 @@ export function matching(pattern, what) {
   };
 }
 
-/** An object of one member or more, which all pass one check, with keys of one pattern. */
-export function dictionary(pattern, check) {
+/** An object of `least` members or more, which all pass one check, with keys of one pattern. */
+export function dictionary(pattern, check, least = 1) {
   return (value, at) => {
     if (value === null || typeof value !== 'object' || Array.isArray(value)) fail(at, 'is not an object');
-    if (Object.keys(value).length === 0) fail(at, 'is empty');
+    if (Object.keys(value).length < least) fail(at, 'is empty');
     for (const [key, member] of Object.entries(value)) {
       if (!pattern.test(key)) fail(at, `has a member '${key}', which is no name for it`);
       check(member, `${at}.${key}`);

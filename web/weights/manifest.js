@@ -146,10 +146,18 @@ const about = dictionary(/^[a-z][a-z0-9_]{0,40}$/, (value, at) => (typeof value 
 
 /** What the converter measured. */
 function report(value, at) {
+  const measured = finite(-1e9, 1e9);
   object(value, at, {
     tensors: integer(1, 2 ** 31),
-    bytes: dictionary(/^/, integer(1, 2 ** 53)),
-    weight_snr_db: optional(dictionary(/^/, finite(-1e6, 1e6))),
+    bytes: dictionary(/^/, integer(1, 2 ** 53), 0),
+    weight_snr_db: optional(dictionary(/^/, measured, 0)),
+    pictures: optional((pictures, where) => object(pictures, where, {
+      count: integer(1, 2 ** 31),
+      cosines: array(1, 1 << 20, measured),
+      lowest_cosine: measured,
+      mean_cosine: measured,
+      tasks: dictionary(/^/, dictionary(/^/, measured, 0), 0),
+    })),
   });
 }
 
