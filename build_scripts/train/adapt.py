@@ -47,7 +47,7 @@ def parse_arguments(arguments=None):
     parser.add_argument('--shorter', type=int, help='pixels of the shorter side; otherwise the trunk\'s size')
     parser.add_argument('--grid', help='ROWSxCOLUMNS views instead of the one in the centre')
     parser.add_argument('--folds', type=int, default=5)
-    parser.add_argument('--epochs', type=int, default=40, help='the most epochs; a fit stops early')
+    parser.add_argument('--epochs', type=int, default=12, help='the most epochs; a fit stops early')
     parser.add_argument('--rank', type=int, default=16)
     parser.add_argument('--seed', type=int, default=1)
     return parser.parse_args(arguments)
@@ -173,13 +173,12 @@ def run(args):
                               lambda: bar.update(next(done), name))
 
     told = {share: validate(plan, share, 'lora') for share in CURVE_SHARES}
-    on_frozen = replace(plan, way='head', epochs=4 * plan.epochs, patience=4 * plan.patience)
-    frozen = validate(on_frozen, 1.0, 'head')
+    frozen = validate(replace(plan, way='head'), 1.0, 'head')
 
     bar = Progress('final fit', plan.epochs)
     stop = stopping_rows(len(pictures), np.random.default_rng([plan.seed, 3]))
     fitted = fit(trunk, pictures, labels.values, plan, validation=stop, classes=len(labels.classes),
-                 progress=lambda epoch, losses: bar.update(epoch, 'loss %.3f, held out %.3f' % losses))
+                 progress=bar.update)
     round_to_half(fitted.tower)
     write_adapter(fitted.tower, args.out / 'adapter', plan.alpha)
     write_head(fitted.head, args.out / 'head.safetensors')

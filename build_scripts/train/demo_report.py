@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from adapt_report import table
-from experiment import COUNTS
+from experiment import COUNTS, SEEDS
 from plot import Plot
 from words import NAMES, interval
 
@@ -43,13 +43,20 @@ def experiment_plot(trait, ways):
     return plot.svg()
 
 
+def experiment_cell(values, planned):
+    """Mean ± standard deviation, and how many seeds if not all."""
+    if not values:
+        return 'not run'
+    mean, deviation = spread(values)
+    text = f'{mean:.3f} ± {deviation:.3f}' if len(values) > 1 else f'{mean:.3f}'
+    return text if len(values) == planned else f'{text} ({len(values)} of {planned} seeds)'
+
+
 def experiment_table(ways):
     """Mean and standard deviation over the seeds."""
     rows = []
     for way, name in WAYS.items():
-        cells = [f'{spread(values)[0]:.3f} ± {spread(values)[1]:.3f}' if (values := ways[way][count]) else '–'
-                 for count in COUNTS]
-        rows.append([f'{name} ({max(len(v) for v in ways[way].values())} seeds)', *cells])
+        rows.append([name, *(experiment_cell(ways[way][count], SEEDS[way]) for count in COUNTS)])
     return table(['labels', *map(str, COUNTS)], rows)
 
 

@@ -192,7 +192,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--photos', required=True, type=Path)
     parser.add_argument('--work', required=True, type=Path)
-    parser.add_argument('--count', type=int, default=24, help='photographs of the test part')
+    parser.add_argument('--count', type=int, default=16, help='photographs of the test part')
     parser.add_argument('--workers', type=int, default=2)
     args = parser.parse_args()
     paths = photographs(args.photos, 'test')
@@ -206,8 +206,8 @@ def main():
         for photo in pool.imap(measure_photograph, jobs):
             done.append(photo)
             store.write_text(json.dumps(done) + '\n')
+            (args.work / 'evidence.json').write_text(json.dumps(summarize(done), indent=1) + '\n')
             progress.update(len(done))
-    (args.work / 'evidence.json').write_text(json.dumps(summarize(done), indent=1) + '\n')
 
 
 if __name__ == '__main__':

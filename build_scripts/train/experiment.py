@@ -14,17 +14,18 @@ from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
+import torch
 
-from fit import Plan, fit
+from fit import Plan, fit, frozen_embeddings
 from measures import spearman
-from progress import Progress
+from progress import Progress, save_whole
 from ratings import TRAITS, read_ratings
 from traits import PREPROCESS, histogram_features, ridge_predict
 from trunk import load_trunk
 
 COUNTS = (10, 25, 50, 100, 200, 400)
 SEEDS = {'histogram': 5, 'head': 5, 'lora': 5, 'full': 3}
-EPOCHS = {10: 40, 25: 30, 50: 20, 100: 14, 200: 8, 400: 5}
+EPOCHS = {10: 10, 25: 10, 50: 8, 100: 6, 200: 4, 400: 3}
 PATCH_SHARE = 0.25
 
 
@@ -44,10 +45,10 @@ def one_run(job):
         chosen = histogram_features([train_views[row] for row in rows])
         told = ridge_predict(chosen, labels, histogram_features(test_views))
     else:
-        # The embeddings of a frozen trunk cost nothing, so its head gets as many epochs as it can use.
-        epochs = EPOCHS[count] * (4 if way == 'head' else 1)
-        plan = Plan(way=way, epochs=epochs, patch_share=PATCH_SHARE, seed=seed)
-        told = fit(trunk, [train_views[row] for row in rows], labels, plan).predict(test_views)[:, 0]
+        plan = Plan(way=way, epochs=EPOCHS[count], patch_share=PATCH_SHARE, seed=seed)
+        frozen = torch.load(work / 'rated-embeddings.pt')
+        fitted = fit(trunk, [train_views[row] for row in rows], labels, plan, frozen=[frozen[row] for row in rows])
+        told = fitted.predict(test_views)[:, 0]
     return job[0], spearman(told, test.means[:, TRAITS.index(trait)])
 
 
@@ -64,6 +65,10 @@ def main():
     counts = sorted({min(count, len(train)) for count in COUNTS})
     jobs = [(way, count, seed, trait) for trait in args.traits for seed in range(max(SEEDS.values()))
             for way in SEEDS if seed < SEEDS[way] for count in counts]
+    cache = args.work / 'rated-embeddings.pt'
+    if not cache.exists():
+        save_whole(frozen_embeddings(load_trunk(args.work / 'trunk'), train.pictures(PREPROCESS, args.work), Plan()),
+                   cache)
     todo = [(job, (args.work, args.ratings)) for job in jobs if job not in done]
     progress = Progress('experiment', len(jobs), len(jobs) - len(todo))
     with Pool(args.workers) as pool:

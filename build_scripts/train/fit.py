@@ -1,6 +1,6 @@
 """Fits a trait to a few labels in one of three ways, all with the same head and the same early stopping:
 
-head   the trunk stays frozen, its embeddings are computed once;
+head   on the frozen trunk, whose embeddings are computed once: where the other two start from;
 lora   the trunk stays frozen, an adapter beside q, k and v learns with the head (the paper's way);
 full   everything learns.
 
@@ -20,17 +20,20 @@ from pictures import MEAN, STD, normalize
 from progress import seed_everything
 
 WAYS = ('head', 'lora', 'full')
-RATES = {'head': 1e-3, 'lora': 1e-3, 'full': 1e-4}
+RATES = {'lora': 5e-4, 'full': 5e-5}     # of the tower's part
+HEAD_RATE = 1e-3
 
 
 @dataclass
 class Plan:
-    """How to fit. `epochs` is a limit; a run is stopped after `patience` epochs without improvement and the
-    best epoch kept when there are validation pictures, otherwise all epochs are run."""
+    """How to fit: the head alone for `head_steps`, then all for at most `epochs`. A run is stopped after
+    `patience` epochs without improvement and the best state kept (the head alone is one of them) when there are
+    validation pictures, otherwise all epochs are run."""
 
     way: str = 'lora'
-    epochs: int = 30
-    patience: int = 6
+    head_steps: int = 1000
+    epochs: int = 12
+    patience: int = 4
     batch: int = 16
     rank: int = 16
     alpha: int = 8
@@ -49,7 +52,7 @@ class Fitted:
     tower: torch.nn.Module
     head: Head
     plan: Plan
-    curve: list = field(default_factory=list)   # (training loss, validation loss or None) of each epoch
+    curve: list = field(default_factory=list)   # (training loss, validation loss) by epoch; None where unknown
 
     @torch.no_grad()
     def predict(self, pictures):
@@ -144,68 +147,95 @@ def restore(tower, head, plan, kept):
     head.load_state_dict(head_state)
 
 
-def fit(trunk, pictures, labels, plan, validation=(), classes=0, progress=None):
-    """Fits the rows outside of `validation` and stops early on those inside it."""
+def frozen_embeddings(trunk, pictures, plan):
+    """The frozen trunk's embeddings of every view and its mirror image: [2 * views, projection_dim] a picture."""
+    return [torch.cat([embed(trunk, views, plan), embed(trunk, views.flip(3), plan)]) for views in pictures]
+
+
+def fit_head(head, frozen, rows, wanted, plan, classes, rng):
+    """Fits the head on frozen embeddings."""
+    whiten(head, torch.cat([frozen[row] for row in rows]))
+    optimizer = torch.optim.AdamW(head.parameters(), weight_decay=plan.weight_decay)
+    for step in range(plan.head_steps):
+        for group in optimizer.param_groups:
+            group['lr'] = HEAD_RATE * 0.5 * (1 + np.cos(np.pi * step / plan.head_steps))
+        chosen = rng.choice(len(rows), min(plan.batch, len(rows)), replace=False)
+        inputs = torch.stack([frozen[rows[i]][int(rng.integers(len(frozen[rows[i]])))] for i in chosen])
+        loss = target_loss(head(inputs), wanted[chosen], classes)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+def fit_epoch(tower, head, optimizer, rates, pictures, rows, wanted, plan, classes, rng, done):
+    """One epoch of tower and head together; the mean loss. `done` is the share of the run before it."""
+    losses = []
+    parts = np.array_split(rng.permutation(len(rows)), int(np.ceil(len(rows) / plan.batch)))
+    for number, part in enumerate(parts):
+        share = done + number / len(parts) / plan.epochs
+        for group, rate in zip(optimizer.param_groups, rates):
+            group['lr'] = rate * 0.5 * (1 + np.cos(np.pi * share))
+        keep = some_patches(tower, len(part), plan.patch_share, rng)
+        pixels = normalize(pick_views(pictures, rows[part], rng), plan.mean, plan.std)
+        loss = target_loss(head(tower(pixels, keep)), wanted[part], classes)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return float(np.mean(losses))
+
+
+def fit(trunk, pictures, labels, plan, validation=(), classes=0, frozen=None, progress=None):
+    """Fits the rows outside of `validation` and stops early on those inside it.
+
+    The head comes first, on the frozen trunk; then tower and head together, if the plan's way has it, so that
+    the adapter does not start by chasing a random head (Kumar et al., 2022). `frozen` may give what
+    frozen_embeddings would.
+    """
     seed_everything(plan.seed)
     rng = np.random.default_rng(plan.seed)
-    tower, learning = trained_parts(trunk, plan)
-    held = set(int(row) for row in validation)
-    rows = np.array([row for row in range(len(pictures)) if row not in held])
-    held = sorted(held)
+    held = sorted(set(int(row) for row in validation))
+    rows = np.array([row for row in range(len(pictures)) if row not in set(held)])
     wanted, offset, scale = standardize([labels[row] for row in rows], classes)
-    wanted_of = dict(zip(rows.tolist(), wanted))
-    outputs = classes or wanted.shape[1]
-    head = Head(trunk.config['projection_dim'], plan.hidden, outputs)
-    frozen = [embed(trunk, pictures[row], plan) for row in range(len(pictures))] if plan.way == 'head' else None
-    start = frozen or [embed(trunk, pictures[row], plan) for row in rows[:128]]
-    whiten(head, torch.cat(start))
-    optimizer = torch.optim.AdamW([{'params': list(head.parameters()), 'lr': RATES['head']},
-                                   {'params': learning, 'lr': RATES[plan.way]}],
-                                  weight_decay=plan.weight_decay)
-    rates = [group['lr'] for group in optimizer.param_groups]
-    total = plan.epochs * int(np.ceil(len(rows) / plan.batch))
-    best, kept, waited, curve, step = float('inf'), None, 0, [], 0
-    for epoch in range(plan.epochs):
-        tower.train()
-        losses = []
-        for part in np.array_split(rng.permutation(rows), int(np.ceil(len(rows) / plan.batch))):
-            for group, rate in zip(optimizer.param_groups, rates):
-                group['lr'] = rate * min(1, (step + 1) / 10) * 0.5 * (1 + np.cos(np.pi * step / total))
-            if frozen:
-                inputs = torch.stack([frozen[row][int(rng.integers(len(frozen[row])))] for row in part])
-            else:
-                inputs = tower(normalize(pick_views(pictures, part, rng), plan.mean, plan.std),
-                               some_patches(tower, len(part), plan.patch_share, rng))
-            loss = target_loss(head(inputs), torch.stack([wanted_of[int(row)] for row in part]), classes)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            losses.append(loss.item())
-            step += 1
-        seen = None
+    head = Head(trunk.config['projection_dim'], plan.hidden, classes or wanted.shape[1])
+    frozen = frozen or frozen_embeddings(trunk, pictures, plan)
+    fit_head(head, frozen, rows, wanted, plan, classes, rng)
+    tower, learning = trained_parts(trunk, plan)
+
+    def held_out():
+        return held_loss(tower, head, plan, pictures, held, labels, offset, scale, classes) if held else None
+
+    best = held_out()
+    kept, waited, curve = snapshot(tower, head, plan), 0, [(None, best)]
+    if plan.way != 'head':
+        optimizer = torch.optim.AdamW([{'params': list(head.parameters())}, {'params': learning}],
+                                      weight_decay=plan.weight_decay)
+        rates = (HEAD_RATE / 4, RATES[plan.way])
+        for epoch in range(plan.epochs):
+            tower.train()
+            loss = fit_epoch(tower, head, optimizer, rates, pictures, rows, wanted, plan, classes, rng,
+                             epoch / plan.epochs)
+            curve.append((loss, held_out()))
+            if progress:
+                progress(epoch + 1, 'loss %.3f' % loss + (', held out %.3f' % curve[-1][1] if held else ''))
+            if not held:
+                continue
+            waited += 1
+            if curve[-1][1] < best:
+                best, kept, waited = curve[-1][1], snapshot(tower, head, plan), 0
+            if waited >= plan.patience:
+                break
         if held:
-            seen = held_loss(tower, head, plan, pictures, frozen, held, labels, offset, scale, classes)
-            if seen < best:
-                best, kept, waited = seen, snapshot(tower, head, plan), 0
-            else:
-                waited += 1
-        curve.append((float(np.mean(losses)), seen))
-        if progress:
-            progress(epoch + 1, curve[-1])
-        if waited >= plan.patience:
-            break
-    if kept:
-        restore(tower, head, plan, kept)
+            restore(tower, head, plan, kept)
     fold_scale(head, offset, scale)
     return Fitted(tower.eval(), head.eval(), plan, curve)
 
 
 @torch.no_grad()
-def held_loss(tower, head, plan, pictures, frozen, held, labels, offset, scale, classes):
+def held_loss(tower, head, plan, pictures, held, labels, offset, scale, classes):
     """The loss on the pictures that only decide when to stop."""
     tower.eval()
-    outputs = torch.stack([head(frozen[row] if frozen else embed(tower, pictures[row], plan)).mean(0)
-                           for row in held])
+    outputs = torch.stack([head(embed(tower, pictures[row], plan)).mean(0) for row in held])
     if classes:
         wanted = torch.as_tensor([labels[row] for row in held])
     else:

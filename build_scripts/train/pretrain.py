@@ -248,7 +248,7 @@ def write_trunk(tower, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--work', required=True, type=Path, help='the folder that views.py wrote to')
-    parser.add_argument('--steps', type=int, default=450)
+    parser.add_argument('--steps', type=int, default=600)
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--processes', type=int, default=2)
     args = parser.parse_args()

@@ -14,9 +14,9 @@ from scenes import SCENES
 SIZE = (480, 320)
 # What is done to each scene: (kind, strength, the word in the file's name).
 HARMS = {
-    'lake': (('gaussian_blur', 0.45, 'blurred'), ('overexposure', 0.6, 'overexposed')),
-    'spheres': (('gaussian_noise', 0.35, 'noisy'), ('low_light', 0.6, 'dark')),
-    'house': (('jpeg', 0.75, 'compressed'), ('motion_blur', 0.5, 'shaken')),
+    'lake': (('gaussian_blur', 0.45, 'blurred'), ('low_light', 0.6, 'dark')),
+    'spheres': (('defocus', 0.45, 'out of focus'), ('jpeg', 0.92, 'compressed')),
+    'house': (('motion_blur', 0.5, 'shaken'), ('overexposure', 0.75, 'overexposed')),
     'pebbles': (('downscaling', 0.6, 'upscaled'), ('low_contrast', 0.75, 'hazy')),
 }
 
@@ -45,8 +45,9 @@ def main():
         pictures.append((f'{name}.jpg', name))
         save(clean, args.out / f'{name}.jpg')
         for kind, strength, word in harms:
-            save(to_image(degrade(from_image(clean), kind, strength, 1)), args.out / f'{name}-{word}.jpg')
-            pictures.append((f'{name}-{word}.jpg', f'{name}, {word}'))
+            file = f'{name}-{word.replace(" ", "-")}.jpg'
+            save(to_image(degrade(from_image(clean), kind, strength, 1)), args.out / file)
+            pictures.append((file, f'{name}, {word}'))
     entries = [{'file': file, 'title': {'en': title.capitalize()}} for file, title in pictures]
     (args.out / 'samples.json').write_text(json.dumps({'pictures': entries}, indent=1) + '\n')
 

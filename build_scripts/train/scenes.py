@@ -114,7 +114,12 @@ def spheres():
              (np.array([0.25, 0.5, -0.3]), 0.50, colour(0.92, 0.72, 0.15)),
              (np.array([1.15, 0.72, 0.9]), 0.72, colour(0.10, 0.38, 0.62))]
     wood = fractal(rng, 512, 512, 128, 7, 0.05)
-    return trace(origin, direction, balls, sun, wood, 2)
+    picture = trace(origin, direction, balls, sun, wood, 2)
+    # Grain as of a fabric backdrop and of brushed wood, which the eye expects at this size.
+    weave = fractal(rng, ROWS, COLUMNS, 7, 3) - 0.5
+    threads = 0.5 * np.sign(np.sin(x * 900) * np.sin(y * 900))
+    backdrop = smoothstep(0.40, 0.36, y)
+    return picture * (1 + 0.34 * weave + 0.10 * threads * backdrop)[..., None]
 
 
 def hit_sphere(origin, direction, centre, radius):

@@ -80,7 +80,7 @@ def train(work, task, steps, seed):
     seed_everything(seed)
     trunk = load_trunk(work / 'trunk')
     ladders = Ladders(work / 'views' / 'train', task)
-    held = Ladders(work / 'views' / 'validation', task).some(120)
+    held = Ladders(work / 'views' / 'validation', task).some(60)
     tower = attach_lora(copy.deepcopy(trunk), RANK, ALPHA)
     head = Head(trunk.config['projection_dim'], HIDDEN, 1)
     with torch.no_grad():
@@ -107,7 +107,7 @@ def train(work, task, steps, seed):
         loss.backward()
         optimizer.step()
         done = step + 1
-        if done % 50 == 0 or done == steps:
+        if done % 80 == 0 or done == steps:
             note = 'Spearman %.3f over all, %.3f within a ladder' % check(tower, head, *held)
             save_whole({'step': done, 'lora': lora_state(tower), 'head': head.state_dict(),
                         'optimizer': optimizer.state_dict()}, checkpoint)

@@ -72,7 +72,7 @@ def train(work, ratings, trait, seed):
     plan = Plan(way='lora', seed=seed)
     progress = Progress(trait, plan.epochs)
     fitted = fit(trunk, pictures, labels, plan, validation=stop,
-                 progress=lambda epoch, losses: progress.update(epoch, 'loss %.2f, held %.2f' % losses))
+                 progress=progress.update)
     round_to_half(fitted.tower)
     told = fitted.predict(held)[:, 0]
     baseline = ridge_predict(histogram_features(pictures), labels, histogram_features(held))
@@ -94,6 +94,9 @@ def main():
     parser.add_argument('--trait', required=True, choices=TRAITS)
     parser.add_argument('--seed', type=int, default=1)
     args = parser.parse_args()
+    if (args.work / f'{args.trait}.json').exists():
+        print(f'{args.trait} is trained already: remove its .json to repeat it.')
+        return
     train(args.work, args.ratings, args.trait, args.seed)
 
 

@@ -138,7 +138,7 @@ class Files(unittest.TestCase):
             (folder / 'config.json').write_text(json.dumps(TINY))
             write_tensors(folder / 'model.safetensors', tower.state_dict())
             pictures, labels = labelled_views(24)
-            fitted = fit(tower, pictures, labels, Plan(epochs=3, patch_share=1))
+            fitted = fit(tower, pictures, labels, Plan(epochs=3, patch_share=1, head_steps=50))
             write_adapter(fitted.tower, folder / 'adapter', fitted.plan.alpha)
             write_head(fitted.head, folder / 'head.safetensors')
             rule = {'resize': {'shorter': 32, 'interpolation': 'bicubic'}, 'views': {'center': 32}}
@@ -186,7 +186,7 @@ class Fitting(unittest.TestCase):
         pictures, labels = labelled_views(60)
         unseen, wanted = labelled_views(30, 1)
         for way in ('head', 'lora', 'full'):
-            fitted = fit(tower, pictures, labels, Plan(way=way, epochs=30))
+            fitted = fit(tower, pictures, labels, Plan(way=way, epochs=5))
             told = fitted.predict(unseen)[:, 0]
             self.assertGreater(spearman(told, wanted), 0.9, way)
             self.assertLess(abs(told.mean() - np.mean(wanted)), 1, way)
@@ -196,20 +196,20 @@ class Fitting(unittest.TestCase):
     def test_classes(self):
         pictures, labels = labelled_views(60)
         classes = [int(label > 4) for label in labels]
-        fitted = fit(tiny_tower(), pictures, classes, Plan(epochs=30), classes=2)
+        fitted = fit(tiny_tower(), pictures, classes, Plan(epochs=3), classes=2)
         told = fitted.predict(pictures).argmax(1)
         self.assertGreater((told == classes).mean(), 0.85)
 
     def test_the_same_seed_gives_the_same_adapter(self):
         pictures, labels = labelled_views(24)
-        first, again = (fit(tiny_tower(), pictures, labels, Plan(epochs=2, seed=4)) for _ in range(2))
+        first, again = (fit(tiny_tower(), pictures, labels, Plan(epochs=2, seed=4, head_steps=20)) for _ in range(2))
         self.assertTrue(torch.equal(first.head.fc1.weight, again.head.fc1.weight))
 
     def test_the_validation_rows_are_not_trained_on(self):
         pictures, labels = labelled_views(40)
         shuffled = list(labels)
         shuffled[:10] = [1000.0] * 10   # would blow up the standardisation if it were looked at
-        fitted = fit(tiny_tower(), pictures, shuffled, Plan(epochs=2), validation=range(10))
+        fitted = fit(tiny_tower(), pictures, shuffled, Plan(epochs=2, head_steps=50), validation=range(10))
         self.assertLess(np.abs(fitted.predict(pictures)).max(), 50)
 
 
