@@ -7,10 +7,10 @@ const GAP = 8;
 const HEAD = 34;
 const COLOURS = { linear: '#2f6f9f', epilogue: '#7fb2d6', attention: '#d98032', prepare: '#8f8f3d', rest: '#9a9a9a', peer: '#c9c9c9' };
 
-const escape = (text) => text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
-const text = (x, y, content, extra = '') => `<text x="${x}" y="${y}" ${extra}>${escape(content)}</text>`;
+const escapeText = (text) => text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+const text = (x, y, content, extra = '') => `<text x="${x}" y="${y}" ${extra}>${escapeText(content)}</text>`;
 const rectangle = (x, y, width, colour, title) => (
-  `<rect x="${x.toFixed(1)}" y="${y}" width="${Math.max(0, width).toFixed(1)}" height="${BAR}" fill="${colour}"><title>${escape(title)}</title></rect>`);
+  `<rect x="${x.toFixed(1)}" y="${y}" width="${Math.max(0, width).toFixed(1)}" height="${BAR}" fill="${colour}"><title>${escapeText(title)}</title></rect>`);
 
 function bars({ entries, shares }, top) {
   const longest = Math.max(...entries.map(({ time }) => time.median));

@@ -18,9 +18,11 @@ function start() {
     if (error) reject(new Error(error));
     else resolve(result);
   };
-  worker.onerror = (event) => {
-    for (const { reject } of calls.values()) reject(new Error(event.message ?? 'the worker failed'));
-  };
+  worker.onerror = (event) => fail(event.message ?? 'the worker failed');
+}
+
+function fail(reason) {
+  for (const { reject } of calls.values()) reject(new Error(reason));
 }
 
 /** Percept's threads, which it asks its page for. */
@@ -28,7 +30,7 @@ async function startThread(work) {
   const { ThreadWorkers } = await import('/engine/threads.js');
   threads ??= new ThreadWorkers({
     onReady: (index) => worker.postMessage({ threadReady: index }),
-    onDeath: (reason) => { throw new Error(`a thread died: ${reason}`); },
+    onDeath: (reason) => fail(`a thread died: ${reason}`),
   });
   threads.start(work);
 }
