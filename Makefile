@@ -7,12 +7,14 @@
 #   make bench     speed, against other runtimes
 #   make fuzz      hostile pictures, SECONDS=60
 #   make weights   fetch and convert a published model, RECIPE=perceptclip-l14 OUTTYPE=q8
+#   make parity    full-size towers against PyTorch's figures: minutes, gigabytes
+#   make train-demo  train the model that ships, PHOTOS=DIR RATINGS=CSV
 #   make clean     remove what was built
 
 PORT ?= 8000
 SECONDS ?= 60
 
-.PHONY: help serve test wasm size bench fuzz weights clean test-native test-js test-browser
+.PHONY: help serve test wasm size bench fuzz weights parity train-demo clean test-native test-js test-browser
 help:
 	@sed -n 's/^#   //p' Makefile
 
@@ -140,6 +142,28 @@ fuzz: build/picture_fuzz
 	@mkdir -p build/picture_corpus
 	build/picture_fuzz -max_total_time=$(SECONDS) -max_len=4096 -rss_limit_mb=3000 -timeout=120 -print_final_stats=1 \
 	  build/picture_corpus tests/golden/pictures
+	node tests/fuzz/checkpoints.mjs $(SECONDS)
+
+# Seeded towers and checkpoints at full size; what PyTorch makes of them is committed, and made anew where it is installed.
+parity: wasm node_modules/.package-lock.json
+	@if /usr/bin/python3 -c 'import torch' 2>/dev/null; then \
+	  for script in tower checkpoints; do /usr/bin/python3 tests/golden/$$script.py || exit 1; done; fi
+	node --test --test-concurrency=1 $(sort $(wildcard tests/parity/*.test.mjs))
+
+# ---- speed ----
+
+# The engine with its functions' names, for the profile of where the time goes.
+$(eval $(call module,build/bench/profile/tower-relaxed.wasm,$(TOWER) $(RELAXED),-msimd128 -mrelaxed-simd,$(SINGLE_LINK) --profiling-funcs))
+tests/bench/node_modules/.package-lock.json: tests/bench/package-lock.json
+	cd tests/bench && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json
+bench: wasm build/bench/profile/tower-relaxed.wasm node_modules/.package-lock.json tests/bench/node_modules/.package-lock.json
+	node tests/bench/bench.mjs --svg build/bench/time.svg $(BENCH)
+
+# ---- the model that ships ----
+
+train-demo: build/pack.wasm
+	@test -n "$(PHOTOS)" -a -n "$(RATINGS)" || { echo "percept: say where the pictures are: make train-demo PHOTOS=DIR RATINGS=CSV"; exit 1; }
+	sh build_scripts/train/train_demo.sh "$(PHOTOS)" "$(RATINGS)"
 
 # ---- published models ----
 

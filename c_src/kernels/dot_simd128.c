@@ -52,10 +52,8 @@ static inline v128_t widen_four(const int8_t *values) {
                 }                                                                                              \
             }                                                                                                  \
         }                                                                                                      \
-        for (uint32_t r = 0; r < ROWS; r++) {                                                                  \
-            vector_finish(sum_low[r], epilogue, 0, y + (row + r) * y_stride);                                  \
-            vector_finish(sum_high[r], epilogue, 1, y + (row + r) * y_stride + 4);                             \
-        }                                                                                                      \
+        float *first = y + row * y_stride;                                                                     \
+        VECTOR_FINISH_TILE(ROWS, sum_low, sum_high, epilogue, first, y_stride);                                \
     }
 
 GEMM_Q8_TILE(1)

@@ -63,10 +63,8 @@ static inline v128_t dot_pairs(v128_t values, v128_t codes, v128_t ones, v128_t 
                 sum_high[r] = q8_accumulate(sum_high[r], high[r], scale, scales_high);                         \
             }                                                                                                  \
         }                                                                                                      \
-        for (uint32_t r = 0; r < ROWS; r++) {                                                                  \
-            vector_finish(sum_low[r], epilogue, 0, y + (row + r) * y_stride);                                  \
-            vector_finish(sum_high[r], epilogue, 1, y + (row + r) * y_stride + 4);                             \
-        }                                                                                                      \
+        float *first = y + row * y_stride;                                                                     \
+        VECTOR_FINISH_TILE(ROWS, sum_low, sum_high, epilogue, first, y_stride);                                \
     }
 
 #define GEMM_Q8(WAY)                                                                                          \

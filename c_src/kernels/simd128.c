@@ -4,6 +4,23 @@
 
 #include "vector.h"
 
+static inline v128_t activate(v128_t x, int32_t activation, const struct approximate_constants *constants) {
+    switch (activation) {
+        case TOWER_QUICK_GELU: return vector_quick_gelu(x, constants);
+        case TOWER_GELU: return vector_gelu(x, constants);
+        default: return vector_maximum(wasm_f32x4_const_splat(0.0f), x); /* TOWER_RELU */
+    }
+}
+
+void vector_activate_tile(float *y, uint32_t y_stride, uint32_t rows, int32_t activation) {
+    const struct approximate_constants *constants = load_constants();
+    for (uint32_t r = 0; r < rows; r++) {
+        float *row = y + r * y_stride;
+        wasm_v128_store(row, activate(wasm_v128_load(row), activation, constants));
+        wasm_v128_store(row + 4, activate(wasm_v128_load(row + 4), activation, constants));
+    }
+}
+
 /* A tile of `rows` (at most 4) rows by 8 outputs, held in registers over the whole of k. */
 #define GEMM_F32_TILE(ROWS)                                                                                  \
     static void gemm_f32_##ROWS##x8(const float *x, uint32_t x_stride, uint32_t in, const float *panel,       \
@@ -19,10 +36,7 @@
                 high[r] = wasm_f32x4_add(high[r], wasm_f32x4_mul(value, panel_high));                         \
             }                                                                                                 \
         }                                                                                                     \
-        for (uint32_t r = 0; r < ROWS; r++) {                                                                 \
-            vector_finish(low[r], epilogue, 0, y + r * y_stride);                                             \
-            vector_finish(high[r], epilogue, 1, y + r * y_stride + 4);                                        \
-        }                                                                                                     \
+        VECTOR_FINISH_TILE(ROWS, low, high, epilogue, y, y_stride);                                           \
     }
 
 GEMM_F32_TILE(1)

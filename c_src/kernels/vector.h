@@ -73,22 +73,27 @@ static inline v128_t vector_gelu(v128_t x, const struct approximate_constants *c
     return wasm_f32x4_sub(vector_maximum(wasm_f32x4_const_splat(0.0f), x), lost);
 }
 
-static inline v128_t vector_activate(v128_t x, int32_t activation) {
-    switch (activation) {
-        case TOWER_QUICK_GELU: return vector_quick_gelu(x, load_constants());
-        case TOWER_GELU: return vector_gelu(x, load_constants());
-        case TOWER_RELU: return vector_maximum(wasm_f32x4_const_splat(0.0f), x);
-        default: return x;
-    }
-}
+/* y = activation(y) for `rows` rows of 8 outputs. In simd128.c: the products call it for a whole tile, so that its code
+ * stands once and its constants are loaded once. */
+void vector_activate_tile(float *y, uint32_t y_stride, uint32_t rows, int32_t activation);
 
-/* Outputs 4 · half to 4 · half + 3 of a panel, as struct epilogue says, stored at y. */
+/* Outputs 4 · half to 4 · half + 3 of a row of a panel, as struct epilogue says but for the activation, stored at y. */
 static inline void vector_finish(v128_t product, const struct epilogue *epilogue, uint32_t half, float *y) {
     v128_t value = product;
     if (epilogue->bias) value = wasm_f32x4_add(value, wasm_v128_load(epilogue->bias + 4 * half));
     if (epilogue->add) value = wasm_f32x4_add(wasm_v128_load(y), value);
-    wasm_v128_store(y, vector_activate(value, epilogue->activation));
+    wasm_v128_store(y, value);
 }
+
+/* A tile's rows, whose products are in low and high; a macro, so that the arrays stay in registers. */
+#define VECTOR_FINISH_TILE(ROWS, low, high, epilogue, y, y_stride)                                            \
+    do {                                                                                                       \
+        for (uint32_t finished = 0; finished < ROWS; finished++) {                                             \
+            vector_finish(low[finished], epilogue, 0, y + finished * y_stride);                                \
+            vector_finish(high[finished], epilogue, 1, y + finished * y_stride + 4);                           \
+        }                                                                                                      \
+        if (epilogue->activation != TOWER_IDENTITY) vector_activate_tile(y, y_stride, ROWS, epilogue->activation); \
+    } while (0)
 
 /* (s0 + s1) + (s2 + s3) */
 static inline float vector_join(v128_t partial) {

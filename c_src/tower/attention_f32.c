@@ -6,13 +6,14 @@ struct attention_head attention_head_at(const struct tower *tower, uint32_t view
     const struct tower_config *config = &tower->config;
     const uint32_t width8 = round_up_to(config->width, PANEL);
     const size_t row = (size_t)view * config->tokens;
-    const float *queries = tower->state.hidden + row * 3 * width8 + head * config->head_width;
+    const uint32_t stride = row_stride(3 * width8), output_stride = row_stride(width8);
+    const float *queries = tower->state.hidden + row * stride + head * config->head_width;
     const struct attention_head result = {.queries = queries,
                                           .keys = queries + width8,
                                           .values = queries + 2 * width8,
-                                          .output = tower->state.normed + row * width8 + head * config->head_width,
-                                          .stride = 3 * width8,
-                                          .output_stride = width8};
+                                          .output = tower->state.normed + row * output_stride + head * config->head_width,
+                                          .stride = stride,
+                                          .output_stride = output_stride};
     return result;
 }
 

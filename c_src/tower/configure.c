@@ -108,10 +108,10 @@ static void carve(struct tower *tower, struct arena *arena) {
     const struct tower_config *config = &tower->config;
     struct tower_state *state = &tower->state;
     const uint64_t batch = config->batch, rows = batch * config->tokens;
-    const uint32_t width8 = round_up_to(config->width, PANEL), mlp8 = round_up_to(config->mlp_width, PANEL);
+    const uint32_t width8 = round_up_to(config->width, PANEL);
     const uint32_t embedding8 = round_up_to(config->embedding_width, PANEL);
     const uint32_t outputs = highest(embedding8, TOWER_LIMIT_OUTPUTS);
-    const uint32_t inner = highest(highest(3 * width8, mlp8), highest(config->patch_inputs, embedding8));
+    const uint32_t inner = highest(highest(3 * width8, config->mlp_width), highest(config->patch_inputs, embedding8));
     const uint32_t widest = highest(highest(config->width, config->mlp_width), 3 * round_up_to(config->patch * config->patch, 4));
     const uint64_t threads = config->threads;
 
@@ -122,9 +122,9 @@ static void carve(struct tower *tower, struct arena *arena) {
         if (tower->tasks) tower->tasks[i].adapter = adapter;
     }
     state->views = arena_take(arena, batch * config->image * config->image * 3);
-    state->residual = take_floats(arena, rows * width8);
-    state->normed = take_floats(arena, rows * width8);
-    state->hidden = take_floats(arena, rows * inner);
+    state->residual = take_floats(arena, rows * row_stride(width8));
+    state->normed = take_floats(arena, rows * row_stride(width8));
+    state->hidden = take_floats(arena, rows * row_stride(inner));
     state->quantized.values = arena_take(arena, rows * QUANTIZED_BYTES(widest));
     state->quantized.scale = take_floats(arena, rows * QUANTIZED_BLOCKS(widest));
     state->quantized.zero = take_floats(arena, rows * QUANTIZED_BLOCKS(widest));

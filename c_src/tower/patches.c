@@ -89,9 +89,9 @@ static void multiply_patches(void *context, uint32_t panel, uint32_t thread) {
     const struct tower *tower = job->tower;
     const struct tower_config *config = &tower->config;
     const struct linear *linear = &tower->weights.patch;
-    const uint32_t patches = config->tokens - 1, width8 = round_up_to(config->width, PANEL);
+    const uint32_t patches = config->tokens - 1, stride = row_stride(config->width);
     for (uint32_t view = 0; view < job->views; view++) {
-        float *y = tower->state.residual + ((size_t)view * config->tokens + 1) * width8 + (size_t)panel * PANEL;
+        float *y = tower->state.residual + ((size_t)view * config->tokens + 1) * stride + (size_t)panel * PANEL;
         const size_t row = (size_t)view * patches;
         struct epilogue epilogue = {.activation = TOWER_IDENTITY};
         if (linear->codes) {
@@ -102,10 +102,10 @@ static void multiply_patches(void *context, uint32_t panel, uint32_t thread) {
             rows.offset += row * rows.blocks;
             epilogue.bias = tower->state.patch_bias + (size_t)panel * PANEL;
             const struct q8_panel codes = panel_of(linear, panel);
-            KERNEL(gemm_q8)(&rows, 1, patches, &codes, &epilogue, y, width8);
+            KERNEL(gemm_q8)(&rows, 1, patches, &codes, &epilogue, y, stride);
         } else {
             KERNEL(gemm_f32)(tower->state.hidden + row * linear->in, linear->in, patches, linear->in,
-                             linear->weight + (size_t)panel * linear->in * PANEL, &epilogue, y, width8);
+                             linear->weight + (size_t)panel * linear->in * PANEL, &epilogue, y, stride);
         }
     }
 }
@@ -117,7 +117,7 @@ static void finish_token(void *context, uint32_t task, uint32_t thread) {
     const struct tower_config *config = &tower->config;
     const struct tower_weights *weights = &tower->weights;
     const uint32_t token = task % config->tokens;
-    float *x = tower->state.residual + (size_t)task * round_up_to(config->width, PANEL);
+    float *x = tower->state.residual + (size_t)task * row_stride(config->width);
     if (token == 0) memcpy(x, weights->class_embedding, config->width * sizeof *x);
     KERNEL(add)(weights->position + (size_t)token * config->width, config->width, x);
     KERNEL(layer_norm)(x, config->width, weights->pre_norm.weight, weights->pre_norm.bias, config->norm_epsilon, x);

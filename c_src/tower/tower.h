@@ -27,6 +27,10 @@ static inline uint32_t round_up_to(uint32_t value, uint32_t multiple) {
     return (value + multiple - 1) / multiple * multiple;
 }
 
+/* Floats between the rows of a buffer that holds `outputs` for each token: one cache line more than they take, since rows
+ * that are a power of two apart would all fall into the same few sets of the cache. */
+static inline uint32_t row_stride(uint32_t outputs) { return round_up_to(outputs, PANEL) + 16; }
+
 struct tower_config {
     uint32_t width, layers, heads, head_width, mlp_width;
     uint32_t patch, image, grid;    /* grid = image / patch */
@@ -110,12 +114,13 @@ struct task {
 
 /* ---- state ---- */
 
-/* R = batch · tokens rows. width8 and so on are rounded up to whole panels. */
+/* R = batch · tokens rows. width8 and so on are rounded up to whole panels; rows of floats are row_stride apart. */
 struct tower_state {
     uint8_t *views;      /* [batch, image, image, 3] */
     float *residual;     /* [R, width8] */
     float *normed;       /* [R, width8]: what a linear layer reads; attention's result too */
-    float *hidden;       /* [R, max(3 · width8, mlp8, patch inputs8)]: queries, keys, values; the MLP's inside */
+    float *hidden;       /* [R, the widest of 3 · width8, mlp8, patch inputs, embedding8]: queries, keys, values; the
+                            MLP's inside */
     struct quantized_rows quantized; /* of the layer at hand: [R, inputs8] */
     float *low_rank;     /* [R, LORA_TARGETS/2 · rank8]: A x */
     float *patch_bias;   /* [width8]: what mean and std add to every patch */

@@ -17,12 +17,13 @@ static void run_block(struct tower *tower, const struct block *block, const stru
                       uint32_t views, int32_t last) {
     const struct tower_config *config = &tower->config;
     const struct tower_state *state = &tower->state;
-    const uint32_t width8 = round_up_to(config->width, PANEL), mlp8 = round_up_to(config->mlp_width, PANEL);
+    const uint32_t width8 = round_up_to(config->width, PANEL), stride = row_stride(config->width);
+    const uint32_t hidden_stride = row_stride(config->mlp_width);
     const uint32_t rows = last ? views : views * config->tokens;
     const uint32_t step = last ? config->tokens : 1;
 
-    struct product qkv = product_of(tower, &block->qkv, lora_at(adapter, LORA_QUERY), state->normed, width8,
-                                    views * config->tokens, state->hidden, 3 * width8);
+    struct product qkv = product_of(tower, &block->qkv, lora_at(adapter, LORA_QUERY), state->normed, stride,
+                                    views * config->tokens, state->hidden, row_stride(3 * width8));
     qkv.segments = 3;
     qkv.norm = &block->norm1;
     qkv.source = state->residual;
@@ -45,15 +46,15 @@ static void run_block(struct tower *tower, const struct block *block, const stru
         attention_f32(tower, views, queries);
     }
 
-    struct product out = product_of(tower, &block->out, lora_at(adapter, LORA_OUT), state->normed, width8, rows,
-                                    state->residual, width8);
+    struct product out = product_of(tower, &block->out, lora_at(adapter, LORA_OUT), state->normed, stride, rows,
+                                    state->residual, stride);
     out.step = step;
     out.add = 1;
     product_prepare(&out);
     product_multiply(&out);
 
-    struct product fc1 = product_of(tower, &block->fc1, lora_at(adapter, LORA_FC1), state->normed, width8, rows,
-                                    state->hidden, mlp8);
+    struct product fc1 = product_of(tower, &block->fc1, lora_at(adapter, LORA_FC1), state->normed, stride, rows,
+                                    state->hidden, hidden_stride);
     fc1.norm = &block->norm2;
     fc1.source = state->residual;
     fc1.step = step;
@@ -61,8 +62,8 @@ static void run_block(struct tower *tower, const struct block *block, const stru
     product_prepare(&fc1);
     product_multiply(&fc1);
 
-    struct product fc2 = product_of(tower, &block->fc2, lora_at(adapter, LORA_FC2), state->hidden, mlp8, rows,
-                                    state->residual, width8);
+    struct product fc2 = product_of(tower, &block->fc2, lora_at(adapter, LORA_FC2), state->hidden, hidden_stride, rows,
+                                    state->residual, stride);
     fc2.step = step;
     fc2.add = 1;
     product_prepare(&fc2);
@@ -73,10 +74,10 @@ static void run_block(struct tower *tower, const struct block *block, const stru
  * head's ReLU, or quantising, would hide it. */
 static int32_t is_finite(const struct tower *tower, uint32_t views) {
     const struct tower_config *config = &tower->config;
-    const uint32_t width8 = round_up_to(config->width, PANEL);
+    const uint32_t stride = row_stride(config->width);
     float product = 0.0f; /* stays 0 until something that is not finite makes it NaN */
     for (uint32_t view = 0; view < views; view++) {
-        const float *normed = tower->state.normed + (size_t)view * config->tokens * width8;
+        const float *normed = tower->state.normed + (size_t)view * config->tokens * stride;
         const float *embedding = tower->state.embeddings + (size_t)view * config->embedding_width;
         for (uint32_t i = 0; i < config->width; i++) product += normed[i] * 0.0f;
         for (uint32_t i = 0; i < config->embedding_width; i++) product += embedding[i] * 0.0f;
@@ -88,8 +89,8 @@ static int32_t is_finite(const struct tower *tower, uint32_t views) {
 static void project(struct tower *tower, const struct lora *lora, uint32_t views) {
     const struct tower_config *config = &tower->config;
     const struct tower_state *state = &tower->state;
-    const uint32_t width8 = round_up_to(config->width, PANEL);
-    const size_t class_stride = (size_t)config->tokens * width8;
+    const uint32_t stride = row_stride(config->width);
+    const size_t class_stride = (size_t)config->tokens * stride;
     if (config->embedding == 0) {
         for (uint32_t view = 0; view < views; view++) {
             float *normed = state->normed + view * class_stride;
@@ -100,12 +101,10 @@ static void project(struct tower *tower, const struct lora *lora, uint32_t views
         return;
     }
     struct product product = product_of(tower, &tower->weights.projection, lora && lora->A ? lora : NULL, state->normed,
-                                        width8, views, state->hidden, width8);
+                                        stride, views, state->hidden, row_stride(config->embedding));
     product.norm = &tower->weights.post_norm;
     product.source = state->residual;
     product.step = config->tokens;
-    /* hidden has room for wider rows than the residual where the embedding is wider than the tower. */
-    product.y_stride = round_up_to(config->embedding, PANEL);
     product_prepare(&product);
     product_multiply(&product);
     for (uint32_t view = 0; view < views; view++) {
