@@ -17,7 +17,7 @@ const RUNS = 7;
 /** Names of the engine's functions, as c_src has them; the first pattern that fits counts. */
 export const KINDS = [
   { kind: 'linear', title: 'linear layers: the int8 product', pattern: /gemm_q8|multiply_panel/ },
-  { kind: 'epilogue', title: 'bias, activation, residual', pattern: /vector_finish|activat/ },
+  { kind: 'epilogue', title: 'bias, activation, residual', pattern: /finish|activat|gelu/ },
   { kind: 'attention', title: 'attention', pattern: /gemm_i16|attention|attend|softmax|exponential|i16|pack_|score/ },
   { kind: 'prepare', title: 'normalise, quantise the activations', pattern: /quantize|layer_norm|prepare|largest/ },
 ];
