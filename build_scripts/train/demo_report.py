@@ -97,7 +97,8 @@ def readme(work, template):
     """The page from its template: {name} is replaced by a table or a figure."""
     evidence = json.loads((work / 'evidence.json').read_text())
     values = {'traits': traits_table(work), 'neutral': neutral_table(evidence), 'strange': strange_table(evidence),
-              'photographs': str(evidence['photographs'])}
+              'photographs': str(evidence['photographs']),
+              'agreement': (work / 'agreement.txt').read_text().strip()}
     for task in ('quality', 'sharpness'):
         values[f'{task}_kinds'] = kinds_table(evidence[task], evidence['strengths'])
         values[f'{task}_strength'] = f'{evidence[task]["spearman_strength"]:.3f}'
