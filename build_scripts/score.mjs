@@ -2,16 +2,19 @@
 /** Scores pictures from the command line, with the same library and engine as the page. */
 import { parseArgs } from 'node:util';
 import { PerceptError, Scorer } from '../web/percept.js';
+import { describeModel } from './score/about.mjs';
 import { listPictures } from './score/pictures.mjs';
 import { writers } from './score/writers.mjs';
 
 const USAGE = `usage: node build_scripts/score.mjs --model DIR|URL [options] IMAGE|FOLDER...
+       node build_scripts/score.mjs --model DIR|URL --about
 
   --model DIR|URL      the model's folder
   --task ID            score this task only; may be given several times (default: all)
   --variant NAME       auto, relaxed, simd128 or reference (default: auto)
   --threads N          threads to compute with (default: the processors, at most 8)
   --embedding          add the bare embedding of the first task's first view
+  --about              say what the model's numbers mean and are not for, and score nothing
   --format FORMAT      text, json (one object a line) or csv (default: text)
 `;
 
@@ -21,6 +24,7 @@ const OPTIONS = {
   variant: { type: 'string', default: 'auto' },
   threads: { type: 'string' },
   embedding: { type: 'boolean', default: false },
+  about: { type: 'boolean', default: false },
   format: { type: 'string', default: 'text' },
   help: { type: 'boolean', short: 'h', default: false },
 };
@@ -29,7 +33,7 @@ function readArguments() {
   const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
   if (values.help) return { help: true };
   if (!values.model) throw new TypeError('--model is missing');
-  if (positionals.length === 0) throw new TypeError('no picture is named');
+  if (positionals.length === 0 && !values.about) throw new TypeError('no picture is named');
   if (!Object.hasOwn(writers, values.format)) throw new TypeError(`there is no format '${values.format}'`);
   const threads = values.threads === undefined ? undefined : Number(values.threads);
   return { ...values, threads, inputs: positionals };
@@ -58,6 +62,10 @@ async function run(options) {
   const scorer = await Scorer.load(options.model, { variant: options.variant, threads: options.threads, onProgress: reportLoading });
   try {
     const tasks = selectTasks(scorer.tasks, options.task);
+    if (options.about) {
+      process.stdout.write(describeModel(scorer.manifest, tasks));
+      return 0;
+    }
     const writer = writers[options.format]({ tasks, embedding: options.embedding });
     let failures = 0;
     process.stdout.write(writer.head);

@@ -123,6 +123,14 @@ test('text is a block for each picture', async () => {
   assert.equal(lines.length, 4);
 });
 
+test('--about tells what each task means, and needs no picture', async () => {
+  const { status, stdout } = await run('--model', model.folder, '--about', '--task', 'emotion');
+  assert.equal(status, 0);
+  assert.match(stdout, /licence: /);
+  assert.match(stdout, new RegExp(`emotion: .*a probability for each of ${LABELS.join(', ')}`));
+  assert.doesNotMatch(stdout, /^quality: /m);
+});
+
 test('wrong use says how it is used, a wrong model what is wrong', async () => {
   for (const args of [[], ['x.jpg'], ['--model', model.folder], ['--model', model.folder, '--format', 'xml', 'x'], ['--nonsense']]) {
     const { status, stdout, stderr } = await run(...args);

@@ -1,0 +1,34 @@
+/** A model's card as text: what each number means, what it was trained on, what it is not for. */
+
+/** A text, in English where there are several languages; a list becomes lines. */
+function english(text) {
+  if (Array.isArray(text)) return text.map(english).join('\n');
+  return typeof text === 'object' && text !== null ? text.en ?? Object.values(text)[0] : String(text);
+}
+
+function topics(about = {}, indent) {
+  return Object.entries(about).map(([topic, text]) => {
+    const lines = english(text).split('\n').join(`\n${indent}    `);
+    return `${indent}${topic.replaceAll('_', ' ')}: ${lines}\n`;
+  }).join('');
+}
+
+function meaning({ kind, to, labels, bands }) {
+  if (kind === 'classes') return `a probability for each of ${labels.join(', ')}`;
+  if (kind === 'embedding') return 'a bare embedding';
+  const words = bands?.map(({ upTo, label }) => (upTo === undefined ? `beyond ${english(label)}` : `up to ${upTo} ${english(label)}`));
+  return `a score from ${to[0]} to ${to[1]}${words ? ` (${words.join(', ')})` : ''}`;
+}
+
+/**
+ * @param {object} manifest
+ * @param {object[]} tasks those to tell about
+ * @returns {string}
+ */
+export function describeModel({ name, license, about, tower }, tasks) {
+  const head = `${name}: a vision transformer of ${tower.layers} layers and width ${tower.width}, stored as ${tower.storage}\n`
+    + `  licence: ${license ?? 'none stated'}\n${topics(about, '  ')}`;
+  const cards = tasks.map((task) => `\n${task.id}: ${english(task.title)}, ${meaning(task.output)}\n`
+    + `${task.license ? `  licence: ${task.license}\n` : ''}${topics(task.about, '  ')}`);
+  return head + cards.join('');
+}
