@@ -16,35 +16,35 @@ sanitizes() {
   return $result
 }
 
-native_cc() {
+find_native_cc() {
   for name in "${NATIVE_CC:-}" clang-19 clang gcc cc; do
     [ -n "$name" ] && command -v "$name" >/dev/null 2>&1 && sanitizes "$name" && echo "$name" && return 0
   done
   return 0
 }
 
-chromium() {
+find_chromium() {
   first_of "${CHROMIUM:-chromium}" chromium-browser google-chrome google-chrome-stable
   [ -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ] && echo "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
   return 0
 }
 
-firefox() {
+find_firefox() {
   first_of "${FIREFOX:-firefox-esr}" firefox
   [ -x /Applications/Firefox.app/Contents/MacOS/firefox ] && echo /Applications/Firefox.app/Contents/MacOS/firefox
   return 0
 }
 
 missing=
-[ -n "$(native_cc)" ] || missing="$missing clang-19 libclang-rt-19-dev"
-[ -n "$(chromium)" ] || missing="$missing chromium"
-[ -n "$(firefox)" ] || missing="$missing firefox-esr"
+[ -n "$(find_native_cc)" ] || missing="$missing clang-19 libclang-rt-19-dev"
+[ -n "$(find_chromium)" ] || missing="$missing chromium"
+[ -n "$(find_firefox)" ] || missing="$missing firefox-esr"
 if [ -n "$missing" ]; then
   [ "$(debian_release)" = 12 ] && can_install || fail "the tests need$missing (or their like): install them, or run make test once as root on Debian 12."
   # shellcheck disable=SC2086 -- a list of packages
   apt_install $missing fonts-dejavu-core
 fi
-[ -n "$(native_cc)" ] || fail "no C compiler here links AddressSanitizer; set NATIVE_CC to one that does."
-echo "NATIVE_CC = $(native_cc)"
-echo "CHROMIUM = $(chromium | head -n 1)"
-echo "FIREFOX = $(firefox | head -n 1)"
+[ -n "$(find_native_cc)" ] || fail "no C compiler here links AddressSanitizer; set NATIVE_CC to one that does."
+echo "NATIVE_CC = $(find_native_cc)"
+echo "CHROMIUM = $(find_chromium | head -n 1)"
+echo "FIREFOX = $(find_firefox | head -n 1)"
