@@ -67,23 +67,49 @@ static inline v128_t dot_pairs(v128_t values, v128_t codes, v128_t ones, v128_t 
         VECTOR_FINISH_TILE(ROWS, sum_low, sum_high, epilogue, first, y_stride);                                \
     }
 
-#define GEMM_Q8(WAY)                                                                                          \
-    GEMM_Q8_TILE(1, WAY)                                                                                       \
-    GEMM_Q8_TILE(2, WAY)                                                                                       \
-    GEMM_Q8_TILE(3, WAY)                                                                                       \
-    GEMM_Q8_TILE(4, WAY)                                                                                       \
-    static void gemm_q8_##WAY(const struct quantized_rows *x, uint32_t step, uint32_t rows,                    \
-                              const struct q8_panel *panel, const struct epilogue *epilogue, float *y,         \
-                              uint32_t y_stride) {                                                             \
-        uint32_t row = 0;                                                                                      \
-        for (; row + 4 <= rows; row += 4) gemm_q8_##WAY##_4x8(x, row, step, panel, epilogue, y, y_stride);     \
-        if (rows - row == 3) gemm_q8_##WAY##_3x8(x, row, step, panel, epilogue, y, y_stride);                  \
-        if (rows - row == 2) gemm_q8_##WAY##_2x8(x, row, step, panel, epilogue, y, y_stride);                  \
-        if (rows - row == 1) gemm_q8_##WAY##_1x8(x, row, step, panel, epilogue, y, y_stride);                  \
-    }
+GEMM_Q8_TILE(1, fused)
+GEMM_Q8_TILE(2, fused)
+GEMM_Q8_TILE(3, fused)
+GEMM_Q8_TILE(4, fused)
+GEMM_Q8_TILE(5, fused)
+GEMM_Q8_TILE(6, fused)
+GEMM_Q8_TILE(1, pairs)
+GEMM_Q8_TILE(2, pairs)
+GEMM_Q8_TILE(3, pairs)
+GEMM_Q8_TILE(4, pairs)
 
-GEMM_Q8(fused)
-GEMM_Q8(pairs)
+/* Rows of the next tile. Six rows are the most whose sums, codes and values fit into sixteen registers, and fewer than
+ * four leave the multiplier waiting for its own sums: what does not divide by six ends in two tiles of alike sizes. */
+static inline uint32_t fused_rows(uint32_t left) {
+    if (left >= 11 || left == 6) return 6;
+    if (left >= 9) return 5;
+    return left >= 7 ? 4 : left;
+}
+
+static void gemm_q8_fused(const struct quantized_rows *x, uint32_t step, uint32_t rows, const struct q8_panel *panel,
+                          const struct epilogue *epilogue, float *y, uint32_t y_stride) {
+    for (uint32_t row = 0, count = 0; row < rows; row += count) {
+        count = fused_rows(rows - row);
+        switch (count) {
+        case 6: gemm_q8_fused_6x8(x, row, step, panel, epilogue, y, y_stride); break;
+        case 5: gemm_q8_fused_5x8(x, row, step, panel, epilogue, y, y_stride); break;
+        case 4: gemm_q8_fused_4x8(x, row, step, panel, epilogue, y, y_stride); break;
+        case 3: gemm_q8_fused_3x8(x, row, step, panel, epilogue, y, y_stride); break;
+        case 2: gemm_q8_fused_2x8(x, row, step, panel, epilogue, y, y_stride); break;
+        default: gemm_q8_fused_1x8(x, row, step, panel, epilogue, y, y_stride);
+        }
+    }
+}
+
+/* Two products at a time need a register for each, so that a tile has four rows at most. */
+static void gemm_q8_pairs(const struct quantized_rows *x, uint32_t step, uint32_t rows, const struct q8_panel *panel,
+                          const struct epilogue *epilogue, float *y, uint32_t y_stride) {
+    uint32_t row = 0;
+    for (; row + 4 <= rows; row += 4) gemm_q8_pairs_4x8(x, row, step, panel, epilogue, y, y_stride);
+    if (rows - row == 3) gemm_q8_pairs_3x8(x, row, step, panel, epilogue, y, y_stride);
+    if (rows - row == 2) gemm_q8_pairs_2x8(x, row, step, panel, epilogue, y, y_stride);
+    if (rows - row == 1) gemm_q8_pairs_1x8(x, row, step, panel, epilogue, y, y_stride);
+}
 
 int32_t KERNEL(gemm_q8_ways)(void) { return WAYS; }
 
