@@ -18,7 +18,7 @@ void threads_stop(struct threads *threads) { (void)threads; }
 
 /* A job takes from some tens of microseconds to milliseconds and the next one follows at once, so a thread
  * looks for it this many times before it sleeps: sleeping and waking cost more than a short job. */
-enum { SPINS = 100000 };
+enum { SPINS = 4000 };
 
 static int32_t load(const int32_t *at) { return __atomic_load_n(at, __ATOMIC_SEQ_CST); }
 
