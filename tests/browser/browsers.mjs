@@ -10,9 +10,14 @@ import { findFile } from '../../build_scripts/serve/files.mjs';
 /** Chromium's sandbox needs a user other than root, which containers do not have. */
 const CHROMIUM_FLAGS = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
+/** By name, what launches a browser; `flags` are Chromium's, `preferences` Firefox's. */
 export const BROWSERS = {
-  chromium: () => puppeteer.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: CHROMIUM_FLAGS }),
-  firefox: () => puppeteer.launch({ browser: 'firefox', executablePath: process.env.FIREFOX || '/usr/bin/firefox-esr' }),
+  chromium: ({ flags = [], ...options } = {}) => puppeteer.launch({
+    executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: [...CHROMIUM_FLAGS, ...flags], ...options,
+  }),
+  firefox: ({ preferences } = {}) => puppeteer.launch({
+    browser: 'firefox', executablePath: process.env.FIREFOX || '/usr/bin/firefox-esr', extraPrefsFirefox: preferences,
+  }),
 };
 
 /** Serves until `close`. @param {import('node:http').Server} server */

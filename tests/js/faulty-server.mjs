@@ -99,7 +99,7 @@ class FaultyServer {
     for (let at = 0; at < end && !response.destroyed; at += step) {
       const part = body.subarray(at, Math.min(end, at + step));
       entry.sent += part.length;
-      if (!response.write(part)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (!response.write(part)) await roomIn(response);
       if (fault.drip) await sleep(1);
     }
     if (fault.stallAt !== undefined && end < body.length) return undefined;
@@ -109,8 +109,17 @@ class FaultyServer {
   }
 }
 
-function once(emitter, name) {
-  return new Promise((resolve) => { emitter.once(name, resolve); });
+/** Resolves when more may be written, or when nobody listens any more. */
+function roomIn(response) {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.on('drain', done);
+    response.on('close', done);
+  });
 }
 
 function damaged(file, { flipAt, length }) {

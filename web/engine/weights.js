@@ -27,7 +27,7 @@ export class ModelWeights {
    */
   static async find({ url, integrity }, signal) {
     const weights = new ModelWeights();
-    const opening = Storage.open();
+    const opening = /^https?:/.test(url) ? Storage.open() : new Storage(); // what comes from a disk need not be kept
     const recall = async (location) => new Catalog((await opening).backend).recall(location);
     weights.#found = await fetchManifest(url, { signal, integrity, recall });
     weights.#storage = await opening;
