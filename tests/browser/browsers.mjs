@@ -71,6 +71,14 @@ export async function openPage(browser, url) {
   return { page, requests, problems };
 }
 
+/** Deletes all models that the origin keeps. */
+export async function forgetModels(browser, origin) {
+  const page = await browser.newPage();
+  await page.goto(`${origin}/icon.svg`);
+  await page.evaluate(async () => (await navigator.storage.getDirectory()).removeEntry('percept', { recursive: true }).catch(() => {}));
+  await page.close();
+}
+
 /** Drops files on the page, as a user does. @param {{name: string, bytes: Uint8Array}[]} files */
 export async function drop(page, files) {
   const encoded = files.map(({ name, bytes }) => ({ name, base64: Buffer.from(bytes).toString('base64') }));

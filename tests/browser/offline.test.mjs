@@ -17,6 +17,7 @@ const PATH = '/some/where/';
 const TYPES = { '.js': 'text/javascript', '.html': 'text/html', '.css': 'text/css', '.svg': 'image/svg+xml', '.wasm': 'application/wasm' };
 const PLACE = '<title>Percept';
 
+const hosts = [];
 let work;
 let expected;
 let modelName;
@@ -30,7 +31,10 @@ before(async () => {
   scorer.dispose();
   await model.remove();
 });
-after(() => rm(work, { recursive: true, force: true }));
+after(async () => {
+  for (const host of hosts) await host.stop();
+  await rm(work, { recursive: true, force: true });
+});
 
 /** A host of files that sends nothing but their types. @param {Record<string, string>} changed texts by path in the folder */
 async function serveFolder(folder, changed = {}) {
@@ -41,17 +45,16 @@ async function serveFolder(folder, changed = {}) {
     const type = TYPES[extname(file ? file.path : request.url.split('?')[0])] ?? (file ? 'application/octet-stream' : 'text/html');
     return response.writeHead(200, { 'Content-Type': type }).end(file ? await readFile(file.path) : text);
   });
-  const listen = (port) => new Promise((resolve) => { server.listen(port, 'localhost', resolve); });
-  await listen(0);
-  const { port } = server.address();
-  return {
-    page: `http://localhost:${port}${PATH}?model=weights/${modelName}/&samples=none`,
-    resume: () => listen(port),
+  await new Promise((resolve) => { server.listen(0, 'localhost', resolve); });
+  const host = {
+    page: `http://localhost:${server.address().port}${PATH}?model=weights/${modelName}/&samples=none`,
     stop: () => {
       server.closeAllConnections();
       return new Promise((resolve) => { server.close(resolve); });
     },
   };
+  hosts.push(host);
+  return host;
 }
 
 const state = (page, pattern) => page.waitForFunction((source) => new RegExp(source).test(document.getElementById('storage').textContent), { timeout: 20000 }, pattern.source);
@@ -88,14 +91,13 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       const { page } = await openPage(browser, host.page);
       await scoreOn(page);
       await page.reload();
-      await page.waitForSelector('#storage li button');
+      await state(page, /read from this device/);
       assert.match(await page.$eval('#storage', (each) => each.textContent), /seeded.* MB, last used/);
       const count = (await page.$$('#storage li')).length;
       await page.click('#storage li button');
       await state(page, /was deleted from this device/);
       assert.equal((await page.$$('#storage li')).length, count - 1);
       await page.close();
-      await host.stop();
     });
 
     test('a new version comes whole, and when it is asked for', async () => {
@@ -130,7 +132,6 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await Promise.all([page.waitForNavigation(), button.click()]);
       assert.equal(await title(page), 'Next');
       await page.close();
-      await host.stop();
     });
   });
 }

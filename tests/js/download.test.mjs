@@ -1,9 +1,11 @@
 /** web/weights/load.js over connections that fail, with and without a storage that outlives them. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadShards } from '../../web/weights/load.js';
 import { PIECE_BYTES } from '../../web/weights/manifest.js';
+import { Scorer } from '../../web/percept.js';
 import { Storage } from '../../web/weights/storage.js';
 import { mix32 } from '../golden/generator.mjs';
 import { serveFaulty } from './faulty-server.mjs';
@@ -243,3 +245,13 @@ test('a cancelled download does not wait for its next attempt', () => withServer
   setTimeout(() => controller.abort(), 50);
   await assert.rejects(loading, isCoded('aborted'));
 }));
+
+test('a model that cannot fit is refused with the figures, before its weights are asked for', async () => {
+  const manifest = JSON.parse(await readFile(new URL('../../weights/demo/model.json', import.meta.url)));
+  const [shard] = manifest.base.shards;
+  manifest.base.shards = [1, 2, 3].map(() => ({ ...shard, bytes: 2 ** 31, pieces: Array(2048).fill(shard.sha256) }));
+  const server = await serveFaulty({ '/model.json': Buffer.from(JSON.stringify(manifest)) });
+  await assert.rejects(Scorer.load(server.origin), (error) => isCoded('out-of-memory')(error) && /needs \d{4} MiB .* smaller model/.test(error.message));
+  assert.deepEqual(server.shardRequests, []);
+  await server.close();
+});

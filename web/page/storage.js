@@ -9,7 +9,7 @@ import { words } from './words.js';
 const text = words.storage;
 
 export class StoragePanel {
-  #list = element('ul', { className: 'kept-models' });
+  #list = element('ul', { className: 'kept-models', tabIndex: -1 });
   #state = element('p', { className: 'kept-state', role: 'status' });
   #update = element('p', { className: 'kept-update', hidden: true });
   #scorer = null;
@@ -42,6 +42,7 @@ export class StoragePanel {
       remove.disabled = true;
       await deleteCachedModel(url);
       await this.refresh();
+      this.#list.focus(); // the button that had it is gone
       this.#state.textContent = text.deleted(name);
     });
     return element('li', { title: url },
