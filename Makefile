@@ -3,6 +3,7 @@
 #   make serve     build everything and serve the page with the model that ships
 #   make test      install what the tests need, and run them all
 #   make wasm      build the engine's WebAssembly modules
+#   make dist      the page and models as one static folder, MODELS="weights/demo"
 #   make size      what a page loads, compressed
 #   make bench     speed, against other runtimes
 #   make fuzz      hostile pictures, SECONDS=60
@@ -14,7 +15,9 @@
 PORT ?= 8000
 SECONDS ?= 60
 
-.PHONY: help serve test wasm size bench fuzz weights parity train-demo clean test-native test-js test-browser
+MODELS ?= weights/demo
+
+.PHONY: help serve dist test wasm size bench fuzz weights parity train-demo clean test-native test-js test-browser
 help:
 	@sed -n 's/^#   //p' Makefile
 
@@ -46,6 +49,9 @@ wasm: $(MODULES) build/pack.wasm
 
 serve: wasm
 	node build_scripts/serve.mjs --port $(PORT)
+
+dist: wasm
+	node build_scripts/dist.mjs --out dist $(MODELS)
 
 size: wasm
 	node build_scripts/size.mjs

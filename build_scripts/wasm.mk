@@ -41,6 +41,7 @@ $(eval $(call module,$(OUT)/tower-relaxed.wasm,$(TOWER) $(RELAXED),-msimd128 -mr
 $(eval $(call module,$(OUT)/tower-simd128-shared.wasm,$(TOWER) $(SIMD128),-msimd128 $(SHARED),$(SHARED_LINK)))
 $(eval $(call module,$(OUT)/tower-relaxed-shared.wasm,$(TOWER) $(RELAXED),-msimd128 -mrelaxed-simd $(SHARED),$(SHARED_LINK)))
 $(eval $(call module,$(OUT)/tower-reference.wasm,$(TOWER) $(REFERENCE),,$(SINGLE_LINK)))
+$(eval $(call module,$(OUT)/sha256.wasm,c_src/hash/sha256.c,,$(LINK) -sSTANDALONE_WASM -sMALLOC=none $(call exports,sha256,c_src/hash/sha256.h)))
 # For the converter alone.
 $(eval $(call module,build/pack.wasm,$(addprefix c_src/,tower/pack.c tower/pack_q4.c tower/expand.c runtime/arena.c runtime/region_wasm.c),-msimd128,$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,pack|unpack,c_src/tower/pack.h) $(call exports,tower_expand,c_src/percept.h)))
 
@@ -55,7 +56,7 @@ endef
 $(eval $(call equality_module,simd128,$(SIMD128),-msimd128))
 $(eval $(call equality_module,relaxed,$(RELAXED),-msimd128 -mrelaxed-simd))
 
-MODULES = $(patsubst %,$(OUT)/%.wasm,picture tower-simd128 tower-relaxed tower-simd128-shared tower-relaxed-shared tower-reference)
+MODULES = $(patsubst %,$(OUT)/%.wasm,picture sha256 tower-simd128 tower-relaxed tower-simd128-shared tower-relaxed-shared tower-reference)
 
 # The engine with its functions' names, for the profile of where the time goes.
 build/bench/profile/tower-relaxed.wasm: $(OUT)/tower-relaxed.wasm

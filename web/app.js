@@ -4,6 +4,7 @@ import { Card } from './page/card.js';
 import { element } from './page/element.js';
 import { acceptPictures } from './page/intake.js';
 import { resultSummary } from './page/results.js';
+import { StoragePanel } from './page/storage.js';
 import { localize, words } from './page/words.js';
 
 const find = (id) => document.getElementById(id);
@@ -13,6 +14,8 @@ const settings = {
   variant: parameters.get('variant') ?? 'auto',
   threads: parameters.has('threads') ? Number(parameters.get('threads')) : undefined,
 };
+
+const storage = new StoragePanel(find('storage'));
 
 /** The scorer, once it is there. Pictures may be dropped before: they wait. */
 let scorer = loadScorer();
@@ -27,14 +30,16 @@ function loadScorer() {
   return loading;
 }
 
-function showLoading({ phase, loaded, total }) {
+function showLoading({ phase, loaded, total, ...rest }) {
   const bar = find('loading-bar');
   if (phase === 'starting') bar.removeAttribute('value');
   else bar.value = total === 0 ? 1 : loaded / total;
-  find('loading-text').textContent = phase === 'starting' ? words.starting : words.downloading(loaded, total);
+  find('loading-text').textContent = words.loading({ phase, loaded, total, ...rest });
 }
 
-function showModel({ manifest, engine }) {
+function showModel(ready) {
+  const { manifest, engine } = ready;
+  storage.showModel(ready);
   find('engine').textContent = words.engine(engine);
   const untrained = manifest.about?.untrained;
   find('notice').hidden = untrained === undefined;

@@ -10,8 +10,28 @@
 import { Connection } from './engine/connection.js';
 import { PerceptError, throwIfAborted } from './errors.js';
 import { resolveLocation } from './platform.js';
+import { deleteModel, listModels } from './weights/catalog.js';
+import { manifestLocation } from './weights/manifest-source.js';
 
 export { PerceptError };
+
+/**
+ * The models that this browser keeps for this origin, the last used one first.
+ * @returns {Promise<{url: string, name: string, bytes: number, total: number, used: Date}[]>} url: model.json's;
+ *   bytes: on this device, of `total`. Empty where nothing can be kept, and in Node.
+ */
+export function listCachedModels() {
+  return listModels();
+}
+
+/**
+ * Deletes a model from this device, but for shards that another one needs. A scorer that is loaded goes on.
+ * @param {string | URL} url the model's folder or its model.json
+ * @returns {Promise<boolean>} whether it was there
+ */
+export function deleteCachedModel(url) {
+  return deleteModel(manifestLocation(resolveLocation(url)));
+}
 
 export class Scorer {
   #request;
@@ -29,13 +49,14 @@ export class Scorer {
    * @param {AbortSignal} [options.signal] cancels the loading
    * @param {'auto' | 'relaxed' | 'simd128' | 'reference'} [options.variant] which build of the engine
    * @param {number} [options.threads] default: the processors, at most 8; 1 where memory cannot be shared
+   * @param {string} [options.integrity] what model.json must be: 'sha256-' and its hash in base64
    * @returns {Promise<Scorer>}
    * @throws {PerceptError}
    */
-  static async load(url, { onProgress, signal, variant = 'auto', threads } = {}) {
+  static async load(url, { onProgress, signal, variant = 'auto', threads, integrity } = {}) {
     throwIfAborted(signal);
     const scorer = new Scorer();
-    scorer.#request = { url: resolveLocation(url), variant, threads };
+    scorer.#request = { url: resolveLocation(url), variant, threads, integrity };
     const loading = scorer.#connect({ signal, onProgress });
     try {
       await orAborted(loading, signal);
@@ -59,6 +80,11 @@ export class Scorer {
   /** {version, build, threads, memory}: what runs, and the bytes of its memory. */
   get engine() {
     return this.#loaded.engine;
+  }
+
+  /** {kind, reason, persisted, offline, fromNetwork, fromDevice}: where the weights came from, and where they stay. */
+  get storage() {
+    return this.#loaded.storage;
   }
 
   /**
@@ -111,8 +137,9 @@ export class Scorer {
     if (this.#disposed) throw new PerceptError('disposed', 'The scorer was disposed of. Load another.');
     throwIfAborted(options.signal);
     if (!this.#connection.alive) await this.#reconnect(options);
-    const result = await this.#connection.call('score', request, options);
+    const { result, storage } = await this.#connection.call('score', request, options);
     this.#loaded.engine = result.engine;
+    this.#loaded.storage = storage;
     return result;
   }
 

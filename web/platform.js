@@ -101,3 +101,8 @@ export function processorCount() {
 export function canShareMemory() {
   return typeof SharedArrayBuffer === 'function' && (onNode || globalThis.crossOriginIsolated === true);
 }
+
+/** Asks the browser not to throw this origin's storage away when space is short. It may ask its user; nothing waits. */
+export function askToPersist() {
+  globalThis.navigator?.storage?.persist?.().catch(() => {});
+}

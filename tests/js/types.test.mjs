@@ -22,12 +22,13 @@ function compile(source) {
 }
 
 const CALLER = `
-import { Scorer, PerceptError, type Score, type LoadProgress } from './percept';
+import { Scorer, PerceptError, listCachedModels, deleteCachedModel, type Score, type LoadProgress } from './percept';
 const scorer = await Scorer.load(new URL('https://example.org/model/'), { threads: 2, variant: 'auto', onProgress: ({ loaded, total }: LoadProgress) => { loaded / total; } });
 const { scores, picture, engine, embedding } = await scorer.score(new Blob(), { tasks: ['quality'], signal: AbortSignal.timeout(1) });
 const value: number = (scores.quality as Score).value + picture.width + engine.memory + (embedding?.[0] ?? 0);
 const widths: number[] = scorer.tasks.map((task) => ('shorter' in task.preprocess.resize ? task.preprocess.resize.shorter : task.preprocess.resize.width));
 try { await scorer.embed('x.jpg'); } catch (error) { if (error instanceof PerceptError && error.code === 'corrupt-picture') scorer.dispose(); }
+for (const { url, used } of await listCachedModels()) if (used < new Date(0)) await deleteCachedModel(url);
 export { value, widths };
 `;
 
@@ -40,7 +41,8 @@ test('a caller type-checks, and a wrong one does not', () => {
 test('the declarations name what the module exports, member for member', async () => {
   const file = ts.createSourceFile(DECLARATIONS, await readFile(DECLARATIONS, 'utf8'), ts.ScriptTarget.ES2022, true);
   const classes = Object.fromEntries(file.statements.filter(ts.isClassDeclaration).map((each) => [each.name.text, each]));
-  assert.deepEqual(Object.keys(classes).sort(), Object.keys(library).sort());
+  const functions = file.statements.filter(ts.isFunctionDeclaration).map((each) => each.name.text);
+  assert.deepEqual([...Object.keys(classes), ...functions].sort(), Object.keys(library).sort());
   const isStatic = (member) => member.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword) ?? false;
   const declared = (wanted) => classes.Scorer.members.filter((member) => member.name && isStatic(member) === wanted).map((member) => member.name.text).sort();
   const defined = (object) => Object.getOwnPropertyNames(object).filter((name) => !['constructor', 'length', 'name', 'prototype'].includes(name)).sort();

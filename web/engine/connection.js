@@ -1,5 +1,5 @@
 import { PerceptError, fromPlainError } from '../errors.js';
-import { Worker, connect } from '../platform.js';
+import { Worker, askToPersist, connect } from '../platform.js';
 import { ThreadWorkers } from './threads.js';
 
 /** Milliseconds that the workers get to end by themselves. */
@@ -59,9 +59,10 @@ export class Connection {
     }
   }
 
-  #receive({ ready, thread, ended, id, progress, result, error, broken }) {
+  #receive({ ready, thread, persist, ended, id, progress, result, error, broken }) {
     if (ready) this.#announceReady();
     if (thread && this.alive) this.#threads.start(thread);
+    if (persist) askToPersist();
     if (ended) this.#worker.terminate();
     const call = this.#calls.get(id);
     if (!call) return;

@@ -3,10 +3,34 @@
 const whole = new Intl.NumberFormat('en');
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
+const span = (seconds) => (seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`);
+
 export const words = {
   starting: 'Starting the engine',
+  loading: ({ phase, loaded, total, secondsLeft }) => ({
+    starting: words.starting,
+    downloading: words.downloading(loaded, total) + (secondsLeft > 1 ? `, about ${span(secondsLeft)} left` : ''),
+    reading: `Reading the model from this device: ${megabytes(loaded)} of ${megabytes(total)} MB`,
+    preparing: 'Preparing the model',
+    ready: words.downloading(loaded, total),
+  })[phase],
   downloading: (loaded, total) => `Fetching the model: ${megabytes(loaded)} of ${megabytes(total)} MB`,
   downloadingTask: (title, loaded, total) => `Fetching “${title}”: ${megabytes(loaded)} of ${megabytes(total)} MB`,
+  storage: {
+    title: 'On this device',
+    page: 'This page is kept here and opens without the network.',
+    offline: 'You are offline: what is kept here still works.',
+    model: ({ kind, reason, fromNetwork }) => {
+      if (kind === 'memory') return UNKEPT[reason];
+      return fromNetwork === 0 ? 'The model was read from this device.' : 'The model was fetched, and is kept here for the next visit.';
+    },
+    size: (bytes, total, used) => `${bytes < total ? `${megabytes(bytes)} of ${megabytes(total)}` : megabytes(total)} MB, last used ${used.toLocaleDateString('en', { dateStyle: 'medium' })}`,
+    delete: 'Delete',
+    deleteModel: (name) => `Delete ${name} from this device`,
+    deleted: (name) => `${name} was deleted from this device.`,
+    newVersion: 'There is a new version of this page.',
+    reload: 'Load it now',
+  },
   modelFailed: (message) => `The model could not be loaded. ${message}`,
   retry: 'Try again',
   untrained: (text) => `This model is untrained: its scores mean nothing. ${text}`,
@@ -33,6 +57,13 @@ export const words = {
     threads === 1 ? '1 thread' : `${threads} threads`,
     `${megabytes(memory)} MB of memory`,
   ].join(' · '),
+};
+
+/** Why a model is not kept, by the reason that the library tells. */
+const UNKEPT = {
+  absent: 'This browser keeps nothing for this page, so the model is fetched at each visit. A page on https can keep it.',
+  refused: 'This browser lets the page keep nothing, so the model is fetched at each visit. In a private window that is meant so.',
+  full: 'There is no room to keep the model, so it is fetched at each visit. Delete others below, or free some space.',
 };
 
 const BUILDS = { relaxed: 'relaxed SIMD', simd128: 'SIMD', reference: 'reference build' };
