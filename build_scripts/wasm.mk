@@ -6,7 +6,8 @@ HEADERS = $(wildcard c_src/*.h c_src/*/*.h)
 OUT = web/engine/wasm
 
 IMAGE = $(wildcard c_src/image/*.c) c_src/runtime/status.c
-TOWER = $(filter-out %/pack.c %/pack_q4.c,$(wildcard c_src/tower/*.c)) \
+PACK = $(wildcard c_src/tower/pack*.c)
+TOWER = $(filter-out $(PACK),$(wildcard c_src/tower/*.c)) \
         $(addprefix c_src/runtime/,arena.c region_wasm.c status.c threads.c)
 SIMD128 = c_src/kernels/simd128.c c_src/kernels/dot_simd128.c
 RELAXED = c_src/kernels/simd128.c c_src/kernels/relaxed.c
@@ -43,7 +44,7 @@ $(eval $(call module,$(OUT)/tower-relaxed-shared.wasm,$(TOWER) $(RELAXED),-msimd
 $(eval $(call module,$(OUT)/tower-reference.wasm,$(TOWER) $(REFERENCE),,$(SINGLE_LINK)))
 $(eval $(call module,$(OUT)/sha256.wasm,c_src/hash/sha256.c,,$(LINK) -sSTANDALONE_WASM -sMALLOC=none $(call exports,sha256,c_src/hash/sha256.h)))
 # For the converter alone.
-$(eval $(call module,build/pack.wasm,$(addprefix c_src/,tower/pack.c tower/pack_q4.c tower/expand.c runtime/arena.c runtime/region_wasm.c),-msimd128,$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,pack|unpack,c_src/tower/pack.h) $(call exports,tower_expand,c_src/percept.h)))
+$(eval $(call module,build/pack.wasm,$(PACK) $(addprefix c_src/,tower/expand.c runtime/arena.c runtime/region_wasm.c),-msimd128,$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,pack|unpack,c_src/tower/pack.h) $(call exports,tower_expand,c_src/percept.h)))
 
 # Each vector set beside the scalar one, to be compared bit for bit.
 EQUALITY_LINK = $(LINK) -sSTANDALONE_WASM -sMALLOC=none $(patsubst %,-Wl$(comma)--export=equality_%,kernels name first_difference)
