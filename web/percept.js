@@ -8,7 +8,7 @@
  * Types, result shapes and error codes are in percept.d.ts.
  */
 import { Connection } from './engine/connection.js';
-import { PerceptError, throwIfAborted } from './errors.js';
+import { PerceptError, orAborted, throwIfAborted } from './errors.js';
 import { resolveLocation } from './platform.js';
 
 export { PerceptError };
@@ -91,7 +91,7 @@ export class Scorer {
   /** Ends the worker and its threads and frees their memory. Calls in flight are rejected. */
   dispose() {
     this.#disposed = true;
-    this.#connection.end(new PerceptError('disposed', 'The scorer was disposed of. Load another.'));
+    this.#connection?.end(new PerceptError('disposed', 'The scorer was disposed of. Load another.'));
   }
 
   async #connect(options) {
@@ -125,23 +125,6 @@ export class Scorer {
       throw error;
     }
   }
-}
-
-/** Settles as the promise does, or rejects as soon as the signal is aborted. */
-function orAborted(promise, signal) {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      try {
-        throwIfAborted(signal);
-      } catch (error) {
-        reject(error);
-      }
-    };
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 /** What the worker takes: a Blob, pixels, or an absolute address. */

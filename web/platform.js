@@ -2,6 +2,7 @@
  * Where a browser and Node differ, and nothing else: workers, files behind fetch, how many processors.
  * Everything above this file is the same code in both.
  */
+import { PerceptError } from './errors.js';
 
 const inBrowser = typeof document !== 'undefined' || typeof WorkerGlobalScope !== 'undefined';
 
@@ -9,8 +10,34 @@ export const onNode = !inBrowser && typeof globalThis.process?.getBuiltinModule 
 
 const node = (name) => globalThis.process.getBuiltinModule(`node:${name}`);
 
+/** The browser's, absent in the workers of some. */
+const PageWorker = globalThis.Worker ?? class {};
+
+/** A page's worker: its address is vouched for where the page asks for that, and what forbids it is said. */
+class OwnWorker extends PageWorker {
+  constructor(url, options) {
+    try {
+      super(vouchFor(url), options);
+    } catch (cause) {
+      throw new PerceptError('engine-unreachable', `The browser does not let this page start Percept's worker: ${cause.message} The worker's file must be of the page's own origin, and the page's policy must allow it: worker-src 'self', and trusted-types percept where types are required.`, { cause });
+    }
+  }
+}
+
 /** The Worker of this platform; in Node it is worker_threads', which loads the same files. */
-export const Worker = onNode ? node('worker_threads').Worker : globalThis.Worker;
+export const Worker = onNode ? node('worker_threads').Worker : OwnWorker;
+
+let policy;
+
+/** The address of one of our own files, in the type that a page with Trusted Types takes. */
+function vouchFor(url) {
+  try {
+    policy ??= globalThis.trustedTypes?.createPolicy('percept', { createScriptURL: (address) => address });
+  } catch {
+    // The page's list of policies lacks ours; whether it minds is for the browser to say.
+  }
+  return policy ? policy.createScriptURL(String(url)) : url;
+}
 
 /** Firefox collects, and so ends, an idle worker whose object only its own handlers refer to. */
 const living = new Set();

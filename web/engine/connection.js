@@ -12,6 +12,8 @@ export class Connection {
   #calls = new Map();
   #nextId = 1;
   #failure = null;
+  /** Whether the worker has ever spoken. */
+  #isReady = false;
   #ready;
   #announceReady;
 
@@ -60,7 +62,10 @@ export class Connection {
   }
 
   #receive({ ready, thread, ended, id, progress, result, error, broken }) {
-    if (ready) this.#announceReady();
+    if (ready) {
+      this.#isReady = true;
+      this.#announceReady();
+    }
     if (thread && this.alive) this.#threads.start(thread);
     if (ended) this.#worker.terminate();
     const call = this.#calls.get(id);
@@ -72,7 +77,9 @@ export class Connection {
   }
 
   #die(reason) {
-    this.end(new PerceptError('worker-died', `The worker that computes has died: ${reason}. The next score starts a new one.`));
+    this.end(this.#isReady
+      ? new PerceptError('worker-died', `The worker that computes has died: ${reason}. The next score starts a new one.`)
+      : new PerceptError('engine-unreachable', `The engine's worker did not start: ${reason}. Is the folder engine/ served beside percept.js, and does the page's policy allow workers?`));
   }
 
   /**
