@@ -30,6 +30,7 @@ export class PerceptScorerElement extends Base {
   static observedAttributes = ['src', 'tasks', 'name', 'required', 'lang'];
 
   #internals = this.attachInternals();
+  #root = this.attachShadow({ mode: 'open', delegatesFocus: true });
   #view;
   #limitsObserver;
   #live = false;
@@ -48,7 +49,7 @@ export class PerceptScorerElement extends Base {
   #picture = null;
   /** @type {import('./percept.js').ScoreResult | null} */
   #result = null;
-  /** @type {PerceptError | null} */
+  /** @type {import('./percept.js').PerceptError | null} */
   #error = null;
   /** @type {ReturnType<typeof applyLimits>} */
   #limits = [];
@@ -61,8 +62,7 @@ export class PerceptScorerElement extends Base {
 
   constructor() {
     super();
-    const root = this.attachShadow({ mode: 'open', delegatesFocus: true });
-    this.#view = new View(root, {
+    this.#view = new View(this.#root, {
       onFiles: (files) => this.#takeFromUser(files),
       onCancel: () => this.#clearByUser(),
       onRemove: () => this.#clearByUser(),
@@ -246,7 +246,7 @@ export class PerceptScorerElement extends Base {
   #checkLimits() {
     if (this.#state !== 'scored') return;
     try {
-      this.#limits = applyLimits(limitsOf(this), this.#known, this.#result.scores);
+      this.#limits = applyLimits(limitsOf(this), this.#known, this.#scores);
     } catch (error) {
       this.#fail(error);
       return;
@@ -305,23 +305,26 @@ export class PerceptScorerElement extends Base {
   // ---- people ----
 
   #listen() {
-    const takesFiles = (event) => !this.#disabled && event.dataTransfer.types.includes('Files');
+    const takesFiles = (transfer) => !this.#disabled && transfer?.types.includes('Files');
     this.addEventListener('dragover', (event) => {
-      if (!takesFiles(event)) return;
+      const transfer = /** @type {DataTransfer} */ (event.dataTransfer);
+      if (!takesFiles(transfer)) return;
       event.preventDefault();
-      event.dataTransfer.dropEffect = 'copy';
+      transfer.dropEffect = 'copy';
       this.#view.highlight(true);
     });
     this.addEventListener('dragleave', (event) => {
-      if (!this.contains(/** @type {Node | null} */ (event.relatedTarget)) && !this.shadowRoot.contains(/** @type {Node | null} */ (event.relatedTarget))) this.#view.highlight(false);
+      const into = /** @type {Node | null} */ (event.relatedTarget);
+      if (!this.contains(into) && !this.#root.contains(into)) this.#view.highlight(false);
     });
     this.addEventListener('drop', (event) => {
       this.#view.highlight(false);
-      if (!takesFiles(event)) return;
+      const transfer = /** @type {DataTransfer} */ (event.dataTransfer);
+      if (!takesFiles(transfer)) return;
       event.preventDefault();
-      this.#takeFromUser([...event.dataTransfer.files]);
+      this.#takeFromUser([...transfer.files]);
     });
-    this.addEventListener('paste', (event) => this.#takeFromUser([...event.clipboardData.files]));
+    this.addEventListener('paste', (event) => this.#takeFromUser([...(event.clipboardData?.files ?? [])]));
     this.addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && this.#state === 'scoring') this.#clearByUser();
     });
@@ -357,7 +360,11 @@ export class PerceptScorerElement extends Base {
   get #words() { return wordsFor(this.#language); }
   get #fileName() { return this.#picture ? (/** @type {File} */ (this.#picture).name || this.#words.pasted) : ''; }
 
-  /** Changes the state, which everything else follows from. */
+  /**
+   * Changes the state, which everything else follows from.
+   * @param {'empty' | 'scoring' | 'scored' | 'failed'} state
+   * @param {{result?: import('./percept.js').ScoreResult | null, error?: import('./percept.js').PerceptError | null}} [outcome]
+   */
   #enter(state, { result = null, error = null } = {}) {
     this.#state = state;
     this.#result = result;
@@ -372,12 +379,17 @@ export class PerceptScorerElement extends Base {
     const words = this.#words;
     if (this.#error) return words.failed(this.#error);
     if (!this.#result) return '';
-    const summaries = this.#scoredTasks.map((task) => resultSummary(task, this.#result.scores[task.id], this.#reading));
+    const summaries = this.#scoredTasks.map((task) => resultSummary(task, this.#scores[task.id], this.#reading));
     return words.sentences([words.scored(summaries), ...this.#refusals]);
   }
 
+  get #scores() {
+    return /** @type {Record<string, any>} */ (this.#result?.scores ?? {});
+  }
+
+  /** In the order asked for. */
   get #scoredTasks() {
-    return Object.keys(this.#result.scores).map((id) => this.#known.find((task) => task.id === id));
+    return Object.keys(this.#scores).flatMap((id) => this.#known.filter((task) => task.id === id));
   }
 
   get #reading() {
@@ -386,15 +398,15 @@ export class PerceptScorerElement extends Base {
 
   /** Draws the results anew, too. */
   #redraw() {
-    this.#shown = this.#state === 'scored' ? this.#scoredTasks.map((task) => resultElement(task, this.#result.scores[task.id], this.#reading)) : [];
+    this.#shown = this.#state === 'scored' ? this.#scoredTasks.map((task) => resultElement(task, this.#scores[task.id], this.#reading)) : [];
     this.#update();
   }
 
   /** A sentence for each limit that is not kept. */
   get #refusals() {
     if (this.#state !== 'scored') return [];
-    return this.#limits.filter(({ broken }) => broken).map(({ task, bound, limit }) => {
-      const value = formatScore(this.#result.scores[task.id].value, task.output.to, limit);
+    return this.#limits.filter(({ broken }) => broken).map(({ task, range, bound, limit }) => {
+      const value = formatScore(this.#scores[task.id].value, range, limit);
       const say = bound === 'min' ? this.#words.tooLow : this.#words.tooHigh;
       return say(localize(task.title, this.#language), value, limit);
     });
@@ -413,7 +425,7 @@ export class PerceptScorerElement extends Base {
       results: this.#shown,
       message: problem,
       refused,
-      canRetry: this.#state === 'failed' && WORTH_A_RETRY.has(this.#error.code),
+      canRetry: this.#error !== null && WORTH_A_RETRY.has(this.#error.code),
       disabled: this.#disabled,
     });
     if (this.#state === 'empty' && this.#modelProgress) this.#drawProgress(this.#modelProgress);
@@ -421,7 +433,8 @@ export class PerceptScorerElement extends Base {
     this.#tellForm(problem);
   }
 
-  #drawProgress({ phase, loaded, total, done }) {
+  /** @param {{phase: string, loaded?: number, total?: number, done?: number}} progress */
+  #drawProgress({ phase, loaded = 0, total = 0, done = 0 }) {
     const words = this.#words;
     if (phase === 'decoding') this.#view.showProgress(words.decoding, null);
     else if (phase === 'computing') this.#view.showProgress(words.computing(done, total), total > 0 ? done / total : null);

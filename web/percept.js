@@ -11,6 +11,8 @@ import { Connection } from './engine/connection.js';
 import { PerceptError, orAborted, throwIfAborted } from './errors.js';
 import { resolveLocation } from './platform.js';
 
+/** @import {EmbedOptions, EmbedResult, EngineFacts, LoadOptions, Manifest, PictureSource, ScoreOptions, ScoreResult, Task} from './percept.js' */
+
 export { PerceptError };
 
 export class Scorer {
@@ -24,11 +26,7 @@ export class Scorer {
    * Fetches a model: its manifest, the engine and the base's weights. A task's own weights come when the task
    * is first asked for.
    * @param {string | URL} url the model's folder or its model.json; in Node also a path on disk
-   * @param {object} [options]
-   * @param {(progress: object) => void} [options.onProgress]
-   * @param {AbortSignal} [options.signal] cancels the loading
-   * @param {'auto' | 'relaxed' | 'simd128' | 'reference'} [options.variant] which build of the engine
-   * @param {number} [options.threads] default: the processors, at most 8; 1 where memory cannot be shared
+   * @param {LoadOptions} [options]
    * @returns {Promise<Scorer>}
    * @throws {PerceptError}
    */
@@ -46,30 +44,26 @@ export class Scorer {
     return scorer;
   }
 
-  /** The model's tasks, as its manifest has them. */
+  /** The model's tasks, as its manifest has them. @returns {Task[]} */
   get tasks() {
     return this.#loaded.manifest.tasks;
   }
 
-  /** model.json, whole. */
+  /** model.json, whole. @returns {Manifest} */
   get manifest() {
     return this.#loaded.manifest;
   }
 
-  /** {version, build, threads, memory}: what runs, and the bytes of its memory. */
+  /** What runs, and the bytes of its memory. @returns {EngineFacts} */
   get engine() {
     return this.#loaded.engine;
   }
 
   /**
    * Scores a picture. Calls are answered in order.
-   * @param {Blob | ImageData | string | URL} picture a file, pixels, or an address to fetch it from
-   * @param {object} [options]
-   * @param {string[]} [options.tasks] ids; all tasks by default
-   * @param {boolean} [options.embedding] also return the bare embedding, as embed does
-   * @param {AbortSignal} [options.signal]
-   * @param {(progress: object) => void} [options.onProgress]
-   * @returns {Promise<object>} ScoreResult
+   * @param {PictureSource} picture a file, pixels, or an address to fetch it from
+   * @param {ScoreOptions} [options]
+   * @returns {Promise<ScoreResult>}
    * @throws {PerceptError}
    */
   async score(picture, { tasks, embedding = false, signal, onProgress } = {}) {
@@ -79,9 +73,9 @@ export class Scorer {
   /**
    * The base tower's projected embedding of a picture, without any adapter and before any L2 normalisation,
    * of the first view that the first of `tasks` makes.
-   * @param {Blob | ImageData | string | URL} picture
-   * @param {{tasks?: string[], signal?: AbortSignal, onProgress?: (progress: object) => void}} [options]
-   * @returns {Promise<object>} EmbedResult
+   * @param {PictureSource} picture
+   * @param {EmbedOptions} [options]
+   * @returns {Promise<EmbedResult>}
    * @throws {PerceptError}
    */
   async embed(picture, { tasks, signal, onProgress } = {}) {

@@ -45,8 +45,8 @@ for (const [browserName, launch] of Object.entries(BROWSERS)) {
     before(async () => { browser = await launch(); });
     after(() => browser.close());
 
-    const onPage = (path, run, origin = server) => async () => {
-      const { page, problems } = await openPage(browser, origin.origin + path);
+    const onPage = (path, run, origin = () => server.origin) => async () => {
+      const { page, problems } = await openPage(browser, origin() + path);
       await page.waitForFunction(() => customElements.get('percept-scorer'));
       await run(page);
       assert.deepEqual(problems, []);
@@ -81,11 +81,13 @@ for (const [browserName, launch] of Object.entries(BROWSERS)) {
     }));
 
     test('nothing is sent while a picture is being scored, or could not be', onPage('/plain', async (page) => {
-      const working = give(page, GOOD);
-      await page.waitForFunction(() => document.querySelector('percept-scorer').matches(':state(scoring)'));
-      assert.equal(await send(page), null);
-      assert.match((await look(page)).why, /still being scored/);
-      await working;
+      const meanwhile = await page.$eval('percept-scorer', async (each, base64) => {
+        const working = each.score(new Blob([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))]));
+        const seen = [each.form.checkValidity(), each.validationMessage];
+        await working;
+        return [...seen, each.form.checkValidity()];
+      }, GOOD_JPEG.toString('base64'));
+      assert.deepEqual(meanwhile, [false, 'The picture is still being scored. Wait a moment.', true]);
       await give(page, BROKEN[0]);
       assert.equal(await send(page), null);
       await page.$eval('form', (each) => each.reset());
@@ -165,6 +167,6 @@ for (const [browserName, launch] of Object.entries(BROWSERS)) {
       assert.match((await look(page)).message, /^Sharpness is 0\.\d\d\. At least 0\.5 is asked for\./);
       await give(page, sample('house.jpg'));
       assert.match(await press(), /^Would be sent: Bicycle, house\.jpg of \d+ bytes, scores \{"quality":0\.\d+,"sharpness":0\.\d+\}\.$/);
-    }, { get origin() { return project.origin; } }));
+    }, () => project.origin));
   });
 }

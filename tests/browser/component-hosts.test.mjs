@@ -10,6 +10,7 @@ import { build as esbuild } from 'esbuild';
 import { build as vite } from 'vite';
 import { Scorer } from '../../web/percept.js';
 import { BROKEN, GOOD_JPEG } from '../js/broken-pictures.mjs';
+import { packPackage, unpackInto } from '../js/packed.mjs';
 import { BROWSERS, openPage, servePage } from './browsers.mjs';
 import { STRICT, give, look, serveElement } from './component-pages.mjs';
 
@@ -19,10 +20,12 @@ const GOOD = { name: 'good.jpg', bytes: GOOD_JPEG };
 const ELEMENT = '<percept-scorer src="/weights/demo/" tasks="quality"></percept-scorer>';
 
 let work;
-let servers;
+let archive;
+let servers = {};
 let expected;
 before(async () => {
   work = await mkdtemp(join(tmpdir(), 'percept-hosts-'));
+  ({ path: archive } = await packPackage(work));
   await buildReactWithEsbuild(join(work, 'react'));
   await buildVueWithVite(join(work, 'vue'));
   servers = {
@@ -49,8 +52,7 @@ async function writeApplication(folder, example, entry) {
   await cp(join(project, 'web/examples', example), join(folder, example), { recursive: true });
   await writeFile(join(folder, 'main.jsx'), entry);
   await writeFile(join(folder, 'index.html'), '<!doctype html><html lang="en"><meta charset="utf-8"><title>Test</title><link rel="icon" href="data:,"><div id="app"></div><script type="module" src="./main.jsx"></script></html>');
-  await cp(join(project, 'package.json'), join(folder, 'node_modules/percept/package.json'), { recursive: true });
-  await cp(join(project, 'web'), join(folder, 'node_modules/percept/web'), { recursive: true });
+  await unpackInto(archive, folder);
   for (const name of ['react', 'react-dom', 'scheduler', 'vue']) await symlink(join(project, 'node_modules', name), join(folder, 'node_modules', name));
 }
 
@@ -60,7 +62,7 @@ async function buildReactWithEsbuild(folder) {
   await esbuild({
     absWorkingDir: folder,
     entryPoints: { main: 'main.jsx', worker: 'percept/engine/worker.js', thread: 'percept/engine/thread.js' },
-    bundle: true, format: 'esm', outdir: '.', allowOverwrite: true, jsx: 'automatic', preserveSymlinks: true, minify: true, logLevel: 'error', target: 'es2022',
+    bundle: true, format: 'esm', outdir: '.', allowOverwrite: true, jsx: 'automatic', minify: true, logLevel: 'error', target: 'es2022',
     define: { 'process.env.NODE_ENV': '"production"' },
   });
   await cp(join(folder, 'node_modules/percept/web/engine/wasm'), join(folder, 'wasm'), { recursive: true });
@@ -70,7 +72,7 @@ async function buildReactWithEsbuild(folder) {
 async function buildVueWithVite(folder) {
   await writeApplication(folder, 'PhotoField.vue', "import { createApp, h } from 'vue'; import PhotoField from './PhotoField.vue'; createApp({ render: () => h(PhotoField, { model: '/weights/demo/' }) }).mount('#app');");
   await vite({
-    root: folder, base: './', configFile: false, logLevel: 'warn', resolve: { preserveSymlinks: true }, build: { outDir: 'dist', target: 'es2022' }, worker: { format: 'es' },
+    root: folder, base: './', configFile: false, logLevel: 'warn', build: { outDir: 'dist', target: 'es2022' }, worker: { format: 'es' },
     plugins: [vue({ template: { compilerOptions: { isCustomElement: (tag) => tag === 'percept-scorer' } } })],
   });
 }

@@ -10,9 +10,9 @@ const TYPES = { '.js': 'text/javascript', '.html': 'text/html', '.css': 'text/cs
 const inProject = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const MOUNTS = [{ prefix: '/', folder: inProject('web') }, { prefix: '/weights/', folder: inProject('weights') }];
 
-/** As much as a page with the element needs to allow, and no more. */
+/** As much as a page with the element needs to allow, and no more, but for the icon of the tests' own page. */
 export const STRICT = [
-  "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self'", "connect-src 'self'",
+  "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self'", "connect-src 'self'", 'img-src data:',
   "require-trusted-types-for 'script'", 'trusted-types percept',
 ].join('; ');
 

@@ -40,7 +40,7 @@ function taskOf({ attribute, id }, tasks, scores) {
  * @param {ReturnType<typeof limitsOf>} limits
  * @param {import('../percept.js').Task[]} tasks the model's
  * @param {Record<string, any>} scores of scorer.score
- * @returns {{task: import('../percept.js').Task, bound: 'min' | 'max', limit: number, broken: boolean}[]}
+ * @returns {{task: import('../percept.js').Task, range: [number, number], bound: 'min' | 'max', limit: number, broken: boolean}[]}
  * @throws {PerceptError} 'unknown-task' or 'bad-argument': a limit that cannot be checked must not pass for kept
  */
 export function applyLimits(limits, tasks, scores) {
@@ -48,7 +48,7 @@ export function applyLimits(limits, tasks, scores) {
     const task = taskOf(stated, tasks, scores);
     const { value } = scores[task.id];
     const { bound, limit } = stated;
-    return { task, bound, limit, broken: bound === 'min' ? !(value >= limit) : !(value <= limit) };
+    return { task, range: task.output.to, bound, limit, broken: bound === 'min' ? !(value >= limit) : !(value <= limit) };
   });
   return applied.sort((a, b) => tasks.indexOf(a.task) - tasks.indexOf(b.task));
 }
