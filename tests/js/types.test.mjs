@@ -7,18 +7,32 @@ import ts from 'typescript';
 
 const WEB = fileURLToPath(new URL('../../web/', import.meta.url));
 const DECLARATIONS = `${WEB}percept.d.ts`;
-const OPTIONS = { strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022, moduleResolution: ts.ModuleResolutionKind.Bundler, lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'], types: [] };
+const OPTIONS = { strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022, moduleResolution: ts.ModuleResolutionKind.Bundler, lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'], types: [], skipDefaultLibCheck: true };
 
 /** What others import, and the files whose insides are checked, too. */
 const PUBLIC = ['percept', 'percept-scorer'];
 const CHECKED = ['percept.js', 'percept-scorer.js', 'errors.js'];
 const SOURCE_OPTIONS = { ...OPTIONS, noEmit: false, noImplicitAny: false, allowJs: true, checkJs: true, declaration: true, emitDeclarationOnly: true, rootDir: WEB, outDir: `${WEB}derived` };
 
+/** The compiler's own libraries, parsed once. */
+const parsed = new Map();
+
+function createHost(options) {
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile } = host;
+  host.getSourceFile = (path, ...rest) => {
+    if (path.startsWith(WEB)) return getSourceFile(path, ...rest);
+    if (!parsed.has(path)) parsed.set(path, getSourceFile(path, ...rest));
+    return parsed.get(path);
+  };
+  return host;
+}
+
 /** What the compiler says of a caller's file beside the library, as text. @param {Map<string, string>} [others] by path */
 function compile(source, others = new Map()) {
   const name = `${WEB}caller.ts`;
   const made = new Map([...others, [name, source]]);
-  const host = ts.createCompilerHost(OPTIONS);
+  const host = createHost(OPTIONS);
   const { getSourceFile, fileExists, readFile: read, directoryExists } = host;
   host.fileExists = (path) => made.has(path) || fileExists(path);
   host.directoryExists = (path) => path.startsWith(`${WEB}derived`) || directoryExists(path);
@@ -63,14 +77,17 @@ test('a page with the element type-checks, and a wrong one does not', () => {
 
 /** The source's own types, as the compiler reads them from its JSDoc: declarations that only exist in memory. */
 function deriveDeclarations() {
+  if (derivation) return derivation;
   const made = new Map();
-  const host = ts.createCompilerHost(SOURCE_OPTIONS);
+  const host = createHost(SOURCE_OPTIONS);
   // Types are named by the written declarations, which lie a folder above the derived ones.
   host.writeFile = (path, text) => made.set(path, text.replace(/(["'])((?:\.\.\/)*)(?:\.\/)?percept\.js\1/g, '$1../$2percept.js$1'));
   const program = ts.createProgram(PUBLIC.map((name) => `${WEB}${name}.js`), SOURCE_OPTIONS, host);
   program.emit();
-  return { program, made };
+  derivation = { program, made };
+  return derivation;
 }
+let derivation;
 
 test('the public source passes the compiler\'s checks', () => {
   const { program } = deriveDeclarations();
