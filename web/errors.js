@@ -24,29 +24,6 @@ export function throwIfAborted(signal) {
   if (signal?.aborted) throw new PerceptError('aborted', 'The call was cancelled.', { cause: signal.reason });
 }
 
-/**
- * Settles as the promise does, or rejects as soon as the signal is aborted.
- * @template T
- * @param {Promise<T>} promise
- * @param {AbortSignal} [signal]
- * @returns {Promise<T>}
- */
-export function orAborted(promise, signal) {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      try {
-        throwIfAborted(signal);
-      } catch (error) {
-        reject(error);
-      }
-    };
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}
-
 /** What can cross postMessage: class and cause do not survive structured cloning everywhere. */
 export function toPlainError(error) {
   if (error instanceof PerceptError) return { code: error.code, message: error.message };

@@ -6,12 +6,13 @@
  *
  * Attributes, properties, events, slots, parts and custom properties are described in percept-scorer.d.ts.
  */
+import { orAborted } from './abort.js';
 import { applyLimits, limitsOf } from './component/limits.js';
 import { resultElement, resultSummary } from './component/results.js';
 import { leaseScorer } from './component/scorers.js';
 import { View } from './component/view.js';
 import { formatScore, languageOf, localize, wordsFor } from './component/words.js';
-import { PerceptError, orAborted } from './errors.js';
+import { PerceptError } from './errors.js';
 import { resolveLocation } from './platform.js';
 
 /** Failures that the same picture may not meet again. */

@@ -7,13 +7,18 @@
  *
  * Types, result shapes and error codes are in percept.d.ts.
  */
+import { orAborted } from './abort.js';
+import { checkOptions } from './arguments.js';
 import { Connection } from './engine/connection.js';
-import { PerceptError, orAborted, throwIfAborted } from './errors.js';
+import { PerceptError, throwIfAborted } from './errors.js';
 import { resolveLocation } from './platform.js';
 
 /** @import {EmbedOptions, EmbedResult, EngineFacts, LoadOptions, Manifest, PictureSource, ScoreOptions, ScoreResult, Task} from './percept.js' */
 
 export { PerceptError };
+
+/** Only `load` makes scorers. */
+const FROM_LOAD = Symbol('from load');
 
 export class Scorer {
   #request;
@@ -21,6 +26,10 @@ export class Scorer {
   #loaded;
   #last = Promise.resolve();
   #disposed = false;
+
+  constructor(origin) {
+    if (origin !== FROM_LOAD) throw new PerceptError('bad-argument', 'A scorer is not made with new, but by await Scorer.load(url).');
+  }
 
   /**
    * Fetches a model: its manifest, the engine and the base's weights. A task's own weights come when the task
@@ -30,9 +39,10 @@ export class Scorer {
    * @returns {Promise<Scorer>}
    * @throws {PerceptError}
    */
-  static async load(url, { onProgress, signal, variant = 'auto', threads } = {}) {
+  static async load(url, options) {
+    const { onProgress, signal, variant = 'auto', threads } = checkOptions(options);
     throwIfAborted(signal);
-    const scorer = new Scorer();
+    const scorer = new Scorer(FROM_LOAD);
     scorer.#request = { url: resolveLocation(url), variant, threads };
     const loading = scorer.#connect({ signal, onProgress });
     try {
@@ -66,7 +76,8 @@ export class Scorer {
    * @returns {Promise<ScoreResult>}
    * @throws {PerceptError}
    */
-  async score(picture, { tasks, embedding = false, signal, onProgress } = {}) {
+  async score(picture, options) {
+    const { tasks, embedding = false, signal, onProgress } = checkOptions(options);
     return this.#enqueue({ source: sourceOf(picture), tasks, scores: true, embedding }, { signal, onProgress });
   }
 
@@ -78,7 +89,8 @@ export class Scorer {
    * @returns {Promise<EmbedResult>}
    * @throws {PerceptError}
    */
-  async embed(picture, { tasks, signal, onProgress } = {}) {
+  async embed(picture, options) {
+    const { tasks, signal, onProgress } = checkOptions(options);
     return this.#enqueue({ source: sourceOf(picture), tasks, scores: false, embedding: true }, { signal, onProgress });
   }
 

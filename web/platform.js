@@ -87,9 +87,19 @@ export const host = {
 /**
  * An absolute URL for what a caller wrote: relative to the page, or in Node a path on disk.
  * @param {string | URL} location
+ * @throws {PerceptError} 'bad-argument'
  */
 export function resolveLocation(location) {
-  const text = String(location);
+  const isAddress = (typeof location === 'string' && location !== '') || location instanceof URL;
+  if (!isAddress) throw new PerceptError('bad-argument', `${location === '' ? 'The empty text' : `A value of type ${typeof location}`} is no address.`);
+  try {
+    return absolute(String(location));
+  } catch (cause) {
+    throw new PerceptError('bad-argument', `The address '${location}' is not one that can be understood.`, { cause });
+  }
+}
+
+function absolute(text) {
   if (!onNode) return new URL(text, globalThis.document?.baseURI ?? globalThis.location.href).href;
   const hasScheme = /^[a-z][a-z0-9+.-]+:/i.test(text);
   return hasScheme ? new URL(text).href : node('url').pathToFileURL(text).href;
@@ -109,6 +119,7 @@ async function fetchFile(url, { headers = {}, signal }) {
   const start = Number(/^bytes=(\d+)-$/.exec(headers.Range ?? '')?.[1] ?? 0);
   if (start > 0 && start >= file.size) return new Response(null, { status: 416 });
   const stream = node('fs').createReadStream(path, { start, signal, highWaterMark: 1 << 18 });
+  stream.on('error', () => {}); // an aborted stream may fail after its reader has gone, which must not end the thread
   return new Response(node('stream').Readable.toWeb(stream), {
     status: start > 0 ? 206 : 200,
     headers: {

@@ -132,7 +132,7 @@ test('the declarations say of each member what the source says', () => {
 
 test('a signature that drifts is noticed', () => {
   const drifts = [
-    ['}?: ScoreOptions)', '}: ScoreOptions)'],
+    ['options?: ScoreOptions', 'options: ScoreOptions'],
     ['Promise<EmbedResult>', 'Promise<ScoreResult>'],
     ['dispose(): void', 'dispose(now: boolean): void'],
     ['embed(', 'embedding('],
