@@ -48,7 +48,7 @@ export class PerceptScorerElement extends HTMLElement {
   get disabled(): boolean;
   set disabled(value: boolean);
 
-  /** The picture. Setting it scores it, null clears it; failures come as the event `error`. */
+  /** The picture. Setting it scores it, null clears it; failures come as the event `error`. What is no picture throws. */
   get value(): File | Blob | null;
   set value(picture: File | Blob | null);
   /** What Scorer.score gave for the picture, once it has. */
@@ -61,7 +61,7 @@ export class PerceptScorerElement extends HTMLElement {
 
   /**
    * Takes a picture, as if a person had chosen it, and scores it. Rejects as Scorer.score does; with 'aborted' when
-   * another picture, `clear` or the element's removal came first.
+   * another picture, another `src` or `tasks`, `clear` or the element's removal came first.
    */
   score(picture: File | Blob): Promise<ScoreResult>;
   /** Lets go of the picture and of what is being done with it. */

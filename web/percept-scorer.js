@@ -102,8 +102,12 @@ export class PerceptScorerElement extends Base {
   get value() { return this.#picture; }
   set value(picture) {
     if (picture === this.#picture) return;
-    if (picture === null || picture === undefined) this.clear();
-    else this.score(picture).catch(() => {}); // the event has told
+    if (picture === null || picture === undefined) {
+      this.clear();
+      return;
+    }
+    checkPicture(picture);
+    this.score(picture).catch(() => {}); // the event has told
   }
 
   get result() { return this.#result; }
@@ -112,6 +116,7 @@ export class PerceptScorerElement extends Base {
   get scorer() { return this.#given; }
   set scorer(scorer) {
     if (scorer === this.#given) return;
+    if (scorer && typeof scorer.score !== 'function') throw new PerceptError('bad-argument', 'The scorer is not what await Scorer.load(url) gives.');
     this.#given = scorer ?? null;
     this.#changeModel();
   }
@@ -180,10 +185,10 @@ export class PerceptScorerElement extends Base {
    * Takes a picture, as if a person had chosen it, and scores it.
    * @param {File | Blob} picture
    * @returns {Promise<import('./percept.js').ScoreResult>}
-   * @throws {PerceptError} as Scorer.score; 'aborted' when another picture, `clear` or removal came first
+   * @throws {PerceptError} as Scorer.score; 'aborted' when another picture or model, `clear` or removal came first
    */
   async score(picture) {
-    if (!(picture instanceof Blob)) throw new PerceptError('bad-argument', 'The picture is not a Blob or File.');
+    checkPicture(picture);
     this.#picture = picture;
     this.#view.clearPicture();
     return this.#run();
@@ -475,6 +480,10 @@ export class PerceptScorerElement extends Base {
     const message = this.#customProblem || (this.#state === 'scoring' ? this.#words.busy : problem) || this.#words.missing;
     this.#internals.setValidity(isValid ? {} : flags, isValid ? '' : message, this.#view.anchor);
   }
+}
+
+function checkPicture(picture) {
+  if (!(picture instanceof Blob)) throw new PerceptError('bad-argument', 'The picture is not a Blob or File.');
 }
 
 /** The number of each task, or the label; tasks that give embeddings have neither. */

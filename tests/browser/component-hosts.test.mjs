@@ -35,7 +35,7 @@ before(async () => {
     noWorkers: await serveElement({ pages: { '/': ELEMENT }, headers: { 'Content-Security-Policy': STRICT.replace("worker-src 'self'", "worker-src 'none'") } }),
     plain: await serveElement({
       mounts: [{ prefix: '/react/', folder: join(work, 'react') }, { prefix: '/vue/', folder: join(work, 'vue') }],
-      pages: { '/': ELEMENT, '/frame': '<iframe src="/" width="600" height="500"></iframe>', '/sandbox': '<iframe src="/" sandbox="allow-scripts" width="600" height="500"></iframe>' },
+      pages: { '/': ELEMENT, '/frame': '<iframe src="/" width="600" height="500"></iframe>' },
     }),
   };
   const scorer = await Scorer.load(DEMO, { threads: 1 });
@@ -115,6 +115,16 @@ for (const [browserName, launch] of Object.entries(BROWSERS)) {
         await page.close();
       });
     }
+
+    test('a library from another origin says that it cannot start its worker there', async () => {
+      const { page } = await open('plain', '/');
+      const outcome = await page.evaluate(async (origin) => {
+        const { Scorer: Library } = await import(`${origin}/percept.js`);
+        return Library.load(`${origin}/weights/demo/`).catch(({ code, message }) => `${code}: ${message}`);
+      }, servers.isolated.origin);
+      assert.match(outcome, /^engine-unreachable: .*page's own origin/);
+      await page.close();
+    });
 
     test('in a frame', async () => {
       const { page, problems } = await open('plain', '/frame');

@@ -257,6 +257,19 @@ for (const [browserName, launch] of Object.entries(BROWSERS)) {
       }, GOOD_JPEG.toString('base64')), [['quality', 'emotion', 'beauty'], true]);
     }));
 
+    test('what is no picture and no scorer is refused where it is set', onPage('/one', async (page) => {
+      assert.deepEqual(await page.$eval('percept-scorer', (each) => [['value', 'a.jpg'], ['value', {}], ['scorer', Promise.resolve()], ['scorer', '/model/']].map(([name, wrong]) => {
+        try {
+          each[name] = wrong;
+          return 'taken';
+        } catch ({ code }) {
+          return code;
+        }
+      })), ['bad-argument', 'bad-argument', 'bad-argument', 'bad-argument']);
+      assert.deepEqual((await look(page)).states, ['empty']);
+      assert.deepEqual((await give(page, GOOD)).scores, expected);
+    }));
+
     test('Japanese where the page is Japanese', onPage('/one', async (page) => {
       await page.evaluate(() => { document.documentElement.lang = 'ja-JP'; document.querySelector('percept-scorer').toggleAttribute('required'); });
       const { invitation, buttons, why } = await look(page);
