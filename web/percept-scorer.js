@@ -152,7 +152,7 @@ export class PerceptScorerElement extends Base {
     this.#live = true;
     for (const name of SETTABLE) this.#upgrade(name);
     this.#limitsObserver.observe(this, { attributes: true });
-    this.#update();
+    this.#redraw();
     if (this.#state === 'scoring') this.#run().catch(() => {}); // it was moved meanwhile
     else this.#preload();
   }
@@ -221,6 +221,7 @@ export class PerceptScorerElement extends Base {
       throw error;
     } finally {
       if (this.#running === running) this.#running = null;
+      if (!this.#live) this.#returnLease(); // an element outside of the page keeps no model
     }
   }
 
@@ -248,8 +249,9 @@ export class PerceptScorerElement extends Base {
     this.#preload();
   }
 
-  /** A limit came, went or changed: the scores are the same, but they may be refused now. */
+  /** A limit came, went or changed: the scores are the same, but they may be refused now. A wrong one was perhaps mended. */
   #checkLimits() {
+    if (this.#state === 'failed' && this.#picture) this.#retry();
     if (this.#state !== 'scored') return;
     try {
       this.#limits = applyLimits(limitsOf(this), this.#known, this.#scores);
@@ -278,7 +280,8 @@ export class PerceptScorerElement extends Base {
   #preload() {
     if (this.loading === 'lazy' || this.src === '' || this.#given) return;
     this.#model().catch((error) => {
-      if (this.#live && this.#state === 'empty') this.#fail(error);
+      const isAnothers = error.code === 'aborted'; // of an earlier src, whose model nobody wants any more
+      if (this.#live && this.#state === 'empty' && !isAnothers) this.#fail(error);
     });
   }
 
@@ -311,13 +314,14 @@ export class PerceptScorerElement extends Base {
   // ---- people ----
 
   #listen() {
-    const takesFiles = (transfer) => !this.#disabled && transfer?.types.includes('Files');
+    // Files are kept from the browser also while disabled: it would leave the page to show them.
+    const hasFiles = (transfer) => transfer?.types.includes('Files');
     this.addEventListener('dragover', (event) => {
       const transfer = /** @type {DataTransfer} */ (event.dataTransfer);
-      if (!takesFiles(transfer)) return;
+      if (!hasFiles(transfer)) return;
       event.preventDefault();
-      transfer.dropEffect = 'copy';
-      this.#view.highlight(true);
+      transfer.dropEffect = this.#disabled ? 'none' : 'copy';
+      this.#view.highlight(!this.#disabled);
     });
     this.addEventListener('dragleave', (event) => {
       const into = /** @type {Node | null} */ (event.relatedTarget);
@@ -326,7 +330,7 @@ export class PerceptScorerElement extends Base {
     this.addEventListener('drop', (event) => {
       this.#view.highlight(false);
       const transfer = /** @type {DataTransfer} */ (event.dataTransfer);
-      if (!takesFiles(transfer)) return;
+      if (!hasFiles(transfer)) return;
       event.preventDefault();
       this.#takeFromUser([...transfer.files]);
     });

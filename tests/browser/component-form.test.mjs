@@ -145,6 +145,9 @@ for (const [browserName, launch] of Object.entries(BROWSERS)) {
         assert.deepEqual(await give(page, GOOD), { code });
         assert.equal(await send(page), null);
         assert.match((await look(page)).message, /The attribute (min|max)-\w+ is/);
+        await page.$eval('percept-scorer', (each) => { for (const name of each.getAttributeNames()) if (/^m/.test(name)) each.removeAttribute(name); });
+        await page.waitForFunction(() => document.querySelector('percept-scorer').matches(':state(scored)'));
+        assert.ok(await send(page), 'a wrong limit that went is no obstacle');
       }));
     }
 

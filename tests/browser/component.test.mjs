@@ -182,6 +182,30 @@ for (const [browserName, launch] of Object.entries(BROWSERS)) {
       assert.deepEqual(await give(page, GOOD), { code: 'bad-argument' });
     }, /404/));
 
+    test('a model that was given up while it loaded says nothing any more', onPage('/one', async (page) => {
+      await page.$eval('percept-scorer', async (each) => {
+        each.src = '/hang/';
+        await new Promise((resolve) => { setTimeout(resolve, 100); });
+        each.src = '/model/';
+      });
+      await sleep(3500); // longer than a model without elements is kept
+      assert.deepEqual((await look(page)).states, ['empty']);
+      assert.deepEqual((await give(page, GOOD)).scores, expected);
+    }));
+
+    test('an element outside of the page scores, and keeps no model', onPage('/nothing-yet', async (page) => {
+      const scored = await page.evaluate(async (base64) => {
+        const each = document.createElement('percept-scorer');
+        each.src = '/model/';
+        const { scores } = await each.score(new Blob([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))]));
+        return Object.keys(scores);
+      }, GOOD_JPEG.toString('base64'));
+      assert.deepEqual(scored, ['quality', 'emotion', 'beauty']);
+      if (browserName === 'firefox') return; // which keeps the threads of ended workers
+      for (let tries = 0; countWorkerThreads(browser) > 0 && tries < 120; tries += 1) await sleep(50);
+      assert.equal(countWorkerThreads(browser), 0);
+    }));
+
     test('attributes and properties mirror each other, also those set before the definition', onPage('/nothing-yet', async (page) => {
       const seen = await page.evaluate(async () => {
         const early = document.createElement('x-early');
