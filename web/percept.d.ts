@@ -10,6 +10,7 @@ export interface PixelSource {
   data: Uint8ClampedArray;
 }
 
+/** 'reference' is the scalar specification, for tests; the package from npm pack leaves it out. */
 export type Variant = 'auto' | 'relaxed' | 'simd128' | 'reference';
 
 export interface LoadOptions {

@@ -7,17 +7,21 @@
  *
  * Types, result shapes and error codes are in percept.d.ts.
  */
+import { orAborted } from './abort.js';
+import { checkOptions } from './arguments.js';
 import { Connection } from './engine/connection.js';
 import { PerceptError, throwIfAborted } from './errors.js';
 import { resolveLocation } from './platform.js';
 import { deleteModel, listModels } from './weights/catalog.js';
 import { manifestLocation } from './weights/manifest-source.js';
 
+/** @import {CachedModel, EmbedOptions, EmbedResult, EngineFacts, LoadOptions, Manifest, PictureSource, ScoreOptions, ScoreResult, StorageFacts, Task} from './percept.js' */
+
 export { PerceptError };
 
 /**
  * The models that this browser keeps for this origin, the last used one first.
- * @returns {Promise<{url: string, name: string, bytes: number, total: number, used: Date}[]>} url: model.json's;
+ * @returns {Promise<CachedModel[]>} url: model.json's;
  *   bytes: on this device, of `total`. Empty where nothing can be kept, and in Node.
  */
 export function listCachedModels() {
@@ -33,6 +37,9 @@ export function deleteCachedModel(url) {
   return deleteModel(manifestLocation(resolveLocation(url)));
 }
 
+/** Only `load` makes scorers. */
+const FROM_LOAD = Symbol('from load');
+
 export class Scorer {
   #request;
   #connection;
@@ -40,22 +47,22 @@ export class Scorer {
   #last = Promise.resolve();
   #disposed = false;
 
+  constructor(origin) {
+    if (origin !== FROM_LOAD) throw new PerceptError('bad-argument', 'A scorer is not made with new, but by await Scorer.load(url).');
+  }
+
   /**
    * Fetches a model: its manifest, the engine and the base's weights. A task's own weights come when the task
    * is first asked for.
    * @param {string | URL} url the model's folder or its model.json; in Node also a path on disk
-   * @param {object} [options]
-   * @param {(progress: object) => void} [options.onProgress]
-   * @param {AbortSignal} [options.signal] cancels the loading
-   * @param {'auto' | 'relaxed' | 'simd128' | 'reference'} [options.variant] which build of the engine
-   * @param {number} [options.threads] default: the processors, at most 8; 1 where memory cannot be shared
-   * @param {string} [options.integrity] what model.json must be: 'sha256-' and its hash in base64
+   * @param {LoadOptions} [options]
    * @returns {Promise<Scorer>}
    * @throws {PerceptError}
    */
-  static async load(url, { onProgress, signal, variant = 'auto', threads, integrity } = {}) {
+  static async load(url, options) {
+    const { onProgress, signal, variant = 'auto', threads, integrity } = checkOptions(options);
     throwIfAborted(signal);
-    const scorer = new Scorer();
+    const scorer = new Scorer(FROM_LOAD);
     scorer.#request = { url: resolveLocation(url), variant, threads, integrity };
     const loading = scorer.#connect({ signal, onProgress });
     try {
@@ -67,57 +74,55 @@ export class Scorer {
     return scorer;
   }
 
-  /** The model's tasks, as its manifest has them. */
+  /** The model's tasks, as its manifest has them. @returns {Task[]} */
   get tasks() {
     return this.#loaded.manifest.tasks;
   }
 
-  /** model.json, whole. */
+  /** model.json, whole. @returns {Manifest} */
   get manifest() {
     return this.#loaded.manifest;
   }
 
-  /** {version, build, threads, memory}: what runs, and the bytes of its memory. */
+  /** What runs, and the bytes of its memory. @returns {EngineFacts} */
   get engine() {
     return this.#loaded.engine;
   }
 
-  /** {kind, reason, persisted, offline, fromNetwork, fromDevice}: where the weights came from, and where they stay. */
+  /** Where the weights came from, and where they stay. @returns {StorageFacts} */
   get storage() {
     return this.#loaded.storage;
   }
 
   /**
    * Scores a picture. Calls are answered in order.
-   * @param {Blob | ImageData | string | URL} picture a file, pixels, or an address to fetch it from
-   * @param {object} [options]
-   * @param {string[]} [options.tasks] ids; all tasks by default
-   * @param {boolean} [options.embedding] also return the bare embedding, as embed does
-   * @param {AbortSignal} [options.signal]
-   * @param {(progress: object) => void} [options.onProgress]
-   * @returns {Promise<object>} ScoreResult
+   * @param {PictureSource} picture a file, pixels, or an address to fetch it from
+   * @param {ScoreOptions} [options]
+   * @returns {Promise<ScoreResult>}
    * @throws {PerceptError}
    */
-  async score(picture, { tasks, embedding = false, signal, onProgress } = {}) {
+  async score(picture, options) {
+    const { tasks, embedding = false, signal, onProgress } = checkOptions(options);
     return this.#enqueue({ source: sourceOf(picture), tasks, scores: true, embedding }, { signal, onProgress });
   }
 
   /**
    * The base tower's projected embedding of a picture, without any adapter and before any L2 normalisation,
    * of the first view that the first of `tasks` makes.
-   * @param {Blob | ImageData | string | URL} picture
-   * @param {{tasks?: string[], signal?: AbortSignal, onProgress?: (progress: object) => void}} [options]
-   * @returns {Promise<object>} EmbedResult
+   * @param {PictureSource} picture
+   * @param {EmbedOptions} [options]
+   * @returns {Promise<EmbedResult>}
    * @throws {PerceptError}
    */
-  async embed(picture, { tasks, signal, onProgress } = {}) {
+  async embed(picture, options) {
+    const { tasks, signal, onProgress } = checkOptions(options);
     return this.#enqueue({ source: sourceOf(picture), tasks, scores: false, embedding: true }, { signal, onProgress });
   }
 
   /** Ends the worker and its threads and frees their memory. Calls in flight are rejected. */
   dispose() {
     this.#disposed = true;
-    this.#connection.end(new PerceptError('disposed', 'The scorer was disposed of. Load another.'));
+    this.#connection?.end(new PerceptError('disposed', 'The scorer was disposed of. Load another.'));
   }
 
   async #connect(options) {
@@ -152,23 +157,6 @@ export class Scorer {
       throw error;
     }
   }
-}
-
-/** Settles as the promise does, or rejects as soon as the signal is aborted. */
-function orAborted(promise, signal) {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      try {
-        throwIfAborted(signal);
-      } catch (error) {
-        reject(error);
-      }
-    };
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 /** What the worker takes: a Blob, pixels, or an absolute address. */
