@@ -61,7 +61,7 @@ test-native: $(NATIVE_TESTS) $(SHORT_FUZZ)
 	@$(if $(SHORT_FUZZ),sh tests/fuzz/run.sh short,echo "  no fuzzing: $(NATIVE_CC) has no libFuzzer")
 
 EQUALITY = $(patsubst %,build/kernel-equality-%.wasm,simd128 relaxed)
-test-js: wasm $(EQUALITY) node_modules/.package-lock.json
+test-js: wasm $(EQUALITY) $(NATIVE_BITS) node_modules/.package-lock.json
 	node --test $(sort $(wildcard tests/js/*.test.mjs))
 
 test-browser: wasm $(EQUALITY) node_modules/.package-lock.json

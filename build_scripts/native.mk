@@ -21,3 +21,8 @@ build/engine_fuzz build/engine_fuzz_coverage: $(patsubst %,tests/fuzz/%.c,engine
 $(FUZZERS) $(FUZZERS:=_coverage): $(HEADERS) $(wildcard tests/c/*.h tests/fuzz/*.h) build/test_tools.mk
 	@echo "  native $(@F)" && $(NATIVE) -fsanitize=fuzzer $(if $(filter %_coverage,$@),-fprofile-instr-generate -fcoverage-mapping) \
 	  $(filter %.c,$^) -lm -o $@
+
+# The engine by other compilers, which must compute the published bits too: those that are there.
+NATIVE_BITS = $(foreach cc,gcc clang,$(if $(shell command -v $(cc)),build/native_score-$(cc)-O0 build/native_score-$(cc)-O3))
+build/native_score-%: tests/c/native_score.c $(NATIVE_TOWER) $(HEADERS) $(wildcard tests/c/*.h)
+	@echo "  native $(@F)" && $(subst -O, -std=c11 -ffp-contract=off -O,$*) $(filter %.c,$(filter-out c_src/tower/pack%,$^)) -lm -o $@
