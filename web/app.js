@@ -5,6 +5,7 @@ import { element } from './page/element.js';
 import { acceptPictures } from './page/intake.js';
 import { resultSummary } from './page/results.js';
 import { StoragePanel } from './page/storage.js';
+import { addSelfTest } from './page/self-test.js';
 import { localize, words } from './page/words.js';
 
 const find = (id) => document.getElementById(id);
@@ -121,3 +122,4 @@ async function addSamples() {
 
 acceptPictures({ zone: find('intake'), button: find('choose'), input: find('files') }, addPictures);
 if (parameters.get('samples') !== 'none') addSamples();
+addSelfTest(document.querySelector('footer'), () => scorer, settings.model);
