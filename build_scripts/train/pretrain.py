@@ -48,7 +48,7 @@ CONFIG = {
 }
 CONTENT, LADDERS = 16, 8        # per process and step: content crops, and ladders of which two rungs are seen
 # The share of the patches that is looked at, until this share of the run.
-PATCHES_UNTIL = ((0.25, 0.85), (0.5, 1))
+PATCHES_UNTIL = ((0.25, 0.9), (0.5, 1))
 AVERAGE_EVERY = 10              # steps that a process takes alone
 WARMUP, DECLINE, PEAK_RATE = 100, 0.3, 6e-4
 

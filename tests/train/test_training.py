@@ -22,11 +22,11 @@ from fit import Plan, fit  # noqa: E402
 from labels import LabelError, Labels, read_labels  # noqa: E402
 from measures import bootstrap_interval, detail_left, full_reference, ranks, spearman  # noqa: E402
 from model import Tower, attach_lora, load_lora, lora_state  # noqa: E402
-from pictures import cut_views, part_of, resize  # noqa: E402
+from pictures import cut_views, normalize, part_of, resize  # noqa: E402
 from scenes import fractal  # noqa: E402
 from scorer import TaskScorer  # noqa: E402
 from tensorfile import read_tensors, write_tensors  # noqa: E402
-from trunk import load_trunk, write_adapter, write_head  # noqa: E402
+from trunk import load_trunk, plain_folder, write_adapter, write_head  # noqa: E402
 
 TINY = {'hidden_size': 16, 'intermediate_size': 32, 'num_hidden_layers': 2, 'num_attention_heads': 2,
         'patch_size': 8, 'image_size': 32, 'projection_dim': 12, 'hidden_act': 'quick_gelu'}
@@ -278,6 +278,21 @@ class Trunks(unittest.TestCase):
                                                          'vision_model.embeddings.position_ids': torch.arange(17)})
             pixels = torch.randn(1, 3, 32, 32)
             self.assertTrue(torch.equal(load_trunk(folder)(pixels), tower(pixels)))
+
+    def test_what_the_converter_reads_becomes_a_trunk_that_embeds_alike(self):
+        golden = Path(__file__).parents[1] / 'golden'
+        cases = json.loads((golden / 'checkpoints.json').read_text())
+        sys.path.insert(0, str(golden))
+        from generator import synthetic_view
+        views = np.stack([synthetic_view(8, cases['views']['seed'], i) for i in range(cases['views']['count'])])
+        pixels = normalize(torch.from_numpy(views).permute(0, 3, 1, 2))
+        for name, key, words in (('openai.pt', 'openai', {}), ('open-clip.pt', 'plain', {'hidden_act': 'quick_gelu'}),
+                                 ('open-clip.pt', 'plain_gelu', {'hidden_act': 'gelu'})):
+            config = {**words, 'num_attention_heads': 2}
+            with tempfile.TemporaryDirectory() as folder:
+                trunk = load_trunk(plain_folder(golden / 'checkpoints' / name, config, Path(folder) / 'trunk'))
+            wanted = torch.tensor(cases['expected'][key])
+            self.assertLess((trunk(pixels) - wanted).abs().max().item(), 1e-4 * wanted.abs().max().item(), name)
 
     def test_another_layout_is_refused(self):
         with tempfile.TemporaryDirectory() as folder:
