@@ -110,7 +110,7 @@ def train(work, task, steps, seed):
         loss.backward()
         optimizer.step()
         done = step + 1
-        if done % 80 == 0 or done == steps:
+        if done % 100 == 0 or done == steps:
             note = 'Spearman %.3f over all, %.3f within a ladder' % check(tower, head, *held)
             save_whole({'step': done, 'lora': lora_state(tower), 'head': head.state_dict(),
                         'optimizer': optimizer.state_dict()}, checkpoint)
