@@ -48,7 +48,7 @@ CONFIG = {
 }
 CONTENT, LADDERS = 16, 8        # per process and step: content crops, and ladders of which two rungs are seen
 # The share of the patches that is looked at, until this share of the run.
-PATCHES_UNTIL = ((0.25, 0.9), (0.5, 1))
+PATCHES_UNTIL = ((0.25, 0.95), (0.5, 1))
 AVERAGE_EVERY = 10              # steps that a process takes alone
 WARMUP, DECLINE, PEAK_RATE = 100, 0.3, 6e-4
 
@@ -204,9 +204,7 @@ def run(rank, processes, args):
     seed_everything(args.seed)
     views = Views(args.work / 'views')
     tower, crops = Tower(CONFIG), some_crops(views, 600)
-    structured_start(tower, normalize(crops), args.seed)
     questions = Questions(CONFIG['projection_dim'], views.photographs, *descriptor_statistics(crops))
-    start_heads(tower, questions, views)
     parameters = list(tower.parameters()) + list(questions.parameters())
     optimizer = torch.optim.AdamW([{'params': list(tower.parameters()), 'speed': 1},
                                    {'params': list(questions.parameters()), 'speed': 3}],
@@ -218,6 +216,9 @@ def run(rank, processes, args):
         tower.load_state_dict(state['tower'])
         questions.load_state_dict(state['questions'])
         optimizer.load_state_dict(state['optimizer'])
+    else:
+        structured_start(tower, normalize(crops), args.seed)
+        start_heads(tower, questions, views)
     progress, recent = Progress('pretrain', args.steps, first), np.zeros(3)
     for step in range(first, args.steps):
         for group in optimizer.param_groups:
