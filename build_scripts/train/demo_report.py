@@ -94,6 +94,18 @@ def traits_table(work):
     return table(['trait', 'adapter, Spearman', 'colour-histogram ridge', 'difference'], rows)
 
 
+def traits_text(work):
+    """Who is ahead, and how surely."""
+    sentences = []
+    for trait in TRAITS:
+        report = json.loads((work / f'{trait}.json').read_text())
+        low, high = report['gain_interval']
+        ahead = report['adapter']['spearman']['value'] > report['histogram_ridge']['spearman']['value']
+        sentences.append(f'{trait.capitalize()} is told better by the {"adapter" if ahead else "baseline"}, and the interval '
+                         f'of the difference {"holds" if low <= 0 <= high else "leaves out"} zero.')
+    return '\n'.join(sentences)
+
+
 def choice_table(work):
     """What cross-validation on the training part told of each way to fit."""
     rows = []
@@ -123,7 +135,7 @@ def categories_table(work):
 def readme(work, template):
     """The page from its template: {name} is replaced by a table or a figure."""
     evidence = json.loads((work / 'evidence.json').read_text())
-    values = {'traits': traits_table(work), 'choice': choice_table(work), 'trait_moves': trait_moves_table(work),
+    values = {'traits': traits_table(work), 'traits_text': traits_text(work), 'choice': choice_table(work), 'trait_moves': trait_moves_table(work),
               'categories': categories_table(work), 'neutral': neutral_table(evidence), 'strange': strange_table(evidence),
               'photographs': str(evidence['photographs']),
               'agreement': (work / 'agreement.txt').read_text().strip()}
