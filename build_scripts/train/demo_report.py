@@ -63,9 +63,9 @@ def experiment_table(ways):
 
 def kinds_table(figures, strengths):
     """Mean score at each strength and the correlation with it."""
-    rows = [[NAMES[kind], *(f'{value:.2f}' for value in row['mean_scores']), f'{row["spearman_mean"]:.2f}',
+    rows = [[NAMES[kind], row['photographs'], *(f'{value:.2f}' for value in row['mean_scores']), f'{row["spearman_mean"]:.2f}',
              f'{row["spearman_lowest"]:.2f}', f'{100 * row["below_0.7"]:.0f} %'] for kind, row in figures['kinds'].items()]
-    return table(['degradation', *(f'{s:g}' for s in strengths), 'Spearman', 'lowest', 'below 0.7'], rows)
+    return table(['degradation', 'photographs', *(f'{s:g}' for s in strengths), 'Spearman', 'lowest', 'below 0.7'], rows)
 
 
 def neutral_table(evidence):
@@ -137,7 +137,7 @@ def readme(work, template):
     evidence = json.loads((work / 'evidence.json').read_text())
     values = {'traits': traits_table(work), 'traits_text': traits_text(work), 'choice': choice_table(work), 'trait_moves': trait_moves_table(work),
               'categories': categories_table(work), 'neutral': neutral_table(evidence), 'strange': strange_table(evidence),
-              'photographs': str(evidence['photographs']),
+              'photographs': str(evidence['photographs']), 'checked': str(evidence['checked']),
               'agreement': (work / 'agreement.txt').read_text().strip()}
     for task in ('quality', 'sharpness'):
         values[f'{task}_kinds'] = kinds_table(evidence[task], evidence['strengths'])

@@ -2,7 +2,8 @@
 
 For each kind of degradation the strength rises in four steps; scores are compared with the strength, picture
 by picture, and with the measure that was learnt, over all pictures: quality for every kind, sharpness for those
-that take detail away. Then the checks of checks.py.
+that take detail away. A photograph gets five of the thirteen kinds in turn, so that many photographs are looked at.
+Then, on every second one, the checks of checks.py.
 """
 
 import one_thread  # noqa: F401  (before NumPy is loaded)
@@ -26,6 +27,7 @@ from views import photographs
 STRENGTHS = (0, 0.25, 0.5, 0.75, 1.0)
 KINDS_OF = {'quality': KINDS, 'sharpness': BLUR_KINDS}
 TASKS = tuple(KINDS_OF)
+KINDS_EACH = 5      # kinds of degradation that a photograph gets
 
 
 def scorers(work):
@@ -34,41 +36,51 @@ def scorers(work):
             for task in TASKS}
 
 
+def kinds_in_turn(number):
+    """The kinds that the photograph of this number gets."""
+    return [KINDS[(KINDS_EACH * number + i) % len(KINDS)] for i in range(KINDS_EACH)]
+
+
 def measure_photograph(job):
-    """All scores of one photograph, by task: {'clean', 'ladders': kind -> scores and measures, 'neutral', 'strange'}."""
-    work, path, seed = job
+    """All scores of one photograph, by task: {'clean', 'ladders': kind -> scores and measures, 'neutral', 'strange'},
+    the last two for every second photograph."""
+    work, path, number = job
     tasks = scorers(work)
     image = open_picture(path)
     original = from_image(image)
-    result = {task: {'clean': tasks[task].raw(image), 'ladders': {},
-                     'neutral': {name: tasks[task].raw(change(image)) for name, change in NEUTRAL.items()},
-                     'strange': {name: tasks[task].raw(make(image, seed)) for name, make in STRANGE.items()}}
-              for task in TASKS}
-    for kind in KINDS:
-        rungs = torch.stack([degrade(original, kind, t, seed) for t in STRENGTHS])
+    result = {task: {'clean': scorer.raw(image), 'ladders': {}} for task, scorer in tasks.items()}
+    for kind in kinds_in_turn(number):
+        rungs = torch.stack([degrade(original, kind, t, number) for t in STRENGTHS])
         measures = {'quality': full_reference(original, rungs), 'sharpness': detail_left(original, rungs).sqrt()}
         images = [to_image(rung) for rung in rungs[1:]]
-        for task in TASKS:
+        for task, scorer in tasks.items():
             if kind in KINDS_OF[task]:
-                told = [result[task]['clean'], *map(tasks[task].raw, images)]
+                told = [result[task]['clean'], *map(scorer.raw, images)]
                 result[task]['ladders'][kind] = {'told': told, 'measures': measures[task].tolist()}
+    if number % 2 == 0:
+        for task, scorer in tasks.items():
+            result[task]['neutral'] = {name: scorer.raw(change(image)) for name, change in NEUTRAL.items()}
+            result[task]['strange'] = {name: scorer.raw(make(image, number)) for name, make in STRANGE.items()}
     return {'picture': path.name, **result}
 
 
 def per_kind(photos):
     """For each kind: the mean score at each strength, and how surely it falls in each picture."""
     result = {}
-    for kind in photos[0]['ladders']:
-        told = np.array([photo['ladders'][kind]['told'] for photo in photos])
+    for kind in KINDS:
+        told = np.array([photo['ladders'][kind]['told'] for photo in photos if kind in photo['ladders']])
+        if not len(told):
+            continue
         order = [spearman(row, -np.array(STRENGTHS)) for row in told]
-        result[kind] = {'mean_scores': told.mean(0).tolist(), 'spearman_mean': float(np.mean(order)),
-                        'spearman_lowest': float(np.min(order)),
+        result[kind] = {'photographs': len(told), 'mean_scores': told.mean(0).tolist(),
+                        'spearman_mean': float(np.mean(order)), 'spearman_lowest': float(np.min(order)),
                         'below_0.7': float(np.mean(np.array(order) < 0.7))}
     return result
 
 
 def overall(photos):
     """Spearman of scores with the learnt measure over all degraded pictures, interval over photographs."""
+    photos = [photo for photo in photos if photo['ladders']]
     told, wanted = ([np.concatenate([rungs[name] for rungs in photo['ladders'].values()]) for photo in photos]
                     for name in ('told', 'measures'))
 
@@ -82,16 +94,19 @@ def overall(photos):
 
 def summarize(measured):
     """The evidence of both tasks."""
-    result = {'photographs': len(measured), 'strengths': STRENGTHS}
+    result = {'photographs': len(measured), 'checked': sum('neutral' in photo['quality'] for photo in measured),
+              'strengths': STRENGTHS}
     for task in TASKS:
         photos = [photo[task] for photo in measured]
         table = per_kind(photos)
         clean = [photo['clean'] for photo in photos]
-        strange = {name: [photo['strange'][name] for photo in photos] for name in STRANGE}
+        checked = [photo for photo in photos if 'neutral' in photo]
+        strange = {name: [photo['strange'][name] for photo in checked] for name in STRANGE}
         result[task] = {
             'kinds': table, 'spearman_measure': overall(photos),
             'spearman_strength': float(np.mean([kind['spearman_mean'] for kind in table.values()])),
-            'neutral': moved(clean, {name: [photo['neutral'][name] for photo in photos] for name in NEUTRAL}),
+            'neutral': moved([photo['clean'] for photo in checked],
+                             {name: [photo['neutral'][name] for photo in checked] for name in NEUTRAL}),
             'strange': {name: {'mean': float(np.mean(told)), 'sd': float(np.std(told))}
                         for name, told in strange.items()},
             'clean': {'mean': float(np.mean(clean)), 'sd': float(np.std(clean))}}

@@ -110,8 +110,9 @@ def train(work, task, steps, seed):
         loss.backward()
         optimizer.step()
         done = step + 1
-        if done % 100 == 0 or done == steps:
+        if done == steps:
             note = 'Spearman %.3f over all, %.3f within a ladder' % check(tower, head, *held)
+        if done % 50 == 0 or done == steps:
             save_whole({'step': done, 'lora': lora_state(tower), 'head': head.state_dict(),
                         'optimizer': optimizer.state_dict()}, checkpoint)
         progress.update(done, f'loss {loss.item():.3f} {note}')
@@ -124,7 +125,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--work', required=True, type=Path)
     parser.add_argument('--task', required=True, choices=TASKS)
-    parser.add_argument('--steps', type=int, default=800)
+    parser.add_argument('--steps', type=int, default=300)
     parser.add_argument('--seed', type=int, default=1)
     args = parser.parse_args()
     train(args.work, args.task, args.steps, args.seed)

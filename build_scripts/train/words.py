@@ -52,7 +52,7 @@ def technical_about(task, evidence):
                     f'{figures["kinds"][worst]["spearman_mean"]:.2f}); with the measure that it learnt, over all '
                     f'degraded pictures, {interval(figures["spearman_measure"])} (95 % interval over photographs).',
         'moves': f'Mean score from undegraded to the strongest: {moves_text(figures["kinds"])}.',
-        'bias': f'How the score of {evidence["photographs"]} clean photographs (mean '
+        'bias': f'How the score of {evidence["checked"]} clean photographs (mean '
                 f'{figures["clean"]["mean"]:.2f}) moves where it should not: {neutral_text(figures["neutral"])}.',
         'known_failures': f'Mean scores of faultless pictures of a sort that training never saw: {strange}.',
         'not_for': 'Deciding about people or their work; comparing pictures of different kinds; art in which blur, '
