@@ -125,7 +125,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--work', required=True, type=Path)
     parser.add_argument('--task', required=True, choices=TASKS)
-    parser.add_argument('--steps', type=int, default=300)
+    parser.add_argument('--steps', type=int, default=800)
     parser.add_argument('--seed', type=int, default=1)
     args = parser.parse_args()
     train(args.work, args.task, args.steps, args.seed)
