@@ -13,7 +13,7 @@ export class StoragePanel {
   #state = element('p', { className: 'kept-state', role: 'status' });
   #update = element('p', { className: 'kept-update', hidden: true });
   #scorer = null;
-  #worker = navigator.serviceWorker; // absent on plain HTTP
+  #worker = serviceWorkers();
 
   /** @param {HTMLElement} root an empty section */
   constructor(root) {
@@ -56,7 +56,7 @@ export class StoragePanel {
     this.#state.textContent = [
       offline ? text.offline : '',
       this.#scorer ? text.model(this.#scorer.storage) : '',
-      await this.#pageIsKept() ? text.page : '',
+      await this.#pageIsKept().catch(() => false) ? text.page : '',
     ].filter(Boolean).join(' ');
   }
 
@@ -90,5 +90,14 @@ export class StoragePanel {
     });
     this.#update.replaceChildren(text.newVersion, ' ', reload);
     this.#update.hidden = false;
+  }
+}
+
+/** Absent on plain HTTP; in a sandboxed frame even the question is refused. */
+function serviceWorkers() {
+  try {
+    return navigator.serviceWorker;
+  } catch {
+    return undefined;
   }
 }
