@@ -73,7 +73,7 @@ export class Scorer {
    * @throws {PerceptError}
    */
   async score(picture, { tasks, embedding = false, signal, onProgress } = {}) {
-    return this.#enqueue({ source: sourceOf(picture), tasks, scores: true, embedding }, { signal, onProgress });
+    return this.#enqueue('score', { source: sourceOf(picture), tasks, scores: true, embedding }, { signal, onProgress });
   }
 
   /**
@@ -85,7 +85,32 @@ export class Scorer {
    * @throws {PerceptError}
    */
   async embed(picture, { tasks, signal, onProgress } = {}) {
-    return this.#enqueue({ source: sourceOf(picture), tasks, scores: false, embedding: true }, { signal, onProgress });
+    return this.#enqueue('score', { source: sourceOf(picture), tasks, scores: false, embedding: true }, { signal, onProgress });
+  }
+
+  /**
+   * Occlusion: which parts of a picture a score rests on. The resized picture is cut into rows x columns cells; each
+   * in turn is painted with the mean colour of the task's views (over all their pixels, each colour rounded), the
+   * views that it touches are computed again, and the score is compared with that of the whole picture. The value
+   * explained is, for a score, the mean over views on the scale `output.to` and never clamped, so that a score at
+   * its limit still moves; for classes, the probability of the label that the whole picture gets.
+   * It shows what the number reacts to, a flat patch included; it does not show why, nor what people look at.
+   * The cost is a view for each pair of a cell and a view that meet, and one for each view.
+   * @param {Blob | ImageData | string | URL} picture
+   * @param {object} [options]
+   * @param {string} [options.task] its id; the first task by default
+   * @param {[number, number]} [options.grid] rows and columns, each 1 to 32; [6, 6] by default
+   * @param {AbortSignal} [options.signal] cancels between batches of views
+   * @param {(progress: object) => void} [options.onProgress] as score does; views of all cells
+   * @returns {Promise<object>} Explanation
+   * @throws {PerceptError}
+   */
+  async explain(picture, { task, grid = [6, 6], signal, onProgress } = {}) {
+    const isSide = (value) => Number.isInteger(value) && value >= 1 && value <= 32;
+    if (!Array.isArray(grid) || grid.length !== 2 || !grid.every(isSide)) {
+      throw new PerceptError('bad-argument', 'grid is two whole numbers from 1 to 32: rows and columns.');
+    }
+    return this.#enqueue('explain', { source: sourceOf(picture), task, grid }, { signal, onProgress });
   }
 
   /** Ends the worker and its threads and frees their memory. Calls in flight are rejected. */
@@ -100,18 +125,18 @@ export class Scorer {
   }
 
   /** Waits for its turn, then for the answer; a cancelled call returns at once and its turn passes on. */
-  #enqueue(request, options) {
+  #enqueue(call, request, options) {
     const before = this.#last;
-    const answer = before.then(() => this.#ask(request, options));
+    const answer = before.then(() => this.#ask(call, request, options));
     this.#last = answer.catch(() => {});
     return orAborted(answer, options.signal);
   }
 
-  async #ask(request, options) {
+  async #ask(call, request, options) {
     if (this.#disposed) throw new PerceptError('disposed', 'The scorer was disposed of. Load another.');
     throwIfAborted(options.signal);
     if (!this.#connection.alive) await this.#reconnect(options);
-    const result = await this.#connection.call('score', request, options);
+    const result = await this.#connection.call(call, request, options);
     this.#loaded.engine = result.engine;
     return result;
   }

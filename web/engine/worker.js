@@ -2,7 +2,7 @@
  * The worker in which everything happens. It answers one call after another; the scorer on the other side
  * keeps the queue.
  *
- * In:  {id, call: 'load' | 'score', request}, {abort: id}, {threadReady: index} or {end: true}
+ * In:  {id, call: 'load' | 'score' | 'explain', request}, {abort: id}, {threadReady: index} or {end: true}
  * Out: {ready: true} once; {thread: {module, seat}} for each thread that it wants; {id, progress}, then
  *      {id, result} or {id, error: {code, message}, broken}. After `broken` the engine's memory may be damaged
  *      and the worker must be thrown away. {ended: true} once nothing runs any more.
@@ -21,6 +21,7 @@ const calls = {
     return { manifest: model.manifest, engine: model.engine };
   },
   score: (request, call) => model.score(request, call),
+  explain: (request, call) => model.explain(request, call),
 };
 
 function start(message) {
