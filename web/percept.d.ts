@@ -199,9 +199,9 @@ export class Scorer {
 
   /**
    * Fetches a model's manifest, the engine and the base's weights. A task's own weights come when it is first
-   * asked for. The scorer keeps a worker until `dispose`.
+   * asked for. The scorer keeps a worker until `dispose`. A model is an address, or its folder's files from disk.
    */
-  static load(url: string | URL, options?: LoadOptions): Promise<Scorer>;
+  static load(location: string | URL | File[], options?: LoadOptions): Promise<Scorer>;
 
   readonly tasks: Task[];
   readonly manifest: Manifest;
@@ -212,6 +212,9 @@ export class Scorer {
   embed(picture: PictureSource, options?: EmbedOptions): Promise<EmbedResult>;
   /** Occlusion: hides a grid of cells in turn and scores what is left; percept.js says exactly how. */
   explain(picture: PictureSource, options?: ExplainOptions): Promise<Explanation>;
+
+  /** What the worker has asked the network for; bytes is 0 for what a cache gave and for origins that do not tell. */
+  requests(): Promise<{ url: string; bytes: number }[]>;
 
   /** Ends the worker and its threads and frees their memory. Calls in flight are rejected with 'disposed'. */
   dispose(): void;

@@ -10,6 +10,7 @@
 import { Connection } from './engine/connection.js';
 import { PerceptError, throwIfAborted } from './errors.js';
 import { resolveLocation } from './platform.js';
+import { FOLDER } from './weights/folder.js';
 
 export { PerceptError };
 
@@ -23,7 +24,8 @@ export class Scorer {
   /**
    * Fetches a model: its manifest, the engine and the base's weights. A task's own weights come when the task
    * is first asked for.
-   * @param {string | URL} url the model's folder or its model.json; in Node also a path on disk
+   * @param {string | URL | File[]} location the model's folder or its model.json; in Node also a path on disk;
+   *   or the folder's files, as a file input or a drop gives them
    * @param {object} [options]
    * @param {(progress: object) => void} [options.onProgress]
    * @param {AbortSignal} [options.signal] cancels the loading
@@ -32,10 +34,10 @@ export class Scorer {
    * @returns {Promise<Scorer>}
    * @throws {PerceptError}
    */
-  static async load(url, { onProgress, signal, variant = 'auto', threads } = {}) {
+  static async load(location, { onProgress, signal, variant = 'auto', threads } = {}) {
     throwIfAborted(signal);
     const scorer = new Scorer();
-    scorer.#request = { url: resolveLocation(url), variant, threads };
+    scorer.#request = { ...modelAt(location), variant, threads };
     const loading = scorer.#connect({ signal, onProgress });
     try {
       await orAborted(loading, signal);
@@ -113,6 +115,15 @@ export class Scorer {
     return this.#enqueue('explain', { source: sourceOf(picture), task, grid }, { signal, onProgress });
   }
 
+  /**
+   * What the worker has asked the network for, by the browser's own record (resource timing), its threads' script
+   * aside. `bytes` is 0 for what came from the browser's cache, and for other origins that do not tell.
+   * @returns {Promise<{url: string, bytes: number}[]>}
+   */
+  async requests() {
+    return this.#connection.call('requests', {}, {});
+  }
+
   /** Ends the worker and its threads and frees their memory. Calls in flight are rejected. */
   dispose() {
     this.#disposed = true;
@@ -167,6 +178,15 @@ function orAborted(promise, signal) {
     signal.addEventListener('abort', abort);
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
+}
+
+/** Where the worker finds the model. */
+function modelAt(location) {
+  if (!Array.isArray(location)) return { url: resolveLocation(location) };
+  if (location.some((file) => !(file instanceof Blob && typeof file.name === 'string'))) {
+    throw new PerceptError('bad-argument', 'A model is an address, or the files of its folder.');
+  }
+  return { url: FOLDER, files: location };
 }
 
 /** What the worker takes: a Blob, pixels, or an absolute address. */

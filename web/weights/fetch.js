@@ -1,15 +1,19 @@
 /** Bytes over HTTP (or from a file in Node), with coded errors. */
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { fetchLocation } from '../platform.js';
+import { fetchFromFolder, isInFolder } from './folder.js';
 
 /** A response that is there: other statuses and failures of the network throw. */
 export async function fetchOk(url, { signal, headers = {}, cache = 'default', name }) {
   let response;
   try {
-    response = await fetchLocation(url, { signal, headers, cache });
+    response = isInFolder(url) ? fetchFromFolder(url, { headers }) : await fetchLocation(url, { signal, headers, cache });
   } catch (cause) {
     throwIfAborted(signal);
     throw new PerceptError('network', `${name} could not be fetched: ${cause.message}. Check the connection and the address ${url}.`, { cause });
+  }
+  if (!response.ok && isInFolder(url)) {
+    throw new PerceptError('not-found', `The chosen folder has no ${name}. Choose the folder that holds model.json and its .safetensors files.`);
   }
   if (!response.ok) {
     throw new PerceptError('not-found', `${name} could not be fetched: the server answered ${response.status} for ${url}.`);
