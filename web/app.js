@@ -219,7 +219,7 @@ judgements.onChange(() => ['judgements', 'reports'].filter((id) => !find(id).hid
 store.onChange((changed) => {
   showStatus();
   showEngine();
-  if (detail.item && (changed === null || changed.has(detail.item))) detail.render();
+  if (detail.item && (changed.list || changed.items.has(detail.item))) detail.render();
 });
 onLanguage(() => {
   gallery.renew();

@@ -26,13 +26,13 @@ export class Gallery {
     this.#elements = elements;
     this.#context = context;
     this.#grid = new Grid(elements.list, {
-      make: (item) => tileElement(item, {
+      make: (item, before) => tileElement(item, {
         tasks: context.tasks().slice(0, MOST_LINES),
         picked: this.#picked.includes(item),
         onOpen: context.onOpen,
         onPick: (each) => this.#pick(each),
         onRemove: (each) => this.#remove(each),
-      }),
+      }, before),
       heightFor: (width) => Math.round(width * (2 / 3)) + CAPTION + LINE * Math.max(1, Math.min(MOST_LINES, context.tasks().length)) + 14,
       onKey: (event, item) => this.#onKey(event, item),
     });
@@ -44,9 +44,9 @@ export class Gallery {
       this.show();
     });
     context.store.onChange((changed) => {
-      if (changed === null) this.#picked = this.#picked.filter((item) => context.store.get(item.id));
-      if (changed === null || this.#dependsOnResults) this.show();
-      if (changed !== null) this.#grid.refresh(changed);
+      if (changed.list) this.#picked = this.#picked.filter((item) => context.store.get(item.id));
+      if (changed.list || this.#dependsOnResults) this.show();
+      this.#grid.refresh(changed.items);
     });
   }
 

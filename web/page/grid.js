@@ -27,7 +27,7 @@ export class Grid {
 
   /**
    * @param {HTMLElement} list
-   * @param {{make: (item: object) => HTMLElement, heightFor: (width: number) => number, onKey: (event: KeyboardEvent, item: object) => void}} options
+   * @param {{make: (item: object, before?: HTMLElement) => HTMLElement, heightFor: (width: number) => number, onKey: (event: KeyboardEvent, item: object) => void}} options
    */
   constructor(list, { make, heightFor, onKey }) {
     this.#list = list;
@@ -60,7 +60,7 @@ export class Grid {
 
   #replace(item, tile) {
     const focused = tile.contains(document.activeElement) ? document.activeElement.className : null;
-    const fresh = this.#place(this.#make(item), item);
+    const fresh = this.#place(this.#make(item, tile), item);
     tile.replaceWith(fresh);
     this.#tiles.set(item, fresh);
     if (focused) fresh.getElementsByClassName(focused)[0]?.focus({ preventScroll: true });

@@ -20,7 +20,7 @@ export class Store {
   #byId = new Map();
   #nextId = 1;
   #listeners = new Set();
-  #changed = new Set();
+  #changed = { list: false, items: new Set() };
   #scheduled = false;
 
   /** All, the newest first. */
@@ -64,21 +64,22 @@ export class Store {
   }
 
   /**
-   * @param {(changed: Set<Item> | null) => void} listener called at most once a frame; null: the list itself changed
+   * @param {(changed: {list: boolean, items: Set<Item>}) => void} listener called at most once a frame; list: whether
+   *   pictures came or went; items: those of which something changed
    */
   onChange(listener) {
     this.#listeners.add(listener);
   }
 
   #announce(item) {
-    if (item === null) this.#changed = null;
-    else this.#changed?.add(item);
+    if (item === null) this.#changed.list = true;
+    else this.#changed.items.add(item);
     if (this.#scheduled) return;
     this.#scheduled = true;
     requestAnimationFrame(() => {
       this.#scheduled = false;
       const changed = this.#changed;
-      this.#changed = new Set();
+      this.#changed = { list: false, items: new Set() };
       for (const listener of this.#listeners) listener(changed);
     });
   }

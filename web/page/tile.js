@@ -9,10 +9,12 @@ import { formatMegabytes, formatPercent, localize, say } from './words.js';
  * @param {object[]} context.tasks those shown @param {boolean} context.picked for comparing
  * @param {(item: object) => void} context.onOpen @param {(item: object) => void} context.onPick
  * @param {(item: object) => void} context.onRemove
+ * @param {HTMLElement} [before] the tile that this one replaces: a picture that is still the same moves over, and does
+ *   not flicker
  */
-export function tileElement(item, { tasks, picked, onOpen, onPick, onRemove }) {
+export function tileElement(item, { tasks, picked, onOpen, onPick, onRemove }, before) {
   const open = element('button', { type: 'button', className: 'open', tabIndex: -1, 'aria-label': openLabel(item, tasks), onclick: () => onOpen(item) },
-    element('span', { className: 'picture' }, pictureElement(item)));
+    element('span', { className: 'picture' }, pictureElement(item, before?.querySelector('img'))));
   const pick = element('button', {
     type: 'button', className: 'pick', tabIndex: -1, 'aria-pressed': String(picked), 'aria-label': say('tile.pick', { name: item.name }),
     title: say('tile.pickShort'), onclick: () => onPick(item),
@@ -35,8 +37,9 @@ function openLabel(item, tasks) {
   return [item.name, ...results, item.error?.message ?? ''].filter(Boolean).join('. ');
 }
 
-function pictureElement({ thumbnail, sample, url }) {
+function pictureElement({ thumbnail, sample, url }, before) {
   const address = thumbnail ?? (sample ? url : null);
+  if (before && before.src === address) return before;
   return address ? element('img', { alt: '', decoding: 'async', src: address, draggable: false }) : null;
 }
 
