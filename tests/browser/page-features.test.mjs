@@ -45,13 +45,22 @@ const click = (page, selector) => page.$eval(selector, (each) => each.click());
 async function saved(page, press) {
   await page.evaluate(() => {
     globalThis.savedFile = null;
+    let blob;
+    globalThis.makeAddress ??= URL.createObjectURL;
+    URL.createObjectURL = (given) => {
+      blob = given;
+      return 'blob:kept';
+    };
     HTMLAnchorElement.prototype.click = async function click() {
-      const name = this.download;
-      globalThis.savedFile = { name, text: await (await fetch(this.href)).text() };
+      globalThis.savedFile = { name: this.download, text: await blob.text() };
     };
   });
   await press();
-  return (await page.waitForFunction(() => globalThis.savedFile)).jsonValue();
+  const file = await (await page.waitForFunction(() => globalThis.savedFile)).jsonValue();
+  await page.evaluate(() => {
+    URL.createObjectURL = globalThis.makeAddress;
+  });
+  return file;
 }
 
 /** Gives a file to a hidden input, as its dialog would. */
