@@ -283,7 +283,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await choose(page, '#language', 'ja');
       assert.equal(await page.$eval('html', (each) => each.lang), 'ja');
       assert.match(await text(page, '#tabs'), /画像\s+人の評価\s+レポート/);
-      assert.equal(await page.evaluate(() => localStorage.getItem('percept-language')), 'ja');
+      assert.equal(await page.evaluate(() => localStorage.getItem('percept-language')), '"ja"');
       await choose(page, '#language', 'en');
     });
 

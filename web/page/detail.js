@@ -1,5 +1,6 @@
 /** One picture at full size: its results, its map, its explanation, and the user's judgement. */
 import { element } from './element.js';
+import { keepingFocus } from './focus.js';
 import { explanationOverlay, viewMapOverlay } from './overlay.js';
 import { judgingElement } from './judging.js';
 import { resultElement } from './results.js';
@@ -83,14 +84,15 @@ export class Detail {
   }
 
   render() {
-    const item = this.#item;
-    if (item === null) return;
+    if (this.#item !== null) keepingFocus(this.#dialog, () => this.#fill(this.#item));
+  }
+
+  #fill(item) {
     const order = this.#context.order();
     const at = order.indexOf(item);
     const button = (className, label, by) => element('button', {
       type: 'button', className: `icon ${className}`, 'aria-label': say(label), textContent: by > 0 ? '›' : '‹', disabled: !order[at + by], onclick: () => this.#step(by),
     });
-    const held = this.#dialog.contains(document.activeElement) ? document.activeElement.className : null;
     this.#dialog.setAttribute('aria-label', item.name);
     this.#dialog.replaceChildren(
       element('header', {},
@@ -99,7 +101,6 @@ export class Detail {
         button('previous', 'detail.previous', -1), button('next', 'detail.next', 1),
         element('button', { type: 'button', className: 'icon close', 'aria-label': say('detail.close'), textContent: '×', onclick: () => this.#dialog.close() })),
       element('div', { className: 'columns' }, this.#pictureColumn(item), this.#resultColumn(item)));
-    if (held) this.#dialog.getElementsByClassName(held)[0]?.focus();
   }
 
   /** Originals are shown here alone, and let go when the dialog closes. */

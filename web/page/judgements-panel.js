@@ -2,6 +2,7 @@
 import { agreementElement } from './agreement.js';
 import { download } from './download.js';
 import { element } from './element.js';
+import { keepingFocus } from './focus.js';
 import { writeLabels } from './labels.js';
 import { proposeNext } from './proposals.js';
 import { localize, say } from './words.js';
@@ -29,13 +30,16 @@ export class JudgementsPanel {
   }
 
   render() {
+    keepingFocus(this.#root, () => this.#fill());
+  }
+
+  #fill() {
     const task = this.#task;
     const { judgements, store, onOpen } = this.#context;
     if (task === null) {
       this.#root.replaceChildren(element('p', { className: 'state', textContent: say('model.waiting') }));
       return;
     }
-    const held = this.#root.contains(document.activeElement) ? document.activeElement.id : '';
     const unjudged = store.items.filter((item) => item.state === 'scored' && judgements.own(task.id, item.path) === null);
     const proposals = proposeNext(unjudged, task, PROPOSALS);
     this.#root.replaceChildren(
@@ -51,7 +55,6 @@ export class JudgementsPanel {
         element('h3', { textContent: say('judgements.agreement', { task: localize(task.title) }) }),
         agreementElement(task, judgements, store.items)),
       this.#ratersElement(task));
-    if (held) document.getElementById(held)?.focus();
   }
 
   #taskField(task) {

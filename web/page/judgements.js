@@ -1,15 +1,10 @@
 /** What people said of the pictures: the user, and the raters whose files were joined. Kept by the browser, for this page alone. */
+import { keep, recall } from './kept.js';
 import { byImage, consensus, joinLabels, readLabels } from './labels.js';
 
-const KEPT = 'percept-judgements';
-
 export class Judgements {
-  #kept;
+  #kept = { rater: '', blind: false, own: {}, joined: {}, ...recall('judgements') };
   #listeners = new Set();
-
-  constructor() {
-    this.#kept = readKept();
-  }
 
   get rater() {
     return this.#kept.rater;
@@ -99,20 +94,7 @@ export class Judgements {
   }
 
   #keep() {
-    try {
-      localStorage.setItem(KEPT, JSON.stringify(this.#kept));
-    } catch {
-      // the browser keeps nothing for this page; the judgements live as long as it is open
-    }
+    keep('judgements', this.#kept);
     for (const listener of this.#listeners) listener();
-  }
-}
-
-function readKept() {
-  const none = { rater: '', blind: false, own: {}, joined: {} };
-  try {
-    return { ...none, ...JSON.parse(localStorage.getItem(KEPT)) };
-  } catch {
-    return none;
   }
 }

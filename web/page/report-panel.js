@@ -3,17 +3,17 @@ import { agreementFigures, agreementWords } from './agreement.js';
 import { download } from './download.js';
 import { element } from './element.js';
 import { readResults, writeResults, writeTable } from './exchange.js';
+import { keepingFocus } from './focus.js';
+import { keep, recall } from './kept.js';
 import { pilotFigures } from './pilot.js';
 import { printReport } from './report.js';
 import { digitsFor, formatPercent, formatSpan, localize, say } from './words.js';
-
-const KEPT = 'percept-pilot';
 
 export class ReportPanel {
   #root;
   #context;
   #message = '';
-  #given = { rate: 300, cost: 1, tolerance: {}, task: '', ...readKept() };
+  #given = { rate: 300, cost: 1, tolerance: {}, task: '', ...recall('pilot') };
 
   /** @param {HTMLElement} root @param {object} context store, tasks, judgements, session() for exchange.js, manifest() */
   constructor(root, context) {
@@ -22,10 +22,8 @@ export class ReportPanel {
   }
 
   render() {
-    const held = this.#root.contains(document.activeElement) ? document.activeElement.id : '';
     const ready = this.#context.manifest() !== null;
-    this.#root.replaceChildren(this.#filesElement(ready), ...(ready ? [this.#pilotElement()] : []));
-    if (held) document.getElementById(held)?.focus();
+    keepingFocus(this.#root, () => this.#root.replaceChildren(this.#filesElement(ready), ...(ready ? [this.#pilotElement()] : [])));
   }
 
   #filesElement(ready) {
@@ -143,24 +141,12 @@ export class ReportPanel {
   }
 
   #keep() {
-    try {
-      localStorage.setItem(KEPT, JSON.stringify(this.#given));
-    } catch {
-      // nothing is kept where the browser keeps nothing
-    }
+    keep('pilot', this.#given);
     this.render();
   }
 
   async #report() {
     const { manifest, tasks } = this.#context;
     return { ...await this.#context.session(), manifest: manifest(), pilot: { task: this.#task, lines: this.#lines(this.#task) }, tasks: tasks() };
-  }
-}
-
-function readKept() {
-  try {
-    return JSON.parse(localStorage.getItem(KEPT)) ?? {};
-  } catch {
-    return {};
   }
 }

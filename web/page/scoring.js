@@ -30,7 +30,8 @@ export async function scoreItem(item, { scorer, wanted, store, thumbnails, signa
     });
     if (item.thumbnail === null) await addThumbnail(item, { store, thumbnails });
   } catch (error) {
-    const state = error.code === 'aborted' ? 'cancelled' : 'failed';
+    const without = error.code === 'aborted' ? 'cancelled' : 'failed';
+    const state = item.scores ? 'scored' : without; // what an earlier task gave is not lost
     store.update(item, { state, progress: null, error: { code: error.code ?? 'internal', message: error.message } });
   }
 }

@@ -1,14 +1,13 @@
 /** The page's language: its own sentences from the table, the model's from the manifest, numbers as people write them. */
+import { keep, recall } from './kept.js';
 import { LANGUAGES, TABLE } from './strings.js';
-
-const KEPT = 'percept-language';
 
 let language = chooseLanguage();
 let numbers = new Intl.NumberFormat(language);
 const listeners = new Set();
 
 function chooseLanguage() {
-  const wished = new URLSearchParams(location.search).get('lang') ?? localStorage.getItem(KEPT);
+  const wished = new URLSearchParams(location.search).get('lang') ?? recall('language');
   const wanted = [wished, ...navigator.languages].filter(Boolean).map((each) => each.split('-')[0]);
   return wanted.find((each) => LANGUAGES.includes(each)) ?? LANGUAGES[0];
 }
@@ -19,7 +18,7 @@ export const currentLanguage = () => language;
 export function switchLanguage(wanted) {
   language = wanted;
   numbers = new Intl.NumberFormat(language);
-  localStorage.setItem(KEPT, wanted);
+  keep('language', wanted);
   translateDocument();
   for (const listener of listeners) listener();
 }
