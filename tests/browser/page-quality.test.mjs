@@ -82,6 +82,7 @@ describe('chromium', () => {
     await click(page, '.card .open');
     await click(page, '[data-layer="explain:beauty"]');
     await page.waitForSelector('#detail .overlay rect');
+    assert.deepEqual(problems, []);
     const refused = await page.evaluate(() => {
       try {
         document.createElement('p').innerHTML = '<b>x</b>';
@@ -91,7 +92,6 @@ describe('chromium', () => {
       }
     });
     assert.ok(refused, 'the policy is in force');
-    assert.deepEqual(problems, []);
     await page.close();
   });
 
@@ -107,15 +107,15 @@ describe('chromium', () => {
         for (const entry of list.getEntries()) globalThis.shift += entry.value;
       }).observe({ type: 'layout-shift', buffered: true });
     });
-    await page.goto(`${server.origin}/?model=/model/&samples=none`);
+    await page.goto(`${server.origin}/?samples=none`); // the model that ships
     await page.waitForFunction(() => document.getElementById('engine').textContent);
     const engine = (await page.evaluate(async () => {
       const { Scorer } = await import('/percept.js');
-      const scorer = await Scorer.load('/model/');
+      const scorer = await Scorer.load('/weights/demo/');
       const requests = await scorer.requests();
       scorer.dispose();
       return requests;
-    })).filter(({ url }) => !url.includes('/model/'));
+    })).filter(({ url }) => !url.includes('/weights/demo/'));
     assert.ok(engine.some(({ url }) => url.includes('.wasm')));
     const total = bytes + engine.reduce((sum, each) => sum + each.bytes, 0);
     assert.ok(bytes > 20_000 && total < MOST_BYTES, `${total} bytes`);
