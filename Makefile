@@ -3,9 +3,10 @@
 #   make serve     build everything and serve the page with the model that ships
 #   make test      install what the tests need, and run them all
 #   make wasm      build the engine's WebAssembly modules
+#   make dist      the page and models as one static folder, MODELS="weights/demo"
 #   make size      what a page loads, compressed
 #   make bench     speed, against other runtimes
-#   make fuzz      hostile pictures, SECONDS=60
+#   make fuzz      hostile pictures, calls and checkpoints, SECONDS=60 for each
 #   make weights   fetch and convert a published model, RECIPE=perceptclip-l14 OUTTYPE=q8
 #   make parity    full-size towers against PyTorch's figures: minutes, gigabytes
 #   make train-demo  train the model that ships, PHOTOS=DIR RATINGS=CSV
@@ -14,7 +15,9 @@
 PORT ?= 8000
 SECONDS ?= 60
 
-.PHONY: help serve test wasm size bench fuzz weights parity train-demo clean test-native test-js test-browser
+MODELS ?= weights/demo
+
+.PHONY: help serve dist test wasm size bench fuzz fuzz-coverage weights parity train-demo clean test-native test-js test-browser
 help:
 	@sed -n 's/^#   //p' Makefile
 
@@ -25,7 +28,7 @@ include build/toolchain.mk
 endif
 
 # What only the tests need: NATIVE_CC, CHROMIUM, FIREFOX.
-ifneq ($(filter test test-% fuzz bench build/%,$(MAKECMDGOALS)),)
+ifneq ($(filter test test-% fuzz fuzz-% bench build/%,$(MAKECMDGOALS)),)
 include build/test_tools.mk
 export CHROMIUM FIREFOX
 endif
@@ -47,6 +50,9 @@ wasm: $(MODULES) build/pack.wasm
 serve: wasm
 	node build_scripts/serve.mjs --port $(PORT)
 
+dist: wasm
+	node build_scripts/dist.mjs --out dist $(MODELS)
+
 size: wasm
 	node build_scripts/size.mjs
 
@@ -55,23 +61,24 @@ size: wasm
 test: test-native test-js test-browser
 	@echo "all tests passed"
 
-test-native: $(NATIVE_TESTS)
-	@for program in $^; do echo "  $$program" && $$program || exit 1; \
+test-native: $(NATIVE_TESTS) $(SHORT_FUZZ)
+	@for program in $(NATIVE_TESTS); do echo "  $$program" && $$program || exit 1; \
 	  if $$program --prove-failure > /dev/null; then echo "$$program cannot fail"; exit 1; fi; done
+	@$(if $(SHORT_FUZZ),sh tests/fuzz/run.sh short,echo "  no fuzzing: $(NATIVE_CC) has no libFuzzer")
 
 EQUALITY = $(patsubst %,build/kernel-equality-%.wasm,simd128 relaxed)
-test-js: wasm $(EQUALITY) node_modules/.package-lock.json
+test-js: wasm $(EQUALITY) $(NATIVE_BITS) node_modules/.package-lock.json
 	node --test $(sort $(wildcard tests/js/*.test.mjs))
 
 test-browser: wasm $(EQUALITY) node_modules/.package-lock.json
 	node --test --test-concurrency=1 $(sort $(wildcard tests/browser/*.test.mjs))
 
-# Coverage-guided, from the small pictures of every kind; what it finds goes to build/picture_corpus.
-fuzz: build/picture_fuzz
-	@mkdir -p build/picture_corpus
-	build/picture_fuzz -max_total_time=$(SECONDS) -max_len=4096 -rss_limit_mb=3000 -timeout=120 -print_final_stats=1 \
-	  build/picture_corpus tests/golden/pictures
+# Coverage-guided in C, then random changes of checkpoints. What it finds goes to build/fuzz and fuzz-*.
+fuzz: $(FUZZERS)
+	sh tests/fuzz/run.sh $(SECONDS)
 	node tests/fuzz/checkpoints.mjs $(SECONDS)
+fuzz-coverage: $(FUZZERS:=_coverage)
+	sh tests/fuzz/run.sh coverage
 
 # Seeded towers and checkpoints at full size; what PyTorch makes of them is committed, and made anew where it is installed.
 parity: wasm node_modules/.package-lock.json

@@ -5,13 +5,26 @@
 NATIVE = $(NATIVE_CC) -std=c11 -g -O1 -ffp-contract=off $(WARNINGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
          -isystem $(STB_INCLUDE)
 NATIVE_TOWER = $(wildcard c_src/tower/*.c) $(REFERENCE) $(addprefix c_src/runtime/,arena.c status.c threads.c) tests/c/region_native.c
-NATIVE_TESTS = build/tower_test $(patsubst tests/c/%.c,build/%,$(wildcard tests/c/picture*_test.c))
+NATIVE_TESTS = build/sha256_test $(patsubst tests/c/%.c,build/%,$(wildcard tests/c/tower*_test.c tests/c/picture*_test.c))
 
-build/tower_test: tests/c/tower_test.c $(NATIVE_TOWER) $(HEADERS) $(wildcard tests/c/*.h) build/test_tools.mk
+build/tower%test: tests/c/tower%test.c $(NATIVE_TOWER) $(HEADERS) $(wildcard tests/c/*.h) build/test_tools.mk
 	@echo "  native $(@F)" && $(NATIVE) $(filter %.c,$^) -lm -o $@
+build/sha256_test: tests/c/sha256_test.c c_src/hash/sha256.c $(HEADERS) tests/c/check.h build/test_tools.mk
+	@echo "  native $(@F)" && $(NATIVE) $(filter %.c,$^) -o $@
 build/picture_test: WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc # so that each allocation can be made to fail
 build/picture%test: tests/c/picture%test.c $(IMAGE) $(HEADERS) $(wildcard tests/c/*.h tests/golden/*.h) build/test_tools.mk
 	@echo "  native $(@F)" && $(NATIVE) $(filter %.c,$^) $(WRAP) -lm -o $@
 
-build/picture_fuzz: tests/fuzz/picture_fuzz.c $(IMAGE) $(HEADERS) $(wildcard tests/c/*.h) build/test_tools.mk
-	@echo "  native $(@F)" && $(NATIVE) -fsanitize=fuzzer $(filter %.c,$^) -lm -o $@
+# Coverage-guided fuzzers (libFuzzer, so NATIVE_CC must be clang), and the same programs with counters for llvm-cov.
+FUZZERS = build/picture_fuzz build/engine_fuzz
+SHORT_FUZZ = $(if $(findstring clang,$(NATIVE_CC)),$(FUZZERS))
+build/picture_fuzz build/picture_fuzz_coverage: tests/fuzz/picture_fuzz.c $(IMAGE)
+build/engine_fuzz build/engine_fuzz_coverage: $(patsubst %,tests/fuzz/%.c,engine_fuzz picture_calls tower_calls) $(sort $(NATIVE_TOWER) $(IMAGE))
+$(FUZZERS) $(FUZZERS:=_coverage): $(HEADERS) $(wildcard tests/c/*.h tests/fuzz/*.h) build/test_tools.mk
+	@echo "  native $(@F)" && $(NATIVE) -fsanitize=fuzzer $(if $(filter %_coverage,$@),-fprofile-instr-generate -fcoverage-mapping) \
+	  $(filter %.c,$^) -lm -o $@
+
+# The engine by other compilers, which must compute the published bits too: those that are there.
+NATIVE_BITS = $(foreach cc,gcc clang,$(if $(shell command -v $(cc)),build/native_score-$(cc)-O0 build/native_score-$(cc)-O3))
+build/native_score-%: tests/c/native_score.c $(NATIVE_TOWER) $(HEADERS) $(wildcard tests/c/*.h)
+	@echo "  native $(@F)" && $(subst -O, -std=c11 -ffp-contract=off -O,$*) $(filter %.c,$(filter-out c_src/tower/pack%,$^)) -lm -o $@

@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 /** Scores pictures from the command line, with the same library and engine as the page. */
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { PerceptError, Scorer } from '../web/percept.js';
 import { describeModel } from './score/about.mjs';
 import { listPictures } from './score/pictures.mjs';
+import { runSelfTest } from './score/self-test.mjs';
 import { writers } from './score/writers.mjs';
 
 const USAGE = `usage: node build_scripts/score.mjs --model DIR|URL [options] IMAGE|FOLDER...
        node build_scripts/score.mjs --model DIR|URL --about
+       node build_scripts/score.mjs --self-test [--model DIR]
 
   --model DIR|URL      the model's folder
   --task ID            score this task only; may be given several times (default: all)
@@ -15,8 +18,12 @@ const USAGE = `usage: node build_scripts/score.mjs --model DIR|URL [options] IMA
   --threads N          threads to compute with (default: the processors, at most 8)
   --embedding          add the bare embedding of the first task's first view
   --about              say what the model's numbers mean and are not for, and score nothing
+  --self-test          compare with the published bits of the model's vectors.json, on every build
+                       (default model: weights/demo; its pictures: web/samples, or the folder named)
   --format FORMAT      text, json (one object a line) or csv (default: text)
 `;
+
+const DEMO = fileURLToPath(new URL('../weights/demo', import.meta.url));
 
 const OPTIONS = {
   model: { type: 'string' },
@@ -25,6 +32,7 @@ const OPTIONS = {
   threads: { type: 'string' },
   embedding: { type: 'boolean', default: false },
   about: { type: 'boolean', default: false },
+  'self-test': { type: 'boolean', default: false },
   format: { type: 'string', default: 'text' },
   help: { type: 'boolean', short: 'h', default: false },
 };
@@ -32,6 +40,7 @@ const OPTIONS = {
 function readArguments() {
   const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
   if (values.help) return { help: true };
+  if (values['self-test']) return { selfTest: true, model: values.model ?? DEMO, pictures: positionals[0] };
   if (!values.model) throw new TypeError('--model is missing');
   if (positionals.length === 0 && !values.about) throw new TypeError('no picture is named');
   if (!Object.hasOwn(writers, values.format)) throw new TypeError(`there is no format '${values.format}'`);
@@ -103,6 +112,7 @@ async function main() {
     return 0;
   }
   try {
+    if (options.selfTest) return await runSelfTest(options.model, options.pictures, (text) => process.stdout.write(text)) ? 0 : 1;
     return await run(options);
   } catch (error) {
     if (!(error instanceof PerceptError)) throw error;

@@ -4,16 +4,19 @@
  * memory between threads and to run under a strict content policy, which any other server may do as well.
  */
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { respond } from './serve/respond.mjs';
+import { respond, respondWithScript } from './serve/respond.mjs';
 import { findFile } from './serve/files.mjs';
+import { SERVICE_WORKER, writeServiceWorker } from './serve/service-worker.mjs';
 
 const inProject = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** The first folder that has the file wins: web/weights/ is code, weights/ holds models. */
+const WEB = inProject('web');
 const MOUNTS = [
-  { prefix: '/', folder: inProject('web') },
+  { prefix: '/', folder: WEB },
   { prefix: '/weights/', folder: inProject('weights') },
 ];
 
@@ -25,7 +28,9 @@ export function createPageServer({ mounts = [] } = {}) {
   const all = [...mounts, ...MOUNTS];
   return createServer(async (request, response) => {
     try {
-      await respond(request, response, await findFile(all, request.url));
+      const file = await findFile(all, request.url);
+      if (file?.path === join(WEB, SERVICE_WORKER)) await respondWithScript(request, response, await writeServiceWorker(WEB));
+      else await respond(request, response, file);
     } catch (error) {
       if (!response.headersSent) response.writeHead(500);
       response.end();

@@ -6,7 +6,8 @@ HEADERS = $(wildcard c_src/*.h c_src/*/*.h)
 OUT = web/engine/wasm
 
 IMAGE = $(wildcard c_src/image/*.c) c_src/runtime/status.c
-TOWER = $(filter-out %/pack.c %/pack_q4.c,$(wildcard c_src/tower/*.c)) \
+PACK = $(wildcard c_src/tower/pack*.c)
+TOWER = $(filter-out $(PACK),$(wildcard c_src/tower/*.c)) \
         $(addprefix c_src/runtime/,arena.c region_wasm.c status.c threads.c)
 SIMD128 = c_src/kernels/simd128.c c_src/kernels/dot_simd128.c
 RELAXED = c_src/kernels/simd128.c c_src/kernels/relaxed.c
@@ -41,8 +42,9 @@ $(eval $(call module,$(OUT)/tower-relaxed.wasm,$(TOWER) $(RELAXED),-msimd128 -mr
 $(eval $(call module,$(OUT)/tower-simd128-shared.wasm,$(TOWER) $(SIMD128),-msimd128 $(SHARED),$(SHARED_LINK)))
 $(eval $(call module,$(OUT)/tower-relaxed-shared.wasm,$(TOWER) $(RELAXED),-msimd128 -mrelaxed-simd $(SHARED),$(SHARED_LINK)))
 $(eval $(call module,$(OUT)/tower-reference.wasm,$(TOWER) $(REFERENCE),,$(SINGLE_LINK)))
+$(eval $(call module,$(OUT)/sha256.wasm,c_src/hash/sha256.c,,$(LINK) -sSTANDALONE_WASM -sMALLOC=none $(call exports,sha256,c_src/hash/sha256.h)))
 # For the converter alone.
-$(eval $(call module,build/pack.wasm,$(addprefix c_src/,tower/pack.c tower/pack_q4.c tower/expand.c runtime/arena.c runtime/region_wasm.c),-msimd128,$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,pack|unpack,c_src/tower/pack.h) $(call exports,tower_expand,c_src/percept.h)))
+$(eval $(call module,build/pack.wasm,$(PACK) $(addprefix c_src/,tower/expand.c runtime/arena.c runtime/region_wasm.c),-msimd128,$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,pack|unpack,c_src/tower/pack.h) $(call exports,tower_expand,c_src/percept.h)))
 
 # Each vector set beside the scalar one, to be compared bit for bit.
 EQUALITY_LINK = $(LINK) -sSTANDALONE_WASM -sMALLOC=none $(patsubst %,-Wl$(comma)--export=equality_%,kernels name first_difference)
@@ -55,7 +57,7 @@ endef
 $(eval $(call equality_module,simd128,$(SIMD128),-msimd128))
 $(eval $(call equality_module,relaxed,$(RELAXED),-msimd128 -mrelaxed-simd))
 
-MODULES = $(patsubst %,$(OUT)/%.wasm,picture tower-simd128 tower-relaxed tower-simd128-shared tower-relaxed-shared tower-reference)
+MODULES = $(patsubst %,$(OUT)/%.wasm,picture sha256 tower-simd128 tower-relaxed tower-simd128-shared tower-relaxed-shared tower-reference)
 
 # The engine with its functions' names, for the profile of where the time goes.
 build/bench/profile/tower-relaxed.wasm: $(OUT)/tower-relaxed.wasm

@@ -189,7 +189,7 @@ const double *tower_result(const tower *tower);        /* a score: [value, stand
  * tower_stop_threads. `index` counts from 1; the caller of tower_forward is thread 0. */
 void tower_thread_main(tower *tower, int32_t index);
 void tower_stop_threads(tower *tower);
-/* The top of the stack for thread `index` (16-aligned), inside what tower_allocate carved. */
+/* The top of the stack for thread `index` (16-aligned), inside what tower_allocate carved; 0 where there is none. */
 uint32_t tower_thread_stack(const tower *tower, int32_t index);
 
 #endif

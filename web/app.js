@@ -14,8 +14,10 @@ import { ModelPanel } from './page/model-panel.js';
 import { PrivacyPanel } from './page/privacy.js';
 import { Queue } from './page/queue.js';
 import { ReportPanel } from './page/report-panel.js';
+import { addSelfTest } from './page/self-test.js';
 import { scoreItem } from './page/scoring.js';
 import { median } from './page/statistics.js';
+import { StoragePanel } from './page/storage.js';
 import { Store } from './page/store.js';
 import { makeTabs } from './page/tabs.js';
 import { Thumbnails } from './page/thumbnails.js';
@@ -33,6 +35,7 @@ const MOST_ANNOUNCED = 4;
 const store = new Store();
 const thumbnails = new Thumbnails();
 const judgements = new Judgements();
+const storage = new StoragePanel(find('storage'), find('update'));
 const model = { location: parameters.get('model') ?? 'weights/demo/', scorer: null, loaded: null, off: new Set() };
 
 const tasks = () => model.loaded?.tasks.filter(({ id }) => !model.off.has(id)) ?? [];
@@ -54,16 +57,18 @@ function loadModel(where) {
   renderPanels();
 }
 
-function showLoading({ phase, loaded, total }) {
+function showLoading({ phase, loaded, total, secondsLeft }) {
   const bar = find('loading-bar');
   if (phase === 'starting') bar.removeAttribute('value');
   else bar.value = total === 0 ? 1 : loaded / total;
-  find('loading-text').textContent = phase === 'starting' ? say('progress.starting')
-    : say('progress.model', { loaded: formatMegabytes(loaded), total: formatMegabytes(total) });
+  const key = { starting: 'starting', reading: 'reading', preparing: 'preparing' }[phase] ?? 'model';
+  const text = say(`progress.${key}`, { loaded: formatMegabytes(loaded), total: formatMegabytes(total) });
+  find('loading-text').textContent = secondsLeft > 1 ? say('progress.remaining', { text, span: formatSpan(secondsLeft * 1000) }) : text;
 }
 
 function showModel(scorer) {
   model.loaded = scorer;
+  storage.showModel(scorer);
   showNotice();
   showEngine();
   gallery.renew();
@@ -247,3 +252,4 @@ translateDocument();
 loadModel(model.location);
 gallery.show();
 if (parameters.get('samples') !== 'none') addSamples();
+addSelfTest(find('verify'), () => model.scorer, model.location);

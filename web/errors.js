@@ -4,18 +4,22 @@
  */
 export class PerceptError extends Error {
   /**
-   * @param {string} code one of the codes that percept.d.ts lists
+   * @param {import('./percept.js').ErrorCode} code
    * @param {string} message a sentence that says what happened and what to do
    * @param {{cause?: unknown}} [options]
    */
   constructor(code, message, options) {
     super(message, options);
     this.name = code === 'aborted' ? 'AbortError' : 'PerceptError';
+    /** @readonly */
     this.code = code;
   }
 }
 
-/** Throws the error for an aborted call if the signal says so. */
+/**
+ * Throws the error for an aborted call if the signal says so.
+ * @param {AbortSignal} [signal]
+ */
 export function throwIfAborted(signal) {
   if (signal?.aborted) throw new PerceptError('aborted', 'The call was cancelled.', { cause: signal.reason });
 }

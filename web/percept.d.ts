@@ -10,6 +10,7 @@ export interface PixelSource {
   data: Uint8ClampedArray;
 }
 
+/** 'reference' is the scalar specification, for tests; the package from npm pack leaves it out. */
 export type Variant = 'auto' | 'relaxed' | 'simd128' | 'reference';
 
 export interface LoadOptions {
@@ -20,6 +21,8 @@ export interface LoadOptions {
   variant?: Variant;
   /** 1 to 64. By default the processors, at most 8; where memory cannot be shared it is 1 whatever is asked for. */
   threads?: number;
+  /** What model.json must be: 'sha256-' and its hash in base64, as for scripts. It pins the weights, too. */
+  integrity?: string;
 }
 
 export interface ScoreOptions {
@@ -44,11 +47,19 @@ export interface ExplainOptions {
   onProgress?: (progress: LoadProgress | ScoreProgress) => void;
 }
 
-/** Bytes of the base, or of one task's adapter and head when `task` is there. */
+/**
+ * Bytes of the base, or of one task's adapter and head when `task` is there. 'reading' is from this device; 'preparing'
+ * follows the last byte.
+ */
 export interface LoadProgress {
-  phase: 'starting' | 'downloading' | 'ready';
+  phase: 'starting' | 'downloading' | 'reading' | 'preparing' | 'ready';
   loaded: number;
   total: number;
+  fromNetwork?: number;
+  fromDevice?: number;
+  /** From the network, over the last seconds; null as long as it is not known, as is the remaining time. */
+  bytesPerSecond?: number | null;
+  secondsLeft?: number | null;
   task?: string;
 }
 
@@ -97,6 +108,40 @@ export interface EngineFacts {
   /** Bytes of the tower's memory. */
   memory: number;
 }
+
+export interface StorageFacts {
+  /** Where the weights stay: files of this origin, the Cache API, or nowhere but in memory. */
+  kind: 'files' | 'cache' | 'memory';
+  /** Why in memory alone: the browser has no storage for this page, refuses it, or it is full. */
+  reason: 'absent' | 'refused' | 'full' | null;
+  /** The browser has promised not to throw the storage away by itself. */
+  persisted: boolean;
+  /** The network was away, and the model is the one of the last visit. */
+  offline: boolean;
+  /** Bytes of weights that came so far. */
+  fromNetwork: number;
+  fromDevice: number;
+}
+
+/** A model that this browser keeps. */
+export interface CachedModel {
+  /** Of its model.json. */
+  url: string;
+  name: string;
+  /** On this device, of `total`, which counts the base and all tasks. */
+  bytes: number;
+  total: number;
+  used: Date;
+}
+
+/** The models that this browser keeps for this origin, the last used one first; none in Node. */
+export function listCachedModels(): Promise<CachedModel[]>;
+
+/**
+ * Deletes a model from this device, but for files that another one needs; says whether it was there. A scorer that is
+ * loaded goes on.
+ */
+export function deleteCachedModel(url: string | URL): Promise<boolean>;
 
 export interface EmbedResult {
   /** The base tower's projected embedding of the first task's first view: no adapter, no L2 normalisation. */
@@ -206,6 +251,7 @@ export class Scorer {
   readonly tasks: Task[];
   readonly manifest: Manifest;
   readonly engine: EngineFacts;
+  readonly storage: StorageFacts;
 
   /** Calls are answered in order, one at a time. */
   score(picture: PictureSource, options?: ScoreOptions): Promise<ScoreResult>;
@@ -229,7 +275,7 @@ export type ErrorCode =
   | 'unreadable-picture' | 'unsupported-format' | 'format-needs-browser' | 'corrupt-picture' | 'picture-too-large'
   /** The model's files. */
   | 'network' | 'not-found' | 'manifest-invalid' | 'manifest-version' | 'weights-corrupt' | 'weights-invalid'
-  | 'cannot-verify' | 'unknown-tensor' | 'wrong-shape' | 'missing-tensor' | 'not-finite'
+  | 'manifest-integrity' | 'unknown-tensor' | 'wrong-shape' | 'missing-tensor' | 'not-finite'
   /** The engine and the machine. */
   | 'engine-unreachable' | 'no-simd' | 'variant-unavailable' | 'build-rejected' | 'out-of-memory'
   | 'engine-trap' | 'worker-died' | 'wrong-state' | 'internal';

@@ -7,12 +7,39 @@
  *
  * Types, result shapes and error codes are in percept.d.ts.
  */
+import { orAborted } from './abort.js';
+import { checkOptions } from './arguments.js';
 import { Connection } from './engine/connection.js';
 import { PerceptError, throwIfAborted } from './errors.js';
 import { resolveLocation } from './platform.js';
+import { deleteModel, listModels } from './weights/catalog.js';
 import { FOLDER } from './weights/folder.js';
+import { manifestLocation } from './weights/manifest-source.js';
+
+/** @import {CachedModel, EmbedOptions, EmbedResult, EngineFacts, Explanation, ExplainOptions, LoadOptions, Manifest, PictureSource, ScoreOptions, ScoreResult, StorageFacts, Task} from './percept.js' */
 
 export { PerceptError };
+
+/**
+ * The models that this browser keeps for this origin, the last used one first.
+ * @returns {Promise<CachedModel[]>} url: model.json's;
+ *   bytes: on this device, of `total`. Empty where nothing can be kept, and in Node.
+ */
+export function listCachedModels() {
+  return listModels();
+}
+
+/**
+ * Deletes a model from this device, but for shards that another one needs. A scorer that is loaded goes on.
+ * @param {string | URL} url the model's folder or its model.json
+ * @returns {Promise<boolean>} whether it was there
+ */
+export function deleteCachedModel(url) {
+  return deleteModel(manifestLocation(resolveLocation(url)));
+}
+
+/** Only `load` makes scorers. */
+const FROM_LOAD = Symbol('from load');
 
 export class Scorer {
   #request;
@@ -21,23 +48,24 @@ export class Scorer {
   #last = Promise.resolve();
   #disposed = false;
 
+  constructor(origin) {
+    if (origin !== FROM_LOAD) throw new PerceptError('bad-argument', 'A scorer is not made with new, but by await Scorer.load(url).');
+  }
+
   /**
    * Fetches a model: its manifest, the engine and the base's weights. A task's own weights come when the task
    * is first asked for.
-   * @param {string | URL | File[]} location the model's folder or its model.json; in Node also a path on disk;
-   *   or the folder's files, as a file input or a drop gives them
-   * @param {object} [options]
-   * @param {(progress: object) => void} [options.onProgress]
-   * @param {AbortSignal} [options.signal] cancels the loading
-   * @param {'auto' | 'relaxed' | 'simd128' | 'reference'} [options.variant] which build of the engine
-   * @param {number} [options.threads] default: the processors, at most 8; 1 where memory cannot be shared
+   * @param {string | URL | File[]} location the model's folder or its model.json; in Node also a path on disk; or the
+   *   folder's files, as a file input or a drop gives them
+   * @param {LoadOptions} [options]
    * @returns {Promise<Scorer>}
    * @throws {PerceptError}
    */
-  static async load(location, { onProgress, signal, variant = 'auto', threads } = {}) {
+  static async load(location, options) {
+    const { onProgress, signal, variant = 'auto', threads, integrity } = checkOptions(options);
     throwIfAborted(signal);
-    const scorer = new Scorer();
-    scorer.#request = { ...modelAt(location), variant, threads };
+    const scorer = new Scorer(FROM_LOAD);
+    scorer.#request = { ...modelAt(location), variant, threads, integrity };
     const loading = scorer.#connect({ signal, onProgress });
     try {
       await orAborted(loading, signal);
@@ -48,45 +76,48 @@ export class Scorer {
     return scorer;
   }
 
-  /** The model's tasks, as its manifest has them. */
+  /** The model's tasks, as its manifest has them. @returns {Task[]} */
   get tasks() {
     return this.#loaded.manifest.tasks;
   }
 
-  /** model.json, whole. */
+  /** model.json, whole. @returns {Manifest} */
   get manifest() {
     return this.#loaded.manifest;
   }
 
-  /** {version, build, threads, memory}: what runs, and the bytes of its memory. */
+  /** What runs, and the bytes of its memory. @returns {EngineFacts} */
   get engine() {
     return this.#loaded.engine;
   }
 
+  /** Where the weights came from, and where they stay. @returns {StorageFacts} */
+  get storage() {
+    return this.#loaded.storage;
+  }
+
   /**
    * Scores a picture. Calls are answered in order.
-   * @param {Blob | ImageData | string | URL} picture a file, pixels, or an address to fetch it from
-   * @param {object} [options]
-   * @param {string[]} [options.tasks] ids; all tasks by default
-   * @param {boolean} [options.embedding] also return the bare embedding, as embed does
-   * @param {AbortSignal} [options.signal]
-   * @param {(progress: object) => void} [options.onProgress]
-   * @returns {Promise<object>} ScoreResult
+   * @param {PictureSource} picture a file, pixels, or an address to fetch it from
+   * @param {ScoreOptions} [options]
+   * @returns {Promise<ScoreResult>}
    * @throws {PerceptError}
    */
-  async score(picture, { tasks, embedding = false, signal, onProgress } = {}) {
+  async score(picture, options) {
+    const { tasks, embedding = false, signal, onProgress } = checkOptions(options);
     return this.#enqueue('score', { source: sourceOf(picture), tasks, scores: true, embedding }, { signal, onProgress });
   }
 
   /**
    * The base tower's projected embedding of a picture, without any adapter and before any L2 normalisation,
    * of the first view that the first of `tasks` makes.
-   * @param {Blob | ImageData | string | URL} picture
-   * @param {{tasks?: string[], signal?: AbortSignal, onProgress?: (progress: object) => void}} [options]
-   * @returns {Promise<object>} EmbedResult
+   * @param {PictureSource} picture
+   * @param {EmbedOptions} [options]
+   * @returns {Promise<EmbedResult>}
    * @throws {PerceptError}
    */
-  async embed(picture, { tasks, signal, onProgress } = {}) {
+  async embed(picture, options) {
+    const { tasks, signal, onProgress } = checkOptions(options);
     return this.#enqueue('score', { source: sourceOf(picture), tasks, scores: false, embedding: true }, { signal, onProgress });
   }
 
@@ -98,20 +129,13 @@ export class Scorer {
    * its limit still moves; for classes, the probability of the label that the whole picture gets.
    * It shows what the number reacts to, a flat patch included; it does not show why, nor what people look at.
    * The cost is a view for each pair of a cell and a view that meet, and one for each view.
-   * @param {Blob | ImageData | string | URL} picture
-   * @param {object} [options]
-   * @param {string} [options.task] its id; the first task by default
-   * @param {[number, number]} [options.grid] rows and columns, each 1 to 32; [6, 6] by default
-   * @param {AbortSignal} [options.signal] cancels between batches of views
-   * @param {(progress: object) => void} [options.onProgress] as score does; views of all cells
-   * @returns {Promise<object>} Explanation
+   * @param {PictureSource} picture
+   * @param {ExplainOptions} [options]
+   * @returns {Promise<Explanation>}
    * @throws {PerceptError}
    */
-  async explain(picture, { task, grid = [6, 6], signal, onProgress } = {}) {
-    const isSide = (value) => Number.isInteger(value) && value >= 1 && value <= 32;
-    if (!Array.isArray(grid) || grid.length !== 2 || !grid.every(isSide)) {
-      throw new PerceptError('bad-argument', 'grid is two whole numbers from 1 to 32: rows and columns.');
-    }
+  async explain(picture, options) {
+    const { task, grid = [6, 6], signal, onProgress } = checkOptions(options);
     return this.#enqueue('explain', { source: sourceOf(picture), task, grid }, { signal, onProgress });
   }
 
@@ -127,7 +151,7 @@ export class Scorer {
   /** Ends the worker and its threads and frees their memory. Calls in flight are rejected. */
   dispose() {
     this.#disposed = true;
-    this.#connection.end(new PerceptError('disposed', 'The scorer was disposed of. Load another.'));
+    this.#connection?.end(new PerceptError('disposed', 'The scorer was disposed of. Load another.'));
   }
 
   async #connect(options) {
@@ -147,8 +171,9 @@ export class Scorer {
     if (this.#disposed) throw new PerceptError('disposed', 'The scorer was disposed of. Load another.');
     throwIfAborted(options.signal);
     if (!this.#connection.alive) await this.#reconnect(options);
-    const result = await this.#connection.call(call, request, options);
+    const { result, storage } = await this.#connection.call(call, request, options);
     this.#loaded.engine = result.engine;
+    this.#loaded.storage = storage;
     return result;
   }
 
@@ -161,23 +186,6 @@ export class Scorer {
       throw error;
     }
   }
-}
-
-/** Settles as the promise does, or rejects as soon as the signal is aborted. */
-function orAborted(promise, signal) {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      try {
-        throwIfAborted(signal);
-      } catch (error) {
-        reject(error);
-      }
-    };
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 /** Where the worker finds the model. */

@@ -2,6 +2,7 @@
  * Where a browser and Node differ, and nothing else: workers, files behind fetch, how many processors.
  * Everything above this file is the same code in both.
  */
+import { PerceptError } from './errors.js';
 
 const inBrowser = typeof document !== 'undefined' || typeof WorkerGlobalScope !== 'undefined';
 
@@ -9,8 +10,34 @@ export const onNode = !inBrowser && typeof globalThis.process?.getBuiltinModule 
 
 const node = (name) => globalThis.process.getBuiltinModule(`node:${name}`);
 
+/** The browser's, absent in the workers of some. */
+const PageWorker = globalThis.Worker ?? class {};
+
+/** A page's worker: its address is vouched for where the page asks for that, and what forbids it is said. */
+class OwnWorker extends PageWorker {
+  constructor(url, options) {
+    try {
+      super(vouchFor(url), options);
+    } catch (cause) {
+      throw new PerceptError('engine-unreachable', `The browser does not let this page start Percept's worker: ${cause.message} The worker's file must be of the page's own origin, and the page's policy must allow it: worker-src 'self', and trusted-types percept where types are required.`, { cause });
+    }
+  }
+}
+
 /** The Worker of this platform; in Node it is worker_threads', which loads the same files. */
-export const Worker = onNode ? node('worker_threads').Worker : globalThis.Worker;
+export const Worker = onNode ? node('worker_threads').Worker : OwnWorker;
+
+let policy;
+
+/** The address of one of our own files, in the type that a page with Trusted Types takes. */
+function vouchFor(url) {
+  try {
+    policy ??= globalThis.trustedTypes?.createPolicy('percept', { createScriptURL: (address) => address });
+  } catch {
+    // The page's list of policies lacks ours; whether it minds is for the browser to say.
+  }
+  return policy ? policy.createScriptURL(String(url)) : url;
+}
 
 /** Firefox collects, and so ends, an idle worker whose object only its own handlers refer to. */
 const living = new Set();
@@ -60,9 +87,19 @@ export const host = {
 /**
  * An absolute URL for what a caller wrote: relative to the page, or in Node a path on disk.
  * @param {string | URL} location
+ * @throws {PerceptError} 'bad-argument'
  */
 export function resolveLocation(location) {
-  const text = String(location);
+  const isAddress = (typeof location === 'string' && location !== '') || location instanceof URL;
+  if (!isAddress) throw new PerceptError('bad-argument', `${location === '' ? 'The empty text' : `A value of type ${typeof location}`} is no address.`);
+  try {
+    return absolute(String(location));
+  } catch (cause) {
+    throw new PerceptError('bad-argument', `The address '${location}' is not one that can be understood.`, { cause });
+  }
+}
+
+function absolute(text) {
   if (!onNode) return new URL(text, globalThis.document?.baseURI ?? globalThis.location.href).href;
   const hasScheme = /^[a-z][a-z0-9+.-]+:/i.test(text);
   return hasScheme ? new URL(text).href : node('url').pathToFileURL(text).href;
@@ -82,6 +119,7 @@ async function fetchFile(url, { headers = {}, signal }) {
   const start = Number(/^bytes=(\d+)-$/.exec(headers.Range ?? '')?.[1] ?? 0);
   if (start > 0 && start >= file.size) return new Response(null, { status: 416 });
   const stream = node('fs').createReadStream(path, { start, signal, highWaterMark: 1 << 18 });
+  stream.on('error', () => {}); // an aborted stream may fail after its reader has gone, which must not end the thread
   return new Response(node('stream').Readable.toWeb(stream), {
     status: start > 0 ? 206 : 200,
     headers: {
@@ -100,4 +138,9 @@ export function processorCount() {
 /** Whether memory may be shared between workers: a page needs COOP and COEP for that, Node does not. */
 export function canShareMemory() {
   return typeof SharedArrayBuffer === 'function' && (onNode || globalThis.crossOriginIsolated === true);
+}
+
+/** Asks the browser not to throw this origin's storage away when space is short. It may ask its user; nothing waits. */
+export function askToPersist() {
+  globalThis.navigator?.storage?.persist?.().catch(() => {});
 }

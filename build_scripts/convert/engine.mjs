@@ -121,9 +121,34 @@ export class Packer {
     const scales = this.reserve(sizes.scales);
     const sums = this.reserve(sizes.sums);
     this.check(this.exports.pack_q8(source, factors, out, inputs, blocks, codes, scales, sums), name);
-    const packed = { codes: this.take(codes, sizes.codes), scales: this.take(scales, sizes.scales), sums: this.take(sums, sizes.sums) };
+    return this.unpacked({ codes, scales, sums }, sizes, source, factors, out, inputs, blocks, name);
+  }
+
+  /** The bytes of q8's tensors, and the weights that they stand for, which overwrite the source. */
+  unpacked(pointers, sizes, source, factors, out, inputs, blocks, name) {
+    const { codes, scales, sums } = pointers;
+    const packed = Object.fromEntries(Object.keys(pointers).map((part) => [part, this.take(pointers[part], sizes[part])]));
     this.check(this.exports.unpack_q8(codes, scales, factors, out, inputs, blocks, source), name);
     return { ...packed, restored: new Float32Array(this.memory.buffer, source, out * inputs) };
+  }
+
+  /**
+   * A patch embedding, a group for each colour, rounded for pictures whose neighbouring pixels are alike.
+   * @param {Float32Array} weights [out, 3, patch, patch]
+   * @param {number} correlation of neighbouring pixels, and of colours
+   * @returns {object} as q8
+   */
+  patch(name, weights, out, patch, correlation) {
+    this.exports.pack_reset();
+    const [rows, inputs] = [roundUp(out, PANEL), 3 * patch * patch];
+    const sizes = { codes: rows * 3 * blockInputs(inputs, 3), scales: rows * 3 * 4, sums: rows * 3 * 4 };
+    const source = this.place(weights);
+    const scratch = this.reserve(inputs * 4);
+    const codes = this.reserve(sizes.codes);
+    const scales = this.reserve(sizes.scales);
+    const sums = this.reserve(sizes.sums);
+    this.check(this.exports.pack_patch(source, out, patch, correlation, scratch, codes, scales, sums), name);
+    return this.unpacked({ codes, scales, sums }, sizes, source, 0, out, inputs, 3, name);
   }
 
   /** Whether q4 can store groups of so many inputs: they come in units of 32. */

@@ -4,8 +4,9 @@
  *
  * A group is {tensors: [{name, dtype, shape}], produce: async () => Uint8Array[]}.
  */
-import { chooseBlocks } from './blocks.mjs';
+import { chooseFineBlocks } from './blocks.mjs';
 import { PANEL, Packer, Q4_UNIT_BYTES, blockInputs, roundUp } from './engine.mjs';
+import { CORRELATION, answersToPictures } from './pixels.mjs';
 import { smoothFactors } from './smooth.mjs';
 
 /** One for each colour, so that 8-bit pixels enter the product exactly (weights/README.md). */
@@ -71,16 +72,23 @@ export class Planner {
     return { tensors: [{ name, dtype: half ? 'F16' : 'F32', shape }], produce };
   }
 
-  quantized(name, out, inputs, blocks, smooth, read) {
+  codes(name, out, inputs, blocks) {
     const panels = roundUp(out, PANEL) / PANEL;
-    const block = blockInputs(inputs, blocks);
-    const isQ4 = this.outtype === 'q4' && Packer.takesQ4(inputs, blocks);
-    const tensors = [
-      isQ4 ? { name: `${name}.nibbles`, dtype: 'U8', shape: [panels, blocks, block / 32, Q4_UNIT_BYTES] }
-        : { name: `${name}.codes`, dtype: 'U8', shape: [panels, blocks, block / 4, PANEL, 4] },
+    return [
+      { name: `${name}.codes`, dtype: 'U8', shape: [panels, blocks, blockInputs(inputs, blocks) / 4, PANEL, 4] },
       { name: `${name}.scales`, dtype: 'F32', shape: [panels, blocks, PANEL] },
       { name: `${name}.sums`, dtype: 'I32', shape: [panels, blocks, PANEL] },
     ];
+  }
+
+  async quantized(name, out, inputs, smooth, read) {
+    const blocks = chooseFineBlocks(name, await read(), smooth, out, inputs, this.packer);
+    const tensors = this.codes(name, out, inputs, blocks);
+    const isQ4 = this.outtype === 'q4' && Packer.takesQ4(inputs, blocks);
+    if (isQ4) {
+      const shape = [roundUp(out, PANEL) / PANEL, blocks, inputs / blocks / 32, Q4_UNIT_BYTES];
+      tensors[0] = { name: `${name}.nibbles`, dtype: 'U8', shape };
+    }
     if (smooth) tensors.push({ name: `${name}.smooth`, dtype: 'F32', shape: [inputs] });
     const produce = async () => {
       const weights = await read();
@@ -93,9 +101,24 @@ export class Planner {
   }
 
   /** A linear layer's weights, in the model's storage. */
-  linear(name, out, inputs, read, { blocks = chooseBlocks(inputs), smooth = null } = {}) {
-    if (isInteger(this.outtype)) return this.quantized(name, out, inputs, blocks, smooth, read);
+  async linear(name, out, inputs, read, smooth = null) {
+    if (isInteger(this.outtype)) return this.quantized(name, out, inputs, smooth, read);
     return this.panels(`${name}.weight`, out, inputs, read, this.outtype === 'f16');
+  }
+
+  /** The first layer, which reads pixels: q8 in a q4 model too, since it is small and all the others read it. */
+  patchEmbedding(source, { width, patch }) {
+    const name = 'embeddings.patch';
+    const inputs = PATCH_BLOCKS * patch * patch;
+    const read = () => source.read(`${name}.weight`);
+    if (!isInteger(this.outtype)) return this.panels(`${name}.weight`, width, inputs, read, this.outtype === 'f16');
+    const produce = async () => {
+      const weights = await read();
+      const { codes, scales, sums, restored } = this.packer.patch(name, weights, width, patch, CORRELATION);
+      this.onQuantized(name, answersToPictures(weights, patch), answersToPictures(restored, patch));
+      return [codes, scales, sums];
+    };
+    return { tensors: this.codes(name, width, inputs, PATCH_BLOCKS), produce };
   }
 
   norm(name, source, width) {
@@ -116,15 +139,15 @@ export class Planner {
     const out = ATTENTION_INPUTS.length * roundUp(width, PANEL);
     const smooth = await this.smoothFor(source, name.replace('attention', 'norm1'));
     return [
-      this.linear(`${name}.qkv`, out, width, () => read('weight'), { smooth }),
+      await this.linear(`${name}.qkv`, out, width, () => read('weight'), smooth),
       this.plain(`${name}.qkv.bias`, [out], () => read('bias')),
     ];
   }
 
-  layer(name, source, out, inputs, options) {
+  async layer(name, source, out, inputs, smooth) {
     const bias = async () => padTo(await source.read(`${name}.bias`), PANEL);
     return [
-      this.linear(name, out, inputs, () => source.read(`${name}.weight`), options),
+      await this.linear(name, out, inputs, () => source.read(`${name}.weight`), smooth),
       this.plain(`${name}.bias`, [roundUp(out, PANEL)], bias),
     ];
   }
@@ -134,10 +157,10 @@ export class Planner {
     return [
       ...this.norm(`${name}.norm1`, source, width),
       ...await this.attentionInputs(`${name}.attention`, source, width),
-      ...this.layer(`${name}.attention.out`, source, width, width),
+      ...await this.layer(`${name}.attention.out`, source, width, width),
       ...this.norm(`${name}.norm2`, source, width),
-      ...this.layer(`${name}.mlp.fc1`, source, mlpWidth, width, { smooth }),
-      ...this.layer(`${name}.mlp.fc2`, source, width, mlpWidth),
+      ...await this.layer(`${name}.mlp.fc1`, source, mlpWidth, width, smooth),
+      ...await this.layer(`${name}.mlp.fc2`, source, width, mlpWidth),
     ];
   }
 
@@ -147,19 +170,17 @@ export class Planner {
    */
   async base(source) {
     const { width, layers, patch, image, embedding } = source.sizes;
-    const patchInputs = 3 * patch * patch;
-    const readPatch = () => source.read('embeddings.patch.weight');
     const groups = [
       this.plain('embeddings.class', [width], () => source.read('embeddings.class')),
       this.plain('embeddings.position', [1 + (image / patch) ** 2, width], () => source.read('embeddings.position')),
-      this.linear('embeddings.patch', width, patchInputs, readPatch, { blocks: PATCH_BLOCKS }),
+      this.patchEmbedding(source, source.sizes),
       ...this.norm('pre_norm', source, width),
     ];
     for (let i = 0; i < layers; i += 1) groups.push(...await this.block(`blocks.${i}`, source, source.sizes));
     groups.push(...this.norm('post_norm', source, width));
     if (embedding > 0) {
       const smooth = await this.smoothFor(source, 'post_norm');
-      groups.push(this.linear('projection', embedding, width, () => source.read('projection.weight'), { smooth }));
+      groups.push(await this.linear('projection', embedding, width, () => source.read('projection.weight'), smooth));
     }
     return groups;
   }

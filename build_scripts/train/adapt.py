@@ -3,9 +3,9 @@
 
     adapt.py --base DIR --labels labels.csv --images FOLDER --out ADAPTER
 
---base is a CLIP folder in Hugging Face's layout (config.json, model.safetensors), for instance
-weights/demo-source/trunk of this project or clip-vit-base-patch32. Other layouts, which the converter reads,
-must be saved in this one first.
+--base is any trunk that convert.mjs reads: a CLIP folder of Hugging Face, for instance weights/demo-source/trunk of
+this project or clip-vit-base-patch32, or a file or folder of OpenAI or open_clip. Where nothing tells its
+activation or its heads, --config does, in the words of a recipe's base.config.
 
 labels.csv has the columns image and label, and optionally rater. If every label is a number the task is a
 score, otherwise it is a choice of classes. A picture's raters are averaged (or outvoted), and their agreement
@@ -30,7 +30,7 @@ from fit import Plan, fit
 from labels import LabelError, read_labels
 from pictures import open_picture, views_of
 from progress import Progress
-from trunk import load_trunk, read_normalization, round_to_half, write_adapter, write_head
+from trunk import load_trunk, plain_folder, read_normalization, round_to_half, write_adapter, write_head
 
 STOP_SHARE = 0.15       # of the pictures that a fit is given, only to know when to stop
 CURVE_SHARES = (0.25, 0.5, 1.0)
@@ -39,7 +39,8 @@ CURVE_SHARES = (0.25, 0.5, 1.0)
 def parse_arguments(arguments=None):
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n\n')[0])
-    parser.add_argument('--base', required=True, type=Path, help='CLIP folder in Hugging Face\'s layout')
+    parser.add_argument('--base', required=True, type=Path, help='CLIP checkpoint: a folder or a file')
+    parser.add_argument('--config', type=json.loads, default={}, help='such as \'{"hidden_act": "gelu"}\'')
     parser.add_argument('--labels', required=True, type=Path, help='CSV with image,label and optionally rater')
     parser.add_argument('--images', required=True, type=Path, help='folder of the pictures')
     parser.add_argument('--out', required=True, type=Path, help='folder to write')
@@ -83,10 +84,16 @@ def stopping_rows(count, rng):
     return rng.permutation(count)[:max(3, round(count * STOP_SHARE))]
 
 
+def base_key(args):
+    """Names a base by where it lies, when it was written and what is told of it."""
+    text = json.dumps([str(args.base.resolve()), args.base.stat().st_mtime, args.config])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def digest(labels, preprocess, plan, base):
     """Names a run by all that its results follow from."""
     text = json.dumps([[str(f) for f in labels.files], labels.values, labels.classes, preprocess,
-                       {**vars(plan)}, str(base.resolve())])
+                       {**vars(plan)}, base])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -149,20 +156,24 @@ def write_recipe(args, labels, preprocess, summary):
             'normalize': False, 'preprocess': preprocess, 'output': describe_output(labels),
             'about': {'trained_on': f'{len(labels.values)} labelled pictures'
                       + (f' by {labels.raters} raters' if labels.raters else ''), 'held_out': summary}}
-    recipe = {'name': name, 'base': {'path': os.path.relpath(args.base, args.out)}, 'tasks': [task]}
+    base = {'path': os.path.relpath(args.base, args.out), **({'config': args.config} if args.config else {})}
+    recipe = {'name': name, 'base': base, 'tasks': [task]}
     (args.out / 'recipe.json').write_text(json.dumps(recipe, indent=2, ensure_ascii=False) + '\n')
 
 
 def run(args):
     """The whole of it."""
+    if not args.base.exists():
+        raise LabelError(f'{args.base} does not exist: --base wants a checkpoint.')
     labels = read_labels(args.labels, args.images)
-    trunk = load_trunk(args.base)
-    mean, std = read_normalization(args.base)
+    folder = plain_folder(args.base, args.config, args.out / 'cache' / f'trunk-{base_key(args)}')
+    trunk = load_trunk(folder)
+    mean, std = read_normalization(folder)
     preprocess = preprocessing(args, trunk.config['image_size'])
     plan = Plan(way='lora', epochs=args.epochs, rank=args.rank, seed=args.seed,
                 mean=tuple(mean), std=tuple(std))
     pictures = [views_of(open_picture(path), preprocess) for path in labels.files]
-    store = Store(args.out / 'cache' / digest(labels, preprocess, plan, args.base))
+    store = Store(args.out / 'cache' / digest(labels, preprocess, plan, base_key(args)))
 
     folds = min(args.folds, len(pictures) // 4)
     bar = Progress('cross-validation', folds * (len(CURVE_SHARES) + 1))

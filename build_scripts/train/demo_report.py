@@ -10,6 +10,7 @@ import numpy as np
 from adapt_report import table
 from experiment import COUNTS, SEEDS
 from plot import Plot
+from ratings import TRAITS
 from words import NAMES, interval
 
 ROOT = Path(__file__).parents[2]
@@ -62,9 +63,9 @@ def experiment_table(ways):
 
 def kinds_table(figures, strengths):
     """Mean score at each strength and the correlation with it."""
-    rows = [[NAMES[kind], *(f'{value:.2f}' for value in row['mean_scores']), f'{row["spearman_mean"]:.2f}',
-             f'{row["spearman_lowest"]:.2f}'] for kind, row in figures['kinds'].items()]
-    return table(['degradation', *(f'{s:g}' for s in strengths), 'Spearman', 'lowest'], rows)
+    rows = [[NAMES[kind], row['photographs'], *(f'{value:.2f}' for value in row['mean_scores']), f'{row["spearman_mean"]:.2f}',
+             f'{row["spearman_lowest"]:.2f}', f'{100 * row["below_0.7"]:.0f} %'] for kind, row in figures['kinds'].items()]
+    return table(['degradation', 'photographs', *(f'{s:g}' for s in strengths), 'Spearman', 'lowest', 'below 0.7'], rows)
 
 
 def neutral_table(evidence):
@@ -85,7 +86,7 @@ def strange_table(evidence):
 def traits_table(work):
     """Held-out figures of valence and arousal beside the baseline."""
     rows = []
-    for trait in ('valence', 'arousal'):
+    for trait in TRAITS:
         report = json.loads((work / f'{trait}.json').read_text())
         low, high = report['gain_interval']
         rows.append([trait, interval(report['adapter']['spearman']), interval(report['histogram_ridge']['spearman']),
@@ -93,11 +94,50 @@ def traits_table(work):
     return table(['trait', 'adapter, Spearman', 'colour-histogram ridge', 'difference'], rows)
 
 
+def traits_text(work):
+    """Who is ahead, and how surely."""
+    sentences = []
+    for trait in TRAITS:
+        report = json.loads((work / f'{trait}.json').read_text())
+        low, high = report['gain_interval']
+        ahead = report['adapter']['spearman']['value'] > report['histogram_ridge']['spearman']['value']
+        sentences.append(f'{trait.capitalize()} is told better by the {"adapter" if ahead else "baseline"}, and the interval '
+                         f'of the difference {"holds" if low <= 0 <= high else "leaves out"} zero.')
+    return '\n'.join(sentences)
+
+
+def choice_table(work):
+    """What cross-validation on the training part told of each way to fit."""
+    rows = []
+    for trait in TRAITS:
+        report = json.loads((work / f'{trait}.json').read_text())
+        rows += [[trait, name, f'{value:.3f}', 'taken' if name == report['chosen'] else '']
+                 for name, value in report['candidates'].items()]
+    return table(['trait', 'fit', 'cross-validated Spearman', ''], rows)
+
+
+def trait_moves_table(work):
+    """How valence and arousal move where they should not."""
+    reports = [json.loads((work / f'{trait}.json').read_text()) for trait in TRAITS]
+    rows = [[name, *(f'{report["neutral"][name][key]:{form}}' for report in reports
+                     for key, form in (('mean', '+.2f'), ('sd', '.2f')))] for name in reports[0]['neutral']]
+    return table(['change', 'valence', 'spread', 'arousal', 'spread'], rows)
+
+
+def categories_table(work):
+    """Held-out correlation within each sort of photograph."""
+    reports = [json.loads((work / f'{trait}.json').read_text()) for trait in TRAITS]
+    rows = [[name.lower(), row['photographs'], *(f'{report["categories"][name]["spearman"]:.2f}' for report in reports)]
+            for name, row in reports[0]['categories'].items()]
+    return table(['shown', 'photographs', *TRAITS], rows)
+
+
 def readme(work, template):
     """The page from its template: {name} is replaced by a table or a figure."""
     evidence = json.loads((work / 'evidence.json').read_text())
-    values = {'traits': traits_table(work), 'neutral': neutral_table(evidence), 'strange': strange_table(evidence),
-              'photographs': str(evidence['photographs']),
+    values = {'traits': traits_table(work), 'traits_text': traits_text(work), 'choice': choice_table(work), 'trait_moves': trait_moves_table(work),
+              'categories': categories_table(work), 'neutral': neutral_table(evidence), 'strange': strange_table(evidence),
+              'photographs': str(evidence['photographs']), 'checked': str(evidence['checked']),
               'agreement': (work / 'agreement.txt').read_text().strip()}
     for task in ('quality', 'sharpness'):
         values[f'{task}_kinds'] = kinds_table(evidence[task], evidence['strengths'])

@@ -1,8 +1,9 @@
 """Stage 6: what the two technical tasks do on photographs that no stage of training has seen.
 
-For each kind of degradation the strength rises in five steps; scores are compared with the strength, picture
-by picture, and with the measure that was learnt, over all pictures. Then the checks: changes that should leave
-a score alone, and pictures of a sort that training never saw.
+For each kind of degradation the strength rises in four steps; scores are compared with the strength, picture
+by picture, and with the measure that was learnt, over all pictures: quality for every kind, sharpness for those
+that take detail away. A photograph gets five of the thirteen kinds in turn, so that many photographs are looked at.
+Then, on every second one, the checks of checks.py.
 """
 
 import one_thread  # noqa: F401  (before NumPy is loaded)
@@ -14,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw, ImageEnhance
 
+from checks import NEUTRAL, STRANGE, moved
 from degrade import BLUR_KINDS, KINDS, degrade, from_image, to_image
 from measures import bootstrap_interval, detail_left, full_reference, spearman
 from pictures import open_picture
@@ -23,8 +24,10 @@ from progress import Progress
 from scorer import TECHNICAL, TaskScorer
 from views import photographs
 
-STRENGTHS = (0, 0.2, 0.4, 0.6, 0.8, 1.0)
-TASKS = ('quality', 'sharpness')
+STRENGTHS = (0, 0.25, 0.5, 0.75, 1.0)
+KINDS_OF = {'quality': KINDS, 'sharpness': BLUR_KINDS}
+TASKS = tuple(KINDS_OF)
+KINDS_EACH = 5      # kinds of degradation that a photograph gets
 
 
 def scorers(work):
@@ -33,122 +36,53 @@ def scorers(work):
             for task in TASKS}
 
 
-def turn_hue(image, degrees):
-    """Turns every hue, as a change of skin tone or of white balance would, and leaves the lightness."""
-    hsv = np.array(image.convert('HSV'))
-    hsv[..., 0] = (hsv[..., 0].astype(int) + round(degrees * 256 / 360)) % 256
-    return Image.fromarray(hsv, 'HSV').convert('RGB')
-
-
-def crop_to(image, aspect):
-    """The largest crop from the centre of this width over height."""
-    width, height = image.size
-    w, h = (width, width / aspect) if width / height < aspect else (height * aspect, height)
-    left, top = (width - w) / 2, (height - h) / 2
-    return image.crop((round(left), round(top), round(left + w), round(top + h)))
-
-
-def enlarge(image, factor):
-    """Resampled by Lanczos."""
-    return image.resize([round(side * factor) for side in image.size], Image.LANCZOS)
-
-
-# Changes that should not move a score of quality or sharpness.
-NEUTRAL = {
-    'mirrored': lambda image: image.transpose(Image.FLIP_LEFT_RIGHT),
-    'brightness -15 %': lambda image: ImageEnhance.Brightness(image).enhance(0.85),
-    'brightness +15 %': lambda image: ImageEnhance.Brightness(image).enhance(1.15),
-    'hue -20 degrees': lambda image: turn_hue(image, -20),
-    'hue +20 degrees': lambda image: turn_hue(image, 20),
-    'grey': lambda image: image.convert('L').convert('RGB'),
-    'cropped to a square': lambda image: crop_to(image, 1),
-    'cropped to 16:9': lambda image: crop_to(image, 16 / 9),
-    'cropped to a portrait, 3:4': lambda image: crop_to(image, 3 / 4),
-    'twice the pixels': lambda image: enlarge(image, 2),
-    'half the pixels': lambda image: enlarge(image, 0.5),
-}
-
-
-def drawing(seed):
-    """A flat drawing: a few shapes with outlines on one ground."""
-    rng = np.random.default_rng(seed)
-    image = Image.new('RGB', (480, 320), tuple(int(v) for v in rng.integers(180, 256, 3)))
-    draw = ImageDraw.Draw(image)
-    for _ in range(8):
-        x, y = rng.integers(0, 420), rng.integers(0, 260)
-        box = [int(x), int(y), int(x + rng.integers(30, 150)), int(y + rng.integers(30, 120))]
-        fill = tuple(int(v) for v in rng.integers(0, 256, 3))
-        (draw.ellipse if rng.random() < 0.5 else draw.rectangle)(box, fill=fill, outline=(20, 20, 20), width=3)
-    return image
-
-
-def screenshot(seed):
-    """A page of text in a window."""
-    rng = np.random.default_rng(seed)
-    image = Image.new('RGB', (480, 320), (250, 250, 250))
-    draw = ImageDraw.Draw(image)
-    draw.rectangle([0, 0, 480, 26], fill=(60, 70, 90))
-    for row in range(18):
-        words = [rng.integers(97, 123, rng.integers(2, 10)) for _ in range(9)]
-        line = ' '.join(bytes(word.tolist()).decode() for word in words)
-        draw.text((16, 36 + 15 * row), line[:70], fill=(30, 30, 30))
-    return image
-
-
-def plain(image):
-    """The mean colour of an image, and nothing else."""
-    return Image.new('RGB', (480, 320), image.resize((1, 1), Image.BOX).getpixel((0, 0)))
-
-
-# Pictures of a sort that training never saw, all without any fault.
-STRANGE = {
-    'drawings': lambda image, seed: drawing(seed),
-    'screenshots': lambda image, seed: screenshot(seed),
-    'tiny pictures, 64 pixels': lambda image, seed: image.resize((96, 64), Image.LANCZOS),
-    'one plain colour': lambda image, seed: plain(image),
-}
+def kinds_in_turn(number):
+    """The kinds that the photograph of this number gets."""
+    return [KINDS[(KINDS_EACH * number + i) % len(KINDS)] for i in range(KINDS_EACH)]
 
 
 def measure_photograph(job):
-    """All scores of one photograph: {'ladders': kind -> rows, 'neutral': …, 'strange': …}."""
-    work, path, seed = job
+    """All scores of one photograph, by task: {'clean', 'ladders': kind -> scores and measures, 'neutral', 'strange'},
+    the last two for every second photograph."""
+    work, path, number = job
     tasks = scorers(work)
     image = open_picture(path)
     original = from_image(image)
+    result = {task: {'clean': scorer.raw(image), 'ladders': {}} for task, scorer in tasks.items()}
+    for kind in kinds_in_turn(number):
+        rungs = torch.stack([degrade(original, kind, t, number) for t in STRENGTHS])
+        measures = {'quality': full_reference(original, rungs), 'sharpness': detail_left(original, rungs).sqrt()}
+        images = [to_image(rung) for rung in rungs[1:]]
+        for task, scorer in tasks.items():
+            if kind in KINDS_OF[task]:
+                told = [result[task]['clean'], *map(scorer.raw, images)]
+                result[task]['ladders'][kind] = {'told': told, 'measures': measures[task].tolist()}
+    if number % 2 == 0:
+        for task, scorer in tasks.items():
+            result[task]['neutral'] = {name: scorer.raw(change(image)) for name, change in NEUTRAL.items()}
+            result[task]['strange'] = {name: scorer.raw(make(image, number)) for name, make in STRANGE.items()}
+    return {'picture': path.name, **result}
 
-    def scores(picture):
-        return [tasks[task].raw(picture) for task in TASKS]
 
-    clean = scores(image)
-    ladders = {}
-    for kind in KINDS:
-        rungs = torch.stack([degrade(original, kind, t, seed) for t in STRENGTHS])
-        told = [clean] + [scores(to_image(rung)) for rung in rungs[1:]]
-        measures = [full_reference(original, rungs).tolist(), detail_left(original, rungs).sqrt().tolist()]
-        ladders[kind] = {'told': told, 'measures': np.array(measures).T.tolist()}
-    return {'picture': path.name, 'clean': clean, 'ladders': ladders,
-            'neutral': {name: scores(change(image)) for name, change in NEUTRAL.items()},
-            'strange': {name: scores(make(image, seed)) for name, make in STRANGE.items()}}
-
-
-def per_kind(photos, task, kinds):
+def per_kind(photos):
     """For each kind: the mean score at each strength, and how surely it falls in each picture."""
-    index, result = TASKS.index(task), {}
-    for kind in kinds:
-        told = np.array([photo['ladders'][kind]['told'] for photo in photos])[:, :, index]
+    result = {}
+    for kind in KINDS:
+        told = np.array([photo['ladders'][kind]['told'] for photo in photos if kind in photo['ladders']])
+        if not len(told):
+            continue
         order = [spearman(row, -np.array(STRENGTHS)) for row in told]
-        result[kind] = {'mean_scores': told.mean(0).tolist(), 'spearman_mean': float(np.mean(order)),
-                        'spearman_lowest': float(np.min(order))}
+        result[kind] = {'photographs': len(told), 'mean_scores': told.mean(0).tolist(),
+                        'spearman_mean': float(np.mean(order)), 'spearman_lowest': float(np.min(order)),
+                        'below_0.7': float(np.mean(np.array(order) < 0.7))}
     return result
 
 
-def overall(photos, task):
+def overall(photos):
     """Spearman of scores with the learnt measure over all degraded pictures, interval over photographs."""
-    index = TASKS.index(task)
-    told = [np.concatenate([np.array(rungs['told'])[:, index] for rungs in photo['ladders'].values()])
-            for photo in photos]
-    wanted = [np.concatenate([np.array(rungs['measures'])[:, index] for rungs in photo['ladders'].values()])
-              for photo in photos]
+    photos = [photo for photo in photos if photo['ladders']]
+    told, wanted = ([np.concatenate([rungs[name] for rungs in photo['ladders'].values()]) for photo in photos]
+                    for name in ('told', 'measures'))
 
     def statistic(rows):
         return spearman(np.concatenate([told[row] for row in rows]),
@@ -158,33 +92,24 @@ def overall(photos, task):
     return {'value': statistic(range(len(photos))), 'interval': list(interval)}
 
 
-def changes(photos, task):
-    """Mean and spread of the score's change by each neutral change, and of the strange pictures' scores."""
-    index = TASKS.index(task)
-    neutral, strange = {}, {}
-    for name in NEUTRAL:
-        moved = [photo['neutral'][name][index] - photo['clean'][index] for photo in photos]
-        neutral[name] = {'mean': float(np.mean(moved)), 'sd': float(np.std(moved))}
-    for name in STRANGE:
-        told = [photo['strange'][name][index] for photo in photos]
-        strange[name] = {'mean': float(np.mean(told)), 'sd': float(np.std(told))}
-    return neutral, strange
-
-
-def summarize(photos):
+def summarize(measured):
     """The evidence of both tasks."""
-    result = {'photographs': len(photos), 'strengths': STRENGTHS}
+    result = {'photographs': len(measured), 'checked': sum('neutral' in photo['quality'] for photo in measured),
+              'strengths': STRENGTHS}
     for task in TASKS:
-        kinds = KINDS if task == 'quality' else BLUR_KINDS
-        table = per_kind(photos, task, kinds)
-        neutral, strange = changes(photos, task)
-        clean = [photo['clean'][TASKS.index(task)] for photo in photos]
-        order = float(np.mean([kind['spearman_mean'] for kind in table.values()]))
-        result[task] = {'kinds': table, 'spearman_strength': order,
-                        'spearman_measure': overall(photos, task), 'neutral': neutral, 'strange': strange,
-                        'clean': {'mean': float(np.mean(clean)), 'sd': float(np.std(clean))}}
-    others = [kind for kind in KINDS if kind not in BLUR_KINDS]
-    result['sharpness']['other_kinds'] = per_kind(photos, 'sharpness', others)
+        photos = [photo[task] for photo in measured]
+        table = per_kind(photos)
+        clean = [photo['clean'] for photo in photos]
+        checked = [photo for photo in photos if 'neutral' in photo]
+        strange = {name: [photo['strange'][name] for photo in checked] for name in STRANGE}
+        result[task] = {
+            'kinds': table, 'spearman_measure': overall(photos),
+            'spearman_strength': float(np.mean([kind['spearman_mean'] for kind in table.values()])),
+            'neutral': moved([photo['clean'] for photo in checked],
+                             {name: [photo['neutral'][name] for photo in checked] for name in NEUTRAL}),
+            'strange': {name: {'mean': float(np.mean(told)), 'sd': float(np.std(told))}
+                        for name, told in strange.items()},
+            'clean': {'mean': float(np.mean(clean)), 'sd': float(np.std(clean))}}
     return result
 
 
@@ -192,11 +117,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--photos', required=True, type=Path)
     parser.add_argument('--work', required=True, type=Path)
-    parser.add_argument('--count', type=int, default=16, help='photographs of the test part')
+    parser.add_argument('--count', type=int, default=60, help='photographs of the test part')
     parser.add_argument('--workers', type=int, default=2)
     args = parser.parse_args()
     paths = photographs(args.photos, 'test')
-    paths = [paths[i] for i in np.linspace(0, len(paths) - 1, min(args.count, len(paths))).astype(int)]
+    paths = [paths[i] for i in np.random.default_rng(0).permutation(len(paths))[:args.count]]
     store = args.work / 'evidence-photographs.json'
     done = json.loads(store.read_text()) if store.exists() else []
     seen = {photo['picture'] for photo in done}

@@ -34,6 +34,12 @@ def draw(seed, total, count):
     return np.random.default_rng([7, seed]).permutation(total)[:count]
 
 
+@torch.no_grad()
+def tell(fitted, frozen):
+    """What a head tells from frozen embeddings; the second half of each is the mirror image's."""
+    return np.array([fitted.head(each[:len(each) // 2]).mean().item() for each in frozen])
+
+
 def one_run(job):
     """(job, Spearman on the held-out photographs) of one way, number of labels and seed."""
     (way, count, seed, trait), (work, ratings) = job
@@ -46,9 +52,9 @@ def one_run(job):
         told = ridge_predict(chosen, labels, histogram_features(test_views))
     else:
         plan = Plan(way=way, epochs=EPOCHS[count], patch_share=PATCH_SHARE, seed=seed)
-        frozen = torch.load(work / 'rated-embeddings.pt')
+        frozen, unseen = torch.load(work / 'rated-embeddings.pt')
         fitted = fit(trunk, [train_views[row] for row in rows], labels, plan, frozen=[frozen[row] for row in rows])
-        told = fitted.predict(test_views)[:, 0]
+        told = tell(fitted, unseen) if way == 'head' else fitted.predict(test_views)[:, 0]
     return job[0], spearman(told, test.means[:, TRAITS.index(trait)])
 
 
@@ -56,18 +62,19 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--work', required=True, type=Path)
     parser.add_argument('--ratings', required=True, type=Path)
-    parser.add_argument('--traits', nargs='+', choices=TRAITS, default=['valence'])
+    parser.add_argument('--traits', nargs='+', choices=TRAITS, default=list(TRAITS))
     parser.add_argument('--workers', type=int, default=2)
     args = parser.parse_args()
     path = args.work / 'experiment.json'
     done = {tuple(key): value for key, value in json.loads(path.read_text())} if path.exists() else {}
-    train, _ = read_ratings(args.ratings)
+    train, test = read_ratings(args.ratings)
     counts = sorted({min(count, len(train)) for count in COUNTS})
     jobs = [(way, count, seed, trait) for trait in args.traits for seed in range(max(SEEDS.values()))
             for way in SEEDS if seed < SEEDS[way] for count in counts]
     cache = args.work / 'rated-embeddings.pt'
     if not cache.exists():
-        save_whole(frozen_embeddings(load_trunk(args.work / 'trunk'), train.pictures(PREPROCESS, args.work), Plan()),
+        trunk = load_trunk(args.work / 'trunk')
+        save_whole([frozen_embeddings(trunk, part.pictures(PREPROCESS, args.work), Plan()) for part in (train, test)],
                    cache)
     todo = [(job, (args.work, args.ratings)) for job in jobs if job not in done]
     progress = Progress('experiment', len(jobs), len(jobs) - len(todo))

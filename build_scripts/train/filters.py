@@ -6,6 +6,8 @@ fine detail at all. Here it starts from what is known about pictures (every weig
 - the patch embedding holds band-pass filters of all sizes and directions, each scaled to unit variance over
   training patches, since the coarse parts of a patch are a hundred times stronger than the fine ones;
 - positions carry a constant vector, so that the LayerNorm after it does not divide a patch's contrast away;
+- filters of like loudness are mixed, 16 at a time, so that no row of a later layer hangs on one of its inputs:
+  a row with one large weight loses its small ones when it is rounded to 8 bits;
 - the first MLP rectifies each filter's response, up and down, at two thresholds: local energies;
 - queries start small, so that attention starts as the mean over patches, through orthogonal values.
 
@@ -46,14 +48,29 @@ def filter_bank(width, patch, pixels, seed):
     return bank / responses.std((0, 2, 3)).clamp(min=1e-4).view(-1, 1, 1, 1)
 
 
-def rectifying_mlp(mlp, width):
-    """fc1 to +-2 x and +-2 x - 3 for each input x, as the inner width has room for; fc2 mixes them."""
+def mixing(bank, size=16):
+    """An orthogonal matrix [width, width] that mixes blocks of `size` filters with alike norms (Hadamard's matrix)."""
+    width = len(bank)
+    hadamard = torch.ones(1, 1)
+    while len(hadamard) < size:
+        hadamard = torch.cat([torch.cat([hadamard, hadamard], 1), torch.cat([hadamard, -hadamard], 1)])
+    order = bank.flatten(1).norm(dim=1).argsort()
+    mix = torch.eye(width)
+    for block in order.split(size):
+        if len(block) == size:
+            mix[block[:, None], block] = hadamard / math.sqrt(size)
+    return mix
+
+
+def rectifying_mlp(mlp, mix):
+    """fc1 to +-2 x and +-2 x - 3 for each x that `mix` was made of, as the inner width has room for; fc2 mixes them."""
+    width = len(mix)
     torch.nn.init.normal_(mlp.fc1.weight, std=0.005)
     slopes = ((2.0, 0.0), (-2.0, 0.0), (2.0, -3.0), (-2.0, -3.0))
     with torch.no_grad():
         for i, (slope, bias) in enumerate(slopes[:mlp.fc1.out_features // width]):
             rows = slice(i * width, (i + 1) * width)
-            mlp.fc1.weight[rows] += slope * torch.eye(width)
+            mlp.fc1.weight[rows] += slope * mix.t()
             mlp.fc1.bias[rows] = bias
     torch.nn.init.normal_(mlp.fc2.weight, std=math.sqrt(2 / mlp.fc2.in_features))
 
@@ -71,12 +88,14 @@ def structured_start(tower, pixels, seed):
     config, embeddings = tower.config, tower.vision_model.embeddings
     width = config['hidden_size']
     with torch.no_grad():
-        embeddings.patch_embedding.weight.copy_(filter_bank(width, config['patch_size'], pixels, seed))
+        bank = filter_bank(width, config['patch_size'], pixels, seed)
+        mix = mixing(bank)
+        embeddings.patch_embedding.weight.copy_(torch.einsum('ij,jcyx->icyx', mix, bank))
         embeddings.position_embedding.weight.mul_(5)
         embeddings.position_embedding.weight[1:] += torch.randn(width)
     first, *others = tower.vision_model.encoder.layers
     averaging_attention(first.self_attn, 0.1)
-    rectifying_mlp(first.mlp, width)
+    rectifying_mlp(first.mlp, mix)
     for layer in others:
         averaging_attention(layer.self_attn, 1.0)
         torch.nn.init.normal_(layer.mlp.fc1.weight, std=1.4 / math.sqrt(width))

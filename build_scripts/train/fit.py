@@ -15,6 +15,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from bfloat import fast_products
 from model import Head, attach_lora, load_lora, lora_state
 from pictures import MEAN, STD, normalize
 from progress import seed_everything
@@ -177,7 +178,9 @@ def fit_epoch(tower, head, optimizer, rates, pictures, rows, wanted, plan, class
             group['lr'] = rate * 0.5 * (1 + np.cos(np.pi * share))
         keep = some_patches(tower, len(part), plan.patch_share, rng)
         pixels = normalize(pick_views(pictures, rows[part], rng), plan.mean, plan.std)
-        loss = target_loss(head(tower(pixels, keep)), wanted[part], classes)
+        with fast_products():
+            embeddings = tower(pixels, keep)
+        loss = target_loss(head(embeddings.float()), wanted[part], classes)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

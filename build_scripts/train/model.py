@@ -160,6 +160,16 @@ def detach_lora(tower):
     return tower
 
 
+def fold_lora(tower):
+    """Adds the adapter to the frozen weights: the same scores for less work, but nothing more to train."""
+    for layer in tower.vision_model.encoder.layers:
+        for name in LORA_TARGETS:
+            module = getattr(layer.self_attn, name)
+            with torch.no_grad():
+                module.base_layer.weight += module.scale * module.lora_B.weight @ module.lora_A.weight
+    return detach_lora(tower)
+
+
 def lora_state(tower):
     """The adapter's tensors under PEFT's names."""
     return {'base_model.model.' + name: tensor.detach().clone()

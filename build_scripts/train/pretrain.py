@@ -20,7 +20,6 @@ import one_thread  # noqa: F401  (before NumPy is loaded)
 
 import argparse
 import json
-import math
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +29,7 @@ import torch.multiprocessing as mp
 import torch.nn.functional as F
 from torch import nn
 
+from bfloat import fast_products
 from degrade import KINDS
 from descriptors import describe
 from filters import structured_start
@@ -46,11 +46,11 @@ CONFIG = {
     'patch_size': 16, 'image_size': SIZE, 'num_channels': 3, 'projection_dim': 256,
     'hidden_act': 'quick_gelu', 'layer_norm_eps': 1e-5,
 }
-CONTENT, LADDERS = 14, 7        # per process and step: content crops, and ladders of which two rungs are seen
+CONTENT, LADDERS = 16, 8        # per process and step: content crops, and ladders of which two rungs are seen
 # The share of the patches that is looked at, until this share of the run.
-PATCHES_UNTIL = ((0.25, 0.85), (0.5, 1))
+PATCHES_UNTIL = ((0.25, 0.95), (0.5, 1))
 AVERAGE_EVERY = 10              # steps that a process takes alone
-WARMUP, PEAK_RATE = 50, 4e-4
+WARMUP, DECLINE, PEAK_RATE = 100, 0.3, 6e-4
 
 
 class Questions(nn.Module):
@@ -91,19 +91,25 @@ class Questions(nn.Module):
 
 
 class Views:
-    """The memory maps of one part, and random batches of them."""
+    """The memory maps of the training views, and random batches of them."""
 
     def __init__(self, folder):
-        names = ('content', 'ladders', 'kind', 'second', 'strength', 'quality', 'detail', 'done')
-        self.files = {name: np.load(folder / f'{name}.npy', mmap_mode='r') for name in names}
-        self.photographs = len(self.files['done'])
-        self.crops = len(self.files['content']) // self.photographs
+        names = ('kind', 'second', 'strength', 'quality', 'detail', 'ladders')
+        self.files = {name: np.load(folder / 'train' / f'{name}.npy', mmap_mode='r') for name in names}
+        parts = [folder / 'train', folder / 'rated']
+        self.contents = [np.load(part / 'content.npy', mmap_mode='r') for part in parts]
+        self.photographs = sum(len(np.load(part / 'done.npy')) for part in parts)
+        self.crops = sum(map(len, self.contents)) // self.photographs
+
+    def crop(self, row):
+        """One content crop; the rated photographs' come after the others."""
+        first, second = self.contents
+        return first[row] if row < len(first) else second[row - len(first)]
 
     def content(self, rng, count):
         """(uint8 views, photograph numbers), each view mirrored or not."""
-        rows = rng.integers(len(self.files['content']), size=count)
-        rows.sort()
-        return to_views(self.files['content'][rows], rng), torch.from_numpy(rows // self.crops)
+        rows = rng.integers(self.photographs * self.crops, size=count)
+        return to_views([self.crop(row) for row in rows], rng), torch.from_numpy(rows // self.crops)
 
     def rungs(self, rng, count):
         """Two rungs, the lower first, of `count` ladders: views of [2 * count] and their labels."""
@@ -118,15 +124,15 @@ class Views:
 
 
 def to_views(array, rng):
-    """[count, SIZE, SIZE, 3] to uint8 [count, 3, SIZE, SIZE], some of them mirrored."""
+    """`count` arrays [SIZE, SIZE, 3] to uint8 [count, 3, SIZE, SIZE], some of them mirrored."""
     array = np.stack([view[:, ::-1] if rng.random() < 0.5 else view for view in array])
     return torch.from_numpy(array).permute(0, 3, 1, 2).contiguous()
 
 
 def some_crops(views, count):
     """Evenly chosen content crops, uint8 [count, 3, SIZE, SIZE]."""
-    rows = np.linspace(0, len(views.files['content']) - 1, count).astype(int)
-    return torch.from_numpy(views.files['content'][rows]).permute(0, 3, 1, 2)
+    rows = np.linspace(0, views.photographs * views.crops - 1, count).astype(int)
+    return torch.from_numpy(np.stack([views.crop(row) for row in rows])).permute(0, 3, 1, 2)
 
 
 def descriptor_statistics(crops):
@@ -146,10 +152,10 @@ def start_heads(tower, questions, views):
 
 
 def learning_rate(step, steps):
-    """A linear warm-up, then half a cosine."""
-    if step < WARMUP:
-        return PEAK_RATE * (step + 1) / WARMUP
-    return PEAK_RATE * (0.01 + 0.495 * (1 + math.cos(math.pi * (step - WARMUP) / (steps - WARMUP))))
+    """A warm-up, a plateau, and a straight decline over the last DECLINE of the run: before it begins, a run may
+    still be made longer or shorter."""
+    left = (steps - step) / (DECLINE * steps)
+    return PEAK_RATE * min(1, (step + 1) / WARMUP, left)
 
 
 def patch_share(done):
@@ -183,7 +189,9 @@ def step_losses(tower, questions, views, step, steps, seed, rank):
     both = torch.cat([content, rungs])
     patches = (SIZE // CONFIG['patch_size']) ** 2
     keep = random_patches(len(both), patches, patch_share(step / steps), generator)
-    embedding = tower(normalize(both), keep)
+    with fast_products():
+        embedding = tower(normalize(both), keep)
+    embedding = embedding.float()
     return (questions.content_loss(embedding[:CONTENT], photograph),
             questions.descriptor_loss(embedding, both),
             questions.damage_loss(embedding[CONTENT:], *labels))
@@ -191,14 +199,12 @@ def step_losses(tower, questions, views, step, steps, seed, rank):
 
 def run(rank, processes, args):
     """One process of the training run."""
-    dist.init_process_group('gloo', init_method=f'file://{args.work}/rendezvous', rank=rank,
+    dist.init_process_group('gloo', init_method=f'file://{args.work.resolve()}/rendezvous', rank=rank,
                             world_size=processes)
     seed_everything(args.seed)
-    views = Views(args.work / 'views' / 'train')
+    views = Views(args.work / 'views')
     tower, crops = Tower(CONFIG), some_crops(views, 600)
-    structured_start(tower, normalize(crops), args.seed)
     questions = Questions(CONFIG['projection_dim'], views.photographs, *descriptor_statistics(crops))
-    start_heads(tower, questions, views)
     parameters = list(tower.parameters()) + list(questions.parameters())
     optimizer = torch.optim.AdamW([{'params': list(tower.parameters()), 'speed': 1},
                                    {'params': list(questions.parameters()), 'speed': 3}],
@@ -210,6 +216,9 @@ def run(rank, processes, args):
         tower.load_state_dict(state['tower'])
         questions.load_state_dict(state['questions'])
         optimizer.load_state_dict(state['optimizer'])
+    else:
+        structured_start(tower, normalize(crops), args.seed)
+        start_heads(tower, questions, views)
     progress, recent = Progress('pretrain', args.steps, first), np.zeros(3)
     for step in range(first, args.steps):
         for group in optimizer.param_groups:
@@ -248,7 +257,7 @@ def write_trunk(tower, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--work', required=True, type=Path, help='the folder that views.py wrote to')
-    parser.add_argument('--steps', type=int, default=600)
+    parser.add_argument('--steps', type=int, default=4000)
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--processes', type=int, default=2)
     args = parser.parse_args()

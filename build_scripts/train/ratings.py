@@ -22,6 +22,7 @@ class Rated:
 
     files: list
     means: np.ndarray   # [count, 2]: valence, arousal, 1..7
+    categories: list    # what is shown, in the set's own words; never trained on
 
     def __len__(self):
         return len(self.files)
@@ -49,6 +50,6 @@ def read_ratings(path):
 
     def part(rows):
         means = np.array([[float(row[f'{trait}_mean']) for trait in TRAITS] for row in rows], np.float32)
-        return Rated([path.parent / row['file'] for row in rows], means)
+        return Rated([path.parent / row['file'] for row in rows], means, [row['category'] for row in rows])
 
     return part(rows[cut:]), part(rows[:cut])

@@ -2,7 +2,7 @@
 
 import torch
 
-from model import Head, Tower, attach_lora, load_lora
+from model import Head, Tower, attach_lora, fold_lora, load_lora
 from pictures import normalize, views_of
 from tensorfile import read_tensors
 from trunk import read_adapter, read_config, read_trunk_tensors
@@ -19,6 +19,7 @@ class TaskScorer:
         self.tower.load_state_dict(read_trunk_tensors(trunk))
         attach_lora(self.tower, rank, alpha)
         load_lora(self.tower, tensors)
+        fold_lora(self.tower)
         layers = read_tensors(head)
         sizes = [layers['fc1.weight'].shape[1]]
         sizes += [len(layers[f'fc{i}.weight']) for i in range(1, len(layers) // 2 + 1)]

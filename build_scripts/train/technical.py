@@ -3,7 +3,7 @@
 quality     how much of the original a picture has left, by the full-reference measure
 sharpness   how much of its fine detail, the square root of detail_left
 
-The adapter sees three rungs of each ladder: it must tell each one's target and keep their order.
+The adapter sees four rungs of each ladder: it must tell each one's target and keep their order.
 """
 
 import one_thread  # noqa: F401  (before NumPy is loaded)
@@ -17,6 +17,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from bfloat import fast_products
 from fit import some_patches, whiten
 from measures import spearman
 from model import Head, attach_lora, load_lora, lora_state
@@ -26,7 +27,7 @@ from progress import Progress, save_whole, seed_everything
 from trunk import load_trunk, round_to_half, write_adapter, write_head
 
 RANK, ALPHA, HIDDEN = 16, 8, 64
-LADDERS, SEEN = 8, 3        # ladders in a step, rungs of each
+LADDERS, SEEN = 8, 4        # ladders in a step, rungs of each
 PATCH_SHARE = 0.5           # the patches that a step looks at; scoring looks at all
 PEAK_RATE = 1e-3
 TASKS = ('quality', 'sharpness')
@@ -102,13 +103,16 @@ def train(work, task, steps, seed):
         rng = np.random.default_rng([seed, TASKS.index(task), step])
         views, wanted = ladders.batch(rng)
         keep = some_patches(tower, len(views), PATCH_SHARE, rng)
-        loss = ladder_loss(head(tower(normalize(views), keep)).view(LADDERS, SEEN), wanted)
+        with fast_products():
+            embedding = tower(normalize(views), keep)
+        loss = ladder_loss(head(embedding.float()).view(LADDERS, SEEN), wanted)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         done = step + 1
-        if done % 80 == 0 or done == steps:
+        if done == steps:
             note = 'Spearman %.3f over all, %.3f within a ladder' % check(tower, head, *held)
+        if done % 50 == 0 or done == steps:
             save_whole({'step': done, 'lora': lora_state(tower), 'head': head.state_dict(),
                         'optimizer': optimizer.state_dict()}, checkpoint)
         progress.update(done, f'loss {loss.item():.3f} {note}')
@@ -121,7 +125,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--work', required=True, type=Path)
     parser.add_argument('--task', required=True, choices=TASKS)
-    parser.add_argument('--steps', type=int, default=240)
+    parser.add_argument('--steps', type=int, default=800)
     parser.add_argument('--seed', type=int, default=1)
     args = parser.parse_args()
     train(args.work, args.task, args.steps, args.seed)

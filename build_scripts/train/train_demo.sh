@@ -16,7 +16,7 @@ stage() {
     "$python" "$root/build_scripts/train/$script" --work "$work" "$@"
 }
 
-stage views.py --photos "$photos"
+stage views.py --photos "$photos" --ratings "$ratings"
 stage pretrain.py
 stage technical.py --task quality &
 stage technical.py --task sharpness

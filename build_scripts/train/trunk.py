@@ -1,6 +1,7 @@
 """Reads and writes what Hugging Face and PEFT call a model: trunk folders, adapter folders, heads."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import torch
@@ -10,13 +11,30 @@ from pictures import MEAN, STD
 from tensorfile import read_tensors, write_tensors
 
 PREFIXES = ('vision_model.', 'visual_projection.')
+READER = Path(__file__).with_name('trunk_folder.mjs')
+
+
+def plain_folder(base, config, cache):
+    """A folder that the functions below read: `base` itself, or what the converter's own readers make of it.
+
+    `config` are the words of a recipe's base.config, {} where the checkpoint tells everything."""
+    base, cache = Path(base), Path(cache)
+    shards = ('model.safetensors', 'model.safetensors.index.json')
+    if not config and (base / 'config.json').exists() and any((base / name).exists() for name in shards):
+        return base
+    if not (cache / shards[0]).exists():
+        run = subprocess.run(['node', str(READER), str(base), str(cache), json.dumps(config)], stderr=subprocess.PIPE,
+                             text=True)
+        if run.returncode:
+            raise SystemExit(run.stderr.strip())
+    return cache
 
 
 def read_config(folder):
     """The vision configuration of config.json, from a CLIP model's or a vision tower's own."""
     path = Path(folder) / 'config.json'
     if not path.exists():
-        raise SystemExit(f'{folder} has no config.json: --base wants a CLIP folder in Hugging Face\'s layout.')
+        raise SystemExit(f'{folder} has no config.json: it is no trunk folder in Hugging Face\'s layout.')
     config = json.loads(path.read_text())
     vision = {**config.get('vision_config', config)}
     vision['projection_dim'] = config.get('projection_dim', vision.get('projection_dim', 0))
@@ -39,7 +57,7 @@ def read_trunk_tensors(folder):
     elif (folder / 'model.safetensors').exists():
         names = ['model.safetensors']
     else:
-        raise SystemExit(f'{folder} has no model.safetensors: other layouts go through Hugging Face\'s first.')
+        raise SystemExit(f'{folder} has no model.safetensors.')
     tensors = {}
     for name in names:
         tensors.update({key: value for key, value in read_tensors(folder / name).items()

@@ -6,6 +6,8 @@ content   crops of random place, scale and shape, from a fifth of a photograph t
 ladders   a crop at the photograph's own scale, degraded by one kind at rising strengths: the rungs; now and
           then after a second, mild degradation that all the rungs share, and resampled a little
 
+The training part of the rated photographs gives content crops as well: the trunk sees them without their ratings.
+
 Everything follows from the seed and the photograph's name, so a run that was stopped goes on where it was.
 """
 
@@ -24,10 +26,13 @@ from degrade import KINDS, degrade, from_image, to_image
 from measures import detail_left, full_reference
 from pictures import list_pictures, open_picture, part_of
 from progress import Progress
+from ratings import read_ratings
+from scorer import TECHNICAL
 
 SIZE = 128      # pixels of a view's side
 REGION = 192    # pixels of the crop that a ladder is degraded on
 RUNGS = 6
+SHORTER = TECHNICAL['resize']['shorter']
 SHARES = {'train': 0.78, 'validation': 0.05, 'test': 0.17}
 
 
@@ -50,13 +55,12 @@ def content_crop(image, rng):
 
 
 def region_of(image, rng):
-    """A crop of REGION pixels at the photograph's own scale."""
+    """A crop of REGION pixels at the scale at which the tasks look: a shorter side of about SHORTER pixels."""
+    shorter = min(image.size)
+    if shorter < REGION or shorter > 1.1 * SHORTER:
+        factor = max(REGION, min(shorter, SHORTER)) / shorter
+        image = image.resize([max(REGION, round(side * factor)) for side in image.size], Image.BICUBIC)
     width, height = image.size
-    if min(width, height) < REGION:
-        factor = REGION / min(width, height)
-        image = image.resize((max(REGION, round(width * factor)), max(REGION, round(height * factor))),
-                             Image.BICUBIC)
-        width, height = image.size
     left, top = int(rng.integers(width - REGION + 1)), int(rng.integers(height - REGION + 1))
     return from_image(image.crop((left, top, left + REGION, top + REGION)))
 
@@ -94,7 +98,7 @@ def ladder(image, rng):
 
 def write_share(paths, out, crops, ladders, seed, worker, workers):
     """One worker's photographs: every `workers`-th. Files are memory maps that all workers share."""
-    files = {name: np.load(out / f'{name}.npy', mmap_mode='r+') for name in FILES}
+    files = {name: np.load(out / f'{name}.npy', mmap_mode='r+') for name in files_of(ladders)}
     progress = Progress('views', len(paths))
     for index in range(worker, len(paths), workers):
         if files['done'][index]:
@@ -112,7 +116,9 @@ def write_share(paths, out, crops, ladders, seed, worker, workers):
             progress.update(min(index + workers, len(paths)))
 
 
-FILES = ('content', 'ladders', 'kind', 'second', 'strength', 'quality', 'detail', 'done')
+def files_of(ladders):
+    """The names of the files that are cut."""
+    return ('content', 'done') + (('ladders', 'kind', 'second', 'strength', 'quality', 'detail') if ladders else ())
 
 
 def make_files(out, photos, crops, ladders):
@@ -124,7 +130,7 @@ def make_files(out, photos, crops, ladders):
               'quality': ((photos * ladders, RUNGS), np.float32),
               'detail': ((photos * ladders, RUNGS), np.float32), 'done': ((photos,), np.uint8)}
     out.mkdir(parents=True, exist_ok=True)
-    for name in FILES:
+    for name in files_of(ladders):
         shape, dtype = shapes[name]
         path = out / f'{name}.npy'
         if path.exists() and np.load(path, mmap_mode='r').shape == shape:
@@ -132,9 +138,8 @@ def make_files(out, photos, crops, ladders):
         np.lib.format.open_memmap(path, 'w+', dtype, shape).flush()
 
 
-def cut(photos, out, part, crops, ladders, seed, workers):
-    """Cuts the views of one part of the photographs into the folder `out`."""
-    paths = photographs(photos, part)
+def cut(paths, out, crops, ladders, seed, workers):
+    """Cuts the views of some photographs into the folder `out`."""
     make_files(out, len(paths), crops, ladders)
     processes = [Process(target=write_share, args=(paths, out, crops, ladders, seed, i, workers))
                  for i in range(workers)]
@@ -150,13 +155,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--photos', required=True, type=Path, help='folder of undegraded photographs')
     parser.add_argument('--work', required=True, type=Path, help='folder for everything that training makes')
-    parser.add_argument('--crops', type=int, default=32, help='content crops per photograph')
+    parser.add_argument('--ratings', required=True, type=Path, help='ratings.csv beside its photographs')
+    parser.add_argument('--crops', type=int, default=16, help='content crops per photograph')
     parser.add_argument('--ladders', type=int, default=5, help='ladders per photograph')
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--workers', type=int, default=2)
     args = parser.parse_args()
-    cut(args.photos, args.work / 'views' / 'train', 'train', args.crops, args.ladders, args.seed, args.workers)
-    cut(args.photos, args.work / 'views' / 'validation', 'validation', 4, 13, args.seed, args.workers)
+    def cut_into(name, paths, crops, ladders):
+        cut(paths, args.work / 'views' / name, crops, ladders, args.seed, args.workers)
+
+    cut_into('train', photographs(args.photos, 'train'), args.crops, args.ladders)
+    cut_into('rated', read_ratings(args.ratings)[0].files, args.crops, 0)
+    cut_into('validation', photographs(args.photos, 'validation'), 4, 4)
 
 
 if __name__ == '__main__':

@@ -31,12 +31,15 @@ def moves_text(kinds):
                      for kind, row in kinds.items())
 
 
+def neutral_text(moves):
+    """How a score moves where it should not."""
+    return '; '.join(f'{name} {signed(row["mean"])} (spread {row["sd"]:.2f})' for name, row in moves.items())
+
+
 def technical_about(task, evidence):
     """The `about` of quality or sharpness."""
     figures = evidence[task]
     worst = min(figures['kinds'], key=lambda kind: figures['kinds'][kind]['spearman_mean'])
-    neutral = '; '.join(f'{name} {signed(row["mean"])} (spread {row["sd"]:.2f})'
-                        for name, row in figures['neutral'].items())
     strange = '; '.join(f'{name} {row["mean"]:.2f}' for name, row in figures['strange'].items())
     kinds = 'degradation' if task == 'quality' else 'blur'
     return {
@@ -49,8 +52,8 @@ def technical_about(task, evidence):
                     f'{figures["kinds"][worst]["spearman_mean"]:.2f}); with the measure that it learnt, over all '
                     f'degraded pictures, {interval(figures["spearman_measure"])} (95 % interval over photographs).',
         'moves': f'Mean score from undegraded to the strongest: {moves_text(figures["kinds"])}.',
-        'bias': f'How the score of {evidence["photographs"]} clean photographs (mean '
-                f'{figures["clean"]["mean"]:.2f}) moves where it should not: {neutral}.',
+        'bias': f'How the score of {evidence["checked"]} clean photographs (mean '
+                f'{figures["clean"]["mean"]:.2f}) moves where it should not: {neutral_text(figures["neutral"])}.',
         'known_failures': f'Mean scores of faultless pictures of a sort that training never saw: {strange}.',
         'not_for': 'Deciding about people or their work; comparing pictures of different kinds; art in which blur, '
                    'grain or darkness is meant.',
@@ -61,20 +64,22 @@ def trait_about(trait, report):
     """The `about` of valence or arousal."""
     pictures, adapter, ridge = report['pictures'], report['adapter'], report['histogram_ridge']
     gain = report['gain_interval']
+    within = ', '.join(f'{name.lower()} {row["spearman"]:.2f} ({row["photographs"]})'
+                       for name, row in report['categories'].items())
     clear = 'which is above chance' if gain[0] > 0 else 'so it is not certain that the adapter is better'
     return {
         'direction': DIRECTION[trait],
         'trained_on': f'{pictures["train"]} photographs of the Open Affective Standardized Image Set (Kurdi, Lozano '
-                      f'and Banaji, 2017), each rated by about 100 people from 1 to 7; {pictures["stop"]} more '
-                      'decided when to stop.',
+                      'and Banaji, 2017), each rated by about 100 people from 1 to 7.',
         'held_out': f'{pictures["test"]} photographs: Spearman {interval(adapter["spearman"])}, Pearson '
                     f'{interval(adapter["pearson"])} (95 % intervals). Ridge regression on a colour histogram: '
                     f'Spearman {interval(ridge["spearman"])}. The difference is between {gain[0]:+.2f} and '
                     f'{gain[1]:+.2f}, {clear}.',
         'bias': 'A tower that was trained on a thousand photographs knows colours, layout and texture, hardly any '
                 'objects or faces: it follows what such pictures usually look like. The raters were mostly from '
-                'the United States.',
-        'known_failures': 'Portraits and gestures, drawings, screenshots, text, and whatever a picture means '
-                          'rather than shows.',
+                f'the United States. How the score (spread over photographs {report["spread"]:.2f}) moves where it '
+                f'should not: {neutral_text(report["neutral"])}.',
+        'known_failures': f'Spearman within what is shown: {within}. Portraits and gestures, drawings, screenshots, '
+                          'text, and whatever a picture means rather than shows.',
         'not_for': 'Judging how a person feels; moderation; any decision about people.',
     }

@@ -33,7 +33,9 @@ struct jpeg_walk {
     uint32_t width; /* 0 before the frame header */
     uint32_t height;
     uint32_t components;
+    int progressive;
     uint8_t ids[4];
+    uint32_t horizontal[4], vertical[4]; /* sampling factors */
     uint32_t scans;
     uint32_t scanned; /* a bit for each component that some scan brings */
     int jfif;
@@ -101,9 +103,42 @@ static int32_t read_frame(struct jpeg_walk *walk, uint32_t code, struct span bod
     if (walk->components != 1 && walk->components != 3 && walk->components != 4)
         return unsupported(walk, "a JPEG with an odd number of colours");
     if (body.size != 6 + 3 * walk->components) return corrupt(walk, "its frame header has the wrong length");
-    for (uint32_t i = 0; i < walk->components; i++)
+    walk->progressive = code == MARKER_SOF2;
+    for (uint32_t i = 0; i < walk->components; i++) {
         walk->ids[i] = body.bytes[6 + 3 * i];
+        walk->horizontal[i] = body.bytes[7 + 3 * i] >> 4;
+        walk->vertical[i] = body.bytes[7 + 3 * i] & 15;
+        if (walk->horizontal[i] - 1 > 3 || walk->vertical[i] - 1 > 3)
+            return corrupt(walk, "its colours are sampled in an impossible way");
+    }
     return limits_check(walk->width, walk->height, walk->message);
+}
+
+static uint32_t largest(const uint32_t *factors, uint32_t count) {
+    uint32_t most = 1;
+    for (uint32_t i = 0; i < count; i++)
+        if (factors[i] > most) most = factors[i];
+    return most;
+}
+
+static uint64_t divided_up(uint64_t number, uint64_t divisor) { return (number + divisor - 1) / divisor; }
+
+/* Blocks that a scan of the components in `scanned` (a bit for each) holds: A.2 of T.81. */
+static uint64_t blocks_of_scan(const struct jpeg_walk *walk, uint32_t scanned) {
+    const uint32_t wide = largest(walk->horizontal, walk->components);
+    const uint32_t high = largest(walk->vertical, walk->components);
+    const int interleaved = (scanned & (scanned - 1)) != 0;
+    uint64_t blocks = 0;
+    for (uint32_t i = 0; i < walk->components; i++) {
+        const uint64_t h = walk->horizontal[i], v = walk->vertical[i];
+        if ((scanned >> i & 1) == 0) continue;
+        if (interleaved)
+            blocks += divided_up(walk->width, 8 * wide) * h * divided_up(walk->height, 8 * high) * v;
+        else
+            blocks += divided_up(divided_up(walk->width * h, wide), 8) *
+                      divided_up(divided_up(walk->height * v, high), 8);
+    }
+    return blocks;
 }
 
 static int32_t read_scan(struct jpeg_walk *walk, struct span body) {
@@ -112,10 +147,19 @@ static int32_t read_scan(struct jpeg_walk *walk, struct span body) {
     uint32_t count = body.size > 0 ? body.bytes[0] : 0;
     if (count == 0 || count > walk->components || body.size != 4 + 2 * count)
         return corrupt(walk, "a scan header has the wrong length");
+    uint32_t scanned = 0;
     for (uint32_t i = 0; i < count; i++)
         for (uint32_t j = 0; j < walk->components; j++)
-            if (walk->ids[j] == body.bytes[1 + 2 * i]) walk->scanned |= 1u << j;
+            if (walk->ids[j] == body.bytes[1 + 2 * i]) scanned |= 1u << j;
+    walk->scanned |= scanned;
+    const uint32_t start = walk->at;
     skip_entropy(walk);
+    /* A block takes two bits in a baseline scan (a code for its mean, one that ends it), and one in a progressive scan of
+     * means; scans of other coefficients pass over empty blocks. stb_image would decode a few bytes that claim a huge
+     * picture to its end, as zeros. */
+    const int of_means = !walk->progressive || body.bytes[1 + 2 * count] == 0;
+    const uint64_t bits = of_means ? blocks_of_scan(walk, scanned) * (walk->progressive ? 1 : 2) : 0;
+    if (bits > (uint64_t)(walk->at - start) * 8) return corrupt(walk, "it holds fewer pixels than its header says");
     return PERCEPT_OK;
 }
 

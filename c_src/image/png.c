@@ -14,6 +14,9 @@
 
 enum { SIGNATURE_BYTES = 8, CHUNK_OVERHEAD = 12, COLOR_GREY = 0, COLOR_PALETTE = 3 };
 
+/* The most that deflate makes of one byte. */
+enum { DEFLATE_RATIO = 1032 };
+
 struct png_walk {
     uint8_t *bytes;
     uint32_t size;
@@ -25,6 +28,7 @@ struct png_walk {
     uint8_t *color_type_at;
     struct span palette; /* size 0 before PLTE */
     int has_data;
+    uint64_t data_bytes; /* of all IDAT chunks */
     struct span exif;
 };
 
@@ -107,6 +111,8 @@ static int32_t read_chunk(struct png_walk *walk, const struct chunk *chunk) {
         if (walk->color_type == COLOR_PALETTE && walk->palette.size == 0)
             return corrupt(walk, "its palette is missing");
         walk->has_data = 1;
+        walk->data_bytes += chunk->length;
+        if (chunk->length == 0) memcpy(chunk->type, "unKn", 4); /* stb_image would add to a NULL pointer */
     } else if (is_type(chunk, "tRNS")) {
         memcpy(chunk->type, "unKn", 4);
     } else if (is_type(chunk, "eXIf")) {
@@ -149,6 +155,13 @@ static void fill_lookup(const struct png_walk *walk, uint8_t lookup[256][3]) {
     }
 }
 
+/* Bytes of the picture's rows before they are deflated, without what interlacing adds. */
+static uint64_t inflated_bytes(const struct png_walk *walk) {
+    static const uint8_t channels[] = {1, 0, 3, 1, 2, 0, 4}; /* by colour type */
+    const uint64_t bits = (uint64_t)walk->width * channels[walk->color_type] * walk->depth;
+    return (bits / 8 + 1) * walk->height;
+}
+
 static int32_t expand_indices(const struct png_walk *walk, const uint8_t *samples, struct pixels *pixels) {
     uint8_t lookup[256][3];
     fill_lookup(walk, lookup);
@@ -164,11 +177,13 @@ int32_t png_decode(struct decoding *decoding) {
     struct png_walk walk = {.bytes = decoding->bytes, .size = decoding->size, .message = decoding->message};
     int32_t status = walk_chunks(&walk);
     if (status != PERCEPT_OK) return status;
+    const uint64_t needed = inflated_bytes(&walk);
+    if (needed / DEFLATE_RATIO > walk.data_bytes) return corrupt(&walk, "it holds fewer pixels than its header says");
     int is_palette = walk.color_type == COLOR_PALETTE;
     if (is_palette) *walk.color_type_at = COLOR_GREY;
     uint8_t *samples;
     uint32_t width, height;
-    switch (stb_png_decode(walk.bytes, walk.size, is_palette ? 1 : 3, &width, &height, &samples)) {
+    switch (stb_png_decode(walk.bytes, walk.size, (size_t)needed, is_palette ? 1 : 3, &width, &height, &samples)) {
         case STB_DECODED: break;
         case STB_OUT_OF_MEMORY: return out_of_memory(walk.message);
         case STB_BROKEN: return corrupt(&walk, "its contents cannot be decoded");

@@ -16,6 +16,16 @@ static void *noting_failure(void *memory) {
     return memory;
 }
 
+/* The largest buffer that may grow: a PNG's bytes may inflate to a thousand times more than its picture needs. */
+static size_t growth_limit;
+static int beyond_limit; /* since the last call; stb_image itself would say that memory lacks */
+
+static void *grown(void *memory, size_t bytes) {
+    if (bytes <= growth_limit) return noting_failure(realloc(memory, bytes));
+    beyond_limit = 1;
+    return NULL;
+}
+
 /* Memory comes zeroed: what a broken file leaves unwritten is then the same on every machine. */
 static void *zeroed(size_t bytes) { return noting_failure(calloc(1, bytes)); }
 
@@ -38,7 +48,7 @@ static void *zeroed(size_t bytes) { return noting_failure(calloc(1, bytes)); }
 #define STBI_NO_THREAD_LOCALS
 #define STBI_MAX_DIMENSIONS 32768
 #define STBI_MALLOC(bytes) zeroed(bytes)
-#define STBI_REALLOC(pointer, bytes) noting_failure(realloc(pointer, bytes))
+#define STBI_REALLOC(pointer, bytes) grown(pointer, bytes)
 #define STBI_FREE(pointer) free(pointer)
 #define STBI_ASSERT(condition) ((void)0) /* the engine cannot abort */
 #include "stb_image.h"
@@ -49,14 +59,23 @@ static void *zeroed(size_t bytes) { return noting_failure(calloc(1, bytes)); }
 
 /* Why the call before failed. */
 static enum stb_result failure(void) {
-    return strcmp(stbi_failure_reason(), "outofmem") == 0 ? STB_OUT_OF_MEMORY : STB_BROKEN;
+    return strcmp(stbi_failure_reason(), "outofmem") == 0 && !beyond_limit ? STB_OUT_OF_MEMORY : STB_BROKEN;
 }
 
+/* Bytes after a scan that belong to nothing and are passed over, where restart markers tell how far it should go. */
+enum { MOST_JUNK = 16 };
+
 /* One scan, and the marker after it. stb_image stops early where the entropy-coded bytes make no sense; the
- * marker that it finds then tells whether the file goes on sensibly. */
+ * marker that it finds then tells whether the file goes on sensibly. It takes a missing restart marker for the
+ * end of the scan, of which the rest would then be passed over as junk. */
 static int decode_scan(stbi__jpeg *decoder, int *marker) {
     if (!stbi__process_scan_header(decoder) || !stbi__parse_entropy_coded_data(decoder)) return 0;
-    if (decoder->marker == STBI__MARKER_none) decoder->marker = stbi__skip_jpeg_junk_at_end(decoder);
+    if (decoder->marker == STBI__MARKER_none) {
+        const stbi_uc *stopped = decoder->s->img_buffer;
+        decoder->marker = stbi__skip_jpeg_junk_at_end(decoder);
+        const int at_restart = decoder->restart_interval != 0 && decoder->todo <= 0;
+        if (at_restart && decoder->s->img_buffer - stopped > MOST_JUNK) return 0;
+    }
     *marker = stbi__get_marker(decoder);
     if (STBI__RESTART(*marker)) /* one more than the scan needs */
         *marker = stbi__get_marker(decoder);
@@ -102,6 +121,7 @@ enum stb_result stb_jpeg_decode(const uint8_t *bytes, uint32_t size, jpeg_invers
     decoder->idct_block_kernel = transform;
     planes->decoder = decoder;
     stbi__err("", "");
+    beyond_limit = 0;
     if (!decode_scans(decoder)) {
         enum stb_result result = failure();
         stb_jpeg_free(planes);
@@ -120,6 +140,9 @@ enum stb_result stb_jpeg_decode(const uint8_t *bytes, uint32_t size, jpeg_invers
     return STB_DECODED;
 }
 
+/* Beyond what a PNG needs: rows of interlaced pictures have a byte more for each pass, and the smallest buffer is 4 KiB. */
+enum { GROWTH_SLACK = 1 << 18 };
+
 /* Keeps the high bytes of 16-bit samples, in place: a sample is read before its place is written. */
 static uint8_t *keep_high_bytes(uint16_t *samples, size_t count) {
     uint8_t *high = (uint8_t *)samples;
@@ -129,13 +152,15 @@ static uint8_t *keep_high_bytes(uint16_t *samples, size_t count) {
     return shrunk != NULL ? shrunk : high;
 }
 
-enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, int channels, uint32_t *width,
-                               uint32_t *height, uint8_t **pixels) {
+enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, size_t inflated_bytes, int channels,
+                               uint32_t *width, uint32_t *height, uint8_t **pixels) {
     stbi__context context;
     stbi__result_info info = {.bits_per_channel = 8};
     int columns = 0, rows = 0, file_channels = 0;
     stbi__start_mem(&context, bytes, (int)size);
     stbi__err("", "");
+    beyond_limit = 0;
+    growth_limit = 2 * (size_t)size + 2 * inflated_bytes + GROWTH_SLACK; /* buffers double until they suffice */
     void *samples = stbi__png_load(&context, &columns, &rows, &file_channels, channels, &info);
     if (samples == NULL) return failure();
     const size_t count = (size_t)columns * (size_t)rows * (size_t)channels;

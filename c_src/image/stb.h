@@ -4,6 +4,7 @@
 #ifndef PERCEPT_STB_H
 #define PERCEPT_STB_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum stb_result { STB_DECODED, STB_OUT_OF_MEMORY, STB_BROKEN };
@@ -37,8 +38,9 @@ enum stb_result stb_jpeg_decode(const uint8_t *bytes, uint32_t size, jpeg_invers
 void stb_jpeg_free(struct jpeg_planes *planes);
 
 /* Decodes a PNG to [height, width, channels] bytes, channels being 1 or 3, in memory that the caller frees.
- * 16-bit samples keep their high byte; alpha is dropped. */
-enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, int channels, uint32_t *width,
-                               uint32_t *height, uint8_t **pixels);
+ * 16-bit samples keep their high byte; alpha is dropped. `inflated_bytes` are the rows' as the header has them: a file that
+ * holds more than twice that is refused before it is inflated. */
+enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, size_t inflated_bytes, int channels,
+                               uint32_t *width, uint32_t *height, uint8_t **pixels);
 
 #endif

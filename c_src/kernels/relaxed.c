@@ -27,63 +27,96 @@ static inline v128_t dot_pairs(v128_t values, v128_t codes, v128_t ones, v128_t 
 }
 
 /* A tile of `rows` rows by 8 outputs: its 2 · ROWS integer sums stay in registers over a block. */
-#define GEMM_Q8_TILE(ROWS, WAY)                                                                               \
-    static void gemm_q8_##WAY##_##ROWS##x8(const struct quantized_rows *x, uint32_t row, uint32_t step,                \
-                                   const struct q8_panel *panel, const struct epilogue *epilogue, float *y,    \
-                                   uint32_t y_stride) {                                                        \
-        const uint32_t blocks = x->blocks, block = x->block, stride = step * blocks * block;                   \
-        const v128_t ones = ones_of(x);                                                                        \
-        v128_t sum_low[ROWS], sum_high[ROWS];                                                                  \
-        for (uint32_t r = 0; r < ROWS; r++) sum_low[r] = sum_high[r] = wasm_f32x4_const_splat(0.0f);           \
-        for (uint32_t b = 0; b < blocks; b++) {                                                                \
-            v128_t low[ROWS], high[ROWS];                                                                      \
-            const v128_t sums_low = wasm_v128_load(panel->sums + b * PANEL);                                   \
-            const v128_t sums_high = wasm_v128_load(panel->sums + b * PANEL + 4);                              \
-            for (uint32_t r = 0; r < ROWS; r++) {                                                              \
-                const uint32_t index = (row + r) * step * blocks + b;                                          \
-                low[r] = q8_start(x, index, sums_low);                                                         \
-                high[r] = q8_start(x, index, sums_high);                                                       \
-            }                                                                                                  \
-            const int8_t *values = x->values + row * stride + b * block;                                       \
-            const uint8_t *codes = panel->codes + b * block * PANEL;                                           \
-            for (uint32_t k = 0; k < block; k += 4) {                                                          \
-                const v128_t codes_low = wasm_v128_load(codes + k * PANEL);                                    \
-                const v128_t codes_high = wasm_v128_load(codes + k * PANEL + 16);                              \
-                for (uint32_t r = 0; r < ROWS; r++) {                                                          \
-                    const v128_t four = wasm_v128_load32_splat(values + r * stride + k);                       \
-                    low[r] = dot_##WAY(four, codes_low, ones, low[r]);                                          \
-                    high[r] = dot_##WAY(four, codes_high, ones, high[r]);                                       \
-                }                                                                                              \
-            }                                                                                                  \
-            const v128_t scales_low = wasm_v128_load(panel->scales + b * PANEL);                               \
-            const v128_t scales_high = wasm_v128_load(panel->scales + b * PANEL + 4);                          \
-            for (uint32_t r = 0; r < ROWS; r++) {                                                              \
-                const float scale = x->scale[(row + r) * step * blocks + b];                                   \
-                sum_low[r] = q8_accumulate(sum_low[r], low[r], scale, scales_low);                             \
-                sum_high[r] = q8_accumulate(sum_high[r], high[r], scale, scales_high);                         \
-            }                                                                                                  \
-        }                                                                                                      \
-        float *first = y + row * y_stride;                                                                     \
-        VECTOR_FINISH_TILE(ROWS, sum_low, sum_high, epilogue, first, y_stride);                                \
+#define GEMM_Q8_TILE(ROWS, WAY)                                                                                       \
+    static struct q8_ahead gemm_q8_##WAY##_##ROWS##x8(const struct quantized_rows *x, uint32_t row, uint32_t step,    \
+                                                      const struct q8_panel *panel, const struct epilogue *epilogue,  \
+                                                      float *y, uint32_t y_stride, struct q8_ahead ahead) {           \
+        const uint32_t blocks = x->blocks, block = x->block, stride = step * blocks * block;                          \
+        const v128_t ones = ones_of(x);                                                                               \
+        v128_t sum_low[ROWS], sum_high[ROWS];                                                                         \
+        for (uint32_t r = 0; r < ROWS; r++) sum_low[r] = sum_high[r] = wasm_f32x4_const_splat(0.0f);                  \
+        for (uint32_t b = 0; b < blocks; b++) {                                                                       \
+            v128_t low[ROWS], high[ROWS];                                                                             \
+            const v128_t sums_low = wasm_v128_load(panel->sums + b * PANEL);                                          \
+            const v128_t sums_high = wasm_v128_load(panel->sums + b * PANEL + 4);                                     \
+            for (uint32_t r = 0; r < ROWS; r++) {                                                                     \
+                const uint32_t index = (row + r) * step * blocks + b;                                                 \
+                low[r] = q8_start(x, index, sums_low);                                                                \
+                high[r] = q8_start(x, index, sums_high);                                                              \
+            }                                                                                                         \
+            const int8_t *values = x->values + row * stride + b * block;                                              \
+            const uint8_t *codes = panel->codes + b * block * PANEL;                                                  \
+            for (uint32_t k = 0; k < block;) {                                                                        \
+                const uint32_t pause = k + AHEAD_INPUTS < block ? k + AHEAD_INPUTS : block;                           \
+                ahead.at = q8_fetch(ahead.at, ahead.end);                                                             \
+                for (; k < pause; k += 4) {                                                                           \
+                    const v128_t codes_low = wasm_v128_load(codes + k * PANEL);                                       \
+                    const v128_t codes_high = wasm_v128_load(codes + k * PANEL + 16);                                 \
+                    for (uint32_t r = 0; r < ROWS; r++) {                                                             \
+                        const v128_t four = wasm_v128_load32_splat(values + r * stride + k);                          \
+                        low[r] = dot_##WAY(four, codes_low, ones, low[r]);                                            \
+                        high[r] = dot_##WAY(four, codes_high, ones, high[r]);                                         \
+                    }                                                                                                 \
+                }                                                                                                     \
+            }                                                                                                         \
+            const v128_t scales_low = wasm_v128_load(panel->scales + b * PANEL);                                      \
+            const v128_t scales_high = wasm_v128_load(panel->scales + b * PANEL + 4);                                 \
+            for (uint32_t r = 0; r < ROWS; r++) {                                                                     \
+                const float scale = x->scale[(row + r) * step * blocks + b];                                          \
+                sum_low[r] = q8_accumulate(sum_low[r], low[r], scale, scales_low);                                    \
+                sum_high[r] = q8_accumulate(sum_high[r], high[r], scale, scales_high);                                \
+            }                                                                                                         \
+        }                                                                                                             \
+        float *first = y + row * y_stride;                                                                            \
+        VECTOR_FINISH_TILE(ROWS, sum_low, sum_high, epilogue, first, y_stride);                                       \
+        return ahead;                                                                                                 \
     }
 
-#define GEMM_Q8(WAY)                                                                                          \
-    GEMM_Q8_TILE(1, WAY)                                                                                       \
-    GEMM_Q8_TILE(2, WAY)                                                                                       \
-    GEMM_Q8_TILE(3, WAY)                                                                                       \
-    GEMM_Q8_TILE(4, WAY)                                                                                       \
-    static void gemm_q8_##WAY(const struct quantized_rows *x, uint32_t step, uint32_t rows,                    \
-                              const struct q8_panel *panel, const struct epilogue *epilogue, float *y,         \
-                              uint32_t y_stride) {                                                             \
-        uint32_t row = 0;                                                                                      \
-        for (; row + 4 <= rows; row += 4) gemm_q8_##WAY##_4x8(x, row, step, panel, epilogue, y, y_stride);     \
-        if (rows - row == 3) gemm_q8_##WAY##_3x8(x, row, step, panel, epilogue, y, y_stride);                  \
-        if (rows - row == 2) gemm_q8_##WAY##_2x8(x, row, step, panel, epilogue, y, y_stride);                  \
-        if (rows - row == 1) gemm_q8_##WAY##_1x8(x, row, step, panel, epilogue, y, y_stride);                  \
-    }
+GEMM_Q8_TILE(1, fused)
+GEMM_Q8_TILE(2, fused)
+GEMM_Q8_TILE(3, fused)
+GEMM_Q8_TILE(4, fused)
+GEMM_Q8_TILE(5, fused)
+GEMM_Q8_TILE(6, fused)
+GEMM_Q8_TILE(1, pairs)
+GEMM_Q8_TILE(2, pairs)
+GEMM_Q8_TILE(3, pairs)
+GEMM_Q8_TILE(4, pairs)
 
-GEMM_Q8(fused)
-GEMM_Q8(pairs)
+/* Rows of the next tile. Six rows are the most whose sums, codes and values fit into sixteen registers, and fewer than
+ * four leave the multiplier waiting for its own sums: what does not divide by six ends in two tiles of alike sizes. */
+static inline uint32_t fused_rows(uint32_t left) {
+    if (left >= 11 || left == 6) return 6;
+    if (left >= 9) return 5;
+    return left >= 7 ? 4 : left;
+}
+
+static void gemm_q8_fused(const struct quantized_rows *x, uint32_t step, uint32_t rows, const struct q8_panel *panel,
+                          const struct epilogue *epilogue, float *y, uint32_t y_stride) {
+    struct q8_ahead ahead = q8_ahead_of(x, panel);
+    for (uint32_t row = 0, count = 0; row < rows; row += count) {
+        count = fused_rows(rows - row);
+        switch (count) {
+        case 6: ahead = gemm_q8_fused_6x8(x, row, step, panel, epilogue, y, y_stride, ahead); break;
+        case 5: ahead = gemm_q8_fused_5x8(x, row, step, panel, epilogue, y, y_stride, ahead); break;
+        case 4: ahead = gemm_q8_fused_4x8(x, row, step, panel, epilogue, y, y_stride, ahead); break;
+        case 3: ahead = gemm_q8_fused_3x8(x, row, step, panel, epilogue, y, y_stride, ahead); break;
+        case 2: ahead = gemm_q8_fused_2x8(x, row, step, panel, epilogue, y, y_stride, ahead); break;
+        default: ahead = gemm_q8_fused_1x8(x, row, step, panel, epilogue, y, y_stride, ahead);
+        }
+    }
+}
+
+/* Two products at a time need a register for each, so that a tile has four rows at most. */
+static void gemm_q8_pairs(const struct quantized_rows *x, uint32_t step, uint32_t rows, const struct q8_panel *panel,
+                          const struct epilogue *epilogue, float *y, uint32_t y_stride) {
+    struct q8_ahead ahead = q8_ahead_of(x, panel);
+    uint32_t row = 0;
+    for (; row + 4 <= rows; row += 4) ahead = gemm_q8_pairs_4x8(x, row, step, panel, epilogue, y, y_stride, ahead);
+    if (rows - row == 3) gemm_q8_pairs_3x8(x, row, step, panel, epilogue, y, y_stride, ahead);
+    if (rows - row == 2) gemm_q8_pairs_2x8(x, row, step, panel, epilogue, y, y_stride, ahead);
+    if (rows - row == 1) gemm_q8_pairs_1x8(x, row, step, panel, epilogue, y, y_stride, ahead);
+}
 
 int32_t KERNEL(gemm_q8_ways)(void) { return WAYS; }
 

@@ -4,20 +4,20 @@
 
 #include "vector.h"
 
-static inline v128_t activate(v128_t x, int32_t activation, const struct approximate_constants *constants) {
-    switch (activation) {
-        case TOWER_QUICK_GELU: return vector_quick_gelu(x, constants);
-        case TOWER_GELU: return vector_gelu(x, constants);
-        default: return vector_maximum(wasm_f32x4_const_splat(0.0f), x); /* TOWER_RELU */
-    }
-}
-
+/* One row of a tile at a time, for its two vectors side by side. */
 void vector_activate_tile(float *y, uint32_t y_stride, uint32_t rows, int32_t activation) {
     const struct approximate_constants *constants = load_constants();
-    for (uint32_t r = 0; r < rows; r++) {
-        float *row = y + r * y_stride;
-        wasm_v128_store(row, activate(wasm_v128_load(row), activation, constants));
-        wasm_v128_store(row + 4, activate(wasm_v128_load(row + 4), activation, constants));
+    for (uint32_t r = 0; r < rows; r++, y += y_stride) {
+        v128_t x[2] = {wasm_v128_load(y), wasm_v128_load(y + 4)};
+        if (activation == TOWER_QUICK_GELU) {
+            vector_quick_gelu(x, 2, constants);
+        } else if (activation == TOWER_GELU) {
+            vector_gelu(x, 2, constants);
+        } else {
+            for (uint32_t i = 0; i < 2; i++) x[i] = vector_maximum(wasm_f32x4_const_splat(0.0f), x[i]); /* TOWER_RELU */
+        }
+        wasm_v128_store(y, x[0]);
+        wasm_v128_store(y + 4, x[1]);
     }
 }
 
@@ -57,33 +57,27 @@ void KERNEL(gemm_f32)(const float *x, uint32_t x_stride, uint32_t rows, uint32_t
     if (rows == 1) gemm_f32_1x8(x, x_stride, in, panel, epilogue, y, y_stride);
 }
 
-/* Four smoothed inputs from index k on; those at `group` and beyond are zero. */
-static inline v128_t load_group(const float *x, const float *smooth, uint32_t k, uint32_t group) {
-    v128_t value = wasm_f32x4_const_splat(0.0f), factor = wasm_f32x4_const_splat(1.0f);
-    if (k + 4 <= group) {
-        value = wasm_v128_load(x + k);
-        if (smooth) factor = wasm_v128_load(smooth + k);
-    } else {
-        float rest[4] = {0.0f, 0.0f, 0.0f, 0.0f}, factors[4] = {1.0f, 1.0f, 1.0f, 1.0f};
-        for (uint32_t i = k; i < group; i++) {
-            rest[i - k] = x[i];
-            if (smooth) factors[i - k] = smooth[i];
-        }
-        value = wasm_v128_load(rest);
-        factor = wasm_v128_load(factors);
-    }
-    return smooth ? wasm_f32x4_mul(value, factor) : value;
+/* Inputs k to k + 3, smoothed. */
+static inline v128_t load_smoothed(const float *x, const float *smooth, uint32_t k) {
+    const v128_t value = wasm_v128_load(x + k);
+    return smooth ? wasm_f32x4_mul(value, wasm_v128_load(smooth + k)) : value;
 }
 
-/* The bytes of inputs k to k + 3 of a block, in int32 lanes, not yet clamped; those beyond the group are zero. `shift`
- * takes ROUNDER's word away and adds the zero point. */
-static inline v128_t quantize_four(const float *x, const float *smooth, uint32_t k, uint32_t group, v128_t inverse,
-                                   v128_t shift) {
-    const v128_t rounded = vector_multiply_add(load_group(x, smooth, k, group), inverse, wasm_f32x4_const_splat(ROUNDER));
-    const v128_t value = wasm_i32x4_add(rounded, shift);
-    if (k + 4 <= group) return value;
-    const v128_t index = wasm_i32x4_add(wasm_u32x4_splat(k), wasm_u32x4_const(0, 1, 2, 3));
-    return wasm_v128_and(value, wasm_u32x4_lt(index, wasm_u32x4_splat(group)));
+/* The same where the group of inputs ends among them: those beyond it are zero. */
+static v128_t load_last(const float *x, const float *smooth, uint32_t k, uint32_t group) {
+    float rest[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    for (uint32_t i = k; i < group; i++) rest[i - k] = smooth ? x[i] * smooth[i] : x[i];
+    return wasm_v128_load(rest);
+}
+
+/* How a block's inputs become bytes: value = word of (x · inverse + rounder) + shift, not yet clamped; `shift` takes
+ * the rounder's word away and adds the zero point. */
+struct quantizer {
+    v128_t inverse, rounder, shift;
+};
+
+static inline v128_t quantize_four(v128_t x, const struct quantizer *quantizer) {
+    return wasm_i32x4_add(vector_multiply_add(x, quantizer->inverse, quantizer->rounder), quantizer->shift);
 }
 
 /* Sums of four neighbouring bytes. */
@@ -91,22 +85,29 @@ static inline v128_t add_fours(v128_t bytes) {
     return wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_extadd_pairwise_i8x16(bytes));
 }
 
-/* A whole number of fours of one block, and the sum of its bytes. */
-static int32_t quantize_block(const float *x, const float *smooth, uint32_t group, uint32_t block, v128_t inverse,
-                              v128_t shift, int8_t *values) {
+/* The bytes of one block, and their sum. Padding after the group becomes zeros. */
+static inline int32_t quantize_block(const float *x, const float *smooth, uint32_t group,
+                                     const struct quantizer *quantizer, int8_t *values) {
     v128_t sums = wasm_i32x4_const_splat(0);
     uint32_t k = 0;
-    for (; k + 16 <= block; k += 16) {
-        const v128_t low = wasm_i16x8_narrow_i32x4(quantize_four(x, smooth, k, group, inverse, shift),
-                                                   quantize_four(x, smooth, k + 4, group, inverse, shift));
-        const v128_t high = wasm_i16x8_narrow_i32x4(quantize_four(x, smooth, k + 8, group, inverse, shift),
-                                                    quantize_four(x, smooth, k + 12, group, inverse, shift));
+    for (; k + 16 <= group; k += 16) {
+        const v128_t low = wasm_i16x8_narrow_i32x4(quantize_four(load_smoothed(x, smooth, k), quantizer),
+                                                   quantize_four(load_smoothed(x, smooth, k + 4), quantizer));
+        const v128_t high = wasm_i16x8_narrow_i32x4(quantize_four(load_smoothed(x, smooth, k + 8), quantizer),
+                                                    quantize_four(load_smoothed(x, smooth, k + 12), quantizer));
         const v128_t bytes = wasm_i8x16_narrow_i16x8(low, high);
         sums = wasm_i32x4_add(sums, add_fours(bytes));
         wasm_v128_store(values + k, bytes);
     }
-    for (; k < block; k += 4) {
-        const v128_t four = quantize_four(x, smooth, k, group, inverse, shift);
+    for (; k < group; k += 4) {
+        v128_t four;
+        if (k + 4 <= group) {
+            four = quantize_four(load_smoothed(x, smooth, k), quantizer);
+        } else {
+            const v128_t index = wasm_i32x4_add(wasm_u32x4_splat(k), wasm_u32x4_const(0, 1, 2, 3));
+            four = wasm_v128_and(quantize_four(load_last(x, smooth, k, group), quantizer),
+                                 wasm_u32x4_lt(index, wasm_u32x4_splat(group)));
+        }
         const v128_t words = wasm_i16x8_narrow_i32x4(four, wasm_i32x4_const_splat(0));
         const v128_t bytes = wasm_i8x16_narrow_i16x8(words, wasm_i32x4_const_splat(0));
         sums = wasm_i32x4_add(sums, add_fours(bytes));
@@ -127,31 +128,56 @@ static inline v128_t greatest_of(v128_t x) {
     return vector_maximum(x, wasm_i32x4_shuffle(x, x, 1, 0, 3, 2));
 }
 
+/* The least and the greatest of 0 and a group's smoothed inputs, each in every lane of its vector. Four running ones
+ * each, since a comparison waits for the one before it. */
+static inline void find_range(const float *x, const float *smooth, uint32_t group, v128_t *least, v128_t *greatest) {
+    v128_t low[4], high[4];
+    for (uint32_t i = 0; i < 4; i++) low[i] = high[i] = wasm_f32x4_const_splat(0.0f);
+    uint32_t k = 0;
+    for (; k + 16 <= group; k += 16) {
+        for (uint32_t i = 0; i < 4; i++) {
+            const v128_t value = load_smoothed(x, smooth, k + 4 * i);
+            low[i] = vector_minimum(low[i], value);
+            high[i] = vector_maximum(high[i], value);
+        }
+    }
+    for (; k < group; k += 4) {
+        const v128_t value = k + 4 <= group ? load_smoothed(x, smooth, k) : load_last(x, smooth, k, group);
+        low[0] = vector_minimum(low[0], value);
+        high[0] = vector_maximum(high[0], value);
+    }
+    *least = least_of(vector_minimum(vector_minimum(low[0], low[1]), vector_minimum(low[2], low[3])));
+    *greatest = greatest_of(vector_maximum(vector_maximum(high[0], high[1]), vector_maximum(high[2], high[3])));
+}
+
+static inline void quantize_group(const float *x, const float *smooth, uint32_t group, uint32_t index,
+                                  const struct quantized_rows *quantized, v128_t rounder) {
+    v128_t low, high;
+    find_range(x, smooth, group, &low, &high);
+    const v128_t range = wasm_f32x4_sub(high, low);
+    const v128_t positive = wasm_f32x4_gt(range, wasm_f32x4_const_splat(0.0f));
+    const v128_t inverse = wasm_v128_and(wasm_f32x4_div(wasm_f32x4_const_splat(255.0f), range), positive);
+    const v128_t rounded =
+        wasm_f32x4_add(wasm_f32x4_sub(wasm_f32x4_const_splat(-128.0f), wasm_f32x4_mul(low, inverse)), rounder);
+    const v128_t zero = wasm_i32x4_sub(rounded, wasm_i32x4_const_splat(ROUNDER_BITS));
+    const struct quantizer quantizer = {inverse, rounder, wasm_i32x4_sub(zero, wasm_i32x4_const_splat(ROUNDER_BITS))};
+    const int32_t sum = quantize_block(x, smooth, group, &quantizer, quantized->values + index * quantized->block);
+    quantized->scale[index] = wasm_f32x4_extract_lane(range, 0) / 255.0f;
+    quantized->zero[index] = wasm_i32x4_extract_lane(zero, 0);
+    quantized->offset[index] = -64 * sum;
+}
+
 void KERNEL(quantize_row)(const float *x, const float *smooth, uint32_t group, uint32_t row,
                           const struct quantized_rows *quantized) {
+    const struct approximate_constants *c = load_constants();
+    const v128_t rounder = SPLAT(rounder);
     for (uint32_t b = 0; b < quantized->blocks; b++) {
         const uint32_t index = row * quantized->blocks + b;
-        const float *source = x + b * group;
-        const float *factors = smooth ? smooth + b * group : NULL;
-        v128_t low = wasm_f32x4_const_splat(0.0f), high = low;
-        for (uint32_t k = 0; k < group; k += 4) {
-            const v128_t value = load_group(source, factors, k, group);
-            low = vector_minimum(low, value);
-            high = vector_maximum(high, value);
+        if (smooth) {
+            quantize_group(x + b * group, smooth + b * group, group, index, quantized, rounder);
+        } else {
+            quantize_group(x + b * group, NULL, group, index, quantized, rounder);
         }
-        low = least_of(low);
-        const v128_t range = wasm_f32x4_sub(greatest_of(high), low);
-        const v128_t positive = wasm_f32x4_gt(range, wasm_f32x4_const_splat(0.0f));
-        const v128_t inverse = wasm_v128_and(wasm_f32x4_div(wasm_f32x4_const_splat(255.0f), range), positive);
-        const v128_t rounded = wasm_f32x4_add(
-            wasm_f32x4_sub(wasm_f32x4_const_splat(-128.0f), wasm_f32x4_mul(low, inverse)), wasm_f32x4_const_splat(ROUNDER));
-        const v128_t zero = wasm_i32x4_sub(rounded, wasm_i32x4_const_splat(ROUNDER_BITS));
-        const v128_t shift = wasm_i32x4_sub(zero, wasm_i32x4_const_splat(ROUNDER_BITS));
-        const int32_t sum = quantize_block(source, factors, group, quantized->block, inverse, shift,
-                                           quantized->values + index * quantized->block);
-        quantized->scale[index] = wasm_f32x4_extract_lane(range, 0) / 255.0f;
-        quantized->zero[index] = wasm_i32x4_extract_lane(zero, 0);
-        quantized->offset[index] = -64 * sum;
     }
 }
 
@@ -194,16 +220,26 @@ float KERNEL(exponentials)(float *x, uint32_t count, float scale) {
     for (uint32_t k = whole; k < count; k++) highs = vector_maximum(highs, wasm_f32x4_splat(x[k] * scale));
 
     v128_t partial = wasm_f32x4_const_splat(0.0f);
-    for (uint32_t k = 0; k < whole; k += 4) {
-        const v128_t shifted = wasm_f32x4_sub(wasm_f32x4_mul(wasm_v128_load(x + k), scales), highs);
-        const v128_t value = vector_exponential(shifted, constants);
+    uint32_t k = 0;
+    for (; k + 8 <= whole; k += 8) {
+        v128_t pair[2] = {wasm_f32x4_sub(wasm_f32x4_mul(wasm_v128_load(x + k), scales), highs),
+                          wasm_f32x4_sub(wasm_f32x4_mul(wasm_v128_load(x + k + 4), scales), highs)};
+        vector_exponential(pair, 2, constants);
+        partial = wasm_f32x4_add(wasm_f32x4_add(partial, pair[0]), pair[1]);
+        wasm_v128_store(x + k, pair[0]);
+        wasm_v128_store(x + k + 4, pair[1]);
+    }
+    if (k < whole) {
+        v128_t value = wasm_f32x4_sub(wasm_f32x4_mul(wasm_v128_load(x + k), scales), highs);
+        vector_exponential(&value, 1, constants);
         partial = wasm_f32x4_add(partial, value);
         wasm_v128_store(x + k, value);
     }
     float sum = vector_join(partial);
-    for (uint32_t k = whole; k < count; k++) {
-        const v128_t shifted = wasm_f32x4_sub(wasm_f32x4_splat(x[k] * scale), highs);
-        x[k] = wasm_f32x4_extract_lane(vector_exponential(shifted, constants), 0);
+    for (k = whole; k < count; k++) {
+        v128_t value = wasm_f32x4_sub(wasm_f32x4_mul(wasm_f32x4_splat(x[k]), scales), highs);
+        vector_exponential(&value, 1, constants);
+        x[k] = wasm_f32x4_extract_lane(value, 0);
         sum += x[k];
     }
     return sum;

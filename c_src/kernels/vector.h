@@ -37,40 +37,66 @@ static inline const struct approximate_constants *load_constants(void) {
 /* One of them in every lane; `c` names the pointer by convention in the functions below. */
 #define SPLAT(name) wasm_v128_load32_splat(&c->name)
 
-static inline v128_t vector_exponential(v128_t x, const struct approximate_constants *c) {
-    const v128_t clamped = vector_maximum(vector_minimum(x, SPLAT(exp_high)), SPLAT(exp_low));
-    const v128_t rounded = vector_multiply_add(clamped, SPLAT(log2e), SPLAT(rounder));
-    const v128_t n = wasm_f32x4_sub(rounded, SPLAT(rounder));
-    const v128_t high = wasm_f32x4_sub(clamped, wasm_f32x4_mul(n, SPLAT(ln2_high)));
-    const v128_t r = wasm_f32x4_sub(high, wasm_f32x4_mul(n, SPLAT(ln2_low)));
-    v128_t p = SPLAT(p0);
-    p = vector_multiply_add(p, r, SPLAT(p1));
-    p = vector_multiply_add(p, r, SPLAT(p2));
-    p = vector_multiply_add(p, r, SPLAT(p3));
-    p = vector_multiply_add(p, r, SPLAT(p4));
-    p = vector_multiply_add(p, r, SPLAT(p5));
-    const v128_t mantissa = wasm_f32x4_add(vector_multiply_add(p, wasm_f32x4_mul(r, r), r), SPLAT(one));
-    /* The shift drops all of ROUNDER's bits but n's; the word of 1 has its exponent raised by n. */
-    return wasm_f32x4_mul(mantissa, wasm_i32x4_add(wasm_i32x4_shl(rounded, 23), SPLAT(one)));
+/* The functions below work on `count` vectors side by side, a number that the compiler knows: so many share each load of
+ * a constant, and the processor has something to do while one of them waits for its own last step. */
+#define SIDE_BY_SIDE static inline __attribute__((always_inline)) void
+#define EACH(i) for (uint32_t i = 0; i < count; i++)
+
+/* p = p · by + c, in all of them */
+SIDE_BY_SIDE vector_next_term(v128_t *p, const v128_t *by, v128_t c, uint32_t count) {
+    EACH(i) p[i] = vector_multiply_add(p[i], by[i], c);
 }
 
-static inline v128_t vector_quick_gelu(v128_t x, const struct approximate_constants *c) {
-    const v128_t negative = wasm_f32x4_neg(wasm_f32x4_mul(x, SPLAT(quick_gelu_factor)));
-    return wasm_f32x4_div(x, wasm_f32x4_add(SPLAT(one), vector_exponential(negative, c)));
+/* x = exp(x) */
+SIDE_BY_SIDE vector_exponential(v128_t *x, uint32_t count, const struct approximate_constants *c) {
+    v128_t rounded[4], r[4], p[4];
+    EACH(i) x[i] = vector_maximum(vector_minimum(x[i], SPLAT(exp_high)), SPLAT(exp_low));
+    EACH(i) rounded[i] = vector_multiply_add(x[i], SPLAT(log2e), SPLAT(rounder));
+    EACH(i) {
+        const v128_t n = wasm_f32x4_sub(rounded[i], SPLAT(rounder));
+        const v128_t high = wasm_f32x4_sub(x[i], wasm_f32x4_mul(n, SPLAT(ln2_high)));
+        r[i] = wasm_f32x4_sub(high, wasm_f32x4_mul(n, SPLAT(ln2_low)));
+        p[i] = SPLAT(p0);
+    }
+    vector_next_term(p, r, SPLAT(p1), count);
+    vector_next_term(p, r, SPLAT(p2), count);
+    vector_next_term(p, r, SPLAT(p3), count);
+    vector_next_term(p, r, SPLAT(p4), count);
+    vector_next_term(p, r, SPLAT(p5), count);
+    EACH(i) {
+        const v128_t mantissa = wasm_f32x4_add(vector_multiply_add(p[i], wasm_f32x4_mul(r[i], r[i]), r[i]), SPLAT(one));
+        /* The shift drops all of ROUNDER's bits but n's; the word of 1 has its exponent raised by n. */
+        x[i] = wasm_f32x4_mul(mantissa, wasm_i32x4_add(wasm_i32x4_shl(rounded[i], 23), SPLAT(one)));
+    }
 }
 
-static inline v128_t vector_gelu(v128_t x, const struct approximate_constants *c) {
-    const v128_t size = wasm_f32x4_abs(x);
-    const v128_t t = wasm_f32x4_div(SPLAT(one), wasm_f32x4_add(SPLAT(one), wasm_f32x4_mul(SPLAT(erf_slope), size)));
-    v128_t q = SPLAT(a5);
-    q = vector_multiply_add(q, t, SPLAT(a4));
-    q = vector_multiply_add(q, t, SPLAT(a3));
-    q = vector_multiply_add(q, t, SPLAT(a2));
-    q = vector_multiply_add(q, t, SPLAT(a1));
-    const v128_t half_size = wasm_f32x4_mul(SPLAT(half), size);
-    const v128_t tail = vector_exponential(wasm_f32x4_neg(wasm_f32x4_mul(SPLAT(half), wasm_f32x4_mul(x, x))), c);
-    const v128_t lost = wasm_f32x4_mul(wasm_f32x4_mul(half_size, wasm_f32x4_mul(t, q)), tail);
-    return wasm_f32x4_sub(vector_maximum(wasm_f32x4_const_splat(0.0f), x), lost);
+/* x = quick_gelu(x) */
+SIDE_BY_SIDE vector_quick_gelu(v128_t *x, uint32_t count, const struct approximate_constants *c) {
+    v128_t power[4];
+    EACH(i) power[i] = wasm_f32x4_neg(wasm_f32x4_mul(x[i], SPLAT(quick_gelu_factor)));
+    vector_exponential(power, count, c);
+    EACH(i) x[i] = wasm_f32x4_div(x[i], wasm_f32x4_add(SPLAT(one), power[i]));
+}
+
+/* x = gelu(x) */
+SIDE_BY_SIDE vector_gelu(v128_t *x, uint32_t count, const struct approximate_constants *c) {
+    v128_t size[4], t[4], q[4], tail[4];
+    EACH(i) {
+        size[i] = wasm_f32x4_abs(x[i]);
+        t[i] = wasm_f32x4_div(SPLAT(one), wasm_f32x4_add(SPLAT(one), wasm_f32x4_mul(SPLAT(erf_slope), size[i])));
+        q[i] = SPLAT(a5);
+    }
+    vector_next_term(q, t, SPLAT(a4), count);
+    vector_next_term(q, t, SPLAT(a3), count);
+    vector_next_term(q, t, SPLAT(a2), count);
+    vector_next_term(q, t, SPLAT(a1), count);
+    EACH(i) tail[i] = wasm_f32x4_neg(wasm_f32x4_mul(SPLAT(half), wasm_f32x4_mul(x[i], x[i])));
+    vector_exponential(tail, count, c);
+    EACH(i) {
+        const v128_t half_size = wasm_f32x4_mul(SPLAT(half), size[i]);
+        const v128_t lost = wasm_f32x4_mul(wasm_f32x4_mul(half_size, wasm_f32x4_mul(t[i], q[i])), tail[i]);
+        x[i] = wasm_f32x4_sub(vector_maximum(wasm_f32x4_const_splat(0.0f), x[i]), lost);
+    }
 }
 
 /* y = activation(y) for `rows` rows of 8 outputs. In simd128.c: the products call it for a whole tile, so that its code

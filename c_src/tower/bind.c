@@ -69,28 +69,34 @@ static int32_t bind_floats(struct tower *tower, const struct tensor *tensor, uin
 }
 
 /* The number of blocks is told by the first q8 tensor of the layer; the others must agree. */
-static int32_t agree_on_blocks(struct linear *linear, uint32_t blocks) {
+static int32_t agrees_on_blocks(const struct linear *linear, uint32_t blocks) {
     if (blocks == 0 || linear->in % blocks != 0 || (linear->groups && blocks != linear->groups)) return 0;
     if (blocks > 1 && linear->in / blocks < BLOCK_INPUTS_LEAST && blocks != linear->groups) return 0;
-    if (linear->blocks && linear->blocks != blocks) return 0;
+    return !linear->blocks || linear->blocks == blocks;
+}
+
+/* Only of a tensor that is right in everything: one that is refused leaves no trace. */
+static void set_blocks(struct linear *linear, uint32_t blocks) {
     linear->blocks = blocks;
     linear->block = round_up_to(linear->in / blocks, 4);
-    return 1;
 }
 
 static int32_t bind_codes(struct tower *tower, const struct tensor *tensor, struct linear *linear) {
-    if (tensor->rank != 5 || !agree_on_blocks(linear, tensor->shape[1])) return wrong_shape(tower, tensor);
-    const uint32_t shape[5] = {linear->out8 / PANEL, linear->blocks, linear->block / 4, PANEL, 4};
+    if (tensor->rank != 5 || !agrees_on_blocks(linear, tensor->shape[1])) return wrong_shape(tower, tensor);
+    const uint32_t blocks = tensor->shape[1], block = round_up_to(linear->in / blocks, 4);
+    const uint32_t shape[5] = {linear->out8 / PANEL, blocks, block / 4, PANEL, 4};
     if (!has_shape(tensor, TOWER_U8, shape, 5)) return wrong_shape(tower, tensor);
+    set_blocks(linear, blocks);
     linear->codes = tensor->data;
     return PERCEPT_OK;
 }
 
 static int32_t bind_by_block(struct tower *tower, const struct tensor *tensor, struct linear *linear, int32_t dtype,
                              const void **place) {
-    if (tensor->rank != 3 || !agree_on_blocks(linear, tensor->shape[1])) return wrong_shape(tower, tensor);
-    const uint32_t shape[3] = {linear->out8 / PANEL, linear->blocks, PANEL};
+    if (tensor->rank != 3 || !agrees_on_blocks(linear, tensor->shape[1])) return wrong_shape(tower, tensor);
+    const uint32_t shape[3] = {linear->out8 / PANEL, tensor->shape[1], PANEL};
     if (!has_shape(tensor, dtype, shape, 3)) return wrong_shape(tower, tensor);
+    set_blocks(linear, tensor->shape[1]);
     *place = tensor->data;
     return PERCEPT_OK;
 }

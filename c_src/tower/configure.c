@@ -207,5 +207,6 @@ void tower_thread_main(tower *tower, int32_t index) { threads_serve(&tower->thre
 void tower_stop_threads(tower *tower) { threads_stop(&tower->threads); }
 
 uint32_t tower_thread_stack(const tower *tower, int32_t index) {
+    if (tower->stage != TOWER_ALLOCATED || index < 0 || index >= (int32_t)tower->config.threads) return 0;
     return (uint32_t)(uintptr_t)(tower->state.stacks + ((size_t)index + 1) * THREAD_STACK);
 }

@@ -24,11 +24,13 @@ struct quantized_rows quantized_for(const struct tower *tower, uint32_t blocks, 
     return rows;
 }
 
-struct q8_panel panel_of(const struct linear *linear, uint32_t panel) {
-    const size_t first = (size_t)panel * linear->blocks * PANEL;
+struct q8_panel panel_of(const struct linear *linear, uint32_t panel, uint32_t ahead) {
+    const size_t each = (size_t)linear->blocks * PANEL, first = panel * each;
+    const int32_t follows = panel + ahead < linear->out8 / PANEL;
     const struct q8_panel result = {.codes = linear->codes + first * linear->block,
                                     .scales = linear->scales + first,
-                                    .sums = linear->sums + first};
+                                    .sums = linear->sums + first,
+                                    .next = follows ? linear->codes + (first + ahead * each) * linear->block : NULL};
     return result;
 }
 
@@ -73,7 +75,7 @@ static void multiply_panel(const struct product *product, uint32_t panel) {
                                       .add = product->add || beside};
     if (linear->codes) {
         const struct quantized_rows quantized = quantized_for(product->tower, linear->blocks, linear->block);
-        const struct q8_panel codes = panel_of(linear, panel);
+        const struct q8_panel codes = panel_of(linear, panel, product->tower->config.threads);
         KERNEL(gemm_q8)(&quantized, product->step, product->rows, &codes, &epilogue, y, y_stride);
     } else {
         KERNEL(gemm_f32)(product->x, product->x_stride * product->step, product->rows, linear->in,

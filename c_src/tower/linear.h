@@ -35,7 +35,7 @@ void product_multiply(struct product *product);
 /* The state's quantised rows, arranged for a layer's blocks. */
 struct quantized_rows quantized_for(const struct tower *tower, uint32_t blocks, uint32_t block);
 
-/* One panel of a q8 layer. */
-struct q8_panel panel_of(const struct linear *linear, uint32_t panel);
+/* One panel of a q8 layer, which is followed by the one that is `ahead` panels further on. */
+struct q8_panel panel_of(const struct linear *linear, uint32_t panel, uint32_t ahead);
 
 #endif

@@ -73,7 +73,12 @@ int32_t tower_task_finish(tower *tower, int32_t index) {
             return message_fail(&tower->message, PERCEPT_NOT_FINITE, "output %u is not a finite number", i);
         }
     }
-    if (task->output == OUTPUT_SCORE) score(tower, task);
+    if (task->output == OUTPUT_SCORE) {
+        score(tower, task);
+        if (!is_finite(tower->state.result[0])) {
+            return message_fail(&tower->message, PERCEPT_NOT_FINITE, "the score's ranges make it infinite");
+        }
+    }
     if (task->output == OUTPUT_CLASSES) classes(tower, outputs);
     return message_clear(&tower->message);
 }

@@ -2,11 +2,9 @@
 
 #include <string.h>
 
-#include "../kernels/kernels.h"
 #include "../percept.h"
 #include "../runtime/arena.h"
-
-enum { CODE_ZERO = 64, CODE_HIGHEST = 63 }; /* codes 1..127 stand for -63..63 */
+#include "pack_codes.h"
 
 /* The arena's bookkeeping lies at the beginning of its own region: this module has no globals. */
 static struct arena *scratch(void) {
@@ -28,7 +26,7 @@ void pack_reset(void) {
     if (arena) arena->begin = NULL;
 }
 
-static int32_t are_finite(const float *weights, size_t count) {
+int32_t are_finite(const float *weights, size_t count) {
     for (size_t i = 0; i < count; i++) {
         if (weights[i] - weights[i] != 0.0f) return 0;
     }
@@ -45,17 +43,6 @@ int32_t pack_f32(const float *weights, uint32_t out, uint32_t in, float *packed)
     return PERCEPT_OK;
 }
 
-/* Where the code of a row's input k of block b lies. */
-static size_t code_index(uint32_t row, uint32_t b, uint32_t k, uint32_t blocks, uint32_t block) {
-    return (((size_t)(row / PANEL) * blocks + b) * block + k / 4 * 4) * PANEL + row % PANEL * 4 + k % 4;
-}
-
-/* -63..63 */
-static int32_t nearest_code(float weight, float scale) {
-    const int32_t code = (int32_t)__builtin_rintf(weight / scale);
-    return code > CODE_HIGHEST ? CODE_HIGHEST : code < -CODE_HIGHEST ? -CODE_HIGHEST : code;
-}
-
 /* The squared error of a group when its scale is `scale`. */
 static double group_error(const float *weights, const float *smooth, uint32_t group, float scale) {
     double error = 0.0;
@@ -67,9 +54,8 @@ static double group_error(const float *weights, const float *smooth, uint32_t gr
     return error;
 }
 
-/* The scale of least squared error, among those that clip up to a fifth of the range: clipping the one largest
- * weight a little is often worth the finer steps of all the others. */
-static float choose_scale(const float *weights, const float *smooth, uint32_t group) {
+/* Clipping the one largest weight a little is often worth the finer steps of all the others. */
+float choose_scale(const float *weights, const float *smooth, uint32_t group) {
     float largest = 0.0f;
     for (uint32_t k = 0; k < group; k++) {
         const float size = __builtin_fabsf(smooth ? weights[k] / smooth[k] : weights[k]);

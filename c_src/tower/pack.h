@@ -23,7 +23,12 @@ int32_t pack_f32(const float *weights, uint32_t out, uint32_t in, float *packed)
 int32_t pack_q8(const float *weights, const float *smooth, uint32_t out, uint32_t in, uint32_t blocks,
                 uint8_t *codes, float *scales, int32_t *sums);
 
-/* The same in 4 bits: units: [out8 / 8, blocks, group / 32, 136] as tower_expand_q4 reads them, where group = in / blocks
+/* The same for a patch embedding [out, 3, patch, patch] with a block for each colour, rounded so that the errors cancel for
+ * pictures whose neighbouring pixels and colours correlate by `correlation` (0 to 1). scratch: [3, patch, patch]. */
+int32_t pack_patch(const float *weights, uint32_t out, uint32_t patch, float correlation, float *scratch, uint8_t *codes,
+                   float *scales, int32_t *sums);
+
+/* The same as pack_q8 in 4 bits: units: [out8 / 8, blocks, group / 32, 136] as tower_expand_q4 reads them, where group = in / blocks
  * must be a multiple of 32 (PERCEPT_BAD_ARGUMENT otherwise). scales and sums are those of the codes that the units
  * expand to, so that a q4 layer is a q8 layer once it is loaded. */
 int32_t pack_q4(const float *weights, const float *smooth, uint32_t out, uint32_t in, uint32_t blocks, uint8_t *units,

@@ -1,12 +1,10 @@
 /* Quantising to q4: for each group of 32 weights, the multiplier and the nibbles of least squared error. */
 #include <string.h>
 
-#include "../kernels/kernels.h"
 #include "../percept.h"
 #include "pack.h"
+#include "pack_codes.h"
 #include "q4.h"
-
-enum { CODE_HIGHEST = 63 };
 
 #define MOST_ERROR 3.0e38f
 

@@ -101,7 +101,7 @@ static void multiply_patches(void *context, uint32_t panel, uint32_t thread) {
             rows.zero += row * rows.blocks;
             rows.offset += row * rows.blocks;
             epilogue.bias = tower->state.patch_bias + (size_t)panel * PANEL;
-            const struct q8_panel codes = panel_of(linear, panel);
+            const struct q8_panel codes = panel_of(linear, panel, tower->config.threads);
             KERNEL(gemm_q8)(&rows, 1, patches, &codes, &epilogue, y, stride);
         } else {
             KERNEL(gemm_f32)(tower->state.hidden + row * linear->in, linear->in, patches, linear->in,

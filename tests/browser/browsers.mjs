@@ -10,9 +10,14 @@ import { findFile } from '../../build_scripts/serve/files.mjs';
 /** Chromium's sandbox needs a user other than root, which containers do not have. */
 const CHROMIUM_FLAGS = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
+/** By name, what launches a browser; `flags` are Chromium's, `preferences` Firefox's. */
 export const BROWSERS = {
-  chromium: () => puppeteer.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: CHROMIUM_FLAGS }),
-  firefox: () => puppeteer.launch({ browser: 'firefox', executablePath: process.env.FIREFOX || '/usr/bin/firefox-esr' }),
+  chromium: ({ flags = [], ...options } = {}) => puppeteer.launch({
+    executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: [...CHROMIUM_FLAGS, ...flags], ...options,
+  }),
+  firefox: ({ preferences } = {}) => puppeteer.launch({
+    browser: 'firefox', executablePath: process.env.FIREFOX || '/usr/bin/firefox-esr', extraPrefsFirefox: preferences,
+  }),
 };
 
 /** Serves until `close`. @param {import('node:http').Server} server */
@@ -54,6 +59,7 @@ export function servePlainly(mounts) {
  */
 export async function openPage(browser, url) {
   const page = await browser.newPage();
+  await page.setViewport({ width: 1280, height: 2400 }); // the gallery makes the tiles that can be seen
   const requests = [];
   const problems = [];
   page.on('request', (request) => requests.push({ method: request.method(), url: request.url(), body: request.hasPostData() }));
@@ -64,6 +70,14 @@ export async function openPage(browser, url) {
   });
   await page.goto(url);
   return { page, requests, problems };
+}
+
+/** Deletes all models that the origin keeps. */
+export async function forgetModels(browser, origin) {
+  const page = await browser.newPage();
+  await page.goto(`${origin}/icon.svg`);
+  await page.evaluate(async () => (await navigator.storage.getDirectory()).removeEntry('percept', { recursive: true }).catch(() => {}));
+  await page.close();
 }
 
 /** Drops files on the page, as a user does. @param {{name: string, bytes: Uint8Array}[]} files */

@@ -74,7 +74,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         const loading = new AbortController();
         const unloaded = await caught(Library.load('/q8/', {
           signal: loading.signal,
-          onProgress: ({ phase }) => { if (phase === 'downloading') loading.abort(); },
+          onProgress: ({ phase }) => { if (phase === 'downloading' || phase === 'reading') loading.abort(); },
         }));
         scorer.dispose();
         return { stopped, picture, unloaded };

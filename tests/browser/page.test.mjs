@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { Scorer } from '../../web/percept.js';
 import { BROKEN, GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { GRID_VIEWS, flipBit, makeSeededModel, shardPaths } from '../js/seeded-model.mjs';
-import { BROWSERS, drop, openPage, readCard, servePage, servePlainly } from './browsers.mjs';
+import { BROWSERS, drop, forgetModels, openPage, readCard, servePage, servePlainly } from './browsers.mjs';
 
 const PICTURES = fileURLToPath(new URL('../golden/pictures', import.meta.url));
 const PAGE = '/?model=/model/&samples=none';
@@ -130,6 +130,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     test('a damaged model says so, and is there after it was repaired', async () => {
       const [base] = await shardPaths(join(work, 'damaged'), 'base');
       await flipBit(base, 1_500_000);
+      await forgetModels(browser, server.origin); // the right bytes are on the device, from tests before
       const { page } = await openPage(browser, `${server.origin}/?model=/damaged/&samples=none`);
       await page.waitForSelector('#model-problem [data-code="weights-corrupt"]');
       await drop(page, [{ name: 'early.jpg', bytes: GOOD_JPEG }]);

@@ -97,7 +97,8 @@ static int32_t gemm_q8_agrees(struct buffers *b, uint32_t *state) {
     const uint32_t block = (group + 3) / 4 * 4;
     const uint32_t rows = 1 + random_below(state, ROWS), step = 1 + random_below(state, 2);
     struct quantized_rows x = rows_of(b, 0, blocks, block);
-    const struct q8_panel panel = {.codes = b->codes, .scales = b->scales, .sums = b->sums};
+    const struct q8_panel panel = {.codes = b->codes, .scales = b->scales, .sums = b->sums,
+                                   .next = random_below(state, 2) ? b->codes : NULL};
     const struct epilogue epilogue = random_epilogue(b, state);
     for (uint32_t row = 0; row < rows * step; row++) {
         fill(b->x, blocks * group, state);

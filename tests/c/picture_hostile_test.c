@@ -115,6 +115,23 @@ static void a_missing_scan_is_noticed(void) {
     picture_free(handle);
 }
 
+/* A file that says restart markers follow each block, and has none, would otherwise lack all blocks but the first. */
+static void a_missing_restart_marker_is_noticed(void) {
+    static const uint8_t interval[] = {0xFF, 0xDD, 0, 4, 0, 1};
+    picture *handle = picture_new();
+    uint32_t size;
+    uint8_t *jpeg = read_picture_file("jpeg-420.jpg", &size);
+    const uint32_t scan = find(jpeg, size, 0xFF, 0xDA);
+    uint8_t *changed = malloc(size + sizeof interval);
+    memcpy(changed, jpeg, scan);
+    memcpy(changed + scan, interval, sizeof interval);
+    memcpy(changed + scan + sizeof interval, jpeg + scan, size - scan);
+    CHECK(decode_bytes(handle, changed, size + sizeof interval) == PERCEPT_CORRUPT_PICTURE);
+    free(changed);
+    free(jpeg);
+    picture_free(handle);
+}
+
 static void orientation_of_broken_blocks(void) {
     static const uint8_t block[] = {'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0};
     CHECK(orientation_of((struct span){block, sizeof block}) == 6);
@@ -165,6 +182,7 @@ int main(int argc, char **argv) {
     RUN(every_file_cut_and_changed);
     RUN(large_headers_are_refused);
     RUN(a_missing_scan_is_noticed);
+    RUN(a_missing_restart_marker_is_noticed);
     RUN(orientation_of_broken_blocks);
     RUN(other_formats_are_named);
     return check_report(argc, argv);

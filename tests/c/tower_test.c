@@ -172,6 +172,12 @@ static void test_refused_tensors(void) {
     CHECK(bind(tower, TOWER_BASE, "projection.codes", TOWER_U8, huge, 5, data) == PERCEPT_BAD_ARGUMENT);
     const uint32_t too_many_blocks[3] = {(EMBEDDING + 7) / 8, 9, 8}, A[3] = {1, WIDTH, 8}, B[3] = {5, 16, 8};
     CHECK(bind(tower, TOWER_BASE, "projection.scales", TOWER_F32, too_many_blocks, 3, data) == PERCEPT_WRONG_SHAPE);
+    /* A tensor that is refused leaves no trace: its two groups do not bind the one of the next. */
+    const uint32_t wrong_codes[5] = {1, 2, 1, 8, 4}, one_group[3] = {1, 1, 8};
+    CHECK(tower_task_head_layer(tower, 1, 64, TOWER_RELU) == PERCEPT_OK);
+    CHECK(tower_task_head_layer(tower, 1, 8, TOWER_RELU) == PERCEPT_OK);
+    CHECK(bind(tower, 1, "head.1.codes", TOWER_U8, wrong_codes, 5, data) == PERCEPT_WRONG_SHAPE);
+    CHECK(bind(tower, 1, "head.1.scales", TOWER_F32, one_group, 3, data) == PERCEPT_OK);
     CHECK(bind(tower, 0, "blocks.0.attention.query.lora_A", TOWER_F32, A, 3, data) == PERCEPT_OK);
     CHECK(bind(tower, 0, "blocks.0.attention.query.lora_B", TOWER_F32, B, 3, data) == PERCEPT_WRONG_SHAPE); /* rank 16 beside 8 */
     CHECK(tower_ready(tower, 0) == PERCEPT_MISSING_TENSOR);
@@ -267,6 +273,9 @@ static void test_score(void) {
     CHECK(tower_task_output_score(tower, 1, mean + 1.0, mean + 2.0, 0.0, 1.0, 1) == PERCEPT_OK);
     CHECK(tower_task_finish(tower, 1) == PERCEPT_OK);
     CHECK(tower_result(tower)[0] == 0.0); /* clamped */
+    CHECK(tower_task_output_score(tower, 1, 0.0, 5e-324, 0.0, 1e308, 0) == PERCEPT_OK);
+    CHECK(tower_task_finish(tower, 1) == PERCEPT_NOT_FINITE); /* a slope beyond all numbers */
+    CHECK(tower_thread_stack(tower, 1) == 0); /* the caller is the only thread */
 }
 
 static void test_halves(void) {

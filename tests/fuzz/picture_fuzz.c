@@ -1,13 +1,5 @@
-/* Feeds arbitrary bytes to the picture module, all the way to the views. From the project's folder:
- *
- *     clang -std=c11 -g -O1 -ffp-contract=off -fsanitize=fuzzer,address,undefined \
- *         -fno-sanitize-recover=all -isystem STB_INCLUDE -o build/picture_fuzz \
- *         tests/fuzz/picture_fuzz.c c_src/image/[a-z]*.c c_src/runtime/status.c -lm
- *     mkdir -p build/picture_corpus
- *     build/picture_fuzz -max_total_time=60 -max_len=4096 -rss_limit_mb=3000 -timeout=120 \
- *         build/picture_corpus tests/golden/pictures
- *
- * What it finds goes to build/picture_corpus; the small files of every kind are where it starts from. */
+/* Feeds arbitrary bytes to the picture module, all the way to the views. Built and run by `make fuzz`; seeds are the
+ * golden pictures and those of seeds.mjs. */
 #include "../c/picture_files.h"
 
 /* Pixels up to which a picture is resized as well: more are only slow under the sanitizers. */

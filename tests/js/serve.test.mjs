@@ -1,5 +1,6 @@
 /** build_scripts/serve.mjs over real HTTP. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -83,6 +84,16 @@ test('a changed file is compressed anew', async () => {
   assert.match(await read(), /hello/);
   await writeFile(join(work, 'open', 'page.html'), '<p>goodbye</p>');
   assert.equal(await read(), '<p>goodbye</p>');
+});
+
+test('the service worker knows the files of the page as they are', async () => {
+  const { status, headers, body } = await ask('/service-worker.js');
+  assert.equal(status, 200);
+  assert.equal(headers['content-type'], 'text/javascript; charset=utf-8');
+  const files = JSON.parse(/^const FILES = ([^;]*);/m.exec(body)[1]);
+  const plain = await readFile(new URL('../../web/percept.js', import.meta.url));
+  assert.equal(files['percept.js'], createHash('sha256').update(plain).digest('hex'));
+  assert.ok(files[''] && files['engine/worker.js'] && !files['service-worker.js'] && !files['percept.d.ts']);
 });
 
 test('ranges', async () => {

@@ -4,31 +4,64 @@ import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import * as library from '../../web/percept.js';
 
-const DECLARATIONS = fileURLToPath(new URL('../../web/percept.d.ts', import.meta.url));
-const OPTIONS = { strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022, moduleResolution: ts.ModuleResolutionKind.Bundler, lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'], types: [] };
+const WEB = fileURLToPath(new URL('../../web/', import.meta.url));
+const DECLARATIONS = `${WEB}percept.d.ts`;
+const OPTIONS = { strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022, moduleResolution: ts.ModuleResolutionKind.Bundler, lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'], types: [], skipDefaultLibCheck: true };
 
-/** What the compiler says of a caller's file, as text. */
-function compile(source) {
-  const name = fileURLToPath(new URL('../../web/caller.ts', import.meta.url));
-  const host = ts.createCompilerHost(OPTIONS);
-  const { getSourceFile, fileExists, readFile: read } = host;
-  host.fileExists = (path) => path === name || fileExists(path);
-  host.readFile = (path) => (path === name ? source : read(path));
-  host.getSourceFile = (path, ...rest) => (path === name ? ts.createSourceFile(path, source, ...rest) : getSourceFile(path, ...rest));
+/** What others import, and the files whose insides are checked, too. */
+const PUBLIC = ['percept', 'percept-scorer'];
+const CHECKED = ['percept.js', 'percept-scorer.js', 'errors.js'];
+const SOURCE_OPTIONS = { ...OPTIONS, noEmit: false, noImplicitAny: false, allowJs: true, checkJs: true, declaration: true, emitDeclarationOnly: true, rootDir: WEB, outDir: `${WEB}derived` };
+
+/** The compiler's own libraries, parsed once. */
+const parsed = new Map();
+
+function createHost(options) {
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile } = host;
+  host.getSourceFile = (path, ...rest) => {
+    if (path.startsWith(WEB)) return getSourceFile(path, ...rest);
+    if (!parsed.has(path)) parsed.set(path, getSourceFile(path, ...rest));
+    return parsed.get(path);
+  };
+  return host;
+}
+
+/** What the compiler says of a caller's file beside the library, as text. @param {Map<string, string>} [others] by path */
+function compile(source, others = new Map()) {
+  const name = `${WEB}caller.ts`;
+  const made = new Map([...others, [name, source]]);
+  const host = createHost(OPTIONS);
+  const { getSourceFile, fileExists, readFile: read, directoryExists } = host;
+  host.fileExists = (path) => made.has(path) || fileExists(path);
+  host.directoryExists = (path) => path.startsWith(`${WEB}derived`) || directoryExists(path);
+  host.readFile = (path) => made.get(path) ?? read(path);
+  host.getSourceFile = (path, ...rest) => (made.has(path) ? ts.createSourceFile(path, made.get(path), ...rest) : getSourceFile(path, ...rest));
   const program = ts.createProgram([name], OPTIONS, host);
   return ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }
 
 const CALLER = `
-import { Scorer, PerceptError, type Score, type LoadProgress } from './percept';
+import { Scorer, PerceptError, listCachedModels, deleteCachedModel, type Score, type LoadProgress } from './percept';
 const scorer = await Scorer.load(new URL('https://example.org/model/'), { threads: 2, variant: 'auto', onProgress: ({ loaded, total }: LoadProgress) => { loaded / total; } });
 const { scores, picture, engine, embedding } = await scorer.score(new Blob(), { tasks: ['quality'], signal: AbortSignal.timeout(1) });
 const value: number = (scores.quality as Score).value + picture.width + engine.memory + (embedding?.[0] ?? 0);
 const widths: number[] = scorer.tasks.map((task) => ('shorter' in task.preprocess.resize ? task.preprocess.resize.shorter : task.preprocess.resize.width));
 try { await scorer.embed('x.jpg'); } catch (error) { if (error instanceof PerceptError && error.code === 'corrupt-picture') scorer.dispose(); }
+for (const { url, used } of await listCachedModels()) if (used < new Date(0)) await deleteCachedModel(url);
 export { value, widths };
+`;
+
+const PAGE = `
+import { PerceptScorerElement } from './percept-scorer.js';
+const field = document.querySelector('percept-scorer')!;
+field.loading = 'lazy';
+field.value = new File([], 'a.jpg');
+field.addEventListener('score', ({ detail }) => { const value: number[] = detail.scores.quality.raw; value; });
+field.addEventListener('error', ({ detail }) => { detail.code === 'network'; });
+const made: PerceptScorerElement = new PerceptScorerElement();
+export const sent: Promise<number> = made.score(new Blob()).then(({ picture }) => picture.width);
 `;
 
 test('a caller type-checks, and a wrong one does not', () => {
@@ -37,20 +70,90 @@ test('a caller type-checks, and a wrong one does not', () => {
   assert.match(compile(CALLER.replace("variant: 'auto'", "variant: 'fast'")).join(), /not assignable/);
 });
 
-test('the declarations name what the module exports, member for member', async () => {
-  const file = ts.createSourceFile(DECLARATIONS, await readFile(DECLARATIONS, 'utf8'), ts.ScriptTarget.ES2022, true);
-  const classes = Object.fromEntries(file.statements.filter(ts.isClassDeclaration).map((each) => [each.name.text, each]));
-  assert.deepEqual(Object.keys(classes).sort(), Object.keys(library).sort());
-  const isStatic = (member) => member.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword) ?? false;
-  const declared = (wanted) => classes.Scorer.members.filter((member) => member.name && isStatic(member) === wanted).map((member) => member.name.text).sort();
-  const defined = (object) => Object.getOwnPropertyNames(object).filter((name) => !['constructor', 'length', 'name', 'prototype'].includes(name)).sort();
-  assert.deepEqual(declared(false), defined(library.Scorer.prototype));
-  assert.deepEqual(declared(true), defined(library.Scorer));
+test('a page with the element type-checks, and a wrong one does not', () => {
+  assert.deepEqual(compile(PAGE), []);
+  assert.match(compile(PAGE.replace("loading = 'lazy'", "loading = 'soon'")).join(), /not assignable/);
+  assert.match(compile(PAGE.replace('detail.scores', 'detail.score')).join(), /does not exist/);
+});
+
+/** The source's own types, as the compiler reads them from its JSDoc: declarations that only exist in memory. */
+function deriveDeclarations() {
+  if (derivation) return derivation;
+  const made = new Map();
+  const host = createHost(SOURCE_OPTIONS);
+  // Types are named by the written declarations, which lie a folder above the derived ones.
+  host.writeFile = (path, text) => made.set(path, text.replace(/(["'])((?:\.\.\/)*)(?:\.\/)?percept\.js\1/g, '$1../$2percept.js$1'));
+  const program = ts.createProgram(PUBLIC.map((name) => `${WEB}${name}.js`), SOURCE_OPTIONS, host);
+  program.emit();
+  derivation = { program, made };
+  return derivation;
+}
+let derivation;
+
+test('the public source passes the compiler\'s checks', () => {
+  const { program } = deriveDeclarations();
+  const own = CHECKED.map((name) => program.getSourceFile(`${WEB}${name}`));
+  assert.equal(own.includes(undefined), false);
+  const found = own.flatMap((file) => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]);
+  assert.deepEqual(found.map(({ file, start, messageText }) => `${file.fileName.slice(WEB.length)}:${file.getLineAndCharacterOfPosition(start).line + 1} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`), []);
+});
+
+/** Types are the same when each may stand for the other in a generic's condition: also any and unknown are told apart. */
+const COMPARISON = `
+import * as written from './percept.js';
+import * as writtenElement from './percept-scorer.js';
+import * as derived from './derived/percept.js';
+import * as derivedElement from './derived/percept-scorer.js';
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
+type Signature<F> = F extends (...given: infer P) => infer R ? [P, R] : F;
+type Members<C, Left extends string = never> = { [K in Exclude<keyof C, Left>]: Signature<C[K]> };
+type Own<E> = Members<E, Exclude<keyof HTMLElement, 'addEventListener' | 'removeEventListener'> & string | 'addEventListener' | 'removeEventListener'>;
+function same<A, B>(equal: Same<A, B>): void { equal; }
+same<Members<written.Scorer>, Members<derived.Scorer>>(true);
+same<Parameters<typeof written.Scorer.load>, Parameters<typeof derived.Scorer.load>>(true);
+same<keyof typeof written.Scorer, keyof typeof derived.Scorer>(true);
+same<Awaited<ReturnType<typeof derived.Scorer.load>>, derived.Scorer>(true);
+same<ConstructorParameters<typeof written.PerceptError>, ConstructorParameters<typeof derived.PerceptError>>(true);
+same<written.PerceptError['code'], derived.PerceptError['code']>(true);
+same<keyof typeof written, keyof typeof derived>(true);
+same<Own<writtenElement.PerceptScorerElement>, Omit<Own<derivedElement.PerceptScorerElement>, Lifecycle>>(true);
+same<keyof typeof writtenElement, keyof typeof derivedElement>(true);
+type Lifecycle = 'connectedCallback' | 'disconnectedCallback' | 'attributeChangedCallback' | 'formDisabledCallback' | 'formResetCallback';
+`;
+
+function compareDeclarations(change = (text) => text) {
+  const { made } = deriveDeclarations();
+  const files = new Map([...made].map(([path, text]) => [path, change(text)]));
+  return compile(COMPARISON, files);
+}
+
+test('the declarations say of each member what the source says', () => {
+  assert.deepEqual(compareDeclarations(), []);
+});
+
+test('a signature that drifts is noticed', () => {
+  const drifts = [
+    ['options?: ScoreOptions', 'options: ScoreOptions'],
+    ['Promise<EmbedResult>', 'Promise<ScoreResult>'],
+    ['dispose(): void', 'dispose(now: boolean): void'],
+    ['embed(', 'embedding('],
+    ['picture: File | Blob', 'picture: File'],
+    ['get required(): boolean', 'get required(): string'],
+  ];
+  for (const [from, to] of drifts) {
+    let changed = false;
+    const found = compareDeclarations((text) => {
+      changed ||= text.includes(from);
+      return text.replaceAll(from, to);
+    });
+    assert.ok(changed, `${from} stands nowhere`);
+    assert.notDeepEqual(found, [], `${from} -> ${to}`);
+  }
 });
 
 test('every code that the library throws is declared, and no other', async () => {
   const web = new URL('../../web/', import.meta.url);
-  const folders = ['', 'engine/', 'weights/'];
+  const folders = ['', 'component/', 'engine/', 'weights/'];
   const paths = (await Promise.all(folders.map(async (folder) => (await readdir(new URL(folder, web))).filter((name) => name.endsWith('.js')).map((name) => folder + name)))).flat();
   const sources = (await Promise.all(paths.map((path) => readFile(new URL(path, web), 'utf8')))).join('\n');
   const thrown = new Set([...sources.matchAll(/PerceptError\(\s*'([a-z-]+)'/g)].map(([, code]) => code));

@@ -3,9 +3,13 @@ import workerThreads from 'node:worker_threads';
 
 export const workers = [];
 
+/** Faults for the workers to come, first to last, in the words of faulty-engine.mjs; '' is none. */
+export const faults = [];
+
 workerThreads.Worker = class extends workerThreads.Worker {
-  constructor(...given) {
-    super(...given);
+  constructor(file, options) {
+    const fault = faults.shift();
+    super(file, fault ? { ...options, execArgv: ['--import', import.meta.resolve('./faulty-engine.mjs')], env: { ...process.env, PERCEPT_FAULT: fault } } : options);
     workers.push(this);
   }
 };

@@ -1,38 +1,19 @@
-/** web/weights: what is refused, and how a shard arrives over a connection that fails. */
+/** web/weights: which manifests and headers are refused. How shards arrive is in download.test.mjs. */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import Ajv from 'ajv/dist/2020.js';
-import { loadShards } from '../../web/weights/load.js';
-import { PIECE_BYTES, fetchManifest, memoryNeeds, validateManifest } from '../../web/weights/manifest.js';
+import { memoryNeeds, validateManifest } from '../../web/weights/manifest.js';
+import { fetchManifest } from '../../web/weights/manifest-source.js';
 import { parseHeader } from '../../web/weights/safetensors.js';
-import { mix32 } from '../golden/generator.mjs';
 import { makeSeededModel } from './seeded-model.mjs';
+import { makeFile } from './shards.mjs';
 
-const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 const rejects = (code) => (error) => {
   assert.equal(error.code, code, error.message);
   return true;
 };
-
-/** A safetensors file of one U8 tensor, or with a header of the caller's. */
-function makeFile({ dataBytes = 64, header = { t: { dtype: 'U8', shape: [dataBytes], data_offsets: [0, dataBytes] } } } = {}) {
-  let json = typeof header === 'string' ? header : JSON.stringify(header);
-  json = json.padEnd(Math.ceil(json.length / 8) * 8);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(json.length));
-  const data = Buffer.from(Uint8Array.from({ length: dataBytes }, (_, at) => mix32(1, at)));
-  return Buffer.concat([length, Buffer.from(json), data]);
-}
-
-function describeShard(bytes) {
-  const hash = sha256(bytes);
-  const pieces = [];
-  for (let at = 0; at < bytes.length; at += PIECE_BYTES) pieces.push(sha256(bytes.subarray(at, at + PIECE_BYTES)));
-  return { file: `base-1-${hash.slice(0, 16)}.safetensors`, bytes: bytes.length, sha256: hash, pieces };
-}
 
 test('a safetensors header gives its tensors in the order of the file', () => {
   const file = makeFile({
@@ -163,122 +144,6 @@ for (const [what, change] of Object.entries(CONTRADICTIONS)) {
 test('manifests of other versions, and other JSON, are refused', () => {
   assert.throws(() => validateManifest({ ...JSON.parse(manifestText), version: 2 }), rejects('manifest-version'));
   for (const other of [null, 3, [], {}, { format: 'gguf' }]) assert.throws(() => validateManifest(other), rejects('manifest-invalid'));
-});
-
-/**
- * A server for one file that fails as `behave` says, and remembers what was asked for.
- * @param {(request: {count: number, start: number}, response: object, bytes: Buffer) => void} behave
- */
-async function serveFile(bytes, behave, run) {
-  const requests = [];
-  const server = createServer((request, response) => {
-    const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
-    requests.push(start);
-    behave({ count: requests.length, start }, response, bytes);
-  });
-  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  try {
-    return await run({ base: `http://127.0.0.1:${server.address().port}/`, requests });
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
-}
-
-function send(response, bytes, start = 0) {
-  response.writeHead(start > 0 ? 206 : 200, { 'Content-Length': bytes.length - start });
-  response.end(bytes.subarray(start));
-}
-
-/** Loads the file as its only shard: the bytes that were placed, and how progress added up. */
-async function load(bytes, base, { signal, shard = describeShard(bytes) } = {}) {
-  const placed = [];
-  let progress = 0;
-  let finished = false;
-  await loadShards([shard], {
-    base,
-    signal,
-    onBytes: (delta) => { progress += delta; },
-    place: () => ({
-      write: (offset, part) => {
-        assert.equal(offset, placed.reduce((sum, each) => sum + each.length, 0));
-        placed.push(Buffer.from(part));
-      },
-      finish: () => { finished = true; },
-    }),
-  });
-  assert.ok(finished);
-  return { data: Buffer.concat(placed), progress };
-}
-
-const LARGE = makeFile({ dataBytes: 2.5 * PIECE_BYTES });
-const LARGE_DATA = LARGE.subarray(LARGE.length - 2.5 * PIECE_BYTES);
-const flipped = (bytes, offset) => {
-  const copy = Buffer.from(bytes);
-  copy[offset] ^= 0x10;
-  return copy;
-};
-
-async function expectRightBytes(behave, checkRequests) {
-  await serveFile(LARGE, behave, async ({ base, requests }) => {
-    const { data, progress } = await load(LARGE, base);
-    assert.ok(data.equals(LARGE_DATA));
-    assert.equal(progress, LARGE.length);
-    checkRequests(requests);
-  });
-}
-
-test('a shard is placed piece by piece, with progress that adds up', () => expectRightBytes(
-  (_, response, bytes) => send(response, bytes),
-  (requests) => assert.deepEqual(requests, [0]),
-));
-
-test('a piece that arrived damaged is fetched once more, from where it begins', () => expectRightBytes(
-  ({ count, start }, response, bytes) => send(response, count === 1 ? flipped(bytes, PIECE_BYTES + 5) : bytes, start),
-  (requests) => assert.deepEqual(requests, [0, PIECE_BYTES]),
-));
-
-test('a broken connection goes on at the piece where it broke', () => expectRightBytes(
-  ({ count, start }, response, bytes) => {
-    if (count > 1) return send(response, bytes, start);
-    response.writeHead(200, { 'Content-Length': bytes.length });
-    return response.write(bytes.subarray(0, 1.7 * PIECE_BYTES), () => setTimeout(() => response.destroy(), 50));
-  },
-  (requests) => assert.deepEqual(requests, [0, PIECE_BYTES]),
-));
-
-test('a server without ranges is read from the start again', () => expectRightBytes(
-  ({ count }, response, bytes) => send(response, count === 1 ? flipped(bytes, 2 * PIECE_BYTES + 5) : bytes),
-  (requests) => assert.deepEqual(requests, [0, 2 * PIECE_BYTES]),
-));
-
-const REFUSALS = {
-  'a piece that stays damaged': ['weights-corrupt', ({ start }, response, bytes) => send(response, flipped(bytes, 9), start)],
-  'a file that is too short': ['weights-corrupt', ({ start }, response, bytes) => send(response, bytes.subarray(0, -8), Math.min(start, bytes.length - 9))],
-  'a file that is too long': ['weights-corrupt', ({ start }, response, bytes) => send(response, Buffer.concat([bytes, bytes.subarray(0, 8)]), start)],
-  'a file that is missing': ['not-found', (_, response) => response.writeHead(404).end()],
-  'a connection that keeps breaking': ['network', (_, response) => response.destroy()],
-};
-
-for (const [what, [code, behave]] of Object.entries(REFUSALS)) {
-  test(`${what} is refused by name`, () => serveFile(LARGE, behave, async ({ base }) => {
-    const shard = describeShard(LARGE);
-    await assert.rejects(load(LARGE, base), (error) => rejects(code)(error) && error.message.includes(shard.file));
-  }));
-}
-
-test('a download stops at once when it is cancelled', () => {
-  const stall = (_, response, bytes) => {
-    response.writeHead(200, { 'Content-Length': bytes.length });
-    response.write(bytes.subarray(0, 1000));
-  };
-  return serveFile(LARGE, stall, async ({ base }) => {
-    const controller = new AbortController();
-    const started = performance.now();
-    setTimeout(() => controller.abort(), 100);
-    await assert.rejects(load(LARGE, base, { signal: controller.signal }), rejects('aborted'));
-    assert.ok(performance.now() - started < 1000);
-  });
 });
 
 test('what is not a manifest is refused, and a missing one too', () => {

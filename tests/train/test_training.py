@@ -16,17 +16,20 @@ import torch  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from adapt import folds_of  # noqa: E402
+from checks import NEUTRAL, moved  # noqa: E402
 from degrade import BLUR_KINDS, KINDS, NOISE_KINDS, degrade  # noqa: E402
 from descriptors import colour_histogram, describe  # noqa: E402
+from filters import mixing, rectifying_mlp  # noqa: E402
 from fit import Plan, fit  # noqa: E402
 from labels import LabelError, Labels, read_labels  # noqa: E402
 from measures import bootstrap_interval, detail_left, full_reference, ranks, spearman  # noqa: E402
-from model import Tower, attach_lora, load_lora, lora_state  # noqa: E402
-from pictures import cut_views, part_of, resize  # noqa: E402
+from model import Mlp, Tower, attach_lora, load_lora, lora_state  # noqa: E402
+from pictures import cut_views, normalize, part_of, resize  # noqa: E402
+from pretrain import PEAK_RATE, learning_rate  # noqa: E402
 from scenes import fractal  # noqa: E402
 from scorer import TaskScorer  # noqa: E402
 from tensorfile import read_tensors, write_tensors  # noqa: E402
-from trunk import load_trunk, write_adapter, write_head  # noqa: E402
+from trunk import load_trunk, plain_folder, write_adapter, write_head  # noqa: E402
 
 TINY = {'hidden_size': 16, 'intermediate_size': 32, 'num_hidden_layers': 2, 'num_attention_heads': 2,
         'patch_size': 8, 'image_size': 32, 'projection_dim': 12, 'hidden_act': 'quick_gelu'}
@@ -268,6 +271,39 @@ class LabelFiles(unittest.TestCase):
         self.assertLess(max(means) - min(means), 0.1)
 
 
+class Starts(unittest.TestCase):
+    def test_filters_are_mixed_without_loss_and_no_row_hangs_on_one_weight(self):
+        torch.manual_seed(0)
+        bank = torch.randn(64, 3, 4, 4) * torch.logspace(-2, 1, 64).view(-1, 1, 1, 1)
+        mix = mixing(bank)
+        self.assertTrue(torch.allclose(mix @ mix.t(), torch.eye(64), atol=1e-6))
+        self.assertLessEqual(mix.abs().max().item(), 0.25 + 1e-6)
+        mlp = Mlp(64, 256, 'quick_gelu')
+        rectifying_mlp(mlp, mix)
+        x = torch.randn(5, 64)
+        self.assertLess((mlp.fc1(x @ mix.t())[:, :64] - 2 * x).abs().max().item(), 0.4)
+
+    def test_the_rate_rises_stays_and_falls_to_nothing(self):
+        rates = [learning_rate(step, 1000) for step in range(1000)]
+        self.assertLess(rates[0], PEAK_RATE / 50)
+        self.assertTrue(all(rate == PEAK_RATE for rate in rates[100:700]))
+        self.assertLess(rates[-1], PEAK_RATE / 200)
+
+
+class Checks(unittest.TestCase):
+    def test_moves_are_from_the_unchanged_score(self):
+        moves = moved([1, 2, 3], {'up': [2, 3, 4], 'apart': [0, 2, 4]})
+        self.assertEqual(moves['up'], {'mean': 1.0, 'sd': 0.0})
+        self.assertAlmostEqual(moves['apart']['sd'], (2 / 3) ** 0.5)
+
+    def test_neutral_changes_keep_a_picture_and_crops_have_their_shape(self):
+        image = Image.fromarray((textured() * 255).byte().permute(1, 2, 0).numpy())
+        for name, change in NEUTRAL.items():
+            self.assertEqual(change(image).mode, 'RGB', name)
+        width, height = NEUTRAL['cropped to 16:9'](image).size
+        self.assertAlmostEqual(width / height, 16 / 9, delta=0.02)
+
+
 class Trunks(unittest.TestCase):
     def test_a_whole_clip_folder_gives_its_vision_tower(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -278,6 +314,21 @@ class Trunks(unittest.TestCase):
                                                          'vision_model.embeddings.position_ids': torch.arange(17)})
             pixels = torch.randn(1, 3, 32, 32)
             self.assertTrue(torch.equal(load_trunk(folder)(pixels), tower(pixels)))
+
+    def test_what_the_converter_reads_becomes_a_trunk_that_embeds_alike(self):
+        golden = Path(__file__).parents[1] / 'golden'
+        cases = json.loads((golden / 'checkpoints.json').read_text())
+        sys.path.insert(0, str(golden))
+        from generator import synthetic_view
+        views = np.stack([synthetic_view(8, cases['views']['seed'], i) for i in range(cases['views']['count'])])
+        pixels = normalize(torch.from_numpy(views).permute(0, 3, 1, 2))
+        for name, key, words in (('openai.pt', 'openai', {}), ('open-clip.pt', 'plain', {'hidden_act': 'quick_gelu'}),
+                                 ('open-clip.pt', 'plain_gelu', {'hidden_act': 'gelu'})):
+            config = {**words, 'num_attention_heads': 2}
+            with tempfile.TemporaryDirectory() as folder:
+                trunk = load_trunk(plain_folder(golden / 'checkpoints' / name, config, Path(folder) / 'trunk'))
+            wanted = torch.tensor(cases['expected'][key])
+            self.assertLess((trunk(pixels) - wanted).abs().max().item(), 1e-4 * wanted.abs().max().item(), name)
 
     def test_another_layout_is_refused(self):
         with tempfile.TemporaryDirectory() as folder:

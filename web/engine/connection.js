@@ -1,5 +1,6 @@
+import { onAbort } from '../abort.js';
 import { PerceptError, fromPlainError } from '../errors.js';
-import { Worker, connect } from '../platform.js';
+import { Worker, askToPersist, connect } from '../platform.js';
 import { ThreadWorkers } from './threads.js';
 
 /** Milliseconds that the workers get to end by themselves. */
@@ -12,6 +13,8 @@ export class Connection {
   #calls = new Map();
   #nextId = 1;
   #failure = null;
+  /** Whether the worker has ever spoken. */
+  #isReady = false;
   #ready;
   #announceReady;
 
@@ -36,7 +39,8 @@ export class Connection {
 
   /**
    * Settles when the worker has answered. `signal` only asks the worker to stop: the promise still waits for
-   * its word, since it takes no other call before.
+   * its word, since it takes no other call before. What `onProgress` throws stops the worker in the same way,
+   * and is what the call rejects with.
    */
   async call(name, request, { signal, onProgress }) {
     await this.#ready;
@@ -44,35 +48,55 @@ export class Connection {
     const id = this.#nextId;
     this.#nextId += 1;
     const abort = () => this.#worker.post({ abort: id });
+    let thrown;
+    const tell = (progress) => {
+      if (thrown) return;
+      try {
+        onProgress?.(progress);
+      } catch (error) {
+        thrown = { error };
+        abort();
+      }
+    };
+    let stopWaiting;
     try {
-      return await new Promise((resolve, reject) => {
-        this.#calls.set(id, { resolve, reject, onProgress });
+      const result = await new Promise((resolve, reject) => {
+        this.#calls.set(id, { resolve, reject, tell });
         this.#worker.keepAlive(true);
         this.#worker.post({ id, call: name, request });
-        if (signal?.aborted) abort();
-        signal?.addEventListener('abort', abort);
+        stopWaiting = onAbort(signal, abort);
       });
+      if (thrown) throw thrown.error;
+      return result;
+    } catch (failure) {
+      throw thrown && failure.code === 'aborted' ? thrown.error : failure;
     } finally {
-      signal?.removeEventListener('abort', abort);
+      stopWaiting?.();
       this.#calls.delete(id);
       if (this.#calls.size === 0) this.#worker.keepAlive(false);
     }
   }
 
-  #receive({ ready, thread, ended, id, progress, result, error, broken }) {
-    if (ready) this.#announceReady();
+  #receive({ ready, thread, persist, ended, id, progress, result, error, broken }) {
+    if (ready) {
+      this.#isReady = true;
+      this.#announceReady();
+    }
     if (thread && this.alive) this.#threads.start(thread);
+    if (persist) askToPersist();
     if (ended) this.#worker.terminate();
     const call = this.#calls.get(id);
     if (!call) return;
-    if (progress) call.onProgress?.(progress);
+    if (progress) call.tell(progress);
     else if (!error) call.resolve(result);
     else if (broken) this.end(fromPlainError(error));
     else call.reject(fromPlainError(error));
   }
 
   #die(reason) {
-    this.end(new PerceptError('worker-died', `The worker that computes has died: ${reason}. The next score starts a new one.`));
+    this.end(this.#isReady
+      ? new PerceptError('worker-died', `The worker that computes has died: ${reason}. The next score starts a new one.`)
+      : new PerceptError('engine-unreachable', `The engine's worker did not start: ${reason}. Is the folder engine/ served beside percept.js, and does the page's policy allow workers?`));
   }
 
   /**

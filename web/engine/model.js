@@ -1,50 +1,50 @@
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { fetchLocation, onNode } from '../platform.js';
-import { loadShards } from '../weights/load.js';
-import { fetchManifest, memoryNeeds } from '../weights/manifest.js';
+import { memoryNeeds } from '../weights/manifest.js';
+import { breathe } from './breathe.js';
 import { meanColor, paint, planOcclusion } from './occlusion.js';
 import { openTower } from './open.js';
 import { PictureReader } from './picture.js';
 import { planPasses } from './plan.js';
-import { WeightStore } from './store.js';
 import { ThreadPool } from './threads.js';
 import { BASE } from './tower.js';
-
-/** Progress is told at most this often, in milliseconds. */
-const PROGRESS_INTERVAL = 40;
+import { fastestWay } from './ways.js';
+import { ModelWeights } from './weights.js';
 
 /** A model in this worker: the tower with its weights, and the reader of pictures. */
 export class Model {
-  #location;
   #tower;
   #pool = null;
   #build;
   #pictures;
-  #store;
+  #weights;
   #loadedTasks = new Set();
   #declaredTasks = new Set();
 
   /**
-   * @param {{url: string, variant: string, threads?: number}} options
+   * @param {{url: string, variant: string, threads?: number, integrity?: string}} options
    * @param {{signal: AbortSignal, onProgress: (progress: object) => void}} call
    */
-  async load({ url, variant, threads }, { signal, onProgress }) {
+  async load({ url, variant, threads, integrity }, { signal, onProgress }) {
     onProgress({ phase: 'starting', loaded: 0, total: 0 });
-    const manifest = fetchManifest(url, signal);
-    const needs = manifest.then((found) => memoryNeeds(found.manifest));
+    const finding = ModelWeights.find({ url, integrity }, signal);
+    const needs = finding.then(({ manifest }) => memoryNeeds(manifest));
     needs.catch(() => {}); // the failure is the manifest's, and is reported there
-    const [found, pictures, { tower, module, build }] = await Promise.all([
-      manifest, PictureReader.load(signal), openTower(needs, { variant, threads, signal }),
-    ]);
-    this.manifest = found.manifest;
-    this.#location = found.base;
-    this.#pictures = pictures;
+    const reading = PictureReader.load(signal);
+    reading.catch(() => {}); // reported below
+    const [weights, { tower, trial, module, build }] = await Promise.all([finding, openTower(needs, { variant, threads, signal })]);
+    this.manifest = weights.manifest;
+    this.#weights = weights;
     this.#tower = tower;
     this.#build = build;
-    this.#store = new WeightStore(tower);
     if (build.shared) this.#pool = new ThreadPool(module, tower, build.threads);
-    await this.#loadWeights(BASE, this.manifest.base.shards, { signal, onProgress });
+    weights.goTo(tower);
+    const loading = weights.load(BASE, { signal, onProgress });
+    const [tellReady, way, pictures] = await Promise.all([loading, fastestWay(trial), reading]);
+    tower.chooseWay(way);
+    this.#pictures = pictures;
     await this.#pool?.settle();
+    tellReady();
   }
 
   /** A thread has come. */
@@ -64,26 +64,9 @@ export class Model {
     return { version, build: this.#build.name, threads, memory: this.#tower.memoryBytes };
   }
 
-  async #loadWeights(owner, shards, { signal, onProgress, task }) {
-    const total = shards.reduce((sum, shard) => sum + shard.bytes, 0);
-    let loaded = 0;
-    let told = 0;
-    const tell = (phase) => onProgress({ phase, loaded, total, ...(task && { task }) });
-    tell('downloading');
-    await loadShards(shards, {
-      base: this.#location,
-      place: this.#store.placeFor(owner),
-      signal,
-      onBytes: (bytes) => {
-        loaded += bytes;
-        const now = performance.now();
-        if (now - told < PROGRESS_INTERVAL) return;
-        told = now;
-        tell('downloading');
-      },
-    });
-    this.#tower.ready(owner);
-    tell('ready');
+  /** Where the weights came from, and where they stay. */
+  get storage() {
+    return this.#weights.facts;
   }
 
   async #loadTask(number, call) {
@@ -93,7 +76,8 @@ export class Model {
       this.#tower.declareTask(number, task);
       this.#declaredTasks.add(number);
     }
-    await this.#loadWeights(number, task.shards, { ...call, task: task.id });
+    const tellReady = await this.#weights.load(number, call);
+    tellReady();
     this.#loadedTasks.add(number);
   }
 
@@ -276,18 +260,6 @@ function describeResult({ kind, labels }, { raw, result, views }) {
     return { label: labels[result.indexOf(Math.max(...result))], probabilities: result, raw, views };
   }
   return { raw, views };
-}
-
-/** Lets the worker hear a cancellation. A timer would wait four milliseconds; a message does not. */
-function breathe() {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }
 
 /** Pixels and Blobs as they are; an address is fetched. */

@@ -3,7 +3,6 @@ import { PerceptError, throwIfAborted } from '../errors.js';
 import { candidateBuilds, threadCount } from './builds.js';
 import { compileModule } from './module.js';
 import { Tower } from './tower.js';
-import { fastestWay } from './ways.js';
 
 /** Failures of one build that another may not share. */
 const TRY_NEXT = new Set(['build-rejected', 'out-of-memory']);
@@ -12,7 +11,8 @@ const TRY_NEXT = new Set(['build-rejected', 'out-of-memory']);
  * @param {Promise<{sizes: object, tasks: number, weightBytes: number, laterBytes: number}>} needs from the
  *   manifest; a promise, so that the engine is fetched and tested while the manifest is on its way
  * @param {{variant: string, threads?: number, signal?: AbortSignal}} options
- * @returns {Promise<{tower: Tower, module: WebAssembly.Module, build: object}>}
+ * @returns {Promise<{tower: Tower, trial: Tower, module: WebAssembly.Module, build: object}>} trial: another instance,
+ *   in which the build may be exercised while the tower's weights arrive
  */
 export async function openTower(needs, { variant, threads, signal }) {
   const builds = candidateBuilds(variant, threadCount(threads));
@@ -35,14 +35,12 @@ async function openBuild(build, needs, signal) {
   if (!trial.knowsTheAnswer()) {
     throw new PerceptError('build-rejected', `The ${build.name} build computes wrong numbers in this WebAssembly engine.`);
   }
-  const way = fastestWay(trial);
   const { sizes, tasks, weightBytes, laterBytes } = await needs;
   const configuration = { sizes, tasks, threads: build.threads };
   trial.configure(configuration);
   const { stateBytes } = trial;
   const tower = await Tower.open({ module, shared: build.shared }, { stateBytes, weightBytes, laterBytes, configuration });
-  tower.chooseWay(way);
-  return { tower, module, build };
+  return { tower, trial, module, build };
 }
 
 async function compile(build, signal) {

@@ -66,9 +66,11 @@ class Picture {
     throw new PerceptError(statusCode(this.#info, status), this.#instance.text(this.#exports.picture_message(this.#handle)));
   }
 
-  /** For a buffer that the module would not give: its sentence says whether limits or memory forbid it. */
-  #noRoom() {
-    return new PerceptError('picture-too-large', this.#instance.text(this.#exports.picture_message(this.#handle)));
+  /** For a buffer that the module would not give: memory lacks, or the limits forbid pixels of this size. */
+  #noRoom({ width = 0, height = 0 } = {}) {
+    const { pixels, side } = this.#info.limits;
+    const code = width * height > pixels || Math.max(width, height) > side ? 'picture-too-large' : 'out-of-memory';
+    return new PerceptError(code, this.#instance.text(this.#exports.picture_message(this.#handle)) );
   }
 
   /** Runs a step; what is no PerceptError came out of the module as a trap, which harms this picture alone. */
@@ -117,7 +119,7 @@ class Picture {
 
   #takePixels({ width, height, data }) {
     const address = this.#exports.picture_rgba_input(this.#handle, width, height) >>> 0;
-    if (address === 0) throw this.#noRoom();
+    if (address === 0) throw this.#noRoom({ width, height });
     this.#instance.bytes(address, data.length).set(data);
     this.#check(this.#exports.picture_take_rgba(this.#handle));
   }

@@ -43,7 +43,7 @@ export class Tower {
     const initial = Math.max(TRIAL.initial, now);
     const maximum = Math.min(65536, initial + Math.ceil(laterBytes / PAGE) + 1);
     if (initial > maximum) {
-      throw new PerceptError('out-of-memory', 'The model is larger than the 4 GiB that WebAssembly can address.');
+      throw new PerceptError('out-of-memory', `The model needs ${Math.ceil(initial * PAGE / 2 ** 20)} MiB of memory, more than the 4096 that WebAssembly can address. Choose a smaller model.`);
     }
     const tower = await Tower.#create(module, createMemory({ initial, maximum, shared }));
     tower.configure(configuration);

@@ -3,8 +3,8 @@
  * keeps the queue.
  *
  * In:  {id, call: 'load' | 'score' | 'explain' | 'requests', request}, {abort: id}, {threadReady: index} or {end: true}
- * Out: {ready: true} once; {thread: {module, seat}} for each thread that it wants; {id, progress}, then
- *      {id, result} or {id, error: {code, message}, broken}. After `broken` the engine's memory may be damaged
+ * Out: {ready: true} once; {thread: {module, seat}} for each thread that it wants; {persist: true} when it stores much;
+ *      {id, progress}, then {id, result} or {id, error: {code, message}, broken}. After `broken` the engine's memory may be damaged
  *      and the worker must be thrown away. {ended: true} once nothing runs any more.
  */
 import { PerceptError, throwIfAborted, toPlainError } from '../errors.js';
@@ -20,10 +20,16 @@ const calls = {
     if (request.files) mountFolder(request.files);
     model = new Model();
     await model.load(request, call);
-    return { manifest: model.manifest, engine: model.engine };
+    return { manifest: model.manifest, engine: model.engine, storage: model.storage };
   },
-  score: (request, call) => model.score(request, call),
-  explain: (request, call) => model.explain(request, call),
+  async score(request, call) {
+    const result = await model.score(request, call);
+    return { result, storage: model.storage };
+  },
+  async explain(request, call) {
+    const result = await model.explain(request, call);
+    return { result, storage: model.storage };
+  },
   requests: () => performance.getEntriesByType('resource').map(({ name, transferSize }) => ({ url: name, bytes: transferSize })),
 };
 

@@ -1,37 +1,10 @@
-/** model.json: fetched, and checked so strictly that nothing after this asks again. */
+/** model.json, checked so strictly that nothing after this asks again. */
 import { PerceptError } from '../errors.js';
-import { fetchBytes } from './fetch.js';
 import { array, boolean, dictionary, fail, finite, integer, literal, matching, object, oneOf, optional, text } from './check.js';
 
 /** Every piece of a shard has its own SHA-256; the last one is shorter. */
 export const PIECE_BYTES = 1 << 20;
 const VERSION = 1;
-const MOST_MANIFEST_BYTES = 4 << 20;
-
-/**
- * @param {string} url of the folder or of its model.json
- * @returns {Promise<{manifest: object, base: string}>} base: the URL that shards are relative to
- */
-export async function fetchManifest(url, signal) {
-  const location = manifestLocation(url);
-  const bytes = await fetchBytes(location, { signal, most: MOST_MANIFEST_BYTES, name: 'model.json' });
-  let manifest;
-  try {
-    manifest = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new PerceptError('manifest-invalid', `${location} is not JSON. Is this the address of a Percept model?`, { cause });
-  }
-  return { manifest: validateManifest(manifest), base: location };
-}
-
-function manifestLocation(url) {
-  const location = new URL(url);
-  if (!location.pathname.endsWith('.json')) {
-    if (!location.pathname.endsWith('/')) location.pathname += '/';
-    location.pathname += 'model.json';
-  }
-  return location.href;
-}
 
 /** Returns the manifest itself, or throws 'manifest-invalid' or 'manifest-version' naming the member. */
 export function validateManifest(manifest) {

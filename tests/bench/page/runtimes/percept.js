@@ -1,15 +1,17 @@
 /** Percept's tower alone: what model.js does with it, without pictures and heads. */
 
 export async function load({ web, model, variant, threads, normalization }, onThread) {
-  const paths = ['engine/open.js', 'engine/store.js', 'engine/tower.js', 'engine/threads.js', 'weights/load.js', 'weights/manifest.js'];
-  const [{ openTower }, { WeightStore }, { BASE }, { ThreadPool }, { loadShards }, { fetchManifest, memoryNeeds }] = (
+  const paths = ['engine/open.js', 'engine/store.js', 'engine/tower.js', 'engine/threads.js', 'weights/load.js', 'weights/manifest.js', 'weights/manifest-source.js', 'engine/ways.js'];
+  const [{ openTower }, { WeightStore }, { BASE }, { ThreadPool }, { loadShards }, { memoryNeeds }, { fetchManifest }, { fastestWay }] = (
     await Promise.all(paths.map((path) => import(web + path))));
   const found = fetchManifest(model);
   const opened = openTower(found.then(({ manifest }) => memoryNeeds(manifest)), { variant, threads });
-  const [{ manifest, base }, { tower, module, build }] = await Promise.all([found, opened]);
+  const [{ manifest, base }, { tower, trial, module, build }] = await Promise.all([found, opened]);
   const pool = build.shared ? new ThreadPool(module, tower, build.threads) : null;
   onThread(() => pool.join());
-  await loadShards(manifest.base.shards, { base, place: new WeightStore(tower).placeFor(BASE), onBytes: () => {} });
+  const loading = loadShards(manifest.base.shards, { base, place: new WeightStore(tower).placeFor(BASE), onBytes: () => {} });
+  const [way] = await Promise.all([fastestWay(trial), loading]);
+  tower.chooseWay(way);
   tower.ready(BASE);
   tower.setNormalization(normalization.mean, normalization.std);
   const session = new Session(tower, build, pool, manifest.tower);

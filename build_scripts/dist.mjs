@@ -1,0 +1,85 @@
+#!/usr/bin/env node
+/**
+ * Writes one static folder with the page, the engine and models, for any host and any path on it.
+ *
+ *   node build_scripts/dist.mjs --out dist weights/demo weights/perceptclip-l14
+ */
+import { cp, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { validateManifest } from '../web/weights/manifest.js';
+import { SERVICE_WORKER, listFiles, writeServiceWorker } from './serve/service-worker.mjs';
+
+const WEB = fileURLToPath(new URL('../web', import.meta.url));
+
+/** What hosts take, in bytes. */
+const HOST_LIMITS = [['Cloudflare Pages', 25 * 2 ** 20], ['GitHub Pages', 100e6]];
+
+/** Netlify and Cloudflare Pages read this file; other hosts have their own ways, which the README shows. */
+const HEADERS = `/*
+  Cross-Origin-Opener-Policy: same-origin
+  Cross-Origin-Embedder-Policy: require-corp
+  Cross-Origin-Resource-Policy: cross-origin
+  Access-Control-Allow-Origin: *
+  X-Content-Type-Options: nosniff
+`;
+
+/**
+ * @param {string} out a new or empty folder, or one that this wrote before
+ * @param {string[]} models folders
+ * @returns {Promise<{bytes: number, warnings: string[]}>}
+ */
+export async function writeDist(out, models) {
+  if (await readdir(join(WEB, 'engine/wasm')).catch(() => null) === null) throw new Error('The engine is not built: run make wasm.');
+  const names = models.map((model) => basename(resolve(model)));
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice) throw new Error(`Two models have the folder name ${twice}.`);
+  const present = await readdir(out).catch(() => []);
+  if (present.length > 0 && !present.includes(SERVICE_WORKER)) throw new Error(`${out} is not empty, and not of this program's making.`);
+
+  const part = `${resolve(out)}.part`;
+  await rm(part, { recursive: true, force: true });
+  await cp(WEB, part, { recursive: true });
+  await writeFile(join(part, SERVICE_WORKER), await writeServiceWorker(WEB));
+  await writeFile(join(part, '_headers'), HEADERS);
+  await writeFile(join(part, '.nojekyll'), '');
+  for (const [at, model] of models.entries()) await copyModel(model, join(part, 'weights', names[at]));
+  await rm(out, { recursive: true, force: true });
+  await rename(part, resolve(out));
+  return describe(out, names);
+}
+
+/** The manifest and the files that it names, which must be there and of their size. */
+async function copyModel(from, to) {
+  const manifest = validateManifest(JSON.parse(await readFile(join(from, 'model.json'), 'utf8')));
+  await mkdir(to, { recursive: true });
+  await cp(join(from, 'model.json'), join(to, 'model.json'));
+  for (const { file, bytes } of [...manifest.base.shards, ...manifest.tasks.flatMap(({ shards }) => shards)]) {
+    const { size } = await stat(join(from, file));
+    if (size !== bytes) throw new Error(`${join(from, file)} has ${size} bytes, not the ${bytes} of its manifest.`);
+    await cp(join(from, file), join(to, file));
+  }
+}
+
+async function describe(out, names) {
+  const sizes = await Promise.all((await listFiles(out)).map(async (path) => [path, (await stat(join(out, path))).size]));
+  const tooLarge = HOST_LIMITS.flatMap(([host, most]) => sizes.filter(([, size]) => size > most)
+    .map(([path, size]) => `${path} has ${(size / 1e6).toFixed(0)} MB, more than ${host} takes.`));
+  const hidden = names.includes('demo') ? [] : names.slice(0, 1).map((name) => `The page opens weights/demo/, which is not there: link to ?model=weights/${name}/.`);
+  return { bytes: sizes.reduce((sum, [, size]) => sum + size, 0), warnings: [...tooLarge, ...hidden] };
+}
+
+async function main() {
+  const { values, positionals } = parseArgs({ options: { out: { type: 'string', default: 'dist' } }, allowPositionals: true });
+  const { bytes, warnings } = await writeDist(values.out, positionals);
+  process.stdout.write(`${values.out}: ${(bytes / 1e6).toFixed(1)} MB, for any static host\n`);
+  for (const warning of warnings) process.stderr.write(`percept: ${warning}\n`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  main().catch((error) => {
+    process.stderr.write(`percept: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+}

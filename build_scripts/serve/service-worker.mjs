@@ -1,0 +1,35 @@
+/** The service worker with its version written into it: the list of the page's files and their SHA-256. */
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+
+export const SERVICE_WORKER = 'service-worker.js';
+
+/** The line of the source that the list replaces. */
+const PLACE = 'const FILES = {};';
+
+/** Declarations are for editors; the worker itself is kept by the browser. */
+const isLeftOut = (path) => path === SERVICE_WORKER || path.endsWith('.d.ts') || /(^|\/)\./.test(path);
+
+/** Paths of all files of a folder, with '/' between their parts. */
+export async function listFiles(folder) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)).split(sep).join('/'))
+    .sort();
+}
+
+/**
+ * @param {string} web the folder of the page
+ * @returns {Promise<string>} the worker's source
+ */
+export async function writeServiceWorker(web) {
+  const source = await readFile(join(web, SERVICE_WORKER), 'utf8');
+  if (!source.includes(PLACE)) throw new Error(`${SERVICE_WORKER} has no line '${PLACE}'.`);
+  const paths = (await listFiles(web)).filter((path) => !isLeftOut(path));
+  const files = await Promise.all(paths.map(async (path) => {
+    const hash = createHash('sha256').update(await readFile(join(web, path))).digest('hex');
+    return [path === 'index.html' ? '' : path, hash];
+  }));
+  return source.replace(PLACE, () => `const FILES = ${JSON.stringify(Object.fromEntries(files), null, 2)};`);
+}

@@ -1,0 +1,29 @@
+/* What the ways of quantising share: codes, their places and their scales. */
+#ifndef PERCEPT_PACK_CODES_H
+#define PERCEPT_PACK_CODES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../kernels/kernels.h"
+
+enum { CODE_ZERO = 64, CODE_HIGHEST = 63 }; /* codes 1..127 stand for -63..63 */
+
+/* Where the code of a row's input k of block b lies in [out8 / 8, blocks, block / 4, 8, 4]. */
+static inline size_t code_index(uint32_t row, uint32_t b, uint32_t k, uint32_t blocks, uint32_t block) {
+    return (((size_t)(row / PANEL) * blocks + b) * block + k / 4 * 4) * PANEL + row % PANEL * 4 + k % 4;
+}
+
+/* -63..63 */
+static inline int32_t nearest_code(float weight, float scale) {
+    const int32_t code = (int32_t)__builtin_rintf(weight / scale);
+    return code > CODE_HIGHEST ? CODE_HIGHEST : code < -CODE_HIGHEST ? -CODE_HIGHEST : code;
+}
+
+/* The scale of least squared error for a row's group, among those that clip up to a fifth of the range; 0 when all
+ * weights are. smooth: [group] or NULL, what the weights are divided by. */
+float choose_scale(const float *weights, const float *smooth, uint32_t group);
+
+int32_t are_finite(const float *weights, size_t count);
+
+#endif

@@ -1,0 +1,115 @@
+#!/usr/bin/env node
+/**
+ * How a large model arrives: a seeded L/14 (300 MB) over localhost, in Chromium and Firefox. In turn: the same bytes
+ * read and dropped, a first visit, a second one. Prints medians.
+ *
+ *   node tests/bench/loading.mjs [--rounds 3] [--browsers chromium,firefox] [--model L/14]
+ */
+import { parseArgs } from 'node:util';
+import { createPageServer } from '../../build_scripts/serve.mjs';
+import { BROWSERS, listen } from '../browser/browsers.mjs';
+import { CASES, makeQ8 } from './models.mjs';
+import { median } from './statistics.mjs';
+
+const MIB = 2 ** 20;
+/** Milliseconds between two looks at the worker's heap. */
+const LOOK = 10;
+
+const { values } = parseArgs({ options: {
+  rounds: { type: 'string', default: '3' }, browsers: { type: 'string', default: 'chromium,firefox' }, model: { type: 'string', default: 'L/14' },
+} });
+
+/** Reads all shards, three at a time, and drops them: milliseconds. */
+function readAndDrop(page) {
+  return page.evaluate(async () => {
+    const { base } = await (await fetch('/model/model.json')).json();
+    const start = performance.now();
+    const waiting = base.shards.slice();
+    await Promise.all(Array.from({ length: 3 }, async () => {
+      for (let shard = waiting.shift(); shard; shard = waiting.shift()) {
+        const reader = (await fetch(`/model/${shard.file}`, { cache: 'no-store' })).body.getReader();
+        while (!(await reader.read()).done);
+      }
+    }));
+    return performance.now() - start;
+  });
+}
+
+/** A visit: {load, first, compute: milliseconds; storage, engine}. The scorer stays until the page is reloaded. */
+function visit(page, { empty }) {
+  return page.evaluate(async (forget) => {
+    if (forget) await (await navigator.storage.getDirectory()).removeEntry('percept', { recursive: true }).catch(() => {});
+    const { Scorer } = await import('/percept.js');
+    const start = performance.now();
+    const scorer = await Scorer.load('/model/', { threads: 2 });
+    const load = performance.now() - start;
+    const { milliseconds } = await scorer.score(new ImageData(320, 240));
+    const first = performance.now() - start;
+    return { load, first, compute: milliseconds.compute, storage: scorer.storage, engine: scorer.engine };
+  }, empty);
+}
+
+/** Looks at the engine worker's heap while `run` goes on; the most above the first look, in bytes. Chromium only. */
+async function heapDuring(page, run) {
+  const looks = [];
+  let going = true;
+  const looking = (async () => {
+    while (going) {
+      for (const worker of page.workers().filter((each) => each.url().endsWith('/engine/worker.js'))) {
+        const usage = await worker.client.send('Runtime.getHeapUsage').catch(() => null);
+        if (usage) looks.push(usage.usedSize + (usage.embedderHeapUsedSize ?? 0));
+      }
+      await new Promise((resolve) => { setTimeout(resolve, LOOK); });
+    }
+  })();
+  const result = await run();
+  going = false;
+  await looking;
+  return { ...result, heap: looks.length > 0 ? Math.max(...looks) - looks[0] : NaN, looks: looks.length };
+}
+
+async function measure(name, origin, requests) {
+  const browser = await BROWSERS[name]();
+  const page = await browser.newPage();
+  page.setDefaultTimeout(300_000);
+  const rounds = [];
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    await page.goto(`${origin}/icon.svg`);
+    const dropped = await readAndDrop(page);
+    const first = await (name === 'chromium' ? heapDuring(page, () => visit(page, { empty: true })) : visit(page, { empty: true }));
+    await page.goto(`${origin}/icon.svg`);
+    requests.length = 0;
+    const second = await visit(page, { empty: false });
+    rounds.push({ dropped, first, second, asked: requests.filter((url) => url.endsWith('.safetensors')).length });
+  }
+  await browser.close();
+  return rounds;
+}
+
+function report(name, rounds) {
+  const middle = (of) => Math.round(median(rounds.map(of)));
+  const [{ first }] = rounds;
+  const weights = first.storage.fromNetwork / MIB;
+  const lines = [
+    `${name}: ${weights.toFixed(0)} MiB, ${first.engine.build}, ${first.engine.threads} threads, kept in ${first.storage.kind}`,
+    `  the same bytes read and dropped  ${middle((each) => each.dropped)} ms`,
+    `  first visit, loaded              ${middle((each) => each.first.load)} ms, ${median(rounds.map((each) => each.first.load / each.dropped)).toFixed(2)} times that`,
+    `  first visit, first score         ${middle((each) => each.first.first)} ms`,
+    `  second visit, loaded             ${middle((each) => each.second.load)} ms, ${rounds.map((each) => each.asked)} requests for weights`,
+    `  second visit, first score        ${middle((each) => each.second.first)} ms, of which ${middle((each) => each.second.compute)} ms compute`,
+    `  WebAssembly memory               ${(first.engine.memory / MIB - weights).toFixed(0)} MiB above the weights`,
+  ];
+  if (name === 'chromium') lines.push(`  JavaScript heap of the worker    ${(Math.max(...rounds.map((each) => each.first.heap)) / MIB).toFixed(1)} MiB above its start, of ${first.looks} looks`);
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+const folder = await makeQ8(CASES[values.model]);
+const requests = [];
+const server = createPageServer({ mounts: [{ prefix: '/model/', folder }] });
+server.on('request', ({ url }) => requests.push(url));
+const host = await listen(server);
+try {
+  for (const name of values.browsers.split(',')) report(name, await measure(name, host.origin, requests));
+} finally {
+  host.close();
+}

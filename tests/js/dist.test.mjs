@@ -1,0 +1,59 @@
+/** `make dist`: what it writes, and what it refuses. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { writeDist } from '../../build_scripts/dist.mjs';
+import { listFiles } from '../../build_scripts/serve/service-worker.mjs';
+
+const DEMO = fileURLToPath(new URL('../../weights/demo', import.meta.url));
+
+let work;
+before(async () => { work = await mkdtemp(join(tmpdir(), 'percept-dist-')); });
+after(() => rm(work, { recursive: true }));
+
+test('it holds the page, the engine, the models, and a service worker that knows every file of the page', async () => {
+  const out = join(work, 'dist');
+  const { warnings } = await writeDist(out, [DEMO]);
+  assert.deepEqual(warnings, []);
+  const files = JSON.parse(/^const FILES = ([^;]*);/m.exec(await readFile(join(out, 'service-worker.js'), 'utf8'))[1]);
+  for (const [path, hash] of Object.entries(files)) {
+    const bytes = await readFile(join(out, path || 'index.html'));
+    assert.equal(createHash('sha256').update(bytes).digest('hex'), hash, path);
+  }
+  const rest = (await listFiles(out)).filter((path) => path !== 'index.html' && !Object.hasOwn(files, path));
+  const others = rest.filter((path) => !path.startsWith('weights/demo/'));
+  assert.deepEqual(others.filter((path) => !path.endsWith('.d.ts')), ['.nojekyll', '_headers', 'service-worker.js']);
+  for (const path of ['engine/wasm/tower-simd128.wasm', 'engine/wasm/sha256.wasm', 'engine/worker.js', 'weights/load.js']) assert.ok(files[path], path);
+  await access(join(out, 'weights/demo/model.json'));
+  await writeDist(out, [DEMO]); // again, over its own
+});
+
+test('every address in the page is relative', async () => {
+  for (const path of await listFiles(join(work, 'dist'))) {
+    if (!/\.(html|js|css)$/.test(path)) continue;
+    const text = await readFile(join(work, 'dist', path), 'utf8');
+    assert.doesNotMatch(text, /(src|href)="\/|from '\/|import\('\/|url\(["']?\//, path);
+  }
+});
+
+test('it refuses folders of others, models that lack a file, and two of one name', async () => {
+  const other = join(work, 'other');
+  await mkdir(other);
+  await writeFile(join(other, 'precious.txt'), 'x');
+  await assert.rejects(writeDist(other, []), /not empty/);
+  assert.equal(await readFile(join(other, 'precious.txt'), 'utf8'), 'x');
+  const broken = join(work, 'broken');
+  await mkdir(broken);
+  await writeFile(join(broken, 'model.json'), await readFile(join(DEMO, 'model.json')));
+  await assert.rejects(writeDist(join(work, 'new'), [broken]), /ENOENT/);
+  await assert.rejects(writeDist(join(work, 'new'), [DEMO, `${DEMO}/`]), /Two models/);
+});
+
+test('it says how to open a model that the page does not open by itself', async () => {
+  const { warnings } = await writeDist(join(work, 'bare'), []);
+  assert.deepEqual(warnings, []);
+});

@@ -1,0 +1,205 @@
+/** Faults put in while the library works, in Node: every promise settles, in order, and nothing is left behind. */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { faults, workers } from './watched-workers.mjs';
+import { PerceptError, Scorer } from '../../web/percept.js';
+import { BROKEN, GOOD_JPEG } from './broken-pictures.mjs';
+import { makeSeededModel } from './seeded-model.mjs';
+
+/** Nothing may take longer than this to settle, in milliseconds. */
+const PATIENCE = 60_000;
+
+let model;
+let expected;
+before(async () => {
+  model = await makeSeededModel();
+  const scorer = await Scorer.load(model.folder, { threads: 1 });
+  expected = (await scorer.score(jpeg())).scores;
+  scorer.dispose();
+});
+after(() => model.remove());
+beforeEach(() => { workers.length = 0; });
+
+const jpeg = () => new Blob([GOOD_JPEG]);
+const pixels = (size) => ({ width: size, height: size, data: new Uint8ClampedArray(size * size * 4).fill(size) });
+
+/** What a call came to: its result, or its code. What is no PerceptError, and what does not settle, fails the test. */
+async function outcome(promise) {
+  const hung = sleep(PATIENCE, 'hung', { ref: false });
+  const settled = await Promise.race([promise.then((result) => ({ result }), (error) => ({ error })), hung]);
+  assert.notEqual(settled, 'hung');
+  if (!settled.error) return settled.result;
+  assert.ok(settled.error instanceof PerceptError, settled.error.stack);
+  return settled.error.code;
+}
+
+async function endsAllWorkers() {
+  for (let tries = 0; workers.some(({ threadId }) => threadId !== -1); tries += 1) {
+    assert.ok(tries < 500, `${workers.filter(({ threadId }) => threadId !== -1).length} workers live on`);
+    await sleep(20);
+  }
+}
+
+test('hundreds of calls at once, good, broken and cancelled, settle in their order', async () => {
+  const scorer = await Scorer.load(model.folder, { threads: 2 });
+  const order = [];
+  const calls = Array.from({ length: 240 }, (_, at) => {
+    const kind = ['pixels', 'broken', 'cancelled'][at % 3];
+    const controller = new AbortController();
+    const picture = kind === 'broken' ? new Blob([BROKEN[at % BROKEN.length].bytes]) : pixels(64 + at % 30);
+    const call = scorer.score(picture, { tasks: ['beauty'], signal: controller.signal });
+    if (kind === 'cancelled') controller.abort();
+    else call.then(() => order.push(at), () => order.push(at));
+    return outcome(call).then((result) => ({ kind, at, result }));
+  });
+  for (const { kind, at, result } of await Promise.all(calls)) {
+    if (kind === 'pixels') assert.equal(result.picture.width, 64 + at % 30);
+    else assert.equal(result, kind === 'broken' ? BROKEN[at % BROKEN.length].code : 'aborted');
+  }
+  assert.deepEqual(order, order.toSorted((a, b) => a - b));
+  assert.deepEqual((await scorer.score(jpeg())).scores, expected);
+  scorer.dispose();
+  await endsAllWorkers();
+});
+
+test('a call cancelled at any of its steps settles as aborted, and the next one is right', async () => {
+  const scorer = await Scorer.load(model.folder, { threads: 1 });
+  let steps = 0;
+  await scorer.score(jpeg());
+  await scorer.score(jpeg(), { onProgress: () => { steps += 1; } });
+  assert.ok(steps >= 3);
+  for (let wanted = 0; wanted < steps; wanted += 1) {
+    const controller = new AbortController();
+    let step = 0;
+    const call = scorer.score(jpeg(), { signal: controller.signal, onProgress: () => { if (step++ === wanted) controller.abort(); } });
+    assert.equal(await outcome(call), 'aborted', `step ${wanted}`);
+  }
+  for (let turns = 0; turns < 36; turns += 4) {
+    const controller = new AbortController();
+    const call = scorer.score(jpeg(), { signal: controller.signal });
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+    controller.abort();
+    assert.equal(await outcome(call), 'aborted', `after ${turns} turns`);
+  }
+  assert.deepEqual((await scorer.score(jpeg())).scores, expected);
+  scorer.dispose();
+  await endsAllWorkers();
+});
+
+test('loading cancelled at any time settles, and leaves no worker', async () => {
+  for (const delay of [0, 3, 20, 80]) {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), delay);
+    const loaded = await outcome(Scorer.load(model.folder, { threads: 2, signal: controller.signal }));
+    if (loaded instanceof Scorer) loaded.dispose();
+    else assert.equal(loaded, 'aborted');
+  }
+  await endsAllWorkers();
+});
+
+test('a worker killed at any time loses its own call alone', async () => {
+  const scorer = await Scorer.load(model.folder, { threads: 2 });
+  for (const delay of [0, 5, 25]) {
+    const killed = workers.findLast(({ threadId }) => threadId !== -1 );
+    const calls = Array.from({ length: 3 }, () => outcome(scorer.score(jpeg())));
+    await sleep(delay);
+    killed.terminate();
+    const results = await Promise.all(calls);
+    const lost = results.filter((result) => result === 'worker-died');
+    assert.ok(lost.length <= 1, `${lost.length} calls died with one worker, after ${delay} ms`);
+    for (const result of results) if (result !== 'worker-died') assert.deepEqual(result.scores, expected);
+  }
+  scorer.dispose();
+  await endsAllWorkers();
+});
+
+for (const [fault, code] of [['tower_forward:2', 'engine-trap'], ['tower_task_finish:1', 'engine-trap'], ['tower_set_normalization:1', 'engine-trap']]) {
+  test(`a trap in C (${fault}) is told, and the next call has another engine`, async () => {
+    faults.push(fault);
+    const scorer = await Scorer.load(model.folder, { threads: 1 });
+    const calls = [scorer.score(jpeg()), scorer.score(jpeg())].map(outcome);
+    assert.equal(await calls[0], code);
+    assert.deepEqual((await calls[1]).scores, expected);
+    assert.equal(workers.length, 2);
+    scorer.dispose();
+    await endsAllWorkers();
+  });
+}
+
+for (const fault of ['picture_decode:1', 'picture_resize_exact:1', 'picture_crop_grid:1', 'picture_info:1']) {
+  test(`a trap in the picture module (${fault}) costs one picture and no worker`, async () => {
+    faults.push(fault);
+    const scorer = await Scorer.load(model.folder, { threads: 1 });
+    const result = await outcome(scorer.score(jpeg()));
+    if (fault !== 'picture_info:1') assert.equal(result, 'corrupt-picture');
+    assert.deepEqual((await scorer.score(jpeg())).scores, expected);
+    if (fault !== 'picture_info:1') assert.equal(workers.length, 1);
+    scorer.dispose();
+    await endsAllWorkers();
+  });
+}
+
+test('memory that is refused, wherever it is asked for, is told as out-of-memory and asked for again', async () => {
+  const codes = [];
+  for (let at = 1; at <= 4; at += 1) { // the trial's, the tower's (another build is tried after them), two pictures'
+    faults.push(`memory:${at}`);
+    const scorer = await Scorer.load(model.folder, { threads: 1 }).catch((error) => error);
+    if (scorer instanceof Scorer) {
+      const results = [];
+      for (let call = 0; call < 3; call += 1) results.push(await outcome(scorer.score(jpeg())));
+      codes.push(results.find((result) => typeof result === 'string') ?? 'scored');
+      assert.deepEqual(results[2].scores, expected);
+      assert.equal(workers.filter(({ threadId }) => threadId !== -1).length, 1);
+      scorer.dispose();
+    } else {
+      codes.push(scorer.code);
+    }
+    await endsAllWorkers();
+  }
+  assert.deepEqual(codes.slice(2), ['out-of-memory', 'out-of-memory']);
+  assert.ok(codes.every((code) => code === 'out-of-memory' || code === 'scored'), codes.join());
+});
+
+for (const [name, code] of [['tower_reserve', 'out-of-memory'], ['tower_new', 'out-of-memory'], ['picture_new', 'out-of-memory'], ['picture_input', 'out-of-memory']]) {
+  test(`${name} without memory is told as ${code}`, async () => {
+    faults.push(`null:${name}`);
+    const loaded = await outcome(Scorer.load(model.folder, { threads: 1 }));
+    if (loaded instanceof Scorer) {
+      assert.equal(await outcome(loaded.score(jpeg())), code);
+      loaded.dispose();
+    } else {
+      assert.equal(loaded, code);
+    }
+    await endsAllWorkers();
+  });
+}
+
+test('dispose in the middle rejects what is in flight, waits or comes later', async () => {
+  for (const delay of [0, 5]) {
+    const scorer = await Scorer.load(model.folder, { threads: 2 });
+    const calls = Array.from({ length: 12 }, () => outcome(scorer.score(jpeg())));
+    await sleep(delay);
+    scorer.dispose();
+    scorer.dispose();
+    for (const result of await Promise.all(calls)) if (result !== 'disposed') assert.deepEqual(result.scores, expected);
+    assert.equal(await outcome(scorer.score(jpeg())), 'disposed');
+  }
+  await endsAllWorkers();
+});
+
+test('a clock that runs backwards or stands still changes nothing', async () => {
+  const { now } = performance;
+  let time = 1e9;
+  for (const step of [-1000, 0]) {
+    performance.now = () => { time += step; return time; };
+    try {
+      const scorer = await Scorer.load(model.folder, { threads: 2 });
+      assert.deepEqual((await scorer.score(jpeg())).scores, expected);
+      scorer.dispose();
+    } finally {
+      performance.now = now;
+    }
+  }
+  await endsAllWorkers();
+});

@@ -1,0 +1,96 @@
+/** What `npm pack` ships: only the library, small, and enough to score a picture in an empty folder. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import ts from 'typescript';
+import { Scorer } from '../../web/percept.js';
+import { GOOD_JPEG } from './broken-pictures.mjs';
+import { packPackage, unpackInto } from './packed.mjs';
+
+const run = promisify(execFile);
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const DEMO = join(project, 'weights/demo');
+const PICTURE = join(project, 'tests/golden/pictures/jpeg-420.jpg');
+const MOST_BYTES = 200 * 1024;
+
+let work;
+let packed;
+before(async () => {
+  work = await mkdtemp(join(tmpdir(), 'percept-package-'));
+  packed = await packPackage(work);
+});
+after(() => rm(work, { recursive: true }));
+
+test('the package has the library and the engine, and nothing else', async () => {
+  const wanted = /^(package\.json|README\.md|web\/(percept|percept-scorer)\.(js|d\.ts)|web\/(abort|arguments|errors|platform)\.js|web\/page\/element\.js|web\/(component|engine|weights)\/[\w-]+\.js|web\/engine\/wasm\/(picture|tower-[\w-]+)\.wasm)$/;
+  assert.deepEqual(packed.files.filter((path) => !wanted.test(path)), []);
+  const built = await readdir(join(project, 'web/engine/wasm'));
+  assert.ok(built.length >= 6, 'the engine is not built');
+  const engine = built.filter((name) => name !== 'tower-reference.wasm').map((name) => `web/engine/wasm/${name}`);
+  assert.equal(packed.files.includes('web/engine/wasm/tower-reference.wasm'), false);
+  for (const path of [...engine, 'web/percept.js', 'web/percept.d.ts', 'web/percept-scorer.js', 'web/percept-scorer.d.ts', 'web/engine/worker.js', 'web/engine/thread.js']) {
+    assert.ok(packed.files.includes(path), `${path} is missing`);
+  }
+});
+
+test(`the package is smaller than ${MOST_BYTES / 1024} KiB`, () => {
+  assert.ok(packed.size > 10_000 && packed.size < MOST_BYTES, `${packed.size} bytes`);
+});
+
+test('every file that a packed file imports is packed, too', async () => {
+  for (const path of packed.files.filter((each) => each.endsWith('.js'))) {
+    const source = await readFile(join(project, path), 'utf8');
+    for (const [, target] of source.matchAll(/(?:from|import|new URL\() ?'(\.[^']+)'/g)) {
+      const resolved = new URL(target, `file:///${path}`).pathname.slice(1);
+      assert.ok(packed.files.includes(resolved), `${path} needs ${resolved}`);
+    }
+  }
+});
+
+test('publint finds nothing', async () => {
+  const application = join(work, 'publint');
+  await unpackInto(packed.path, application);
+  const { messages, pkg } = await publint({ pkgDir: join(application, 'node_modules/percept'), strict: true });
+  assert.deepEqual(messages.map((message) => formatMessage(message, pkg)), []);
+});
+
+test('installed into an empty folder it scores a picture, with the bits of the project', async () => {
+  const application = join(work, 'application');
+  await cp(join(project, 'web/examples/score.mjs'), join(application, 'score.mjs'), { recursive: true });
+  await writeFile(join(application, 'package.json'), '{"private": true}');
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', packed.path], { cwd: application });
+  const broken = join(application, 'broken.jpg');
+  await writeFile(broken, 'no picture');
+
+  const scored = await run(process.execPath, ['score.mjs', DEMO, PICTURE], { cwd: application });
+  const scorer = await Scorer.load(DEMO, { threads: 1 });
+  const { scores } = await scorer.score(new Blob([GOOD_JPEG]));
+  scorer.dispose();
+  assert.deepEqual(JSON.parse(scored.stdout), { picture: PICTURE, scores: Object.fromEntries(Object.entries(scores).map(([id, { value }]) => [id, value])) });
+  assert.equal(scored.stderr, '');
+
+  await assert.rejects(run(process.execPath, ['score.mjs', DEMO, broken], { cwd: application }), ({ code, stdout }) => {
+    assert.deepEqual([code, JSON.parse(stdout)], [1, { picture: broken, error: 'unsupported-format' }]);
+    return true;
+  });
+  const rendered = await run(process.execPath, ['--input-type=module', '-e', "import { PerceptScorerElement } from 'percept/percept-scorer'; console.log(typeof PerceptScorerElement)"], { cwd: application });
+  assert.equal(rendered.stdout.trim(), 'function', 'a server can import the element');
+});
+
+test('TypeScript finds the types of the installed package, as bundlers and as Node resolve them', async () => {
+  const application = join(work, 'typed');
+  await unpackInto(packed.path, application);
+  const source = join(application, 'main.mts');
+  await writeFile(source, "import { Scorer } from 'percept';\nimport { PerceptScorerElement } from 'percept/percept-scorer';\nexport const load: (url: string) => Promise<Scorer> = Scorer.load;\nexport const made = (): Promise<unknown> => new PerceptScorerElement().score(new Blob());\n");
+  for (const [module, moduleResolution] of [[ts.ModuleKind.ES2022, ts.ModuleResolutionKind.Bundler], [ts.ModuleKind.NodeNext, ts.ModuleResolutionKind.NodeNext]]) {
+    const program = ts.createProgram([source], { strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, module, moduleResolution, lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'], types: [] });
+    assert.deepEqual(ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')), []);
+  }
+});

@@ -1,0 +1,31 @@
+/** What callers hand over, checked before anything starts: what makes no sense ends in 'bad-argument', by its name. */
+import { PerceptError } from './errors.js';
+
+const OPTIONS = {
+  onProgress: { wanted: 'a function', fits: (value) => typeof value === 'function' },
+  signal: { wanted: 'an AbortSignal', fits: (value) => typeof value.aborted === 'boolean' && typeof value.addEventListener === 'function' },
+  variant: { wanted: 'a text', fits: (value) => typeof value === 'string' },
+  threads: { wanted: 'a number', fits: (value) => typeof value === 'number' },
+  integrity: { wanted: 'a text', fits: (value) => typeof value === 'string' },
+  task: { wanted: 'a task id', fits: (value) => typeof value === 'string' },
+  grid: { wanted: 'two whole numbers from 1 to 32: rows and columns', fits: (value) => Array.isArray(value) && value.length === 2 && value.every((side) => Number.isInteger(side) && side >= 1 && side <= 32) },
+  tasks: { wanted: 'a list of task ids', fits: (value) => Array.isArray(value) && value.every((id) => typeof id === 'string') },
+  embedding: { wanted: 'true or false', fits: (value) => typeof value === 'boolean' },
+};
+
+/**
+ * The options that are there: null counts as absent.
+ * @template {object} T
+ * @param {T | undefined} options
+ * @returns {T}
+ */
+export function checkOptions(options) {
+  if (typeof (options ?? {}) !== 'object') throw new PerceptError('bad-argument', 'The options are not an object.');
+  const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined && value !== null);
+  for (const [name, value] of given) {
+    if (Object.hasOwn(OPTIONS, name) && !OPTIONS[name].fits(value)) {
+      throw new PerceptError('bad-argument', `The option ${name} is not ${OPTIONS[name].wanted}.`);
+    }
+  }
+  return /** @type {T} */ (Object.fromEntries(given));
+}

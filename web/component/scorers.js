@@ -1,0 +1,59 @@
+/**
+ * One scorer for all elements of a page that name the same model: its weights are in memory once. The model goes
+ * some time after its last element, so that an element that is moved or rendered anew finds it still there.
+ */
+import { Scorer } from '../percept.js';
+
+/** Milliseconds that a model without elements is kept. */
+const KEPT = 3000;
+
+/** By address: {scorer: Promise<Scorer>, stop: AbortController, listeners: Set<Function>, last: object, leases: number, timer} */
+const models = new Map();
+
+/**
+ * @typedef {object} Lease
+ * @property {Promise<Scorer>} scorer
+ * @property {() => void} release gives it back; call it once
+ *
+ * @param {string} url absolute
+ * @param {(progress: import('../percept.js').LoadProgress) => void} onProgress the last progress is told at once
+ * @returns {Lease}
+ */
+export function leaseScorer(url, onProgress) {
+  const model = models.get(url) ?? open(url);
+  clearTimeout(model.timer);
+  model.leases += 1;
+  model.listeners.add(onProgress);
+  if (model.last) onProgress(model.last);
+  return {
+    scorer: model.scorer,
+    release() {
+      model.listeners.delete(onProgress);
+      model.leases -= 1;
+      if (model.leases === 0) model.timer = setTimeout(() => close(url, model), KEPT);
+    },
+  };
+}
+
+function open(url) {
+  const stop = new AbortController();
+  const model = { stop, listeners: new Set(), last: null, leases: 0, timer: 0 };
+  const onProgress = (progress) => {
+    model.last = progress.phase === 'ready' ? null : progress;
+    for (const listener of model.listeners) listener(progress);
+  };
+  model.scorer = Scorer.load(url, { signal: stop.signal, onProgress });
+  model.scorer.catch(() => forget(url, model)); // the next lease tries again
+  models.set(url, model);
+  return model;
+}
+
+function close(url, model) {
+  forget(url, model);
+  model.stop.abort();
+  model.scorer.then((scorer) => scorer.dispose(), () => {});
+}
+
+function forget(url, model) {
+  if (models.get(url) === model) models.delete(url);
+}

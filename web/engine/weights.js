@@ -1,0 +1,115 @@
+/** A model's weights on their way into the tower: the base first, a task's own when the task is first asked for. */
+import { host } from '../platform.js';
+import { Catalog } from '../weights/catalog.js';
+import { loadShards } from '../weights/load.js';
+import { fetchManifest } from '../weights/manifest-source.js';
+import { Progress } from '../weights/progress.js';
+import { Storage } from '../weights/storage.js';
+import { WeightStore } from './store.js';
+import { BASE } from './tower.js';
+
+/** Progress is told at most this often, in milliseconds. */
+const PROGRESS_INTERVAL = 40;
+
+export class ModelWeights {
+  #tower;
+  #store;
+  #found;
+  #storage;
+  #catalog;
+  #persisted = false;
+  #came = { network: 0, device: 0 };
+
+  /**
+   * Finds the model's manifest, and what this device has of the model.
+   * @param {{url: string, integrity?: string}} model
+   * @param {AbortSignal} [signal]
+   */
+  static async find({ url, integrity }, signal) {
+    const weights = new ModelWeights();
+    const opening = /^https?:/.test(url) ? Storage.open() : new Storage(); // what comes from a disk need not be kept
+    const recall = async (location) => new Catalog((await opening).backend).recall(location);
+    weights.#found = await fetchManifest(url, { signal, integrity, recall });
+    weights.#storage = await opening;
+    weights.#catalog = new Catalog(weights.#storage.backend);
+    return weights;
+  }
+
+  get manifest() {
+    return this.#found.manifest;
+  }
+
+  /** Where the weights came from and where they stay: the StorageFacts of percept.d.ts. */
+  get facts() {
+    return {
+      kind: this.#storage.kind,
+      reason: this.#storage.reason,
+      persisted: this.#persisted,
+      offline: this.#found.offline,
+      fromNetwork: this.#came.network,
+      fromDevice: this.#came.device,
+    };
+  }
+
+  /** Says where they go. @param {import('./tower.js').Tower} tower with memory for all of them */
+  goTo(tower) {
+    this.#tower = tower;
+    this.#store = new WeightStore(tower);
+  }
+
+  /**
+   * Loads, verifies and binds the base's or a task's shards.
+   * @param {number} owner BASE or the task's number
+   * @param {{signal: AbortSignal, onProgress: (progress: object) => void}} call
+   * @returns {Promise<() => void>} tells that all is ready
+   */
+  async load(owner, { signal, onProgress }) {
+    const task = owner === BASE ? null : this.manifest.tasks[owner];
+    const { shards } = task ?? this.manifest.base;
+    const { progress, stored } = await this.#prepare(shards);
+    const tell = (phase) => onProgress({ phase, ...progress.describe(), ...(task && { task: task.id }) });
+    let phase = stored > 0 ? 'reading' : 'downloading';
+    let told = performance.now();
+    tell(phase);
+    await loadShards(shards, {
+      base: this.#found.base,
+      place: this.#store.placeFor(owner),
+      storage: this.#storage,
+      signal,
+      onBytes: (bytes, from) => {
+        progress.add(bytes, from);
+        this.#came[from] += bytes;
+        if (from === 'network') phase = 'downloading';
+        if (performance.now() - told < PROGRESS_INTERVAL) return;
+        told = performance.now();
+        tell(phase);
+      },
+    });
+    this.#tower.ready(owner);
+    tell('preparing');
+    await this.#keep(owner);
+    return () => tell('ready');
+  }
+
+  /** What is here already; asks for room for the rest, and notes whose it is. */
+  async #prepare(shards) {
+    const total = shards.reduce((sum, shard) => sum + shard.bytes, 0);
+    const sizes = await this.#storage.sizes();
+    const stored = shards.reduce((sum, { sha256, bytes }) => sum + Math.min(bytes, sizes.get(sha256) ?? 0), 0);
+    if (await this.#storage.expect(total - stored)) host.post({ persist: true });
+    if (stored < total) await this.#record('note');
+    return { progress: new Progress(total), stored };
+  }
+
+  /** After a load: old versions of the model may go, once the base of this one is here. */
+  async #keep(owner) {
+    this.#persisted = await globalThis.navigator?.storage?.persisted?.().catch(() => false) ?? false;
+    if (owner === BASE && this.#storage.keeps) await this.#record('complete');
+  }
+
+  /** The catalog is a convenience: when it cannot be written the model still loads. */
+  async #record(step) {
+    if (!this.#storage.keeps) return;
+    await this.#catalog[step](this.#found.base, this.#found.text).catch((error) => this.#storage.failed(error));
+  }
+}

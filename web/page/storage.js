@@ -1,0 +1,110 @@
+/**
+ * What stays on this device: the models, with a button to delete each, and the page itself, which its service worker
+ * keeps. Says whether the page works from here because the network is away.
+ */
+import { deleteCachedModel, listCachedModels } from '../percept.js';
+import { element } from './element.js';
+import { currentLanguage, formatMegabytes, onLanguage, say } from './words.js';
+
+export class StoragePanel {
+  #list = element('ul', { className: 'kept-models', tabIndex: -1 });
+  #state = element('p', { className: 'kept-state', role: 'status' });
+  #update = element('p', { className: 'kept-update', hidden: true });
+  #scorer = null;
+  #worker = navigator.serviceWorker; // absent on plain HTTP
+
+  #title = element('h3');
+
+  /** @param {HTMLElement} root an empty section @param {HTMLElement} notices where a new version is offered */
+  constructor(root, notices) {
+    root.append(this.#title, this.#state, this.#list);
+    notices.append(this.#update);
+    onLanguage(() => this.refresh());
+    for (const change of ['online', 'offline']) addEventListener(change, () => this.#showState());
+    this.#keepPage();
+    this.refresh();
+  }
+
+  /** Called when a model is there. @param {import('../percept.js').Scorer} scorer */
+  showModel(scorer) {
+    this.#scorer = scorer;
+    this.refresh();
+  }
+
+  /** Reads anew what is kept. */
+  async refresh() {
+    this.#title.textContent = say('storage.title');
+    const models = await listCachedModels().catch(() => []);
+    this.#list.replaceChildren(...models.map((model) => this.#modelElement(model)));
+    await this.#showState();
+  }
+
+  #modelElement({ url, name, bytes, total, used }) {
+    const remove = element('button', { type: 'button', className: 'remove-model', 'aria-label': say('storage.deleteModel', { name }), textContent: say('storage.delete') });
+    remove.addEventListener('click', async () => {
+      remove.disabled = true;
+      await deleteCachedModel(url);
+      await this.refresh();
+      this.#list.focus(); // the button that had it is gone
+      this.#state.textContent = say('storage.deleted', { name });
+    });
+    return element('li', { title: url },
+      element('span', { className: 'kept-name', textContent: name }),
+      element('span', { className: 'kept-size', textContent: sizeOf(bytes, total, used) }),
+      remove);
+  }
+
+  async #showState() {
+    const offline = !navigator.onLine || (this.#scorer?.storage.offline ?? false);
+    this.#state.textContent = [
+      offline ? say('storage.offline') : '',
+      this.#scorer ? say(`storage.${stateOf(this.#scorer.storage)}`) : '',
+      await this.#pageIsKept() ? say('storage.page') : '',
+    ].filter(Boolean).join(' ');
+  }
+
+  /** Whether a version of the page lies here whole: a host that was given web/ as it is has none. */
+  async #pageIsKept() {
+    const scope = (await this.#worker?.getRegistration())?.active && new URL('.', document.baseURI).href;
+    if (!scope) return false;
+    const name = (await caches.keys()).find((each) => each.startsWith(`percept-page ${scope} `));
+    return name !== undefined && (await (await caches.open(name)).keys()).length > 0;
+  }
+
+  async #keepPage() {
+    const registration = await this.#worker?.register('service-worker.js').catch(() => null);
+    if (!registration) return;
+    const watch = (worker) => worker?.addEventListener('statechange', () => {
+      if (worker.state === 'installed' && this.#worker.controller) this.#offerUpdate(registration);
+      if (worker.state === 'activated') this.#showState();
+    });
+    if (registration.waiting && this.#worker.controller) this.#offerUpdate(registration);
+    watch(registration.installing);
+    registration.addEventListener('updatefound', () => watch(registration.installing));
+  }
+
+  /** The pages of one origin change their version together, and only when asked to: it costs them their pictures. */
+  #offerUpdate(registration) {
+    const reload = element('button', { type: 'button', textContent: say('storage.reload') });
+    reload.addEventListener('click', () => {
+      this.#worker.addEventListener('controllerchange', () => location.reload());
+      if (registration.waiting) registration.waiting.postMessage('take over');
+      else location.reload();
+    });
+    this.#update.replaceChildren(say('storage.newVersion'), ' ', reload);
+    this.#update.hidden = false;
+  }
+}
+
+/** Where the model came from and stays, as a sentence's name; the reasons are those that the library tells. */
+function stateOf({ kind, reason, fromNetwork }) {
+  if (kind === 'memory') return reason;
+  return fromNetwork === 0 ? 'read' : 'fetched';
+}
+
+function sizeOf(bytes, total, used) {
+  const date = used.toLocaleDateString(currentLanguage(), { dateStyle: 'medium' });
+  return bytes < total
+    ? say('storage.part', { bytes: formatMegabytes(bytes), total: formatMegabytes(total), date })
+    : say('storage.size', { total: formatMegabytes(total), date });
+}

@@ -1,0 +1,499 @@
+/**
+ * <percept-scorer>: a form control that takes one picture, scores it on this machine and can refuse it.
+ *
+ *   <script type="module" src="percept-scorer.js"></script>
+ *   <percept-scorer src="weights/demo/" tasks="quality sharpness" name="photo" min-sharpness="0.5"></percept-scorer>
+ *
+ * Attributes, properties, events, slots, parts and custom properties are described in percept-scorer.d.ts.
+ */
+import { orAborted } from './abort.js';
+import { applyLimits, limitsOf } from './component/limits.js';
+import { resultElement, resultSummary } from './component/results.js';
+import { leaseScorer } from './component/scorers.js';
+import { View } from './component/view.js';
+import { formatScore, languageOf, localize, wordsFor } from './component/words.js';
+import { PerceptError } from './errors.js';
+import { resolveLocation } from './platform.js';
+
+/** Failures that the same picture may not meet again. */
+const WORTH_A_RETRY = new Set([
+  'network', 'not-found', 'weights-corrupt', 'engine-unreachable', 'out-of-memory', 'engine-trap', 'worker-died', 'internal', 'disposed',
+]);
+
+/** Properties that a page may have set before this file came. */
+const SETTABLE = ['src', 'tasks', 'name', 'loading', 'required', 'disabled', 'scorer', 'value'];
+
+/** On a server that renders pages there is nothing to extend; the module can be imported there all the same. */
+const Base = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (class {});
+
+export class PerceptScorerElement extends Base {
+  static formAssociated = true;
+  static observedAttributes = ['src', 'tasks', 'name', 'required', 'lang'];
+
+  #internals = this.attachInternals();
+  #root = this.attachShadow({ mode: 'open', delegatesFocus: true });
+  #view;
+  #limitsObserver;
+  #live = false;
+  #disabled = false;
+  #customProblem = '';
+
+  /** Whose scorer: the page's, or one that elements of the same src share. @type {import('./percept.js').Scorer | null} */
+  #given = null;
+  /** @type {import('./component/scorers.js').Lease | null} */
+  #lease = null;
+  #modelProgress = null;
+
+  /** @type {'empty' | 'scoring' | 'scored' | 'failed'} */
+  #state = 'empty';
+  /** @type {File | Blob | null} */
+  #picture = null;
+  /** @type {import('./percept.js').ScoreResult | null} */
+  #result = null;
+  /** @type {import('./percept.js').PerceptError | null} */
+  #error = null;
+  /** @type {ReturnType<typeof applyLimits>} */
+  #limits = [];
+  /** Cancels the scoring that runs. @type {AbortController | null} */
+  #running = null;
+  /** The model's tasks, once it is there. @type {import('./percept.js').Task[]} */
+  #known = [];
+  /** Results as elements, until result, limits or language change. @type {Element[]} */
+  #shown = [];
+
+  constructor() {
+    super();
+    this.#view = new View(this.#root, {
+      onFiles: (files) => this.#takeFromUser(files),
+      onCancel: () => this.#clearByUser(),
+      onRemove: () => this.#clearByUser(),
+      onRetry: () => this.#retry(),
+    });
+    this.#view.clearPicture();
+    this.#internals.role = 'group';
+    this.#limitsObserver = new MutationObserver((changes) => {
+      if (changes.some(({ attributeName }) => /^(min|max)-/.test(attributeName ?? ''))) this.#checkLimits();
+    });
+    this.#listen();
+  }
+
+  // ---- attributes as properties ----
+
+  get src() { return this.getAttribute('src') ?? ''; }
+  set src(value) { this.setAttribute('src', value); }
+
+  get tasks() { return this.getAttribute('tasks') ?? ''; }
+  set tasks(value) { this.setAttribute('tasks', value); }
+
+  get name() { return this.getAttribute('name') ?? ''; }
+  set name(value) { this.setAttribute('name', value); }
+
+  get loading() { return this.getAttribute('loading') === 'lazy' ? 'lazy' : 'eager'; }
+  set loading(value) { this.setAttribute('loading', value); }
+
+  get required() { return this.hasAttribute('required'); }
+  set required(value) { this.toggleAttribute('required', Boolean(value)); }
+
+  get disabled() { return this.hasAttribute('disabled'); }
+  set disabled(value) { this.toggleAttribute('disabled', Boolean(value)); }
+
+  // ---- what it holds ----
+
+  get value() { return this.#picture; }
+  set value(picture) {
+    if (picture === this.#picture) return;
+    if (picture === null || picture === undefined) {
+      this.clear();
+      return;
+    }
+    checkPicture(picture);
+    this.score(picture).catch(() => {}); // the event has told
+  }
+
+  get result() { return this.#result; }
+  get error() { return this.#error; }
+
+  get scorer() { return this.#given; }
+  set scorer(scorer) {
+    if (scorer === this.#given) return;
+    if (scorer && typeof scorer.score !== 'function') throw new PerceptError('bad-argument', 'The scorer is not what await Scorer.load(url) gives.');
+    this.#given = scorer ?? null;
+    this.#changeModel();
+  }
+
+  // ---- as a form control ----
+
+  get form() { return this.#internals.form; }
+  get labels() { return this.#internals.labels; }
+  get validity() { return this.#internals.validity; }
+  get validationMessage() { return this.#internals.validationMessage; }
+  get willValidate() { return this.#internals.willValidate; }
+  checkValidity() { return this.#internals.checkValidity(); }
+  reportValidity() { return this.#internals.reportValidity(); }
+
+  /** @param {string} message */
+  setCustomValidity(message) {
+    this.#customProblem = String(message);
+    this.#update();
+  }
+
+  formDisabledCallback(disabled) {
+    this.#disabled = disabled;
+    this.#update();
+  }
+
+  formResetCallback() {
+    this.clear();
+  }
+
+  // ---- life ----
+
+  connectedCallback() {
+    this.#live = true;
+    for (const name of SETTABLE) this.#upgrade(name);
+    this.#limitsObserver.observe(this, { attributes: true });
+    this.#redraw();
+    if (this.#state === 'scoring') this.#run().catch(() => {}); // it was moved meanwhile
+    else this.#preload();
+  }
+
+  disconnectedCallback() {
+    this.#live = false;
+    this.#limitsObserver.disconnect();
+    this.#running?.abort();
+    this.#returnLease();
+  }
+
+  attributeChangedCallback(name, before, after) {
+    if (!this.#live || before === after) return;
+    if (name === 'src') this.#changeModel();
+    else if (name === 'tasks' && this.#picture) this.#run().catch(() => {});
+    else this.#redraw();
+  }
+
+  /** A property that was set on the plain element hides the accessor: set it again through it. */
+  #upgrade(name) {
+    if (!Object.hasOwn(this, name)) return;
+    const value = this[name];
+    delete this[name];
+    this[name] = value;
+  }
+
+  // ---- scoring ----
+
+  /**
+   * Takes a picture, as if a person had chosen it, and scores it.
+   * @param {File | Blob} picture
+   * @returns {Promise<import('./percept.js').ScoreResult>}
+   * @throws {PerceptError} as Scorer.score; 'aborted' when another picture or model, `clear` or removal came first
+   */
+  async score(picture) {
+    checkPicture(picture);
+    this.#picture = picture;
+    this.#view.clearPicture();
+    return this.#run();
+  }
+
+  /** Lets go of the picture and of what is being done with it. */
+  clear() {
+    this.#running?.abort();
+    this.#picture = null;
+    this.#view.clearPicture();
+    this.#enter('empty');
+  }
+
+  async #run() {
+    this.#running?.abort();
+    const running = new AbortController();
+    const { signal } = running;
+    this.#running = running;
+    this.#enter('scoring');
+    try {
+      const { scorer, result } = await this.#ask(this.#picture, signal);
+      this.#known = scorer.tasks;
+      this.#limits = applyLimits(limitsOf(this), scorer.tasks, result.scores);
+      this.#view.showPicture(this.#picture, this.#fileName);
+      this.#enter('scored', { result });
+      this.#dispatch('score', result);
+      return result;
+    } catch (error) {
+      if (!signal.aborted) this.#fail(error);
+      throw error;
+    } finally {
+      if (this.#running === running) this.#running = null;
+      if (!this.#live) this.#returnLease(); // an element outside of the page keeps no model
+    }
+  }
+
+  async #ask(picture, signal) {
+    const scorer = await orAborted(this.#model(), signal);
+    const tasks = this.tasks.split(/\s+/).filter(Boolean);
+    const onProgress = (progress) => {
+      if (!signal.aborted) this.#onScoring(progress);
+    };
+    const result = await scorer.score(picture, { ...(tasks.length > 0 && { tasks }), signal, onProgress });
+    return { scorer, result };
+  }
+
+  #fail(error) {
+    this.#enter('failed', { error });
+    this.#dispatch('error', error);
+  }
+
+  #retry() {
+    if (this.#picture) {
+      this.#run().catch(() => {});
+      return;
+    }
+    this.#enter('empty');
+    this.#preload();
+  }
+
+  /** A limit came, went or changed: the scores are the same, but they may be refused now. A wrong one was perhaps mended. */
+  #checkLimits() {
+    if (this.#state === 'failed' && this.#picture) this.#retry();
+    if (this.#state !== 'scored') return;
+    try {
+      this.#limits = applyLimits(limitsOf(this), this.#known, this.#scores);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#redraw();
+  }
+
+  // ---- the model ----
+
+  async #model() {
+    if (this.#given) return this.#given;
+    if (!this.#lease) {
+      if (this.src === '') throw new PerceptError('bad-argument', this.#words.noModel);
+      const lease = leaseScorer(resolveLocation(this.src), (progress) => this.#onModel(progress));
+      this.#lease = lease;
+      lease.scorer.catch(() => {
+        if (this.#lease === lease) this.#returnLease();
+      });
+    }
+    return this.#lease.scorer;
+  }
+
+  #preload() {
+    if (this.loading === 'lazy' || this.src === '' || this.#given) return;
+    this.#model().catch((error) => {
+      const isAnothers = error.code === 'aborted'; // of an earlier src, whose model nobody wants any more
+      if (this.#live && this.#state === 'empty' && !isAnothers) this.#fail(error);
+    });
+  }
+
+  #returnLease() {
+    this.#lease?.release();
+    this.#lease = null;
+    this.#modelProgress = null;
+  }
+
+  #changeModel() {
+    this.#returnLease();
+    if (!this.#live) return;
+    if (this.#picture) this.#run().catch(() => {});
+    else this.#retry();
+  }
+
+  #onModel(progress) {
+    this.#modelProgress = progress.phase === 'ready' ? null : progress;
+    if (this.#state === 'empty' || this.#state === 'scoring') this.#drawProgress(progress);
+    if (progress.phase === 'ready' && this.#state === 'empty') this.#view.hideProgress();
+    this.#dispatch('progress', progress);
+  }
+
+  #onScoring(progress) {
+    if (progress.phase === 'computing') this.#view.showPicture(this.#picture, this.#fileName);
+    this.#drawProgress(progress);
+    this.#dispatch('progress', progress);
+  }
+
+  // ---- people ----
+
+  #listen() {
+    // Files are kept from the browser also while disabled: it would leave the page to show them.
+    const hasFiles = (transfer) => transfer?.types.includes('Files');
+    this.addEventListener('dragover', (event) => {
+      const transfer = /** @type {DataTransfer} */ (event.dataTransfer);
+      if (!hasFiles(transfer)) return;
+      event.preventDefault();
+      transfer.dropEffect = this.#disabled ? 'none' : 'copy';
+      this.#view.highlight(!this.#disabled);
+    });
+    this.addEventListener('dragleave', (event) => {
+      const into = /** @type {Node | null} */ (event.relatedTarget);
+      if (!this.contains(into) && !this.#root.contains(into)) this.#view.highlight(false);
+    });
+    this.addEventListener('drop', (event) => {
+      this.#view.highlight(false);
+      const transfer = /** @type {DataTransfer} */ (event.dataTransfer);
+      if (!hasFiles(transfer)) return;
+      event.preventDefault();
+      this.#takeFromUser([...transfer.files]);
+    });
+    this.addEventListener('paste', (event) => this.#takeFromUser([...(event.clipboardData?.files ?? [])]));
+    this.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape' && this.#state === 'scoring') this.#clearByUser();
+    });
+    // A label's click reaches the element itself, and not one of its parts.
+    this.addEventListener('click', (event) => {
+      if (event.composedPath()[0] === this) this.#view.openPicker();
+    });
+  }
+
+  #takeFromUser(files) {
+    if (files.length === 0 || this.#disabled) return;
+    this.score(files[0]).catch(() => {});
+    if (files.length > 1) this.#view.announce(this.#words.firstOnly(this.#fileName));
+    this.#tellChange();
+  }
+
+  #clearByUser() {
+    this.clear();
+    this.#tellChange();
+  }
+
+  #tellChange() {
+    this.dispatchEvent(new Event('change', { bubbles: true }));
+  }
+
+  #dispatch(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  // ---- drawing ----
+
+  get #language() { return languageOf(this); }
+  get #words() { return wordsFor(this.#language); }
+  get #fileName() { return this.#picture ? (/** @type {File} */ (this.#picture).name || this.#words.pasted) : ''; }
+
+  /**
+   * Changes the state, which everything else follows from.
+   * @param {'empty' | 'scoring' | 'scored' | 'failed'} state
+   * @param {{result?: import('./percept.js').ScoreResult | null, error?: import('./percept.js').PerceptError | null}} [outcome]
+   */
+  #enter(state, { result = null, error = null } = {}) {
+    this.#state = state;
+    this.#result = result;
+    this.#error = error;
+    this.#redraw();
+    if (state === 'scoring') this.#drawProgress(this.#modelProgress ?? { phase: 'waiting' });
+    this.#view.announce(this.#spoken);
+  }
+
+  /** What a screen reader says of the state. */
+  get #spoken() {
+    const words = this.#words;
+    if (this.#error) return words.failed(this.#error);
+    if (!this.#result) return '';
+    const summaries = this.#scoredTasks.map((task) => resultSummary(task, this.#scores[task.id], this.#reading));
+    return words.sentences([words.scored(summaries), ...this.#refusals]);
+  }
+
+  get #scores() {
+    return /** @type {Record<string, any>} */ (this.#result?.scores ?? {});
+  }
+
+  /** In the order asked for. */
+  get #scoredTasks() {
+    return Object.keys(this.#scores).flatMap((id) => this.#known.filter((task) => task.id === id));
+  }
+
+  get #reading() {
+    return { words: this.#words, language: this.#language, limits: this.#limits };
+  }
+
+  /** Draws the results anew, too. */
+  #redraw() {
+    this.#shown = this.#state === 'scored' ? this.#scoredTasks.map((task) => resultElement(task, this.#scores[task.id], this.#reading)) : [];
+    this.#update();
+  }
+
+  /** A sentence for each limit that is not kept. */
+  get #refusals() {
+    if (this.#state !== 'scored') return [];
+    return this.#limits.filter(({ broken }) => broken).map(({ task, range, bound, limit }) => {
+      const value = formatScore(this.#scores[task.id].value, range, limit);
+      const say = bound === 'min' ? this.#words.tooLow : this.#words.tooHigh;
+      return say(localize(task.title, this.#language), value, limit);
+    });
+  }
+
+  #update() {
+    const refusals = this.#refusals;
+    const refused = refusals.length > 0;
+    const words = this.#words;
+    const problem = this.#error ? words.failed(this.#error) : words.sentences(refused ? [...refusals, words.refusal] : []);
+    this.#view.show({
+      state: this.#state,
+      words,
+      language: this.#language,
+      fileName: this.#fileName,
+      results: this.#shown,
+      message: problem,
+      refused,
+      canRetry: this.#error !== null && WORTH_A_RETRY.has(this.#error.code),
+      disabled: this.#disabled,
+    });
+    if (this.#state === 'empty' && this.#modelProgress) this.#drawProgress(this.#modelProgress);
+    this.#tellStates(refused);
+    this.#tellForm(problem);
+  }
+
+  /** @param {{phase: string, loaded?: number, total?: number, done?: number}} progress */
+  #drawProgress({ phase, loaded = 0, total = 0, done = 0 }) {
+    const words = this.#words;
+    if (phase === 'decoding') this.#view.showProgress(words.decoding, null);
+    else if (phase === 'computing') this.#view.showProgress(words.computing(done, total), total > 0 ? done / total : null);
+    else if (phase === 'waiting') this.#view.showProgress(words.waiting, null);
+    else if (!(total > 0)) this.#view.showProgress(words.starting, null);
+    else this.#view.showProgress(words.downloading(loaded, total), loaded / total);
+  }
+
+  /** For :state(). */
+  #tellStates(refused) {
+    const { states } = this.#internals;
+    if (!states) return;
+    for (const state of ['empty', 'scoring', 'scored', 'failed']) states[state === this.#state ? 'add' : 'delete'](state);
+    states[refused ? 'add' : 'delete']('refused');
+  }
+
+  /** What the form would send, and why it must not. */
+  #tellForm(problem) {
+    const { name } = this;
+    let data = null;
+    if (name !== '' && this.#picture) {
+      data = new FormData();
+      data.append(name, this.#picture, this.#fileName);
+      if (this.#result) data.append(`${name}-scores`, JSON.stringify(plainScores(this.#result.scores)));
+    }
+    this.#internals.setFormValue(data);
+
+    const flags = {
+      customError: this.#customProblem !== '' || this.#state === 'scoring',
+      valueMissing: this.#state === 'empty' && this.required,
+      badInput: this.#state === 'failed' && this.#picture !== null,
+      rangeUnderflow: this.#state === 'scored' && this.#limits.some(({ broken, bound }) => broken && bound === 'min'),
+      rangeOverflow: this.#state === 'scored' && this.#limits.some(({ broken, bound }) => broken && bound === 'max'),
+    };
+    if (this.#state === 'failed' && !this.#picture && this.required) flags.valueMissing = true;
+    const isValid = !Object.values(flags).includes(true);
+    const message = this.#customProblem || (this.#state === 'scoring' ? this.#words.busy : problem) || this.#words.missing;
+    this.#internals.setValidity(isValid ? {} : flags, isValid ? '' : message, this.#view.anchor);
+  }
+}
+
+function checkPicture(picture) {
+  if (!(picture instanceof Blob)) throw new PerceptError('bad-argument', 'The picture is not a Blob or File.');
+}
+
+/** The number of each task, or the label; tasks that give embeddings have neither. */
+function plainScores(scores) {
+  const entries = Object.entries(scores).map(([id, { value, label }]) => [id, value ?? label]);
+  return Object.fromEntries(entries.filter(([, plain]) => plain !== undefined));
+}
+
+if (globalThis.customElements && !customElements.get('percept-scorer')) customElements.define('percept-scorer', PerceptScorerElement);

@@ -1,0 +1,72 @@
+/**
+ * Keeps the page and the engine on this device, so that they open without the network. Models are kept by weights/.
+ *
+ * A version is a list of files with their SHA-256, which serve.mjs and `make dist` write into the line below. All of it
+ * is fetched and verified before any of it is used, and no page ever sees files of two versions: a new one waits until
+ * the pages of the old one are closed, or until one of them asks for it.
+ */
+const FILES = {};
+
+const SCOPE = self.registration.scope;
+const PREFIX = `percept-page ${SCOPE} `;
+
+/** On hosts that cannot send these headers the page becomes isolated, and so gets its threads, from its second visit on. */
+const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+
+async function sha256(bytes) {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+const cacheName = sha256(new TextEncoder().encode(JSON.stringify(FILES))).then((version) => PREFIX + version);
+
+const addressOf = (path) => new URL(path, SCOPE).href;
+
+async function keepVersion() {
+  const name = await cacheName;
+  const cache = await caches.open(name);
+  try {
+    await Promise.all(Object.keys(FILES).map((path) => keepFile(cache, path)));
+  } catch (error) {
+    await caches.delete(name);
+    throw error;
+  }
+}
+
+async function keepFile(cache, path) {
+  const response = await fetch(addressOf(path), { cache: 'no-cache' });
+  const bytes = await response.arrayBuffer();
+  if (!response.ok || await sha256(bytes) !== FILES[path]) throw new Error(`${addressOf(path)} is not the file of this version.`);
+  const headers = new Headers(response.headers);
+  for (const name of ['Content-Encoding', 'Content-Length']) headers.delete(name); // the bytes are as they were before
+  for (const [name, value] of Object.entries(ISOLATION)) headers.set(name, value);
+  await cache.put(addressOf(path), new Response(bytes, { headers }));
+}
+
+async function forgetOtherVersions() {
+  const name = await cacheName;
+  const old = (await caches.keys()).filter((each) => each.startsWith(PREFIX) && each !== name);
+  await Promise.all(old.map((each) => caches.delete(each)));
+}
+
+/** The path of a file of this version, or null for what is not ours to answer. */
+function pathOf({ method, url }) {
+  const { origin, pathname } = new URL(url);
+  const address = origin + pathname;
+  if (method !== 'GET' || !address.startsWith(SCOPE)) return null;
+  const path = address.slice(SCOPE.length).replace(/^index\.html$/, '');
+  return Object.hasOwn(FILES, path) ? path : null;
+}
+
+async function answer(request, path) {
+  const cache = await caches.open(await cacheName);
+  return await cache.match(addressOf(path)) ?? fetch(request);
+}
+
+self.addEventListener('install', (event) => event.waitUntil(keepVersion()));
+self.addEventListener('activate', (event) => event.waitUntil(forgetOtherVersions()));
+self.addEventListener('message', ({ data }) => data === 'take over' && self.skipWaiting());
+self.addEventListener('fetch', (event) => {
+  const path = pathOf(event.request);
+  if (path !== null) event.respondWith(answer(event.request, path));
+});

@@ -1,0 +1,125 @@
+/** Which models are on this device: their manifests, which also make the page work offline, and their shards. */
+import { openCacheStorage } from './storage-cache.js';
+import { openFileStorage } from './storage-files.js';
+import { withLock } from './storage.js';
+import { sha256 } from './hash.js';
+
+const LOCK = 'percept catalog';
+
+/**
+ * A version of a model. `manifest` is model.json's text; `whole` says that its base has been loaded once.
+ * @typedef {{url: string, manifest: string, whole: boolean, used: string}} Entry
+ */
+
+export class Catalog {
+  #backend;
+
+  /** @param {import('./storage.js').Backend | null} backend without one the catalog is empty and stays so */
+  constructor(backend) {
+    this.#backend = backend;
+  }
+
+  /** The manifest of the model at `url` that can be loaded without the network: its text, or null. */
+  async recall(url) {
+    const versions = (await this.#entries()).filter((entry) => entry.url === url);
+    return best(versions)?.manifest ?? null;
+  }
+
+  /** Notes a version whose shards are about to come, so that nobody sweeps them away. */
+  async note(url, manifest) {
+    const known = (await this.#entries()).find((entry) => entry.url === url && entry.manifest === manifest);
+    await this.#write({ url, manifest, whole: known?.whole ?? false });
+  }
+
+  /** Notes that a version's base is here. Other versions of the same model go, with all shards that no model needs. */
+  async complete(url, manifest) {
+    await this.#write({ url, manifest, whole: true });
+    await this.#remove((entry) => entry.url === url && entry.manifest !== manifest);
+  }
+
+  /** @returns {Promise<boolean>} whether there was such a model */
+  remove(url) {
+    return this.#remove((entry) => entry.url === url);
+  }
+
+  /** All models, the last used one first: {url, name, bytes, total, used}. */
+  async list() {
+    const entries = await this.#entries();
+    const sizes = await this.#backend?.files() ?? new Map();
+    const models = [...new Set(entries.map(({ url }) => url))].map((url) => {
+      const versions = entries.filter((entry) => entry.url === url);
+      const { manifest, used } = best(versions);
+      const present = new Set(versions.flatMap((entry) => shardsOf(entry)).map((shard) => shard.sha256));
+      const { name } = JSON.parse(manifest);
+      const total = shardsOf({ manifest }).reduce((sum, shard) => sum + shard.bytes, 0);
+      const bytes = [...present].reduce((sum, hash) => sum + (sizes.get(hash) ?? 0), 0);
+      return { url, name, bytes, total, used };
+    });
+    return models.sort((a, b) => b.used.localeCompare(a.used));
+  }
+
+  async #entries() {
+    const texts = await this.#backend?.records() ?? new Map();
+    return [...texts].flatMap(([record, text]) => {
+      try {
+        const entry = { ...JSON.parse(text), record };
+        shardsOf(entry);
+        return [entry];
+      } catch {
+        return []; // cut short when a tab was killed
+      }
+    });
+  }
+
+  async #write(entry) {
+    if (this.#backend === null) return;
+    const record = await sha256(new TextEncoder().encode(`${entry.url}\n${entry.manifest}`));
+    await withLock(LOCK, undefined, () => this.#backend.writeRecord(record, JSON.stringify({ ...entry, used: new Date().toISOString() })));
+  }
+
+  /**
+   * Shards are listed before the records are read: a shard that comes later has its record before it, and is spared.
+   */
+  #remove(unwanted) {
+    if (this.#backend === null) return Promise.resolve(false);
+    return withLock(LOCK, undefined, async () => {
+      const shards = await this.#backend.files();
+      const entries = await this.#entries();
+      const gone = entries.filter(unwanted);
+      for (const { record } of gone) await this.#backend.removeRecord(record);
+      const needed = new Set(entries.filter((entry) => !gone.includes(entry)).flatMap(shardsOf).map((shard) => shard.sha256));
+      for (const name of shards.keys()) {
+        if (!needed.has(name)) await this.#backend.removeFile(name).catch(() => {}); // another tab may be reading it
+      }
+      return gone.length > 0;
+    });
+  }
+}
+
+function shardsOf({ manifest }) {
+  const { base, tasks } = JSON.parse(manifest);
+  return [...base.shards, ...tasks.flatMap((task) => task.shards)];
+}
+
+/** The whole version that was used last; without a whole one, the last used. */
+function best(entries) {
+  return entries.toSorted((a, b) => Number(b.whole) - Number(a.whole) || b.used.localeCompare(a.used))[0];
+}
+
+/** The catalogs of every kind of storage that this page or worker can open. */
+async function allCatalogs() {
+  const opened = await Promise.allSettled([openFileStorage(), openCacheStorage()]);
+  return opened.filter(({ status }) => status === 'fulfilled').map(({ value }) => new Catalog(value));
+}
+
+/** percept.js's listCachedModels. */
+export async function listModels() {
+  const lists = await Promise.all((await allCatalogs()).map((catalog) => catalog.list()));
+  return lists.flat().map(({ used, ...model }) => ({ ...model, used: new Date(used) }));
+}
+
+/** percept.js's deleteCachedModel. @param {string} url model.json's */
+export async function deleteModel(url) {
+  const removed = await Promise.all((await allCatalogs()).map((catalog) => catalog.remove(url)));
+  return removed.includes(true);
+}

@@ -1,0 +1,55 @@
+/** How long a download puts up with a server, and when it asks again. */
+import { throwIfAborted } from '../errors.js';
+
+/**
+ * Milliseconds: `stall` without a byte count as a broken connection; the first wait before another attempt, which
+ * doubles up to the longest. `attempts` is how often it asks again without having got any further.
+ */
+export const PATIENCE = { stall: 20_000, attempts: 5, firstWait: 300, longestWait: 10_000 };
+
+/** A server may ask for a longer wait, up to this many milliseconds. */
+const LONGEST_RETRY_AFTER = 60_000;
+
+export class Retries {
+  #patience;
+  #signal;
+  #failures = 0;
+
+  constructor(patience, signal) {
+    this.#patience = patience;
+    this.#signal = signal;
+  }
+
+  /** Something came: the next failure is the first one again. */
+  progressed() {
+    this.#failures = 0;
+  }
+
+  /** Waits before the next attempt, or throws the error: when another attempt cannot help, or there were enough. */
+  async after(error) {
+    throwIfAborted(this.#signal);
+    const { attempts, firstWait, longestWait } = this.#patience;
+    if (error.code !== 'network' || this.#failures >= attempts) throw error;
+    const growing = Math.min(longestWait, firstWait * 2 ** this.#failures);
+    this.#failures += 1;
+    await pause(Math.max(growing, Math.min(error.retryAfter ?? 0, LONGEST_RETRY_AFTER)), this.#signal);
+  }
+}
+
+function pause(milliseconds, signal) {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      try {
+        throwIfAborted(signal);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}

@@ -1,0 +1,129 @@
+/** Shards and records as responses in the Cache API: where there is no file system, as in older private windows. */
+import { PIECE_BYTES } from './manifest.js';
+
+const CACHE = 'percept-models';
+/** Bytes of an entry, which need not be read to be known. */
+const SIZE = 'X-Percept-Bytes';
+
+/** @returns {Promise<import('./storage.js').Backend>} */
+export async function openCacheStorage() {
+  return new CacheStorage(await caches.open(CACHE));
+}
+
+/** Entries have addresses that no server is asked for. */
+const addressOf = (...path) => new URL(`/percept-models/${path.join('/')}`, globalThis.location.origin).href;
+
+class CacheStorage {
+  kind = 'cache';
+  #cache;
+
+  constructor(cache) {
+    this.#cache = cache;
+  }
+
+  openFile(name) {
+    return PieceFile.open(this.#cache, name);
+  }
+
+  async files() {
+    const sizes = new Map();
+    for (const { name, request } of await this.#entries('shards')) {
+      const entry = await this.#cache.match(request);
+      sizes.set(name, (sizes.get(name) ?? 0) + Number(entry?.headers.get(SIZE)));
+    }
+    return sizes;
+  }
+
+  async removeFile(name) {
+    for (const { name: found, request } of await this.#entries('shards')) {
+      if (found === name) await this.#cache.delete(request);
+    }
+  }
+
+  writeRecord(name, text) {
+    return this.#cache.put(addressOf('records', name), new Response(text));
+  }
+
+  async records() {
+    const found = (await this.#entries('records')).map(async ({ name, request }) => [name, await (await this.#cache.match(request)).text()]);
+    return new Map(await Promise.all(found));
+  }
+
+  removeRecord(name) {
+    return this.#cache.delete(addressOf('records', name));
+  }
+
+  /** Entries below `folder`, each with the name of its record or shard. */
+  async #entries(folder) {
+    const prefix = addressOf(folder, '');
+    const own = (await this.#cache.keys()).filter(({ url }) => url.startsWith(prefix));
+    return own.map((request) => ({ request, name: request.url.slice(prefix.length).split('/')[0] }));
+  }
+}
+
+/** A shard as entries of a MiB each; the last one may be shorter, and grows. */
+class PieceFile {
+  #cache;
+  #name;
+  #tail = new Uint8Array(PIECE_BYTES); // of the last entry, of which `#stored` bytes are in the cache
+  #stored = 0;
+
+  static async open(cache, name) {
+    const file = new PieceFile();
+    file.#cache = cache;
+    file.#name = name;
+    file.length = 0;
+    for (let index = 0; file.length === index * PIECE_BYTES; index += 1) {
+      const entry = await cache.match(addressOf('shards', name, index));
+      if (!entry) break;
+      file.length += Number(entry.headers.get(SIZE));
+    }
+    file.#stored = file.length % PIECE_BYTES;
+    if (file.#stored > 0) await file.#readEntry(file.length - file.#stored, file.#tail.subarray(0, file.#stored));
+    return file;
+  }
+
+  /** Reads lie within one entry, as pieces do. */
+  read(offset, target) {
+    const start = offset - offset % PIECE_BYTES;
+    if (start === this.length - this.length % PIECE_BYTES) {
+      target.set(this.#tail.subarray(offset - start, offset - start + target.length));
+      return undefined;
+    }
+    return this.#readEntry(offset, target);
+  }
+
+  async #readEntry(offset, target) {
+    const entry = await this.#cache.match(addressOf('shards', this.#name, Math.floor(offset / PIECE_BYTES)));
+    const bytes = new Uint8Array(await entry.arrayBuffer());
+    target.set(bytes.subarray(offset % PIECE_BYTES, offset % PIECE_BYTES + target.length));
+  }
+
+  /** Writes lie within one entry, too. */
+  async write(offset, bytes) {
+    this.#tail.set(bytes, offset % PIECE_BYTES);
+    this.length = offset + bytes.length;
+    if (this.length % PIECE_BYTES === 0) await this.#put(PIECE_BYTES);
+  }
+
+  async #put(size) {
+    const index = Math.floor((this.length - 1) / PIECE_BYTES);
+    const entry = new Response(this.#tail.slice(0, size), { headers: { [SIZE]: String(size) } });
+    await this.#cache.put(addressOf('shards', this.#name, index), entry);
+    this.#stored = size % PIECE_BYTES;
+  }
+
+  /** To a multiple of PIECE_BYTES. */
+  async truncate(length) {
+    for (let at = length; at < this.length; at += PIECE_BYTES) {
+      await this.#cache.delete(addressOf('shards', this.#name, at / PIECE_BYTES));
+    }
+    this.length = length;
+    this.#stored = 0;
+  }
+
+  async close() {
+    const partial = this.length % PIECE_BYTES;
+    if (partial > this.#stored) await this.#put(partial);
+  }
+}

@@ -1,0 +1,192 @@
+/** Where weights stay between visits: the first kind of storage that this browser offers, or none. */
+import { throwIfAborted } from '../errors.js';
+import { openCacheStorage } from './storage-cache.js';
+import { openFileStorage } from './storage-files.js';
+
+/** A download of more bytes than these is worth a question first: is there room, and may it stay? */
+const LARGE = 32 << 20;
+
+/**
+ * A kind of storage; opening one throws where the browser refuses it. Files are shards, by their SHA-256; records are
+ * small texts. Every method may throw what the browser throws.
+ * @typedef {object} Backend
+ * @property {'files' | 'cache'} kind
+ * @property {(name: string) => Promise<BackendFile>} openFile a new one is empty
+ * @property {() => Promise<Map<string, number>>} files bytes by name
+ * @property {(name: string) => Promise<void>} removeFile
+ * @property {(name: string, text: string) => Promise<void>} writeRecord
+ * @property {() => Promise<Map<string, string>>} records text by name
+ * @property {(name: string) => Promise<void>} removeRecord
+ *
+ * @typedef {object} BackendFile one reader or writer at a time, written front to back
+ * @property {number} length
+ * @property {(offset: number, target: Uint8Array) => unknown} read fills `target`
+ * @property {(offset: number, bytes: Uint8Array) => unknown} write at the end
+ * @property {(length: number) => unknown} truncate
+ * @property {() => unknown} close
+ */
+
+/** Files, for this worker: they need synchronous handles, which only workers have; else the Cache API. */
+async function openBackend() {
+  const tries = [
+    [typeof FileSystemFileHandle === 'function' && 'createSyncAccessHandle' in FileSystemFileHandle.prototype, openFileStorage],
+    [typeof caches === 'object', openCacheStorage],
+  ];
+  let offered = false;
+  for (const [exists, open] of tries) {
+    if (!exists) continue;
+    offered = true;
+    const backend = await open().catch(() => null);
+    if (backend) return { backend, reason: null };
+  }
+  return { backend: null, reason: offered ? 'refused' : 'absent' };
+}
+
+/**
+ * The backend with everything that can go wrong taken out: what fails is not stored, and loading goes on. One that is
+ * made without a backend keeps nothing.
+ */
+export class Storage {
+  #backend;
+  #reason;
+
+  /** @returns {Promise<Storage>} */
+  static async open() {
+    const { backend, reason } = await openBackend();
+    return new Storage(backend, reason);
+  }
+
+  /** @param {Backend | null} backend @param {'absent' | 'refused' | null} reason why there is none */
+  constructor(backend = null, reason = 'absent') {
+    this.#backend = backend;
+    this.#reason = reason;
+  }
+
+  /** Where shards go now: 'files' (the origin's private file system), 'cache' (the Cache API) or 'memory'. */
+  get kind() {
+    return this.keeps ? this.#backend.kind : 'memory';
+  }
+
+  /** Why shards go to memory alone: the browser offers no storage, refuses it, or it is full. */
+  get reason() {
+    return this.#reason;
+  }
+
+  get keeps() {
+    return this.#backend !== null && this.#reason === null;
+  }
+
+  /** null where there is none */
+  get backend() {
+    return this.#backend;
+  }
+
+  /** The bytes of each shard, by SHA-256, that are here already. */
+  async sizes() {
+    return await this.#backend?.files().catch(() => null) ?? new Map();
+  }
+
+  /**
+   * Before a download: asks whether there is room, so that a large one does not fail at its end.
+   * @returns {Promise<boolean>} whether the browser should be asked not to throw it away
+   */
+  async expect(bytes) {
+    if (!this.keeps || bytes <= LARGE) return false;
+    const { quota = Infinity, usage = 0 } = await navigator.storage?.estimate?.().catch(() => ({})) ?? {};
+    if (quota - usage < bytes) this.#reason = 'full';
+    return this.keeps;
+  }
+
+  /**
+   * Runs `work` with the shard's file. Of all tabs one at a time has it, so that the others find there what the first
+   * has fetched.
+   * @param {string} name the shard's SHA-256
+   * @param {(file: StoredFile) => Promise<void>} work
+   */
+  async use(name, signal, work) {
+    if (this.#backend === null) return work(new StoredFile(null, this));
+    return withLock(`percept ${name}`, signal, async () => {
+      const file = new StoredFile(await this.#backend.openFile(name).catch((error) => this.failed(error)), this);
+      try {
+        return await work(file);
+      } finally {
+        await file.close();
+      }
+    });
+  }
+
+  /** Learns from an error of the backend: from now on nothing more is stored. */
+  failed(error) {
+    if (error.name === 'QuotaExceededError') this.#reason = 'full';
+    else if (error.name !== 'NoModificationAllowedError') this.#reason ??= 'refused'; // that one is some other page's, for a while
+    return null;
+  }
+}
+
+/** A shard on the device; empty, and deaf, where it cannot be kept. */
+export class StoredFile {
+  #file;
+  #storage;
+
+  /** @param {BackendFile | null} file */
+  constructor(file, storage) {
+    this.#file = file;
+    this.#storage = storage;
+  }
+
+  get length() {
+    return this.#file?.length ?? 0;
+  }
+
+  /** Fills the beginning of `target` with what there is from `offset` on. @returns {Promise<number>} bytes */
+  async read(offset, target) {
+    const count = Math.max(0, Math.min(target.length, this.length - offset));
+    if (count === 0) return 0;
+    return this.#guarded(async () => {
+      await this.#file.read(offset, target.subarray(0, count));
+      return count;
+    }, 0);
+  }
+
+  /** Keeps `bytes` if they follow on what is there. */
+  async write(offset, bytes) {
+    if (offset !== this.length || !this.#storage.keeps) return;
+    await this.#guarded(() => this.#file.write(offset, bytes));
+  }
+
+  async truncate(length) {
+    if (this.length > length) await this.#guarded(() => this.#file.truncate(length));
+  }
+
+  async close() {
+    await this.#guarded(() => this.#file.close());
+    this.#file = null;
+  }
+
+  async #guarded(step, otherwise) {
+    if (this.#file === null) return otherwise;
+    try {
+      return await step();
+    } catch (error) {
+      const file = this.#file;
+      this.#file = this.#storage.failed(error);
+      await Promise.resolve(file.close()).catch(() => {});
+      return otherwise;
+    }
+  }
+}
+
+/** Runs `work` alone among the tabs of this origin, where the browser has locks. */
+export async function withLock(name, signal, work) {
+  if (!globalThis.navigator?.locks) return work();
+  let begun = false;
+  try {
+    return await navigator.locks.request(name, { ...(signal && { signal }) }, () => {
+      begun = true;
+      return work();
+    });
+  } catch (error) {
+    if (!begun) throwIfAborted(signal);
+    throw error;
+  }
+}

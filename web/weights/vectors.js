@@ -1,0 +1,79 @@
+/**
+ * Published results: a model's vectors.json holds, for pictures known by their SHA-256, the bits that every installation must
+ * compute. The command line, the page and the tests compare with it here.
+ */
+import { PerceptError } from '../errors.js';
+import { fetchBytes } from './fetch.js';
+import { sha256 } from './hash.js';
+
+const MOST_BYTES = 4 << 20;
+const MOST_PICTURE_BYTES = 64 << 20;
+
+/**
+ * The bits of a ScoreResult with its embedding, in hex: float32 for the embedding; for each task float64 of its raw
+ * outputs, then of its value and standard error (NaN for none) or of its probabilities.
+ * @param {{embedding: number[], scores: Record<string, object>}} result
+ * @returns {{embedding: string, scores: Record<string, string>}}
+ */
+export function bitsOf({ embedding, scores }) {
+  const numbers = ({ raw, value, standardError, probabilities = [] }) => (
+    [...raw, ...(value === undefined ? probabilities : [value, standardError ?? NaN])]);
+  return {
+    embedding: hex(Float32Array.from(embedding), 'setFloat32'),
+    scores: Object.fromEntries(Object.entries(scores).map(([id, score]) => [id, hex(numbers(score), 'setFloat64')])),
+  };
+}
+
+/** Big-endian, so that a number reads from left to right. NaN has many bit patterns; all of them are written as one. */
+function hex(numbers, method) {
+  const size = method === 'setFloat32' ? 4 : 8;
+  const view = new DataView(new ArrayBuffer(size));
+  return Array.from(numbers, (number) => {
+    view[method](0, Number.isNaN(number) ? NaN : number);
+    return Array.from(new Uint8Array(view.buffer), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  }).join('');
+}
+
+/** @param {string | URL} url of vectors.json */
+export async function fetchVectors(url, signal) {
+  const bytes = await fetchBytes(String(url), { signal, most: MOST_BYTES, name: 'vectors.json' });
+  let vectors;
+  try {
+    vectors = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new PerceptError('manifest-invalid', 'vectors.json is not JSON.', { cause });
+  }
+  if (vectors?.format !== 'percept-vectors' || vectors.version !== 1 || !Array.isArray(vectors.pictures)) {
+    throw new PerceptError('manifest-invalid', 'vectors.json is not a table of Percept\'s published results.');
+  }
+  return vectors;
+}
+
+/**
+ * Scores every picture of the table and compares bit for bit.
+ * @param {import('../percept.js').Scorer} scorer
+ * @param {{pictures: object[]}} vectors
+ * @param {{base: string | URL, signal?: AbortSignal, onPicture?: (done: number, total: number) => void}} options base: of
+ *   the pictures' names
+ * @returns {Promise<{pictures: number, numbers: number, problems: string[]}>} no problems: this installation is right
+ */
+export async function selfTest(scorer, vectors, { base, signal, onPicture }) {
+  const problems = [];
+  let numbers = 0;
+  for (const [at, { file, sha256: expected, embedding, scores }] of vectors.pictures.entries()) {
+    onPicture?.(at, vectors.pictures.length);
+    const bytes = await fetchBytes(new URL(file, base).href, { signal, most: MOST_PICTURE_BYTES, name: file });
+    if (await sha256(bytes) !== expected) {
+      problems.push(`${file} is another picture than the published one.`);
+      continue;
+    }
+    const bits = bitsOf(await scorer.score(new Blob([bytes]), { embedding: true, signal }));
+    numbers += embedding.length / 8;
+    if (bits.embedding !== embedding) problems.push(`${file}: the embedding differs.`);
+    for (const [id, score] of Object.entries(scores)) {
+      numbers += score.length / 16;
+      if (bits.scores[id] !== score) problems.push(`${file}: the result of '${id}' differs.`);
+    }
+  }
+  return { pictures: vectors.pictures.length, numbers, problems };
+}
