@@ -1,125 +1,255 @@
-/** The page: a model, pictures on their way in, a card for each. */
+/** The page: a model, pictures on their way in, and the panels that show what came of them. */
+import './page/trusted.js';
 import { Scorer } from './percept.js';
-import { Card } from './page/card.js';
+import { openComparison } from './page/compare.js';
+import { Detail } from './page/detail.js';
 import { element } from './page/element.js';
+import { Gallery } from './page/gallery.js';
 import { acceptPictures } from './page/intake.js';
-import { resultSummary } from './page/results.js';
-import { StoragePanel } from './page/storage.js';
+import { Judgements } from './page/judgements.js';
+import { JudgementsPanel } from './page/judgements-panel.js';
+import { summaryOf } from './page/meter.js';
+import { modelHash } from './page/model-hash.js';
+import { ModelPanel } from './page/model-panel.js';
+import { PrivacyPanel } from './page/privacy.js';
+import { Queue } from './page/queue.js';
+import { ReportPanel } from './page/report-panel.js';
 import { addSelfTest } from './page/self-test.js';
-import { localize, words } from './page/words.js';
+import { scoreItem } from './page/scoring.js';
+import { median } from './page/statistics.js';
+import { StoragePanel } from './page/storage.js';
+import { Store } from './page/store.js';
+import { makeTabs } from './page/tabs.js';
+import { Thumbnails } from './page/thumbnails.js';
+import { currentLanguage, formatMegabytes, formatSpan, localize, onLanguage, say, switchLanguage, translateDocument } from './page/words.js';
 
 const find = (id) => document.getElementById(id);
 const parameters = new URLSearchParams(location.search);
-const settings = {
-  model: parameters.get('model') ?? 'weights/demo/',
+const engineOptions = {
   variant: parameters.get('variant') ?? 'auto',
   threads: parameters.has('threads') ? Number(parameters.get('threads')) : undefined,
 };
+/** Results are read out one by one only while there are few. */
+const MOST_ANNOUNCED = 4;
 
-const storage = new StoragePanel(find('storage'));
+const store = new Store();
+const thumbnails = new Thumbnails();
+const judgements = new Judgements();
+const storage = new StoragePanel(find('storage'), find('update'));
+const model = { location: parameters.get('model') ?? 'weights/demo/', scorer: null, loaded: null, off: new Set() };
 
-/** The scorer, once it is there. Pictures may be dropped before: they wait. */
-let scorer = loadScorer();
+const tasks = () => model.loaded?.tasks.filter(({ id }) => !model.off.has(id)) ?? [];
+const announce = (text) => { find('announcer').textContent = text; };
 
-function loadScorer() {
+// ---- the model ----
+
+function loadModel(where) {
+  model.location = where;
+  model.loaded = null;
+  model.scorer?.then((scorer) => scorer.dispose(), () => {});
   find('model-problem').hidden = true;
   find('loading').hidden = false;
-  const loading = Scorer.load(settings.model, { ...settings, onProgress: showLoading });
-  loading.then(showModel, showModelProblem).finally(() => {
-    find('loading').hidden = true;
-  });
-  return loading;
+  const loading = Scorer.load(where, { ...engineOptions, onProgress: showLoading });
+  model.scorer = loading;
+  const isCurrent = () => model.scorer === loading;
+  loading.then((scorer) => isCurrent() && showModel(scorer), (error) => isCurrent() && showModelProblem(error))
+    .finally(() => isCurrent() && showStatus());
+  renderPanels();
 }
 
-function showLoading({ phase, loaded, total, ...rest }) {
+function showLoading({ phase, loaded, total, secondsLeft }) {
   const bar = find('loading-bar');
   if (phase === 'starting') bar.removeAttribute('value');
   else bar.value = total === 0 ? 1 : loaded / total;
-  find('loading-text').textContent = words.loading({ phase, loaded, total, ...rest });
+  const key = { starting: 'starting', reading: 'reading', preparing: 'preparing' }[phase] ?? 'model';
+  const text = say(`progress.${key}`, { loaded: formatMegabytes(loaded), total: formatMegabytes(total) });
+  find('loading-text').textContent = secondsLeft > 1 ? say('progress.remaining', { text, span: formatSpan(secondsLeft * 1000) }) : text;
 }
 
-function showModel(ready) {
-  const { manifest, engine } = ready;
-  storage.showModel(ready);
-  find('engine').textContent = words.engine(engine);
-  const untrained = manifest.about?.untrained;
+function showModel(scorer) {
+  model.loaded = scorer;
+  storage.showModel(scorer);
+  showNotice();
+  showEngine();
+  gallery.renew();
+  renderPanels();
+}
+
+function showNotice() {
+  const untrained = model.loaded?.manifest.about?.untrained;
   find('notice').hidden = untrained === undefined;
-  if (untrained !== undefined) find('notice').textContent = words.untrained(localize(untrained));
+  if (untrained !== undefined) find('notice').textContent = say('model.untrained', { text: localize(untrained) });
+}
+
+function showEngine() {
+  if (!model.loaded) return;
+  const { build, threads, memory } = model.loaded.engine;
+  const perView = median(store.items.slice(0, 50).map(({ facts }) => facts?.perView).filter(Number.isFinite));
+  find('engine').textContent = [
+    say('engine.build', { build: say(`build.${build.replace('-shared', '')}`) }),
+    say('engine.threads', { count: threads }),
+    say('engine.memory', { megabytes: formatMegabytes(memory) }),
+    perView === null ? '' : say('engine.perView', { milliseconds: Math.round(perView) }),
+  ].filter(Boolean).join(' · ');
 }
 
 function showModelProblem(error) {
-  const retry = element('button', { type: 'button', textContent: words.retry });
-  retry.addEventListener('click', () => {
-    scorer = loadScorer();
-  });
-  find('model-problem').replaceChildren(element('p', { textContent: words.modelFailed(error.message), 'data-code': error.code }), retry);
+  const retry = element('button', { type: 'button', textContent: say('model.retry'), onclick: () => changeModel(model.location) });
+  find('model-problem').replaceChildren(element('p', { textContent: say('model.failed', { message: error.message }), 'data-code': error.code }), retry);
   find('model-problem').hidden = false;
 }
 
-function announce(text) {
-  find('announcer').textContent = text;
+/** Another model, or the same once more: what was scored is scored again. */
+function changeModel(where) {
+  queue.cancel();
+  detail.forget();
+  loadModel(where);
+  const again = store.items.filter(({ file, url }) => file || url);
+  for (const item of again) store.update(item, { state: 'waiting', scores: null, error: null, progress: null, facts: null });
+  queue.add(again.filter(({ sample }) => !sample), 1);
+  queue.add(again.filter(({ sample }) => sample));
 }
 
-/**
- * Shows a card at once.
- * @returns {() => Promise<void>} fills the card, when its turn has come
- */
-function addCard(picture, place) {
-  const controller = new AbortController();
-  const card = new Card(picture, () => {
-    controller.abort();
-    card.remove();
-  });
-  place(card.element);
-  return () => scorePicture(picture, card, controller.signal);
+function switchTask(id, on) {
+  if (on) model.off.delete(id);
+  else model.off.add(id);
+  gallery.renew();
+  if (on) queue.add(store.items.filter((item) => item.state === 'scored' && !item.scores[id] && (item.file || item.url)), 1);
 }
 
-async function scorePicture(picture, card, signal) {
-  try {
-    const ready = await scorer;
-    const onProgress = (progress) => {
-      if (progress.phase === 'computing') card.showPicture();
-      card.showState(describeProgress(ready, progress));
-    };
-    const result = await ready.score(picture.blob ?? picture.url, { signal, onProgress });
-    card.showResult(ready.tasks, result);
-    find('engine').textContent = words.engine(result.engine);
-    if (!picture.sample) announce(words.scored(picture.name, ready.tasks.map((task) => resultSummary(task, result.scores[task.id])).join(', ')));
-  } catch (error) {
-    if (error.code === 'aborted') return;
-    card.showError(error);
-    announce(words.failed(picture.name, error.message));
+// ---- pictures ----
+
+const queue = new Queue(async (item, signal) => {
+  await scoreItem(item, { scorer: () => model.scorer, wanted: () => tasks().map(({ id }) => id), store, thumbnails, signal });
+  if (!item.sample && queue.state.total <= MOST_ANNOUNCED) announceItem(item);
+}, { onChange: () => showStatus() });
+
+function announceItem(item) {
+  if (item.state === 'failed') announce(say('announce.failed', { name: item.name, message: item.error.message }));
+  if (item.state !== 'scored') return;
+  const results = tasks().filter(({ id }) => item.scores[id]).map((task) => `${localize(task.title)} ${summaryOf(task, item.scores[task.id])}`);
+  announce(say('announce.scored', { name: item.name, results: results.join(', ') }));
+}
+
+let told = 0;
+function showStatus() {
+  const { done, total, remaining } = queue.state;
+  const busy = total > done;
+  const loading = model.loaded === null && find('model-problem').hidden;
+  find('loading').hidden = !loading;
+  find('queue').hidden = loading || !busy;
+  find('queue-bar').value = total === 0 ? 1 : done / total;
+  find('queue-text').textContent = say('queue.text', { done, total }) + (remaining === null ? '' : ` · ${say('queue.remaining', { span: formatSpan(remaining) })}`);
+  const stopped = store.items.filter(({ state }) => state === 'cancelled');
+  find('idle').hidden = loading || busy || store.items.length === 0;
+  find('idle-text').textContent = stopped.length > 0 ? say('queue.stopped', { count: stopped.length }) : say('queue.done', { count: store.items.filter(({ state }) => state === 'scored').length });
+  find('resume').hidden = stopped.length === 0;
+  if (busy) told = total;
+  else if (told > MOST_ANNOUNCED) {
+    announce(find('idle-text').textContent);
+    told = 0;
   }
 }
 
-function describeProgress({ tasks }, { phase, done, loaded, total, task }) {
-  if (phase === 'decoding') return words.decoding;
-  if (phase === 'computing') return words.computing(done, total);
-  const known = tasks.find(({ id }) => id === task);
-  return known ? words.downloadingTask(localize(known.title), loaded, total) : words.downloading(loaded, total);
-}
-
-/** The newest come first. */
+/** The newest come first, and before the samples that still wait. */
 function addPictures(pictures) {
-  const cards = find('cards');
-  const first = cards.firstChild;
-  for (const picture of pictures) addCard(picture, (card) => cards.insertBefore(card, first))();
-  cards.firstChild.scrollIntoView({ block: 'nearest' });
+  queue.add(store.add(pictures), 1);
+  find('tab-pictures').click();
 }
 
-/** The pictures that come with the page, one after the other so that others need not wait for all of them. */
+function removeItem(item) {
+  queue.remove(item);
+  store.remove([item]);
+}
+
+function cancelAll() {
+  for (const item of queue.cancel()) if (item.state === 'waiting') store.update(item, { state: 'cancelled', progress: null });
+  announce(say('queue.cancelled'));
+}
+
+function resume() {
+  const stopped = store.items.filter(({ state }) => state === 'cancelled');
+  for (const item of stopped) store.update(item, { state: 'waiting' });
+  queue.add(stopped, 1);
+}
+
+/** The pictures that come with the page. */
 async function addSamples() {
   const base = new URL('samples/', document.baseURI);
   const response = await fetch(new URL('samples.json', base)).catch(() => null);
   if (!response?.ok) return; // a page without samples is fine
   const { pictures } = await response.json();
-  const turns = pictures.map(({ file, title }) => {
-    const picture = { name: localize(title), url: new URL(file, base).href, sample: true };
-    return addCard(picture, (card) => find('cards').append(card));
-  });
-  for (const score of turns) await score();
+  queue.add(store.add(pictures.map(({ file, title }) => ({
+    name: localize(title), path: `samples/${file}`, url: new URL(file, base).href, sample: true,
+  })), { last: true }));
 }
 
-acceptPictures({ zone: find('intake'), button: find('choose'), input: find('files') }, addPictures);
+// ---- panels ----
+
+async function session() {
+  const { manifest, engine } = model.loaded;
+  return {
+    model: { name: manifest.name, url: typeof model.location === 'string' ? new URL(model.location, document.baseURI).href : say('model.fromDisk'), sha256: await modelHash(manifest) },
+    engine, tasks: tasks(), items: store.items, judgement: (task, path) => judgements.own(task, path),
+  };
+}
+
+const shared = { store, tasks, judgements, announce, onOpen: (item) => detail.open(item), manifest: () => model.loaded?.manifest ?? null, session };
+const detail = new Detail(find('detail'), {
+  ...shared, order: () => gallery.order, items: () => store.items, scorer: () => model.scorer,
+  onClose: (item) => (find('pictures').hidden ? renderPanels() : gallery.focus(item)),
+});
+const gallery = new Gallery({
+  list: find('cards'), task: find('by-task'), sort: find('sort'), from: find('from'), to: find('to'), group: find('group'),
+  empty: find('empty'), compare: find('compare'), count: find('count'), reset: find('reset'),
+}, { ...shared, onRemove: removeItem, onCompare: (pair) => openComparison(find('comparison'), pair, tasks(), store.items) });
+const panels = {
+  judgements: new JudgementsPanel(find('judgements'), shared),
+  reports: new ReportPanel(find('reports'), shared),
+  model: new ModelPanel(find('model-panel'), {
+    ...shared, location: () => (typeof model.location === 'string' ? model.location : ''), isOn: (id) => !model.off.has(id), onTask: switchTask, onLoad: changeModel,
+  }),
+  privacy: new PrivacyPanel(find('privacy'), () => model.loaded),
+};
+
+function renderPanels() {
+  for (const [id, panel] of Object.entries(panels)) if (!find(id).hidden) panel.render();
+}
+
+makeTabs(find('tabs'), (id) => {
+  if (id === 'pictures') gallery.show();
+  else panels[id].render();
+});
+judgements.onChange(() => ['judgements', 'reports'].filter((id) => !find(id).hidden).forEach((id) => panels[id].render()));
+store.onChange((changed) => {
+  showStatus();
+  showEngine();
+  if (detail.item && (changed.list || changed.items.has(detail.item))) detail.render();
+});
+onLanguage(() => {
+  gallery.renew();
+  showNotice();
+  showEngine();
+  showStatus();
+  renderPanels();
+});
+
+acceptPictures({
+  zone: find('intake'),
+  choices: [['choose', 'files'], ['choose-folder', 'folder-files'], ['camera', 'camera-files']].map(([button, input]) => ({ button: find(button), input: find(input) })),
+}, addPictures, () => announce(say('intake.nothing')));
+find('cancel').addEventListener('click', cancelAll);
+find('resume').addEventListener('click', resume);
+find('clear').addEventListener('click', () => store.remove(store.items.slice()));
+find('check-privacy').addEventListener('click', () => {
+  find('tab-privacy').click();
+  find('tab-privacy').focus();
+});
+find('language').value = currentLanguage();
+find('language').addEventListener('input', () => switchLanguage(find('language').value));
+
+translateDocument();
+loadModel(model.location);
+gallery.show();
 if (parameters.get('samples') !== 'none') addSamples();
-addSelfTest(document.querySelector('footer'), () => scorer, settings.model);
+addSelfTest(find('verify'), () => model.scorer, model.location);

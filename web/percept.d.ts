@@ -37,6 +37,16 @@ export interface ScoreOptions {
 
 export type EmbedOptions = Omit<ScoreOptions, 'embedding'>;
 
+export interface ExplainOptions {
+  /** Its id; the first task by default. */
+  task?: string;
+  /** Rows and columns, each 1 to 32; [6, 6] by default. */
+  grid?: [number, number];
+  /** Cancels the call: between batches of views, and at once while it waits or downloads. */
+  signal?: AbortSignal;
+  onProgress?: (progress: LoadProgress | ScoreProgress) => void;
+}
+
 /**
  * Bytes of the base, or of one task's adapter and head when `task` is there. 'reading' is from this device; 'preparing'
  * follows the last byte.
@@ -147,6 +157,30 @@ export interface ScoreResult extends Omit<EmbedResult, 'embedding'> {
   embedding?: number[];
 }
 
+/** A part of the picture, in fractions of its width and height, and what hiding it does. */
+export interface ExplainedCell {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+  /** The value without this cell; null where no view of the task sees it. */
+  value: number | null;
+  /** The whole picture's value minus this one: above 0 where the cell raises it. */
+  effect: number | null;
+}
+
+export interface Explanation extends Omit<EmbedResult, 'embedding' | 'milliseconds'> {
+  task: string;
+  /** Rows and columns. */
+  grid: [number, number];
+  /** Of the whole picture: a score on the scale `output.to`, not clamped, or the probability of `label`. */
+  value: number;
+  /** For classes: the one that is explained, the most probable. */
+  label?: string;
+  /** Row by row. */
+  cells: ExplainedCell[];
+}
+
 /** Text in one or more languages: { en: '…' }. */
 export type Localized = Record<string, string>;
 
@@ -210,9 +244,9 @@ export class Scorer {
 
   /**
    * Fetches a model's manifest, the engine and the base's weights. A task's own weights come when it is first
-   * asked for. The scorer keeps a worker until `dispose`.
+   * asked for. The scorer keeps a worker until `dispose`. A model is an address, or its folder's files from disk.
    */
-  static load(url: string | URL, options?: LoadOptions): Promise<Scorer>;
+  static load(location: string | URL | File[], options?: LoadOptions): Promise<Scorer>;
 
   readonly tasks: Task[];
   readonly manifest: Manifest;
@@ -222,6 +256,11 @@ export class Scorer {
   /** Calls are answered in order, one at a time. */
   score(picture: PictureSource, options?: ScoreOptions): Promise<ScoreResult>;
   embed(picture: PictureSource, options?: EmbedOptions): Promise<EmbedResult>;
+  /** Occlusion: hides a grid of cells in turn and scores what is left; percept.js says exactly how. */
+  explain(picture: PictureSource, options?: ExplainOptions): Promise<Explanation>;
+
+  /** What the worker has asked the network for; bytes is 0 for what a cache gave and for origins that do not tell. */
+  requests(): Promise<{ url: string; bytes: number }[]>;
 
   /** Ends the worker and its threads and frees their memory. Calls in flight are rejected with 'disposed'. */
   dispose(): void;

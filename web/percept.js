@@ -13,9 +13,10 @@ import { Connection } from './engine/connection.js';
 import { PerceptError, throwIfAborted } from './errors.js';
 import { resolveLocation } from './platform.js';
 import { deleteModel, listModels } from './weights/catalog.js';
+import { FOLDER } from './weights/folder.js';
 import { manifestLocation } from './weights/manifest-source.js';
 
-/** @import {CachedModel, EmbedOptions, EmbedResult, EngineFacts, LoadOptions, Manifest, PictureSource, ScoreOptions, ScoreResult, StorageFacts, Task} from './percept.js' */
+/** @import {CachedModel, EmbedOptions, EmbedResult, EngineFacts, Explanation, ExplainOptions, LoadOptions, Manifest, PictureSource, ScoreOptions, ScoreResult, StorageFacts, Task} from './percept.js' */
 
 export { PerceptError };
 
@@ -54,16 +55,17 @@ export class Scorer {
   /**
    * Fetches a model: its manifest, the engine and the base's weights. A task's own weights come when the task
    * is first asked for.
-   * @param {string | URL} url the model's folder or its model.json; in Node also a path on disk
+   * @param {string | URL | File[]} location the model's folder or its model.json; in Node also a path on disk; or the
+   *   folder's files, as a file input or a drop gives them
    * @param {LoadOptions} [options]
    * @returns {Promise<Scorer>}
    * @throws {PerceptError}
    */
-  static async load(url, options) {
+  static async load(location, options) {
     const { onProgress, signal, variant = 'auto', threads, integrity } = checkOptions(options);
     throwIfAborted(signal);
     const scorer = new Scorer(FROM_LOAD);
-    scorer.#request = { url: resolveLocation(url), variant, threads, integrity };
+    scorer.#request = { ...modelAt(location), variant, threads, integrity };
     const loading = scorer.#connect({ signal, onProgress });
     try {
       await orAborted(loading, signal);
@@ -103,7 +105,7 @@ export class Scorer {
    */
   async score(picture, options) {
     const { tasks, embedding = false, signal, onProgress } = checkOptions(options);
-    return this.#enqueue({ source: sourceOf(picture), tasks, scores: true, embedding }, { signal, onProgress });
+    return this.#enqueue('score', { source: sourceOf(picture), tasks, scores: true, embedding }, { signal, onProgress });
   }
 
   /**
@@ -116,7 +118,34 @@ export class Scorer {
    */
   async embed(picture, options) {
     const { tasks, signal, onProgress } = checkOptions(options);
-    return this.#enqueue({ source: sourceOf(picture), tasks, scores: false, embedding: true }, { signal, onProgress });
+    return this.#enqueue('score', { source: sourceOf(picture), tasks, scores: false, embedding: true }, { signal, onProgress });
+  }
+
+  /**
+   * Occlusion: which parts of a picture a score rests on. The resized picture is cut into rows x columns cells; each
+   * in turn is painted with the mean colour of the task's views (over all their pixels, each colour rounded), the
+   * views that it touches are computed again, and the score is compared with that of the whole picture. The value
+   * explained is, for a score, the mean over views on the scale `output.to` and never clamped, so that a score at
+   * its limit still moves; for classes, the probability of the label that the whole picture gets.
+   * It shows what the number reacts to, a flat patch included; it does not show why, nor what people look at.
+   * The cost is a view for each pair of a cell and a view that meet, and one for each view.
+   * @param {PictureSource} picture
+   * @param {ExplainOptions} [options]
+   * @returns {Promise<Explanation>}
+   * @throws {PerceptError}
+   */
+  async explain(picture, options) {
+    const { task, grid = [6, 6], signal, onProgress } = checkOptions(options);
+    return this.#enqueue('explain', { source: sourceOf(picture), task, grid }, { signal, onProgress });
+  }
+
+  /**
+   * What the worker has asked the network for, by the browser's own record (resource timing), its threads' script
+   * aside. `bytes` is 0 for what came from the browser's cache, and for other origins that do not tell.
+   * @returns {Promise<{url: string, bytes: number}[]>}
+   */
+  async requests() {
+    return this.#connection.call('requests', {}, {});
   }
 
   /** Ends the worker and its threads and frees their memory. Calls in flight are rejected. */
@@ -131,18 +160,18 @@ export class Scorer {
   }
 
   /** Waits for its turn, then for the answer; a cancelled call returns at once and its turn passes on. */
-  #enqueue(request, options) {
+  #enqueue(call, request, options) {
     const before = this.#last;
-    const answer = before.then(() => this.#ask(request, options));
+    const answer = before.then(() => this.#ask(call, request, options));
     this.#last = answer.catch(() => {});
     return orAborted(answer, options.signal);
   }
 
-  async #ask(request, options) {
+  async #ask(call, request, options) {
     if (this.#disposed) throw new PerceptError('disposed', 'The scorer was disposed of. Load another.');
     throwIfAborted(options.signal);
     if (!this.#connection.alive) await this.#reconnect(options);
-    const { result, storage } = await this.#connection.call('score', request, options);
+    const { result, storage } = await this.#connection.call(call, request, options);
     this.#loaded.engine = result.engine;
     this.#loaded.storage = storage;
     return result;
@@ -157,6 +186,15 @@ export class Scorer {
       throw error;
     }
   }
+}
+
+/** Where the worker finds the model. */
+function modelAt(location) {
+  if (!Array.isArray(location)) return { url: resolveLocation(location) };
+  if (location.some((file) => !(file instanceof Blob && typeof file.name === 'string'))) {
+    throw new PerceptError('bad-argument', 'A model is an address, or the files of its folder.');
+  }
+  return { url: FOLDER, files: location };
 }
 
 /** What the worker takes: a Blob, pixels, or an absolute address. */

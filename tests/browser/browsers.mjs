@@ -59,6 +59,7 @@ export function servePlainly(mounts) {
  */
 export async function openPage(browser, url) {
   const page = await browser.newPage();
+  await page.setViewport({ width: 1280, height: 2400 }); // the gallery makes the tiles that can be seen
   const requests = [];
   const problems = [];
   page.on('request', (request) => requests.push({ method: request.method(), url: request.url(), body: request.hasPostData() }));

@@ -94,6 +94,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await state(page, /read from this device/);
       assert.match(await page.$eval('#storage', (each) => each.textContent), /seeded.* MB, last used/);
       const count = (await page.$$('#storage li')).length;
+      await page.click('#tab-model');
       await page.click('#storage li button');
       await state(page, /was deleted from this device/);
       assert.equal((await page.$$('#storage li')).length, count - 1);
@@ -128,7 +129,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       const { page } = await openPage(browser, host.page);
       assert.equal(await title(page), 'Percept');
       await page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update());
-      const button = await page.waitForSelector('#storage .kept-update:not([hidden]) button');
+      const button = await page.waitForSelector('.kept-update:not([hidden]) button');
       await Promise.all([page.waitForNavigation(), button.click()]);
       assert.equal(await title(page), 'Next');
       await page.close();

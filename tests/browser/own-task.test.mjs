@@ -68,6 +68,7 @@ test('labels in words become a class on the page, with the figures of what was h
     const card = await readCard(page, name);
     assert.equal(card.state, 'scored', card.text);
     assert.match(card.text, /Mood\s+(cold|warm)/);
+    await page.click('.card .open');
     const shown = await page.evaluate(() => document.body.textContent);
     assert.match(shown, new RegExp(`accuracy ${report.held_out.accuracy.value.toFixed(2)} \\[`));
     assert.deepEqual(problems, []);

@@ -2,6 +2,7 @@ import { PerceptError, throwIfAborted } from '../errors.js';
 import { fetchLocation, onNode } from '../platform.js';
 import { memoryNeeds } from '../weights/manifest.js';
 import { breathe } from './breathe.js';
+import { meanColor, paint, planOcclusion } from './occlusion.js';
 import { openTower } from './open.js';
 import { PictureReader } from './picture.js';
 import { planPasses } from './plan.js';
@@ -120,6 +121,94 @@ export class Model {
     };
   }
 
+  /**
+   * What hiding each part of a picture does to a task's score; percept.js says exactly what is computed.
+   * @param {{source: Blob | ImageData | string, task?: string, grid: [number, number]}} request
+   * @param {{signal: AbortSignal, onProgress: (progress: object) => void}} call
+   */
+  async explain({ source, task: id, grid }, call) {
+    const [task] = this.#select(id === undefined ? undefined : [id]);
+    if (task.output.kind === 'embedding') throw new PerceptError('bad-argument', `The task '${task.id}' gives an embedding; only scores and classes can be explained.`);
+    await this.#loadTask(task.number, call);
+    throwIfAborted(call.signal);
+    call.onProgress({ phase: 'decoding', done: 0, total: 0 });
+    const picture = await this.#pictures.read(await blobOf(source, call.signal), [task.preprocess], call.signal);
+    const { bytes, count } = picture.views[0];
+    const { cells, masks } = planOcclusion(task.preprocess, picture, grid);
+    const embeddings = await this.#embedMasked(task, bytes, [...Array.from({ length: count }, (_, view) => ({ view })), ...masks], call);
+    const whole = embeddings.slice(0, count);
+    const explained = this.#explainedValue(task, whole);
+    const values = cells.map((_, cell) => {
+      const views = whole.slice();
+      masks.forEach((mask, at) => {
+        if (mask.cell === cell) views[mask.view] = embeddings[count + at];
+      });
+      return views.every((view, at) => view === whole[at]) ? null : explained.of(views);
+    });
+    return {
+      task: task.id,
+      grid,
+      value: explained.value,
+      ...(explained.label !== undefined && { label: explained.label }),
+      cells: cells.map((cell, at) => ({ ...cell, value: values[at], effect: values[at] === null ? null : explained.value - values[at] })),
+      picture: { width: picture.width, height: picture.height, decoder: picture.decoder },
+      engine: this.engine,
+    };
+  }
+
+  /** The embedding of each view after its mask was painted, if it has one. */
+  async #embedMasked({ preprocess, adapter, number }, bytes, masks, { signal, onProgress }) {
+    const tower = this.#tower;
+    const { image, embedding, width: towerWidth } = this.manifest.tower;
+    const viewBytes = image * image * 3;
+    const width = embedding || towerWidth;
+    const color = meanColor(bytes);
+    const embeddings = [];
+    tower.setNormalization(preprocess.mean, preprocess.std);
+    for (let start = 0; start < masks.length; start += tower.batch) {
+      const part = masks.slice(start, start + tower.batch);
+      const views = new Uint8Array(part.length * viewBytes);
+      part.forEach((mask, at) => {
+        const view = views.subarray(at * viewBytes, (at + 1) * viewBytes);
+        view.set(bytes.subarray(mask.view * viewBytes, (mask.view + 1) * viewBytes));
+        if (mask.cell !== undefined) paint(view, image, mask, color);
+      });
+      tower.forward(adapter ? number : BASE, views, part.length);
+      const flat = tower.embeddings(part.length * width);
+      part.forEach((_, at) => embeddings.push(flat.subarray(at * width, (at + 1) * width)));
+      onProgress({ phase: 'computing', done: embeddings.length, total: masks.length });
+      await breathe();
+      throwIfAborted(signal);
+    }
+    return embeddings;
+  }
+
+  /** The number that is explained, for the whole picture, and how to get it for changed views. */
+  #explainedValue(task, whole) {
+    const { kind, from, to, labels } = task.output;
+    const head = (views) => this.#finishHead(task, views);
+    if (kind === 'score') {
+      const scale = (to[1] - to[0]) / (from[1] - from[0]);
+      const of = (views) => to[0] + (head(views).raw[0] - from[0]) * scale;
+      return { of, value: of(whole) };
+    }
+    const { result } = head(whole);
+    const value = Math.max(...result);
+    const at = result.indexOf(value);
+    return { of: (views) => head(views).result[at], value, label: labels[at] };
+  }
+
+  #finishHead(task, views) {
+    const batches = [];
+    for (let start = 0; start < views.length; start += this.#tower.batch) {
+      const part = views.slice(start, start + this.#tower.batch);
+      const embeddings = new Float32Array(part.length * part[0].length);
+      part.forEach((view, at) => embeddings.set(view, at * view.length));
+      batches.push({ size: part.length, embeddings });
+    }
+    return this.#runHead(task, batches);
+  }
+
   async #runPasses(passes, views, { signal, onProgress }) {
     const results = { scores: {}, embedding: undefined };
     const counts = passes.map((pass) => (pass.views === 'all' ? views[pass.recipe].count : 1));
@@ -150,18 +239,19 @@ export class Model {
       await afterBatch(size);
     }
     if (pass.embedding) results.embedding = Array.from(batches[0].embeddings.subarray(0, width));
-    for (const task of pass.tasks) results.scores[task.id] = this.#runHead(task, batches);
+    for (const task of pass.tasks) results.scores[task.id] = describeResult(task.output, this.#runHead(task, batches));
   }
 
+  /** @returns {{raw: number[], result: number[], views: number[][]}} */
   #runHead({ number, output }, batches) {
     const tower = this.#tower;
     tower.beginTask(number);
     const views = batches.flatMap(({ size, embeddings }) => tower.headOnViews(number, embeddings, size));
-    return describeResult(output, tower.finishTask(number, output.kind), views);
+    return { ...tower.finishTask(number, output.kind), views };
   }
 }
 
-function describeResult({ kind, labels }, { raw, result }, views) {
+function describeResult({ kind, labels }, { raw, result, views }) {
   if (kind === 'score') {
     const [value, standardError] = result;
     return { value, raw, standardError: Number.isNaN(standardError) ? null : standardError, views };

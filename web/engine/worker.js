@@ -2,13 +2,14 @@
  * The worker in which everything happens. It answers one call after another; the scorer on the other side
  * keeps the queue.
  *
- * In:  {id, call: 'load' | 'score', request}, {abort: id}, {threadReady: index} or {end: true}
+ * In:  {id, call: 'load' | 'score' | 'explain' | 'requests', request}, {abort: id}, {threadReady: index} or {end: true}
  * Out: {ready: true} once; {thread: {module, seat}} for each thread that it wants; {persist: true} when it stores much;
  *      {id, progress}, then {id, result} or {id, error: {code, message}, broken}. After `broken` the engine's memory may be damaged
  *      and the worker must be thrown away. {ended: true} once nothing runs any more.
  */
 import { PerceptError, throwIfAborted, toPlainError } from '../errors.js';
 import { host } from '../platform.js';
+import { mountFolder } from '../weights/folder.js';
 import { Model } from './model.js';
 
 let model = null;
@@ -16,6 +17,7 @@ const running = new Map();
 
 const calls = {
   async load(request, call) {
+    if (request.files) mountFolder(request.files);
     model = new Model();
     await model.load(request, call);
     return { manifest: model.manifest, engine: model.engine, storage: model.storage };
@@ -24,6 +26,11 @@ const calls = {
     const result = await model.score(request, call);
     return { result, storage: model.storage };
   },
+  async explain(request, call) {
+    const result = await model.explain(request, call);
+    return { result, storage: model.storage };
+  },
+  requests: () => performance.getEntriesByType('resource').map(({ name, transferSize }) => ({ url: name, bytes: transferSize })),
 };
 
 function start(message) {

@@ -1,24 +1,41 @@
-/** Ways in: drop anywhere on the page, paste, choose. */
-import { words } from './words.js';
+/** Ways in: drop pictures or a folder anywhere on the page, paste, choose, or use a camera. */
+import { say } from './words.js';
+
+/** What a folder is searched for; a file that is named by hand is tried whatever its name. */
+const PICTURE = /\.(jpe?g|png|bmp|gif|webp|avif|hei[cf])$/i;
+
+/** @typedef {{name: string, path: string, file: File}} Picture */
 
 /**
- * @param {{zone: HTMLElement, button: HTMLElement, input: HTMLInputElement}} elements
- * @param {(files: {name: string, blob: Blob}[]) => void} onPictures
+ * @param {{zone: HTMLElement, choices: {button: HTMLElement, input: HTMLInputElement}[]}} elements
+ * @param {(pictures: Picture[]) => void} onPictures
+ * @param {() => void} onNothing a folder held no pictures
  */
-export function acceptPictures({ zone, button, input }, onPictures) {
+export function acceptPictures({ zone, choices }, onPictures, onNothing) {
   const accept = (files) => {
-    if (files.length > 0) onPictures(Array.from(files, (blob) => ({ name: blob.name || words.pasted, blob })));
+    const pictures = Array.from(files, toPicture).filter(({ path }) => !path.includes('/') || PICTURE.test(path));
+    if (pictures.length > 0) onPictures(pictures);
+    else if (files.length > 0) onNothing();
   };
-  button.addEventListener('click', () => input.click());
-  input.addEventListener('change', () => {
-    accept(input.files);
-    input.value = '';
+  for (const { button, input } of choices) {
+    button.addEventListener('click', () => input.click());
+    input.addEventListener('change', () => {
+      accept(input.files);
+      input.value = '';
+    });
+  }
+  document.addEventListener('paste', (event) => {
+    if (event.clipboardData.files.length > 0) accept(event.clipboardData.files);
   });
-  document.addEventListener('paste', (event) => accept(event.clipboardData.files));
-  acceptDrops(zone, accept);
+  acceptDrops(zone, accept, onPictures, onNothing);
 }
 
-function acceptDrops(zone, accept) {
+function toPicture(file) {
+  const path = file.webkitRelativePath || file.name || say('intake.pasted');
+  return { name: file.name || say('intake.pasted'), path, file };
+}
+
+function acceptDrops(zone, accept, onPictures, onNothing) {
   const highlight = (wanted) => zone.classList.toggle('dropping', wanted);
   document.addEventListener('dragover', (event) => {
     if (!event.dataTransfer.types.includes('Files')) return;
@@ -29,9 +46,41 @@ function acceptDrops(zone, accept) {
   document.addEventListener('dragleave', (event) => {
     if (event.relatedTarget === null) highlight(false);
   });
-  document.addEventListener('drop', (event) => {
+  document.addEventListener('drop', async (event) => {
     event.preventDefault();
     highlight(false);
-    accept(event.dataTransfer.files);
+    const { files, items } = event.dataTransfer;
+    const entries = Array.from(items, (item) => item.webkitGetAsEntry?.() ?? null);
+    if (!entries.some((entry) => entry?.isDirectory)) {
+      accept(files);
+      return;
+    }
+    const pictures = (await Promise.all(entries.filter(Boolean).map(picturesIn))).flat();
+    if (pictures.length > 0) onPictures(pictures);
+    else onNothing();
   });
+}
+
+/** The pictures of a dropped file or folder, to the bottom. @returns {Promise<Picture[]>} */
+export async function picturesIn(entry) {
+  const path = entry.fullPath.replace(/^\//, '');
+  if (entry.isFile) {
+    if (path.includes('/') && !PICTURE.test(path)) return [];
+    const file = await new Promise((resolve) => { entry.file(resolve, () => resolve(null)); });
+    return file ? [{ name: file.name, path, file }] : [];
+  }
+  const pictures = [];
+  for (const child of await childrenOf(entry)) pictures.push(...await picturesIn(child));
+  return pictures;
+}
+
+/** A reader gives its entries in portions, and an empty one at the end. */
+async function childrenOf(folder) {
+  const reader = folder.createReader();
+  const children = [];
+  for (;;) {
+    const portion = await new Promise((resolve) => { reader.readEntries(resolve, () => resolve([])); });
+    if (portion.length === 0) return children.sort((a, b) => (a.name < b.name ? -1 : 1));
+    children.push(...portion);
+  }
 }

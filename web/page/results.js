@@ -1,63 +1,61 @@
-/** One task's result, with what the number means. */
+/** One task's result in full: bar, range, direction, words, error, standing, or the whole distribution. */
+import { bandOf } from './arrange.js';
 import { element } from './element.js';
-import { formatError, formatScore, localize, topicTitle, words } from './words.js';
+import { figureOf, meterElement } from './meter.js';
+import { standing } from './statistics.js';
+import { formatError, formatPercent, localize, say, topicTitle } from './words.js';
 
-const RENDERERS = { score: scoreElement, classes: classesElement, embedding: embeddingElement };
-const SUMMARIES = {
-  score: ({ output }, { value }) => words.ofRange(formatScore(value, output.to), ...output.to),
-  classes: (task, { label, probabilities }) => `${label}, ${words.percent(Math.max(...probabilities))}`,
-  embedding: (task, { raw }) => words.embedding(raw.length),
-};
-
-/** @param {object} task from the manifest @param {object} result of scorer.score for it */
-export function resultElement(task, result) {
+/**
+ * @param {object} task from the manifest
+ * @param {object} result of scorer.score for it
+ * @param {object[]} items all pictures, among which it stands
+ */
+export function resultElement(task, result, items) {
   return element('section', { className: 'result', 'data-task': task.id },
-    ...RENDERERS[task.output.kind](task, result), aboutElement(task));
+    heading(task, result), ...bodyOf(task, result, items), aboutElement(task));
 }
 
-/** The result in a sentence, for screen readers. */
-export function resultSummary(task, result) {
-  return `${localize(task.title)} ${SUMMARIES[task.output.kind](task, result)}`;
-}
-
-function heading(task, ...figures) {
-  return element('div', { className: 'result-head' }, element('h4', { textContent: localize(task.title) }), ...figures);
-}
-
-function scoreElement(task, { value, standardError }) {
-  const { to, bands } = task.output;
-  const [low, high] = to;
-  const share = (number) => Math.min(1, Math.max(0, (number - low) / (high - low)));
-  const error = standardError ?? 0;
-  const figure = element('data', { className: 'value', value: String(value), textContent: formatScore(value, to) });
-  const spread = standardError === null ? null : element('span', {
-    className: 'spread', title: words.standardError, textContent: words.plusMinus(formatError(standardError, to)),
+function heading(task, result) {
+  const value = task.output.kind === 'score' ? String(result.value) : figureOf(task, result);
+  const spread = (result.standardError ?? null) === null ? null : element('span', {
+    className: 'spread', title: say('score.errorMeans'), textContent: `± ${formatError(result.standardError, task.output.to)}`,
   });
-  const [from, until] = [share(value - error), share(value + error)].sort((a, b) => a - b);
-  const meter = element('div', {
-    className: 'meter',
-    role: 'meter',
-    'aria-label': localize(task.title),
-    'aria-valuemin': String(Math.min(low, high)),
-    'aria-valuemax': String(Math.max(low, high)),
-    'aria-valuenow': String(value),
-    'aria-valuetext': SUMMARIES.score(task, { value }),
-    style: { '--share': share(value), '--from': from, '--until': until },
-  }, element('span', { className: 'fill' }), element('span', { className: 'error' }));
+  return element('div', { className: 'result-head' },
+    element('h3', { textContent: localize(task.title) }), spread,
+    element('data', { className: 'value', value, textContent: figureOf(task, result) }));
+}
+
+function bodyOf(task, result, items) {
+  if (task.output.kind === 'score') return scoreBody(task, result, items);
+  return task.output.kind === 'classes' ? [classesElement(task, result)] : [];
+}
+
+function scoreBody(task, result, items) {
+  const [low, high] = task.output.to;
+  const band = bandOf(task.output.bands, result.value);
   const direction = task.about?.direction ? localize(task.about.direction) : '';
-  const scale = element('div', { className: 'scale' },
-    element('span', { textContent: String(low) }),
-    element('span', { textContent: bandOf(bands, value) ?? direction }),
-    element('span', { textContent: String(high) }));
-  return [heading(task, spread, figure), meter, scale];
+  const notes = [
+    direction,
+    result.standardError === null ? '' : say('score.error', { error: formatError(result.standardError, task.output.to) }),
+    standingWords(task, result, items),
+  ].filter(Boolean);
+  return [
+    meterElement(task, result),
+    element('div', { className: 'scale' },
+      element('span', { textContent: String(low) }),
+      element('strong', { textContent: band ? localize(band.label) : '' }),
+      element('span', { textContent: String(high) })),
+    element('p', { className: 'notes', textContent: notes.join(' · ') }),
+  ];
 }
 
-/** The words for where a value lies, if the manifest has any. */
-function bandOf(bands, value) {
-  const band = bands?.find(({ upTo }) => upTo === undefined || value <= upTo);
-  return band && localize(band.label);
+/** Among all that were scored: "3rd highest of 12". */
+function standingWords(task, { value }, items) {
+  const values = items.map((item) => item.scores?.[task.id]?.value).filter((each) => each !== undefined).sort((a, b) => a - b);
+  return values.length < 2 ? '' : say('score.standing', { rank: standing(values, value), count: values.length });
 }
 
+/** Every class, the most probable first. */
 function classesElement(task, { label, probabilities }) {
   const rows = task.output.labels
     .map((name, at) => ({ name, share: probabilities[at] }))
@@ -65,22 +63,19 @@ function classesElement(task, { label, probabilities }) {
     .map(({ name, share }) => element('li', { className: name === label ? 'first' : '', style: { '--share': share } },
       element('span', { className: 'name', textContent: name }),
       element('span', { className: 'bar', 'aria-hidden': 'true' }),
-      element('span', { className: 'share', textContent: words.percent(share) })));
-  const figure = element('span', { className: 'value', textContent: label });
-  return [heading(task, figure), element('ol', { className: 'classes' }, ...rows)];
+      element('span', { className: 'share', textContent: formatPercent(share) })));
+  return element('ol', { className: 'classes' }, ...rows);
 }
 
-function embeddingElement(task, { raw }) {
-  return [heading(task, element('span', { className: 'value', textContent: words.embedding(raw.length) }))];
+/** What the model says of itself, by topic. */
+export function topicsElement(about) {
+  return element('dl', { className: 'topics' }, ...Object.entries(about ?? {}).flatMap(([topic, text]) => [
+    element('dt', { textContent: topicTitle(topic) }),
+    element('dd', { textContent: localize(text) }),
+  ]));
 }
 
 function aboutElement({ about }) {
-  const topics = Object.entries(about ?? {});
-  if (topics.length === 0) return null;
-  return element('details', { className: 'about' },
-    element('summary', { textContent: words.about }),
-    element('dl', {}, ...topics.flatMap(([topic, text]) => [
-      element('dt', { textContent: topicTitle(topic) }),
-      element('dd', { textContent: localize(text) }),
-    ])));
+  if (Object.keys(about ?? {}).length === 0) return null;
+  return element('details', { className: 'about' }, element('summary', { textContent: say('score.about') }), topicsElement(about));
 }

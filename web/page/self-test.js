@@ -1,14 +1,7 @@
 /** The page's button that verifies this installation: the model's published results, computed again and compared bit for bit. */
 import { fetchVectors, selfTest } from '../weights/vectors.js';
 import { element } from './element.js';
-
-const words = {
-  start: 'Verify this installation',
-  running: (done, total) => `Verifying: ${done} of ${total} pictures`,
-  right: ({ numbers, pictures }) => `Verified: ${numbers} numbers of ${pictures} pictures have exactly the published bits.`,
-  wrong: (problems) => `This installation is not right. ${problems.join(' ')} Reload the page; if that does not help, use another browser and tell us.`,
-  failed: (message) => `The installation could not be verified. ${message}`,
-};
+import { say } from './words.js';
 
 /**
  * Adds the button and its answer; nothing for a model that publishes no results.
@@ -20,18 +13,18 @@ export async function addSelfTest(place, loaded, model) {
   const folder = new URL('./', new URL(model.endsWith('/') || model.endsWith('.json') ? model : `${model}/`, document.baseURI));
   const vectors = await fetchVectors(new URL('vectors.json', folder)).catch(() => null);
   if (vectors === null) return;
-  const button = element('button', { type: 'button', id: 'self-test', textContent: words.start });
+  const button = element('button', { type: 'button', id: 'self-test', textContent: say('verify.start'), 'data-say': 'verify.start' });
   const answer = element('p', { id: 'self-test-answer', role: 'status' });
   button.addEventListener('click', async () => {
     button.disabled = true;
     try {
-      const onPicture = (done, total) => { answer.textContent = words.running(done, total); };
+      const onPicture = (done, total) => { answer.textContent = say('verify.running', { done, total }); };
       const outcome = await selfTest(await loaded(), vectors, { base: new URL('samples/', document.baseURI), onPicture });
       answer.dataset.outcome = outcome.problems.length === 0 ? 'right' : 'wrong';
-      answer.textContent = outcome.problems.length === 0 ? words.right(outcome) : words.wrong(outcome.problems);
+      answer.textContent = outcome.problems.length === 0 ? say('verify.right', outcome) : say('verify.wrong', { problems: outcome.problems.join(' ') });
     } catch (error) {
       answer.dataset.outcome = 'failed';
-      answer.textContent = words.failed(error.message);
+      answer.textContent = say('verify.failed', { message: error.message });
     }
     button.disabled = false;
   });

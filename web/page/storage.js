@@ -4,9 +4,7 @@
  */
 import { deleteCachedModel, listCachedModels } from '../percept.js';
 import { element } from './element.js';
-import { words } from './words.js';
-
-const text = words.storage;
+import { currentLanguage, formatMegabytes, onLanguage, say } from './words.js';
 
 export class StoragePanel {
   #list = element('ul', { className: 'kept-models', tabIndex: -1 });
@@ -15,9 +13,13 @@ export class StoragePanel {
   #scorer = null;
   #worker = serviceWorkers();
 
-  /** @param {HTMLElement} root an empty section */
-  constructor(root) {
-    root.append(element('h2', { textContent: text.title }), this.#state, this.#update, this.#list);
+  #title = element('h3');
+
+  /** @param {HTMLElement} root an empty section @param {HTMLElement} notices where a new version is offered */
+  constructor(root, notices) {
+    root.append(this.#title, this.#state, this.#list);
+    notices.append(this.#update);
+    onLanguage(() => this.refresh());
     for (const change of ['online', 'offline']) addEventListener(change, () => this.#showState());
     this.#keepPage();
     this.refresh();
@@ -31,32 +33,33 @@ export class StoragePanel {
 
   /** Reads anew what is kept. */
   async refresh() {
+    this.#title.textContent = say('storage.title');
     const models = await listCachedModels().catch(() => []);
     this.#list.replaceChildren(...models.map((model) => this.#modelElement(model)));
     await this.#showState();
   }
 
   #modelElement({ url, name, bytes, total, used }) {
-    const remove = element('button', { type: 'button', className: 'remove-model', 'aria-label': text.deleteModel(name), textContent: text.delete });
+    const remove = element('button', { type: 'button', className: 'remove-model', 'aria-label': say('storage.deleteModel', { name }), textContent: say('storage.delete') });
     remove.addEventListener('click', async () => {
       remove.disabled = true;
       await deleteCachedModel(url);
       await this.refresh();
       this.#list.focus(); // the button that had it is gone
-      this.#state.textContent = text.deleted(name);
+      this.#state.textContent = say('storage.deleted', { name });
     });
     return element('li', { title: url },
       element('span', { className: 'kept-name', textContent: name }),
-      element('span', { className: 'kept-size', textContent: text.size(bytes, total, used) }),
+      element('span', { className: 'kept-size', textContent: sizeOf(bytes, total, used) }),
       remove);
   }
 
   async #showState() {
     const offline = !navigator.onLine || (this.#scorer?.storage.offline ?? false);
     this.#state.textContent = [
-      offline ? text.offline : '',
-      this.#scorer ? text.model(this.#scorer.storage) : '',
-      await this.#pageIsKept().catch(() => false) ? text.page : '',
+      offline ? say('storage.offline') : '',
+      this.#scorer ? say(`storage.${stateOf(this.#scorer.storage)}`) : '',
+      await this.#pageIsKept().catch(() => false) ? say('storage.page') : '',
     ].filter(Boolean).join(' ');
   }
 
@@ -82,13 +85,13 @@ export class StoragePanel {
 
   /** The pages of one origin change their version together, and only when asked to: it costs them their pictures. */
   #offerUpdate(registration) {
-    const reload = element('button', { type: 'button', textContent: text.reload });
+    const reload = element('button', { type: 'button', textContent: say('storage.reload') });
     reload.addEventListener('click', () => {
       this.#worker.addEventListener('controllerchange', () => location.reload());
       if (registration.waiting) registration.waiting.postMessage('take over');
       else location.reload();
     });
-    this.#update.replaceChildren(text.newVersion, ' ', reload);
+    this.#update.replaceChildren(say('storage.newVersion'), ' ', reload);
     this.#update.hidden = false;
   }
 }
@@ -100,4 +103,17 @@ function serviceWorkers() {
   } catch {
     return undefined;
   }
+}
+
+/** Where the model came from and stays, as a sentence's name; the reasons are those that the library tells. */
+function stateOf({ kind, reason, fromNetwork }) {
+  if (kind === 'memory') return reason;
+  return fromNetwork === 0 ? 'read' : 'fetched';
+}
+
+function sizeOf(bytes, total, used) {
+  const date = used.toLocaleDateString(currentLanguage(), { dateStyle: 'medium' });
+  return bytes < total
+    ? say('storage.part', { bytes: formatMegabytes(bytes), total: formatMegabytes(total), date })
+    : say('storage.size', { total: formatMegabytes(total), date });
 }

@@ -2,6 +2,7 @@
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { fetchLocation } from '../platform.js';
 import { linkedController } from './linked.js';
+import { fetchFromFolder, isInFolder } from './folder.js';
 import { PATIENCE } from './retries.js';
 
 /** Statuses beside 5xx that another attempt may cure: timeout, too early, too many requests. */
@@ -31,7 +32,8 @@ export class Transfer {
     transfer.#watch = setInterval(() => transfer.#look(), stall / LOOKS);
     const failed = `${name} could not be fetched`;
     const init = { signal: transfer.#link.controller.signal, headers, cache };
-    transfer.response = await transfer.#watched(() => fetchLocation(url, init), `${failed}: $. Check the connection and the address ${url}.`);
+    const ask = isInFolder(url) ? async () => fetchFromFolder(url, { headers }) : () => fetchLocation(url, init);
+    transfer.response = await transfer.#watched(ask, `${failed}: $. Check the connection and the address ${url}.`);
     const { status, ok } = transfer.response;
     if (ok || status === 416) {
       transfer.#reader = transfer.response.body?.getReader() ?? null;
@@ -42,6 +44,7 @@ export class Transfer {
     if (status >= 500 || TRANSIENT.has(status)) {
       throw Object.assign(new PerceptError('network', `${failed}: the server is in trouble and answered ${status} for ${url}. Try again later.`), { retryAfter });
     }
+    if (isInFolder(url)) throw new PerceptError('not-found', `The chosen folder has no ${name}. Choose the folder that holds model.json and its .safetensors files.`);
     throw new PerceptError('not-found', `${failed}: the server answered ${status} for ${url}.`);
   }
 

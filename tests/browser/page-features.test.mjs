@@ -1,0 +1,324 @@
+/** What the page offers beside scoring, on one opened page for each browser: gallery, details, judgements, files, model, privacy. */
+import assert from 'node:assert/strict';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { GOOD_JPEG } from '../js/broken-pictures.mjs';
+import { LABELS, makeSeededModel } from '../js/seeded-model.mjs';
+import { BROWSERS, drop, openPage, readCard, servePage } from './browsers.mjs';
+
+const PICTURES = fileURLToPath(new URL('../golden/pictures', import.meta.url));
+const NAMES = ['jpeg-420.jpg', 'jpeg-444.jpg', 'png-color2-8bit.png', 'png-palette-8bit.png', 'bmp-24.bmp', 'jpeg-gray.jpg'];
+
+let model;
+let server;
+let work;
+let pictures;
+before(async () => {
+  model = await makeSeededModel();
+  work = await mkdtemp(join(tmpdir(), 'percept-features-'));
+  await cp(model.folder, join(work, 'model'), { recursive: true });
+  server = await servePage([{ prefix: '/model/', folder: model.folder }]);
+  const there = await readdir(PICTURES);
+  const names = [...NAMES.filter((name) => there.includes(name)), ...there.filter((name) => /^(jpeg|png)-.*\.(jpg|png)$/.test(name) && !NAMES.includes(name))].slice(0, 6);
+  pictures = await Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(PICTURES, name)) })));
+});
+after(async () => {
+  server.close();
+  await model.remove();
+  await rm(work, { recursive: true });
+});
+
+const texts = (page, selector) => page.$$eval(selector, (all) => all.map((each) => each.innerText));
+const text = (page, selector) => page.$eval(selector, (each) => each.innerText);
+const choose = (page, selector, value) => page.$eval(selector, (each, wanted) => {
+  each.value = wanted;
+  each.dispatchEvent(new Event('input', { bubbles: true }));
+  each.dispatchEvent(new Event('change', { bubbles: true }));
+}, value);
+const click = (page, selector) => page.$eval(selector, (each) => each.click());
+
+/** What the page would have saved under a name. */
+async function saved(page, press) {
+  await page.evaluate(() => {
+    globalThis.savedFile = null;
+    let blob;
+    globalThis.makeAddress ??= URL.createObjectURL;
+    URL.createObjectURL = (given) => {
+      blob = given;
+      return 'blob:kept';
+    };
+    HTMLAnchorElement.prototype.click = async function click() {
+      globalThis.savedFile = { name: this.download, text: await blob.text() };
+    };
+  });
+  await press();
+  const file = await (await page.waitForFunction(() => globalThis.savedFile)).jsonValue();
+  await page.evaluate(() => {
+    URL.createObjectURL = globalThis.makeAddress;
+  });
+  return file;
+}
+
+/** Gives a file to a hidden input, as its dialog would. */
+async function give(page, selector, name, content) {
+  const path = join(work, name);
+  await writeFile(path, content);
+  await (await page.$(selector)).uploadFile(path);
+}
+
+for (const [name, launch] of Object.entries(BROWSERS)) {
+  describe(name, () => {
+    let browser;
+    let page;
+    let problems;
+    before(async () => {
+      browser = await launch();
+      ({ page, problems } = await openPage(browser, `${server.origin}/?model=/model/&samples=none&lang=en`));
+      await page.setViewport({ width: 1280, height: 1600 });
+      await drop(page, pictures);
+      await page.waitForFunction((count) => document.querySelectorAll('.card[data-state="scored"] img').length === count, { timeout: 60000 }, pictures.length);
+    });
+    after(async () => {
+      assert.deepEqual(problems, []);
+      await browser.close();
+    });
+
+    test('the gallery sorts, filters and groups', async () => {
+      const values = () => page.$$eval('.card [data-task="beauty"] data', (all) => all.map((each) => Number(each.value)));
+      await choose(page, '#by-task', 'beauty');
+      await choose(page, '#sort', 'high');
+      const high = await values();
+      assert.deepEqual(high, high.slice().sort((a, b) => b - a));
+      await choose(page, '#sort', 'low');
+      assert.deepEqual(await values(), high.slice().reverse());
+      await choose(page, '#from', String(high[3]));
+      assert.equal((await values()).length, 4);
+      assert.match(await text(page, '#count'), /4 of 6/);
+      await click(page, '#reset');
+      await choose(page, '#by-task', 'emotion');
+      await choose(page, '#group', 'label');
+      const groups = await texts(page, '.group h3');
+      assert.ok(groups.length > 0 && groups.every((each) => LABELS.includes(each)), groups.join());
+      await choose(page, '#group', 'none');
+      await choose(page, '#sort', 'added');
+    });
+
+    test('the keyboard moves, opens, picks and removes', async () => {
+      await page.focus('.card .open');
+      await page.keyboard.press('ArrowRight');
+      const second = await page.evaluate(() => document.activeElement.closest('.card').querySelector('h3').textContent);
+      assert.equal(second, (await texts(page, '.card h3'))[1]);
+      await page.keyboard.press('c');
+      assert.equal(await page.evaluate(() => document.activeElement.closest('.card').querySelector('.pick').getAttribute('aria-pressed')), 'true');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('#detail[open]');
+      assert.equal(await text(page, '#detail h2'), second);
+      await page.keyboard.press('ArrowRight');
+      assert.equal(await text(page, '#detail h2'), (await texts(page, '.card h3'))[2]);
+      await page.keyboard.press('Escape');
+      await page.waitForFunction(() => !document.getElementById('detail').open);
+      assert.equal(await page.evaluate(() => document.activeElement.closest('.card')?.querySelector('h3').textContent), (await texts(page, '.card h3'))[2], 'the focus comes back to the picture');
+    });
+
+    test('two pictures stand side by side, with their difference', async () => {
+      await page.$$eval('.card .pick', (all) => {
+        for (const each of all) if (each.getAttribute('aria-pressed') === 'true') each.click();
+      });
+      await click(page, '.card:nth-child(1) .pick');
+      assert.equal(await text(page, '#compare'), 'Pick one more');
+      await click(page, '.card:nth-child(2) .pick');
+      await click(page, '#compare');
+      assert.equal(await page.$$eval('#comparison .pair img', (all) => all.length), 2);
+      assert.match(await text(page, '#comparison .differences'), /Image quality: .* is higher by \+\d\.\d\d\. That is/);
+      await page.keyboard.press('Escape');
+    });
+
+    test('a score tells its bar, range, direction, error and standing; emotions their whole distribution', async () => {
+      await click(page, '.card .open');
+      const quality = await text(page, '#detail [data-task="quality"]');
+      assert.match(quality, /± 0\.\d+/);
+      assert.match(quality, /higher is better · standard error 0\.\d+ over the views · number [1-6] of 6 here/);
+      const emotions = await texts(page, '#detail .classes .name');
+      assert.deepEqual(emotions.slice().sort(), LABELS.slice().sort());
+      assert.equal(await page.$eval('#detail [data-task="beauty"] [role="meter"]', (each) => each.getAttribute('aria-valuemax')), '10');
+    });
+
+    test('the map lays each view\'s score over the picture', async () => {
+      await click(page, '[data-layer="map:quality"]');
+      assert.equal(await page.$$eval('#detail .overlay .view', (all) => all.length), 15);
+      assert.match(await text(page, '#detail .legend'), /weakest and strongest view/);
+    });
+
+    test('Explain draws what hiding each part does, with a legend and words; it can be cancelled', async () => {
+      await click(page, '[data-layer="explain:quality"]');
+      await page.waitForSelector('#detail .overlay .raises, #detail .overlay .lowers', { timeout: 30000 });
+      assert.ok(await page.$$eval('#detail .overlay rect', (all) => all.length) >= 25);
+      assert.match(await text(page, '#detail .stage > .notes'), /does not say why/);
+      await click(page, '[data-layer="explain:emotion"]');
+      await page.waitForFunction(() => document.querySelector('#detail [data-layer="explain:emotion"][aria-pressed="true"] , #detail .explaining .cancel'));
+      await page.evaluate(() => document.querySelector('#detail .explaining .cancel')?.click());
+      assert.equal(await page.$('#detail .explaining'), null);
+    });
+
+    test('judging one\'s own way, agreeing, taking back; the agreement follows', async () => {
+      const given = ['0.1', '0.9', '0.4', '0.6', '0.3', '0.8'];
+      for (const label of given) {
+        await choose(page, '#detail [data-judging="quality"] input', label);
+        assert.match(await text(page, '#detail [data-judging="quality"] output'), new RegExp(`You said: ${label}`));
+        await page.$eval('#detail .next', (each) => each.click());
+      }
+      await click(page, '#detail [data-judging="emotion"] .agree');
+      assert.match(await text(page, '#detail [data-judging="emotion"] output'), /You agreed: /);
+      await page.keyboard.press('Escape');
+      await click(page, '#tab-judgements');
+      const panel = await text(page, '#judgements');
+      assert.match(panel, /Rank correlation \(Spearman\)\s+[-\d.]+, 95 % interval [-\d.]+ to [-\d.]+/);
+      assert.match(panel, /Judged\s+6 pictures/);
+      assert.match(panel, /Model minus people, by Orientation/);
+      assert.equal(await page.$$eval('.scatter circle', (all) => all.length), 6);
+    });
+
+    test('raters\' files are joined, and labels.csv is what adapt.py reads', async () => {
+      const rows = pictures.map((each, at) => `${each.name},${[0.2, 0.8, 0.5, 0.5, 0.4, 0.7][at]}`);
+      await give(page, '#rater-files', 'ann.csv', `image,label\n${rows.join('\n')}\n`);
+      await page.waitForFunction(() => document.querySelector('#judgements .message').textContent.includes('6 labels joined'));
+      assert.match(await text(page, '#judgements'), /Between people\s+-?[\d.]+: a rater’s correlation/);
+      await give(page, '#rater-files', 'wrong.csv', 'a,b\n1,2\n');
+      await page.waitForFunction(() => document.querySelector('#judgements .message').textContent.includes('needs a first line'));
+      const file = await saved(page, () => click(page, '#save-labels'));
+      assert.equal(file.name, 'labels.csv');
+      const lines = file.text.trim().split('\n');
+      assert.equal(lines[0], 'image,label,rater');
+      assert.equal(lines.length, 13);
+      assert.ok(lines.includes(`${pictures[0].name},0.2,ann`));
+      await click(page, '#judgements .raters .quiet');
+      assert.equal(await page.$$eval('#judgements .raters li', (all) => all.length), 1);
+    });
+
+    test('what to judge next is proposed, and the model\'s answer stays hidden when it shall', async () => {
+      await choose(page, '#judged-task', 'beauty');
+      assert.equal(await page.$$eval('.proposals button', (all) => all.length), 6);
+      await click(page, '#blind');
+      await click(page, '.proposals button');
+      const results = await text(page, '#detail .results');
+      assert.match(results, /Beauty: Hidden until you have judged\./);
+      assert.equal(await page.$('#detail [data-task="beauty"]'), null);
+      await choose(page, '#detail [data-judging="beauty"] input', '5');
+      await page.waitForSelector('#detail [data-task="beauty"]');
+      await page.keyboard.press('Escape');
+      await click(page, '#blind');
+    });
+
+    test('the pilot adds up, with the rate that the user states', async () => {
+      await click(page, '#tab-reports');
+      await choose(page, '#pilot-rate', '6');
+      const panel = await text(page, '.pilot');
+      assert.match(panel, /By hand that would take\s+60 minutes/);
+      assert.match(panel, /Disagreements\s+\d+ % \(\d of 6 judged; 95 % interval/);
+      assert.match(panel, /What they would cost\s+[\d.]+, between/);
+    });
+
+    test('results are saved as CSV and JSON, and imported again', async () => {
+      const csv = await saved(page, () => click(page, '#save-csv'));
+      assert.match(csv.text, /^image,quality,quality\.standardError,quality\.views,emotion,/);
+      assert.equal(csv.text.trim().split('\n').length, 7);
+      const json = await saved(page, () => click(page, '#save-json'));
+      const results = JSON.parse(json.text);
+      assert.match(results.model.sha256, /^[0-9a-f]{64}$/);
+      assert.equal(results.pictures.length, 6);
+      assert.equal(results.pictures[0].scores.quality.views.length, 15);
+      results.pictures = [{ ...results.pictures[0], image: 'elsewhere/imported.jpg' }];
+      results.model.sha256 = 'f'.repeat(64);
+      await give(page, '#results-file', 'results.json', JSON.stringify(results));
+      await page.waitForFunction(() => document.querySelector('#reports .message').textContent.includes('1 picture imported'));
+      assert.match(await text(page, '#reports .message'), /another model/);
+      await give(page, '#results-file', 'results.txt', 'nonsense');
+      await page.waitForFunction(() => document.querySelector('#reports .message').textContent.includes('holds no results'));
+      await click(page, '#tab-pictures');
+      assert.equal((await readCard(page, 'imported.jpg')).values.quality, results.pictures[0].scores.quality.value);
+      await click(page, '.card[data-state] .remove');
+    });
+
+    test('the printed report has the scores and the model\'s card', async () => {
+      await click(page, '#tab-reports');
+      await page.evaluate(() => { globalThis.print = () => { globalThis.printed = true; }; });
+      await click(page, '#print');
+      await page.waitForFunction(() => globalThis.printed);
+      const report = await page.$eval('#report', (each) => each.textContent);
+      for (const { name: picture } of pictures) assert.ok(report.includes(picture), picture);
+      assert.match(report, /Its weights are random numbers/);
+      assert.match(report, /SHA-256 [0-9a-f]{64}/);
+    });
+
+    test('tasks are switched off and on, and the card is shown', async () => {
+      await click(page, '#tab-model');
+      assert.match(await text(page, '.card-of-model'), /seeded\s+licence: MIT · 4 layers of width 256, stored as q8/);
+      await click(page, '[data-task-switch="beauty"]');
+      await click(page, '#tab-pictures');
+      assert.equal(await page.$('.card [data-task="beauty"]'), null);
+      await drop(page, [{ name: 'without.jpg', bytes: GOOD_JPEG }]);
+      assert.deepEqual(Object.keys((await readCard(page, 'without.jpg')).values).includes('beauty'), false);
+      await click(page, '#tab-model');
+      await click(page, '[data-task-switch="beauty"]');
+      await click(page, '#tab-pictures');
+      await page.waitForFunction(() => [...document.querySelectorAll('.card')].every((each) => each.querySelector('[data-task="beauty"]')));
+      await click(page, '.card .remove');
+    });
+
+    test('everything that was requested is listed, and the engine tells its time', async () => {
+      await click(page, '#check-privacy');
+      await page.waitForFunction(() => document.querySelector('.requests')?.textContent.includes('model.json'));
+      const listed = await page.$eval('.requests', (each) => each.textContent);
+      assert.match(listed, /app\.js/);
+      assert.match(listed, /base-1-[0-9a-f]{16}\.safetensors/);
+      assert.match(await text(page, '.origins'), /this page’s own server: \d+ requests/);
+      assert.match(await text(page, '#engine'), /\d+ ms per view/);
+    });
+
+    test('Japanese is a switch away, and kept', async () => {
+      await choose(page, '#language', 'ja');
+      assert.equal(await page.$eval('html', (each) => each.lang), 'ja');
+      assert.match(await text(page, '#tabs'), /画像\s+人の評価\s+レポート/);
+      assert.equal(await page.evaluate(() => localStorage.getItem('percept-language')), '"ja"');
+      await choose(page, '#language', 'en');
+    });
+
+    test('a model is loaded from a folder on disk, and its pictures are scored again', async () => {
+      await click(page, '#tab-model');
+      const before = await page.$eval('.card [data-task="quality"] data', (each) => each.value);
+      if (name === 'chromium') {
+        await (await page.$('#model-folder')).uploadFile(join(work, 'model'));
+      } else {
+        const files = await Promise.all((await readdir(join(work, 'model'))).map(async (file) => ({ file, base64: (await readFile(join(work, 'model', file))).toString('base64') })));
+        await page.evaluate((all) => {
+          const transfer = new DataTransfer();
+          for (const { file, base64 } of all) transfer.items.add(new File([Uint8Array.from(atob(base64), (each) => each.charCodeAt(0))], file));
+          const input = document.getElementById('model-folder');
+          input.files = transfer.files;
+          input.dispatchEvent(new Event('change'));
+        }, files);
+      }
+      await click(page, '#tab-pictures');
+      await page.waitForFunction(() => document.querySelectorAll('.card[data-state="scored"]').length === 6, { timeout: 30000 });
+      assert.equal(await page.$eval('.card [data-task="quality"] data', (each) => each.value), before);
+      await click(page, '#tab-model');
+      assert.equal(await page.$eval('#model-address', (each) => each.value), '');
+    });
+
+    test('a run is cancelled, told, and goes on where it stopped', async () => {
+      await click(page, '#tab-pictures');
+      await click(page, '#clear');
+      await drop(page, Array.from({ length: 30 }, (_, at) => ({ name: `${at}.jpg`, bytes: GOOD_JPEG })));
+      await page.waitForFunction(() => !document.getElementById('queue').hidden && /of 30 pictures/.test(document.getElementById('queue-text').textContent));
+      await click(page, '#cancel');
+      await page.waitForFunction(() => /Stopped: \d+ pictures? not scored/.test(document.getElementById('idle-text').textContent));
+      await click(page, '#resume');
+      await page.waitForFunction(() => document.getElementById('idle-text').textContent === '30 pictures scored', { timeout: 60000 });
+      assert.equal(await text(page, '#announcer'), '30 pictures scored');
+    });
+  });
+}

@@ -1,0 +1,175 @@
+/** What holds for the page as a whole: accessible, under the strictest policy, light to load, still, and smooth with a thousand pictures. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { after, before, describe, test } from 'node:test';
+import { createRequire } from 'node:module';
+import { createPageServer } from '../../build_scripts/serve.mjs';
+import { GOOD_JPEG } from '../js/broken-pictures.mjs';
+import { makeSeededModel } from '../js/seeded-model.mjs';
+import { BROWSERS, drop, listen, openPage, readCard, servePage } from './browsers.mjs';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const TABS = ['pictures', 'judgements', 'reports', 'model', 'privacy'];
+const PAGE = '/?model=/model/&samples=none&lang=en';
+const MOST_BYTES = 250 * 1024;
+/** Cumulative layout shift below which a page counts as still. */
+const MOST_SHIFT = 0.02;
+const THOUSAND = 1000;
+
+let model;
+let server;
+let strict;
+before(async () => {
+  model = await makeSeededModel();
+  const mounts = [{ prefix: '/model/', folder: model.folder }];
+  server = await servePage(mounts);
+  strict = await listen(enforcingTrustedTypes(createPageServer({ mounts })));
+});
+after(async () => {
+  server.close();
+  strict.close();
+  await model.remove();
+});
+
+function enforcingTrustedTypes(inner) {
+  return createServer((request, response) => {
+    const set = response.setHeader.bind(response);
+    response.setHeader = (name, value) => set(name, name === 'Content-Security-Policy' ? `${value}; require-trusted-types-for 'script'` : value);
+    inner.emit('request', request, response);
+  });
+}
+
+const click = (page, selector) => page.$eval(selector, (each) => each.click());
+
+describe('chromium', () => {
+  let browser;
+  before(async () => { browser = await BROWSERS.chromium(); });
+  after(() => browser.close());
+
+  test('axe finds nothing serious, on any tab, in dialogs, light and dark', async () => {
+    const { page } = await openPage(browser, server.origin + PAGE);
+    const axe = await readFile(AXE, 'utf8');
+    await drop(page, [{ name: 'a.jpg', bytes: GOOD_JPEG }, { name: 'b.jpg', bytes: GOOD_JPEG }, { name: 'bad.jpg', bytes: Buffer.from('no picture') }]);
+    for (const each of ['a.jpg', 'b.jpg', 'bad.jpg']) await readCard(page, each);
+    await page.evaluate(axe); // as the test's own, whatever the page's policy
+    const found = [];
+    const check = async (where) => {
+      const violations = await page.evaluate(async () => (await globalThis.axe.run(document, { resultTypes: ['violations'] })).violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 120)}`));
+      found.push(...violations.map((each) => `${where}: ${each}`));
+    };
+    for (const scheme of ['light', 'dark']) {
+      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }, { name: 'prefers-reduced-motion', value: 'reduce' }]);
+      for (const tab of TABS) {
+        await click(page, `#tab-${tab}`);
+        await check(`${tab}, ${scheme}`);
+      }
+      await click(page, '#tab-pictures');
+      await page.$$eval('.card[data-state="scored"] .open', ([first]) => first.click());
+      await click(page, '[data-layer="map:quality"]');
+      await check(`detail, ${scheme}`);
+      await page.keyboard.press('Escape');
+    }
+    assert.deepEqual(found, []);
+    await page.close();
+  });
+
+  test('the page runs where Trusted Types are enforced', async () => {
+    const { page, problems } = await openPage(browser, strict.origin + PAGE);
+    await drop(page, [{ name: 'a.jpg', bytes: GOOD_JPEG }]);
+    assert.equal((await readCard(page, 'a.jpg')).state, 'scored');
+    await click(page, '.card .open');
+    await click(page, '[data-layer="explain:beauty"]');
+    await page.waitForSelector('#detail .overlay rect');
+    assert.deepEqual(problems, []);
+    const refused = await page.evaluate(() => {
+      try {
+        document.createElement('p').innerHTML = '<b>x</b>';
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    assert.ok(refused, 'the policy is in force');
+    await page.close();
+  });
+
+  test('what is loaded without model and samples is light, and nothing moves while it comes', async () => {
+    const page = await browser.newPage();
+    const session = await page.createCDPSession();
+    await session.send('Network.enable');
+    let bytes = 0;
+    session.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
+    await page.evaluateOnNewDocument(() => {
+      globalThis.shift = 0;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) globalThis.shift += entry.value;
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    await page.goto(`${server.origin}/?samples=none`); // the model that ships
+    await page.waitForFunction(() => document.getElementById('engine').textContent);
+    const engine = (await page.evaluate(async () => {
+      const { Scorer } = await import('/percept.js');
+      const scorer = await Scorer.load('/weights/demo/');
+      const requests = await scorer.requests();
+      scorer.dispose();
+      return requests;
+    })).filter(({ url }) => !url.includes('/weights/demo/'));
+    assert.ok(engine.some(({ url }) => url.includes('.wasm')));
+    const total = bytes + engine.reduce((sum, each) => sum + each.bytes, 0);
+    assert.ok(bytes > 20_000 && total < MOST_BYTES, `${total} bytes`);
+    const shift = await page.evaluate(() => globalThis.shift);
+    assert.ok(shift < MOST_SHIFT, `everything together moved by ${shift}`);
+    await page.close();
+  });
+
+  test('a thousand pictures: few tiles, no task of 100 ms on the page\'s thread, memory flat', async (context) => {
+    const { page, problems } = await openPage(browser, server.origin + PAGE);
+    await page.waitForFunction(() => document.getElementById('engine').textContent);
+    await click(page, '#tab-model');
+    for (const task of ['quality', 'emotion']) await click(page, `[data-task-switch="${task}"]`);
+    await click(page, '#tab-pictures');
+    await page.tracing.start({ categories: ['toplevel', '__metadata'] });
+    await page.evaluate(async (count) => {
+      const canvas = new OffscreenCanvas(160, 120);
+      const drawing = canvas.getContext('2d');
+      const blobs = [];
+      for (let at = 0; at < 20; at += 1) {
+        drawing.fillStyle = `hsl(${at * 18} 60% 50%)`;
+        drawing.fillRect(at * 3, at * 2, 90, 70);
+        blobs.push(await canvas.convertToBlob({ type: 'image/jpeg' }));
+      }
+      const dataTransfer = new DataTransfer();
+      for (let at = 0; at < count; at += 1) dataTransfer.items.add(new File([blobs[at % blobs.length]], `${at}.jpg`));
+      globalThis.dropped = dataTransfer;
+    }, THOUSAND);
+    await page.evaluate(() => document.dispatchEvent(new DragEvent('drop', { dataTransfer: globalThis.dropped, bubbles: true, cancelable: true })));
+    const heapAt = async (done) => {
+      await page.waitForFunction((count) => !document.getElementById('idle').hidden || Number(/^\d+/.exec(document.getElementById('queue-text').textContent.replace(/,/g, ''))?.[0]) >= count, { timeout: 240000, polling: 250 }, done);
+      const session = await page.createCDPSession();
+      await session.send('HeapProfiler.collectGarbage');
+      await session.detach();
+      return (await page.metrics()).JSHeapUsedSize;
+    };
+    const early = await heapAt(200);
+    for (let step = 0; step < 20; step += 1) await page.evaluate((part) => { scrollTo(0, (document.documentElement.scrollHeight * part) / 20); }, step);
+    assert.ok(await page.$$eval('.card', (all) => all.length) < 60, 'only tiles in sight are in the document');
+    const late = await heapAt(THOUSAND);
+    const trace = JSON.parse(Buffer.from(await page.tracing.stop()).toString());
+    const main = longestTasks(trace.traceEvents);
+    context.diagnostic(`longest task ${main.toFixed(0)} ms of processor time; heap ${(early / 1e6).toFixed(1)} MB with 200 scored, ${(late / 1e6).toFixed(1)} MB with 1,000`);
+    assert.equal(await page.$eval('#idle-text', (each) => each.textContent), '1,000 pictures scored');
+    assert.ok(main > 0 && main < 100, `a task of ${main} ms`);
+    assert.ok(late - early < 6e6, `the heap grew from ${early} to ${late}`);
+    assert.deepEqual(problems, []);
+    await page.close();
+  });
+});
+
+/** The most processor time that one task took on the main thread of the process with the most tasks, in milliseconds. */
+function longestTasks(events) {
+  const mains = new Set(events.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain').map(({ pid, tid }) => `${pid}:${tid}`));
+  const tasks = events.filter(({ pid, tid, ph, tdur }) => ph === 'X' && tdur > 0 && mains.has(`${pid}:${tid}`));
+  return Math.max(0, ...tasks.map(({ tdur }) => tdur / 1000));
+}

@@ -1,0 +1,104 @@
+/** The page's statistics, pilot figures and proposals, against figures worked out elsewhere. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { arrange, brightnessOf, doubt, orientationOf } from '../../web/page/arrange.js';
+import { pilotFigures } from '../../web/page/pilot.js';
+import { proposeNext } from '../../web/page/proposals.js';
+import { biasByGroup, bootstrapInterval, median, pearson, quantile, ranks, seededRandom, shareInterval, spearman, standing } from '../../web/page/statistics.js';
+import { viewCells } from '../../web/page/view-map.js';
+
+const near = (value, wanted, within = 1e-9) => assert.ok(Math.abs(value - wanted) <= within, `${value} is not ${wanted}`);
+
+test('ranks share ties, and Spearman is scipy\'s', () => {
+  assert.deepEqual(ranks([10, 20, 20, 5]), [2, 3.5, 3.5, 1]);
+  near(spearman([1, 2, 3, 4, 5], [5, 6, 7, 8, 7]), 0.8207826816681233); // scipy.stats.spearmanr
+  near(pearson([1, 2, 3, 4], [2, 1, 4, 3]), 0.6);
+  assert.equal(spearman([1, 1, 1], [1, 2, 3]), null);
+  assert.equal(spearman([1], [1]), null);
+});
+
+test('a quantile lies between its neighbours', () => {
+  near(quantile([4, 1, 3, 2], 0.25), 1.75); // numpy.quantile
+  assert.equal(median([3, 1, 2]), 2);
+  assert.equal(median([]), null);
+});
+
+test('a bootstrap interval covers the truth about as often as it says', () => {
+  const random = seededRandom(7);
+  const figure = (rows) => rows.reduce((sum, each) => sum + each, 0) / rows.length;
+  let covered = 0;
+  for (let round = 0; round < 200; round += 1) {
+    const rows = Array.from({ length: 40 }, () => random() + random() + random() - 1.5);
+    const [low, high] = bootstrapInterval(rows, figure, { resamples: 300, seed: round });
+    if (low <= 0 && high >= 0) covered += 1;
+  }
+  assert.ok(covered >= 178 && covered <= 200, `${covered} of 200`);
+  assert.equal(bootstrapInterval([1, 2, 3, 4], figure), null);
+  assert.deepEqual(bootstrapInterval([1, 5, 2, 8, 4], figure), bootstrapInterval([1, 5, 2, 8, 4], figure));
+});
+
+test('a share\'s interval is Wilson\'s', () => {
+  const [low, high] = shareInterval(3, 20); // statsmodels proportion_confint(3, 20, method='wilson')
+  near(low, 0.05236, 1e-4);
+  near(high, 0.36042, 1e-4);
+  assert.equal(shareInterval(0, 0), null);
+  assert.equal(shareInterval(0, 5)[0], 0);
+});
+
+test('a rank counts those above', () => {
+  assert.deepEqual([1, 3, 3, 9].map((value) => standing([1, 3, 3, 9], value)), [4, 2, 2, 1]);
+});
+
+test('bias is the mean difference of each group', () => {
+  const pairs = [{ model: 1, people: 2, group: 'a' }, { model: 4, people: 3, group: 'b' }, { model: 2, people: 4, group: 'a' }];
+  assert.deepEqual(biasByGroup(pairs), [{ group: 'a', count: 2, difference: -1.5, interval: null }, { group: 'b', count: 1, difference: 1, interval: null }]);
+});
+
+const SCORE = { id: 's', output: { kind: 'score', from: [0, 1], to: [0, 1] } };
+const CLASSES = { id: 'c', output: { kind: 'classes', labels: ['x', 'y'] } };
+const item = (name, value, standardError = 0, more = {}) => ({ name, path: name, folder: '', scores: { s: { value, standardError } }, facts: null, brightness: null, ...more });
+
+test('the gallery sorts, filters and groups; what has no score comes last and passes no filter', () => {
+  const items = [item('b', 0.5, 0.1), item('a', 0.9, 0.3), { ...item('c', 0), scores: null }, item('d', 0.1, 0.2)];
+  const names = (view) => arrange(items, { sort: 'added', task: SCORE, from: null, to: null, group: 'none', ...view }).map((group) => group.items.map((each) => each.name).join(''));
+  assert.deepEqual(names({}), ['bacd']);
+  assert.deepEqual(names({ sort: 'high' }), ['abdc']);
+  assert.deepEqual(names({ sort: 'low' }), ['dbac']);
+  assert.deepEqual(names({ sort: 'doubt' }), ['adbc']);
+  assert.deepEqual(names({ sort: 'name' }), ['abcd']);
+  assert.deepEqual(names({ from: 0.1, to: 0.5 }), ['bd']);
+  const banded = { ...SCORE, output: { ...SCORE.output, bands: [{ upTo: 0.5, label: 'low' }, { label: 'high' }] } };
+  const groups = arrange(items, { sort: 'added', task: banded, from: null, to: null, group: 'label' });
+  assert.deepEqual(groups.map(({ group, items: each }) => [group, each.length]), [['low', 2], ['high', 1], [null, 1]]);
+  near(doubt(CLASSES, { probabilities: [0.6, 0.4] }), 0.8);
+  assert.deepEqual([[3, 2], [2, 3], [1, 1]].map(([width, height]) => orientationOf({ width, height })), ['landscape', 'portrait', 'square']);
+  assert.deepEqual([0.1, 0.5, 0.9].map(brightnessOf), ['dark', 'medium', 'bright']);
+});
+
+test('proposals are spread over the scores, the most doubtful of each part', () => {
+  const items = Array.from({ length: 12 }, (_, at) => item(String(at), at / 12, at % 3 === 1 ? 0.5 : 0.1));
+  assert.deepEqual(proposeNext(items, SCORE, 4).map(({ name }) => name), ['1', '4', '7', '10']);
+  assert.deepEqual(proposeNext(items.slice(0, 2), SCORE, 8).map(({ name }) => name), ['0', '1']);
+  assert.deepEqual(proposeNext([], SCORE, 8), []);
+});
+
+test('a pilot adds up', () => {
+  const pairs = [{ model: 0.5, people: 0.9 }, { model: 0.5, people: 0.52 }, { model: 0.1, people: 0.1 }, { model: 0.2, people: 0.3 }];
+  const figures = pilotFigures({ scored: 1000, machineMilliseconds: 3_600_000, pairs, rate: 200, tolerance: 0.1, cost: 3 });
+  assert.deepEqual([figures.handHours, figures.machineHours, figures.disagreements, figures.share], [5, 1, 1, 0.25]);
+  near(figures.savedHours, 5 - 1 - 4 / 200);
+  assert.equal(figures.expected[0], 250);
+  near(figures.expectedCost[2], 3000 * shareInterval(1, 4)[1]);
+  assert.equal(pilotFigures({ scored: 9, machineMilliseconds: 0, pairs: [], rate: 1, tolerance: 0, cost: 1 }).expected, null);
+  assert.equal(pilotFigures({ scored: 2, machineMilliseconds: 0, pairs: [{ model: 'x', people: 'y' }, { model: 'x', people: 'x' }], rate: 1, tolerance: 0, cost: 1 }).disagreements, 1);
+});
+
+test('a map shows each point by the view that saw it best', () => {
+  const task = { preprocess: { resize: { height: 96, width: 80 }, views: { grid: [1, 2], size: 64 } }, output: { from: [0, 2], to: [0, 1] } };
+  const cells = viewCells(task, { views: [[1], [2]] }, { width: 10, height: 10 });
+  assert.deepEqual(cells.map(({ value }) => value), [0.5, 1]);
+  assert.equal(cells[0].right, cells[1].left, 'overlapping views meet in the middle');
+  near(cells[0].left, 4 / 80);
+  near(cells[1].right, (12 + 64) / 80);
+  assert.deepEqual(cells.map(({ top, bottom }) => [top * 96, bottom * 96]), [[16, 80], [16, 80]]);
+});

@@ -1,0 +1,134 @@
+/** What the page writes and reads: CSV, labels.csv, results; and the table of its sentences. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+import { readCsv, writeCsv } from '../../web/page/csv.js';
+import { readResults, writeResults, writeTable } from '../../web/page/exchange.js';
+import { agreementOfRaters, byImage, consensus, joinLabels, readLabels, writeLabels } from '../../web/page/labels.js';
+import { LANGUAGES, TABLE } from '../../web/page/strings.js';
+
+const AWKWARD = ['a,b', 'say "hi"', 'two\nlines', ' plain ', 'ü 日本', '"'];
+
+test('any text survives CSV', () => {
+  assert.deepEqual(readCsv(writeCsv([['x', 'y'], ...AWKWARD.map((text) => [text, 1])])).map(({ x }) => x), AWKWARD);
+  assert.deepEqual(readCsv('\uFEFFimage,label\r\na.jpg,1\r\n\r\n'), [{ image: 'a.jpg', label: '1' }]);
+  assert.deepEqual(readCsv('a,b\n1'), [{ a: '1', b: '' }]);
+  assert.throws(() => readCsv('a\n"open'));
+});
+
+test('labels are read, joined and compared', () => {
+  const mine = readLabels('image,label,rater\na.jpg,3,\nb.jpg,4,ann\n', 'me');
+  assert.deepEqual(mine, [{ image: 'a.jpg', label: '3', rater: 'me' }, { image: 'b.jpg', label: '4', rater: 'ann' }]);
+  assert.deepEqual(readLabels(writeLabels(mine), 'x'), mine);
+  assert.equal(joinLabels([...mine, { image: 'a.jpg', label: '5', rater: 'me' }]).length, 2);
+  assert.throws(() => readLabels('picture,label\na,1\n', 'x'), { code: 'no-columns' });
+  assert.throws(() => readLabels('image,label\na,\n', 'x'), { code: 'empty-field', line: 2 });
+  assert.throws(() => readLabels('image,label\n"a,1\n', 'x'), { code: 'not-csv' });
+  assert.equal(consensus(new Map([['x', '1'], ['y', '4']]), true), 2.5);
+  assert.equal(consensus(new Map([['x', 'awe'], ['y', 'fear'], ['z', 'fear']]), false), 'fear');
+  assert.equal(byImage(mine).get('a.jpg').get('me'), '3');
+});
+
+test('raters agree as far as each correlates with the mean of the others', () => {
+  const of = (rater, values) => values.map((label, at) => ({ image: String(at), label: String(label), rater }));
+  const labels = [...of('a', [1, 2, 3, 4, 5]), ...of('b', [2, 1, 4, 3, 5]), ...of('c', [3, 5, 1, 2, 4])];
+  // numpy: the mean over raters of corrcoef(rater, mean of the others)
+  assert.ok(Math.abs(agreementOfRaters(labels, true).value - 0.22454296969176699) < 1e-12);
+  assert.equal(agreementOfRaters(of('a', [1, 2, 3, 4, 5]), true), null);
+  assert.equal(agreementOfRaters([...of('a', ['x', 'y']), ...of('b', ['x', 'x'])], false).value, 0.5);
+});
+
+test('adapt.py reads the labels that the page writes', async (context) => {
+  const python = '/usr/bin/python3';
+  if (!existsSync(python) || !tryPython(python)) {
+    context.skip('there is no Python with numpy');
+    return;
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'percept-labels-'));
+  const labels = Array.from({ length: 24 }, (_, at) => ({ image: `picture, "${at}".jpg`, label: String((at % 7) / 2), rater: at < 12 ? 'me' : 'Ann, B.' }));
+  for (const { image } of labels) await writeFile(join(folder, image), '');
+  await writeFile(join(folder, 'labels.csv'), writeLabels(labels));
+  const code = 'import sys; sys.path.insert(0, sys.argv[1]); from labels import read_labels; found = read_labels(sys.argv[2] + "/labels.csv", sys.argv[2]); print(len(found.files), found.raters, sum(found.values))';
+  const said = execFileSync(python, ['-c', code, fileURLToPath(new URL('../../build_scripts/train', import.meta.url)), folder], { encoding: 'utf8' });
+  await rm(folder, { recursive: true });
+  assert.deepEqual(said.trim().split(' ').map(Number), [24, 2, labels.reduce((sum, { label }) => sum + Number(label), 0)]);
+});
+
+function tryPython(python) {
+  try {
+    execFileSync(python, ['-c', 'import numpy'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const TASKS = [
+  { id: 'quality', title: { en: 'Quality' }, output: { kind: 'score', from: [0, 1], to: [0, 1] } },
+  { id: 'emotion', title: { en: 'Emotion' }, output: { kind: 'classes', labels: ['awe', 'fear'] } },
+];
+const ITEMS = [
+  {
+    path: 'trip/a, b.jpg', sample: false, brightness: 0.25, error: null, facts: { width: 30, height: 20, decoder: 'percept', milliseconds: 12.5 },
+    scores: { quality: { value: 0.123456789012, standardError: null, raw: [0.1], views: [[0.1], [0.2]] }, emotion: { label: 'fear', probabilities: [0.25, 0.75], raw: [1, 2], views: [[1, 2]] } },
+  },
+  { path: 'bad.jpg', sample: false, brightness: null, facts: null, scores: null, error: { code: 'corrupt-picture', message: 'It is damaged.' } },
+  { path: 'waits.jpg', sample: false, brightness: null, facts: null, scores: null, error: null },
+];
+const SESSION = {
+  model: { name: 'm', url: 'https://example.org/m/', sha256: 'ab' }, engine: { version: '1', build: 'simd128' }, tasks: TASKS, items: ITEMS,
+  judgement: (task, path) => (task === 'quality' && path === 'trip/a, b.jpg' ? { label: '0.4', agreed: false } : null),
+};
+
+for (const [kind, write] of [['JSON', writeResults], ['CSV', writeTable]]) {
+  test(`results come back from ${kind} as they were`, () => {
+    const { pictures, judgements, sha256 } = readResults(write(SESSION), TASKS);
+    assert.equal(sha256, 'ab');
+    assert.deepEqual(judgements, [{ task: 'quality', image: 'trip/a, b.jpg', label: '0.4', agreed: false }]);
+    assert.equal(pictures.length, 2);
+    const [good, bad] = pictures;
+    assert.deepEqual([good.name, good.path, good.state], ['a, b.jpg', 'trip/a, b.jpg', 'scored']);
+    assert.equal(good.scores.quality.value, 0.123456789012);
+    assert.equal(good.scores.quality.standardError, null);
+    assert.deepEqual(good.scores.quality.views, [[0.1], [0.2]]);
+    assert.deepEqual(good.scores.emotion.probabilities, [0.25, 0.75]);
+    assert.deepEqual([good.facts.width, good.facts.height, good.facts.decoder], [30, 20, 'percept']);
+    assert.deepEqual([bad.state, bad.error], ['failed', { code: 'corrupt-picture', message: 'It is damaged.' }]);
+  });
+}
+
+test('strange files are refused, strange results in them passed over', () => {
+  for (const text of ['', 'hello', '{}', '{"format":"percept-results","version":2,"pictures":[]}', 'a,b\n1,2\n', '{"format":"percept-results","version":1,"pictures":[{"image":5}]}', '{"format']) {
+    assert.throws(() => readResults(text, TASKS), { code: 'not-results' }, text);
+  }
+  const strange = { format: 'percept-results', version: 1, pictures: [{ image: 'a', width: 'x', scores: { quality: { value: 'high', standardError: 0, views: [] }, emotion: { label: 'joy', probabilities: [1, 0], views: [] } } }] };
+  const [picture] = readResults(JSON.stringify(strange), TASKS).pictures;
+  assert.deepEqual([picture.scores, picture.state, picture.facts], [null, 'failed', null]);
+});
+
+test('every sentence is there in every language, with the same values in it', () => {
+  const valuesIn = (text) => [...new Set([...text.matchAll(/\{(\w+)[?}]/g)].map(([, name]) => name))].sort();
+  for (const [key, texts] of Object.entries(TABLE)) {
+    assert.equal(texts.length, LANGUAGES.length, key);
+    for (const text of texts) {
+      assert.ok(text.length > 0, key);
+      assert.deepEqual(valuesIn(text), valuesIn(texts[0]), key);
+    }
+  }
+});
+
+test('every sentence that the page asks for is in the table, and the table has no other', async () => {
+  const web = new URL('../../web/', import.meta.url);
+  const names = (await readdir(new URL('page/', web))).filter((name) => name.endsWith('.js') && name !== 'strings.js').map((name) => `page/${name}`);
+  const sources = (await Promise.all(['index.html', 'app.js', ...names].map((name) => readFile(new URL(name, web), 'utf8')))).join('\n');
+  const asked = new Set([...sources.matchAll(/data-say(?:-label)?="([^"]+)"/g), ...sources.matchAll(/'((?:[a-z]+\.)+[A-Za-z0-9-]+)'/g)].map(([, key]) => key));
+  const families = [...sources.matchAll(/`([a-z.]+\.)\$\{/g)].map(([, start]) => start);
+  const missing = [...sources.matchAll(/say\('([^']+)'/g), ...sources.matchAll(/data-say(?:-label)?="([^"]+)"/g)].map(([, key]) => key).filter((key) => !Object.hasOwn(TABLE, key));
+  assert.deepEqual(missing, []);
+  assert.deepEqual(Object.keys(TABLE).filter((key) => !asked.has(key) && !families.some((start) => key.startsWith(start))), []);
+});

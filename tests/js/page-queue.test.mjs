@@ -1,0 +1,68 @@
+/** The queue of pictures: order, forecast, cancelling. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Queue } from '../../web/page/queue.js';
+
+/** A queue whose work is ended by hand, on a clock of its own. */
+function harness() {
+  const started = [];
+  const states = [];
+  let now = 0;
+  let finish = null;
+  const queue = new Queue((entry, signal) => {
+    started.push(entry);
+    return new Promise((resolve) => {
+      finish = resolve;
+      signal.addEventListener('abort', resolve);
+    });
+  }, { onChange: (state) => states.push(state), now: () => now });
+  const next = async (milliseconds = 0) => {
+    now += milliseconds;
+    finish();
+    await new Promise((resolve) => { setImmediate(resolve); });
+  };
+  return { queue, started, states, next };
+}
+
+test('the more urgent come first, each kind in its order', async () => {
+  const { queue, started, next } = harness();
+  queue.add(['s1', 's2', 's3']);
+  queue.add(['a', 'b'], 1);
+  queue.add(['c'], 1);
+  for (let at = 0; at < 6; at += 1) await next();
+  assert.deepEqual(started, ['s1', 'a', 'b', 'c', 's2', 's3']);
+});
+
+test('it counts, forecasts, and begins anew when it is empty', async () => {
+  const { queue, states, next } = harness();
+  queue.add(['a', 'b', 'c']);
+  assert.deepEqual(queue.state, { done: 0, total: 3, remaining: null });
+  await next(100);
+  assert.deepEqual(queue.state, { done: 1, total: 3, remaining: 200 });
+  await next(300);
+  assert.deepEqual(queue.state, { done: 2, total: 3, remaining: 200 });
+  await next(100);
+  assert.deepEqual(states.at(-1), { done: 0, total: 0, remaining: null });
+});
+
+test('an entry taken out is not worked on; the one in work is stopped', async () => {
+  const { queue, started, next } = harness();
+  queue.add(['a', 'b', 'c', 'd']);
+  queue.remove('b');
+  queue.remove('a');
+  await new Promise((resolve) => { setImmediate(resolve); });
+  assert.deepEqual(started, ['a', 'c']);
+  assert.equal(queue.state.total, 2);
+  await next();
+  assert.deepEqual(started, ['a', 'c', 'd']);
+});
+
+test('cancelling stops all and says what was left', async () => {
+  const { queue, started } = harness();
+  queue.add(['a', 'b', 'c']);
+  assert.deepEqual(queue.cancel(), ['a', 'b', 'c']);
+  await new Promise((resolve) => { setImmediate(resolve); });
+  assert.deepEqual(started, ['a']);
+  queue.add(['d']);
+  assert.deepEqual(started, ['a', 'd']);
+});

@@ -1,0 +1,54 @@
+/** Occlusion: which part of which view is hidden in turn, and by which colour. */
+import { resizedSize, viewSquares } from './views.js';
+
+/**
+ * Cuts the resized picture into rows x columns cells and finds every view that a cell touches. Cells have whole
+ * pixels: the edges of n cells along a side lie at floor(i · side / n).
+ * @param {object} preprocess the manifest's
+ * @param {{width: number, height: number}} picture
+ * @param {[number, number]} grid rows, columns
+ * @returns {{cells: {left: number, top: number, right: number, bottom: number}[],
+ *   masks: {cell: number, view: number, left: number, top: number, right: number, bottom: number}[]}}
+ *   cells, row by row, in fractions of the picture; masks in pixels of their view, the right and the lower edge
+ *   exclusive. A cell that no view touches has no mask.
+ */
+export function planOcclusion(preprocess, picture, [rows, columns]) {
+  const { width, height } = resizedSize(preprocess.resize, picture);
+  const squares = viewSquares(preprocess, picture);
+  const cells = [];
+  const masks = [];
+  for (let at = 0; at < rows * columns; at += 1) {
+    const row = Math.floor(at / columns);
+    const column = at % columns;
+    const [top, bottom] = [row, row + 1].map((edge) => Math.floor((edge * height) / rows));
+    const [left, right] = [column, column + 1].map((edge) => Math.floor((edge * width) / columns));
+    cells.push({ left: left / width, top: top / height, right: right / width, bottom: bottom / height });
+    squares.forEach((square, view) => {
+      const inView = (edge, start) => Math.min(square.size, Math.max(0, edge - start));
+      const mask = {
+        cell: at,
+        view,
+        left: inView(left, square.left),
+        top: inView(top, square.top),
+        right: inView(right, square.left),
+        bottom: inView(bottom, square.top),
+      };
+      if (mask.left < mask.right && mask.top < mask.bottom) masks.push(mask);
+    });
+  }
+  return { cells, masks };
+}
+
+/** The mean of all pixels, each colour rounded. @param {Uint8Array} bytes red, green, blue, … */
+export function meanColor(bytes) {
+  const sums = [0, 0, 0];
+  for (let at = 0; at < bytes.length; at += 1) sums[at % 3] += bytes[at];
+  return sums.map((sum) => Math.round((3 * sum) / bytes.length));
+}
+
+/** Paints a mask over a view. @param {Uint8Array} view [size, size, 3], changed in place */
+export function paint(view, size, { left, top, right, bottom }, color) {
+  for (let y = top; y < bottom; y += 1) {
+    for (let x = left; x < right; x += 1) view.set(color, (y * size + x) * 3);
+  }
+}

@@ -1,0 +1,40 @@
+/** Two pictures side by side. */
+import { element } from './element.js';
+import { resultElement } from './results.js';
+import { formatSigned, digitsFor, localize, say } from './words.js';
+
+/**
+ * @param {HTMLDialogElement} dialog
+ * @param {object[]} pair two items that were scored
+ * @param {object[]} tasks @param {object[]} items all pictures
+ */
+export function openComparison(dialog, pair, tasks, items) {
+  const addresses = pair.map(({ file }) => (file ? URL.createObjectURL(file) : null));
+  const column = (item, at) => element('section', { 'aria-label': item.name },
+    element('div', { className: 'frame' }, element('img', { src: addresses[at] ?? item.url ?? item.thumbnail ?? '', alt: item.name, decoding: 'async' })),
+    element('h3', { textContent: item.name }),
+    ...tasks.filter(({ id }) => item.scores?.[id]).map((task) => resultElement(task, item.scores[task.id], items)));
+  dialog.setAttribute('aria-label', say('compare.title'));
+  dialog.replaceChildren(
+    element('header', {}, element('h2', { textContent: say('compare.title') }),
+      element('button', { type: 'button', className: 'icon close', 'aria-label': say('detail.close'), textContent: '×', onclick: () => dialog.close() })),
+    element('ul', { className: 'differences' }, ...tasks.map((task) => differenceElement(task, pair)).filter(Boolean)),
+    element('div', { className: 'pair' }, ...pair.map(column)));
+  dialog.addEventListener('close', () => {
+    for (const address of addresses) if (address) URL.revokeObjectURL(address);
+    dialog.replaceChildren();
+  }, { once: true });
+  dialog.showModal();
+}
+
+/** A difference, and whether it is larger than the views' errors together. */
+function differenceElement(task, [first, second]) {
+  const [a, b] = [first.scores?.[task.id], second.scores?.[task.id]];
+  if (!a || !b || task.output.kind !== 'score') return null;
+  const difference = a.value - b.value;
+  const error = a.standardError === null || b.standardError === null ? null : Math.hypot(a.standardError, b.standardError);
+  const verdict = error === null ? '' : say(Math.abs(difference) > 2 * error ? 'compare.clear' : 'compare.unclear');
+  const better = difference >= 0 ? first.name : second.name;
+  const text = say('compare.difference', { task: localize(task.title), name: better, by: formatSigned(Math.abs(difference), digitsFor(task.output.to)) });
+  return element('li', { textContent: `${text} ${verdict}`.trim() });
+}

@@ -1,0 +1,9 @@
+/** Gives the user a file. @param {string} text @param {string} name @param {string} type */
+export function download(text, name, type) {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000); // the browser reads it after the click
+}

@@ -1,0 +1,130 @@
+/** The gallery: a toolbar that sorts, filters and groups, the grid, and the pictures picked for comparing. */
+import { arrange } from './arrange.js';
+import { element } from './element.js';
+import { Grid } from './grid.js';
+import { tileElement } from './tile.js';
+import { localize, say } from './words.js';
+
+const CAPTION = 60;
+const LINE = 39;
+const MOST_LINES = 6;
+
+export class Gallery {
+  #elements;
+  #context;
+  #grid;
+  #picked = [];
+
+  /**
+   * @param {object} elements list, task, sort, from, to, group, empty, compare, count
+   * @param {object} context
+   * @param {import('./store.js').Store} context.store @param {() => object[]} context.tasks
+   * @param {(item: object) => void} context.onOpen @param {(item: object) => void} context.onRemove
+   * @param {(pair: object[]) => void} context.onCompare
+   */
+  constructor(elements, context) {
+    this.#elements = elements;
+    this.#context = context;
+    this.#grid = new Grid(elements.list, {
+      make: (item, before) => tileElement(item, {
+        tasks: context.tasks().slice(0, MOST_LINES),
+        picked: this.#picked.includes(item),
+        onOpen: context.onOpen,
+        onPick: (each) => this.#pick(each),
+        onRemove: (each) => this.#remove(each),
+      }, before),
+      heightFor: (width) => Math.round(width * (2 / 3)) + CAPTION + LINE * Math.max(1, Math.min(MOST_LINES, context.tasks().length)) + 14,
+      onKey: (event, item) => this.#onKey(event, item),
+    });
+    for (const name of ['task', 'sort', 'from', 'to', 'group']) elements[name].addEventListener('input', () => this.show());
+    elements.compare.addEventListener('click', () => context.onCompare(this.#picked.slice()));
+    elements.reset.addEventListener('click', () => {
+      elements.from.value = '';
+      elements.to.value = '';
+      this.show();
+    });
+    context.store.onChange((changed) => {
+      if (changed.list) this.#picked = this.#picked.filter((item) => context.store.get(item.id));
+      if (changed.list || this.#dependsOnResults) this.show();
+      this.#grid.refresh(changed.items);
+    });
+  }
+
+  get order() {
+    return this.#grid.order;
+  }
+
+  get #task() {
+    return this.#context.tasks().find(({ id }) => id === this.#elements.task.value) ?? this.#context.tasks()[0] ?? null;
+  }
+
+  /** Whether a new result may move pictures. */
+  get #dependsOnResults() {
+    const { sort, from, to, group } = this.#elements;
+    return !['added', 'name'].includes(sort.value) || from.value !== '' || to.value !== '' || group.value !== 'none';
+  }
+
+  /** The tasks have changed, or the language. */
+  renew() {
+    const { task } = this.#elements;
+    const before = task.value;
+    const choices = this.#context.tasks().filter(({ output }) => output.kind !== 'embedding');
+    task.replaceChildren(...choices.map(({ id, title }) => element('option', { value: id, textContent: localize(title) })));
+    if (choices.some(({ id }) => id === before)) task.value = before;
+    this.show();
+    this.#grid.refresh();
+  }
+
+  show() {
+    const { sort, from, to, group, count, empty } = this.#elements;
+    const task = this.#task;
+    const numberOf = (input) => (input.value === '' || !Number.isFinite(Number(input.value)) ? null : Number(input.value));
+    const all = this.#context.store.items;
+    const groups = arrange(all, { sort: sort.value, task, from: numberOf(from), to: numberOf(to), group: group.value });
+    this.#grid.show(groups.map((each) => ({ items: each.items, heading: group.value === 'none' ? null : groupName(group.value, each.group) })));
+    const shown = this.#grid.order.length;
+    count.textContent = shown === all.length ? say('gallery.count', { count: shown }) : say('gallery.countOf', { count: shown, all: all.length });
+    empty.hidden = shown > 0 || all.length === 0;
+    this.#elements.reset.hidden = from.value === '' && to.value === '';
+    this.#showPicked();
+  }
+
+  focus(item) {
+    this.#grid.focus(item);
+  }
+
+  #pick(item) {
+    const before = this.#picked;
+    this.#picked = before.includes(item) ? before.filter((each) => each !== item) : [...before, item].slice(-2);
+    this.#grid.refresh(new Set([...before, item]));
+    this.#showPicked();
+  }
+
+  #showPicked() {
+    const { compare } = this.#elements;
+    compare.disabled = this.#picked.length < 2;
+    compare.textContent = this.#picked.length === 1 ? say('gallery.compareOne') : say('gallery.compare');
+  }
+
+  #remove(item) {
+    const order = this.#grid.order;
+    const next = order[order.indexOf(item) + 1] ?? order[order.indexOf(item) - 1];
+    const hadFocus = this.#elements.list.contains(document.activeElement);
+    this.#context.onRemove(item);
+    this.show();
+    if (hadFocus && next) this.#grid.focus(next);
+  }
+
+  #onKey(event, item) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === 'Delete') this.#remove(item);
+    else if (event.key === 'c') this.#pick(item);
+  }
+}
+
+/** The heading of a group. */
+export function groupName(grouping, group) {
+  if (group === null) return say('group.unknown');
+  if (grouping === 'folder') return group === '' ? say('group.noFolder') : group;
+  return grouping === 'label' ? localize(group) : say(`group.${group}`);
+}

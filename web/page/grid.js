@@ -1,0 +1,211 @@
+/**
+ * A grid that only has the tiles that can be seen, so that a thousand pictures are as light as ten. Every tile has the
+ * same size; groups have a heading between their rows. One tile is current: it alone is in the order of Tab, the
+ * arrow keys move it.
+ */
+import { element } from './element.js';
+
+const LEAST_WIDTH = 232;
+const GAP = 20;
+const HEADING = 52;
+/** Rows beyond the window's edges that are kept ready, in windows. */
+const MARGIN = 0.6;
+
+export class Grid {
+  #list;
+  #make;
+  #heightFor;
+  #groups = [];
+  #rows = [];
+  #flat = [];
+  #tiles = new Map();
+  #headings = [];
+  #columns = 1;
+  #height = 0;
+  #current = null;
+  #scheduled = false;
+
+  /**
+   * @param {HTMLElement} list
+   * @param {{make: (item: object, before?: HTMLElement) => HTMLElement, heightFor: (width: number) => number, onKey: (event: KeyboardEvent, item: object) => void}} options
+   */
+  constructor(list, { make, heightFor, onKey }) {
+    this.#list = list;
+    this.#make = make;
+    this.#heightFor = heightFor;
+    addEventListener('scroll', () => this.#schedule(), { passive: true });
+    new ResizeObserver(() => this.layout()).observe(list.parentElement);
+    list.addEventListener('keydown', (event) => {
+      const item = this.#itemOf(event.target);
+      if (item && !this.#move(event, item)) onKey(event, item);
+    });
+    list.addEventListener('focusin', (event) => this.#makeCurrent(this.#itemOf(event.target)));
+  }
+
+  /** @param {{heading: string | null, items: object[]}[]} groups */
+  show(groups) {
+    this.#groups = groups;
+    this.#flat = groups.flatMap(({ items }) => items);
+    if (!this.#flat.includes(this.#current)) this.#current = this.#flat[0] ?? null;
+    this.layout();
+  }
+
+  /** Makes the tiles of these items anew, all without. @param {Set<object> | null} items */
+  refresh(items = null) {
+    for (const [item, tile] of this.#tiles) {
+      if (items !== null && !items.has(item)) continue;
+      this.#replace(item, tile);
+    }
+  }
+
+  #replace(item, tile) {
+    const focused = tile.contains(document.activeElement) ? document.activeElement.className : null;
+    const fresh = this.#place(this.#make(item, tile), item);
+    tile.replaceWith(fresh);
+    this.#tiles.set(item, fresh);
+    if (focused) fresh.getElementsByClassName(focused)[0]?.focus({ preventScroll: true });
+  }
+
+  /** Where each row begins. */
+  layout() {
+    const width = this.#list.clientWidth;
+    if (width === 0) return;
+    this.#columns = Math.max(1, Math.floor((width + GAP) / (LEAST_WIDTH + GAP)));
+    const tileWidth = (width - GAP * (this.#columns - 1)) / this.#columns;
+    this.#height = this.#heightFor(tileWidth);
+    this.#rows = [];
+    let top = 0;
+    for (const { heading, items } of this.#groups) {
+      if (heading !== null) {
+        this.#rows.push({ top, heading, count: items.length, items: [] });
+        top += HEADING;
+      }
+      for (let at = 0; at < items.length; at += this.#columns) {
+        this.#rows.push({ top, items: items.slice(at, at + this.#columns) });
+        top += this.#height + GAP;
+      }
+    }
+    this.#list.style.setProperty('height', `${Math.max(0, top - GAP)}px`);
+    this.#list.style.setProperty('--tile-width', `${tileWidth}px`);
+    this.#list.style.setProperty('--tile-height', `${this.#height}px`);
+    this.#render(true);
+  }
+
+  #schedule() {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    requestAnimationFrame(() => {
+      this.#scheduled = false;
+      this.#render(false);
+    });
+  }
+
+  #render(moved) {
+    const start = -this.#list.getBoundingClientRect().top - innerHeight * MARGIN;
+    const end = start + innerHeight * (1 + 2 * MARGIN);
+    const visible = this.#rows.filter(({ top }) => top + this.#height > start && top < end);
+    const wanted = new Set(visible.flatMap(({ items }) => items));
+    if (this.#current) wanted.add(this.#current);
+    for (const [item, tile] of this.#tiles) {
+      if (wanted.has(item) && this.#placeOf(item)) continue;
+      tile.remove();
+      this.#tiles.delete(item);
+    }
+    for (const item of wanted) {
+      const known = this.#tiles.get(item);
+      if (known && moved) this.#place(known, item);
+      if (known) continue;
+      const tile = this.#place(this.#make(item), item);
+      this.#tiles.set(item, tile);
+      this.#list.append(tile);
+    }
+    if (moved) this.#order(wanted);
+    this.#renderHeadings(visible);
+  }
+
+  /** Screen readers read in the document's order, so it follows the places. */
+  #order(wanted) {
+    const held = document.activeElement;
+    const inOrder = this.#flat.filter((item) => wanted.has(item)).map((item) => this.#tiles.get(item));
+    if (inOrder.every((tile, at) => this.#list.children[at] === tile)) return;
+    this.#list.prepend(...inOrder);
+    if (this.#list.contains(held)) held.focus({ preventScroll: true });
+  }
+
+  #renderHeadings(visible) {
+    for (const each of this.#headings) each.remove();
+    this.#headings = visible.filter(({ heading }) => heading !== undefined).map(({ top, heading, count }) => element('li', {
+      className: 'group', style: { '--top': `${top}px` },
+    }, element('h3', { textContent: heading }), element('span', { className: 'count', textContent: String(count) })));
+    this.#list.append(...this.#headings);
+  }
+
+  /** Row and column of an item. */
+  #placeOf(item) {
+    const row = this.#rows.find(({ items }) => items.includes(item));
+    return row && { row, column: row.items.indexOf(item) };
+  }
+
+  #place(tile, item) {
+    const { row, column } = this.#placeOf(item);
+    tile.style.setProperty('--left', `calc(${column} * (var(--tile-width) + ${GAP}px))`);
+    tile.style.setProperty('--top', `${row.top}px`);
+    tile.setAttribute('aria-setsize', String(this.#flat.length));
+    tile.setAttribute('aria-posinset', String(this.#flat.indexOf(item) + 1));
+    this.#setTabStops(tile, item === this.#current);
+    return tile;
+  }
+
+  #setTabStops(tile, isCurrent) {
+    for (const button of tile.querySelectorAll('button')) button.tabIndex = isCurrent ? 0 : -1;
+  }
+
+  #itemOf(target) {
+    const tile = target.closest('.card');
+    for (const [item, each] of this.#tiles) if (each === tile) return item;
+    return null;
+  }
+
+  #makeCurrent(item) {
+    if (item === null || item === this.#current) return;
+    const before = this.#tiles.get(this.#current);
+    if (before) this.#setTabStops(before, false);
+    this.#current = item;
+    this.#setTabStops(this.#tiles.get(item), true);
+  }
+
+  /** @returns {boolean} whether the key was one that moves */
+  #move(event, item) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return false;
+    const at = this.#flat.indexOf(item);
+    const last = this.#flat.length - 1;
+    const steps = {
+      ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: Math.min(last, at + this.#columns), ArrowUp: at - this.#columns, Home: 0, End: last,
+    };
+    if (!Object.hasOwn(steps, event.key)) return false;
+    event.preventDefault();
+    const next = this.#flat[steps[event.key]];
+    if (next) this.focus(next);
+    return true;
+  }
+
+  /** Makes an item current, brings it into sight and gives it the focus. */
+  focus(item) {
+    const place = this.#placeOf(item);
+    if (!place) return;
+    const before = this.#tiles.get(this.#current);
+    if (before) this.#setTabStops(before, false);
+    this.#current = item;
+    const top = this.#list.getBoundingClientRect().top + place.row.top;
+    if (top < 0 || top + this.#height > innerHeight) scrollBy(0, top < 0 ? top - GAP : top + this.#height + GAP - innerHeight);
+    this.#render(false);
+    const tile = this.#tiles.get(item);
+    this.#setTabStops(tile, true);
+    tile.querySelector('.open').focus({ preventScroll: true });
+  }
+
+  /** The shown items in order. */
+  get order() {
+    return this.#flat;
+  }
+}

@@ -1,0 +1,117 @@
+/** The tab of judgements: who judges, what to judge next, raters' files, agreement and labels.csv. */
+import { agreementElement } from './agreement.js';
+import { download } from './download.js';
+import { element } from './element.js';
+import { keepingFocus } from './focus.js';
+import { writeLabels } from './labels.js';
+import { proposeNext } from './proposals.js';
+import { localize, say } from './words.js';
+
+const PROPOSALS = 8;
+
+export class JudgementsPanel {
+  #root;
+  #context;
+  #message = '';
+  #taskId = null;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {object} context store, tasks, judgements, onOpen(item), announce(text)
+   */
+  constructor(root, context) {
+    this.#root = root;
+    this.#context = context;
+  }
+
+  get #task() {
+    const tasks = this.#context.tasks().filter(({ output }) => output.kind !== 'embedding');
+    return tasks.find(({ id }) => id === this.#taskId) ?? tasks[0] ?? null;
+  }
+
+  render() {
+    keepingFocus(this.#root, () => this.#fill());
+  }
+
+  #fill() {
+    const task = this.#task;
+    const { judgements, store, onOpen } = this.#context;
+    if (task === null) {
+      this.#root.replaceChildren(element('p', { className: 'state', textContent: say('model.waiting') }));
+      return;
+    }
+    const unjudged = store.items.filter((item) => item.state === 'scored' && judgements.own(task.id, item.path) === null);
+    const proposals = proposeNext(unjudged, task, PROPOSALS);
+    this.#root.replaceChildren(
+      element('p', { className: 'lead', textContent: say('judgements.lead') }),
+      element('div', { className: 'fields' }, this.#taskField(task), this.#raterField(), this.#blindField()),
+      element('section', { className: 'panel' },
+        element('h3', { textContent: say('judgements.next') }),
+        element('p', { className: 'notes', textContent: say('judgements.nextWords') }),
+        element('ol', { className: 'proposals' }, ...proposals.map((item) => element('li', {}, element('button', { type: 'button', onclick: () => onOpen(item) },
+          item.thumbnail || item.url ? element('img', { src: item.thumbnail ?? item.url, alt: '' }) : null, element('span', { textContent: item.name }))))),
+        proposals.length === 0 ? element('p', { className: 'state', textContent: say('judgements.allJudged') }) : null),
+      element('section', { className: 'panel' },
+        element('h3', { textContent: say('judgements.agreement', { task: localize(task.title) }) }),
+        agreementElement(task, judgements, store.items)),
+      this.#ratersElement(task));
+  }
+
+  #taskField(task) {
+    const select = element('select', { id: 'judged-task' }, ...this.#context.tasks().filter(({ output }) => output.kind !== 'embedding')
+      .map(({ id, title }) => element('option', { value: id, textContent: localize(title), selected: id === task.id })));
+    select.addEventListener('change', () => {
+      this.#taskId = select.value;
+      this.render();
+    });
+    return element('label', {}, element('span', { textContent: say('judgements.task') }), select);
+  }
+
+  #raterField() {
+    const input = element('input', { id: 'rater', type: 'text', autocomplete: 'off', value: this.#context.judgements.rater, placeholder: 'me' });
+    input.addEventListener('change', () => { this.#context.judgements.rater = input.value.trim(); });
+    return element('label', {}, element('span', { textContent: say('judgements.rater') }), input);
+  }
+
+  #blindField() {
+    const box = element('input', { id: 'blind', type: 'checkbox', checked: this.#context.judgements.blind });
+    box.addEventListener('change', () => { this.#context.judgements.blind = box.checked; });
+    return element('label', { className: 'check' }, box, element('span', { textContent: say('judgements.blind') }));
+  }
+
+  #ratersElement(task) {
+    const { judgements } = this.#context;
+    const raters = judgements.raters(task.id);
+    const own = judgements.rater || 'me';
+    const input = element('input', { type: 'file', id: 'rater-files', accept: '.csv,text/csv', multiple: true, hidden: true });
+    input.addEventListener('change', () => this.#join(task, [...input.files]));
+    return element('section', { className: 'panel' },
+      element('h3', { textContent: say('raters.title') }),
+      element('p', { className: 'notes', textContent: say('raters.words') }),
+      element('ul', { className: 'raters' }, ...raters.map(([rater, count]) => element('li', {},
+        element('span', { textContent: say('raters.row', { rater, count }) }),
+        rater === own ? null : element('button', { type: 'button', className: 'small quiet', textContent: say('raters.remove'), 'aria-label': say('raters.removeOne', { rater }), onclick: () => judgements.leave(task.id, rater) })))),
+      element('p', { className: 'actions' },
+        element('button', { type: 'button', id: 'join-raters', textContent: say('raters.join'), onclick: () => input.click() }), input,
+        element('button', {
+          type: 'button', id: 'save-labels', className: 'primary', disabled: raters.length === 0, textContent: say('raters.save'),
+          onclick: () => download(writeLabels(judgements.labels(task.id)), 'labels.csv', 'text/csv'),
+        })),
+      element('p', { className: 'message', role: 'status', textContent: this.#message }));
+  }
+
+  async #join(task, files) {
+    const notes = [];
+    for (const file of files) {
+      try {
+        const labels = this.#context.judgements.join(task.id, await file.text(), file.name.replace(/\.csv$/i, ''));
+        notes.push(say('raters.joined', { file: file.name, count: labels.length }));
+      } catch (error) {
+        if (!error.code) throw error;
+        notes.push(say(`raters.${error.code}`, { file: file.name, line: error.line ?? 0 }));
+      }
+    }
+    this.#message = notes.join(' ');
+    this.render();
+  }
+}

@@ -1,0 +1,89 @@
+/** People's labels: one for each picture, task and rater, joined, compared and written as labels.csv. Pure. */
+import { readCsv, writeCsv } from './csv.js';
+import { mean, pearson } from './statistics.js';
+
+/** Fewer shared pictures than this tell nothing of a rater; adapt.py has the same limit. */
+const LEAST_SHARED = 5;
+
+/** @typedef {{image: string, label: string, rater: string}} Label label: a number as text, or a class */
+
+/** labels.csv as build_scripts/train/adapt.py reads it. @param {Label[]} labels */
+export function writeLabels(labels) {
+  return writeCsv([['image', 'label', 'rater'], ...labels.map(({ image, label, rater }) => [image, label, rater])]);
+}
+
+/**
+ * A rater's file.
+ * @param {string} text
+ * @param {string} rater for rows that name none
+ * @returns {Label[]}
+ * @throws {Error} code 'no-columns', 'empty-field' (with line) or 'not-csv'
+ */
+export function readLabels(text, rater) {
+  let rows;
+  try {
+    rows = readCsv(text);
+  } catch {
+    throw Object.assign(new Error('not CSV'), { code: 'not-csv' });
+  }
+  if (rows.length === 0 || rows[0].image === undefined || rows[0].label === undefined) {
+    throw Object.assign(new Error('no columns image and label'), { code: 'no-columns' });
+  }
+  return rows.map(({ image, label, rater: named = '' }, at) => {
+    if (image.trim() === '' || label.trim() === '') throw Object.assign(new Error('an empty field'), { code: 'empty-field', line: at + 2 });
+    return { image: image.trim(), label: label.trim(), rater: named.trim() || rater };
+  });
+}
+
+/** Later labels of the same picture by the same rater replace earlier ones. @param {Label[]} labels */
+export function joinLabels(labels) {
+  const joined = new Map();
+  for (const label of labels) joined.set(JSON.stringify([label.image, label.rater]), label);
+  return [...joined.values()];
+}
+
+/** @returns {Map<string, Map<string, string>>} by image, then by rater */
+export function byImage(labels) {
+  const images = new Map();
+  for (const { image, label, rater } of labels) {
+    if (!images.has(image)) images.set(image, new Map());
+    images.get(image).set(rater, label);
+  }
+  return images;
+}
+
+/** What people together say of a picture: the mean, or the class that most chose (of equals the first). */
+export function consensus(given, isScore) {
+  const values = [...given.values()];
+  if (isScore) return mean(values.map(Number));
+  const counts = new Map();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].reduce((best, each) => (each[1] > best[1] ? each : best))[0];
+}
+
+/**
+ * How well raters agree with one another, the ceiling for any model. Scores: the mean over raters of a rater's
+ * correlation with the mean of the others, over the pictures that they share, at least five. Classes: the share of
+ * pairs of raters who chose the same.
+ * @returns {{value: number, raters: number} | null} null where there is nothing to compare
+ */
+export function agreementOfRaters(labels, isScore) {
+  const images = [...byImage(labels).values()];
+  const raters = [...new Set(labels.map(({ rater }) => rater))];
+  if (!isScore) {
+    const pairs = images.flatMap((given) => pairsOf([...given.values()]));
+    if (pairs.length === 0) return null;
+    return { value: mean(pairs.map(([a, b]) => Number(a === b))), raters: raters.length };
+  }
+  const correlations = raters.map((rater) => {
+    const shared = images.filter((given) => given.has(rater) && given.size > 1);
+    if (shared.length < LEAST_SHARED) return null;
+    const others = shared.map((given) => mean([...given].filter(([other]) => other !== rater).map(([, label]) => Number(label))));
+    return pearson(shared.map((given) => Number(given.get(rater))), others);
+  }).filter((value) => value !== null);
+  return correlations.length === 0 ? null : { value: mean(correlations), raters: correlations.length };
+}
+
+function pairsOf(values) {
+  return values.flatMap((first, at) => values.slice(at + 1).map((second) => [first, second]));
+}

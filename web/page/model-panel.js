@@ -1,0 +1,71 @@
+/** The tab of the model: which one, its tasks, its card. */
+import { element } from './element.js';
+import { topicsElement } from './results.js';
+import { localize, say } from './words.js';
+
+export class ModelPanel {
+  #root;
+  #context;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {object} context manifest() or null, location() as text, isOn(id), onTask(id, on), onLoad(location)
+   */
+  constructor(root, context) {
+    this.#root = root;
+    this.#context = context;
+  }
+
+  render() {
+    const manifest = this.#context.manifest();
+    this.#root.replaceChildren(this.#chooserElement(), ...(manifest
+      ? [this.#tasksElement(manifest), cardElement(manifest)]
+      : [element('p', { className: 'state', textContent: say('model.waiting') })]));
+  }
+
+  #chooserElement() {
+    const { location, onLoad } = this.#context;
+    const input = element('input', { id: 'model-address', type: 'text', inputMode: 'url', autocomplete: 'off', spellcheck: false, value: location(), required: true });
+    const folder = element('input', { type: 'file', id: 'model-folder', hidden: true, webkitdirectory: true, multiple: true });
+    folder.addEventListener('change', () => {
+      if (folder.files.length > 0) onLoad([...folder.files]);
+    });
+    const form = element('form', { className: 'fields' },
+      element('label', { className: 'wide' }, element('span', { textContent: say('model.address') }), input),
+      element('button', { type: 'submit', className: 'primary', textContent: say('model.load') }),
+      element('button', { type: 'button', id: 'choose-model', textContent: say('model.folder'), onclick: () => folder.click() }), folder);
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      onLoad(input.value.trim());
+    });
+    return element('section', { className: 'panel' }, element('h3', { textContent: say('model.choose') }),
+      element('p', { className: 'notes', textContent: say('model.chooseWords') }), form);
+  }
+
+  #tasksElement({ tasks }) {
+    const { isOn, onTask } = this.#context;
+    return element('section', { className: 'panel' },
+      element('h3', { textContent: say('model.tasks') }),
+      element('ul', { className: 'tasks' }, ...tasks.map(({ id, title }) => {
+        const box = element('input', { type: 'checkbox', checked: isOn(id), 'data-task-switch': id });
+        box.addEventListener('change', () => onTask(id, box.checked));
+        return element('li', {}, element('label', {}, box, element('span', { textContent: localize(title) })));
+      })));
+  }
+}
+
+function cardElement(manifest) {
+  const { tower } = manifest;
+  return element('section', { className: 'panel card-of-model' },
+    element('h3', { textContent: say('model.card') }),
+    element('p', { className: 'lead', textContent: manifest.name }),
+    element('p', { className: 'notes', textContent: [
+      say('model.license', { license: manifest.license }),
+      say('model.tower', { layers: tower.layers, width: tower.width, storage: tower.storage }),
+    ].join(' · ') }),
+    topicsElement(manifest.about),
+    ...manifest.tasks.map((task) => element('details', { className: 'about' },
+      element('summary', { textContent: localize(task.title) }),
+      task.license ? element('p', { className: 'notes', textContent: say('model.license', { license: task.license }) }) : null,
+      topicsElement(task.about))));
+}

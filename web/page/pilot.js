@@ -1,0 +1,35 @@
+/** What a pilot needs to decide: the work saved, and what disagreement would cost. Pure. */
+import { shareInterval } from './statistics.js';
+
+/**
+ * @param {object} given
+ * @param {number} given.scored pictures that the model scored
+ * @param {number} given.machineMilliseconds that it took
+ * @param {{model: number | string, people: number | string}[]} given.pairs pictures that people judged too
+ * @param {number} given.rate pictures that a person judges in an hour
+ * @param {number} given.tolerance scores further apart than this disagree; classes disagree when they differ
+ * @param {number} given.cost of one picture on which the model is wrong, in the user's money
+ * @returns {{handHours: number, machineHours: number, savedHours: number, judged: number, disagreements: number,
+ *   share: number | null, interval: [number, number] | null, expected: [number, number, number] | null,
+ *   expectedCost: [number, number, number] | null}} expected: of all scored pictures, with the interval's ends
+ */
+export function pilotFigures({ scored, machineMilliseconds, pairs, rate, tolerance, cost }) {
+  const disagree = ({ model, people }) => (typeof model === 'number' ? Math.abs(model - people) > tolerance : model !== people);
+  const disagreements = pairs.filter(disagree).length;
+  const interval = shareInterval(disagreements, pairs.length);
+  const share = pairs.length > 0 ? disagreements / pairs.length : null;
+  const expected = interval && [share, ...interval].map((each) => each * scored);
+  const handHours = scored / rate;
+  const machineHours = machineMilliseconds / 3_600_000;
+  return {
+    handHours,
+    machineHours,
+    savedHours: Math.max(0, handHours - machineHours - pairs.length / rate),
+    judged: pairs.length,
+    disagreements,
+    share,
+    interval,
+    expected,
+    expectedCost: expected && expected.map((each) => each * cost),
+  };
+}

@@ -1,0 +1,82 @@
+/** The pictures that wait to be scored: one after the other, the user's before the samples. */
+
+/** How many of the last times the forecast is made of. */
+const REMEMBERED = 12;
+
+/**
+ * @typedef {{done: number, total: number, remaining: number | null}} QueueState of the run since the queue was last
+ *   empty; remaining in milliseconds, null until one picture is done
+ */
+export class Queue {
+  #work;
+  #onChange;
+  #now;
+  #waiting = [];
+  #running = null;
+  #done = 0;
+  #times = [];
+
+  /**
+   * @param {(entry: any, signal: AbortSignal) => Promise<void>} work never rejects
+   * @param {{onChange?: (state: QueueState) => void, now?: () => number}} [options]
+   */
+  constructor(work, { onChange = () => {}, now = () => performance.now() } = {}) {
+    this.#work = work;
+    this.#onChange = onChange;
+    this.#now = now;
+  }
+
+  /** @returns {QueueState} */
+  get state() {
+    const left = this.#waiting.length + (this.#running ? 1 : 0);
+    const mean = this.#times.reduce((sum, time) => sum + time, 0) / this.#times.length;
+    return { done: this.#done, total: this.#done + left, remaining: this.#times.length > 0 ? mean * left : null };
+  }
+
+  /** Entries are scored in their order, but after all those of a higher priority. */
+  add(entries, priority = 0) {
+    const after = this.#waiting.findIndex((other) => other.priority < priority);
+    const rows = entries.map((entry) => ({ entry, priority }));
+    this.#waiting.splice(after < 0 ? this.#waiting.length : after, 0, ...rows);
+    this.#onChange(this.state);
+    if (!this.#running) this.#run();
+  }
+
+  /** Takes an entry out, and stops it if it is being worked on. */
+  remove(entry) {
+    if (this.#running?.entry === entry) this.#running.controller.abort();
+    const at = this.#waiting.findIndex((other) => other.entry === entry);
+    if (at < 0) return;
+    this.#waiting.splice(at, 1);
+    this.#onChange(this.state);
+  }
+
+  /** Stops everything. @returns {any[]} the entries that were not finished */
+  cancel() {
+    const left = this.#waiting.splice(0).map(({ entry }) => entry);
+    if (this.#running) {
+      left.unshift(this.#running.entry);
+      this.#running.controller.abort();
+    }
+    return left;
+  }
+
+  async #run() {
+    while (this.#waiting.length > 0) {
+      const { entry } = this.#waiting.shift();
+      const controller = new AbortController();
+      this.#running = { entry, controller };
+      const start = this.#now();
+      await this.#work(entry, controller.signal);
+      if (!controller.signal.aborted) {
+        this.#done += 1;
+        this.#times = [...this.#times, this.#now() - start].slice(-REMEMBERED);
+      }
+      this.#running = null;
+      this.#onChange(this.state);
+    }
+    this.#done = 0;
+    this.#times = [];
+    this.#onChange(this.state);
+  }
+}

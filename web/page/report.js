@@ -1,0 +1,41 @@
+/** The report on paper: what was scored, the figures, and the model's card. Print styles show it and hide the page. */
+import { element } from './element.js';
+import { figureOf } from './meter.js';
+import { topicsElement } from './results.js';
+import { currentLanguage, formatError, localize, say } from './words.js';
+
+/** @param {object} report model, engine, manifest, tasks, items, judgement, pilot */
+export function printReport(report) {
+  const place = document.getElementById('report');
+  place.replaceChildren(reportElement(report));
+  print();
+}
+
+export function reportElement({ model, engine, manifest, tasks, items, judgement, pilot }) {
+  const scored = items.filter(({ scores }) => scores);
+  const failed = items.filter(({ state }) => state === 'failed');
+  const head = ['report.picture', ...tasks.flatMap((task) => [task, 'report.judgement'])].map((each) => element('th', { scope: 'col', textContent: typeof each === 'string' ? say(each) : localize(each.title) }));
+  return element('article', {},
+    element('h1', { textContent: say('report.title') }),
+    element('p', { textContent: say('report.when', { date: new Date().toLocaleString(currentLanguage()), name: model.name, engine: `${engine.version}, ${engine.build}` }) }),
+    element('p', { className: 'hash', textContent: `SHA-256 ${model.sha256}` }),
+    element('h2', { textContent: say('pilot.title') }),
+    element('p', { textContent: localize(pilot.task.title) }),
+    element('dl', { className: 'figures' }, ...pilot.lines.flatMap(([name, words]) => [element('dt', { textContent: name }), element('dd', { textContent: words })])),
+    element('h2', { textContent: say('report.pictures', { count: scored.length }) }),
+    element('table', {}, element('thead', {}, element('tr', {}, ...head)), element('tbody', {}, ...scored.map((item) => rowOf(item, tasks, judgement)))),
+    failed.length > 0 ? element('p', { textContent: say('report.failed', { count: failed.length, names: failed.map(({ name }) => name).join(', ') }) }) : null,
+    element('h2', { textContent: say('model.card') }),
+    element('p', { textContent: `${manifest.name} · ${say('model.license', { license: manifest.license })}` }),
+    topicsElement(manifest.about),
+    ...tasks.flatMap((task) => [element('h3', { textContent: localize(task.title) }), topicsElement(task.about)]));
+}
+
+function rowOf({ path, scores }, tasks, judgement) {
+  const cells = tasks.flatMap((task) => {
+    const result = scores[task.id];
+    const error = (result?.standardError ?? null) === null ? '' : ` ± ${formatError(result.standardError, task.output.to)}`;
+    return [result ? figureOf(task, result) + error : '', judgement(task.id, path)?.label ?? ''];
+  });
+  return element('tr', {}, element('th', { scope: 'row', textContent: path }), ...cells.map((textContent) => element('td', { textContent })));
+}

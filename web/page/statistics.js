@@ -1,0 +1,121 @@
+/** Statistics of small samples, with honest intervals. Everything is pure; random numbers have a seed. */
+
+export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Interpolated between neighbours, as numpy's default. @param {number} share 0 to 1 */
+export function quantile(values, share) {
+  const sorted = values.slice().sort((a, b) => a - b);
+  const at = share * (sorted.length - 1);
+  const below = Math.floor(at);
+  return sorted[below] + (at - below) * ((sorted[below + 1] ?? sorted[below]) - sorted[below]);
+}
+
+/** Ranks from 1; equal values share the mean of their ranks. */
+export function ranks(values) {
+  const order = values.map((_, at) => at).sort((a, b) => values[a] - values[b]);
+  const result = new Array(values.length);
+  for (let start = 0; start < order.length;) {
+    let end = start;
+    while (end < order.length && values[order[end]] === values[order[start]]) end += 1;
+    for (let at = start; at < end; at += 1) result[order[at]] = (start + end + 1) / 2;
+    start = end;
+  }
+  return result;
+}
+
+/** Pearson's correlation, or null where one side does not vary. */
+export function pearson(a, b) {
+  const [meanA, meanB] = [mean(a), mean(b)];
+  let [both, squaresA, squaresB] = [0, 0, 0];
+  for (let at = 0; at < a.length; at += 1) {
+    both += (a[at] - meanA) * (b[at] - meanB);
+    squaresA += (a[at] - meanA) ** 2;
+    squaresB += (b[at] - meanB) ** 2;
+  }
+  return squaresA > 0 && squaresB > 0 ? Math.max(-1, Math.min(1, both / Math.sqrt(squaresA * squaresB))) : null;
+}
+
+/** Spearman's correlation: Pearson's of the ranks; null where one side does not vary. */
+export function spearman(a, b) {
+  return a.length < 2 ? null : pearson(ranks(a), ranks(b));
+}
+
+/** Numbers from 0 to 1 that are the same for the same seed (mulberry32's recurrence). */
+export function seededRandom(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Fewer pairs than this say nothing about how far a figure may be off. */
+export const LEAST_FOR_INTERVAL = 5;
+
+/**
+ * The percentile bootstrap's 95 % interval of a figure over resampled rows, or null for fewer than 5 rows.
+ * Resamples in which the figure does not exist (null) are left out.
+ * @template Row
+ * @param {Row[]} rows
+ * @param {(rows: Row[]) => number | null} figure
+ * @returns {[number, number] | null}
+ */
+export function bootstrapInterval(rows, figure, { resamples = 1000, seed = 1 } = {}) {
+  if (rows.length < LEAST_FOR_INTERVAL) return null;
+  const random = seededRandom(seed);
+  const figures = [];
+  for (let round = 0; round < resamples; round += 1) {
+    const value = figure(rows.map(() => rows[Math.floor(random() * rows.length)]));
+    if (value !== null) figures.push(value);
+  }
+  return figures.length < resamples / 2 ? null : [quantile(figures, 0.025), quantile(figures, 0.975)];
+}
+
+/** Wilson's 95 % interval of a share. @returns {[number, number] | null} null of nothing */
+export function shareInterval(hits, count) {
+  if (count === 0) return null;
+  const z = 1.959964;
+  const share = hits / count;
+  const center = share + (z * z) / (2 * count);
+  const spread = z * Math.sqrt((share * (1 - share)) / count + (z * z) / (4 * count * count));
+  const scale = 1 + (z * z) / count;
+  return [Math.max(0, (center - spread) / scale), Math.min(1, (center + spread) / scale)];
+}
+
+/**
+ * How far the model lies from people, group by group: the mean of model minus people, and its bootstrap interval.
+ * @param {{model: number, people: number, group: string}[]} pairs
+ * @returns {{group: string, count: number, difference: number, interval: [number, number] | null}[]} largest groups first
+ */
+export function biasByGroup(pairs) {
+  const groups = groupBy(pairs);
+  const difference = (rows) => mean(rows.map(({ model, people }) => model - people));
+  return Array.from(groups, ([group, rows]) => ({
+    group, count: rows.length, difference: difference(rows), interval: bootstrapInterval(rows, difference),
+  })).sort((a, b) => b.count - a.count || (a.group < b.group ? -1 : 1));
+}
+
+function groupBy(pairs) {
+  const groups = new Map();
+  for (const pair of pairs) groups.set(pair.group, [...(groups.get(pair.group) ?? []), pair]);
+  return groups;
+}
+
+/**
+ * Where a value stands: how many of the values are higher, from 1.
+ * @param {number[]} sorted ascending, the value among them
+ */
+export function standing(sorted, value) {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] <= value) low = middle + 1;
+    else high = middle;
+  }
+  return sorted.length - low + 1;
+}
+
+/** @returns {number | null} null of nothing */
+export const median = (values) => (values.length > 0 ? quantile(values, 0.5) : null);

@@ -1,0 +1,34 @@
+/**
+ * Makes small pictures, away from the page's thread. Only pictures that the engine has decoded come here: a stranger's
+ * header can promise billions of pixels, and a browser that believes it stands still.
+ *
+ * In: {id, blob, width, height}; out: {id, thumbnail: Blob | null, brightness: number | null}
+ */
+const SIDE = 480;
+
+onmessage = async ({ data: { id, blob, width, height } }) => {
+  try {
+    postMessage({ id, ...await shrink(blob, width, height) });
+  } catch {
+    postMessage({ id, thumbnail: null, brightness: null }); // a browser that cannot show what the engine could read
+  }
+};
+
+async function shrink(blob, width, height) {
+  const scale = Math.min(1, SIDE / Math.max(width, height));
+  const size = [width, height].map((side) => Math.max(1, Math.round(side * scale)));
+  const bitmap = await createImageBitmap(blob, { resizeWidth: size[0], resizeHeight: size[1], resizeQuality: 'medium' });
+  const canvas = new OffscreenCanvas(...size);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const { data } = context.getImageData(0, 0, ...size);
+  return { thumbnail: await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.82 }), brightness: meanLuma(data) };
+}
+
+/** The mean of Rec. 709's luma, 0 to 1. */
+function meanLuma(data) {
+  let sum = 0;
+  for (let at = 0; at < data.length; at += 4) sum += 0.2126 * data[at] + 0.7152 * data[at + 1] + 0.0722 * data[at + 2];
+  return sum / (data.length / 4) / 255;
+}

@@ -1,0 +1,40 @@
+/** Where each view's score is drawn over the picture. Pure. */
+import { resizedSize, viewSquares } from '../engine/views.js';
+
+/**
+ * Neighbouring views may overlap; each gets the part of its square that is nearest to its own middle, so that every
+ * point shows the view that saw it best. What no view saw stays free.
+ * @param {object} task of kind score
+ * @param {{views: number[][]}} result
+ * @param {{width: number, height: number}} picture
+ * @returns {{left: number, top: number, right: number, bottom: number, value: number}[]} fractions of the picture
+ */
+export function viewCells({ preprocess, output }, { views }, picture) {
+  const { width, height } = resizedSize(preprocess.resize, picture);
+  const squares = viewSquares(preprocess, picture);
+  const [from, to] = [output.from, output.to];
+  const columns = [...new Set(squares.map(({ left }) => left))];
+  const rows = [...new Set(squares.map(({ top }) => top))];
+  return squares.map(({ left, top, size }, at) => {
+    const [start, end] = nearest(columns, left, size);
+    const [upper, lower] = nearest(rows, top, size);
+    return {
+      left: start / width,
+      right: end / width,
+      top: upper / height,
+      bottom: lower / height,
+      value: to[0] + (views[at][0] - from[0]) * ((to[1] - to[0]) / (from[1] - from[0])),
+    };
+  });
+}
+
+/** The part of [start, start + size] that no neighbour's middle is nearer to. */
+function nearest(starts, start, size) {
+  const at = starts.indexOf(start);
+  const before = starts[at - 1];
+  const after = starts[at + 1];
+  return [
+    before === undefined ? start : Math.max(start, (before + start + size) / 2),
+    after === undefined ? start + size : Math.min(start + size, (start + after + size) / 2),
+  ];
+}

@@ -1,0 +1,25 @@
+/** A model's folder from the user's disk, behind addresses of its own: folder:///model.json and so on. */
+
+const SCHEME = 'folder:';
+/** Where the files of a mounted folder are. */
+export const FOLDER = `${SCHEME}///`;
+
+const files = new Map();
+
+/** @param {File[]} list the folder's files; those of a worker before are forgotten */
+export function mountFolder(list) {
+  files.clear();
+  for (const file of list) files.set(FOLDER + encodeURI(file.name), file);
+}
+
+export function isInFolder(url) {
+  return String(url).startsWith(SCHEME);
+}
+
+/** The Response that a server would give: 404, or the file from an offset on. */
+export function fetchFromFolder(url, { headers = {} }) {
+  const file = files.get(String(url));
+  if (!file) return new Response(null, { status: 404 });
+  const start = Number(/^bytes=(\d+)-$/.exec(headers.Range ?? '')?.[1] ?? 0);
+  return new Response(file.slice(start), { status: start > 0 ? 206 : 200 });
+}
