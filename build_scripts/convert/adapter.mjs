@@ -14,6 +14,8 @@ import { readPeftConfig } from './peft.mjs';
 import { checkFinite } from './tower.mjs';
 
 const MAX_RANK = TOWER_LIMITS.rank;
+/** The projection has three segments' room (c_src/tower/lora.h). */
+const MAX_PROJECTION = 3 * TOWER_LIMITS.rank;
 
 /** `.default` is the adapter's own name, which PEFT leaves out of its files but not of a whole state dict. */
 const LORA_NAME = /^(.+)\.lora_([AB])(?:\.default)?\.weight$/;
@@ -135,15 +137,17 @@ export class AdapterSource {
    * @param {object} checkpoint
    * @param {{alpha?: number}} adapter the recipe's `adapter`
    * @param {object} sizes the tower's
+   * @param {string} [projection] the name of its projection, where that is not the base's
    */
-  static fromPerceptClip(checkpoint, { alpha = perceptClip.ALPHA }, sizes) {
+  static fromPerceptClip(checkpoint, { alpha = perceptClip.ALPHA }, sizes, projection) {
     const { pairs, others } = pairTensors(checkpoint, perceptClip.isLoraTensor);
     if (others.length > 0) {
       throw new ConvertError(UNSUPPORTED, `${checkpoint.label} holds ${listNames(others)}, which is no plain LoRA pair.`);
     }
     const modules = placePairs(checkpoint, pairs, sizes, (_, rank) => alpha / rank);
     if (modules.length === 0) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} holds no LoRA pair.`);
-    return new AdapterSource(checkpoint, modules, undefined, []);
+    if (projection) checkProjection(checkpoint, projection, sizes);
+    return new AdapterSource(checkpoint, modules, projection, []);
   }
 
   /** @param {string} name */
@@ -160,8 +164,8 @@ function checkProjection(checkpoint, name, sizes) {
     throw new ConvertError(WRONG_SHAPE, `${name} in ${checkpoint.label} has the shape [${shape}], but the tower's `
       + `projection has [${sizes.embedding},${sizes.width}].`);
   }
-  if (sizes.embedding > MAX_RANK) {
+  if (sizes.embedding > MAX_PROJECTION) {
     throw new ConvertError(UNSUPPORTED, `${checkpoint.label} replaces the whole projection (${name}), which all tasks share `
-      + `and which has more than ${MAX_RANK} outputs; put LoRA beside visual_projection instead of saving it.`);
+      + `and which has more than ${MAX_PROJECTION} outputs; put LoRA beside visual_projection instead of saving it.`);
   }
 }

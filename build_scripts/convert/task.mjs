@@ -7,7 +7,7 @@ import { completePreprocess } from './preprocess.mjs';
 import { refuse } from './recipe-words.mjs';
 import { TowerSource } from './tower.mjs';
 
-/** PerceptCLIP's files bring their whole tower, which must be the one that is stored. */
+/** PerceptCLIP's files bring their whole tower, which must be the one that is stored; only the projection may be their own. */
 async function openAdapter(task, source, library) {
   if (!task.adapter) return null;
   const checkpoint = await library.open(task.adapter.path);
@@ -16,9 +16,9 @@ async function openAdapter(task, source, library) {
   if (isNew) {
     const { heads, activation } = source.sizes; /* tensors cannot differ in these */
     const config = { num_attention_heads: heads, hidden_act: activation };
-    source.addTwin(await TowerSource.open(checkpoint, { config, layout: perceptClip.id }));
+    await source.addTwin(await TowerSource.open(checkpoint, { config, layout: perceptClip.id }));
   }
-  return AdapterSource.fromPerceptClip(checkpoint, task.adapter, source.sizes);
+  return AdapterSource.fromPerceptClip(checkpoint, task.adapter, source.sizes, source.ownProjection(checkpoint));
 }
 
 /** Which of a checkpoint's tensors are the head: all, PerceptCLIP's `mlp`, or an adapter's modules_to_save. */

@@ -40,9 +40,16 @@ function differentTrunk(name, source, twin) {
     + 'trained beside another tower; convert it with its own base.');
 }
 
-function checkSame(values, others, name, source, twin) {
+/** The one layer that a task may replace whole: it stands after the trunk. */
+const PROJECTION = 'projection.weight';
+
+function sameBytes(values, others) {
   const [a, b] = [values, others].map((floats) => Buffer.from(floats.buffer, floats.byteOffset, floats.byteLength));
-  if (!a.equals(b)) throw differentTrunk(name, source, twin);
+  return a.equals(b);
+}
+
+function checkSame(values, others, name, source, twin) {
+  if (!sameBytes(values, others)) throw differentTrunk(name, source, twin);
 }
 
 export class TowerSource {
@@ -52,6 +59,8 @@ export class TowerSource {
     this.normalization = normalization;
     /** Towers that must hold the same numbers: bases of the adapters. */
     this.twins = [];
+    /** Twins' checkpoints whose projection is another: the projection's name. */
+    this.ownProjections = new Map();
     this.label = checkpoint.label;
     this.layout = layout;
     this.sizes = sizes;
@@ -82,10 +91,11 @@ export class TowerSource {
 
   /**
    * @param {string} neutral
-   * @returns {Promise<Float32Array>} equal to that of every twin
+   * @returns {Promise<Float32Array>} equal to that of every twin, but for the projection
    */
   async read(neutral) {
     const values = await this.readOwn(neutral);
+    if (neutral === PROJECTION) return values; /* compared by addTwin */
     for (const twin of this.twins) checkSame(values, await twin.readOwn(neutral), twin.tensors.get(neutral).name, this, twin);
     return values;
   }
@@ -105,11 +115,18 @@ export class TowerSource {
    * compared with this one, tensor by tensor, while this one is read.
    * @param {TowerSource} twin
    */
-  addTwin(twin) {
+  async addTwin(twin) {
     const names = new Set([...this.tensors.keys(), ...twin.tensors.keys()]);
     const shape = (source, neutral) => String(source.tensors.get(neutral)?.shape);
     const differs = [...names].find((neutral) => shape(this, neutral) !== shape(twin, neutral));
     if (differs) throw differentTrunk(differs, this, twin);
     this.twins.push(twin);
+    if (!this.has(PROJECTION) || sameBytes(await this.readOwn(PROJECTION), await twin.readOwn(PROJECTION))) return;
+    this.ownProjections.set(twin.checkpoint, twin.tensors.get(PROJECTION).name);
+  }
+
+  /** The name of a twin's projection, where that is another than this tower's. */
+  ownProjection(checkpoint) {
+    return this.ownProjections.get(checkpoint);
   }
 }

@@ -166,13 +166,14 @@ static int32_t bind_base(struct tower *tower, const struct tensor *tensor) {
     return unknown(tower, tensor);
 }
 
+/* most: the highest rank, of lora.h's limits. */
 static int32_t bind_lora(struct tower *tower, struct cursor *rest, const struct tensor *tensor, struct lora *lora,
-                         uint32_t in, uint32_t out) {
+                         uint32_t in, uint32_t out, uint32_t most) {
     const int32_t is_A = accept(rest, ".lora_A");
     if ((!is_A && !accept(rest, ".lora_B")) || !is_end(rest)) return unknown(tower, tensor);
     if (tensor->rank != 3 || tensor->shape[0] > TOWER_LIMIT_WIDTH) return wrong_shape(tower, tensor);
     const uint32_t rank8 = is_A ? tensor->shape[0] * PANEL : tensor->shape[1];
-    if (rank8 == 0 || rank8 % PANEL != 0 || rank8 > lora_rank_limit(&tower->config) ||
+    if (rank8 == 0 || rank8 % PANEL != 0 || rank8 > most ||
         (lora->rank8 && lora->rank8 != rank8)) {
         return wrong_shape(tower, tensor);
     }
@@ -191,12 +192,13 @@ static int32_t bind_lora(struct tower *tower, struct cursor *rest, const struct 
 static int32_t bind_block_lora(struct tower *tower, struct cursor *rest, const struct tensor *tensor,
                                struct block_adapter *adapter) {
     const uint32_t width = tower->config.width, mlp_width = tower->config.mlp_width;
-    if (accept(rest, "attention.query")) return bind_lora(tower, rest, tensor, &adapter->lora[LORA_QUERY], width, width);
-    if (accept(rest, "attention.key")) return bind_lora(tower, rest, tensor, &adapter->lora[LORA_KEY], width, width);
-    if (accept(rest, "attention.value")) return bind_lora(tower, rest, tensor, &adapter->lora[LORA_VALUE], width, width);
-    if (accept(rest, "attention.out")) return bind_lora(tower, rest, tensor, &adapter->lora[LORA_OUT], width, width);
-    if (accept(rest, "mlp.fc1")) return bind_lora(tower, rest, tensor, &adapter->lora[LORA_FC1], width, mlp_width);
-    if (accept(rest, "mlp.fc2")) return bind_lora(tower, rest, tensor, &adapter->lora[LORA_FC2], mlp_width, width);
+    const uint32_t most = lora_rank_limit(&tower->config);
+    if (accept(rest, "attention.query")) return bind_lora(tower, rest, tensor, &adapter->lora[LORA_QUERY], width, width, most);
+    if (accept(rest, "attention.key")) return bind_lora(tower, rest, tensor, &adapter->lora[LORA_KEY], width, width, most);
+    if (accept(rest, "attention.value")) return bind_lora(tower, rest, tensor, &adapter->lora[LORA_VALUE], width, width, most);
+    if (accept(rest, "attention.out")) return bind_lora(tower, rest, tensor, &adapter->lora[LORA_OUT], width, width, most);
+    if (accept(rest, "mlp.fc1")) return bind_lora(tower, rest, tensor, &adapter->lora[LORA_FC1], width, mlp_width, most);
+    if (accept(rest, "mlp.fc2")) return bind_lora(tower, rest, tensor, &adapter->lora[LORA_FC2], mlp_width, width, most);
     return unknown(tower, tensor);
 }
 
@@ -209,7 +211,8 @@ static int32_t bind_task(struct tower *tower, const struct tensor *tensor, struc
         return status;
     }
     if (tower->config.embedding && accept(&rest, "projection")) {
-        return bind_lora(tower, &rest, tensor, &task->projection, tower->config.width, tower->config.embedding);
+        return bind_lora(tower, &rest, tensor, &task->projection, tower->config.width, tower->config.embedding,
+                         lora_stride(&tower->config));
     }
     if (accept(&rest, "head.") && accept_number(&rest, &index) && index < task->head_layers) {
         return bind_linear(tower, &rest, tensor, &task->head[index].linear);

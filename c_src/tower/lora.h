@@ -10,7 +10,8 @@ void lora_reduce(const struct product *product, uint32_t first, uint32_t count);
 /* y = B low_rank (+ y where the product adds) for one panel of outputs; returns whether there was a LoRA. */
 int32_t lora_expand(const struct product *product, uint32_t panel);
 
-/* Floats between two rows of the state's low_rank: room for three segments of the highest rank. */
+/* Floats between two rows of the state's low_rank: room for three segments of the highest rank, or for the projection's one
+ * segment of three times that, so that a task may replace CLIP's projection whole. */
 uint32_t lora_stride(const struct tower_config *config);
 uint32_t lora_rank_limit(const struct tower_config *config);
 
