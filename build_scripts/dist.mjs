@@ -4,6 +4,7 @@
  *
  *   node build_scripts/dist.mjs --out dist weights/demo weights/perceptclip-l14
  */
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,11 +51,12 @@ export async function writeDist(out, models) {
   return describe(out, names);
 }
 
-/** The manifest and the files that it names, which must be there and of their size. */
+/** The manifest, the files that it names, which must be there and of their size, and its published results. */
 async function copyModel(from, to) {
   const manifest = validateManifest(JSON.parse(await readFile(join(from, 'model.json'), 'utf8')));
   await mkdir(to, { recursive: true });
   await cp(join(from, 'model.json'), join(to, 'model.json'));
+  if (existsSync(join(from, 'vectors.json'))) await cp(join(from, 'vectors.json'), join(to, 'vectors.json'));
   for (const { file, bytes } of [...manifest.base.shards, ...manifest.tasks.flatMap(({ shards }) => shards)]) {
     const { size } = await stat(join(from, file));
     if (size !== bytes) throw new Error(`${join(from, file)} has ${size} bytes, not the ${bytes} of its manifest.`);
