@@ -43,7 +43,7 @@ node_modules/.package-lock.json: package-lock.json
 
 include build_scripts/wasm.mk build_scripts/native.mk
 
-wasm: $(MODULES) build/pack.wasm
+wasm: $(MODULES) $(CONVERTER)
 
 # ---- the page ----
 
@@ -95,13 +95,13 @@ bench: wasm build/bench/profile/tower-relaxed.wasm node_modules/.package-lock.js
 
 # ---- the model that ships ----
 
-train-demo: build/pack.wasm
+train-demo: $(CONVERTER)
 	@test -n "$(PHOTOS)" -a -n "$(RATINGS)" || { echo "percept: say where the pictures are: make train-demo PHOTOS=DIR RATINGS=CSV"; exit 1; }
 	sh build_scripts/train/train_demo.sh "$(PHOTOS)" "$(RATINGS)"
 
 # ---- published models ----
 
-weights: build/pack.wasm
+weights: $(CONVERTER)
 	@test -n "$(RECIPE)" || { echo "percept: say which, as in make weights RECIPE=perceptclip-l14; the recipes are in weights/recipes."; exit 1; }
 	node build_scripts/download.mjs weights/recipes/$(RECIPE).json
 	node build_scripts/convert.mjs weights/recipes/$(RECIPE).json --outdir weights/$(RECIPE) $(if $(OUTTYPE),--outtype $(OUTTYPE))

@@ -2,7 +2,8 @@
 /**
  * Converts published checkpoints to a model folder.
  *
- *   node build_scripts/convert.mjs RECIPE.json --outdir DIR [--outtype q8|q4|f16|f32] [--dry-run] [--pictures DIR]
+ *   node build_scripts/convert.mjs RECIPE.json --outdir DIR [--outtype q8|q4|f16|f32] [--dry-run]
+ *     [--calibrate DIR] [--pictures DIR [--compare TYPE,…]]
  *
  * Recipes and the folder are described in weights/README.md.
  */
@@ -13,14 +14,17 @@ import { BAD_USAGE, ConvertError } from './convert/errors.mjs';
 import { megabytes } from './convert/progress.mjs';
 import { formatReport } from './convert/report.mjs';
 
-const USAGE = `Usage: node build_scripts/convert.mjs RECIPE.json --outdir DIR [--outtype ${OUTTYPES.join('|')}] [--dry-run] [--pictures DIR]
+const USAGE = `Usage: node build_scripts/convert.mjs RECIPE.json --outdir DIR [--outtype ${OUTTYPES.join('|')}] [--dry-run]
+         [--calibrate DIR] [--pictures DIR [--compare TYPE,…]]
 
   --outdir DIR    where the model folder is written; it must not exist or be empty
   --outtype TYPE  how the tower is stored: q8 (the default; int8, fast), q4 (half the bytes, as fast, less
                   exact), f16 or f32 (exact, slow)
   --dry-run       say what would be written, and write nothing
+  --calibrate DIR round q4 so that errors cancel on pictures like these (some dozens, of the kind to be scored); takes minutes
   --pictures DIR  score these pictures with the model and with the same recipe in float32, and report what differs;
-                  needs room and memory for the float32 model`;
+                  needs room and memory for the float32 model
+  --compare TYPES report on these outtypes too, such as q8,q4,f16`;
 
 function readArguments(args) {
   let parsed;
@@ -32,7 +36,9 @@ function readArguments(args) {
         outdir: { type: 'string' },
         outtype: { type: 'string', default: 'q8' },
         'dry-run': { type: 'boolean', default: false },
+        calibrate: { type: 'string' },
         pictures: { type: 'string' },
+        compare: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -40,12 +46,16 @@ function readArguments(args) {
     throw new ConvertError(BAD_USAGE, error.message);
   }
   const { values, positionals } = parsed;
-  const { outdir, outtype, 'dry-run': dryRun, pictures, help } = values;
+  const { outdir, outtype, 'dry-run': dryRun, calibrate, pictures, compare, help } = values;
   if (help) return { help };
   if (positionals.length !== 1) throw new ConvertError(BAD_USAGE, 'Name one recipe.');
   if (!outdir && !dryRun) throw new ConvertError(BAD_USAGE, 'Name the folder to write with --outdir.');
   if (!OUTTYPES.includes(outtype)) throw new ConvertError(BAD_USAGE, `--outtype must be one of ${OUTTYPES.join(', ')}.`);
-  return { recipe: positionals[0], outdir, outtype, dryRun, pictures };
+  const others = compare ? compare.split(',') : [];
+  if (!others.every((type) => OUTTYPES.includes(type))) throw new ConvertError(BAD_USAGE, `--compare must list some of ${OUTTYPES.join(', ')}.`);
+  if (compare && !pictures) throw new ConvertError(BAD_USAGE, '--compare needs pictures to compare on: name a folder with --pictures.');
+  if (calibrate && ![outtype, ...others].includes('q4')) throw new ConvertError(BAD_USAGE, '--calibrate is for q4; the others need none.');
+  return { recipe: positionals[0], outdir, outtype, dryRun, calibrate, pictures, others };
 }
 
 function listFiles(sizes) {
@@ -53,15 +63,18 @@ function listFiles(sizes) {
 }
 
 async function main() {
-  const { help, recipe, pictures, ...options } = readArguments(process.argv.slice(2));
+  const { help, recipe, calibrate, pictures, others, ...options } = readArguments(process.argv.slice(2));
   if (help) {
     console.log(USAGE);
     return;
   }
   const say = (line) => console.error(line);
   const paths = pictures && !options.dryRun ? await listPictures(pictures) : null;
-  const { sizes, summary } = await convert(recipe, { ...options, say, stream: process.stderr });
-  const report = paths ? (await addComparison(recipe, options.outdir, paths, say)).report : summary;
+  const calibration = calibrate ? await listPictures(calibrate) : null;
+  const own = options.outtype === 'q4' ? calibration : null;
+  const { sizes, summary } = await convert(recipe, { ...options, calibrate: own, say, stream: process.stderr });
+  const compare = () => addComparison(recipe, options.outdir, paths, { others, calibrate: calibration, say });
+  const report = paths ? (await compare()).report : summary;
   console.log(listFiles(sizes));
   console.log(formatReport(report));
   console.log(options.dryRun ? 'Dry run: nothing was written.' : `Written to ${options.outdir}.`);

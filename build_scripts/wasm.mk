@@ -7,7 +7,8 @@ OUT = web/engine/wasm
 
 IMAGE = $(wildcard c_src/image/*.c) c_src/runtime/status.c
 PACK = $(wildcard c_src/tower/pack*.c)
-TOWER = $(filter-out $(PACK),$(wildcard c_src/tower/*.c)) \
+CALIBRATE = c_src/tower/calibrate.c
+TOWER = $(filter-out $(PACK) $(CALIBRATE),$(wildcard c_src/tower/*.c)) \
         $(addprefix c_src/runtime/,arena.c region_wasm.c status.c threads.c)
 SIMD128 = c_src/kernels/simd128.c c_src/kernels/dot_simd128.c
 RELAXED = c_src/kernels/simd128.c c_src/kernels/relaxed.c
@@ -44,7 +45,9 @@ $(eval $(call module,$(OUT)/tower-relaxed-shared.wasm,$(TOWER) $(RELAXED),-msimd
 $(eval $(call module,$(OUT)/tower-reference.wasm,$(TOWER) $(REFERENCE),,$(SINGLE_LINK)))
 $(eval $(call module,$(OUT)/sha256.wasm,c_src/hash/sha256.c,,$(LINK) -sSTANDALONE_WASM -sMALLOC=none $(call exports,sha256,c_src/hash/sha256.h)))
 # For the converter alone.
-$(eval $(call module,build/pack.wasm,$(PACK) $(addprefix c_src/,tower/expand.c runtime/arena.c runtime/region_wasm.c),-msimd128,$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,pack|unpack,c_src/tower/pack.h) $(call exports,tower_expand,c_src/percept.h)))
+$(eval $(call module,build/calibrate.wasm,$(TOWER) $(SIMD128) $(CALIBRATE),-msimd128,$(SINGLE_LINK) $(call exports,calibrate,c_src/tower/calibrate.h)))
+$(eval $(call module,build/pack.wasm,$(PACK) $(SIMD128) $(addprefix c_src/,tower/expand.c runtime/arena.c runtime/region_wasm.c),-msimd128,$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,pack|unpack,c_src/tower/pack.h) $(call exports,tower_expand,c_src/percept.h)))
+CONVERTER = build/pack.wasm build/calibrate.wasm
 
 # Each vector set beside the scalar one, to be compared bit for bit.
 EQUALITY_LINK = $(LINK) -sSTANDALONE_WASM -sMALLOC=none $(patsubst %,-Wl$(comma)--export=equality_%,kernels name first_difference)

@@ -1,5 +1,5 @@
 /**
- * What storing a model as q8 or f16 changes on given pictures: each is scored by the model as written and by
+ * What storing a model as q8, q4 or f16 changes on given pictures: each is scored by the model as written and by
  * the same recipe in float32, with the library that the page uses.
  */
 import { readdir } from 'node:fs/promises';
@@ -75,7 +75,13 @@ function compareVectors(stored, exact) {
 
 const COMPARISONS = { score: compareScores, classes: compareClasses, embedding: compareVectors };
 
-async function scoreAll(folder, pictures, onPicture) {
+/**
+ * @param {string} folder a model
+ * @param {string[]} pictures paths
+ * @param {(what: string) => void} onPicture
+ * @returns {Promise<{results: Map<string, object>, tasks: object[]}>} by path, without those that cannot be read
+ */
+export async function scoreAll(folder, pictures, onPicture) {
   const scorer = await Scorer.load(pathToFileURL(`${resolve(folder)}/`));
   try {
     const results = new Map();
@@ -104,16 +110,12 @@ export async function listPictures(folder) {
 }
 
 /**
- * @param {string} storedFolder the model as it was written
- * @param {string} exactFolder the same recipe as f32
- * @param {string[]} pictures paths
- * @param {(what: string) => void} onPicture
- * @returns {Promise<object>} the manifest's `report.pictures`; `cosines` is in the order of the readable pictures
+ * @param {{results: Map<string, object>, tasks: object[]}} storedScores of the model as it was written
+ * @param {{results: Map<string, object>}} exactScores of the same recipe as f32
+ * @returns {object} the manifest's `report.pictures`; `cosines` is in the order of the readable pictures
  */
-export async function compareOnPictures(storedFolder, exactFolder, pictures, onPicture) {
-  const { results: stored, tasks } = await scoreAll(storedFolder, pictures, onPicture);
-  const { results: exact } = await scoreAll(exactFolder, pictures, onPicture);
-  const read = pictures.filter((picture) => stored.has(picture) && exact.has(picture));
+export function compareScored({ results: stored, tasks }, { results: exact }) {
+  const read = [...stored.keys()].filter((picture) => exact.has(picture));
   if (read.length === 0) throw new ConvertError(BAD_USAGE, 'None of the pictures could be read; choose others.');
   const cosines = read.map((picture) => cosine(stored.get(picture).embedding, exact.get(picture).embedding));
   const scores = (results, id) => read.map((picture) => results.get(picture).scores[id]);

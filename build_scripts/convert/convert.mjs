@@ -7,8 +7,9 @@
 import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Calibrator } from './calibrate.mjs';
 import { openCheckpoint } from './checkpoint.mjs';
-import { compareOnPictures } from './compare.mjs';
+import { compareScored, scoreAll } from './compare.mjs';
 import { Packer } from './engine.mjs';
 import { ConvertError, OUTPUT } from './errors.mjs';
 import { readJson } from './files.mjs';
@@ -78,11 +79,12 @@ function describeTask({ id }, adapter, head) {
   return `${id}: ${parts.join('; ') || 'the bare embedding'}`;
 }
 
-async function describeModel(recipe, outtype, library, report, say) {
+async function describeModel(recipe, { outtype, dryRun, calibrate, say }, library, report) {
   const source = await TowerSource.open(await library.open(recipe.base.path), recipe.base);
   say(`${recipe.name}: ${source.layout.title} tower from ${source.label} (${source.checkpoint.format})`);
   const normalization = await readNormalization(source.checkpoint.folder, source.normalization);
-  const planner = new Planner(outtype, await Packer.load(), (...layer) => report.addLayer(...layer));
+  const packer = await Packer.load();
+  const planner = new Planner(outtype, packer, (...layer) => report.addLayer(...layer));
   const parts = [{ prefix: 'base', shards: splitGroups(await planner.base(source)) }];
   const tasks = [];
   for (const [index, task] of recipe.tasks.entries()) {
@@ -91,6 +93,10 @@ async function describeModel(recipe, outtype, library, report, say) {
     const groups = [...(head ? planner.head(head) : []), ...(adapter ? planner.adapter(adapter, source) : [])];
     parts.push({ prefix: task.id, shards: groups.length > 0 ? splitGroups(groups) : [] });
     tasks.push(entry);
+  }
+  if (calibrate && !dryRun) {
+    say(`reading ${calibrate.length} pictures to round for`);
+    planner.calibrator = await Calibrator.open(source, new Planner('f32', packer), calibrate, tasks[0].preprocess);
   }
   return { source, parts, tasks };
 }
@@ -126,41 +132,65 @@ async function writeParts(parts, outdir, total, stream) {
   }
 }
 
+/** Bytes of all shards. */
+function storedBytes({ base, tasks }) {
+  return [base, ...tasks].flatMap(({ shards }) => shards).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 /**
- * Scores pictures with the model and with the same recipe in float32, and adds what differs to its report.
+ * Scores pictures with the model, with the same recipe stored in other ways, and with it in float32; adds what differs
+ * from float32 to the model's report, and draws it.
  * @param {string} recipePath
  * @param {string} outdir the model's folder
  * @param {string[]} pictures paths
- * @param {(line: string) => void} say
+ * @param {{others?: string[], calibrate?: string[] | null, say: (line: string) => void}} options others: outtypes beside the
+ *   model's own; calibrate: as for convert
  * @returns {Promise<object>} the manifest, as it is now
  */
-export async function addComparison(recipePath, outdir, pictures, say) {
+export async function addComparison(recipePath, outdir, pictures, { others = [], calibrate = null, say }) {
   const manifest = await readJson(join(outdir, 'model.json'));
-  const exact = await mkdtemp(join(tmpdir(), 'percept-f32-'));
+  const own = manifest.tower.storage;
+  const work = await mkdtemp(join(tmpdir(), 'percept-compare-'));
+  const score = (folder, outtype) => scoreAll(folder, pictures, (picture) => say(`${outtype}: scored ${picture}`));
+  const convertAs = async (outtype) => {
+    const folder = join(work, outtype);
+    const { manifest: other } = await convert(recipePath, { outdir: folder, outtype, calibrate: outtype === 'q4' ? calibrate : null });
+    const scores = await score(folder, outtype);
+    await rm(folder, { recursive: true });
+    return { manifest: other, scores };
+  };
   try {
-    await convert(recipePath, { outdir: exact, outtype: 'f32' });
-    manifest.report.pictures = await compareOnPictures(outdir, exact, pictures, (picture) => say(`scored ${picture}`));
+    const { scores: exact } = await convertAs('f32');
+    manifest.report.pictures = compareScored(await score(outdir, own), exact);
+    const compared = {};
+    for (const outtype of others.filter((type) => type !== own && type !== 'f32')) {
+      const { manifest: other, scores } = await convertAs(outtype);
+      const { weight_snr_db: noise } = other.report;
+      compared[outtype] = { stored_bytes: storedBytes(other), ...(noise && { weight_snr_db: noise }), pictures: compareScored(scores, exact) };
+    }
+    manifest.report.stored_bytes = storedBytes(manifest);
+    if (Object.keys(compared).length > 0) manifest.report.compared = compared;
   } finally {
-    await rm(exact, { recursive: true, force: true });
+    await rm(work, { recursive: true, force: true });
   }
-  await writeText(outdir, 'report.svg', drawReport(manifest.name, manifest.report));
+  await writeText(outdir, 'report.svg', drawReport(manifest.name, own, manifest.report));
   await writeManifest(manifest, outdir);
   return manifest;
 }
 
 /**
  * @param {string} recipePath
- * @param {{outdir?: string, outtype?: 'q8' | 'q4' | 'f16' | 'f32', dryRun?: boolean, say?: (line: string) => void,
- *   stream?: NodeJS.WriteStream}} options `say` is told what was recognised, `stream` is where progress goes
+ * @param {{outdir?: string, outtype?: 'q8' | 'q4' | 'f16' | 'f32', dryRun?: boolean, calibrate?: string[] | null,
+ *   say?: (line: string) => void, stream?: NodeJS.WriteStream}} options `calibrate` are paths of pictures that q4 is rounded for, `say` is told what was recognised, `stream` is where progress goes
  * @returns {Promise<{manifest: object | null, sizes: {name: string, bytes: number}[], summary: object}>} the manifest is
  *   null after a dry run; `sizes` lists the files without their hashes
  */
-export async function convert(recipePath, { outdir, outtype = 'q8', dryRun = false, say = () => {}, stream = null }) {
+export async function convert(recipePath, { outdir, outtype = 'q8', dryRun = false, calibrate = null, say = () => {}, stream = null }) {
   const recipe = await readRecipe(recipePath);
   const library = new Library();
   try {
     const report = new Report();
-    const { source, parts, tasks } = await describeModel(recipe, outtype, library, report, say);
+    const { source, parts, tasks } = await describeModel(recipe, { outtype, dryRun, calibrate, say }, library, report);
     const sizes = parts.flatMap(({ prefix, shards }) => (
       shards.map((groups, index) => ({ name: `${prefix}-${index + 1}`, bytes: layOut(groups).bytes }))));
     const groups = parts.flatMap(({ shards }) => shards.flat());

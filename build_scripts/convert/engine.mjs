@@ -16,6 +16,9 @@ const BLOCK_MULTIPLE = 4;
 const Q4_GROUP = 32;
 export const Q4_UNIT_BYTES = 136;
 
+/** Added to the diagonal of xᵀx, as a share of its mean, so that inputs which never moved do not take all errors. */
+const DAMPING = 0.01;
+
 const MEMORY_PAGES = { initial: 256, maximum: 65536 };
 
 /**
@@ -156,22 +159,34 @@ export class Packer {
     return (inputs / blocks) % Q4_GROUP === 0;
   }
 
-  /** As q8, with `nibbles` instead of codes. */
-  q4(name, weights, smooth, out, inputs, blocks) {
+  /** The feedback of error-compensating rounding. @returns {number} where it lies */
+  feedback(name, gram, factors, inputs) {
+    const pointer = this.place(gram);
+    const scratch = this.reserve(2 * PANEL * inputs * 4);
+    this.check(this.exports.pack_factor(pointer, factors, inputs, DAMPING, scratch), name);
+    return pointer;
+  }
+
+  /**
+   * As q8, with `nibbles` instead of codes.
+   * @param {Float32Array | null} [gram] xᵀx of what the layer reads (calibrate.mjs): errors then make up for one another
+   */
+  q4(name, weights, smooth, out, inputs, blocks, gram = null) {
     this.exports.pack_reset();
     const rows = roundUp(out, PANEL);
     const units = rows / PANEL * inputs / Q4_GROUP;
-    const perBlock = rows * blocks * 4;
+    const sizes = { nibbles: units * Q4_UNIT_BYTES, scales: rows * blocks * 4, sums: rows * blocks * 4 };
     const source = this.place(weights);
     const factors = smooth ? this.place(smooth) : 0;
-    const nibbles = this.reserve(units * Q4_UNIT_BYTES);
-    const scales = this.reserve(perBlock);
-    const sums = this.reserve(perBlock);
-    this.check(this.exports.pack_q4(source, factors, out, inputs, blocks, nibbles, scales, sums), name);
-    const packed = { nibbles: this.take(nibbles, units * Q4_UNIT_BYTES), scales: this.take(scales, perBlock), sums: this.take(sums, perBlock) };
+    const feedback = gram ? this.feedback(name, gram, factors, inputs) : 0;
+    const scratch = gram ? this.reserve(4 * (out * (inputs + Q4_GROUP) + PANEL * inputs)) : 0;
+    const nibbles = this.reserve(sizes.nibbles);
+    const scales = this.reserve(sizes.scales);
+    const sums = this.reserve(sizes.sums);
+    this.check(this.exports.pack_q4(source, factors, feedback, out, inputs, blocks, scratch, nibbles, scales, sums), name);
     const codes = this.reserve(rows * inputs);
     this.exports.tower_expand_q4(nibbles, codes, units);
-    this.check(this.exports.unpack_q8(codes, scales, factors, out, inputs, blocks, source), name);
-    return { ...packed, restored: new Float32Array(this.memory.buffer, source, out * inputs) };
+    const packed = this.unpacked({ codes, scales, sums }, { ...sizes, codes: 0 }, source, factors, out, inputs, blocks, name);
+    return { ...packed, nibbles: this.take(nibbles, sizes.nibbles) };
   }
 }

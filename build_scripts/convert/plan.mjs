@@ -42,7 +42,9 @@ export class Planner {
    * @param {import('./engine.mjs').Packer} packer
    * @param {(name: string, weights: Float32Array, restored: Float32Array) => void} onQuantized for the report
    */
-  constructor(outtype, packer, onQuantized) {
+  constructor(outtype, packer, onQuantized = () => {}) {
+    /** Set where q4 is rounded for pictures. @type {import('./calibrate.mjs').Calibrator | null} */
+    this.calibrator = null;
     this.outtype = outtype;
     this.packer = packer;
     this.onQuantized = onQuantized;
@@ -92,7 +94,8 @@ export class Planner {
     if (smooth) tensors.push({ name: `${name}.smooth`, dtype: 'F32', shape: [inputs] });
     const produce = async () => {
       const weights = await read();
-      const packed = this.packer[isQ4 ? 'q4' : 'q8'](name, weights, smooth, out, inputs, blocks);
+      const gram = isQ4 ? await this.calibrator?.gram(name) : null;
+      const packed = this.packer[isQ4 ? 'q4' : 'q8'](name, weights, smooth, out, inputs, blocks, gram);
       this.onQuantized(name, weights, packed.restored);
       const bytes = [packed.nibbles ?? packed.codes, packed.scales, packed.sums];
       return smooth ? [...bytes, bytesOf(smooth)] : bytes;
@@ -164,18 +167,24 @@ export class Planner {
     ];
   }
 
-  /**
-   * @param {import('./tower.mjs').TowerSource} source
-   * @returns {Promise<object[]>} groups
-   */
-  async base(source) {
-    const { width, layers, patch, image, embedding } = source.sizes;
-    const groups = [
+  /** What stands before the first block. */
+  beginning(source) {
+    const { width, patch, image } = source.sizes;
+    return [
       this.plain('embeddings.class', [width], () => source.read('embeddings.class')),
       this.plain('embeddings.position', [1 + (image / patch) ** 2, width], () => source.read('embeddings.position')),
       this.patchEmbedding(source, source.sizes),
       ...this.norm('pre_norm', source, width),
     ];
+  }
+
+  /**
+   * @param {import('./tower.mjs').TowerSource} source
+   * @returns {Promise<object[]>} groups
+   */
+  async base(source) {
+    const { width, layers, embedding } = source.sizes;
+    const groups = this.beginning(source);
     for (let i = 0; i < layers; i += 1) groups.push(...await this.block(`blocks.${i}`, source, source.sizes));
     groups.push(...this.norm('post_norm', source, width));
     if (embedding > 0) {

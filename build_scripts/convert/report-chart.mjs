@@ -1,9 +1,15 @@
-/** The report as a picture: weights' signal-to-noise by layer on the left, each picture's cosine on the right. */
+/**
+ * The report as a picture, a row for each way of storing the model: weights' signal-to-noise by layer on the left, each
+ * picture's cosine in the middle, what moved each task's value on the right.
+ */
+import { megabytes } from './progress.mjs';
 
-const WIDTH = 960;
-const HEIGHT = 360;
+const PANEL_WIDTH = 480;
+const WIDTH = 3 * PANEL_WIDTH;
+const HEIGHT = 380;
+const TITLE_HEIGHT = 44;
 const MARGIN = { left: 64, right: 20, top: 64, bottom: 48 };
-const PANEL_WIDTH = WIDTH / 2;
+const LINE = 22;
 
 /** Okabe and Ito's colours, which people with colour vision deficiencies tell apart. */
 const SERIES = {
@@ -81,13 +87,40 @@ function cosinePanel({ cosines, lowest_cosine: lowest, mean_cosine: mean }) {
     + `<text x="${panel.x0}" y="46">${text}</text>`;
 }
 
+/** The table of tasks: a line for each with its numbers. */
+function taskLines(tasks) {
+  const x = 2 * PANEL_WIDTH + MARGIN.left;
+  const line = (text, index, weight = 'normal') => (
+    `<text x="${x}" y="${MARGIN.top + index * LINE}" font-weight="${weight}">${escapeText(text)}</text>`);
+  const lines = Object.entries(tasks).flatMap(([id, numbers]) => [
+    [id, 'bold'], ...Object.entries(numbers).map(([word, value]) => [`${word.replace('_', ' ')} ${value}`, 'normal'])]);
+  return `<text x="${x}" y="24" font-weight="bold">Tasks: shifts from float32</text>`
+    + lines.map(([text, weight], index) => line(text, index, weight)).join('');
+}
+
+function tasksHeight({ tasks } = { tasks: {} }) {
+  const count = Object.values(tasks).reduce((sum, numbers) => sum + 1 + Object.keys(numbers).length, 0);
+  return MARGIN.top + count * LINE;
+}
+
 /**
  * @param {string} name the model's
+ * @param {string} storage its outtype
  * @param {object} report the manifest's
  * @returns {string} an SVG document
  */
-export function drawReport(name, { weight_snr_db: noise, pictures }) {
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" font-family="sans-serif" `
-    + `font-size="12"><title>${escapeText(name)}</title><rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`
-    + `${noise ? noisePanel(noise) : ''}${pictures ? cosinePanel(pictures) : ''}</svg>\n`;
+export function drawReport(name, storage, report) {
+  const ways = Object.entries({ [storage]: report, ...report.compared });
+  let top = 0;
+  const rows = ways.map(([outtype, { stored_bytes: bytes, weight_snr_db: noise, pictures }]) => {
+    const height = Math.max(HEIGHT, tasksHeight(pictures));
+    const title = bytes === undefined ? outtype : `${outtype}, ${megabytes(bytes)}`;
+    const row = `<g transform="translate(0 ${top})"><text x="${MARGIN.left}" y="28" font-size="18" font-weight="bold">${escapeText(title)}</text>`
+      + `<g transform="translate(0 ${TITLE_HEIGHT})">${noise ? noisePanel(noise) : ''}`
+      + `${pictures ? cosinePanel(pictures) + taskLines(pictures.tasks) : ''}</g></g>`;
+    top += TITLE_HEIGHT + height;
+    return row;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${top}" role="img" font-family="sans-serif" `
+    + `font-size="12"><title>${escapeText(name)}</title><rect width="${WIDTH}" height="${top}" fill="#fff"/>${rows.join('')}</svg>\n`;
 }

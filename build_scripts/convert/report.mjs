@@ -72,14 +72,25 @@ function pictureTable({ count, lowest_cosine: lowest, mean_cosine: mean, tasks }
   return rows;
 }
 
+/** One line for each other way of storing the model, then what differs on the pictures. */
+function comparedTable(compared) {
+  return Object.entries(compared).flatMap(([outtype, { stored_bytes: bytes, weight_snr_db: noise, pictures }]) => {
+    const lowest = noise ? `, layers' signal to noise from ${Math.min(...Object.values(noise)).toFixed(1)} dB` : '';
+    return ['', `${`as ${outtype}`.padEnd(17)}${megabytes(bytes).padStart(14)}${lowest}`, ...pictureTable(pictures)];
+  });
+}
+
 /**
  * @param {object} summary from Report.summary
  * @returns {string} lines for people
  */
-export function formatReport({ tensors, bytes, weight_snr_db: noise, pictures }) {
+export function formatReport({ tensors, bytes, weight_snr_db: noise, pictures, compared }) {
   const total = Object.values(bytes).reduce((sum, part) => sum + part, 0);
   const rows = [`${'tensors'.padEnd(17)}${String(tensors).padStart(14)}`];
   for (const [kind, part] of Object.entries(bytes)) rows.push(`${kind.padEnd(17)}${megabytes(part).padStart(14)}`);
   rows.push(`${'all'.padEnd(17)}${megabytes(total).padStart(14)}`);
-  return [...rows, ...(noise ? noiseTable(noise) : []), ...(pictures ? pictureTable(pictures) : [])].join('\n');
+  if (noise) rows.push(...noiseTable(noise));
+  if (pictures) rows.push(...pictureTable(pictures));
+  if (compared) rows.push(...comparedTable(compared));
+  return rows.join('\n');
 }

@@ -28,11 +28,17 @@ int32_t pack_q8(const float *weights, const float *smooth, uint32_t out, uint32_
 int32_t pack_patch(const float *weights, uint32_t out, uint32_t patch, float correlation, float *scratch, uint8_t *codes,
                    float *scales, int32_t *sums);
 
-/* The same as pack_q8 in 4 bits: units: [out8 / 8, blocks, group / 32, 136] as tower_expand_q4 reads them, where group = in / blocks
- * must be a multiple of 32 (PERCEPT_BAD_ARGUMENT otherwise). scales and sums are those of the codes that the units
- * expand to, so that a q4 layer is a q8 layer once it is loaded. */
-int32_t pack_q4(const float *weights, const float *smooth, uint32_t out, uint32_t in, uint32_t blocks, uint8_t *units,
-                float *scales, int32_t *sums);
+/* The same as pack_q8 in 4 bits: units: [out8 / 8, blocks, group / 32, 136] as tower_expand_q4 reads them, where group =
+ * in / blocks must be a multiple of 32 (PERCEPT_BAD_ARGUMENT otherwise). scales and sums are those of the codes that the
+ * units expand to, so that a q4 layer is a q8 layer once it is loaded. feedback: from pack_factor, or NULL to round each
+ * weight alone; with it scratch holds out · in + 32 · out + 8 · in floats, zeroed. */
+int32_t pack_q4(const float *weights, const float *smooth, const float *feedback, uint32_t out, uint32_t in, uint32_t blocks,
+                float *scratch, uint8_t *units, float *scales, int32_t *sums);
+
+/* Turns gram, the lower triangle of xᵀ x over what a layer reads (calibrate.h; [in8, in8]), into pack_q4's feedback in place.
+ * `damping` times the mean of the diagonal is added to it. scratch: 16 · in floats. PERCEPT_NOT_FINITE where the
+ * inputs were not, or all were zero. */
+int32_t pack_factor(float *gram, const float *smooth, uint32_t in, float damping, float *scratch);
 
 /* The float32 weights that the codes stand for, [out, in]: for the converter's report of what was lost. */
 int32_t unpack_q8(const uint8_t *codes, const float *scales, const float *smooth, uint32_t out, uint32_t in,

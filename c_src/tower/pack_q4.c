@@ -58,50 +58,83 @@ static float weight_at(const float *weights, const float *smooth, uint32_t k) {
     return smooth ? weights[k] / smooth[k] : weights[k];
 }
 
-/* One row's block: its scale brings the largest weight to code 63. */
-static int32_t pack_block(const float *weights, const float *smooth, uint32_t group, uint32_t j, uint8_t *units,
-                          float *scale, int32_t *sum) {
+/* The scale that brings the largest weight of a row's block to code 63. */
+static float full_scale(const float *weights, const float *smooth, uint32_t group) {
     float largest = 0.0f;
     for (uint32_t k = 0; k < group; k++) {
-        const float weight = weight_at(weights, smooth, k), size = __builtin_fabsf(weight);
-        if (weight - weight != 0.0f) return PERCEPT_NOT_FINITE;
+        const float size = __builtin_fabsf(weight_at(weights, smooth, k));
         largest = largest < size ? size : largest;
     }
-    *scale = largest / (float)CODE_HIGHEST;
-    *sum = 0;
-    for (uint32_t first = 0; first < group; first += Q4_GROUP) {
-        uint8_t *unit = units + (size_t)(first / Q4_GROUP) * Q4_UNIT_BYTES;
-        float targets[Q4_GROUP];
-        for (uint32_t k = 0; k < Q4_GROUP; k++) {
-            targets[k] = *scale > 0.0f ? weight_at(weights, smooth, first + k) / *scale : 0.0f;
-        }
-        const struct q4_choice choice = choose(targets);
-        unit[j] = (uint8_t)(int8_t)choice.multiplier;
-        for (uint32_t k = 0; k < Q4_GROUP; k++) {
-            const uint32_t index = (k / 4 * PANEL + j) * 4 + k % 4;
-            unit[PANEL + index / 2] |= (uint8_t)((choice.nibbles[k] + Q4_ZERO) << index % 2 * 4);
-            *sum += q4_to_code(choice.nibbles[k], choice.multiplier);
-        }
-    }
-    return PERCEPT_OK;
+    return largest / (float)CODE_HIGHEST;
 }
 
-int32_t pack_q4(const float *weights, const float *smooth, uint32_t out, uint32_t in, uint32_t blocks, uint8_t *units,
-                float *scales, int32_t *sums) {
+/* Writes row j's part of a unit; returns the sum of its codes. */
+static int32_t put_unit(const struct q4_choice *choice, uint32_t j, uint8_t *unit) {
+    int32_t sum = 0;
+    unit[j] = (uint8_t)(int8_t)choice->multiplier;
+    for (uint32_t k = 0; k < Q4_GROUP; k++) {
+        const uint32_t index = (k / 4 * PANEL + j) * 4 + k % 4;
+        unit[PANEL + index / 2] |= (uint8_t)((choice->nibbles[k] + Q4_ZERO) << index % 2 * 4);
+        sum += q4_to_code(choice->nibbles[k], choice->multiplier);
+    }
+    return sum;
+}
+
+/* Chooses the nibbles anew, one after the other, each making up for the errors before it. weights: of the group; carried:
+ * what the groups before it leave; feedback: the group's rows and columns of pack_factor's result. The errors go to `errors`. */
+static void choose_in_turn(const float *weights, const float *smooth, const float *carried, const float *feedback, uint32_t stride,
+                           float scale, struct q4_choice *choice, float *errors) {
+    const float inverse = 8.0f / ((float)choice->multiplier * scale);
+    for (uint32_t k = 0; k < Q4_GROUP; k++) {
+        const float weight = weight_at(weights, smooth, k);
+        float target = weight + carried[k];
+        for (uint32_t j = 0; j < k; j++) target += errors[j] * feedback[(size_t)k * stride + j];
+        choice->nibbles[k] = clamp((int32_t)__builtin_rintf(target * inverse), -Q4_ZERO, Q4_ZERO - 1);
+        errors[k] = weight - (float)q4_to_code(choice->nibbles[k], choice->multiplier) * scale;
+    }
+}
+
+/* What the errors of earlier groups leave to the 32 inputs from `first` on: carried = errors · Nᵀ, [out, 32]. */
+static void carry(const float *errors, uint32_t out, uint32_t in, const float *feedback, uint32_t stride, uint32_t first,
+                  float *panel, float *carried) {
+    const struct epilogue plain = {.activation = TOWER_IDENTITY};
+    for (uint32_t k = 0; k < Q4_GROUP; k += PANEL) {
+        for (uint32_t i = 0; i < first; i++) {
+            for (uint32_t j = 0; j < PANEL; j++) panel[i * PANEL + j] = feedback[(size_t)(first + k + j) * stride + i];
+        }
+        KERNEL(gemm_f32)(errors, in, out, first, panel, &plain, carried + k, Q4_GROUP);
+    }
+}
+
+int32_t pack_q4(const float *weights, const float *smooth, const float *feedback, uint32_t out, uint32_t in, uint32_t blocks,
+                float *scratch, uint8_t *units, float *scales, int32_t *sums) {
     if (out == 0 || in == 0 || blocks == 0 || in % blocks != 0 || in / blocks % Q4_GROUP != 0) return PERCEPT_BAD_ARGUMENT;
-    const uint32_t group = in / blocks, panels = (out + PANEL - 1) / PANEL;
-    const size_t block_bytes = (size_t)(group / Q4_GROUP) * Q4_UNIT_BYTES;
-    memset(units, 0, panels * blocks * block_bytes);
-    for (uint32_t row = 0; row < panels * PANEL; row++) {
-        for (uint32_t b = 0; b < blocks; b++) {
+    if (!are_finite(weights, (size_t)out * in)) return PERCEPT_NOT_FINITE;
+    const uint32_t group = in / blocks, panels = (out + PANEL - 1) / PANEL, stride = (in + PANEL - 1) / PANEL * PANEL;
+    float *errors = scratch, *carried = errors + (size_t)out * in, *panel = carried + (size_t)out * Q4_GROUP;
+    memset(units, 0, (size_t)panels * in / Q4_GROUP * Q4_UNIT_BYTES);
+    memset(scales, 0, (size_t)panels * blocks * PANEL * sizeof *scales); /* rows of padding: scale 0, whatever the nibbles */
+    memset(sums, 0, (size_t)panels * blocks * PANEL * sizeof *sums);
+    for (uint32_t first = 0; first < in; first += Q4_GROUP) {
+        const uint32_t b = first / group;
+        if (feedback) carry(errors, out, in, feedback, stride, first, panel, carried);
+        for (uint32_t row = 0; row < out; row++) {
             const size_t block = (size_t)(row / PANEL) * blocks + b, index = block * PANEL + row % PANEL;
-            scales[index] = 0.0f;
-            sums[index] = 0;
-            if (row >= out) continue; /* rows of padding: scale 0, whatever the nibbles */
-            const int32_t status = pack_block(weights + (size_t)row * in + (size_t)b * group,
-                                              smooth ? smooth + (size_t)b * group : NULL, group, row % PANEL,
-                                              units + block * block_bytes, &scales[index], &sums[index]);
-            if (status != PERCEPT_OK) return status;
+            const float *source = weights + (size_t)row * in + first, *factors = smooth ? smooth + first : NULL;
+            if (first % group == 0) scales[index] = full_scale(source, factors, group);
+            const float scale = scales[index];
+            float targets[Q4_GROUP];
+            for (uint32_t k = 0; k < Q4_GROUP; k++) {
+                const float weight = weight_at(source, factors, k) + (feedback ? carried[(size_t)row * Q4_GROUP + k] : 0.0f);
+                targets[k] = scale > 0.0f ? weight / scale : 0.0f;
+            }
+            struct q4_choice choice = choose(targets);
+            if (feedback && scale > 0.0f) {
+                choose_in_turn(source, factors, carried + (size_t)row * Q4_GROUP, feedback + (size_t)first * stride + first, stride,
+                               scale, &choice, errors + (size_t)row * in + first);
+            }
+            const size_t unit = block * (group / Q4_GROUP) + (first - b * group) / Q4_GROUP;
+            sums[index] += put_unit(&choice, row % PANEL, units + unit * Q4_UNIT_BYTES);
         }
     }
     return PERCEPT_OK;

@@ -300,7 +300,7 @@ static void test_q4(void) {
     static int32_t sums[16 * BLOCKS];
     make_weights(weights, OUT, IN, 5);
 
-    CHECK(pack_q4(weights, NULL, OUT, IN, BLOCKS, units, scales, sums) == PERCEPT_OK);
+    CHECK(pack_q4(weights, NULL, NULL, OUT, IN, BLOCKS, NULL, units, scales, sums) == PERCEPT_OK);
     tower_expand_q4(units, codes, 2 * GROUPS);
     CHECK(unpack_q8(codes, scales, NULL, OUT, IN, BLOCKS, back) == PERCEPT_OK);
     double error = 0.0, power = 0.0;
@@ -319,9 +319,9 @@ static void test_q4(void) {
         }
     }
     for (uint32_t i = 0; i < 16 * IN; i++) CHECK(codes[i] >= 1 && codes[i] <= 127);
-    CHECK(pack_q4(weights, NULL, OUT, IN, 8, units, scales, sums) == PERCEPT_BAD_ARGUMENT); /* groups of 16 */
+    CHECK(pack_q4(weights, NULL, NULL, OUT, IN, 8, NULL, units, scales, sums) == PERCEPT_BAD_ARGUMENT); /* groups of 16 */
     weights[3] = (float)NAN;
-    CHECK(pack_q4(weights, NULL, OUT, IN, BLOCKS, units, scales, sums) == PERCEPT_NOT_FINITE);
+    CHECK(pack_q4(weights, NULL, NULL, OUT, IN, BLOCKS, NULL, units, scales, sums) == PERCEPT_NOT_FINITE);
     /* Bytes that no packer writes still expand to codes that the exact dot product allows. */
     for (uint32_t i = 0; i < UNIT; i++) units[i] = (uint8_t)(i * 37);
     tower_expand_q4(units, codes, 1);

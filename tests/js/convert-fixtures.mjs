@@ -83,3 +83,18 @@ export async function assertRefused(promise, code, message) {
     return true;
   });
 }
+
+/** A 24-bit BMP of square RGB pixels, [size, size, 3] with rows from the top; size must be a multiple of 4. */
+export function bitmap(pixels, size) {
+  const bytes = Buffer.alloc(54 + pixels.length);
+  bytes.write('BM');
+  bytes.writeUInt32LE(bytes.length, 2);
+  bytes.writeUInt32LE(54, 10);
+  bytes.writeUInt32LE(40, 14);
+  bytes.writeInt32LE(size, 18);
+  bytes.writeInt32LE(-size, 22);
+  bytes.writeUInt16LE(1, 26);
+  bytes.writeUInt16LE(24, 28);
+  for (let i = 0; i < pixels.length; i += 3) bytes.set([pixels[i + 2], pixels[i + 1], pixels[i]], 54 + i);
+  return bytes;
+}

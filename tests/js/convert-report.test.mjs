@@ -34,7 +34,7 @@ test('a comparison goes into the manifest and a chart', async (t) => {
   await writeFile(join(folder, 'pictures/broken.png'), 'no picture');
   const outdir = join(folder, 'out');
   await convert(recipe, { outdir, outtype: 'q8' });
-  const manifest = await addComparison(recipe, outdir, await listPictures(join(folder, 'pictures')), () => {});
+  const manifest = await addComparison(recipe, outdir, await listPictures(join(folder, 'pictures')), { others: ['q8', 'q4', 'f16'], say() {} });
   const { pictures } = manifest.report;
   assert.equal(pictures.count, 2, 'a picture that cannot be read is left out');
   assert.ok(pictures.lowest_cosine > 0.99 && pictures.lowest_cosine < 1);
@@ -42,6 +42,11 @@ test('a comparison goes into the manifest and a chart', async (t) => {
   assert.ok(new Ajv({ strict: false }).compile(schema)(manifest));
   assert.deepEqual(JSON.parse(await readFile(join(outdir, 'model.json'))), manifest);
   assert.ok((await readdir(outdir)).includes('report.svg'));
+  const { q4, f16 } = manifest.report.compared;
+  assert.deepEqual(Object.keys(manifest.report.compared), ['q4', 'f16'], 'its own way is the report itself');
+  assert.ok(q4.stored_bytes <= manifest.report.stored_bytes && f16.stored_bytes > q4.stored_bytes);
+  assert.ok(f16.pictures.lowest_cosine > pictures.lowest_cosine && q4.weight_snr_db['blocks.0.mlp.fc1'] > 0);
+  assert.match(formatReport(manifest.report), /as f16 +\d.*MB\n2 pictures +lowest cosine to float32 0\.9999/);
   assert.match(formatReport(manifest.report), /2 pictures +lowest cosine to float32 0\.99/);
 });
 
@@ -50,9 +55,13 @@ test('the chart draws a line for each kind of layer and a dot for each picture',
   for (const layer of [0, 1, 2]) {
     for (const kind of ['attention.qkv', 'attention.out', 'mlp.fc1', 'mlp.fc2']) noise[`blocks.${layer}.${kind}`] = 36 + layer;
   }
-  const svg = drawReport('<a & b>', { weight_snr_db: noise, pictures: { cosines: [0.999, 0.9995], lowest_cosine: 0.999, mean_cosine: 0.99925 } });
+  const pictures = { cosines: [0.999, 0.9995], lowest_cosine: 0.999, mean_cosine: 0.99925, tasks: { quality: { mean_shift: 0.01 } } };
+  const svg = drawReport('<a & b>', 'q8', {
+    weight_snr_db: noise, stored_bytes: 2e6, pictures, compared: { f16: { stored_bytes: 4e6, pictures } },
+  });
   assert.equal(svg.match(/<polyline/g).length, 4);
-  assert.equal(svg.match(/<circle/g).length, 2);
+  assert.equal(svg.match(/<circle/g).length, 4);
+  assert.ok(svg.includes('q8, 2.00 MB') && svg.includes('f16, 4.00 MB') && svg.includes('mean shift 0.01'));
   assert.ok(svg.includes('<title>&#60;a &#38; b&#62;</title>') && !svg.includes('NaN'));
 });
 

@@ -11,8 +11,9 @@ import { mix32 } from '../golden/generator.mjs';
 import { serveFaulty } from './faulty-server.mjs';
 import { MemoryBackend, describeShard, makeFile } from './shards.mjs';
 
-/** No test waits long. */
-const PATIENCE = { stall: 300, attempts: 3, firstWait: 5, longestWait: 20 };
+/** No test waits long between attempts; those that stall do not wait long for a byte, either. */
+const PATIENCE = { stall: 20_000, attempts: 3, firstWait: 5, longestWait: 20 };
+const patienceFor = (what) => (what.includes('stall') ? { ...PATIENCE, stall: 300 } : PATIENCE);
 
 const FILES = [2.5, 1.2, 3, 0.01].map((mebibytes, at) => makeFile({ dataBytes: Math.floor(mebibytes * PIECE_BYTES), seed: at + 1 }));
 const SHARDS = FILES.map(describeShard);
@@ -27,12 +28,12 @@ const isCoded = (code, file) => (error) => {
 };
 
 /** Loads shards, and compares what was placed with the files and progress with the bytes. */
-async function load(server, shards, { storage, signal, onBytes = () => {} } = {}) {
+async function load(server, shards, { storage, signal, patience = PATIENCE, onBytes = () => {} } = {}) {
   const placed = new Map();
   const came = { network: 0, device: 0 };
   await loadShards(shards, {
     base: `${server.origin}/model.json`,
-    patience: PATIENCE,
+    patience,
     storage,
     signal,
     onBytes: (bytes, from) => {
@@ -89,7 +90,7 @@ const OVERCOME = {
 
 for (const [what, [chooseFault, starts]] of Object.entries(OVERCOME)) {
   test(`gets over ${what}`, () => withServer(chooseFault, async (server) => {
-    await load(server, [LARGE_SHARD]);
+    await load(server, [LARGE_SHARD], { patience: patienceFor(what) });
     assert.deepEqual(server.requests.map(({ start }) => start), starts);
   }));
 }
@@ -119,7 +120,7 @@ const REFUSED = {
 
 for (const [what, [code, chooseFault, requests]] of Object.entries(REFUSED)) {
   test(`refuses ${what}, by name`, () => withServer(chooseFault, async (server) => {
-    await assert.rejects(load(server, [LARGE_SHARD]), isCoded(code, LARGE_SHARD.file));
+    await assert.rejects(load(server, [LARGE_SHARD], { patience: patienceFor(what) }), isCoded(code, LARGE_SHARD.file));
     if (requests) assert.equal(server.requests.length, requests);
   }));
 }
@@ -127,9 +128,9 @@ for (const [what, [code, chooseFault, requests]] of Object.entries(REFUSED)) {
 test('three shards are on their way at a time, and one that fails stops the others', () => withServer(
   ({ path }) => (path.includes(SHARDS[3].file) ? { status: 404 } : { stallAt: 1000 }),
   async (server) => {
-    const loading = load(server, SHARDS);
+    const loading = load(server, SHARDS, { patience: patienceFor('stall') });
     const refused = assert.rejects(loading, isCoded('network'));
-    await sleep(150);
+    await sleep(100);
     assert.equal(new Set(server.requests.map(({ path }) => path)).size, 3);
     await refused;
   },

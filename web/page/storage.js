@@ -11,7 +11,7 @@ export class StoragePanel {
   #state = element('p', { className: 'kept-state', role: 'status' });
   #update = element('p', { className: 'kept-update', hidden: true });
   #scorer = null;
-  #worker = navigator.serviceWorker; // absent on plain HTTP
+  #worker = serviceWorkers();
 
   #title = element('h3');
 
@@ -59,7 +59,7 @@ export class StoragePanel {
     this.#state.textContent = [
       offline ? say('storage.offline') : '',
       this.#scorer ? say(`storage.${stateOf(this.#scorer.storage)}`) : '',
-      await this.#pageIsKept() ? say('storage.page') : '',
+      await this.#pageIsKept().catch(() => false) ? say('storage.page') : '',
     ].filter(Boolean).join(' ');
   }
 
@@ -93,6 +93,15 @@ export class StoragePanel {
     });
     this.#update.replaceChildren(say('storage.newVersion'), ' ', reload);
     this.#update.hidden = false;
+  }
+}
+
+/** Absent on plain HTTP; in a sandboxed frame even the question is refused. */
+function serviceWorkers() {
+  try {
+    return navigator.serviceWorker;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,17 +1,23 @@
 /** Bytes over HTTP (or from a file in Node): a request ends in bytes or in a coded error, and never hangs. */
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { fetchLocation } from '../platform.js';
+import { linkedController } from './linked.js';
 import { fetchFromFolder, isInFolder } from './folder.js';
 import { PATIENCE } from './retries.js';
 
 /** Statuses beside 5xx that another attempt may cure: timeout, too early, too many requests. */
 const TRANSIENT = new Set([408, 425, 429]);
 
-/** One response and its body, as it arrives. */
+/** How often in `stall` a transfer looks at the clock. */
+const LOOKS = 8;
+
+/** One response and its body, as it arrives. It must be read to its end or closed. */
 export class Transfer {
   #options;
-  #stop = new AbortController();
-  #reader;
+  #link;
+  #reader = null;
+  #watch;
+  #waitingSince = null;
 
   /**
    * Asks for `url`. Statuses other than 2xx and 416 throw 'network' where asking again may help, else 'not-found'.
@@ -22,13 +28,15 @@ export class Transfer {
   static async open(url, { signal, headers = {}, cache = 'default', name, stall = PATIENCE.stall }) {
     const transfer = new Transfer();
     transfer.#options = { signal, name, stall };
-    const both = signal ? AbortSignal.any([signal, transfer.#stop.signal]) : transfer.#stop.signal;
+    transfer.#link = linkedController(signal);
+    transfer.#watch = setInterval(() => transfer.#look(), stall / LOOKS);
     const failed = `${name} could not be fetched`;
-    const asked = isInFolder(url) ? Promise.resolve(fetchFromFolder(url, { headers })) : fetchLocation(url, { signal: both, headers, cache });
-    transfer.response = await transfer.#inTime(asked, `${failed}: $. Check the connection and the address ${url}.`);
+    const init = { signal: transfer.#link.controller.signal, headers, cache };
+    const ask = isInFolder(url) ? async () => fetchFromFolder(url, { headers }) : () => fetchLocation(url, init);
+    transfer.response = await transfer.#watched(ask, `${failed}: $. Check the connection and the address ${url}.`);
     const { status, ok } = transfer.response;
     if (ok || status === 416) {
-      transfer.#reader = transfer.response.body?.getReader();
+      transfer.#reader = transfer.response.body?.getReader() ?? null;
       return transfer;
     }
     const retryAfter = 1000 * Number(transfer.response.headers.get('Retry-After')) || 0;
@@ -42,31 +50,47 @@ export class Transfer {
 
   /** The next bytes, or null at the end. */
   async read() {
-    if (!this.#reader) return null;
-    const { done, value } = await this.#inTime(this.#reader.read(), `The connection broke while ${this.#options.name} was fetched: $.`);
-    return done ? null : value;
+    const { done, value } = await this.#watched(() => this.#reader?.read() ?? { done: true }, `The connection broke while ${this.#options.name} was fetched: $.`);
+    if (!done) return value;
+    this.#release();
+    return null;
   }
 
   /** Gives up what has not come. */
-  close() {
-    this.#stop.abort();
+  close(reason) {
+    this.#release();
+    this.#link.controller.abort(reason);
+    this.#reader?.cancel().catch(() => {});
   }
 
-  /** What `promise` gives; `sentence` tells people of a failure, with its reason in place of $. */
-  async #inTime(promise, sentence) {
-    const { signal, stall } = this.#options;
-    let timer;
-    const stalled = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`nothing came for ${stall / 1000} seconds`)), stall);
-    });
+  #release() {
+    clearInterval(this.#watch);
+    this.#link.release();
+  }
+
+  /** One timer for the whole transfer: one for each part would cost more than the part. */
+  #look() {
+    const { stall } = this.#options;
+    if (this.#waitingSince !== null && performance.now() - this.#waitingSince >= stall) {
+      this.close(new Error(`nothing came for ${stall / 1000} seconds`));
+    }
+  }
+
+  /** What `step` gives; `sentence` tells people of a failure, with its reason in place of $. */
+  async #watched(step, sentence) {
+    const { signal: stop } = this.#link.controller;
+    this.#waitingSince = performance.now();
     try {
-      return await Promise.race([promise, stalled]);
+      const result = await step();
+      if (stop.aborted) throw stop.reason; // a body that is given up ends without an error
+      return result;
     } catch (cause) {
+      const reason = stop.aborted ? stop.reason : cause;
       this.close();
-      throwIfAborted(signal);
-      throw new PerceptError('network', sentence.replace('$', () => cause.message), { cause });
+      throwIfAborted(this.#options.signal);
+      throw new PerceptError('network', sentence.replace('$', () => reason.message), { cause });
     } finally {
-      clearTimeout(timer);
+      this.#waitingSince = null;
     }
   }
 }

@@ -2,6 +2,7 @@
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { Download } from './download.js';
 import { sha256 } from './hash.js';
+import { linkedController } from './linked.js';
 import { PIECE_BYTES } from './manifest.js';
 import { PATIENCE } from './retries.js';
 import { parseHeader } from './safetensors.js';
@@ -28,13 +29,12 @@ const STORED_AT_ONCE = 1 << 18;
  * @param {object} [options.patience] as in retries.js
  */
 export async function loadShards(shards, { signal, storage = new Storage(), patience = PATIENCE, ...options }) {
-  const stop = new AbortController();
-  const both = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  const { controller: stop, release } = linkedController(signal);
   const waiting = shards.slice();
   const work = async () => {
     for (let shard = waiting.shift(); shard; shard = waiting.shift()) {
       const current = shard;
-      await storage.use(current.sha256, both, (file) => new ShardLoad(current, file, { ...options, storage, patience, signal: both }).run());
+      await storage.use(current.sha256, stop.signal, (file) => new ShardLoad(current, file, { ...options, storage, patience, signal: stop.signal }).run());
     }
   };
   const workers = Array.from({ length: Math.min(CONCURRENT_SHARDS, shards.length) }, work);
@@ -45,6 +45,8 @@ export async function loadShards(shards, { signal, storage = new Storage(), pati
     await Promise.allSettled(workers);
     throwIfAborted(signal);
     throw error;
+  } finally {
+    release();
   }
 }
 

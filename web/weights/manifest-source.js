@@ -2,6 +2,7 @@
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { fetchBytes } from './fetch.js';
 import { sha256 } from './hash.js';
+import { linkedController } from './linked.js';
 import { validateManifest } from './manifest.js';
 import { PATIENCE, Retries } from './retries.js';
 
@@ -59,14 +60,13 @@ function readIntegrity(integrity) {
 async function freshOrCopy(location, { signal, copy, patience }) {
   const retries = new Retries(patience, signal);
   for (;;) {
-    const late = new AbortController();
+    const { controller: late, release } = linkedController(signal);
     const timer = setTimeout(async () => {
       if (await copy !== null) late.abort();
     }, OFFLINE_PATIENCE);
     try {
-      const both = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
       const bytes = await fetchBytes(location, {
-        signal: both, name: 'model.json', most: MOST_MANIFEST_BYTES, cache: 'no-cache', stall: patience.stall,
+        signal: late.signal, name: 'model.json', most: MOST_MANIFEST_BYTES, cache: 'no-cache', stall: patience.stall,
       });
       return { bytes, offline: false };
     } catch (error) {
@@ -76,6 +76,7 @@ async function freshOrCopy(location, { signal, copy, patience }) {
       await retries.after(error);
     } finally {
       clearTimeout(timer);
+      release();
     }
   }
 }

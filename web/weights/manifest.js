@@ -117,20 +117,33 @@ const localized = dictionary(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, text);
 /** What people should know, by topic. */
 const about = dictionary(/^[a-z][a-z0-9_]{0,40}$/, (value, at) => (typeof value === 'string' ? text : localized)(value, at));
 
+const measured = finite(-1e9, 1e9);
+const decibels = dictionary(/^/, measured, 0);
+
+/** What differs from float32 on pictures. */
+function comparison(value, at) {
+  object(value, at, {
+    count: integer(1, 2 ** 31),
+    cosines: array(1, 1 << 20, measured),
+    lowest_cosine: measured,
+    mean_cosine: measured,
+    tasks: dictionary(/^/, dictionary(/^/, measured, 0), 0),
+  });
+}
+
+function otherStorage(value, at) {
+  object(value, at, { stored_bytes: integer(1, 2 ** 53), weight_snr_db: optional(decibels), pictures: comparison });
+}
+
 /** What the converter measured. */
 function report(value, at) {
-  const measured = finite(-1e9, 1e9);
   object(value, at, {
     tensors: integer(1, 2 ** 31),
     bytes: dictionary(/^/, integer(1, 2 ** 53), 0),
-    weight_snr_db: optional(dictionary(/^/, measured, 0)),
-    pictures: optional((pictures, where) => object(pictures, where, {
-      count: integer(1, 2 ** 31),
-      cosines: array(1, 1 << 20, measured),
-      lowest_cosine: measured,
-      mean_cosine: measured,
-      tasks: dictionary(/^/, dictionary(/^/, measured, 0), 0),
-    })),
+    stored_bytes: optional(integer(1, 2 ** 53)),
+    weight_snr_db: optional(decibels),
+    pictures: optional(comparison),
+    compared: optional(dictionary(/^/, otherStorage, 0)),
   });
 }
 

@@ -3,6 +3,7 @@
  * compute. The command line, the page and the tests compare with it here.
  */
 import { PerceptError } from '../errors.js';
+import { array, dictionary, literal, matching, object, text } from './check.js';
 import { fetchBytes } from './fetch.js';
 import { sha256 } from './hash.js';
 
@@ -43,10 +44,23 @@ export async function fetchVectors(url, signal) {
   } catch (cause) {
     throw new PerceptError('manifest-invalid', 'vectors.json is not JSON.', { cause });
   }
-  if (vectors?.format !== 'percept-vectors' || vectors.version !== 1 || !Array.isArray(vectors.pictures)) {
-    throw new PerceptError('manifest-invalid', 'vectors.json is not a table of Percept\'s published results.');
-  }
-  return vectors;
+  return validateVectors(vectors);
+}
+
+/** Returns the table itself, or throws 'manifest-invalid' naming the member. */
+export function validateVectors(vectors) {
+  const digits = (count) => matching(new RegExp(`^([0-9a-f]{${count}})+$`), `numbers of ${count} hex digits`);
+  return object(vectors, 'vectors.json', {
+    format: literal('percept-vectors'),
+    version: literal(1),
+    model: text,
+    pictures: array(1, 1000, (picture, at) => object(picture, at, {
+      file: matching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, 'the name of a picture'),
+      sha256: matching(/^[0-9a-f]{64}$/, 'a SHA-256 in 64 hex digits'),
+      embedding: digits(8),
+      scores: dictionary(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, digits(16)),
+    })),
+  });
 }
 
 /**
