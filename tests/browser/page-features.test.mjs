@@ -83,8 +83,8 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.waitForFunction((count) => document.querySelectorAll('.card[data-state="scored"] img').length === count, { timeout: 60000 }, pictures.length);
     });
     after(async () => {
-      assert.deepEqual(problems, []);
       await browser.close();
+      assert.deepEqual(problems, []);
     });
 
     test('the gallery sorts, filters and groups', async () => {
