@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-/** What a page loads besides model and samples, as serve.mjs sends it, against the budget. */
+/** What a page loads besides model and samples, as serve.mjs sends it, against the budgets. */
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { compressed } from './serve/compress.mjs';
 
-const BUDGET = 150 * 1024;
+/** Bytes: of engine and library, which every embedding page loads, and of those with our own page. */
+const BUDGETS = { embedded: 150 * 1024, page: 250 * 1024 };
 const WEB = new URL('../web/', import.meta.url);
 
 /** Where one file names another: imports, workers, and what the page links. */
@@ -57,9 +58,11 @@ const sums = [
   await group('library', await Promise.all([...library].map(measure))),
   await group('page', await Promise.all(page.map(measure))),
 ];
-const total = sums.reduce((sum, bytes) => sum + bytes, 0);
-process.stdout.write(`total ${(total / 1024).toFixed(1)} KiB of ${BUDGET / 1024} KiB\n`);
-if (total > BUDGET) {
-  process.stderr.write('The page loads more than its budget.\n');
+const [engine, code, own] = sums;
+const loaded = { embedded: engine + code, page: engine + code + own };
+for (const [name, bytes] of Object.entries(loaded)) {
+  process.stdout.write(`${name === 'page' ? 'all' : 'engine and library'} ${(bytes / 1024).toFixed(1)} KiB of ${BUDGETS[name] / 1024} KiB\n`);
+  if (bytes <= BUDGETS[name]) continue;
+  process.stderr.write('More is loaded than its budget.\n');
   process.exitCode = 1;
 }

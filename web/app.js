@@ -219,6 +219,7 @@ function renderPanels() {
 makeTabs(find('tabs'), (id) => {
   if (id === 'pictures') gallery.show();
   else panels[id].render();
+  if (id === 'model') storage.refresh();
 });
 judgements.onChange(() => ['judgements', 'reports'].filter((id) => !find(id).hidden).forEach((id) => panels[id].render()));
 store.onChange((changed) => {

@@ -191,7 +191,7 @@ export class Scorer {
 /** Where the worker finds the model. */
 function modelAt(location) {
   if (!Array.isArray(location)) return { url: resolveLocation(location) };
-  if (location.some((file) => !(file instanceof Blob && typeof file.name === 'string'))) {
+  if (!location.every((file) => file instanceof File)) {
     throw new PerceptError('bad-argument', 'A model is an address, or the files of its folder.');
   }
   return { url: FOLDER, files: location };

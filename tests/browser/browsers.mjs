@@ -65,8 +65,8 @@ export async function openPage(browser, url) {
   page.on('request', (request) => requests.push({ method: request.method(), url: request.url(), body: request.hasPostData() }));
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => {
-    const isMissingSamples = message.location()?.url?.endsWith('samples.json');
-    if (['error', 'warn'].includes(message.type()) && !isMissingSamples) problems.push(message.text());
+    const isOptional = /(samples|vectors)\.json$/.test(message.location()?.url ?? ''); // a page or a model may lack them
+    if (['error', 'warn'].includes(message.type()) && !isOptional) problems.push(message.text());
   });
   await page.goto(url);
   return { page, requests, problems };

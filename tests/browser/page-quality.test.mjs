@@ -103,8 +103,12 @@ describe('chromium', () => {
     session.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
     await page.evaluateOnNewDocument(() => {
       globalThis.shift = 0;
+      globalThis.moved = [];
       new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) globalThis.shift += entry.value;
+        for (const entry of list.getEntries()) {
+          globalThis.shift += entry.value;
+          globalThis.moved.push(...entry.sources.map(({ node }) => node?.id || node?.className || node?.nodeName));
+        }
       }).observe({ type: 'layout-shift', buffered: true });
     });
     await page.goto(`${server.origin}/?samples=none`); // the model that ships
@@ -119,13 +123,14 @@ describe('chromium', () => {
     assert.ok(engine.some(({ url }) => url.includes('.wasm')));
     const total = bytes + engine.reduce((sum, each) => sum + each.bytes, 0);
     assert.ok(bytes > 20_000 && total < MOST_BYTES, `${total} bytes`);
-    const shift = await page.evaluate(() => globalThis.shift);
-    assert.ok(shift < MOST_SHIFT, `everything together moved by ${shift}`);
+    const { shift, moved } = await page.evaluate(() => ({ shift: globalThis.shift, moved: globalThis.moved }));
+    assert.ok(shift < MOST_SHIFT, `everything together moved by ${shift}: ${moved.join(', ')}`);
     await page.close();
   });
 
   test('a thousand pictures: few tiles, no task of 100 ms on the page\'s thread, memory flat', async (context) => {
     const { page, problems } = await openPage(browser, server.origin + PAGE);
+    await page.setViewport({ width: 1280, height: 800 });
     await page.waitForFunction(() => document.getElementById('engine').textContent);
     await click(page, '#tab-model');
     for (const task of ['quality', 'emotion']) await click(page, `[data-task-switch="${task}"]`);

@@ -1,7 +1,7 @@
 /** Two pictures side by side. */
 import { element } from './element.js';
 import { resultElement } from './results.js';
-import { formatSigned, digitsFor, localize, say } from './words.js';
+import { formatScore, localize, say } from './words.js';
 
 /**
  * @param {HTMLDialogElement} dialog
@@ -35,6 +35,6 @@ function differenceElement(task, [first, second]) {
   const error = a.standardError === null || b.standardError === null ? null : Math.hypot(a.standardError, b.standardError);
   const verdict = error === null ? '' : say(Math.abs(difference) > 2 * error ? 'compare.clear' : 'compare.unclear');
   const better = difference >= 0 ? first.name : second.name;
-  const text = say('compare.difference', { task: localize(task.title), name: better, by: formatSigned(Math.abs(difference), digitsFor(task.output.to)) });
+  const text = say('compare.difference', { task: localize(task.title), name: better, by: formatScore(Math.abs(difference), task.output.to) });
   return element('li', { textContent: `${text} ${verdict}`.trim() });
 }
