@@ -7,6 +7,7 @@
 #   make size      what a page loads, compressed
 #   make bench     speed, against other runtimes
 #   make fuzz      hostile pictures, calls and checkpoints, SECONDS=60 for each
+#   make lint      static analysis: ESLint, TypeScript, clang-tidy, cppcheck, shellcheck, npm audit
 #   make weights   fetch and convert a published model, RECIPE=perceptclip-l14 OUTTYPE=q8
 #   make parity    full-size towers against PyTorch's figures: minutes, gigabytes
 #   make train-demo  train the model that ships, PHOTOS=DIR RATINGS=CSV
@@ -17,7 +18,7 @@ SECONDS ?= 60
 
 MODELS ?= weights/demo
 
-.PHONY: help serve dist test wasm size bench fuzz fuzz-coverage weights parity train-demo clean test-native test-js test-browser
+.PHONY: help serve dist test wasm size bench fuzz fuzz-coverage lint weights parity train-demo clean test-native test-js test-browser
 help:
 	@sed -n 's/^#   //p' Makefile
 
@@ -79,6 +80,9 @@ fuzz: $(FUZZERS)
 	node tests/fuzz/checkpoints.mjs $(SECONDS)
 fuzz-coverage: $(FUZZERS:=_coverage)
 	sh tests/fuzz/run.sh coverage
+
+lint: node_modules/.package-lock.json
+	sh build_scripts/lint.sh $(STB_INCLUDE)
 
 # Seeded towers and checkpoints at full size; what PyTorch makes of them is committed, and made anew where it is installed.
 parity: wasm node_modules/.package-lock.json

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced by the other scripts: says one sentence and stops, or installs Debian packages.
 
 say() { echo "percept: $*" >&2; }

@@ -41,7 +41,7 @@ missing=
 [ -n "$(find_firefox)" ] || missing="$missing firefox-esr"
 if [ -n "$missing" ]; then
   [ "$(debian_release)" = 12 ] && can_install || fail "the tests need$missing (or their like): install them, or run make test once as root on Debian 12."
-  # shellcheck disable=SC2086 -- a list of packages
+  # shellcheck disable=SC2086 # a list of packages
   apt_install $missing fonts-dejavu-core
 fi
 [ -n "$(find_native_cc)" ] || fail "no C compiler here links AddressSanitizer; set NATIVE_CC to one that does."

@@ -16,7 +16,8 @@ REFERENCE = c_src/kernels/reference.c
 SHARED = -matomics -mbulk-memory
 
 # Without Emscripten's JavaScript, file system and system calls a module imports nothing but its memory.
-LINK = -O2 --no-entry -sIMPORTED_MEMORY -sFILESYSTEM=0 -sINITIAL_MEMORY=256KB -sSTACK_SIZE=64KB -sALLOW_MEMORY_GROWTH
+# The stack lies first, so that overflowing it traps below address 0 instead of writing over the static data.
+LINK = -O2 --no-entry -Wl,--stack-first -sIMPORTED_MEMORY -sFILESYSTEM=0 -sINITIAL_MEMORY=256KB -sSTACK_SIZE=64KB -sALLOW_MEMORY_GROWTH
 TOWER_LINK = $(LINK) -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,tower,c_src/percept.h)
 SINGLE_LINK = $(TOWER_LINK) -sSTANDALONE_WASM
 # Threads without Emscripten's own: our workers share the memory, each with a stack of its own.

@@ -76,6 +76,7 @@ int32_t tower_task_finish(tower *tower, int32_t index) {
     if (task->output == OUTPUT_SCORE) {
         score(tower, task);
         if (!is_finite(tower->state.result[0])) {
+            tower->state.result[0] = tower->state.result[1] = 0.0;
             return message_fail(&tower->message, PERCEPT_NOT_FINITE, "the score's ranges make it infinite");
         }
     }

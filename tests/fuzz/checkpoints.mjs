@@ -69,7 +69,7 @@ try {
     } catch (error) {
       if (!(error instanceof ConvertError)) {
         await writeFile('fuzz-checkpoint', bytes);
-        throw new Error(`number ${counter} of seed ${seed}, kept as fuzz-checkpoint: ${error.stack}`);
+        throw new Error(`number ${counter} of seed ${seed}, kept as fuzz-checkpoint`, { cause: error });
       }
       counts.refused += 1;
     }

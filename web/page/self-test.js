@@ -4,27 +4,26 @@ import { element } from './element.js';
 import { say } from './words.js';
 
 /**
- * Adds the button and its answer; nothing for a model that publishes no results.
+ * Adds the button and its answer. Nothing is fetched before it is pressed.
  * @param {HTMLElement} place
  * @param {() => Promise<import('../percept.js').Scorer>} loaded
  * @param {string} model the model's address, as Scorer.load takes it
  */
-export async function addSelfTest(place, loaded, model) {
+export function addSelfTest(place, loaded, model) {
   const folder = new URL('./', new URL(model.endsWith('/') || model.endsWith('.json') ? model : `${model}/`, document.baseURI));
-  const vectors = await fetchVectors(new URL('vectors.json', folder)).catch(() => null);
-  if (vectors === null) return;
   const button = element('button', { type: 'button', id: 'self-test', textContent: say('verify.start'), 'data-say': 'verify.start' });
   const answer = element('p', { id: 'self-test-answer', role: 'status' });
   button.addEventListener('click', async () => {
     button.disabled = true;
     try {
+      const vectors = await fetchVectors(new URL('vectors.json', folder));
       const onPicture = (done, total) => { answer.textContent = say('verify.running', { done, total }); };
       const outcome = await selfTest(await loaded(), vectors, { base: new URL('samples/', document.baseURI), onPicture });
       answer.dataset.outcome = outcome.problems.length === 0 ? 'right' : 'wrong';
       answer.textContent = outcome.problems.length === 0 ? say('verify.right', outcome) : say('verify.wrong', { problems: outcome.problems.join(' ') });
     } catch (error) {
       answer.dataset.outcome = 'failed';
-      answer.textContent = say('verify.failed', { message: error.message });
+      answer.textContent = error.code === 'not-found' ? say('verify.unpublished') : say('verify.failed', { message: error.message });
     }
     button.disabled = false;
   });

@@ -268,6 +268,7 @@ export const TABLE = {
   'verify.running': ['Verifying: {done} of {total} pictures', '検証中：{done} / {total} 枚'],
   'verify.right': ['Verified: {numbers} numbers of {pictures} pictures have exactly the published bits.', '検証済み：{pictures} 枚の {numbers} 個の数が、公開された値とビット単位で一致しました。'],
   'verify.wrong': ['This installation is not right. {problems} Reload the page; if that does not help, use another browser and tell us.', '正しく動作していません。{problems} ページを再読み込みし、直らなければ別のブラウザーを使ってお知らせください。'],
+  'verify.unpublished': ['This model publishes no results to compare with.', 'このモデルには比較できる公開結果がありません。'],
   'verify.failed': ['The installation could not be verified. {message}', '検証できませんでした。{message}'],
 
   'topic.direction': ['Direction', '向き'],

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Static analysis: what is there runs, and what is not says so. Any finding fails.
+#
+#   sh build_scripts/lint.sh STB_INCLUDE
+set -eu
+cd "$(dirname "$0")/.."
+stb=${1:?the folder of stb_image.h}
+failed=0
+
+# check NAME PROGRAM COMMAND…
+check() {
+  name=$1
+  program=$2
+  shift 2
+  if ! command -v "$program" >/dev/null 2>&1; then
+    echo "  $name: not run, $program is not installed (apt-get install $program)"
+    return 0
+  fi
+  if "$@" > build/lint.log 2>&1; then
+    echo "  $name: clean"
+  else
+    cat build/lint.log
+    echo "  $name: see above"
+    failed=1
+  fi
+}
+
+# What this machine's clang can read: no WebAssembly, and not stb_image.
+sources=$(git ls-files 'c_src/*.c' | grep -v -e /stb.c -e region_wasm -e simd128 -e relaxed)
+
+mkdir -p build
+check ESLint node node node_modules/eslint/bin/eslint.js .
+# SC2015 and SC2016: A && B || C and '$(…)' are meant where they stand.
+# shellcheck disable=SC2046 # names without spaces
+check shellcheck shellcheck shellcheck -x -P build_scripts -e SC2015,SC2016 $(git ls-files '*.sh')
+check cppcheck cppcheck cppcheck -q --std=c11 --enable=warning,performance,portability --error-exitcode=1 --inline-suppr \
+  --suppressions-list=tests/cppcheck-suppressions.txt c_src tests/c tests/fuzz
+# shellcheck disable=SC2086 # names without spaces
+check clang-tidy clang-tidy clang-tidy --quiet $sources -- -std=c11 -isystem "$stb"
+
+# Known weaknesses of the development dependencies (the engine, the library and the page have no dependency at all).
+if npm audit --audit-level=high > build/lint.log 2>&1; then
+  echo "  npm audit: clean"
+elif grep -q -E '^[0-9]+ (.*)?vulnerabilit' build/lint.log; then
+  cat build/lint.log
+  failed=1
+else
+  echo "  npm audit: not run, the registry gives no advisories here ($(grep -m 1 -o -E 'E[A-Z]{4,}|[45][0-9][0-9] [A-Za-z ]+' build/lint.log || echo no answer))"
+fi
+exit $failed

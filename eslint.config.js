@@ -1,0 +1,43 @@
+/** The linter's rules: ESLint's own recommendations, and what keeps a page safe from the text that it shows. */
+import js from '@eslint/js';
+import globals from 'globals';
+
+/** Whatever turns text into markup or code: names of files and words of manifests are untrusted. */
+const NO_MARKUP = {
+  'no-eval': 'error',
+  'no-implied-eval': 'error',
+  'no-new-func': 'error',
+  'no-script-url': 'error',
+  'no-restricted-properties': ['error', ...['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'write', 'writeln', 'setHTMLUnsafe'].map((property) => (
+    { ...(property.startsWith('write') && { object: 'document' }), property, message: 'Text becomes elements through page/element.js alone.' }))],
+};
+
+export default [
+  { ignores: ['build/', 'web/engine/wasm/', '**/node_modules/'] },
+  js.configs.recommended,
+  {
+    languageOptions: { ecmaVersion: 2024, sourceType: 'module' },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      ...NO_MARKUP,
+      'array-callback-return': 'error',
+      eqeqeq: 'error',
+      'no-constructor-return': 'error',
+      'no-promise-executor-return': 'error',
+      'no-self-compare': 'error',
+      'no-template-curly-in-string': 'error',
+      'no-unreachable-loop': 'error',
+      'no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      'no-var': 'error',
+      'prefer-const': 'error',
+      'require-atomic-updates': 'off', // it takes every assignment after an await for a race
+    },
+  },
+  { files: ['web/**/*.js'], languageOptions: { globals: { ...globals.browser, ...globals.worker } } },
+  { files: ['web/**/*.js'], ignores: ['web/sw.js'], rules: { 'no-console': 'error' } },
+  { files: ['build_scripts/**', 'tests/**', '*.js'], languageOptions: { globals: { ...globals.nodeBuiltin } } },
+  // Functions that run in a page are written here, and the page's are called by name.
+  { files: ['tests/browser/**', 'tests/bench/**'], languageOptions: { globals: { ...globals.browser } } },
+  { files: ['tests/bench/browser.mjs', 'tests/bench/page/page.js'], rules: { 'no-undef': 'off', 'no-unused-vars': 'off' } },
+  { files: ['tests/golden/generator.mjs'], rules: { 'no-loss-of-precision': 'off' } }, // the digits that generator.py has
+];
