@@ -132,10 +132,18 @@ def categories_table(work):
     return table(['shown', 'photographs', *TRAITS], rows)
 
 
+def samples_table():
+    """PyTorch's raw scores of the page's pictures."""
+    pictures = json.loads((ROOT / 'tests' / 'golden' / 'demo-scores.json').read_text())['pictures']
+    tasks = list(next(iter(pictures.values()))['raw'])
+    rows = [[name, *(f'{pictures[name]["raw"][task]:.2f}' for task in tasks)] for name in sorted(pictures)]
+    return table(['picture', *tasks], rows)
+
+
 def readme(work, template):
     """The page from its template: {name} is replaced by a table or a figure."""
     evidence = json.loads((work / 'evidence.json').read_text())
-    values = {'traits': traits_table(work), 'traits_text': traits_text(work), 'choice': choice_table(work), 'trait_moves': trait_moves_table(work),
+    values = {'samples': samples_table(), 'traits': traits_table(work), 'traits_text': traits_text(work), 'choice': choice_table(work), 'trait_moves': trait_moves_table(work),
               'categories': categories_table(work), 'neutral': neutral_table(evidence), 'strange': strange_table(evidence),
               'photographs': str(evidence['photographs']), 'checked': str(evidence['checked']),
               'agreement': (work / 'agreement.txt').read_text().strip()}

@@ -69,8 +69,9 @@ def main():
     done = {tuple(key): value for key, value in json.loads(path.read_text())} if path.exists() else {}
     train, test = read_ratings(args.ratings)
     counts = sorted({min(count, len(train)) for count in COUNTS})
-    jobs = [(way, count, seed, trait) for trait in args.traits for seed in range(max(SEEDS.values()))
-            for way in SEEDS if seed < SEEDS[way] for count in counts]
+    # What costs seconds comes first, then seed by seed, so that an experiment that is stopped is even.
+    jobs = [(way, count, seed, trait) for trait in args.traits for ways in (('histogram', 'head'), ('lora', 'full'))
+            for seed in range(max(SEEDS.values())) for way in ways if seed < SEEDS[way] for count in counts]
     cache = args.work / 'rated-embeddings.pt'
     if not cache.exists():
         trunk = load_trunk(args.work / 'trunk')

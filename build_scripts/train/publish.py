@@ -63,7 +63,7 @@ def recipe(work):
     return {
         'name': 'percept-demo', 'license': 'MIT', 'base': {'path': 'trunk'}, 'tasks': tasks,
         'about': {'model': 'A vision tower of CLIP\'s architecture, 5 million parameters, trained from scratch on '
-                           'about a thousand photographs without labels, and four small adapters on it.',
+                           'about 1,300 photographs without labels, and four small adapters on it.',
                   'limits': 'A demonstration of the method at a small scale. It has seen a ten-thousandth of '
                             'what CLIP has: convert a published model for serious use.'}}
 
