@@ -96,7 +96,8 @@ describe('chromium', () => {
   });
 
   test('what is loaded without model and samples is light, and nothing moves while it comes', async () => {
-    const page = await browser.newPage();
+    const fresh = await browser.createBrowserContext(); // with nothing cached
+    const page = await fresh.newPage();
     const session = await page.createCDPSession();
     await session.send('Network.enable');
     let bytes = 0;
@@ -125,7 +126,7 @@ describe('chromium', () => {
     assert.ok(bytes > 20_000 && total < MOST_BYTES, `${total} bytes`);
     const { shift, moved } = await page.evaluate(() => ({ shift: globalThis.shift, moved: globalThis.moved }));
     assert.ok(shift < MOST_SHIFT, `everything together moved by ${shift}: ${moved.join(', ')}`);
-    await page.close();
+    await fresh.close();
   });
 
   test('a thousand pictures: few tiles, no task of 100 ms on the page\'s thread, memory flat', async (context) => {
