@@ -50,12 +50,14 @@ function acceptDrops(zone, accept, onPictures, onNothing) {
     event.preventDefault();
     highlight(false);
     const { files, items } = event.dataTransfer;
-    const entries = Array.from(items, (item) => item.webkitGetAsEntry?.() ?? null);
-    if (!entries.some((entry) => entry?.isDirectory)) {
+    // Only what has no type can be a folder: a thousand pictures need not be asked.
+    const folders = Array.from(items, (item) => (item.type === '' ? item.webkitGetAsEntry?.() ?? null : null)).map((entry) => (entry?.isDirectory ? entry : null));
+    if (!folders.some(Boolean)) {
       accept(files);
       return;
     }
-    const pictures = (await Promise.all(entries.filter(Boolean).map(picturesIn))).flat();
+    const alone = Array.from(items, (item, at) => (folders[at] ? null : item.getAsFile())).filter(Boolean).map(toPicture);
+    const pictures = [...alone, ...(await Promise.all(folders.filter(Boolean).map(picturesIn))).flat()];
     if (pictures.length > 0) onPictures(pictures);
     else onNothing();
   });
