@@ -111,7 +111,11 @@ int32_t pack_q4(const float *weights, const float *smooth, const float *feedback
     if (out == 0 || in == 0 || blocks == 0 || in % blocks != 0 || in / blocks % Q4_GROUP != 0) return PERCEPT_BAD_ARGUMENT;
     if (!are_finite(weights, (size_t)out * in)) return PERCEPT_NOT_FINITE;
     const uint32_t group = in / blocks, panels = (out + PANEL - 1) / PANEL, stride = (in + PANEL - 1) / PANEL * PANEL;
-    float *errors = scratch, *carried = errors + (size_t)out * in, *panel = carried + (size_t)out * Q4_GROUP;
+    float *errors = scratch, *carried = NULL, *panel = NULL;
+    if (feedback) { /* without it there is no scratch */
+        carried = errors + (size_t)out * in;
+        panel = carried + (size_t)out * Q4_GROUP;
+    }
     memset(units, 0, (size_t)panels * in / Q4_GROUP * Q4_UNIT_BYTES);
     memset(scales, 0, (size_t)panels * blocks * PANEL * sizeof *scales); /* rows of padding: scale 0, whatever the nibbles */
     memset(sums, 0, (size_t)panels * blocks * PANEL * sizeof *sums);
