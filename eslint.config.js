@@ -35,7 +35,7 @@ export default [
   },
   { files: ['web/**/*.js'], languageOptions: { globals: { ...globals.browser, ...globals.worker } } },
   { files: ['web/**/*.js'], ignores: ['web/sw.js'], rules: { 'no-console': 'error' } },
-  { files: ['build_scripts/**', 'tests/**', '*.js'], languageOptions: { globals: { ...globals.nodeBuiltin } } },
+  { files: ['build_scripts/**', 'tests/**', 'web/examples/*.mjs', '*.js'], languageOptions: { globals: { ...globals.nodeBuiltin } } },
   // Functions that run in a page are written here, and the page's are called by name.
   { files: ['tests/browser/**', 'tests/bench/**'], languageOptions: { globals: { ...globals.browser } } },
   { files: ['tests/bench/browser.mjs', 'tests/bench/page/page.js'], rules: { 'no-undef': 'off', 'no-unused-vars': 'off' } },

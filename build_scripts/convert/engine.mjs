@@ -129,7 +129,7 @@ export class Packer {
 
   /** The bytes of q8's tensors, and the weights that they stand for, which overwrite the source. */
   unpacked(pointers, sizes, source, factors, out, inputs, blocks, name) {
-    const { codes, scales, sums } = pointers;
+    const { codes, scales } = pointers;
     const packed = Object.fromEntries(Object.keys(pointers).map((part) => [part, this.take(pointers[part], sizes[part])]));
     this.check(this.exports.unpack_q8(codes, scales, factors, out, inputs, blocks, source), name);
     return { ...packed, restored: new Float32Array(this.memory.buffer, source, out * inputs) };
