@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Scorer } from '../../web/percept.js';
 import { BROKEN, GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, countWorkerThreads, openPage } from './browsers.mjs';
+import { BROWSERS, countWorkerThreads, forgetModels, openPage } from './browsers.mjs';
 import { give, look, serveElement } from './component-pages.mjs';
 
 const GOOD = { name: 'good.jpg', bytes: GOOD_JPEG };
@@ -47,9 +47,12 @@ for (const [browserName, launch] of Object.entries(BROWSERS)) {
     const onPage = (path, run, allowed = /^$/) => async () => {
       const { page, problems, requests } = await openPage(browser, server.origin + path);
       await page.waitForFunction(() => customElements.get('percept-scorer'));
-      await run(page, requests);
-      assert.deepEqual(problems.filter((each) => !allowed.test(each)), []);
-      await page.close();
+      try {
+        await run(page, requests);
+        assert.deepEqual(problems.filter((each) => !allowed.test(each)), []);
+      } finally {
+        await page.close(); // its workers would be counted by the tests that follow
+      }
     };
     /** Files come as a person's drop or paste. */
     const handOver = (page, type, files) => page.evaluate((kind, given) => {
@@ -78,13 +81,14 @@ for (const [browserName, launch] of Object.entries(BROWSERS)) {
     test('events tell of the model, the picture and the result, in this order', onPage('/lazy', async (page, requests) => {
       await sleep(300);
       assert.equal(requests.filter(({ url }) => url.includes('/model/')).length, 0, 'a lazy element has asked for the model');
+      await forgetModels(browser, server.origin);
       await page.$eval('percept-scorer', (each) => {
         window.heard = [];
         for (const type of ['progress', 'score', 'error']) each.addEventListener(type, ({ detail }) => window.heard.push(detail.phase ?? `${type} ${Object.keys(detail.scores)}`));
       });
       await give(page, GOOD);
       const heard = (await page.evaluate(() => window.heard)).filter((each, at, all) => each !== all[at - 1]);
-      assert.deepEqual([...new Set(heard)], ['starting', 'downloading', 'ready', 'decoding', 'computing', 'score quality,emotion,beauty']);
+      assert.deepEqual([...new Set(heard)], ['starting', 'downloading', 'preparing', 'ready', 'decoding', 'computing', 'score quality,emotion,beauty']);
       assert.equal(heard.at(-1), 'score quality,emotion,beauty');
     }));
 

@@ -96,7 +96,7 @@ export class Connection {
   #die(reason) {
     this.end(this.#isReady
       ? new PerceptError('worker-died', `The worker that computes has died: ${reason}. The next score starts a new one.`)
-      : new PerceptError('engine-unreachable', `The engine's worker did not start: ${reason}. Is the folder engine/ served beside percept.js, and does the page's policy allow workers?`));
+      : new PerceptError('engine-unreachable', `The engine's worker did not start: ${reason}. Is the folder engine/ served beside percept.js, both from the page's own origin, and does the page's policy allow workers?`));
   }
 
   /**
