@@ -41,10 +41,11 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
 
     test('markup in a manifest and in a file\'s name is shown as it is written', async () => {
       const { page, problems, requests } = await openPage(browser, `${server.origin}/?model=/hostile/&samples=none`);
-      const file = `${MARKUP}.jpg`;
-      await drop(page, [{ name: file, bytes: GOOD_JPEG }, { name: `broken ${MARKUP}`, bytes: Buffer.from('text') }]);
+      const picture = MARKUP.replaceAll('/', ''); // browsers put another character in its place
+      const file = `${picture}.jpg`;
+      await drop(page, [{ name: file, bytes: GOOD_JPEG }, { name: `broken ${picture}`, bytes: Buffer.from('text') }]);
       assert.equal((await readCard(page, file)).state, 'scored');
-      assert.equal((await readCard(page, `broken ${MARKUP}`)).state, 'failed');
+      assert.equal((await readCard(page, `broken ${picture}`)).state, 'failed');
       assert.equal(await page.title(), 'Percept');
       const { elements, text } = await page.evaluate(() => ({
         elements: document.querySelectorAll('main script, [onerror], img[src="x"], a[href^="javascript:"]').length,
