@@ -118,6 +118,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       changed[SERVICE_WORKER] = await writeServiceWorker(folder);
 
       const half = await openPage(browser, host.page); // the new worker, but not yet the new page: the upload goes on
+      await half.page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update().catch(() => {})); // not some time later
       await half.page.waitForFunction(async () => {
         const registration = await navigator.serviceWorker.getRegistration();
         return registration.active && !registration.installing && !registration.waiting;
