@@ -20,7 +20,8 @@ export class BrowserSession {
    */
   static async open(kind, origin) {
     const session = new BrowserSession();
-    session.browser = await puppeteer.launch({ ...LAUNCHERS[kind], protocolTimeout: TIMEOUT });
+    // The inspector's record of the network would keep a second copy of what every runtime downloads, and slow it down.
+    session.browser = await puppeteer.launch({ ...LAUNCHERS[kind], protocolTimeout: TIMEOUT, networkEnabled: false });
     session.page = await session.browser.newPage();
     session.page.setDefaultTimeout(TIMEOUT);
     await session.page.goto(`${origin}/bench/`);

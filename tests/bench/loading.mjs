@@ -69,7 +69,7 @@ async function heapDuring(page, run) {
 }
 
 async function measure(name, origin, requests) {
-  const browser = await BROWSERS[name]();
+  const browser = await BROWSERS[name]({ networkEnabled: false }); // the inspector's record of it would take half of the time
   const page = await browser.newPage();
   page.setDefaultTimeout(300_000);
   const rounds = [];

@@ -15,8 +15,8 @@ export const BROWSERS = {
   chromium: ({ flags = [], ...options } = {}) => puppeteer.launch({
     executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: [...CHROMIUM_FLAGS, ...flags], ...options,
   }),
-  firefox: ({ preferences } = {}) => puppeteer.launch({
-    browser: 'firefox', executablePath: process.env.FIREFOX || '/usr/bin/firefox-esr', extraPrefsFirefox: preferences,
+  firefox: ({ preferences, ...options } = {}) => puppeteer.launch({
+    browser: 'firefox', executablePath: process.env.FIREFOX || '/usr/bin/firefox-esr', extraPrefsFirefox: preferences, ...options,
   }),
 };
 
