@@ -43,6 +43,9 @@ const HEADERS = {
   'Referrer-Policy': 'no-referrer',
 };
 
+/** Bytes that are read from a file at once: node's own 64 KiB keep the processor twice as busy. */
+const READ_BYTES = 1 << 18;
+
 /** A shard's name ends in its hash, so a file never changes under its name. */
 const NAMED_BY_CONTENT = /-[0-9a-f]{16}\.safetensors$/;
 
@@ -112,7 +115,7 @@ function sendRange(request, response, { path, size }, range) {
     ...(range && { 'Content-Range': `bytes ${start}-${last}/${size}` }),
   });
   if (request.method === 'HEAD' || size === 0) return response.end();
-  const stream = createReadStream(path, { start, end: last });
+  const stream = createReadStream(path, { start, end: last, highWaterMark: READ_BYTES });
   stream.on('error', () => response.destroy());
   response.on('close', () => stream.destroy());
   return stream.pipe(response);

@@ -5,7 +5,27 @@
 import { host } from '../platform.js';
 import { Instance } from './module.js';
 
+/** The smallest page that a system gives. */
+const SYSTEM_PAGE = 4096;
+
+/**
+ * The system gives memory only when it is touched, page by page, which on some machines takes longer than anything else
+ * in loading. The engine's worker does so from the front, as weights arrive; the threads, which have nothing to do yet,
+ * come to meet it from the back. What is there stays.
+ * @param {WebAssembly.Memory} memory
+ * @param {number} index of this thread, from 1
+ * @param {number} threads that do the same
+ */
+function touch(memory, index, threads) {
+  const words = new Int32Array(memory.buffer);
+  const step = SYSTEM_PAGE / words.BYTES_PER_ELEMENT;
+  const share = Math.ceil(words.length / step / threads);
+  const end = words.length / step - share * (index - 1);
+  for (let page = end - 1; page >= Math.max(0, end - share); page -= 1) Atomics.or(words, page * step, 0);
+}
+
 host.listen(async ({ module, seat }) => {
+  touch(seat.memory, seat.index, seat.others);
   const { exports } = await Instance.create(module, seat.memory);
   exports.__stack_pointer.value = seat.stack;
   host.post('ready');

@@ -25,7 +25,7 @@ export class ThreadWorkers {
     this.#onDeath = onDeath;
   }
 
-  /** @param {{module: WebAssembly.Module, seat: {index: number}}} work what thread.js takes */
+  /** @param {{module: WebAssembly.Module, seat: {index: number, others: number}}} work what thread.js takes */
   start(work) {
     let entered = false;
     const leave = () => {
@@ -74,7 +74,7 @@ export class ThreadPool {
     this.#allReady = new Promise((resolve) => {
       this.#announce = resolve;
     });
-    for (let index = 1; index < count; index += 1) host.post({ thread: { module, seat: tower.threadSeat(index) } });
+    for (let index = 1; index < count; index += 1) host.post({ thread: { module, seat: { ...tower.threadSeat(index), others: count - 1 } } });
   }
 
   /** Called for each thread that is about to enter the engine. */

@@ -1,6 +1,7 @@
 /** Bytes over HTTP (or from a file in Node): a request ends in bytes or in a coded error, and never hangs. */
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { fetchLocation } from '../platform.js';
+import { BodyReader } from './body.js';
 import { linkedController } from './linked.js';
 import { fetchFromFolder, isInFolder } from './folder.js';
 import { PATIENCE } from './retries.js';
@@ -11,11 +12,14 @@ const TRANSIENT = new Set([408, 425, 429]);
 /** How often in `stall` a transfer looks at the clock. */
 const LOOKS = 8;
 
+/** Room for most small files. */
+const FIRST_BYTES = 1 << 16;
+
 /** One response and its body, as it arrives. It must be read to its end or closed. */
 export class Transfer {
   #options;
   #link;
-  #reader = null;
+  #body = null;
   #watch;
   #waitingSince = null;
 
@@ -36,7 +40,7 @@ export class Transfer {
     transfer.response = await transfer.#watched(ask, `${failed}: $. Check the connection and the address ${url}.`);
     const { status, ok } = transfer.response;
     if (ok || status === 416) {
-      transfer.#reader = transfer.response.body?.getReader() ?? null;
+      transfer.#body = new BodyReader(transfer.response.body);
       return transfer;
     }
     const retryAfter = 1000 * Number(transfer.response.headers.get('Retry-After')) || 0;
@@ -48,19 +52,18 @@ export class Transfer {
     throw new PerceptError('not-found', `${failed}: the server answered ${status} for ${url}.`);
   }
 
-  /** The next bytes, or null at the end. */
+  /** The next bytes, which live until the next call, or null at the end. */
   async read() {
-    const { done, value } = await this.#watched(() => this.#reader?.read() ?? { done: true }, `The connection broke while ${this.#options.name} was fetched: $.`);
-    if (!done) return value;
-    this.#release();
-    return null;
+    const part = await this.#watched(() => this.#body.read(), `The connection broke while ${this.#options.name} was fetched: $.`);
+    if (part === null) this.#release();
+    return part;
   }
 
   /** Gives up what has not come. */
   close(reason) {
     this.#release();
     this.#link.controller.abort(reason);
-    this.#reader?.cancel().catch(() => {});
+    this.#body?.cancel();
   }
 
   #release() {
@@ -98,21 +101,22 @@ export class Transfer {
 /** A whole small file. @param {object} options of Transfer.open, and the most bytes that it may have */
 export async function fetchBytes(url, { most, ...options }) {
   const transfer = await Transfer.open(url, options);
-  const parts = [];
+  let whole = new Uint8Array(Math.min(most, FIRST_BYTES));
   let length = 0;
   for (let part = await transfer.read(); part !== null; part = await transfer.read()) {
-    length += part.length;
-    if (length > most) {
+    if (length + part.length > most) {
       transfer.close();
       throw new PerceptError('manifest-invalid', `${options.name} is larger than ${most} bytes: this is not a Percept model.`);
     }
-    parts.push(part);
+    if (length + part.length > whole.length) whole = grown(whole, Math.min(most, 2 * (length + part.length)));
+    whole.set(part, length);
+    length += part.length;
   }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return whole.slice(0, length);
+}
+
+function grown(bytes, length) {
+  const larger = new Uint8Array(length);
+  larger.set(bytes);
+  return larger;
 }

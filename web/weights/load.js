@@ -32,9 +32,10 @@ export async function loadShards(shards, { signal, storage = new Storage(), pati
   const { controller: stop, release } = linkedController(signal);
   const waiting = shards.slice();
   const work = async () => {
+    const memory = new Uint8Array(PIECE_BYTES); // one for all its shards: new pages cost more than what is done with them
     for (let shard = waiting.shift(); shard; shard = waiting.shift()) {
       const current = shard;
-      await storage.use(current.sha256, stop.signal, (file) => new ShardLoad(current, file, { ...options, storage, patience, signal: stop.signal }).run());
+      await storage.use(current.sha256, stop.signal, (file) => new ShardLoad(current, file, { ...options, storage, patience, signal: stop.signal }).run(memory));
     }
   };
   const workers = Array.from({ length: Math.min(CONCURRENT_SHARDS, shards.length) }, work);
@@ -67,15 +68,15 @@ class ShardLoad {
     });
   }
 
-  async run() {
+  /** @param {Uint8Array} memory for the piece at hand, PIECE_BYTES */
+  async run(memory) {
     const { bytes, pieces, file } = this.#shard;
-    const buffer = new Uint8Array(Math.min(PIECE_BYTES, bytes));
     let placement;
     let dataStart;
     try {
       for (let index = 0; index < pieces.length; index += 1) {
         const offset = index * PIECE_BYTES;
-        const piece = buffer.subarray(0, Math.min(PIECE_BYTES, bytes - offset));
+        const piece = memory.subarray(0, Math.min(PIECE_BYTES, bytes - offset));
         await this.#verifiedPiece(piece, offset, pieces[index]);
         let fresh = piece;
         if (index === 0) {
