@@ -93,11 +93,14 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.reload();
       await state(page, /read from this device/);
       assert.match(await page.$eval('#storage', (each) => each.textContent), /seeded.* MB, last used/);
-      const count = (await page.$$('#storage li')).length;
-      await page.click('#tab-model');
+      const entries = await page.$$('#storage li');
+      const count = entries.length;
+      await page.click('#tab-model'); // the list is read anew, and its entries stay who they are
+      await page.waitForFunction((first) => first.isConnected && first.checkVisibility(), {}, entries[0]);
       await page.click('#storage li button');
       await state(page, /was deleted from this device/);
       assert.equal((await page.$$('#storage li')).length, count - 1);
+      assert.equal(await page.evaluate(() => document.activeElement.className), 'kept-models', 'the focus is not lost with its button');
       await page.close();
     });
 

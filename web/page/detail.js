@@ -1,8 +1,8 @@
 /** One picture at full size: its results, its map, its explanation, and the user's judgement. */
 import { element } from './element.js';
-import { keepingFocus } from './focus.js';
 import { explanationOverlay, viewMapOverlay } from './overlay.js';
 import { judgingElement } from './judging.js';
+import { renew } from './renew.js';
 import { resultElement } from './results.js';
 import { factsOf, progressWords } from './tile.js';
 import { localize, say } from './words.js';
@@ -84,30 +84,31 @@ export class Detail {
   }
 
   render() {
-    if (this.#item !== null) keepingFocus(this.#dialog, () => this.#fill(this.#item));
+    if (this.#item !== null) renew(this.#dialog, () => this.#parts(this.#item));
   }
 
-  #fill(item) {
+  #parts(item) {
     const order = this.#context.order();
     const at = order.indexOf(item);
     const button = (className, label, by) => element('button', {
       type: 'button', className: `icon ${className}`, 'aria-label': say(label), textContent: by > 0 ? '›' : '‹', disabled: !order[at + by], onclick: () => this.#step(by),
     });
     this.#dialog.setAttribute('aria-label', item.name);
-    this.#dialog.replaceChildren(
+    return [
       element('header', {},
         element('div', { className: 'titles' }, element('h2', { textContent: item.name, title: item.path }), element('p', { className: 'facts', textContent: factsOf(item) })),
         element('span', { className: 'place', textContent: at < 0 ? '' : say('detail.place', { at: at + 1, count: order.length }) }),
         button('previous', 'detail.previous', -1), button('next', 'detail.next', 1),
         element('button', { type: 'button', className: 'icon close', 'aria-label': say('detail.close'), textContent: '×', onclick: () => this.#dialog.close() })),
-      element('div', { className: 'columns' }, this.#pictureColumn(item), this.#resultColumn(item)));
+      element('div', { className: 'columns', 'data-item': item.id }, this.#pictureColumn(item), this.#resultColumn(item)),
+    ];
   }
 
   /** Originals are shown here alone, and let go when the dialog closes. */
   #imageOf(item) {
     if (item.file && item.facts) this.#address ??= URL.createObjectURL(item.file);
     const src = this.#address ?? item.url ?? item.thumbnail;
-    return src ? element('img', { src, alt: item.name, decoding: 'async' }) : element('p', { className: 'state', textContent: say('detail.noPicture') });
+    return src ? element('img', { loading: 'lazy', src, alt: item.name, decoding: 'async' }) : element('p', { className: 'state', textContent: say('detail.noPicture') });
   }
 
   #pictureColumn(item) {

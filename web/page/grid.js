@@ -50,20 +50,12 @@ export class Grid {
     this.layout();
   }
 
-  /** Makes the tiles of these items anew, all without. @param {Set<object> | null} items */
+  /** Brings the tiles of these items up to date, all without. @param {Set<object> | null} items */
   refresh(items = null) {
     for (const [item, tile] of this.#tiles) {
       if (items !== null && !items.has(item)) continue;
-      this.#replace(item, tile);
+      this.#place(this.#make(item, tile), item);
     }
-  }
-
-  #replace(item, tile) {
-    const focused = tile.contains(document.activeElement) ? document.activeElement.className : null;
-    const fresh = this.#place(this.#make(item, tile), item);
-    tile.replaceWith(fresh);
-    this.#tiles.set(item, fresh);
-    if (focused) fresh.getElementsByClassName(focused)[0]?.focus({ preventScroll: true });
   }
 
   /** Where each row begins. */
@@ -123,12 +115,14 @@ export class Grid {
     this.#renderHeadings(visible);
   }
 
-  /** Screen readers read in the document's order, so it follows the places. */
+  /** Screen readers read in the document's order, so it follows the places. A tile that is in its place is not touched. */
   #order(wanted) {
     const held = document.activeElement;
-    const inOrder = this.#flat.filter((item) => wanted.has(item)).map((item) => this.#tiles.get(item));
-    if (inOrder.every((tile, at) => this.#list.children[at] === tile)) return;
-    this.#list.prepend(...inOrder);
+    let place = this.#list.firstChild;
+    for (const tile of this.#flat.filter((item) => wanted.has(item)).map((item) => this.#tiles.get(item))) {
+      if (tile === place) place = place.nextSibling;
+      else this.#list.insertBefore(tile, place);
+    }
     if (this.#list.contains(held)) held.focus({ preventScroll: true });
   }
 

@@ -2,9 +2,9 @@
 import { agreementElement } from './agreement.js';
 import { download } from './download.js';
 import { element } from './element.js';
-import { keepingFocus } from './focus.js';
 import { writeLabels } from './labels.js';
 import { proposeNext } from './proposals.js';
+import { renew } from './renew.js';
 import { localize, say } from './words.js';
 
 const PROPOSALS = 8;
@@ -30,31 +30,29 @@ export class JudgementsPanel {
   }
 
   render() {
-    keepingFocus(this.#root, () => this.#fill());
+    renew(this.#root, () => this.#parts());
   }
 
-  #fill() {
+  #parts() {
     const task = this.#task;
     const { judgements, store, onOpen } = this.#context;
-    if (task === null) {
-      this.#root.replaceChildren(element('p', { className: 'state', textContent: say('model.waiting') }));
-      return;
-    }
+    if (task === null) return [element('p', { className: 'state', textContent: say('model.waiting') })];
     const unjudged = store.items.filter((item) => item.state === 'scored' && judgements.own(task.id, item.path) === null);
     const proposals = proposeNext(unjudged, task, PROPOSALS);
-    this.#root.replaceChildren(
+    return [
       element('p', { className: 'lead', textContent: say('judgements.lead') }),
       element('div', { className: 'fields' }, this.#taskField(task), this.#raterField(), this.#blindField()),
       element('section', { className: 'panel' },
         element('h3', { textContent: say('judgements.next') }),
         element('p', { className: 'notes', textContent: say('judgements.nextWords') }),
-        element('ol', { className: 'proposals' }, ...proposals.map((item) => element('li', {}, element('button', { type: 'button', onclick: () => onOpen(item) },
+        element('ol', { className: 'proposals' }, ...proposals.map((item) => element('li', { 'data-item': item.id }, element('button', { type: 'button', onclick: () => onOpen(item) },
           item.thumbnail || item.url ? element('img', { src: item.thumbnail ?? item.url, alt: '' }) : null, element('span', { textContent: item.name }))))),
         proposals.length === 0 ? element('p', { className: 'state', textContent: say('judgements.allJudged') }) : null),
       element('section', { className: 'panel' },
         element('h3', { textContent: say('judgements.agreement', { task: localize(task.title) }) }),
         agreementElement(task, judgements, store.items)),
-      this.#ratersElement(task));
+      this.#ratersElement(task),
+    ];
   }
 
   #taskField(task) {
@@ -68,7 +66,7 @@ export class JudgementsPanel {
   }
 
   #raterField() {
-    const input = element('input', { id: 'rater', type: 'text', autocomplete: 'off', value: this.#context.judgements.rater, placeholder: 'me' });
+    const input = element('input', { id: 'rater', type: 'text', autocomplete: 'off', defaultValue: this.#context.judgements.rater, placeholder: 'me' });
     input.addEventListener('change', () => { this.#context.judgements.rater = input.value.trim(); });
     return element('label', {}, element('span', { textContent: say('judgements.rater') }), input);
   }
@@ -84,11 +82,15 @@ export class JudgementsPanel {
     const raters = judgements.raters(task.id);
     const own = judgements.rater || 'me';
     const input = element('input', { type: 'file', id: 'rater-files', accept: '.csv,text/csv', multiple: true, hidden: true });
-    input.addEventListener('change', () => this.#join(task, [...input.files]));
-    return element('section', { className: 'panel' },
+    input.addEventListener('change', () => {
+      const files = [...input.files];
+      input.value = ''; // the same file may be chosen again
+      this.#join(task, files);
+    });
+    return element('section', { className: 'panel', 'data-task': task.id },
       element('h3', { textContent: say('raters.title') }),
       element('p', { className: 'notes', textContent: say('raters.words') }),
-      element('ul', { className: 'raters' }, ...raters.map(([rater, count]) => element('li', {},
+      element('ul', { className: 'raters' }, ...raters.map(([rater, count]) => element('li', { 'data-rater': rater },
         element('span', { textContent: say('raters.row', { rater, count }) }),
         rater === own ? null : element('button', { type: 'button', className: 'small quiet', textContent: say('raters.remove'), 'aria-label': say('raters.removeOne', { rater }), onclick: () => judgements.leave(task.id, rater) })))),
       element('p', { className: 'actions' },

@@ -39,7 +39,7 @@ export function judgingElement(task, item, judgements, onJudged) {
     judge(input.value === '' ? null : input.value, false);
   });
   show();
-  return element('fieldset', { className: 'judging', 'data-judging': task.id },
+  return element('fieldset', { className: 'judging', 'data-judging': task.id, 'data-answer': answer },
     element('legend', { textContent: say('judge.title', { task: localize(task.title) }) }),
     agree, element('label', {}, element('span', { textContent: say(isScore ? 'judge.yourScore' : 'judge.yourClass') }), input), clear, state);
 }

@@ -1,5 +1,6 @@
 /** The tab of the model: which one, its tasks, its card. */
 import { element } from './element.js';
+import { renew } from './renew.js';
 import { topicsElement } from './results.js';
 import { localize, say } from './words.js';
 
@@ -18,17 +19,19 @@ export class ModelPanel {
 
   render() {
     const manifest = this.#context.manifest();
-    this.#root.replaceChildren(this.#chooserElement(), ...(manifest
+    renew(this.#root, () => [this.#chooserElement(), ...(manifest
       ? [this.#tasksElement(manifest), cardElement(manifest)]
-      : [element('p', { className: 'state', textContent: say('model.waiting') })]));
+      : [element('p', { className: 'state', textContent: say('model.waiting') })])]);
   }
 
   #chooserElement() {
     const { location, onLoad } = this.#context;
-    const input = element('input', { id: 'model-address', type: 'text', inputMode: 'url', autocomplete: 'off', spellcheck: false, value: location(), required: true });
+    const input = element('input', { id: 'model-address', type: 'text', inputMode: 'url', autocomplete: 'off', spellcheck: false, defaultValue: location(), required: true });
     const folder = element('input', { type: 'file', id: 'model-folder', hidden: true, webkitdirectory: true, multiple: true });
     folder.addEventListener('change', () => {
-      if (folder.files.length > 0) onLoad([...folder.files]);
+      const files = [...folder.files];
+      folder.value = ''; // the same folder may be chosen again
+      if (files.length > 0) onLoad(files);
     });
     const form = element('form', { className: 'fields' },
       element('label', { className: 'wide' }, element('span', { textContent: say('model.address') }), input),

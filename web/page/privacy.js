@@ -1,5 +1,6 @@
 /** The tab of privacy: what was asked of the network, by the browser's own record, and how to check it. */
 import { element } from './element.js';
+import { renew } from './renew.js';
 import { say } from './words.js';
 
 export class PrivacyPanel {
@@ -26,7 +27,7 @@ export class PrivacyPanel {
     ];
     const origins = [...new Set(rows.map(({ url }) => new URL(url).origin))];
     const total = (part) => part.reduce((sum, { bytes }) => sum + bytes, 0);
-    this.#root.replaceChildren(
+    renew(this.#root, () => [
       element('p', { className: 'lead', textContent: say('privacy.lead') }),
       element('section', { className: 'panel' },
         element('h3', { textContent: say('privacy.title') }),
@@ -44,6 +45,7 @@ export class PrivacyPanel {
       element('section', { className: 'panel' },
         element('h3', { textContent: say('privacy.check') }),
         element('ol', { className: 'steps' }, ...['privacy.step1', 'privacy.step2', 'privacy.step3'].map((key) => element('li', { textContent: say(key) }))),
-        element('p', { className: 'notes', textContent: say('privacy.limits') })));
+        element('p', { className: 'notes', textContent: say('privacy.limits') })),
+    ]);
   }
 }

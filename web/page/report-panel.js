@@ -3,9 +3,9 @@ import { agreementFigures, agreementWords } from './agreement.js';
 import { download } from './download.js';
 import { element } from './element.js';
 import { readResults, writeResults, writeTable } from './exchange.js';
-import { keepingFocus } from './focus.js';
 import { keep, recall } from './kept.js';
 import { pilotFigures } from './pilot.js';
+import { renew } from './renew.js';
 import { printReport } from './report.js';
 import { digitsFor, formatPercent, formatSpan, localize, say } from './words.js';
 
@@ -23,13 +23,17 @@ export class ReportPanel {
 
   render() {
     const ready = this.#context.manifest() !== null;
-    keepingFocus(this.#root, () => this.#root.replaceChildren(this.#filesElement(ready), ...(ready ? [this.#pilotElement()] : [])));
+    renew(this.#root, () => [this.#filesElement(ready), ready ? this.#pilotElement() : null]);
   }
 
   #filesElement(ready) {
     const { session, store } = this.#context;
     const input = element('input', { type: 'file', id: 'results-file', accept: '.json,.csv,application/json,text/csv', hidden: true });
-    input.addEventListener('change', () => this.#import(input.files[0]));
+    input.addEventListener('change', () => {
+      const [file] = input.files;
+      input.value = ''; // the same file may be chosen again
+      if (file) this.#import(file);
+    });
     const some = ready && store.items.some(({ scores }) => scores);
     const save = (id, key, write, name, type) => element('button', {
       type: 'button', id, disabled: !some, textContent: say(key), onclick: async () => download(write(await session()), name, type),
@@ -112,7 +116,7 @@ export class ReportPanel {
     if (!task) return element('div');
     const isScore = task.output.kind === 'score';
     const field = (id, key, value, min, take) => {
-      const input = element('input', { id, type: 'number', min: String(min), step: 'any', value: String(value) });
+      const input = element('input', { id, type: 'number', min: String(min), step: 'any', defaultValue: String(value) });
       input.addEventListener('change', () => {
         if (!input.checkValidity() || input.value === '') {
           input.reportValidity();
@@ -129,7 +133,7 @@ export class ReportPanel {
       this.#given.task = select.value;
       this.#keep();
     });
-    return element('section', { className: 'panel pilot' },
+    return element('section', { className: 'panel pilot', 'data-task': task.id },
       element('h3', { textContent: say('pilot.title') }),
       element('p', { className: 'notes', textContent: say('pilot.words') }),
       element('div', { className: 'fields' },

@@ -4,6 +4,7 @@
  */
 import { deleteCachedModel, listCachedModels } from '../percept.js';
 import { element } from './element.js';
+import { renew } from './renew.js';
 import { currentLanguage, formatMegabytes, onLanguage, say } from './words.js';
 
 export class StoragePanel {
@@ -11,6 +12,9 @@ export class StoragePanel {
   #state = element('p', { className: 'kept-state', role: 'status' });
   #update = element('p', { className: 'kept-update', hidden: true });
   #scorer = null;
+  /** What the user did here last, told until another model comes. */
+  #done = '';
+  #refreshes = 0;
   #worker = serviceWorkers();
 
   #title = element('h3');
@@ -28,14 +32,18 @@ export class StoragePanel {
   /** Called when a model is there. @param {import('../percept.js').Scorer} scorer */
   showModel(scorer) {
     this.#scorer = scorer;
+    this.#done = '';
     this.refresh();
   }
 
   /** Reads anew what is kept. */
   async refresh() {
     this.#title.textContent = say('storage.title');
+    this.#refreshes += 1;
+    const turn = this.#refreshes;
     const models = await listCachedModels().catch(() => []);
-    this.#list.replaceChildren(...models.map((model) => this.#modelElement(model)));
+    if (turn !== this.#refreshes) return; // a later one has read what is there now
+    renew(this.#list, () => models.map((model) => this.#modelElement(model)));
     await this.#showState();
   }
 
@@ -44,22 +52,24 @@ export class StoragePanel {
     remove.addEventListener('click', async () => {
       remove.disabled = true;
       await deleteCachedModel(url);
+      this.#done = say('storage.deleted', { name });
       await this.refresh();
       this.#list.focus(); // the button that had it is gone
-      this.#state.textContent = say('storage.deleted', { name });
     });
-    return element('li', { title: url },
+    return element('li', { title: url, 'data-url': url },
       element('span', { className: 'kept-name', textContent: name }),
       element('span', { className: 'kept-size', textContent: sizeOf(bytes, total, used) }),
       remove);
   }
 
   async #showState() {
+    const isKept = await this.#pageIsKept().catch(() => false);
     const offline = !navigator.onLine || (this.#scorer?.storage.offline ?? false);
     this.#state.textContent = [
+      this.#done,
       offline ? say('storage.offline') : '',
       this.#scorer ? say(`storage.${stateOf(this.#scorer.storage)}`) : '',
-      await this.#pageIsKept().catch(() => false) ? say('storage.page') : '',
+      isKept ? say('storage.page') : '',
     ].filter(Boolean).join(' ');
   }
 

@@ -1,6 +1,7 @@
 /** A picture in the gallery: small, with its name and a line for each task. */
 import { element } from './element.js';
 import { figureOf, meterElement, summaryOf } from './meter.js';
+import { renew } from './renew.js';
 import { formatMegabytes, formatPercent, localize, say } from './words.js';
 
 /**
@@ -9,27 +10,32 @@ import { formatMegabytes, formatPercent, localize, say } from './words.js';
  * @param {object[]} context.tasks those shown @param {boolean} context.picked for comparing
  * @param {(item: object) => void} context.onOpen @param {(item: object) => void} context.onPick
  * @param {(item: object) => void} context.onRemove
- * @param {HTMLElement} [before] the tile that this one replaces: a picture that is still the same moves over, and does
- *   not flicker
+ * @param {HTMLElement} [tile] the item's own of before, to be brought up to date
  */
-export function tileElement(item, { tasks, picked, onOpen, onPick, onRemove }, before) {
-  const open = element('button', { type: 'button', className: 'open', tabIndex: -1, 'aria-label': openLabel(item, tasks), onclick: () => onOpen(item) },
-    element('span', { className: 'picture' }, pictureElement(item, before?.querySelector('img'))));
-  const pick = element('button', {
-    type: 'button', className: 'pick', tabIndex: -1, 'aria-pressed': String(picked), 'aria-label': say('tile.pick', { name: item.name }),
-    title: say('tile.pickShort'), onclick: () => onPick(item),
-  });
-  const remove = element('button', {
-    type: 'button', className: 'remove', tabIndex: -1, 'aria-label': say('tile.remove', { name: item.name }), textContent: '×', onclick: () => onRemove(item),
-  });
-  const tile = element('li', { className: 'card', 'data-id': item.id, 'aria-busy': String(item.state === 'waiting') },
-    open, pick, remove,
+export function tileElement(item, context, tile = element('li', { className: 'card', 'data-id': item.id })) {
+  tile.ariaBusy = String(item.state === 'waiting');
+  if (item.state === 'waiting') delete tile.dataset.state;
+  else tile.dataset.state = item.state;
+  renew(tile, () => partsOf(item, context));
+  return tile;
+}
+
+function partsOf(item, { tasks, picked, onOpen, onPick, onRemove }) {
+  return [
+    element('button', { type: 'button', className: 'open', tabIndex: -1, 'aria-label': openLabel(item, tasks), onclick: () => onOpen(item) },
+      element('span', { className: 'picture' }, pictureElement(item))),
+    element('button', {
+      type: 'button', className: 'pick', tabIndex: -1, 'aria-pressed': String(picked), 'aria-label': say('tile.pick', { name: item.name }),
+      title: say('tile.pickShort'), onclick: () => onPick(item),
+    }),
+    element('button', {
+      type: 'button', className: 'remove', tabIndex: -1, 'aria-label': say('tile.remove', { name: item.name }), textContent: '×', onclick: () => onRemove(item),
+    }),
     element('div', { className: 'caption' },
       element('h3', { textContent: item.name, title: item.path }),
       element('p', { className: 'facts', textContent: factsOf(item) })),
-    element('div', { className: 'body' }, ...bodyOf(item, tasks)));
-  if (item.state !== 'waiting') tile.dataset.state = item.state;
-  return tile;
+    element('div', { className: 'body' }, ...bodyOf(item, tasks)),
+  ];
 }
 
 function openLabel(item, tasks) {
@@ -37,10 +43,10 @@ function openLabel(item, tasks) {
   return [item.name, ...results, item.error?.message ?? ''].filter(Boolean).join('. ');
 }
 
-function pictureElement({ thumbnail, sample, url }, before) {
+/** Lazy, so that the browser fetches nothing for an element that is only compared with the one in its place. */
+function pictureElement({ thumbnail, sample, url }) {
   const address = thumbnail ?? (sample ? url : null);
-  if (before && before.src === address) return before;
-  return address ? element('img', { alt: '', decoding: 'async', src: address, draggable: false }) : null;
+  return address ? element('img', { loading: 'lazy', alt: '', decoding: 'async', src: address, draggable: false }) : null;
 }
 
 export function factsOf({ sample, facts }) {
