@@ -180,7 +180,7 @@ async function addSamples() {
   if (!response?.ok) return; // a page without samples is fine
   const { pictures } = await response.json();
   queue.add(store.add(pictures.map(({ file, title }) => ({
-    name: localize(title), path: `samples/${file}`, url: new URL(file, base).href, sample: true,
+    name: localize(title), title, path: `samples/${file}`, url: new URL(file, base).href, sample: true,
   })), { last: true }));
 }
 
@@ -228,6 +228,7 @@ store.onChange((changed) => {
   if (detail.item && (changed.list || changed.items.has(detail.item))) detail.render();
 });
 onLanguage(() => {
+  for (const item of store.items) if (item.title) store.update(item, { name: localize(item.title) });
   gallery.renew();
   showNotice();
   showEngine();

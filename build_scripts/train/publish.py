@@ -9,6 +9,8 @@ import one_thread  # noqa: F401  (before NumPy is loaded)
 import argparse
 import json
 import shutil
+import words
+import words_ja
 from pathlib import Path
 
 from fit import Plan, embed
@@ -16,56 +18,73 @@ from pictures import open_picture, views_of
 from scorer import TECHNICAL, TaskScorer
 from traits import PREPROCESS
 from trunk import load_trunk
-from words import technical_about, trait_about
 
 ROOT = Path(__file__).parents[2]
 LAYERS = ['fc1', 'relu', 'fc2']
 
 
-def bands(*pairs):
-    """Words for ranges of a score; the last one is open."""
-    return [{**({'upTo': up_to} if up_to is not None else {}), 'label': {'en': label}} for up_to, label in pairs]
+def bands(*words):
+    """Words for ranges of a score: up to where, in English, in Japanese. The last one is open."""
+    return [{**({'upTo': up_to} if up_to is not None else {}), 'label': {'en': english, 'ja': japanese}}
+            for up_to, english, japanese in words]
 
 
 TASKS = {
     'quality': {
-        'title': {'en': 'Image quality'}, 'preprocess': TECHNICAL,
+        'title': {'en': 'Image quality', 'ja': '画質'}, 'preprocess': TECHNICAL,
         'output': {'kind': 'score', 'from': [0, 1], 'to': [0, 1], 'clamp': True,
-                   'bands': bands((0.35, 'heavily damaged'), (0.6, 'clearly damaged'), (0.8, 'slightly damaged'),
-                                  (None, 'clean'))}},
+                   'bands': bands((0.35, 'heavily damaged', '劣化が激しい'), (0.6, 'clearly damaged', '劣化が目立つ'),
+                                  (0.8, 'slightly damaged', 'わずかに劣化'), (None, 'clean', 'きれい'))}},
     'sharpness': {
-        'title': {'en': 'Sharpness'}, 'preprocess': TECHNICAL,
+        'title': {'en': 'Sharpness', 'ja': '鮮明さ'}, 'preprocess': TECHNICAL,
         'output': {'kind': 'score', 'from': [0, 1], 'to': [0, 1], 'clamp': True,
-                   'bands': bands((0.3, 'blurred'), (0.6, 'soft'), (None, 'sharp'))}},
+                   'bands': bands((0.3, 'blurred', 'ぼけている'), (0.6, 'soft', 'やや甘い'), (None, 'sharp', '鮮明'))}},
     'valence': {
-        'title': {'en': 'Valence: how pleasant'}, 'preprocess': PREPROCESS,
+        'title': {'en': 'Valence: how pleasant', 'ja': '快さ（感情価）'}, 'preprocess': PREPROCESS,
         'output': {'kind': 'score', 'from': [1, 7], 'to': [1, 7], 'clamp': True,
-                   'bands': bands((3.7, 'rather unpleasant'), (4.7, 'neutral'), (None, 'rather pleasant'))}},
+                   'bands': bands((3.7, 'rather unpleasant', 'やや不快'), (4.7, 'neutral', '中立'),
+                                  (None, 'rather pleasant', 'やや快い'))}},
     'arousal': {
-        'title': {'en': 'Arousal: how exciting'}, 'preprocess': PREPROCESS,
+        'title': {'en': 'Arousal: how exciting', 'ja': '刺激の強さ（覚醒度）'}, 'preprocess': PREPROCESS,
         'output': {'kind': 'score', 'from': [1, 7], 'to': [1, 7], 'clamp': True,
-                   'bands': bands((3.3, 'rather calm'), (4.2, 'neutral'), (None, 'rather exciting'))}},
+                   'bands': bands((3.3, 'rather calm', 'やや穏やか'), (4.2, 'neutral', '中立'),
+                                  (None, 'rather exciting', 'やや刺激的'))}},
 }
+
+ABOUT = {
+    'model': {'en': 'A vision tower of CLIP\'s architecture, 5 million parameters, trained from scratch on about 1,300 '
+                    'photographs without labels, and four small adapters on it.',
+              'ja': 'CLIP と同じ構造の画像モデル（パラメーター 500 万個）を、ラベルのない写真約 1,300 枚で一から学習し、'
+                    'その上に小さなアダプターを 4 つ載せたものです。'},
+    'limits': {'en': 'A demonstration of the method at a small scale. It has seen a ten-thousandth of what CLIP has: '
+                     'convert a published model for serious use.',
+               'ja': '方法を小さな規模で示すためのものです。見た画像は CLIP の一万分の一ほどです。'
+                     '実際に使うときは、公開されているモデルを変換してください。'},
+}
+
+
+def in_both(english, japanese):
+    """Two cards of the same topics as one."""
+    assert english.keys() == japanese.keys()
+    return {topic: {'en': text, 'ja': japanese[topic]} for topic, text in english.items()}
+
+
+def about_of(name, evidence):
+    """A task's `about`. @param evidence what evidence.py or traits.py wrote"""
+    kind = 'technical_about' if TASKS[name]['preprocess'] is TECHNICAL else 'trait_about'
+    return in_both(getattr(words, kind)(name, evidence), getattr(words_ja, kind)(name, evidence))
 
 
 def recipe(work):
     """The recipe with each task's `about`."""
-    evidence = json.loads((work / 'evidence.json').read_text())
     tasks = []
-    for name, words in TASKS.items():
-        if words['preprocess'] is TECHNICAL:
-            about = technical_about(name, evidence)
-        else:
-            about = trait_about(name, json.loads((work / f'{name}.json').read_text()))
-        tasks.append({'id': name, 'title': words['title'], 'adapter': {'path': name},
+    for name, task in TASKS.items():
+        file = 'evidence.json' if task['preprocess'] is TECHNICAL else f'{name}.json'
+        tasks.append({'id': name, 'title': task['title'], 'adapter': {'path': name},
                       'head': {'path': f'{name}-head.safetensors', 'layers': LAYERS}, 'normalize': False,
-                      'preprocess': words['preprocess'], 'output': words['output'], 'about': about})
-    return {
-        'name': 'percept-demo', 'license': 'MIT', 'base': {'path': 'trunk'}, 'tasks': tasks,
-        'about': {'model': 'A vision tower of CLIP\'s architecture, 5 million parameters, trained from scratch on '
-                           'about 1,300 photographs without labels, and four small adapters on it.',
-                  'limits': 'A demonstration of the method at a small scale. It has seen a ten-thousandth of '
-                            'what CLIP has: convert a published model for serious use.'}}
+                      'preprocess': task['preprocess'], 'output': task['output'],
+                      'about': about_of(name, json.loads((work / file).read_text()))})
+    return {'name': 'percept-demo', 'license': 'MIT', 'base': {'path': 'trunk'}, 'tasks': tasks, 'about': ABOUT}
 
 
 def copy_source(work, source):
@@ -86,7 +105,7 @@ def write_goldens(source, samples, path):
     """Float32 scores of every task, and the embedding, of the sample pictures."""
     trunk = load_trunk(source / 'trunk')
     scorers = {name: TaskScorer(source / 'trunk', source / name, source / f'{name}-head.safetensors',
-                                words['preprocess']) for name, words in TASKS.items()}
+                                task['preprocess']) for name, task in TASKS.items()}
     pictures = {}
     for file in sorted(samples.glob('*.jpg')):
         image = open_picture(file)

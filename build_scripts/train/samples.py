@@ -12,13 +12,14 @@ from degrade import degrade, from_image, to_image
 from scenes import SCENES
 
 SIZE = (480, 320)
-# What is done to each scene: (kind, strength, the word in the file's name).
+# What is done to each scene: (kind, strength, the word in the file's name and its title, the same in Japanese).
 HARMS = {
-    'lake': (('gaussian_blur', 0.45, 'blurred'), ('low_light', 0.6, 'dark')),
-    'spheres': (('defocus', 0.45, 'out of focus'), ('jpeg', 0.92, 'compressed')),
-    'house': (('motion_blur', 0.5, 'shaken'), ('overexposure', 0.75, 'overexposed')),
-    'pebbles': (('downscaling', 0.6, 'upscaled'), ('low_contrast', 0.75, 'hazy')),
+    'lake': (('gaussian_blur', 0.45, 'blurred', 'ぼけ'), ('low_light', 0.6, 'dark', '暗い')),
+    'spheres': (('defocus', 0.45, 'out of focus', 'ピンぼけ'), ('jpeg', 0.92, 'compressed', '強い圧縮')),
+    'house': (('motion_blur', 0.5, 'shaken', '手ぶれ'), ('overexposure', 0.75, 'overexposed', '露出オーバー')),
+    'pebbles': (('downscaling', 0.6, 'upscaled', '引き伸ばし'), ('low_contrast', 0.75, 'hazy', 'かすみ')),
 }
+JAPANESE = {'lake': '湖', 'spheres': '球', 'house': '家', 'pebbles': '小石'}
 
 
 def render(name):
@@ -42,14 +43,14 @@ def main():
     pictures = []
     for name, harms in HARMS.items():
         clean = render(name)
-        pictures.append((f'{name}.jpg', name))
+        pictures.append((f'{name}.jpg', name, JAPANESE[name]))
         save(clean, args.out / f'{name}.jpg')
-        for kind, strength, word in harms:
+        for kind, strength, word, japanese in harms:
             file = f'{name}-{word.replace(" ", "-")}.jpg'
             save(to_image(degrade(from_image(clean), kind, strength, 1)), args.out / file)
-            pictures.append((file, f'{name}, {word}'))
-    entries = [{'file': file, 'title': {'en': title.capitalize()}} for file, title in pictures]
-    (args.out / 'samples.json').write_text(json.dumps({'pictures': entries}, indent=1) + '\n')
+            pictures.append((file, f'{name}, {word}', f'{JAPANESE[name]}（{japanese}）'))
+    entries = [{'file': file, 'title': {'en': title.capitalize(), 'ja': japanese}} for file, title, japanese in pictures]
+    (args.out / 'samples.json').write_text(json.dumps({'pictures': entries}, indent=1, ensure_ascii=False) + '\n')
 
 
 if __name__ == '__main__':

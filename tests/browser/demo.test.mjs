@@ -1,4 +1,4 @@
-/** The page as somebody new opens it: the model that ships scores its samples, and each degraded one is below its clean one. */
+/** The page as somebody new opens it: the model that ships scores its samples, each degraded one below its clean one, in two languages. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
@@ -23,6 +23,21 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         const clean = cards.get(title.split(',')[0]).values.quality;
         assert.ok(title === title.split(',')[0] || quality < clean, `${title} has ${quality}, the clean one ${clean}`);
       }
+
+      await page.select('#language', 'ja');
+      const japanese = new Map(pictures.map(({ title }) => [title.en, title.ja]));
+      const seen = await page.waitForFunction((first) => {
+        const texts = (selector) => [...document.querySelectorAll(selector)].map((each) => each.textContent);
+        return texts('.card h3').includes(first) && { names: texts('.card h3'), tasks: texts('.card .line .title') };
+      }, {}, japanese.get(titles[0])).then((handle) => handle.jsonValue());
+      assert.deepEqual(seen.names.sort(), [...japanese.values()].sort());
+      await page.click('#tab-model');
+      const told = await page.$$eval('#model .tasks span, #model .topics dt, #model .topics dd', (all) => all.map((each) => each.textContent));
+      await page.click('#tab-pictures');
+      await page.click('.card .open');
+      told.push(...await page.$$eval('#detail .result h3, #detail .scale strong, #detail .result .notes', (all) => all.map((each) => each.textContent)));
+      assert.ok(told.length > 50);
+      for (const text of [...seen.tasks, ...told]) assert.match(text, /[\u3040-\u30ff\u4e00-\u9fff]/, 'not Japanese');
       assert.deepEqual(problems, []);
     } finally {
       await browser.close();

@@ -46,11 +46,15 @@ test('it is small: the trunk at most 6 MB, each task at most 400 KB, the samples
   assert.ok(sizes.reduce((sum, size) => sum + size) <= 350e3);
 });
 
+/** Every measured figure of a text, in order of size; a real minus is a minus. */
+const figuresOf = (text) => (text.replaceAll('−', '-').match(/[-+]?\d+\.\d+/g) ?? []).sort();
+
 test('every task says what it was trained on, how well it does on pictures held out, and what it is not for', () => {
   assert.deepEqual(manifest.tasks.map(({ id }) => id), ['quality', 'sharpness', 'valence', 'arousal']);
   for (const { id, about } of manifest.tasks) {
-    for (const topic of ['direction', 'trained_on', 'held_out', 'bias', 'known_failures', 'not_for']) assert.ok(about[topic]?.length > 10, `${id} ${topic}`);
-    assert.match(about.held_out, /\d\.\d\d \[-?\d\.\d\d, \d\.\d\d\]/);
+    for (const topic of ['direction', 'trained_on', 'held_out', 'bias', 'known_failures', 'not_for']) for (const language of ['en', 'ja']) assert.ok(about[topic]?.[language]?.length > 5, `${id} ${topic} ${language}`);
+    assert.match(about.held_out.en, /\d\.\d\d \[-?\d\.\d\d, \d\.\d\d\]/);
+    for (const [topic, { en, ja }] of Object.entries(about)) assert.deepEqual(figuresOf(ja), figuresOf(en), `${id} ${topic}: the languages tell other figures`);
   }
 });
 

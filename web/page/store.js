@@ -3,7 +3,7 @@
 /**
  * @typedef {object} Item
  * @property {number} id
- * @property {string} name as shown
+ * @property {string} name as shown @property {Record<string, string> | null} title a sample's name by language
  * @property {string} path as in labels.csv: the folders of a dropped folder, and the name
  * @property {string} folder '' for a picture that came alone
  * @property {Blob | null} file @property {string | null} url where a sample is @property {boolean} sample
@@ -38,7 +38,7 @@ export class Store {
    */
   add(pictures, { last = false } = {}) {
     const items = pictures.map((picture) => ({
-      file: null, url: null, sample: false, state: 'waiting', progress: null, facts: null, scores: null, error: null,
+      title: null, file: null, url: null, sample: false, state: 'waiting', progress: null, facts: null, scores: null, error: null,
       thumbnail: null, brightness: null, ...picture, path: picture.path ?? picture.name, folder: folderOf(picture.path ?? ''), id: this.#nextId++,
     }));
     for (const item of items) this.#byId.set(item.id, item);
