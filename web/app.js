@@ -1,9 +1,9 @@
 /** The page: a model, pictures on their way in, and the panels that show what came of them. */
-import './page/trusted.js';
 import { Scorer } from './percept.js';
 import { openComparison } from './page/compare.js';
 import { Detail } from './page/detail.js';
 import { element } from './page/element.js';
+import { engineOptions, firstLocation, firstScorer } from './page/first-model.js';
 import { Gallery } from './page/gallery.js';
 import { acceptPictures } from './page/intake.js';
 import { Judgements } from './page/judgements.js';
@@ -25,10 +25,6 @@ import { currentLanguage, formatMegabytes, formatSpan, localize, onLanguage, say
 
 const find = (id) => document.getElementById(id);
 const parameters = new URLSearchParams(location.search);
-const engineOptions = {
-  variant: parameters.get('variant') ?? 'auto',
-  threads: parameters.has('threads') ? Number(parameters.get('threads')) : undefined,
-};
 /** Results are read out one by one only while there are few. */
 const MOST_ANNOUNCED = 4;
 
@@ -36,20 +32,21 @@ const store = new Store();
 const thumbnails = new Thumbnails();
 const judgements = new Judgements();
 const storage = new StoragePanel(find('storage'), find('update'));
-const model = { location: parameters.get('model') ?? 'weights/demo/', scorer: null, loaded: null, off: new Set() };
+const model = { location: firstLocation, scorer: null, loaded: null, off: new Set() };
 
 const tasks = () => model.loaded?.tasks.filter(({ id }) => !model.off.has(id)) ?? [];
 const announce = (text) => { find('announcer').textContent = text; };
 
 // ---- the model ----
 
-function loadModel(where) {
+/** @param {(onProgress: (progress: object) => void) => Promise<Scorer>} load */
+function loadModel(where, load = (onProgress) => Scorer.load(where, { ...engineOptions, onProgress })) {
   model.location = where;
   model.loaded = null;
   model.scorer?.then((scorer) => scorer.dispose(), () => {});
   find('model-problem').hidden = true;
   find('loading').hidden = false;
-  const loading = Scorer.load(where, { ...engineOptions, onProgress: showLoading });
+  const loading = load(showLoading);
   model.scorer = loading;
   const isCurrent = () => model.scorer === loading;
   loading.then((scorer) => isCurrent() && showModel(scorer), (error) => isCurrent() && showModelProblem(error))
@@ -144,6 +141,7 @@ function showStatus() {
   find('idle').hidden = loading || busy || store.items.length === 0;
   find('idle-text').textContent = stopped.length > 0 ? say('queue.stopped', { count: stopped.length }) : say('queue.done', { count: store.items.filter(({ state }) => state === 'scored').length });
   find('resume').hidden = stopped.length === 0;
+  if (!loading && !busy) storage.keepPage(); // not before: it fetches every file of the page
   if (busy) told = total;
   else if (told > MOST_ANNOUNCED) {
     announce(find('idle-text').textContent);
@@ -251,7 +249,7 @@ find('language').value = currentLanguage();
 find('language').addEventListener('input', () => switchLanguage(find('language').value));
 
 translateDocument();
-loadModel(model.location);
+loadModel(model.location, firstScorer);
 gallery.show();
 if (parameters.get('samples') !== 'none') addSamples();
 addSelfTest(find('verify'), () => model.scorer, model.location);

@@ -28,7 +28,7 @@ export async function scoreItem(item, { scorer, wanted, store, thumbnails, signa
       scores: { ...item.scores, ...result.scores },
       facts: { ...result.picture, milliseconds: (item.facts?.milliseconds ?? 0) + decode + compute, perView: compute / views },
     });
-    if (item.thumbnail === null) await addThumbnail(item, { store, thumbnails });
+    if (item.thumbnail === null) await thumbnails.begin(() => addThumbnail(item, { store, thumbnails }));
   } catch (error) {
     const without = error.code === 'aborted' ? 'cancelled' : 'failed';
     const state = item.scores ? 'scored' : without; // what an earlier task gave is not lost

@@ -16,6 +16,7 @@ export class StoragePanel {
   #done = '';
   #refreshes = 0;
   #worker = serviceWorkers();
+  #keeping = false;
 
   #title = element('h3');
 
@@ -25,7 +26,6 @@ export class StoragePanel {
     notices.append(this.#update);
     onLanguage(() => this.refresh());
     for (const change of ['online', 'offline']) addEventListener(change, () => this.#showState());
-    this.#keepPage();
     this.refresh();
   }
 
@@ -81,7 +81,10 @@ export class StoragePanel {
     return name !== undefined && (await (await caches.open(name)).keys()).length > 0;
   }
 
-  async #keepPage() {
+  /** Has the service worker keep the page; once is enough. */
+  async keepPage() {
+    if (this.#keeping) return;
+    this.#keeping = true;
     const registration = await this.#worker?.register('service-worker.js').catch(() => null);
     if (!registration) return;
     const watch = (worker) => worker?.addEventListener('statechange', () => {

@@ -4,6 +4,7 @@ import { connect } from '../platform.js';
 export class Thumbnails {
   #worker = null;
   #waiting = new Map();
+  #last = Promise.resolve();
 
   /** The worker is started at once, so that nothing need be fetched later, when there may be no network. */
   constructor() {
@@ -15,6 +16,12 @@ export class Thumbnails {
       onMessage: (answer) => this.#settle(answer),
       onFailure: () => this.#fail(),
     });
+  }
+
+  /** Begins `work` when the one before has ended: the next picture is scored meanwhile, but no more than two are held. */
+  async begin(work) {
+    await this.#last;
+    this.#last = work();
   }
 
   /**
