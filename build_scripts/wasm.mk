@@ -46,7 +46,7 @@ $(eval $(call module,$(OUT)/tower-relaxed.wasm,$(TOWER) $(RELAXED),-msimd128 -mr
 $(eval $(call module,$(OUT)/tower-simd128-shared.wasm,$(TOWER) $(SIMD128),-msimd128 $(SHARED),$(SHARED_LINK)))
 $(eval $(call module,$(OUT)/tower-relaxed-shared.wasm,$(TOWER) $(RELAXED),-msimd128 -mrelaxed-simd $(SHARED),$(SHARED_LINK)))
 $(eval $(call module,$(OUT)/tower-reference.wasm,$(TOWER) $(REFERENCE),,$(SINGLE_LINK)))
-$(eval $(call module,$(OUT)/sha256.wasm,c_src/hash/sha256.c,,$(LINK) -sSTANDALONE_WASM -sMALLOC=none $(call exports,sha256,c_src/hash/sha256.h)))
+$(eval $(call module,$(OUT)/sha256.wasm,c_src/hash/sha256.c,-msimd128,$(LINK) -sSTANDALONE_WASM -sMALLOC=none -sINITIAL_MEMORY=384KB $(call exports,sha256,c_src/hash/sha256.h)))
 # For the converter alone.
 $(eval $(call module,build/calibrate.wasm,$(TOWER) $(SIMD128) $(CALIBRATE),-msimd128,$(SINGLE_LINK) $(call exports,calibrate,c_src/tower/calibrate.h)))
 $(eval $(call module,build/pack.wasm,$(PACK) $(SIMD128) $(addprefix c_src/,tower/expand.c runtime/arena.c runtime/region_wasm.c),-msimd128,$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,pack|unpack,c_src/tower/pack.h) $(call exports,tower_expand,c_src/percept.h)))

@@ -21,70 +21,96 @@ static const uint32_t INITIAL[8] = {
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 };
 
+/* A word of each of the messages. */
+typedef uint32_t words __attribute__((vector_size(4 * SHA256_LANES)));
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+
 static struct {
-    uint8_t input[SHA256_INPUT_BYTES];
-    uint8_t rest[BLOCK]; /* the message's end that fills no block yet */
+    uint8_t input[SHA256_LANES][SHA256_INPUT_BYTES];
+    uint8_t rest[SHA256_LANES][BLOCK]; /* the messages' ends that fill no block yet */
     uint32_t rest_bytes;
     uint64_t message_bytes;
-    uint32_t hash[8];
-    uint8_t digest[SHA256_DIGEST_BYTES];
+    words hash[8];
+    uint8_t digests[SHA256_LANES][SHA256_DIGEST_BYTES];
 } state;
 
-static uint32_t rotate_right(uint32_t x, uint32_t bits) { return x >> bits | x << (32 - bits); }
+static inline words rotate_right(words x, int bits) { return x >> bits | x << (32 - bits); }
 
-static uint32_t big_endian(const uint8_t *bytes) {
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+/* Four big-endian words of one message. */
+static inline words load_words(const uint8_t *bytes) {
+    bytes16 loaded;
+    memcpy(&loaded, bytes, sizeof loaded);
+    return (words)__builtin_shufflevector(loaded, loaded, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
 }
 
-/* The message schedule W of one block (6.2.2, step 1). */
-static void schedule(const uint8_t *block, uint32_t *w) {
-    for (int t = 0; t < 16; t++) w[t] = big_endian(block + 4 * t);
+/* Four words of each message, whose blocks are `stride` bytes apart, as w[0] to w[3]. */
+static inline void load_transposed(const uint8_t *block, size_t stride, words *w) {
+    const words first = load_words(block), second = load_words(block + stride);
+    const words third = load_words(block + 2 * stride), fourth = load_words(block + 3 * stride);
+    const words low12 = __builtin_shufflevector(first, second, 0, 4, 1, 5);
+    const words high12 = __builtin_shufflevector(first, second, 2, 6, 3, 7);
+    const words low34 = __builtin_shufflevector(third, fourth, 0, 4, 1, 5);
+    const words high34 = __builtin_shufflevector(third, fourth, 2, 6, 3, 7);
+    w[0] = __builtin_shufflevector(low12, low34, 0, 1, 4, 5);
+    w[1] = __builtin_shufflevector(low12, low34, 2, 3, 6, 7);
+    w[2] = __builtin_shufflevector(high12, high34, 0, 1, 4, 5);
+    w[3] = __builtin_shufflevector(high12, high34, 2, 3, 6, 7);
+}
+
+/* The message schedule W of one block of each message (6.2.2, step 1). */
+static void schedule(const uint8_t *block, size_t stride, words *w) {
+    for (int t = 0; t < 16; t += 4) load_transposed(block + 4 * t, stride, w + t);
     for (int t = 16; t < ROUNDS; t++) {
-        const uint32_t s0 = rotate_right(w[t - 15], 7) ^ rotate_right(w[t - 15], 18) ^ w[t - 15] >> 3;
-        const uint32_t s1 = rotate_right(w[t - 2], 17) ^ rotate_right(w[t - 2], 19) ^ w[t - 2] >> 10;
+        const words s0 = rotate_right(w[t - 15], 7) ^ rotate_right(w[t - 15], 18) ^ w[t - 15] >> 3;
+        const words s1 = rotate_right(w[t - 2], 17) ^ rotate_right(w[t - 2], 19) ^ w[t - 2] >> 10;
         w[t] = s1 + w[t - 7] + s0 + w[t - 16];
     }
 }
 
-/* One block into the hash (6.2.2, steps 2 to 4); the names are the standard's. */
-static void compress(const uint8_t *block) {
-    uint32_t w[ROUNDS];
-    schedule(block, w);
-    uint32_t a = state.hash[0], b = state.hash[1], c = state.hash[2], d = state.hash[3];
-    uint32_t e = state.hash[4], f = state.hash[5], g = state.hash[6], h = state.hash[7];
+/* One block of each message into its hash (6.2.2, steps 2 to 4); the names are the standard's. */
+static void compress(const uint8_t *block, size_t stride) {
+    words w[ROUNDS];
+    schedule(block, stride, w);
+    words a = state.hash[0], b = state.hash[1], c = state.hash[2], d = state.hash[3];
+    words e = state.hash[4], f = state.hash[5], g = state.hash[6], h = state.hash[7];
     for (int t = 0; t < ROUNDS; t++) {
-        const uint32_t sum1 = rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25);
-        const uint32_t choice = (e & f) ^ (~e & g);
-        const uint32_t t1 = h + sum1 + choice + CONSTANTS[t] + w[t];
-        const uint32_t sum0 = rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22);
-        const uint32_t majority = (a & b) ^ (a & c) ^ (b & c);
+        const words sum1 = rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25);
+        const words choice = g ^ (e & (f ^ g));
+        const words t1 = h + sum1 + choice + CONSTANTS[t] + w[t];
+        const words sum0 = rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22);
+        const words majority = (a & b) | (c & (a | b));
         h = g, g = f, f = e, e = d + t1;
         d = c, c = b, b = a, a = t1 + sum0 + majority;
     }
-    const uint32_t sums[8] = {a, b, c, d, e, f, g, h};
+    const words sums[8] = {a, b, c, d, e, f, g, h};
     for (int i = 0; i < 8; i++) state.hash[i] += sums[i];
 }
 
-static void append(const uint8_t *bytes, uint32_t count) {
+/* Appends `count` bytes to each message; those of the next one begin `stride` bytes further on. */
+static void append(const uint8_t *bytes, size_t stride, uint32_t count) {
     if (state.rest_bytes > 0) {
         const uint32_t room = BLOCK - state.rest_bytes, part = count < room ? count : room;
-        memcpy(state.rest + state.rest_bytes, bytes, part);
+        for (uint32_t lane = 0; lane < SHA256_LANES; lane++) {
+            memcpy(state.rest[lane] + state.rest_bytes, bytes + lane * stride, part);
+        }
         state.rest_bytes += part, bytes += part, count -= part;
         if (state.rest_bytes < BLOCK) return;
-        compress(state.rest);
+        compress(state.rest[0], BLOCK);
         state.rest_bytes = 0;
     }
-    for (; count >= BLOCK; bytes += BLOCK, count -= BLOCK) compress(bytes);
-    memcpy(state.rest, bytes, count);
+    for (; count >= BLOCK; bytes += BLOCK, count -= BLOCK) compress(bytes, stride);
+    for (uint32_t lane = 0; lane < SHA256_LANES; lane++) memcpy(state.rest[lane], bytes + lane * stride, count);
     state.rest_bytes = count;
 }
 
-uint8_t *sha256_input(void) { return state.input; }
+uint8_t *sha256_input(void) { return state.input[0]; }
 
 uint32_t sha256_input_bytes(void) { return SHA256_INPUT_BYTES; }
 
+uint32_t sha256_lanes(void) { return SHA256_LANES; }
+
 void sha256_begin(void) {
-    memcpy(state.hash, INITIAL, sizeof INITIAL);
+    for (int i = 0; i < 8; i++) state.hash[i] = (words){0} + INITIAL[i];
     state.rest_bytes = 0;
     state.message_bytes = 0;
 }
@@ -92,18 +118,22 @@ void sha256_begin(void) {
 void sha256_update(uint32_t bytes) {
     if (bytes > SHA256_INPUT_BYTES) bytes = SHA256_INPUT_BYTES;
     state.message_bytes += bytes;
-    append(state.input, bytes);
+    append(state.input[0], SHA256_INPUT_BYTES, bytes);
 }
 
-/* The padding (5.1.1): one bit, zeros, and the length in bits, so that whole blocks result. */
+/* The padding (5.1.1): one bit, zeros, and the length in bits, so that whole blocks result. It is the same for all. */
 const uint8_t *sha256_end(void) {
     static const uint8_t padding[BLOCK] = {0x80};
     const uint64_t bits = state.message_bytes * 8;
     const uint32_t filled = (state.rest_bytes + LENGTH_BYTES) % BLOCK;
-    append(padding, BLOCK - filled);
+    append(padding, 0, BLOCK - filled);
     uint8_t length[LENGTH_BYTES];
     for (int i = 0; i < LENGTH_BYTES; i++) length[i] = (uint8_t)(bits >> (8 * (LENGTH_BYTES - 1 - i)));
-    append(length, LENGTH_BYTES);
-    for (int i = 0; i < SHA256_DIGEST_BYTES; i++) state.digest[i] = (uint8_t)(state.hash[i / 4] >> (24 - 8 * (i % 4)));
-    return state.digest;
+    append(length, 0, LENGTH_BYTES);
+    for (int lane = 0; lane < SHA256_LANES; lane++) {
+        for (int i = 0; i < SHA256_DIGEST_BYTES; i++) {
+            state.digests[lane][i] = (uint8_t)(state.hash[i / 4][lane] >> (24 - 8 * (i % 4)));
+        }
+    }
+    return state.digests[0];
 }

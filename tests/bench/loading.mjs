@@ -49,7 +49,11 @@ function visit(page, { empty }) {
   }, empty);
 }
 
-/** Looks at the engine worker's heap while `run` goes on; the most above the first look, in bytes. Chromium only. */
+/**
+ * Looks at the engine worker's memory while `run` goes on; the most above the first look, in bytes: of JavaScript's objects and
+ * buffers, and of the browser's own objects, which hold what streams have not handed on, or have and wait to be collected.
+ * Chromium only.
+ */
 async function heapDuring(page, run) {
   const looks = [];
   let going = true;
@@ -57,7 +61,7 @@ async function heapDuring(page, run) {
     while (going) {
       for (const worker of page.workers().filter((each) => each.url().endsWith('/engine/worker.js'))) {
         const usage = await worker.client.send('Runtime.getHeapUsage').catch(() => null);
-        if (usage) looks.push(usage.usedSize + (usage.embedderHeapUsedSize ?? 0));
+        if (usage) looks.push({ script: usage.usedSize + usage.backingStorageSize, browser: usage.embedderHeapUsedSize });
       }
       await new Promise((resolve) => { setTimeout(resolve, LOOK); });
     }
@@ -65,7 +69,8 @@ async function heapDuring(page, run) {
   const result = await run();
   going = false;
   await looking;
-  return { ...result, heap: looks.length > 0 ? Math.max(...looks) - looks[0] : NaN, looks: looks.length };
+  const most = (of) => Math.max(...looks.map(of)) - of(looks[0]);
+  return { ...result, heap: { script: most((look) => look.script), browser: most((look) => look.browser) }, looks: looks.length };
 }
 
 async function measure(name, origin, requests) {
@@ -99,7 +104,10 @@ function report(name, rounds) {
     `  second visit, first score        ${middle((each) => each.second.first)} ms, of which ${middle((each) => each.second.compute)} ms compute`,
     `  WebAssembly memory               ${(first.engine.memory / MIB - weights).toFixed(0)} MiB above the weights`,
   ];
-  if (name === 'chromium') lines.push(`  JavaScript heap of the worker    ${(Math.max(...rounds.map((each) => each.first.heap)) / MIB).toFixed(1)} MiB above its start, of ${first.looks} looks`);
+  if (name === 'chromium') {
+    const most = (part) => (Math.max(...rounds.map((each) => each.first.heap[part])) / MIB).toFixed(1);
+    lines.push(`  JavaScript heap and buffers      ${most('script')} MiB above its start, of ${first.looks} looks; the browser's streams ${most('browser')} MiB`);
+  }
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 

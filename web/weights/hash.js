@@ -1,24 +1,48 @@
-/** SHA-256 in hex: the browser's where it gives one, which is to secure pages only, else our own in WebAssembly. */
+/**
+ * SHA-256 in hex. The pieces of weights files go through our own WebAssembly, four at a time: crypto.subtle takes a
+ * copy of what it is given, in new memory each time, which costs several times the hashing where memory is slow to come.
+ * Other texts go through crypto.subtle where there is one; browsers give it to secure pages only.
+ */
 import { Instance, compileModule, createMemory } from '../engine/module.js';
 
 /** Pages of 64 KiB: the static data and the stack of sha256.wasm. */
-const MEMORY = { initial: 4, maximum: 4 };
+const MEMORY = { initial: 6, maximum: 6 };
+const DIGEST_BYTES = 32;
 
 /** @param {Uint8Array} bytes not shared with another worker */
 export async function sha256(bytes) {
   const subtle = globalThis.crypto?.subtle;
-  const digest = subtle ? new Uint8Array(await subtle.digest('SHA-256', bytes)) : (await ownHasher()).digest(bytes);
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (subtle) return hex(new Uint8Array(await subtle.digest('SHA-256', bytes)));
+  return (await loadHasher()).digest(bytes);
 }
 
-let hasher = null;
+/**
+ * @param {Uint8Array} bytes
+ * @param {number} pieceBytes the length of each piece but the last, which may be shorter
+ * @returns {Promise<string[]>} one for each piece
+ */
+export async function sha256OfPieces(bytes, pieceBytes) {
+  const hasher = await loadHasher();
+  const digests = [];
+  for (let start = 0; start < bytes.length;) {
+    const whole = Math.min(hasher.lanes, Math.floor((bytes.length - start) / pieceBytes));
+    const [count, length] = whole > 0 ? [whole, pieceBytes] : [1, bytes.length - start];
+    digests.push(...hasher.digests(Array.from({ length: count }, (_, lane) => bytes.subarray(start + lane * length, start + (lane + 1) * length))));
+    start += count * length;
+  }
+  return digests;
+}
 
-function ownHasher() {
-  hasher ??= Hasher.load().catch((error) => {
-    hasher = null;
+const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+let loading = null;
+
+function loadHasher() {
+  loading ??= Hasher.load().catch((error) => {
+    loading = null;
     throw error;
   });
-  return hasher;
+  return loading;
 }
 
 /** c_src/hash/sha256.h, typed. */
@@ -31,16 +55,29 @@ export class Hasher {
     return made;
   }
 
-  /** @param {Uint8Array} bytes @returns {Uint8Array} 32 bytes */
+  /** Messages that are hashed side by side. */
+  get lanes() {
+    return this.#instance.exports.sha256_lanes();
+  }
+
+  /** @param {Uint8Array} bytes */
   digest(bytes) {
+    return this.digests([bytes])[0];
+  }
+
+  /** @param {Uint8Array[]} messages of one length, at most `lanes` of them */
+  digests(messages) {
     const { exports } = this.#instance;
     const step = exports.sha256_input_bytes();
     exports.sha256_begin();
-    for (let start = 0; start < bytes.length; start += step) {
-      const part = bytes.subarray(start, start + step);
-      this.#instance.bytes(exports.sha256_input(), part.length).set(part);
-      exports.sha256_update(part.length);
+    for (let start = 0; start < messages[0].length; start += step) {
+      const count = Math.min(step, messages[0].length - start);
+      messages.forEach((message, lane) => {
+        this.#instance.bytes(exports.sha256_input() + lane * step, count).set(message.subarray(start, start + count));
+      });
+      exports.sha256_update(count);
     }
-    return this.#instance.bytes(exports.sha256_end(), 32).slice();
+    const first = exports.sha256_end();
+    return messages.map((_, lane) => hex(this.#instance.bytes(first + lane * DIGEST_BYTES, DIGEST_BYTES)));
   }
 }

@@ -1,7 +1,7 @@
-/** Shards on their way into memory: a few at a time, each piece verified before any of it is used. */
+/** Shards on their way into memory: a few at a time, a few pieces of each, verified before any of them is used. */
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { Download } from './download.js';
-import { sha256 } from './hash.js';
+import { sha256OfPieces } from './hash.js';
 import { linkedController } from './linked.js';
 import { PIECE_BYTES } from './manifest.js';
 import { PATIENCE } from './retries.js';
@@ -9,6 +9,9 @@ import { parseHeader } from './safetensors.js';
 import { Storage } from './storage.js';
 
 const CONCURRENT_SHARDS = 3;
+
+/** Bytes of a shard that are verified together: as many pieces as are hashed side by side. */
+const GROUP_BYTES = 4 * PIECE_BYTES;
 
 /** Bytes of a shard that are written to the device at once: what a tab that is killed has to fetch again. */
 const STORED_AT_ONCE = 1 << 18;
@@ -32,7 +35,7 @@ export async function loadShards(shards, { signal, storage = new Storage(), pati
   const { controller: stop, release } = linkedController(signal);
   const waiting = shards.slice();
   const work = async () => {
-    const memory = new Uint8Array(PIECE_BYTES); // one for all its shards: new pages cost more than what is done with them
+    const memory = new Uint8Array(GROUP_BYTES); // one for all its shards: new pages cost more than what is done with them
     for (let shard = waiting.shift(); shard; shard = waiting.shift()) {
       const current = shard;
       await storage.use(current.sha256, stop.signal, (file) => new ShardLoad(current, file, { ...options, storage, patience, signal: stop.signal }).run(memory));
@@ -68,22 +71,21 @@ class ShardLoad {
     });
   }
 
-  /** @param {Uint8Array} memory for the piece at hand, PIECE_BYTES */
+  /** @param {Uint8Array} memory for the pieces at hand, GROUP_BYTES */
   async run(memory) {
-    const { bytes, pieces, file } = this.#shard;
+    const { bytes, file } = this.#shard;
     let placement;
     let dataStart;
     try {
-      for (let index = 0; index < pieces.length; index += 1) {
-        const offset = index * PIECE_BYTES;
-        const piece = memory.subarray(0, Math.min(PIECE_BYTES, bytes - offset));
-        await this.#verifiedPiece(piece, offset, pieces[index]);
-        let fresh = piece;
-        if (index === 0) {
-          const header = parseHeader(piece, bytes, file);
+      for (let offset = 0; offset < bytes; offset += GROUP_BYTES) {
+        const group = memory.subarray(0, Math.min(GROUP_BYTES, bytes - offset));
+        await this.#fillVerified(group, offset);
+        let fresh = group;
+        if (offset === 0) {
+          const header = parseHeader(group, bytes, file);
           ({ dataStart } = header);
           placement = this.#options.place(this.#shard, header.tensors);
-          fresh = piece.subarray(dataStart);
+          fresh = group.subarray(dataStart);
         }
         placement.write(Math.max(0, offset - dataStart), fresh);
       }
@@ -93,42 +95,63 @@ class ShardLoad {
     }
   }
 
-  /** Fills `piece` with verified bytes: what is damaged on the device is fetched; what came damaged is fetched once more. */
-  async #verifiedPiece(piece, offset, expected) {
-    for (let attempts = this.#file.length > offset ? 3 : 2; ; attempts -= 1) {
-      const came = { network: 0, device: 0 };
-      const count = (bytes, from) => {
-        came[from] += bytes;
-        this.#options.onBytes(bytes, from);
-      };
+  /** Fills `group` with verified bytes: what is damaged on the device is fetched; what came damaged is fetched once more. */
+  async #fillVerified(group, offset) {
+    let failures = 0; // of the piece that is next
+    for (let verified = 0; verified < group.length;) {
+      const rest = group.subarray(verified);
+      const came = { device: 0, network: 0 };
+      let right = 0;
       try {
-        await this.#fill(piece, offset, count);
-        if (await sha256(piece) !== expected) throw this.#damaged(offset, piece.length);
-        if (offset + piece.length === this.#shard.bytes) await this.#download.expectEnd();
-        return;
+        await this.#fill(rest, offset + verified, came);
+        right = await this.#rightBytes(rest, offset + verified);
+        if (right < rest.length) throw this.#damaged(offset + verified + right, Math.min(PIECE_BYTES, rest.length - right));
       } catch (error) {
-        for (const from of ['network', 'device']) if (came[from] > 0) this.#options.onBytes(-came[from], from);
+        this.#uncount(came, right);
         throwIfAborted(this.#options.signal);
         if (error.code !== 'weights-corrupt') throw error;
-        await this.#file.truncate(offset);
-        if (attempts === 1) throw error;
+        await this.#file.truncate(offset + verified + right);
+        if (right > 0) failures = 0;
+        if (right >= came.device) failures += 1; // what the device had wrong is no failure of the network
+        if (failures === 2) throw error;
         if (came.network > 0) this.#download.distrust();
       }
+      verified += right;
     }
   }
 
-  async #fill(piece, offset, count) {
-    let filled = await this.#file.read(offset, piece);
+  /** How many bytes at the beginning of `rest` are as the manifest says, in whole pieces; at the shard's end nothing may follow. */
+  async #rightBytes(rest, offset) {
+    const { bytes, pieces } = this.#shard;
+    const digests = await sha256OfPieces(rest, PIECE_BYTES);
+    const wrong = digests.findIndex((digest, at) => digest !== pieces[offset / PIECE_BYTES + at]);
+    if (wrong >= 0) return wrong * PIECE_BYTES;
+    if (offset + rest.length === bytes) await this.#download.expectEnd();
+    return rest.length;
+  }
+
+  /** Takes back the progress of what came but for the first `right` bytes; the device's bytes came first. */
+  #uncount({ device, network }, right) {
+    const lost = { device: Math.max(0, device - right), network: network - Math.max(0, right - device) };
+    for (const [from, bytes] of Object.entries(lost)) if (bytes > 0) this.#options.onBytes(-bytes, from);
+  }
+
+  async #fill(rest, offset, came) {
+    const count = (bytes, from) => {
+      came[from] += bytes;
+      this.#options.onBytes(bytes, from);
+    };
+    let filled = await this.#file.read(offset, rest);
     if (filled > 0) count(filled, 'device');
     let stored = filled;
     const store = async () => {
-      await this.#file.write(offset + stored, piece.subarray(stored, filled));
+      await this.#file.write(offset + stored, rest.subarray(stored, filled));
       stored = filled;
     };
     try {
-      while (filled < piece.length) {
-        const part = await this.#download.read(offset + filled, piece.length - filled);
-        piece.set(part, filled);
+      while (filled < rest.length) {
+        const part = await this.#download.read(offset + filled, rest.length - filled);
+        rest.set(part, filled);
         filled += part.length;
         count(part.length, 'network');
         if (filled - stored >= STORED_AT_ONCE) await store();
