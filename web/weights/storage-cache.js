@@ -83,14 +83,16 @@ class PieceFile {
     return file;
   }
 
-  /** Reads lie within one entry, as pieces do. */
-  read(offset, target) {
+  async read(offset, target) {
+    for (const { from, to } of entriesOf(offset, target.length)) await this.#readWithin(offset + from, target.subarray(from, to));
+  }
+
+  /** Within one entry. */
+  #readWithin(offset, target) {
     const start = offset - offset % PIECE_BYTES;
-    if (start === this.length - this.length % PIECE_BYTES) {
-      target.set(this.#tail.subarray(offset - start, offset - start + target.length));
-      return undefined;
-    }
-    return this.#readEntry(offset, target);
+    if (start !== this.length - this.length % PIECE_BYTES) return this.#readEntry(offset, target);
+    target.set(this.#tail.subarray(offset - start, offset - start + target.length));
+    return undefined;
   }
 
   async #readEntry(offset, target) {
@@ -99,11 +101,12 @@ class PieceFile {
     target.set(bytes.subarray(offset % PIECE_BYTES, offset % PIECE_BYTES + target.length));
   }
 
-  /** Writes lie within one entry, too. */
   async write(offset, bytes) {
-    this.#tail.set(bytes, offset % PIECE_BYTES);
-    this.length = offset + bytes.length;
-    if (this.length % PIECE_BYTES === 0) await this.#put(PIECE_BYTES);
+    for (const { from, to } of entriesOf(offset, bytes.length)) {
+      this.#tail.set(bytes.subarray(from, to), (offset + from) % PIECE_BYTES);
+      this.length = offset + to;
+      if (this.length % PIECE_BYTES === 0) await this.#put(PIECE_BYTES);
+    }
   }
 
   async #put(size) {
@@ -126,4 +129,15 @@ class PieceFile {
     const partial = this.length % PIECE_BYTES;
     if (partial > this.#stored) await this.#put(partial);
   }
+}
+
+/** Cuts `length` bytes from `offset` on where entries end: from and to, counted from `offset`. */
+function entriesOf(offset, length) {
+  const parts = [];
+  for (let from = 0; from < length;) {
+    const to = Math.min(length, from + PIECE_BYTES - (offset + from) % PIECE_BYTES);
+    parts.push({ from, to });
+    from = to;
+  }
+  return parts;
 }
