@@ -1,0 +1,45 @@
+/** The tiny checkpoints that PyTorch wrote, what it computes from them, and a recipe's way to the engine's answer. */
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { convert } from '../../build_scripts/convert/convert.mjs';
+import { syntheticView } from '../golden/generator.mjs';
+import { TestTower } from './tower-harness.mjs';
+
+const { sizes, views, seeds, expected } = JSON.parse(await readFile(new URL('../golden/checkpoints.json', import.meta.url)));
+const FIXTURES = fileURLToPath(new URL('../golden/checkpoints/', import.meta.url));
+
+/** expected: by what was computed, a row for each view; seeds: of the seeded tensors behind it. */
+export { expected, seeds, sizes };
+
+export const pictures = Array.from({ length: views.count }, (_, index) => syntheticView(sizes.image, views.seed, index));
+
+/** The base alone, instead of a task. */
+export const BASE = -1;
+
+/** How far the exact path may be from PyTorch. */
+export const BOUND = 1e-4;
+
+/** @param {string} name */
+export function fixture(name) {
+  return join(FIXTURES, name);
+}
+
+/**
+ * Converts a recipe, whose relative paths begin in `folder`, into a new folder beside it.
+ * @returns {Promise<{manifest: object, said: string, tower: TestTower}>}
+ */
+export async function convertIn(folder, recipe, outtype = 'f32') {
+  const path = join(folder, 'recipe.json');
+  await writeFile(path, JSON.stringify({ name: 'x', tasks: [{ id: 'bare' }], ...recipe }));
+  const outdir = await mkdtemp(join(folder, 'out-'));
+  const said = [];
+  const { manifest } = await convert(path, { outdir, outtype, say: (line) => said.push(line) });
+  return { manifest, said: said.join('\n'), tower: await TestTower.load(outdir, 'simd128') };
+}
+
+/** The largest difference over the largest expected value, of all rows. */
+export function relativeError(rows, wanted) {
+  const largest = Math.max(...wanted.flat().map(Math.abs));
+  return Math.max(...rows.flat().map((value, index) => Math.abs(value - wanted.flat()[index]))) / largest;
+}
