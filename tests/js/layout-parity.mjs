@@ -25,9 +25,26 @@ export function fixture(name) {
   return join(FIXTURES, name);
 }
 
+/** A published recipe for the tiny checkpoints, which are 8 pixels wide and have 2 heads; its pictures are resized as ever. */
+export async function shrunkRecipe(name) {
+  const recipe = JSON.parse(await readFile(new URL(`../../weights/recipes/${name}.json`, import.meta.url)));
+  recipe.base.config = { ...recipe.base.config, num_attention_heads: sizes.heads };
+  for (const { preprocess: { views: crops } } of recipe.tasks) crops[crops.center ? 'center' : 'size'] = sizes.image;
+  return recipe;
+}
+
+/** The fixtures that stand for what each published recipe downloads, in its order. */
+export const DOWNLOADS = {
+  'perceptclip-l14': ['perceptclip-quality.pth', 'perceptclip-quality.pth', 'perceptclip-emotion.pth'],
+  'laion-aesthetic-l14': ['openai.pt', 'laion-linear.pth', 'laion-mlp.pth'],
+  'clip-b32': ['openai.pt'],
+  'clip-l14': ['openai.pt'],
+  'template-peft': ['openai.pt'],
+};
+
 /**
  * Converts a recipe, whose relative paths begin in `folder`, into a new folder beside it.
- * @returns {Promise<{manifest: object, said: string, tower: TestTower}>}
+ * @returns {Promise<{manifest: object, said: string, outdir: string, tower: TestTower}>}
  */
 export async function convertIn(folder, recipe, outtype = 'f32') {
   const path = join(folder, 'recipe.json');
@@ -35,7 +52,7 @@ export async function convertIn(folder, recipe, outtype = 'f32') {
   const outdir = await mkdtemp(join(folder, 'out-'));
   const said = [];
   const { manifest } = await convert(path, { outdir, outtype, say: (line) => said.push(line) });
-  return { manifest, said: said.join('\n'), tower: await TestTower.load(outdir, 'simd128') };
+  return { manifest, said: said.join('\n'), outdir, tower: await TestTower.load(outdir, 'simd128') };
 }
 
 /** The largest difference over the largest expected value, of all rows. */
