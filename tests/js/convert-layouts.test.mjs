@@ -84,7 +84,8 @@ const PERCEPTCLIP = {
 };
 
 test('PerceptCLIP: one base, an adapter and a head of each file', async (t) => {
-  const { manifest, tower } = await convertRecipe(t, PERCEPTCLIP);
+  const { manifest, said, tower } = await convertRecipe(t, PERCEPTCLIP);
+  assert.match(said, /perceptclip-emotion\.pth brings the same tower, number by number; it is stored once/);
   assert.equal(manifest.base.shards.length, 1);
   assert.deepEqual(manifest.tasks[0].head, [{ outputs: 8, activation: 'relu' }, { outputs: 4, activation: 'relu' }, { outputs: 1, activation: 'identity' }]);
   ['quality', 'emotion'].forEach((id, index) => {
