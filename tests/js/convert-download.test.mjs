@@ -152,6 +152,7 @@ for (const [name, shards] of [['perceptclip-l14', [1, 1, 1]], ['laion-aesthetic-
     const manifest = JSON.parse(await readFile(join(folder, 'out/model.json')));
     assert.deepEqual(manifest.tasks.map((task) => task.shards.length), shards);
     assert.equal(manifest.tower.activation, 'quick_gelu');
+    assert.match(manifest.license, name.startsWith('clip') ? /^MIT$/ : /none stated/);
     for (const { about } of manifest.tasks) assert.ok(about.not_for && about.trained_on);
   });
 }
