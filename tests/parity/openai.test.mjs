@@ -37,6 +37,7 @@ function applyHead(embedding, { outputs, seed }) {
 for (const [name, goldens, id, outtype] of [['clip-b32', 'tower.json', 'b32', 'f32'], ['laion-aesthetic-l14', 'tower-l14.json', 'l14-outliers', 'q8']]) {
   test(`${name}: from the address to PyTorch's embeddings`, async (t) => {
     const served = await serveFolder();
+    t.after(served.close);
     const testCase = await readCase(goldens, id);
     const { sizes, seed, outliers, expected } = testCase;
     await writeScriptFile(join(served.folder, 'tower.pt'), openAiTensors(towerTensors(sizes, seed, outliers)));

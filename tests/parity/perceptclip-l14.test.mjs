@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { before, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { adapterTensors, headTensors, syntheticView, towerTensors } from '../golden/generator.mjs';
 import { perceptClipTensors, writeTorchFile } from '../golden/torch-writer.mjs';
 import { lowestCosine, relativeError, spreadError } from '../js/closeness.mjs';
@@ -30,6 +30,8 @@ before(async () => {
     await writeTorchFile(join(folder, name), perceptClipTensors(tower, adapterTensors(sizes, LORA, taskSeed), head));
   }
 });
+
+after(() => served.close());
 
 test('three files become one base and three adapters, in less than 1 GB of memory', async (t) => {
   const recipe = await downloadRecipe(served, 'perceptclip-l14', ['score.pth', 'other.pth', 'emotion.pth']);

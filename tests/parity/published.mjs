@@ -4,7 +4,6 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -12,8 +11,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
 
 /**
- * A folder whose files are served, until the test file ends.
- * @returns {Promise<{folder: string, origin: string}>}
+ * A new folder whose files are served, until `close` removes it.
+ * @returns {Promise<{folder: string, origin: string, close: () => Promise<void>}>}
  */
 export async function serveFolder() {
   const folder = await mkdtemp(join(ROOT, 'build/published-'));
@@ -23,11 +22,11 @@ export async function serveFolder() {
     createReadStream(path).pipe(response);
   });
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  after(async () => {
+  const close = async () => {
     server.close();
     await rm(folder, { recursive: true, force: true });
-  });
-  return { folder, origin: `http://127.0.0.1:${server.address().port}` };
+  };
+  return { folder, origin: `http://127.0.0.1:${server.address().port}`, close };
 }
 
 /**
