@@ -51,14 +51,14 @@ function pairTensors(checkpoint, select) {
 
 function checkPair(checkpoint, module, pair, [out, inputs]) {
   for (const side of ['A', 'B']) {
-    if (!pair[side]) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} lacks lora_${side} of ${module}.`);
+    if (!pair[side]) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} lacks lora_${side} of ${module}; save the adapter again.`);
   }
   const [a, b] = [pair.A, pair.B].map((name) => checkpoint.tensors.get(name).shape);
   const rank = a[0];
   const fits = a.length === 2 && b.length === 2 && a[1] === inputs && b[0] === out && b[1] === rank;
   if (!fits || !(rank >= 1 && rank <= MAX_RANK)) {
     throw new ConvertError(WRONG_SHAPE, `${module} in ${checkpoint.label} has lora_A [${a}] and lora_B [${b}]; `
-      + `[rank, ${inputs}] and [${out}, rank] with a rank of 1 to ${MAX_RANK} are needed.`);
+      + `[rank, ${inputs}] and [${out}, rank] with a rank of 1 to ${MAX_RANK} are needed; was it trained beside another base?`);
   }
   return rank;
 }
@@ -90,10 +90,10 @@ function sortOthers(checkpoint, others, modulesToSave) {
   const saved = (name) => modulesToSave.some((module) => `.${moduleName(name)}.`.includes(`.${module}.`));
   const unknown = others.filter((name) => !saved(name));
   const dora = unknown.find((name) => name.includes('lora_magnitude_vector'));
-  if (dora) throw new ConvertError(UNSUPPORTED, `${checkpoint.label} is a DoRA adapter (${dora}); train a plain LoRA.`);
+  if (dora) throw new ConvertError(UNSUPPORTED, `${checkpoint.label} is a DoRA adapter (${dora}), which rescales whole columns of the base; train a plain LoRA.`);
   if (unknown.length > 0) {
     throw new ConvertError(UNKNOWN_TENSOR, `${checkpoint.label} holds ${listNames(unknown)}, which is neither LoRA nor `
-      + 'among modules_to_save; the adapter cannot be converted.');
+      + 'among modules_to_save; train a plain LoRA, or list the module there and save again.');
   }
   const projection = others.find((name) => moduleName(name) === 'visual_projection');
   return { projection, head: others.filter((name) => name !== projection) };
@@ -127,7 +127,7 @@ export class AdapterSource {
     if (projection) checkProjection(checkpoint, projection, sizes);
     const modules = placePairs(checkpoint, pairs, sizes, scaleOf);
     if (modules.length === 0 && !projection) {
-      throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} holds no LoRA pair for the vision tower.`);
+      throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} holds no LoRA pair for the vision tower; name another adapter, or leave the word out.`);
     }
     return new AdapterSource(checkpoint, modules, projection, head);
   }
@@ -142,10 +142,10 @@ export class AdapterSource {
   static fromPerceptClip(checkpoint, { alpha = perceptClip.ALPHA }, sizes, projection) {
     const { pairs, others } = pairTensors(checkpoint, perceptClip.isLoraTensor);
     if (others.length > 0) {
-      throw new ConvertError(UNSUPPORTED, `${checkpoint.label} holds ${listNames(others)}, which is no plain LoRA pair.`);
+      throw new ConvertError(UNSUPPORTED, `${checkpoint.label} holds ${listNames(others)}, which is no plain LoRA pair; train a plain LoRA.`);
     }
     const modules = placePairs(checkpoint, pairs, sizes, (_, rank) => alpha / rank);
-    if (modules.length === 0) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} holds no LoRA pair.`);
+    if (modules.length === 0) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} holds no LoRA pair; leave the task's adapter out to use the bare tower.`);
     if (projection) checkProjection(checkpoint, projection, sizes);
     return new AdapterSource(checkpoint, modules, projection, []);
   }
@@ -162,7 +162,7 @@ function checkProjection(checkpoint, name, sizes) {
   const { shape } = checkpoint.tensors.get(name);
   if (shape.length !== 2 || shape[0] !== sizes.embedding || shape[1] !== sizes.width) {
     throw new ConvertError(WRONG_SHAPE, `${name} in ${checkpoint.label} has the shape [${shape}], but the tower's `
-      + `projection has [${sizes.embedding},${sizes.width}].`);
+      + `projection has [${sizes.embedding},${sizes.width}]; was it trained beside another base?`);
   }
   if (sizes.embedding > MAX_PROJECTION) {
     throw new ConvertError(UNSUPPORTED, `${checkpoint.label} replaces the whole projection (${name}), which all tasks share `

@@ -197,6 +197,7 @@ export async function convert(recipePath, { outdir, outtype = 'q8', dryRun = fal
     if (dryRun) return { manifest: null, sizes, summary: report.summary(groups) };
     await prepareFolder(outdir);
     const written = await writeParts(parts, outdir, sizes.reduce((sum, { bytes }) => sum + bytes, 0), stream);
+    for (const { label } of source.twins) say(`${label} brings the same tower, number by number; it is stored once`);
     const summary = report.summary(groups);
     const manifest = buildManifest(recipe, source, outtype, tasks, written, summary);
     await writeManifest(manifest, outdir);

@@ -71,7 +71,7 @@ function measureLayer(checkpoint, fullName, inputs) {
   const weight = fullName === '' ? 'weight' : `${fullName}.weight`;
   const bias = fullName === '' ? 'bias' : `${fullName}.bias`;
   const shape = checkpoint.tensors.get(weight)?.shape;
-  if (!shape) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} has no ${weight}, which the head needs.`);
+  if (!shape) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} has no ${weight}, which the head needs; save the head again, or correct head.layers.`);
   if (shape.length !== 2 || shape[1] !== inputs || shape[0] < 1) {
     throw new ConvertError(WRONG_SHAPE, `${weight} in ${checkpoint.label} has the shape [${shape}], but its input has `
       + `${inputs} numbers; is it the head of another tower, or are the layers in another order?`);
@@ -82,7 +82,7 @@ function measureLayer(checkpoint, fullName, inputs) {
   }
   const biasShape = checkpoint.tensors.get(bias)?.shape;
   if (biasShape && (biasShape.length !== 1 || biasShape[0] !== shape[0])) {
-    throw new ConvertError(WRONG_SHAPE, `${bias} in ${checkpoint.label} has the shape [${biasShape}]; [${shape[0]}] is needed.`);
+    throw new ConvertError(WRONG_SHAPE, `${bias} in ${checkpoint.label} has the shape [${biasShape}]; [${shape[0]}] is needed; save the head again.`);
   }
   return { weight, bias: biasShape ? bias : null, outputs: shape[0], inputs };
 }
@@ -103,7 +103,7 @@ export class HeadSource {
    */
   static describe(checkpoint, head, path, inputs, select = () => true) {
     const names = findLayers(checkpoint, select);
-    if (names.size === 0) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} holds no linear layer of a head.`);
+    if (names.size === 0) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} holds no linear layer of a head; name another file in ${path}.path.`);
     const chain = parseChain(head.layers ?? orderByNumber(names, path, checkpoint.label), path);
     const prefix = commonPrefix(names, chain);
     const used = new Set(chain.map(({ name }) => prefix + name));

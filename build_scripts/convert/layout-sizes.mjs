@@ -6,11 +6,13 @@ import { ConvertError, MISSING_TENSOR, WRONG_SHAPE } from './errors.mjs';
 /** Beyond any published tower, and small enough that no product of two sizes leaves 2^53. */
 const SIZE_LIMIT = 65536;
 
+const ADVICE = 'the file is damaged or of another model, so download or save it again, or name another base.path.';
+
 function shapeOf(checkpoint, source, neutral) {
   const tensor = checkpoint.tensors.get(source.name);
   if (!tensor) {
     throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} lacks ${source.name} (${neutral}); the file is `
-      + 'incomplete or of another model.');
+      + 'incomplete or of another model: download or save it again, or name another base.path.');
   }
   return source.transpose ? [...tensor.shape].reverse() : tensor.shape;
 }
@@ -20,7 +22,7 @@ function readSide(checkpoint, tensors, neutral, rank, axis) {
   const shape = shapeOf(checkpoint, source, neutral);
   if (shape.length !== rank || !(shape[axis] >= 1 && shape[axis] <= SIZE_LIMIT)) {
     throw new ConvertError(WRONG_SHAPE, `${source.name} in ${checkpoint.label} has the shape [${shape}]; `
-      + `${rank} sides of 1 to ${SIZE_LIMIT} are expected.`);
+      + `${rank} sides of 1 to ${SIZE_LIMIT} are expected; ${ADVICE}`);
   }
   return shape[axis];
 }
@@ -30,7 +32,7 @@ function measureImage(checkpoint, tensors, patch) {
   const grid = Math.round(Math.sqrt(rows - 1));
   if (grid < 1 || grid * grid !== rows - 1) {
     throw new ConvertError(WRONG_SHAPE, `${tensors.get('embeddings.position').name} has ${rows} rows; one for the class `
-      + 'token and one for each patch of a square picture are expected.');
+      + `token and one for each patch of a square picture are expected; ${ADVICE}`);
   }
   return grid * patch;
 }
@@ -53,7 +55,7 @@ function checkShape(checkpoint, neutral, source, expected) {
   if (shape.length !== stored.length || shape.some((side, axis) => side !== stored[axis])) {
     throw new ConvertError(WRONG_SHAPE, `${source.name} in ${checkpoint.label} has the shape `
       + `[${source.transpose ? [...shape].reverse() : shape}], but this tower needs `
-      + `[${source.transpose ? [...stored].reverse() : stored}].`);
+      + `[${source.transpose ? [...stored].reverse() : stored}]; ${ADVICE}`);
   }
 }
 

@@ -123,7 +123,7 @@ class Machine {
     const full = `${module}.${name}`;
     if (!this.resolve(full)) {
       throw new ConvertError(UNSUPPORTED, `${this.label} asks for the Python object ${full}, which is not needed for weights `
-        + 'and is never run; save model.state_dict() instead of the model.');
+        + 'and is never run; if you trust its author, load it in PyTorch and save model.state_dict() alone, otherwise delete it.');
     }
     this.push(new PickledGlobal(full));
   }

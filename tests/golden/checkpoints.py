@@ -19,6 +19,9 @@ SIZES = dict(width=16, layers=2, heads=2, mlp_width=32, patch=4, image=8, embedd
 VIEWS = dict(seed=201, count=3)
 ATTENTION = ['q_proj', 'k_proj', 'v_proj']
 SEED = 20
+QUALITY, EMOTION, OTHER = 52, 42, 43  # the seeds of PerceptCLIP's tasks; with some others ReLU leaves nothing of the head
+EVERY_LAYER = [*ATTENTION, 'out_proj', 'fc1', 'fc2', 'visual_projection']
+OTHER_PROJECTION = 21  # the seed of the tower whose projection an adapter brings along
 
 OPENAI_TRUNK = {
     'embeddings.class_embedding': 'class_embedding',
@@ -117,8 +120,8 @@ def write_hugging_face():
     return tower
 
 
-def adapter_of(seed):
-    return list(generator.adapter_tensors(SIZES, dict(targets=ATTENTION, rank=4), seed))
+def adapter_of(seed, targets=ATTENTION, rank=4):
+    return list(generator.adapter_tensors(SIZES, dict(targets=targets, rank=rank), seed))
 
 
 def head_of(outputs, seed):
@@ -172,7 +175,7 @@ def write_refused(tower):
     torch.save({'weight': torch.ones(1, 12, dtype=torch.float64), 'bias': torch.ones(1)}, FOLDER / 'double.pth')
     changed = {name: tensor.clone() for name, tensor in tower.items()}
     changed['vision_model.encoder.layers.1.mlp.fc1.weight'][3, 4] += 1e-6
-    write_percept_clip('perceptclip-other.pth', changed, 43, [1])
+    write_percept_clip('perceptclip-other.pth', changed, OTHER, [1])
     views = torch.arange(24, dtype=torch.float32)
     torch.save({'transposed': views[:12].reshape(3, 4).T, 'stepped': views[1::5], 'inner': views.reshape(4, 6)[1:3, 2:5],
                 'expanded': views[2:5].reshape(3, 1).expand(3, 2), 'scalar': views[7], 'empty': views[:0],
@@ -184,10 +187,10 @@ def numbers(tensor):
     return [numbers(row) for row in tensor] if tensor.dim() > 1 else [float(f'{value:.8g}') for value in tensor]
 
 
-def embed(tower, activation, adapter=None):
+def embed(tower, activation, adapter=None, sizes=SIZES):
     weights = {name: tensor.double() for name, tensor in tower.items()}
     with torch.no_grad():
-        return Tower(SIZES, activation, weights).embed(seeded_views(), adapter)
+        return Tower(sizes, activation, weights).embed(seeded_views(), adapter)
 
 
 def score(embeddings, layers, activation, normalize):
@@ -196,8 +199,29 @@ def score(embeddings, layers, activation, normalize):
     return numbers(apply_head(embeddings, chain, normalize))
 
 
+def scaled(pairs, scale):
+    return {module: (torch.from_numpy(a).double(), torch.from_numpy(b).double(), scale) for module, a, b in pairs}
+
+
 def percept_adapter(seed):
-    return {module: (torch.from_numpy(a).double(), torch.from_numpy(b).double(), 8 / 4) for module, a, b in adapter_of(seed)}
+    return scaled(adapter_of(seed), 8 / 4)
+
+
+def peft_results(tower):
+    """What PEFT's ways to say a scale mean, r 4 and lora_alpha 8 everywhere."""
+    plain = percept_adapter(QUALITY)
+    # rank_pattern {"v_proj": 2}, alpha_pattern {"layers.1.self_attn.q_proj": 3}
+    patterns = {**plain, **scaled(adapter_of(QUALITY, ['v_proj'], 2), 8 / 2)}
+    query = 'vision_model.encoder.layers.1.self_attn.q_proj'
+    patterns[query] = (*plain[query][:2], 3 / 4)
+    projection = dict(generator.tower_tensors(SIZES, OTHER_PROJECTION, False))['visual_projection.weight']
+    return {
+        'plain': numbers(embed(tower, 'quick_gelu', plain)),
+        'rslora': numbers(embed(tower, 'quick_gelu', scaled(adapter_of(QUALITY), 8 / 4 ** 0.5))),
+        'patterns': numbers(embed(tower, 'quick_gelu', patterns)),
+        'every_layer': numbers(embed(tower, 'quick_gelu', scaled(adapter_of(QUALITY, EVERY_LAYER), 8 / 4))),
+        'own_projection': numbers(embed({**tower, 'visual_projection.weight': torch.from_numpy(projection)}, 'quick_gelu', plain)),
+    }
 
 
 def main():
@@ -205,27 +229,30 @@ def main():
     tower = seeded_tower()
     openai, brain = write_openai(), write_hugging_face()
     write_open_clip(tower)
-    write_percept_clip('perceptclip-quality.pth', tower, 41, [8, 4, 1])
-    write_percept_clip('perceptclip-emotion.pth', tower, 42, [8, 4, 8])
+    write_percept_clip('perceptclip-quality.pth', tower, QUALITY, [8, 4, 1])
+    write_percept_clip('perceptclip-emotion.pth', tower, EMOTION, [8, 4, 8])
     write_heads()
     write_refused(tower)
     plain = embed(tower, 'quick_gelu')
-    quality, emotion = (embed(tower, 'quick_gelu', percept_adapter(seed)) for seed in (41, 42))
+    quality, emotion = (embed(tower, 'quick_gelu', percept_adapter(seed)) for seed in (QUALITY, EMOTION))
     mlp = head_of([16, 8, 4, 3, 1], 32)
     expected = {
         'openai': numbers(embed(openai, 'quick_gelu')),
         'hugging_face': numbers(embed(brain, 'gelu')),
         'plain_gelu': numbers(embed(tower, 'gelu')),
         'plain': numbers(plain),
-        'quality': {'embeddings': numbers(quality), 'raw': score(quality, head_of([8, 4, 1], 41), 'relu', False)},
-        'emotion': {'embeddings': numbers(emotion), 'raw': score(emotion, head_of([8, 4, 8], 42), 'relu', False)},
+        'bare': numbers(embed(tower, 'quick_gelu', sizes={**SIZES, 'embedding': 0})),
+        'peft': peft_results(tower),
+        'quality': {'embeddings': numbers(quality), 'raw': score(quality, head_of([8, 4, 1], QUALITY), 'relu', False)},
+        'emotion': {'embeddings': numbers(emotion), 'raw': score(emotion, head_of([8, 4, 8], EMOTION), 'relu', False)},
         'laion_linear': score(plain, head_of([1], 31), 'identity', True),
         'laion_mlp': score(plain, mlp, 'identity', True),
         'laion_mlp_relu': score(plain, mlp, 'relu', True),
         'npz': score(plain, head_of([6, 1], 33), 'relu', False),
     }
+    seeds = {'tower': SEED, 'quality': QUALITY, 'other_projection': OTHER_PROJECTION}
     path = FOLDER.with_name('checkpoints.json')
-    path.write_text(json.dumps({'sizes': SIZES, 'views': VIEWS, 'expected': expected}, separators=(',', ':')) + '\n')
+    path.write_text(json.dumps({'sizes': SIZES, 'views': VIEWS, 'seeds': seeds, 'expected': expected}, separators=(',', ':')) + '\n')
 
 
 if __name__ == '__main__':

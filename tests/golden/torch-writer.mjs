@@ -36,6 +36,23 @@ function pickleStateDict(tensors) {
   return bytes('\x80\x02', 'ccollections\nOrderedDict\n)R', '(', ...items, 'u.');
 }
 
+/** An object of TorchScript's: a dictionary of its tensors and modules. */
+function pickleModule(children) {
+  const items = [...children].map(([name, child]) => bytes(text(name), child instanceof Map ? pickleModule(child) : child));
+  return bytes('c__torch__\nModule\n', ')\x81', '}', '(', ...items, 'u', 'b');
+}
+
+function pickleScript(tensors) {
+  const root = new Map();
+  for (const [index, { name, shape }] of tensors.entries()) {
+    const path = name.split('.');
+    const last = path.pop();
+    const module = path.reduce((parent, part) => parent.get(part) ?? parent.set(part, new Map()).get(part), root);
+    module.set(last, pickleTensor(shape, index));
+  }
+  return bytes('\x80\x02', pickleModule(root), '.');
+}
+
 class ZipWriter {
   constructor(handle) {
     this.handle = handle;
@@ -64,21 +81,30 @@ class ZipWriter {
   }
 }
 
+async function writeArchive(path, pickle, tensors, others) {
+  const handle = await open(path, 'w');
+  try {
+    const zip = new ZipWriter(handle);
+    await zip.add('data.pkl', pickle);
+    for (const [index, { make }] of tensors.entries()) await zip.add(`data/${index}`, new Uint8Array(make().buffer));
+    for (const [name, content] of Object.entries({ ...others, version: '3\n' })) await zip.add(name, Buffer.from(content, 'latin1'));
+    await zip.finish();
+  } finally {
+    await handle.close();
+  }
+}
+
 /**
  * @param {string} path
  * @param {{name: string, shape: number[], make: () => Float32Array}[]} tensors
  */
 export async function writeTorchFile(path, tensors) {
-  const handle = await open(path, 'w');
-  try {
-    const zip = new ZipWriter(handle);
-    await zip.add('data.pkl', pickleStateDict(tensors));
-    for (const [index, { make }] of tensors.entries()) await zip.add(`data/${index}`, new Uint8Array(make().buffer));
-    await zip.add('version', Buffer.from('3\n'));
-    await zip.finish();
-  } finally {
-    await handle.close();
-  }
+  await writeArchive(path, pickleStateDict(tensors), tensors, {});
+}
+
+/** The same as torch.jit.save does it, a module for each part of a name. */
+export async function writeScriptFile(path, tensors) {
+  await writeArchive(path, pickleScript(tensors), tensors, { 'constants.pkl': '\x80\x02).' });
 }
 
 /**
@@ -96,4 +122,38 @@ export function perceptClipTensors(tower, adapter, head) {
     ...adapter.map((tensor) => ({ ...tensor, name: tensor.name.replace('base_model.model.vision_model.', prefix).replace(/\.weight$/, '.default.weight') })),
     ...head.map((tensor) => ({ ...tensor, name: `mlp.${tensor.name}` })),
   ];
+}
+
+const OPENAI_NAMES = [
+  [/^vision_model\.encoder\.layers\./, 'transformer.resblocks.'], [/^vision_model\.(embeddings\.)?/, ''], [/^patch_embedding/, 'conv1'],
+  [/^position_embedding\.weight/, 'positional_embedding'], ['pre_layrnorm', 'ln_pre'], ['post_layernorm', 'ln_post'], ['layer_norm', 'ln_'],
+  ['self_attn.out_proj', 'attn.out_proj'], ['mlp.fc1', 'mlp.c_fc'], ['mlp.fc2', 'mlp.c_proj'],
+];
+
+/** Parts of one row-major matrix or vector, below one another. */
+function stack(parts) {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  parts.reduce((start, part) => { all.set(part, start); return start + part.length; }, 0);
+  return all;
+}
+
+/**
+ * A seeded tower in OpenAI's names, below `visual.`: query, key and value packed, the projection transposed.
+ * @param {{name: string, shape: number[], make: () => Float32Array}[]} tower in transformers' names
+ */
+export function openAiTensors(tower) {
+  const byName = new Map(tower.map((tensor) => [tensor.name, tensor]));
+  const rename = (name) => OPENAI_NAMES.reduce((left, [from, to]) => left.replace(from, to), name);
+  return tower.flatMap(({ name, shape, make }) => {
+    if (/self_attn\.[kv]_proj/.test(name)) return [];
+    if (name === 'visual_projection.weight') {
+      const [out, inputs] = shape;
+      const transposed = () => { const w = make(); return Float32Array.from({ length: w.length }, (_, i) => w[(i % out) * inputs + Math.floor(i / out)]); };
+      return [{ name: 'visual.proj', shape: [inputs, out], make: transposed }];
+    }
+    if (!name.includes('q_proj')) return [{ name: `visual.${rename(name)}`, shape, make }];
+    const sides = ['q', 'k', 'v'].map((side) => byName.get(name.replace('q_proj', `${side}_proj`)));
+    const packed = rename(name).replace(/self_attn\.q_proj\./, 'attn.in_proj_');
+    return [{ name: `visual.${packed}`, shape: [3 * shape[0], ...shape.slice(1)], make: () => stack(sides.map((side) => side.make())) }];
+  });
 }

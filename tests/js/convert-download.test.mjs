@@ -10,10 +10,11 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { fetchFile } from '../../build_scripts/download/fetch-file.mjs';
+import { writeAdapterFolder, writeHead } from '../golden/seeded-folders.mjs';
 import { assertRefused, temporaryFolder } from './convert-fixtures.mjs';
+import { DOWNLOADS, fixture, shrunkRecipe, sizes } from './layout-parity.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const FIXTURES = join(ROOT, 'tests/golden/checkpoints');
 const run = promisify(execFile);
 
 const CONTENTS = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) >> 3));
@@ -120,11 +121,17 @@ test('says when the file is not there', async (t) => {
   await assertRefused(fetchFile(file, quiet()), 'NOT_FOUND', /status 404.*continues where it stopped/);
 });
 
+/** What the template leaves to its user. */
+async function writeOwnAdapter(folder) {
+  await writeAdapterFolder(folder, sizes, { targets: ['q_proj', 'v_proj'], rank: 4, alpha: 8 }, 1);
+  await writeHead(join(folder, 'head.safetensors'), sizes.embedding, [4, 1], 1);
+}
+
 /** A published recipe's twin: its words with tiny files and this server's addresses. */
-async function localTwin(t, name, files, change) {
+async function localTwin(t, name, files) {
   const folder = await temporaryFolder(t);
-  const recipe = JSON.parse(await readFile(join(ROOT, `weights/recipes/${name}.json`)));
-  const origin = await serve(t, async (request, response) => answer(request, response, await readFile(join(FIXTURES, request.url.slice(1)))));
+  const recipe = await shrunkRecipe(name);
+  const origin = await serve(t, async (request, response) => answer(request, response, await readFile(fixture(request.url.slice(1)))));
   recipe.downloads.forEach((download, index) => {
     assert.ok(download.url.startsWith('https://'));
     download.url = `${origin}/${files[index]}`;
@@ -132,33 +139,20 @@ async function localTwin(t, name, files, change) {
     delete download.bytes;
   });
   const local = JSON.parse(JSON.stringify(recipe).replaceAll('../../build/downloads/', 'downloads/'));
-  change(local);
   await writeFile(join(folder, 'recipe.json'), JSON.stringify(local));
+  if (name === 'template-peft') await writeOwnAdapter(join(folder, 'my-adapter'));
   return folder;
 }
 
-/** The fixtures are 8 pixels wide and have 2 heads of 8 channels. */
-function shrink(recipe) {
-  recipe.base.config = { ...recipe.base.config, num_attention_heads: 2 };
-  for (const { preprocess } of recipe.tasks) {
-    if (preprocess.views.center) preprocess.views.center = 8;
-    else preprocess.views.size = 8;
-  }
-}
-
-for (const [name, files, shards] of [
-  ['perceptclip-l14', ['perceptclip-quality.pth', 'perceptclip-quality.pth', 'perceptclip-emotion.pth'], [1, 1, 1]],
-  ['laion-aesthetic-l14', ['openai.pt', 'laion-linear.pth', 'laion-mlp.pth'], [1, 1]],
-  ['clip-b32', ['openai.pt'], [0]],
-  ['clip-l14', ['openai.pt'], [0]],
-]) {
+for (const [name, shards] of [['perceptclip-l14', [1, 1, 1]], ['laion-aesthetic-l14', [1, 1]], ['clip-b32', [0]], ['clip-l14', [0]], ['template-peft', [1]]]) {
   test(`weights/recipes/${name}.json: from the address to the model folder`, async (t) => {
-    const folder = await localTwin(t, name, files, shrink);
+    const folder = await localTwin(t, name, DOWNLOADS[name]);
     await run(process.execPath, [join(ROOT, 'build_scripts/download.mjs'), join(folder, 'recipe.json')]);
     await run(process.execPath, [join(ROOT, 'build_scripts/convert.mjs'), join(folder, 'recipe.json'), '--outdir', join(folder, 'out')]);
     const manifest = JSON.parse(await readFile(join(folder, 'out/model.json')));
     assert.deepEqual(manifest.tasks.map((task) => task.shards.length), shards);
     assert.equal(manifest.tower.activation, 'quick_gelu');
+    assert.match(manifest.license, name.startsWith('clip') ? /^MIT$/ : /none stated/);
     for (const { about } of manifest.tasks) assert.ok(about.not_for && about.trained_on);
   });
 }
