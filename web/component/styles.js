@@ -66,7 +66,7 @@ const STYLES = `
 
 .zone.disabled {
   cursor: not-allowed;
-  opacity: 0.55;
+  opacity: 0.75;
 }
 
 .picture {
