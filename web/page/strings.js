@@ -35,9 +35,9 @@ export const TABLE = {
   'queue.done': ['{count} {count?picture:pictures} scored', '{count} 枚を評価しました'],
   'queue.clear': ['Clear all', 'すべて消す'],
 
-  'time.seconds': ['{count} {count?second:seconds}', '{count}秒'],
-  'time.minutes': ['{count} {count?minute:minutes}', '{count}分'],
-  'time.hours': ['{count} {count?hour:hours}', '{count}時間'],
+  'time.seconds': ['{count} {count?second:seconds}', '{count} 秒'],
+  'time.minutes': ['{count} {count?minute:minutes}', '{count} 分'],
+  'time.hours': ['{count} {count?hour:hours}', '{count} 時間'],
 
   'announce.scored': ['{name}: {results}.', '{name}：{results}。'],
   'announce.failed': ['{name} could not be scored. {message}', '{name} を評価できませんでした。{message}'],
