@@ -155,6 +155,11 @@ function addPictures(pictures) {
   find('tab-pictures').click();
 }
 
+/** Where there is nothing left, the focus is at the way in. */
+function invite() {
+  find('choose').focus();
+}
+
 function removeItem(item) {
   queue.remove(item);
   store.remove([item]);
@@ -200,7 +205,7 @@ const detail = new Detail(find('detail'), {
 const gallery = new Gallery({
   list: find('cards'), task: find('by-task'), sort: find('sort'), from: find('from'), to: find('to'), group: find('group'),
   empty: find('empty'), compare: find('compare'), count: find('count'), reset: find('reset'),
-}, { ...shared, onRemove: removeItem, onCompare: (pair) => openComparison(find('comparison'), pair, tasks(), store.items) });
+}, { ...shared, onRemove: removeItem, onEmptied: invite, onCompare: (pair) => openComparison(find('comparison'), pair, tasks(), store.items) });
 const panels = {
   judgements: new JudgementsPanel(find('judgements'), shared),
   reports: new ReportPanel(find('reports'), shared),
@@ -240,7 +245,10 @@ acceptPictures({
 }, addPictures, () => announce(say('intake.nothing')));
 find('cancel').addEventListener('click', cancelAll);
 find('resume').addEventListener('click', resume);
-find('clear').addEventListener('click', () => store.remove(store.items.slice()));
+find('clear').addEventListener('click', () => {
+  store.remove(store.items.slice());
+  invite();
+});
 find('check-privacy').addEventListener('click', () => {
   find('tab-privacy').click();
   find('tab-privacy').focus();

@@ -16,6 +16,8 @@ const MOST_BYTES = 250 * 1024;
 /** Cumulative layout shift below which a page counts as still. */
 const MOST_SHIFT = 0.02;
 const THOUSAND = 1000;
+/** The seeded model's. */
+const TITLES = ['Image quality', 'Emotion', 'Beauty'];
 
 let model;
 let server;
@@ -128,6 +130,45 @@ describe('chromium', () => {
     const { shift, moved } = await page.evaluate(() => ({ shift: globalThis.shift, moved: globalThis.moved }));
     assert.ok(shift < MOST_SHIFT, `everything together moved by ${shift}: ${moved.join(', ')}`);
     await fresh.close();
+  });
+
+  test('on paper there is the report alone, within the page, with its judgements', async () => {
+    const { page } = await openPage(browser, `${server.origin}${PAGE}&lang=en`);
+    const long = `${'a-name-that-goes-on-'.repeat(8)}.jpg`;
+    await drop(page, [{ name: 'a.jpg', bytes: GOOD_JPEG }, { name: long, bytes: GOOD_JPEG }]);
+    for (const each of ['a.jpg', long]) await readCard(page, each);
+    await click(page, '#tab-reports');
+    await page.evaluate(() => { globalThis.print = () => { globalThis.printed = true; }; });
+    const session = await page.createCDPSession();
+    const emulate = (media, scheme) => session.send('Emulation.setEmulatedMedia', { media, features: [{ name: 'prefers-color-scheme', value: scheme }] });
+    const printed = async () => {
+      await page.evaluate(() => { globalThis.printed = false; });
+      await click(page, '#print');
+      await page.waitForFunction(() => globalThis.printed);
+      await emulate('print', 'dark'); // paper stays white
+      await page.setViewport({ width: 688, height: 1000 }); // A4 within its margins
+      return page.evaluate(() => ({
+        shown: [...document.body.children].filter((each) => each.checkVisibility()).map((each) => each.id),
+        overflow: document.documentElement.scrollWidth - innerWidth,
+        paper: getComputedStyle(document.body).backgroundColor,
+        ink: getComputedStyle(document.body).color,
+        head: [...document.querySelectorAll('#report thead th')].map((each) => each.textContent),
+      }));
+    };
+    const plain = await printed();
+    assert.deepEqual(plain, { shown: ['report'], overflow: 0, paper: 'rgb(255, 255, 255)', ink: 'rgb(0, 0, 0)', head: ['Picture', ...TITLES] });
+    await emulate('screen', 'dark');
+    await page.setViewport({ width: 1280, height: 2400 });
+    await click(page, '#tab-pictures');
+    await click(page, '.card .open');
+    await click(page, '#detail [data-judging="quality"] .agree');
+    await page.keyboard.press('Escape');
+    await click(page, '#tab-reports');
+    assert.deepEqual((await printed()).head, ['Picture', TITLES[0], 'you', ...TITLES.slice(1)]);
+    const pdf = Buffer.from(await page.pdf({ preferCSSPageSize: true, format: 'A4' })).toString('latin1');
+    const sheets = pdf.match(/\/Type \/Page\b/g).length;
+    assert.ok(sheets >= 1 && sheets <= 3, `${sheets} sheets`);
+    await page.close();
   });
 
   test('a thousand pictures: few tiles, no task of 100 ms on the page\'s thread, memory flat', async (context) => {

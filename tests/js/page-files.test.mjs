@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { readCsv, writeCsv } from '../../web/page/csv.js';
 import { readResults, writeResults, writeTable } from '../../web/page/exchange.js';
+import { Judgements } from '../../web/page/judgements.js';
 import { agreementOfRaters, byImage, consensus, joinLabels, readLabels, writeLabels } from '../../web/page/labels.js';
 import { LANGUAGES, TABLE } from '../../web/page/strings.js';
 
@@ -131,4 +132,18 @@ test('every sentence that the page asks for is in the table, and the table has n
   const missing = [...sources.matchAll(/say\('([^']+)'/g), ...sources.matchAll(/data-say(?:-label)?="([^"]+)"/g)].map(([, key]) => key).filter((key) => !Object.hasOwn(TABLE, key));
   assert.deepEqual(missing, []);
   assert.deepEqual(Object.keys(TABLE).filter((key) => !asked.has(key) && !families.some((start) => key.startsWith(start))), []);
+});
+
+test('pictures and tasks may be called as an object\'s own members are', () => {
+  const judgements = new Judgements();
+  for (const name of ['constructor', '__proto__', 'toString']) {
+    assert.equal(judgements.own('quality', name), null, name);
+    judgements.judge('quality', name, '0.5');
+    assert.deepEqual(judgements.own('quality', name), { label: '0.5', agreed: false });
+    assert.equal(judgements.own(name, 'picture.jpg'), null, name);
+    judgements.join(name, 'image,label\npicture.jpg,1\n', 'ann');
+    assert.equal(judgements.labels(name).length, 1);
+  }
+  assert.deepEqual(judgements.labels('quality').map(({ image }) => image), ['constructor', '__proto__', 'toString']);
+  assert.deepEqual(new Judgements().own('quality', '__proto__'), { label: '0.5', agreed: false }, 'kept');
 });

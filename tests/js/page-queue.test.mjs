@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Queue } from '../../web/page/queue.js';
+import { scoreItem } from '../../web/page/scoring.js';
 
 /** A queue whose work is ended by hand, on a clock of its own. */
 function harness() {
@@ -65,4 +66,28 @@ test('cancelling stops all and says what was left', async () => {
   assert.deepEqual(started, ['a']);
   queue.add(['d']);
   assert.deepEqual(started, ['a', 'd']);
+});
+
+/** What scoring a picture leaves of it. @param {(abort: () => void) => Promise<object>} score */
+async function itemAfter({ wanted = ['quality'], score, item = {} }) {
+  const controller = new AbortController();
+  const picture = { id: 1, file: new Blob(), state: 'waiting', scores: null, thumbnail: 'there', ...item };
+  const store = { update: Object.assign };
+  await scoreItem(picture, {
+    scorer: async () => ({ score: () => score(() => controller.abort()) }), wanted: () => wanted, store, thumbnails: {}, signal: controller.signal,
+  });
+  return picture;
+}
+
+const RESULT = { scores: { quality: { value: 1 } }, picture: {}, milliseconds: { decode: 1, compute: 1 } };
+
+test('a picture that no task is switched on for can go on later', async () => {
+  assert.equal((await itemAfter({ wanted: [] })).state, 'cancelled');
+  assert.equal((await itemAfter({ wanted: [], item: { state: 'scored', scores: {} } })).state, 'scored');
+});
+
+test('a result that comes after the cancel is not taken: it may be another model\'s', async () => {
+  assert.equal((await itemAfter({ score: async () => RESULT })).state, 'scored');
+  const late = await itemAfter({ score: async (abort) => { abort(); return RESULT; } });
+  assert.deepEqual([late.state, late.scores], ['cancelled', null]);
 });

@@ -66,7 +66,7 @@ const STYLES = `
 
 .zone.disabled {
   cursor: not-allowed;
-  opacity: 0.55;
+  background: var(--sunken);
 }
 
 .picture {
@@ -337,6 +337,7 @@ button:hover {
 
 button:disabled {
   cursor: not-allowed;
+  opacity: 0.6;
 }
 
 :focus-visible {

@@ -36,10 +36,10 @@ export class Detail {
     });
     dialog.addEventListener('close', () => {
       this.#stopExplaining();
-      this.#release();
       const item = this.#item;
       this.#item = null;
-      dialog.replaceChildren();
+      dialog.replaceChildren(); // first: a picture that is still to be loaded would miss its address
+      this.#release();
       context.onClose(item);
     });
   }

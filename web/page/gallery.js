@@ -20,7 +20,7 @@ export class Gallery {
    * @param {object} context
    * @param {import('./store.js').Store} context.store @param {() => object[]} context.tasks
    * @param {(item: object) => void} context.onOpen @param {(item: object) => void} context.onRemove
-   * @param {(pair: object[]) => void} context.onCompare
+   * @param {(pair: object[]) => void} context.onCompare @param {() => void} context.onEmptied the last picture went, and the focus with it
    */
   constructor(elements, context) {
     this.#elements = elements;
@@ -113,6 +113,7 @@ export class Gallery {
     this.#context.onRemove(item);
     this.show();
     if (hadFocus && next) this.#grid.focus(next);
+    else if (hadFocus) this.#context.onEmptied();
   }
 
   #onKey(event, item) {

@@ -3,7 +3,7 @@ import { keep, recall } from './kept.js';
 import { byImage, consensus, joinLabels, readLabels } from './labels.js';
 
 export class Judgements {
-  #kept = { rater: '', blind: false, own: {}, joined: {}, ...recall('judgements') };
+  #kept = withFreeNames({ rater: '', blind: false, own: {}, joined: {}, ...recall('judgements') });
   #listeners = new Set();
 
   get rater() {
@@ -36,7 +36,7 @@ export class Judgements {
 
   /** @param {string | null} label null takes the judgement back @param {boolean} agreed whether the model's own answer was taken */
   judge(task, image, label, agreed = false) {
-    this.#kept.own[task] ??= {};
+    this.#kept.own[task] ??= Object.create(null);
     if (label === null) delete this.#kept.own[task][image];
     else this.#kept.own[task][image] = { label, agreed };
     this.#keep();
@@ -97,4 +97,10 @@ export class Judgements {
     keep('judgements', this.#kept);
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Pictures and tasks may be called `constructor` or `__proto__`: records by their names inherit nothing. */
+function withFreeNames({ own, joined, ...kept }) {
+  const free = (record) => Object.assign(Object.create(null), record);
+  return { ...kept, joined: free(joined), own: free(Object.fromEntries(Object.entries(own).map(([task, labels]) => [task, free(labels)]))) };
 }

@@ -14,7 +14,8 @@ export function printReport(report) {
 export function reportElement({ model, engine, manifest, tasks, items, judgement, pilot }) {
   const scored = items.filter(({ scores }) => scores);
   const failed = items.filter(({ state }) => state === 'failed');
-  const head = ['report.picture', ...tasks.flatMap((task) => [task, 'report.judgement'])].map((each) => element('th', { scope: 'col', textContent: typeof each === 'string' ? say(each) : localize(each.title) }));
+  const columns = tasks.map((task) => ({ task, isJudged: scored.some(({ path }) => judgement(task.id, path)) }));
+  const head = [say('report.picture'), ...columns.flatMap(({ task, isJudged }) => [localize(task.title), ...(isJudged ? [say('report.judgement')] : [])])];
   return element('article', {},
     element('h1', { textContent: say('report.title') }),
     element('p', { textContent: say('report.when', { date: new Date().toLocaleString(currentLanguage()), name: model.name, engine: `${engine.version}, ${engine.build}` }) }),
@@ -23,7 +24,7 @@ export function reportElement({ model, engine, manifest, tasks, items, judgement
     element('p', { textContent: localize(pilot.task.title) }),
     element('dl', { className: 'figures' }, ...pilot.lines.flatMap(([name, words]) => [element('dt', { textContent: name }), element('dd', { textContent: words })])),
     element('h2', { textContent: say('report.pictures', { count: scored.length }) }),
-    element('table', {}, element('thead', {}, element('tr', {}, ...head)), element('tbody', {}, ...scored.map((item) => rowOf(item, tasks, judgement)))),
+    element('table', {}, element('thead', {}, element('tr', {}, ...head.map((textContent) => element('th', { scope: 'col', textContent })))), element('tbody', {}, ...scored.map((item) => rowOf(item, columns, judgement)))),
     failed.length > 0 ? element('p', { textContent: say('report.failed', { count: failed.length, names: failed.map(({ name }) => name).join(', ') }) }) : null,
     element('h2', { textContent: say('model.card') }),
     element('p', { textContent: `${manifest.name} · ${say('model.license', { license: manifest.license })}` }),
@@ -31,11 +32,11 @@ export function reportElement({ model, engine, manifest, tasks, items, judgement
     ...tasks.flatMap((task) => [element('h3', { textContent: localize(task.title) }), topicsElement(task.about)]));
 }
 
-function rowOf({ path, scores }, tasks, judgement) {
-  const cells = tasks.flatMap((task) => {
+function rowOf({ path, scores }, columns, judgement) {
+  const cells = columns.flatMap(({ task, isJudged }) => {
     const result = scores[task.id];
-    const error = (result?.standardError ?? null) === null ? '' : ` ± ${formatError(result.standardError, task.output.to)}`;
-    return [result ? figureOf(task, result) + error : '', judgement(task.id, path)?.label ?? ''];
+    const error = (result?.standardError ?? null) === null ? '' : `\u00a0±\u00a0${formatError(result.standardError, task.output.to)}`;
+    return [result ? figureOf(task, result) + error : '', ...(isJudged ? [judgement(task.id, path)?.label ?? ''] : [])];
   });
   return element('tr', {}, element('th', { scope: 'row', textContent: path }), ...cells.map((textContent) => element('td', { textContent })));
 }

@@ -18,8 +18,12 @@ export async function scoreItem(item, { scorer, wanted, store, thumbnails, signa
   try {
     const ready = await scorer();
     const tasks = wanted().filter((id) => !item.scores?.[id]);
-    if (tasks.length === 0) return;
+    if (tasks.length === 0) {
+      if (!item.scores) store.update(item, { state: 'cancelled', progress: null }); // all tasks are off: it can go on later
+      return;
+    }
     const result = await ready.score(item.file ?? item.url, { tasks, signal, onProgress });
+    signal.throwIfAborted(); // meanwhile there may be another model
     const { decode, compute } = result.milliseconds;
     store.update(item, {
       state: 'scored',
@@ -30,7 +34,7 @@ export async function scoreItem(item, { scorer, wanted, store, thumbnails, signa
     });
     if (item.thumbnail === null) await thumbnails.begin(() => addThumbnail(item, { store, thumbnails }));
   } catch (error) {
-    const without = error.code === 'aborted' ? 'cancelled' : 'failed';
+    const without = error.code === 'aborted' || signal.aborted ? 'cancelled' : 'failed';
     const state = item.scores ? 'scored' : without; // what an earlier task gave is not lost
     store.update(item, { state, progress: null, error: { code: error.code ?? 'internal', message: error.message } });
   }

@@ -54,13 +54,13 @@ export class Store {
   }
 
   remove(items) {
-    for (const item of items) {
-      this.#byId.delete(item.id);
-      if (item.thumbnail) URL.revokeObjectURL(item.thumbnail);
-    }
+    for (const item of items) this.#byId.delete(item.id);
     const gone = new Set(items);
     this.#items = this.#items.filter((item) => !gone.has(item));
     this.#announce(null);
+    requestAnimationFrame(() => { // after those who show them have heard
+      for (const { thumbnail } of items) if (thumbnail) URL.revokeObjectURL(thumbnail);
+    });
   }
 
   /**
