@@ -6,7 +6,7 @@
 #   make dist      the page and models as one static folder, MODELS="weights/demo"
 #   make size      what a page loads, compressed
 #   make bench     speed, against other runtimes
-#   make fuzz      hostile pictures, calls and checkpoints, SECONDS=60 for each
+#   make fuzz      hostile pictures, calls and checkpoints, SECONDS=60 for each, CORPUS= pictures to begin with
 #   make lint      static analysis: ESLint, TypeScript, clang-tidy, cppcheck, shellcheck, npm audit
 #   make weights   fetch and convert a published model, RECIPE=perceptclip-l14 OUTTYPE=q8
 #   make parity    full-size towers against PyTorch's figures: minutes, gigabytes
@@ -76,7 +76,7 @@ test-browser: wasm $(EQUALITY) node_modules/.package-lock.json
 
 # Coverage-guided in C, then random changes of checkpoints. What it finds goes to build/fuzz and fuzz-*.
 fuzz: $(FUZZERS)
-	sh tests/fuzz/run.sh $(SECONDS)
+	sh tests/fuzz/run.sh $(SECONDS) $(CORPUS)
 	node tests/fuzz/checkpoints.mjs $(SECONDS)
 fuzz-coverage: $(FUZZERS:=_coverage)
 	sh tests/fuzz/run.sh coverage
