@@ -6,7 +6,7 @@
 #   make dist      the page and models as one static folder, MODELS="weights/demo"
 #   make size      what a page loads, compressed
 #   make bench     speed, against other runtimes
-#   make fuzz      hostile pictures, calls and checkpoints, SECONDS=60 for each
+#   make fuzz      hostile pictures, calls and checkpoints, SECONDS=60 for each, CORPUS= pictures to begin with
 #   make lint      static analysis: ESLint, TypeScript, clang-tidy, cppcheck, shellcheck, npm audit
 #   make weights   fetch and convert a published model, RECIPE=perceptclip-l14 OUTTYPE=q8
 #   make parity    full-size towers against PyTorch's figures: minutes, gigabytes
@@ -42,6 +42,9 @@ node_modules/.package-lock.json: package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+tests/%/node_modules/.package-lock.json: tests/%/package-lock.json
+	cd $(@D)/.. && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json
+
 include build_scripts/wasm.mk build_scripts/native.mk
 
 wasm: $(MODULES) $(CONVERTER)
@@ -68,7 +71,7 @@ test-native: $(NATIVE_TESTS) $(SHORT_FUZZ)
 	@$(if $(SHORT_FUZZ),sh tests/fuzz/run.sh short,echo "  no fuzzing: $(NATIVE_CC) has no libFuzzer")
 
 EQUALITY = $(patsubst %,build/kernel-equality-%.wasm,simd128 relaxed)
-test-js: wasm $(EQUALITY) $(NATIVE_BITS) node_modules/.package-lock.json
+test-js: wasm $(EQUALITY) $(NATIVE_BITS) node_modules/.package-lock.json tests/newer-node/node_modules/.package-lock.json
 	node --test $(sort $(wildcard tests/js/*.test.mjs))
 
 test-browser: wasm $(EQUALITY) node_modules/.package-lock.json
@@ -76,7 +79,7 @@ test-browser: wasm $(EQUALITY) node_modules/.package-lock.json
 
 # Coverage-guided in C, then random changes of checkpoints. What it finds goes to build/fuzz and fuzz-*.
 fuzz: $(FUZZERS)
-	sh tests/fuzz/run.sh $(SECONDS)
+	sh tests/fuzz/run.sh $(SECONDS) $(CORPUS)
 	node tests/fuzz/checkpoints.mjs $(SECONDS)
 fuzz-coverage: $(FUZZERS:=_coverage)
 	sh tests/fuzz/run.sh coverage
@@ -92,8 +95,6 @@ parity: wasm node_modules/.package-lock.json
 
 # ---- speed ----
 
-tests/bench/node_modules/.package-lock.json: tests/bench/package-lock.json
-	cd tests/bench && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json
 bench: wasm build/bench/profile/tower-relaxed.wasm node_modules/.package-lock.json tests/bench/node_modules/.package-lock.json
 	node tests/bench/bench.mjs --svg build/bench/time.svg $(BENCH)
 

@@ -39,6 +39,27 @@ function vouchFor(url) {
   return policy ? policy.createScriptURL(String(url)) : url;
 }
 
+/**
+ * A browser that ends a worker, for its memory say, tells nobody. So each worker holds a lock as long as it lives, and its
+ * page waits for that lock. Where there are none (plain HTTP, an origin of its own) such an end goes unnoticed.
+ * Browsers do not freeze pages that hold one.
+ */
+function holdLock() {
+  const name = `percept worker ${crypto.randomUUID()}`;
+  return new Promise((resolve) => {
+    const hold = () => {
+      host.post({ heldLock: name });
+      resolve();
+      return new Promise(() => {});
+    };
+    navigator.locks.request(name, hold).catch(resolve);
+  });
+}
+
+function awaitLock(name, onFree) {
+  navigator.locks.request(name, onFree).catch(() => {});
+}
+
 /** Firefox collects, and so ends, an idle worker whose object only its own handlers refer to. */
 const living = new Set();
 
@@ -55,7 +76,10 @@ export function connect(worker, { onMessage, onFailure }) {
     worker.on('error', (error) => onFailure(error.message));
     worker.on('exit', () => onFailure('the worker ended'));
   } else {
-    worker.onmessage = (event) => onMessage(event.data);
+    worker.onmessage = ({ data }) => {
+      if (data.heldLock) awaitLock(data.heldLock, () => onFailure('the browser ended it'));
+      else onMessage(data);
+    };
     worker.onmessageerror = () => onFailure('a message could not be read');
     worker.onerror = (event) => {
       event.preventDefault();
@@ -78,9 +102,14 @@ export const host = {
   post(message, transfer = []) {
     (onNode ? node('worker_threads').parentPort : globalThis).postMessage(message, transfer);
   },
-  listen(handler) {
-    if (onNode) node('worker_threads').parentPort.on('message', handler);
-    else globalThis.onmessage = (event) => handler(event.data);
+  /** Resolves when the other end may hear that this worker is ready: from then on it learns of its end, too. */
+  async listen(handler) {
+    if (onNode) {
+      node('worker_threads').parentPort.on('message', handler);
+    } else {
+      globalThis.onmessage = (event) => handler(event.data);
+      if (navigator.locks) await holdLock();
+    }
   },
 };
 

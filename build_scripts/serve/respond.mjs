@@ -28,6 +28,8 @@ const POLICY = [
   "object-src 'none'",
   "base-uri 'none'",
   "form-action 'none'",
+  "require-trusted-types-for 'script'",
+  'trusted-types percept default', // platform.js's and page/trusted.js's
 ].join('; ');
 
 /** Isolation lets threads share memory; the rest lets other pages use the models. */

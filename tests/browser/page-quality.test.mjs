@@ -1,13 +1,11 @@
 /** What holds for the page as a whole: accessible, under the strictest policy, light to load, still, and smooth with a thousand pictures. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { createRequire } from 'node:module';
-import { createPageServer } from '../../build_scripts/serve.mjs';
 import { GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, drop, listen, openPage, readCard, servePage } from './browsers.mjs';
+import { BROWSERS, drop, openPage, readCard, servePage } from './browsers.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const TABS = ['pictures', 'judgements', 'reports', 'model', 'privacy'];
@@ -21,26 +19,14 @@ const TITLES = ['Image quality', 'Emotion', 'Beauty'];
 
 let model;
 let server;
-let strict;
 before(async () => {
   model = await makeSeededModel();
-  const mounts = [{ prefix: '/model/', folder: model.folder }];
-  server = await servePage(mounts);
-  strict = await listen(enforcingTrustedTypes(createPageServer({ mounts })));
+  server = await servePage([{ prefix: '/model/', folder: model.folder }]);
 });
 after(async () => {
   server.close();
-  strict.close();
   await model.remove();
 });
-
-function enforcingTrustedTypes(inner) {
-  return createServer((request, response) => {
-    const set = response.setHeader.bind(response);
-    response.setHeader = (name, value) => set(name, name === 'Content-Security-Policy' ? `${value}; require-trusted-types-for 'script'` : value);
-    inner.emit('request', request, response);
-  });
-}
 
 const click = (page, selector) => page.$eval(selector, (each) => each.click());
 
@@ -78,7 +64,7 @@ describe('chromium', () => {
   });
 
   test('the page runs where Trusted Types are enforced', async () => {
-    const { page, problems } = await openPage(browser, strict.origin + PAGE);
+    const { page, problems } = await openPage(browser, server.origin + PAGE);
     await drop(page, [{ name: 'a.jpg', bytes: GOOD_JPEG }]);
     assert.equal((await readCard(page, 'a.jpg')).state, 'scored');
     await click(page, '.card .open');

@@ -2,9 +2,10 @@
 # Runs the coverage-guided fuzzers, which `make fuzz` and `make test-native` have built: from the golden pictures, from
 # seeds.mjs and from what earlier runs found, in build/fuzz. Files of earlier findings are tried first.
 #
-#   sh tests/fuzz/run.sh SECONDS        that long for each, another way each time
-#   sh tests/fuzz/run.sh short          the same few thousand inputs each time
-#   sh tests/fuzz/run.sh coverage       what the corpora reach, by file (needs llvm-cov, and `make fuzz-coverage`)
+#   sh tests/fuzz/run.sh SECONDS [FOLDER]  that long for each, another way each time; FOLDER: pictures of yours to begin with,
+#                                          such as /usr/share/libjxl-testdata of Debian's package, all of which are tried first
+#   sh tests/fuzz/run.sh short             the same few thousand inputs each time
+#   sh tests/fuzz/run.sh coverage          what the corpora reach, by file (needs llvm-cov, and `make fuzz-coverage`)
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -43,5 +44,11 @@ run() {
 }
 
 mode=${1:?how long? as in: sh tests/fuzz/run.sh 60}
-run picture 4000 build/fuzz/seeds/picture tests/golden/pictures
+own=${2:-}
+if [ -n "$own" ]; then
+  find "$own" -type f -size -8M -exec build/picture_fuzz -timeout=60 -rss_limit_mb=3000 {} + > build/fuzz/picture.log 2>&1 || { tail -n 40 build/fuzz/picture.log; exit 1; }
+  echo "  picture_fuzz: $(grep -c '^Executed' build/fuzz/picture.log) files of $own, nothing found"
+fi
+# shellcheck disable=SC2086 # a folder or nothing
+run picture 4000 build/fuzz/seeds/picture tests/golden/pictures $own
 run engine 1200 build/fuzz/seeds/engine

@@ -9,6 +9,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { mix32 } from '../golden/generator.mjs';
+import { brokenPngs, chunk, goodPngs } from '../golden/png-suite.mjs';
 
 const golden = (name) => readFileSync(new URL(`../golden/pictures/${name}`, import.meta.url));
 
@@ -58,15 +59,6 @@ function jpegs() {
     'jpeg-16-bit-tables.jpg': changed(plain, (copy) => { copy[findMarker(copy, 0xdb) + 4] |= 0x10; }),
     'jpeg-sampling-4x4.jpg': changed(plain, (copy) => { copy[frame + 11] = 0x44; }),
   };
-}
-
-function chunk(type, data) {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), Buffer.from(data)]);
-  const head = Buffer.alloc(4);
-  head.writeUInt32BE(data.length);
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32BE(crc32(body));
-  return Buffer.concat([head, body, sum]);
 }
 
 const AFTER_HEADER = 33;
@@ -130,7 +122,14 @@ function bmps() {
   };
 }
 
-export const pictureSeeds = () => ({ ...jpegs(), ...pngs(), ...gifs(), ...bmps() });
+/** tests/golden/png-suite.mjs, small enough for the fuzzers. */
+function pngSuite() {
+  const good = Object.entries(goodPngs()).map(([name, { bytes }]) => [name, bytes]);
+  const all = [...good, ...Object.entries(brokenPngs())].filter(([, bytes]) => bytes.length <= 4096);
+  return Object.fromEntries(all.map(([name, bytes]) => [`png-suite-${name}.png`, bytes]));
+}
+
+export const pictureSeeds = () => ({ ...jpegs(), ...pngs(), ...pngSuite(), ...gifs(), ...bmps() });
 
 /** Half of them begin with a whole tower (see tower_calls.c), a few with the picture module. */
 export function engineSeeds() {

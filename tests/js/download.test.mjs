@@ -94,6 +94,18 @@ for (const [what, [chooseFault, starts]] of Object.entries(OVERCOME)) {
   }));
 }
 
+test('a stalled connection is noticed by a clock that runs backwards, too', () => withServer(({ count }) => count === 1 && { stallAt: 1_700_000 }, async (server) => {
+  const { now } = performance;
+  let time = 1e9;
+  performance.now = () => { time -= 1000; return time; };
+  try {
+    await load(server, [LARGE_SHARD], { patience: patienceFor('stall') });
+  } finally {
+    performance.now = now;
+  }
+  assert.deepEqual(server.requests.map(({ start }) => start), [0, 1_700_000]);
+}));
+
 test('follows a redirect', async () => {
   const elsewhere = await serveFaulty({ '/moved': LARGE });
   await withServer(() => ({ redirect: `${elsewhere.origin}/moved` }), (server) => load(server, [LARGE_SHARD]));

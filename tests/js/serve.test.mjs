@@ -52,6 +52,7 @@ test('the page is at /, isolated and under a strict policy', async () => {
   assert.equal(headers['cross-origin-resource-policy'], 'cross-origin');
   assert.equal(headers['access-control-allow-origin'], '*');
   assert.match(headers['content-security-policy'], /default-src 'self'; script-src 'self' 'wasm-unsafe-eval'/);
+  assert.match(headers['content-security-policy'], /require-trusted-types-for 'script'; trusted-types percept default$/);
   assert.doesNotMatch(headers['content-security-policy'], /unsafe-inline|'unsafe-eval'|\*/);
 });
 

@@ -24,7 +24,7 @@ function touch(memory, index, threads) {
   for (let page = end - 1; page >= Math.max(0, end - share); page -= 1) Atomics.or(words, page * step, 0);
 }
 
-host.listen(async ({ module, seat }) => {
+await host.listen(async ({ module, seat }) => {
   touch(seat.memory, seat.index, seat.others);
   const { exports } = await Instance.create(module, seat.memory);
   exports.__stack_pointer.value = seat.stack;

@@ -70,7 +70,7 @@ async function end() {
   host.post({ ended: true });
 }
 
-host.listen((message) => {
+await host.listen((message) => {
   if (message.end) end();
   else if (message.threadReady !== undefined) model.join();
   else if (message.abort !== undefined) running.get(message.abort)?.controller.abort();

@@ -9,7 +9,7 @@ import { PATIENCE } from './retries.js';
 /** Statuses beside 5xx that another attempt may cure: timeout, too early, too many requests. */
 const TRANSIENT = new Set([408, 425, 429]);
 
-/** How often in `stall` a transfer looks at the clock. */
+/** How often in `stall` a transfer looks whether something came. They are counted: no clock can mislead it, nor a pause of the page. */
 const LOOKS = 8;
 
 /** Room for most small files. */
@@ -21,7 +21,8 @@ export class Transfer {
   #link;
   #body = null;
   #watch;
-  #waitingSince = null;
+  /** How often it was looked since the last byte; null while nothing is waited for. */
+  #looks = null;
 
   /**
    * Asks for `url`. Statuses other than 2xx and 416 throw 'network' where asking again may help, else 'not-found'.
@@ -73,16 +74,15 @@ export class Transfer {
 
   /** One timer for the whole transfer: one for each part would cost more than the part. */
   #look() {
-    const { stall } = this.#options;
-    if (this.#waitingSince !== null && performance.now() - this.#waitingSince >= stall) {
-      this.close(new Error(`nothing came for ${stall / 1000} seconds`));
-    }
+    if (this.#looks === null) return;
+    this.#looks += 1;
+    if (this.#looks > LOOKS) this.close(new Error(`nothing came for ${this.#options.stall / 1000} seconds`));
   }
 
   /** What `step` gives; `sentence` tells people of a failure, with its reason in place of $. */
   async #watched(step, sentence) {
     const { signal: stop } = this.#link.controller;
-    this.#waitingSince = performance.now();
+    this.#looks = 0;
     try {
       const result = await step();
       if (stop.aborted) throw stop.reason; // a body that is given up ends without an error
@@ -93,7 +93,7 @@ export class Transfer {
       throwIfAborted(this.#options.signal);
       throw new PerceptError('network', sentence.replace('$', () => reason.message), { cause });
     } finally {
-      this.#waitingSince = null;
+      this.#looks = null;
     }
   }
 }

@@ -2,6 +2,7 @@
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { fetchBytes } from './fetch.js';
 import { sha256 } from './hash.js';
+import { parseJson } from './json.js';
 import { linkedController } from './linked.js';
 import { validateManifest } from './manifest.js';
 import { PATIENCE, Retries } from './retries.js';
@@ -96,7 +97,7 @@ function decode(location, bytes) {
 function describe(location, text, offline) {
   let manifest;
   try {
-    manifest = JSON.parse(text);
+    manifest = parseJson(text);
   } catch (cause) {
     throw notJson(location, cause);
   }

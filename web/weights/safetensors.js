@@ -1,5 +1,6 @@
 /** The header of a safetensors file, with every offset, product and overlap checked. */
 import { PerceptError } from '../errors.js';
+import { parseJson } from './json.js';
 
 const BYTES = { F32: 4, F16: 2, U8: 1, I32: 4 };
 const MOST_DIMENSIONS = 8;
@@ -22,7 +23,7 @@ export function parseHeader(start, fileBytes, file) {
   if (length > BigInt(start.length - PREFIX)) fail('its header is too long');
   const dataStart = PREFIX + Number(length);
   if (dataStart % 8 !== 0) fail('its data is not aligned to 8 bytes');
-  const header = parseJson(start.subarray(PREFIX, dataStart), fail);
+  const header = readHeader(start.subarray(PREFIX, dataStart), fail);
   const tensors = Object.entries(header)
     .filter(([name]) => name !== '__metadata__')
     .map(([name, entry]) => readEntry(name, entry, fail))
@@ -31,10 +32,10 @@ export function parseHeader(start, fileBytes, file) {
   return { dataStart, tensors };
 }
 
-function parseJson(bytes, fail) {
+function readHeader(bytes, fail) {
   let header;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    header = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     fail('its header is not JSON');
   }

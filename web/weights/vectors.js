@@ -6,6 +6,7 @@ import { PerceptError } from '../errors.js';
 import { array, dictionary, literal, matching, object, text } from './check.js';
 import { fetchBytes } from './fetch.js';
 import { sha256 } from './hash.js';
+import { parseJson } from './json.js';
 
 const MOST_BYTES = 4 << 20;
 const MOST_PICTURE_BYTES = 64 << 20;
@@ -40,7 +41,7 @@ export async function fetchVectors(url, signal) {
   const bytes = await fetchBytes(String(url), { signal, most: MOST_BYTES, name: 'vectors.json' });
   let vectors;
   try {
-    vectors = JSON.parse(new TextDecoder().decode(bytes));
+    vectors = parseJson(new TextDecoder().decode(bytes));
   } catch (cause) {
     throw new PerceptError('manifest-invalid', 'vectors.json is not JSON.', { cause });
   }

@@ -1,0 +1,253 @@
+/** What browsers do to a page: workers, tabs and stored weights end without a word, pages freeze, memory gets short. */
+/* global library, workers, picture, outcome, phases, results, files, isShard -- of the page, see prepare */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Scorer } from '../../web/percept.js';
+import { GOOD_JPEG } from '../js/broken-pictures.mjs';
+import { serveFaulty } from '../js/faulty-server.mjs';
+import { makeSeededModel } from '../js/seeded-model.mjs';
+import { BROWSERS, countWorkerThreads, openPage, servePage, servePlainly } from './browsers.mjs';
+
+const BLANK = '/icon.svg';
+/** Milliseconds after which a promise counts as hung. A download that was frozen goes on after retries.js's stall of 20 seconds. */
+const PATIENCE = 40_000;
+
+let model;
+let server;
+let expected;
+before(async () => {
+  model = await makeSeededModel();
+  server = await servePage([{ prefix: '/m/', folder: model.folder }]);
+  const scorer = await Scorer.load(model.folder);
+  expected = (await scorer.score(new Blob([GOOD_JPEG]))).scores;
+  scorer.dispose();
+});
+after(async () => {
+  server.close();
+  await model.remove();
+});
+
+/** Runs in the page before anything else: remembers its workers, and gives the tests their words. */
+function prepare(base64, patience) {
+  const { Worker: PageWorker } = globalThis;
+  Object.assign(globalThis, {
+    workers: [],
+    picture: new Blob([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))]),
+    library: () => import('/percept.js'),
+    /** A call's scores, 'done' or code; 'hung' where it does not settle. */
+    outcome: (promise) => Promise.race([
+      promise.then((result) => result?.scores ?? 'done', (error) => error.code ?? String(error)),
+      new Promise((resolve) => { setTimeout(resolve, patience, 'hung'); }),
+    ]),
+    Worker: class extends PageWorker {
+      constructor(...given) {
+        super(...given);
+        globalThis.workers.push(this);
+      }
+    },
+  });
+}
+
+async function openPrepared(browser, origin = server.origin) {
+  const { page } = await openPage(browser, origin + BLANK);
+  await page.evaluateOnNewDocument(prepare, GOOD_JPEG.toString('base64'), PATIENCE);
+  await page.goto(origin + BLANK);
+  return page;
+}
+
+/** Weights are kept from test to test, unless it begins with this. */
+const forget = (page) => page.evaluate(async () => (await navigator.storage.getDirectory()).removeEntry('percept', { recursive: true }).catch(() => {}));
+
+/** Ended workers take a moment; Firefox keeps a few threads for the next ones. */
+async function leavesNoWorker(browser, name) {
+  if (!existsSync('/proc/self/task')) return;
+  const allowed = name === 'chromium' ? 0 : 4;
+  for (let tries = 0; countWorkerThreads(browser) > allowed && tries < 100; tries += 1) await sleep(50);
+  assert.ok(countWorkerThreads(browser) <= allowed, `${countWorkerThreads(browser)} worker threads live on`);
+}
+
+for (const [name, launch] of Object.entries(BROWSERS)) {
+  describe(name, () => {
+    let browser;
+    before(async () => { browser = await launch(); });
+    after(() => browser.close());
+
+    /** A test with a page of its own, at the end of which no worker may be left. */
+    const withPage = (run) => async () => {
+      const page = await openPrepared(browser);
+      await run(page);
+      if (!page.isClosed()) await page.close();
+      await leavesNoWorker(browser, name);
+    };
+
+    for (const [what, at] of [['the engine\'s worker', 0], ['a thread', 1]]) {
+      for (const moment of ['idle', 'decoding', 'computing']) {
+        test(`${what} is ended by the browser, ${moment}: the call is told, and the next one is right`, withPage(async (page) => {
+          const results = await page.evaluate(async ({ killed, when }) => {
+            const { Scorer: Library } = await library();
+            const scorer = await Library.load('/m/', { threads: 2 });
+            const end = () => workers[killed].terminate(); // behind the library's back
+            if (when === 'idle') end();
+            const onProgress = ({ phase }) => { if (phase === when) end(); };
+            const outcomes = [await outcome(scorer.score(picture, { onProgress })), await outcome(scorer.score(picture))];
+            scorer.dispose();
+            return outcomes;
+          }, { killed: at, when: moment });
+          if (results[0] !== 'worker-died') assert.deepEqual(results[0], expected);
+          assert.deepEqual(results[1], expected);
+        }));
+      }
+    }
+
+    test('the worker is ended while it loads: that is told, and the next load is right', withPage(async (page) => {
+      for (const moment of ['starting', 'downloading', 'preparing']) {
+        await forget(page);
+        const results = await page.evaluate(async (when) => {
+          const { Scorer: Library } = await library();
+          workers.length = 0;
+          const first = await outcome(Library.load('/m/', { onProgress: ({ phase }) => { if (phase === when) workers[0].terminate(); } }));
+          const scorer = await Library.load('/m/');
+          const second = await outcome(scorer.score(picture));
+          scorer.dispose();
+          return [first, second];
+        }, moment);
+        assert.deepEqual(results, ['worker-died', expected], moment);
+      }
+    }));
+
+    /** Loads and scores in a page. @returns {Promise<{scores: object | string, storage?: object}>} */
+    const visit = (page, url = '/m/') => page.evaluate(async (address) => {
+      const { Scorer: Library } = await library();
+      const scorer = await Library.load(address);
+      const scores = await outcome(scorer.score(picture));
+      const { storage } = scorer;
+      scorer.dispose();
+      return { scores, storage };
+    }, url);
+
+    test('weights that the browser threw away between visits, all or some or a part of one, are fetched again', withPage(async (page) => {
+      const evictions = {
+        all: (folder) => folder.removeEntry('percept', { recursive: true }),
+        shards: async (folder) => { for (const file of await files(folder)) if (isShard(file)) await file.parent.removeEntry(file.name); },
+        records: async (folder) => { for (const file of await files(folder)) if (!isShard(file)) await file.parent.removeEntry(file.name); },
+        halves: async (folder) => {
+          for (const { handle, size } of await files(folder)) {
+            const writable = await handle.createWritable({ keepExistingData: true });
+            await writable.truncate(Math.floor(size / 2));
+            await writable.close();
+          }
+        },
+      };
+      const first = await visit(page);
+      assert.deepEqual(first.scores, expected);
+      assert.equal(first.storage.kind, 'files');
+      for (const [what, evict] of Object.entries(evictions)) {
+        await page.goto(server.origin + BLANK);
+        await page.evaluate(`(async () => {
+          const isShard = ({ name }) => /^[0-9a-f]{64}/.test(name);
+          const files = async (folder) => {
+            const found = [];
+            for await (const [name, handle] of folder.entries()) {
+              if (handle.kind === 'directory') found.push(...await files(handle));
+              else found.push({ name, handle, parent: folder, size: (await handle.getFile()).size });
+            }
+            return found;
+          };
+          await (${evict})(await navigator.storage.getDirectory());
+        })()`);
+        const { scores, storage } = await visit(page);
+        assert.deepEqual(scores, expected, what);
+        assert.equal(storage.fromNetwork > 0, what !== 'records', `${what}: ${JSON.stringify(storage)}`);
+      }
+    }));
+  });
+}
+
+/** What Chromium's inspector can do to a page, and Firefox's cannot. */
+describe('chromium, pressed', () => {
+  let browser;
+  let plain;
+  before(async () => {
+    browser = await BROWSERS.chromium();
+    plain = await servePlainly([]);
+  });
+  after(async () => {
+    await browser.close();
+    plain.close();
+  });
+
+  /** Starts a load and twelve scores of a model that comes slowly. Their outcomes are `results` in the page, once settled. */
+  const start = (page, url) => page.evaluate((address) => {
+    globalThis.results = null;
+    globalThis.phases = [];
+    globalThis.settled = (async () => {
+      const { Scorer: Library } = await library();
+      const scorer = await Library.load(address, { onProgress: ({ phase }) => phases.push(phase) });
+      globalThis.results = await Promise.all(Array.from({ length: 12 }, () => outcome(scorer.score(picture, { onProgress: ({ phase }) => phases.push(phase) }))));
+      scorer.dispose();
+    })();
+  }, url);
+  const reached = (page, phase) => page.waitForFunction((wanted) => phases.includes(wanted), { polling: 20 }, phase);
+
+  const PRESSURES = {
+    'frozen and thawed': async (inspector) => {
+      await inspector.send('Page.setWebLifecycleState', { state: 'frozen' });
+      await sleep(1500);
+      await inspector.send('Page.setWebLifecycleState', { state: 'active' });
+    },
+    'told that memory is critically short': async (inspector) => {
+      for (let times = 0; times < 5; times += 1) await inspector.send('Memory.simulatePressureNotification', { level: 'critical' });
+    },
+    'hidden behind another tab': async (_, page) => {
+      const other = await browser.newPage();
+      await other.bringToFront();
+      assert.equal(await page.evaluate(() => document.visibilityState), 'hidden');
+      await sleep(1000);
+      await other.close();
+    },
+  };
+  for (const [what, press] of Object.entries(PRESSURES)) {
+    for (const moment of ['downloading', 'computing']) {
+      test(`a page that is ${what}, ${moment}, scores as if nothing had been`, async () => {
+        const files = Object.fromEntries(await Promise.all((await readdir(model.folder)).map(async (file) => [`/slow/${file}`, await readFile(join(model.folder, file))])));
+        const slow = await serveFaulty(files, () => ({ drip: 16384 }));
+        try {
+          const page = await openPrepared(browser, plain.origin); // whose policy lets weights come from elsewhere
+          await forget(page);
+          const inspector = await page.createCDPSession();
+          await start(page, `${slow.origin}/slow/`);
+          await reached(page, moment);
+          await press(inspector, page);
+          await page.waitForFunction(() => results, { timeout: PATIENCE * 2, polling: 50 });
+          assert.deepEqual(await page.evaluate(() => results), new Array(12).fill(expected));
+          await page.close();
+          await leavesNoWorker(browser, 'chromium');
+        } finally {
+          await slow.close();
+        }
+      });
+    }
+  }
+
+  test('a tab that crashes while it loads leaves nothing that the next one waits for', async () => {
+    const page = await openPrepared(browser);
+    await forget(page);
+    page.on('error', () => {}); // puppeteer tells of the crash
+    await start(page, '/m/');
+    await reached(page, 'starting');
+    const inspector = await page.createCDPSession();
+    inspector.send('Page.crash').catch(() => {});
+    const next = await openPrepared(browser);
+    const scores = await next.evaluate(async () => {
+      const { Scorer: Library } = await library();
+      const scorer = await Library.load('/m/');
+      return outcome(scorer.score(picture)).finally(() => scorer.dispose());
+    });
+    assert.deepEqual(scores, expected);
+    await next.close();
+  });
+});
