@@ -11,10 +11,8 @@ import { orAborted } from './abort.js';
 import { checkOptions } from './arguments.js';
 import { Connection } from './engine/connection.js';
 import { PerceptError, throwIfAborted } from './errors.js';
-import { resolveLocation } from './platform.js';
-import { deleteModel, listModels } from './weights/catalog.js';
+import { resolveLocation, sendable } from './platform.js';
 import { FOLDER } from './weights/folder.js';
-import { manifestLocation } from './weights/manifest-source.js';
 
 /** @import {CachedModel, EmbedOptions, EmbedResult, EngineFacts, Explanation, ExplainOptions, LoadOptions, Manifest, PictureSource, ScoreOptions, ScoreResult, StorageFacts, Task} from './percept.js' */
 
@@ -25,8 +23,8 @@ export { PerceptError };
  * @returns {Promise<CachedModel[]>} url: model.json's;
  *   bytes: on this device, of `total`. Empty where nothing can be kept, and in Node.
  */
-export function listCachedModels() {
-  return listModels();
+export async function listCachedModels() {
+  return (await catalog()).listModels();
 }
 
 /**
@@ -34,9 +32,12 @@ export function listCachedModels() {
  * @param {string | URL} url the model's folder or its model.json
  * @returns {Promise<boolean>} whether it was there
  */
-export function deleteCachedModel(url) {
-  return deleteModel(manifestLocation(resolveLocation(url)));
+export async function deleteCachedModel(url) {
+  return (await catalog()).deleteModel(resolveLocation(url));
 }
+
+/** Fetched when it is asked for: without it a model's worker starts sooner. */
+const catalog = () => import('./weights/catalog.js');
 
 /** Only `load` makes scorers. */
 const FROM_LOAD = Symbol('from load');
@@ -171,7 +172,7 @@ export class Scorer {
     if (this.#disposed) throw new PerceptError('disposed', 'The scorer was disposed of. Load another.');
     throwIfAborted(options.signal);
     if (!this.#connection.alive) await this.#reconnect(options);
-    const { result, storage } = await this.#connection.call(call, request, options);
+    const { result, storage } = await this.#connection.call(call, { ...request, source: await sendable(request.source) }, options);
     this.#loaded.engine = result.engine;
     this.#loaded.storage = storage;
     return result;

@@ -114,6 +114,20 @@ export const host = {
 };
 
 /**
+ * A picture that can be sent to a worker: Node refuses to send a Blob that stands for a file, so there its bytes are read.
+ * @param {Blob | object | string} source
+ * @throws {PerceptError} 'unreadable-picture'
+ */
+export async function sendable(source) {
+  if (!onNode || !(source instanceof Blob)) return source;
+  try {
+    return new Blob([await source.arrayBuffer()], { type: source.type });
+  } catch (cause) {
+    throw new PerceptError('unreadable-picture', `The picture's file could not be read: ${cause.message}.`, { cause });
+  }
+}
+
+/**
  * An absolute URL for what a caller wrote: relative to the page, or in Node a path on disk.
  * @param {string | URL} location
  * @throws {PerceptError} 'bad-argument'

@@ -1,6 +1,6 @@
 /** The library in Node: results, order, cancelling, failures, and what is left afterwards. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, openAsBlob, readdirSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -143,6 +143,15 @@ for (const { name, bytes, code } of BROKEN) {
     assert.ok((await scorer.score(jpeg())).scores.quality);
   });
 }
+
+test('a Blob that stands for a file is a picture, until the file is gone', async () => {
+  const path = join(work, 'picture.jpg');
+  await writeFile(path, GOOD_JPEG);
+  const picture = await openAsBlob(path);
+  assert.deepEqual((await scorer.score(picture)).scores, (await scorer.score(jpeg())).scores);
+  await rm(path);
+  await assert.rejects(scorer.score(picture), isCoded('unreadable-picture'));
+});
 
 test('formats that only a browser decodes get their own code', () => (
   assert.rejects(scorer.score(new Blob([WEBP_HEAD])), isCoded('format-needs-browser'))

@@ -3,6 +3,7 @@ import { openCacheStorage } from './storage-cache.js';
 import { openFileStorage } from './storage-files.js';
 import { withLock } from './storage.js';
 import { sha256 } from './hash.js';
+import { manifestLocation } from './manifest-source.js';
 
 const LOCK = 'percept catalog';
 
@@ -118,8 +119,9 @@ export async function listModels() {
   return lists.flat().map(({ used, ...model }) => ({ ...model, used: new Date(used) }));
 }
 
-/** percept.js's deleteCachedModel. @param {string} url model.json's */
-export async function deleteModel(url) {
+/** percept.js's deleteCachedModel. @param {string} location of the model, absolute */
+export async function deleteModel(location) {
+  const url = manifestLocation(location);
   const removed = await Promise.all((await allCatalogs()).map((catalog) => catalog.remove(url)));
   return removed.includes(true);
 }
