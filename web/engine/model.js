@@ -8,7 +8,7 @@ import { PictureReader } from './picture.js';
 import { planPasses } from './plan.js';
 import { ThreadPool } from './threads.js';
 import { BASE } from './tower.js';
-import { fastestWay } from './ways.js';
+import { fastestWay, warmWays } from './ways.js';
 import { ModelWeights } from './weights.js';
 
 /** A model in this worker: the tower with its weights, and the reader of pictures. */
@@ -40,8 +40,8 @@ export class Model {
     if (build.shared) this.#pool = new ThreadPool(module, tower, build.threads);
     weights.goTo(tower);
     const loading = weights.load(BASE, { signal, onProgress });
-    const [tellReady, way, pictures] = await Promise.all([loading, fastestWay(trial), reading]);
-    tower.chooseWay(way);
+    const [tellReady, pictures] = await Promise.all([loading, reading, warmWays(trial)]);
+    tower.chooseWay(await fastestWay(trial));
     this.#pictures = pictures;
     await this.#pool?.settle();
     tellReady();

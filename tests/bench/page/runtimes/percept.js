@@ -2,7 +2,7 @@
 
 export async function load({ web, model, variant, threads, normalization }, onThread) {
   const paths = ['engine/open.js', 'engine/store.js', 'engine/tower.js', 'engine/threads.js', 'weights/load.js', 'weights/manifest.js', 'weights/manifest-source.js', 'engine/ways.js'];
-  const [{ openTower }, { WeightStore }, { BASE }, { ThreadPool }, { loadShards }, { memoryNeeds }, { fetchManifest }, { fastestWay }] = (
+  const [{ openTower }, { WeightStore }, { BASE }, { ThreadPool }, { loadShards }, { memoryNeeds }, { fetchManifest }, { fastestWay, warmWays }] = (
     await Promise.all(paths.map((path) => import(web + path))));
   const found = fetchManifest(model);
   const opened = openTower(found.then(({ manifest }) => memoryNeeds(manifest)), { variant, threads });
@@ -10,7 +10,8 @@ export async function load({ web, model, variant, threads, normalization }, onTh
   const pool = build.shared ? new ThreadPool(module, tower, build.threads) : null;
   onThread(() => pool.join());
   const loading = loadShards(manifest.base.shards, { base, place: new WeightStore(tower).placeFor(BASE), onBytes: () => {} });
-  const [way] = await Promise.all([fastestWay(trial), loading]);
+  await Promise.all([loading, warmWays(trial)]);
+  const way = await fastestWay(trial);
   tower.chooseWay(way);
   tower.ready(BASE);
   tower.setNormalization(normalization.mean, normalization.std);
