@@ -1,7 +1,7 @@
 /** Where the time goes, as SVG: a bar for each runtime and model, Percept's cut by kind of layer. */
 
-const WIDTH = 860;
-const LABEL = 250;
+const WIDTH = 900;
+const LABEL = 290;
 const BAR = 22;
 const GAP = 8;
 const HEAD = 34;
