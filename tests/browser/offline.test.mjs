@@ -127,10 +127,10 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         return registration.active && !registration.installing && !registration.waiting;
       });
       assert.equal(await title(half.page), 'Percept');
-      await half.page.close();
 
       changed[''] = next;
       const { page } = await openPage(browser, host.page);
+      await half.page.close(); // not before: its own look for a new worker may only now succeed, which then need not wait
       assert.equal(await title(page), 'Percept');
       await page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update());
       const button = await page.waitForSelector('.kept-update:not([hidden]) button');
