@@ -34,8 +34,9 @@ const STORED_AT_ONCE = 1 << 18;
 export async function loadShards(shards, { signal, storage = new Storage(), patience = PATIENCE, ...options }) {
   const { controller: stop, release } = linkedController(signal);
   const waiting = shards.slice();
+  const most = Math.max(...shards.map(({ bytes }) => bytes));
   const work = async () => {
-    const memory = new Uint8Array(GROUP_BYTES); // one for all its shards: new pages cost more than what is done with them
+    const memory = new Uint8Array(Math.min(GROUP_BYTES, most)); // one for all its shards: new pages cost more than what is done with them
     for (let shard = waiting.shift(); shard; shard = waiting.shift()) {
       const current = shard;
       await storage.use(current.sha256, stop.signal, (file) => new ShardLoad(current, file, { ...options, storage, patience, signal: stop.signal }).run(memory));
@@ -71,7 +72,7 @@ class ShardLoad {
     });
   }
 
-  /** @param {Uint8Array} memory for the pieces at hand, GROUP_BYTES */
+  /** @param {Uint8Array} memory for the pieces at hand: GROUP_BYTES, or the whole shard */
   async run(memory) {
     const { bytes, file } = this.#shard;
     let placement;
