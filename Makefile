@@ -3,6 +3,7 @@
 #   make serve     build everything and serve the page with the model that ships
 #   make test      install what the tests need, and run them all
 #   make wasm      build the engine's WebAssembly modules
+#   make site      bundle the page and the library into build/site
 #   make dist      the page and models as one static folder, MODELS="weights/demo"
 #   make size      what a page loads, compressed
 #   make bench     speed, against other runtimes
@@ -18,7 +19,7 @@ SECONDS ?= 60
 
 MODELS ?= weights/demo
 
-.PHONY: help serve dist test wasm size bench fuzz fuzz-coverage lint weights parity train-demo clean test-native test-js test-browser
+.PHONY: help serve site dist test wasm size bench fuzz fuzz-coverage lint weights parity train-demo clean test-native test-js test-browser
 help:
 	@sed -n 's/^#   //p' Makefile
 
@@ -51,13 +52,21 @@ wasm: $(MODULES) $(CONVERTER)
 
 # ---- the page ----
 
-serve: wasm
+# web/ as browsers get it: its modules bundled into few files.
+SITE = build/site/service-worker.js
+$(SITE): $(MODULES) $(shell find web -type f -not -path '*/wasm/*') $(wildcard build_scripts/site*) $(wildcard build_scripts/site/*) node_modules/.package-lock.json
+	@echo "  site  build/site" && node build_scripts/site.mjs
+	@touch $@
+
+site: $(SITE)
+
+serve: wasm site
 	node build_scripts/serve.mjs --port $(PORT)
 
-dist: wasm
+dist: site
 	node build_scripts/dist.mjs --out dist $(MODELS)
 
-size: wasm
+size: site
 	node build_scripts/size.mjs
 
 # ---- tests ----
@@ -71,10 +80,10 @@ test-native: $(NATIVE_TESTS) $(SHORT_FUZZ)
 	@$(if $(SHORT_FUZZ),sh tests/fuzz/run.sh short,echo "  no fuzzing: $(NATIVE_CC) has no libFuzzer")
 
 EQUALITY = $(patsubst %,build/kernel-equality-%.wasm,simd128 relaxed)
-test-js: wasm $(EQUALITY) $(NATIVE_BITS) node_modules/.package-lock.json tests/newer-node/node_modules/.package-lock.json
+test-js: wasm site $(EQUALITY) $(NATIVE_BITS) node_modules/.package-lock.json tests/newer-node/node_modules/.package-lock.json
 	node --test $(sort $(wildcard tests/js/*.test.mjs))
 
-test-browser: wasm $(EQUALITY) node_modules/.package-lock.json
+test-browser: wasm site $(EQUALITY) node_modules/.package-lock.json
 	node --test --test-concurrency=1 $(sort $(wildcard tests/browser/*.test.mjs))
 
 # Coverage-guided in C, then random changes of checkpoints. What it finds goes to build/fuzz and fuzz-*.
@@ -95,7 +104,7 @@ parity: wasm node_modules/.package-lock.json
 
 # ---- speed ----
 
-bench: wasm build/bench/profile/tower-relaxed.wasm node_modules/.package-lock.json tests/bench/node_modules/.package-lock.json
+bench: wasm site build/bench/profile/tower-relaxed.wasm node_modules/.package-lock.json tests/bench/node_modules/.package-lock.json
 	node tests/bench/bench.mjs --svg build/bench/time.svg $(BENCH)
 
 # ---- the model that ships ----

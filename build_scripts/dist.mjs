@@ -10,9 +10,8 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { validateManifest } from '../web/weights/manifest.js';
-import { SERVICE_WORKER, listFiles, writeServiceWorker } from './serve/service-worker.mjs';
-
-const WEB = fileURLToPath(new URL('../web', import.meta.url));
+import { writeSite } from './site.mjs';
+import { SERVICE_WORKER, listFiles } from './site/service-worker.mjs';
 
 /** What hosts take, in bytes. */
 const HOST_LIMITS = [['Cloudflare Pages', 25 * 2 ** 20], ['GitHub Pages', 100e6]];
@@ -32,7 +31,6 @@ const HEADERS = `/*
  * @returns {Promise<{bytes: number, warnings: string[]}>}
  */
 export async function writeDist(out, models) {
-  if (await readdir(join(WEB, 'engine/wasm')).catch(() => null) === null) throw new Error('The engine is not built: run make wasm.');
   const names = models.map((model) => basename(resolve(model)));
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice) throw new Error(`Two models have the folder name ${twice}.`);
@@ -40,9 +38,7 @@ export async function writeDist(out, models) {
   if (present.length > 0 && !present.includes(SERVICE_WORKER)) throw new Error(`${out} is not empty, and not of this program's making.`);
 
   const part = `${resolve(out)}.part`;
-  await rm(part, { recursive: true, force: true });
-  await cp(WEB, part, { recursive: true });
-  await writeFile(join(part, SERVICE_WORKER), await writeServiceWorker(WEB));
+  await writeSite(part);
   await writeFile(join(part, '_headers'), HEADERS);
   await writeFile(join(part, '.nojekyll'), '');
   for (const [at, model] of models.entries()) await copyModel(model, join(part, 'weights', names[at]));

@@ -1,23 +1,19 @@
 #!/usr/bin/env node
 /**
- * Serves the page and the models: web/ at /, weights/ at /weights/. It sends what a page needs to share
+ * Serves the page and the models: the site that `make site` has written at /, weights/ at /weights/. It sends what a page needs to share
  * memory between threads and to run under a strict content policy, which any other server may do as well.
  */
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { respond, respondWithScript } from './serve/respond.mjs';
+import { respond } from './serve/respond.mjs';
 import { findFile } from './serve/files.mjs';
-import { SERVICE_WORKER, writeServiceWorker } from './serve/service-worker.mjs';
+import { SITE } from './site.mjs';
 
-const inProject = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-
-/** The first folder that has the file wins: web/weights/ is code, weights/ holds models. */
-const WEB = inProject('web');
 const MOUNTS = [
-  { prefix: '/', folder: WEB },
-  { prefix: '/weights/', folder: inProject('weights') },
+  { prefix: '/', folder: SITE },
+  { prefix: '/weights/', folder: fileURLToPath(new URL('../weights', import.meta.url)) },
 ];
 
 /**
@@ -28,9 +24,7 @@ export function createPageServer({ mounts = [] } = {}) {
   const all = [...mounts, ...MOUNTS];
   return createServer(async (request, response) => {
     try {
-      const file = await findFile(all, request.url);
-      if (file?.path === join(WEB, SERVICE_WORKER)) await respondWithScript(request, response, await writeServiceWorker(WEB));
-      else await respond(request, response, file);
+      await respond(request, response, await findFile(all, request.url));
     } catch (error) {
       if (!response.headersSent) response.writeHead(500);
       response.end();
@@ -43,6 +37,11 @@ function main() {
   const { values } = parseArgs({
     options: { port: { type: 'string', default: '8000' }, host: { type: 'string', default: 'localhost' } },
   });
+  if (!existsSync(SITE)) {
+    process.stderr.write('percept: The page is not built: run make serve.\n');
+    process.exitCode = 1;
+    return;
+  }
   const server = createPageServer();
   server.on('error', (error) => {
     process.stderr.write(error.code === 'EADDRINUSE'

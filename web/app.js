@@ -3,7 +3,7 @@ import { Scorer } from './percept.js';
 import { openComparison } from './page/compare.js';
 import { Detail } from './page/detail.js';
 import { element } from './page/element.js';
-import { engineOptions, firstLocation, firstScorer } from './page/first-model.js';
+import { engineOptions, firstLocation, firstScorer } from './first-model.js';
 import { Gallery } from './page/gallery.js';
 import { acceptPictures } from './page/intake.js';
 import { Judgements } from './page/judgements.js';

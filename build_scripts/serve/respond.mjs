@@ -76,14 +76,6 @@ export async function respond(request, response, file) {
   return sendRange(request, response, file, chooseRange(request.headers, etag, file.size));
 }
 
-/** Text that is made for each request. */
-export function respondWithScript(request, response, text) {
-  const bytes = Buffer.from(text);
-  for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-  response.writeHead(200, { 'Content-Type': TYPES['.js'], 'Content-Length': bytes.length, 'Cache-Control': 'no-cache' });
-  response.end(request.method === 'HEAD' ? undefined : bytes);
-}
-
 function end(response, status) {
   response.writeHead(status, { 'Content-Length': 0 });
   response.end();

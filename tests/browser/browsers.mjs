@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import puppeteer from 'puppeteer-core';
 import { createPageServer } from '../../build_scripts/serve.mjs';
 import { findFile } from '../../build_scripts/serve/files.mjs';
+import { SITE } from '../../build_scripts/site.mjs';
 
 /** Chromium's sandbox needs a user other than root, which containers do not have. */
 const CHROMIUM_FLAGS = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
@@ -32,6 +33,9 @@ export async function listen(server) {
   };
 }
 
+/** For tests of a single module of web/, which browsers get bundled. */
+export const SOURCES = { prefix: '/source/', folder: fileURLToPath(new URL('../../web', import.meta.url)) };
+
 /** The project's server, with further folders. */
 export function servePage(mounts) {
   return listen(createPageServer({ mounts }));
@@ -40,7 +44,7 @@ export function servePage(mounts) {
 /** A host that knows nothing of us: no isolation, no policy, no compression, and the wrong type for .wasm. */
 export function servePlainly(mounts) {
   const types = { '.js': 'text/javascript', '.html': 'text/html', '.css': 'text/css', '.svg': 'image/svg+xml' };
-  const all = [...mounts, { prefix: '/', folder: fileURLToPath(new URL('../../web', import.meta.url)) }];
+  const all = [...mounts, { prefix: '/', folder: SITE }];
   return listen(createServer(async (request, response) => {
     const file = await findFile(all, request.url);
     if (!file) {

@@ -4,11 +4,12 @@ import { createServer } from 'node:http';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findFile } from '../../build_scripts/serve/files.mjs';
+import { SITE } from '../../build_scripts/site.mjs';
 import { listen } from './browsers.mjs';
 
 const TYPES = { '.js': 'text/javascript', '.html': 'text/html', '.css': 'text/css', '.svg': 'image/svg+xml', '.wasm': 'application/wasm', '.json': 'application/json' };
-const inProject = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const MOUNTS = [{ prefix: '/', folder: inProject('web') }, { prefix: '/weights/', folder: inProject('weights') }];
+const WEIGHTS = fileURLToPath(new URL('../../weights', import.meta.url));
+const MOUNTS = [{ prefix: '/', folder: SITE }, { prefix: '/weights/', folder: WEIGHTS }];
 
 /** As much as a page with the element needs to allow, and no more, but for the icon of the tests' own page. */
 export const STRICT = [

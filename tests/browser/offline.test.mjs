@@ -7,7 +7,7 @@ import { extname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { writeDist } from '../../build_scripts/dist.mjs';
 import { findFile } from '../../build_scripts/serve/files.mjs';
-import { SERVICE_WORKER, writeServiceWorker } from '../../build_scripts/serve/service-worker.mjs';
+import { SERVICE_WORKER, writeServiceWorker } from '../../build_scripts/site/service-worker.mjs';
 import { Scorer } from '../../web/percept.js';
 import { GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { makeSeededModel } from '../js/seeded-model.mjs';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
-import { BROWSERS, openPage, servePage } from './browsers.mjs';
+import { BROWSERS, SOURCES, openPage, servePage } from './browsers.mjs';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** A page of the server's without the app. */
@@ -15,6 +15,7 @@ const SETTINGS = [
 let server;
 before(async () => {
   server = await servePage([
+    SOURCES,
     { prefix: '/vectors/', folder: at('../golden/vectors') },
     { prefix: '/samples/', folder: at('../golden/pictures') },
   ]);
@@ -33,7 +34,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         for (const setting of SETTINGS) {
           const outcome = await page.evaluate(async (model, options) => {
             const { Scorer } = await import('/percept.js');
-            const { fetchVectors, selfTest } = await import('/weights/vectors.js');
+            const { fetchVectors, selfTest } = await import('/source/weights/vectors.js');
             const scorer = await Scorer.load(model, options);
             const vectors = await fetchVectors(new URL(`${model}vectors.json`, location.href));
             const result = await selfTest(scorer, vectors, { base: new URL('/samples/', location.href) });

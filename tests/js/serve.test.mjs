@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { createPageServer } from '../../build_scripts/serve.mjs';
+import { SITE } from '../../build_scripts/site.mjs';
 
 const DATA = Buffer.from(Uint8Array.from({ length: 1000 }, (_, at) => at % 251));
 const SHARD = `base-1-${'0'.repeat(16)}.safetensors`;
@@ -56,24 +57,23 @@ test('the page is at /, isolated and under a strict policy', async () => {
   assert.doesNotMatch(headers['content-security-policy'], /unsafe-inline|'unsafe-eval'|\*/);
 });
 
-test('types are right, and code and models share /weights/', async () => {
+test('types are right, and models are below /weights/', async () => {
   const type = async (path) => (await ask(path)).headers['content-type'];
   assert.equal(await type('/engine/wasm/picture.wasm'), 'application/wasm');
   assert.equal(await type('/percept.js'), 'text/javascript; charset=utf-8');
-  assert.equal(await type('/weights/manifest.js'), 'text/javascript; charset=utf-8');
   assert.equal(await type('/weights/model.schema.json'), 'application/json');
   assert.equal(await type(`/open/${SHARD}`), 'application/octet-stream');
 });
 
 test('text and WebAssembly are compressed as the client likes', async () => {
-  const plain = await readFile(new URL('../../web/percept.js', import.meta.url));
-  const br = await ask('/percept.js', { headers: { 'Accept-Encoding': 'gzip, br' } });
+  const plain = await readFile(join(SITE, 'app.js'));
+  const br = await ask('/app.js', { headers: { 'Accept-Encoding': 'gzip, br' } });
   assert.equal(br.headers['content-encoding'], 'br');
   assert.ok(brotliDecompressSync(br.body).equals(plain));
-  const gzip = await ask('/percept.js', { headers: { 'Accept-Encoding': 'gzip, br;q=0' } });
+  const gzip = await ask('/app.js', { headers: { 'Accept-Encoding': 'gzip, br;q=0' } });
   assert.equal(gzip.headers['content-encoding'], 'gzip');
   assert.ok(gunzipSync(gzip.body).equals(plain));
-  const none = await ask('/percept.js');
+  const none = await ask('/app.js');
   assert.equal(none.headers['content-encoding'], undefined);
   assert.ok(none.body.equals(plain));
   const weights = await ask(`/open/${SHARD}`, { headers: { 'Accept-Encoding': 'br' } });
@@ -92,8 +92,8 @@ test('the service worker knows the files of the page as they are', async () => {
   assert.equal(status, 200);
   assert.equal(headers['content-type'], 'text/javascript; charset=utf-8');
   const files = JSON.parse(/^const FILES = ([^;]*);/m.exec(body)[1]);
-  const plain = await readFile(new URL('../../web/percept.js', import.meta.url));
-  assert.equal(files['percept.js'], createHash('sha256').update(plain).digest('hex'));
+  const plain = await readFile(join(SITE, 'app.js'));
+  assert.equal(files['app.js'], createHash('sha256').update(plain).digest('hex'));
   assert.ok(files[''] && files['engine/worker.js'] && !files['service-worker.js'] && !files['percept.d.ts']);
 });
 

@@ -20,15 +20,15 @@ export async function listFiles(folder) {
 }
 
 /**
- * @param {string} web the folder of the page
+ * @param {string} site the folder of the page, the worker's source in it
  * @returns {Promise<string>} the worker's source
  */
-export async function writeServiceWorker(web) {
-  const source = await readFile(join(web, SERVICE_WORKER), 'utf8');
+export async function writeServiceWorker(site) {
+  const source = await readFile(join(site, SERVICE_WORKER), 'utf8');
   if (!source.includes(PLACE)) throw new Error(`${SERVICE_WORKER} has no line '${PLACE}'.`);
-  const paths = (await listFiles(web)).filter((path) => !isLeftOut(path));
+  const paths = (await listFiles(site)).filter((path) => !isLeftOut(path));
   const files = await Promise.all(paths.map(async (path) => {
-    const hash = createHash('sha256').update(await readFile(join(web, path))).digest('hex');
+    const hash = createHash('sha256').update(await readFile(join(site, path))).digest('hex');
     return [path === 'index.html' ? '' : path, hash];
   }));
   return source.replace(PLACE, () => `const FILES = ${JSON.stringify(Object.fromEntries(files), null, 2)};`);

@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+/**
+ * Writes the site, which is what browsers get: web/ with its modules bundled, and a service worker that knows every file.
+ *
+ *   node build_scripts/site.mjs --out build/site
+ */
+import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { WEB, bundle } from './site/bundle.mjs';
+import { SERVICE_WORKER, listFiles, writeServiceWorker } from './site/service-worker.mjs';
+
+/** Where `make` keeps the site that the server and `make dist` take. */
+export const SITE = fileURLToPath(new URL('../build/site', import.meta.url));
+
+/** @param {string} out a folder that is replaced, when the new one is whole */
+export async function writeSite(out) {
+  if (await readdir(join(WEB, 'engine/wasm')).catch(() => null) === null) throw new Error('The engine is not built: run make wasm.');
+  const { files, sources } = await bundle();
+  const part = `${resolve(out)}.part`;
+  await rm(part, { recursive: true, force: true });
+  for (const path of await listFiles(WEB)) {
+    if (!sources.has(path)) await cp(join(WEB, path), join(part, path));
+  }
+  for (const { path, contents } of files) {
+    await mkdir(dirname(join(part, path)), { recursive: true });
+    await writeFile(join(part, path), contents);
+  }
+  await writeFile(join(part, SERVICE_WORKER), await writeServiceWorker(part));
+  await rm(out, { recursive: true, force: true });
+  await rename(part, resolve(out));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({ options: { out: { type: 'string', default: SITE } } });
+  writeSite(values.out).catch((error) => {
+    process.stderr.write(`percept: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+}

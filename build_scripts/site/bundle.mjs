@@ -1,0 +1,73 @@
+/**
+ * The page's and the library's modules as few files: each question to a host takes longer than what it brings, and a
+ * module is asked for only when the one that names it has come.
+ */
+import { readFile } from 'node:fs/promises';
+import { dirname, posix, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+export const WEB = fileURLToPath(new URL('../../web', import.meta.url));
+
+/** What pages load: all in one folder, where the parts that they share lie, too. */
+const PAGES = ['first-model.js', 'app.js', 'percept.js', 'percept-scorer.js'];
+const STYLES = ['app.css'];
+/** Each on its own: a worker is there the sooner the fewer files it needs. */
+export const ENGINE_WORKERS = ['engine/worker.js', 'engine/thread.js'];
+const WORKERS = [...ENGINE_WORKERS, 'page/thumbnail-worker.js'];
+
+/** A file that lies beside the module that names it. */
+const BESIDE = /new URL\((['`])(\.[^'`]*)\1, import\.meta\.url\)/g;
+
+/**
+ * A module ends up in a file of another folder, and what lies beside it does not.
+ * @param {string} folder of the files that are written, within web/
+ */
+const addressesFrom = (folder) => ({
+  name: 'addresses',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.js$/ }, async ({ path }) => {
+      const beside = (_, quote, target) => {
+        const address = posix.relative(folder, posix.join(inWeb(dirname(path)), target));
+        return `new URL(${quote}./${address}${quote}, import.meta.url)`;
+      };
+      return { contents: (await readFile(path, 'utf8')).replace(BESIDE, beside), loader: 'js' };
+    });
+  },
+});
+
+const inWeb = (path) => relative(WEB, path).split(sep).join('/');
+
+/**
+ * @typedef {object} BundledFile
+ * @property {string} path within the site, with '/' between its parts
+ * @property {Uint8Array} contents
+ * @property {string[]} imports paths of the files that it imports, now or later
+ *
+ * @returns {Promise<{files: BundledFile[], sources: Set<string>}>} sources: the files of web/ that are in them
+ */
+export async function bundle() {
+  const shared = { absWorkingDir: WEB, outdir: WEB, outbase: WEB, write: false, bundle: true, metafile: true, minify: true, charset: 'utf8', logLevel: 'silent' };
+  const modules = { ...shared, format: 'esm', target: 'es2022', ignoreAnnotations: true }; // 'sideEffects' of package.json is for others
+  const results = await Promise.all([
+    build({ ...modules, entryPoints: PAGES, splitting: true, chunkNames: '[name]-[hash]', plugins: [addressesFrom('')] }),
+    ...WORKERS.map((worker) => build({ ...modules, entryPoints: [worker], plugins: [addressesFrom(posix.dirname(worker))] })),
+    build({ ...shared, entryPoints: STYLES }),
+  ]);
+  const files = results.flatMap(({ outputFiles, metafile }) => outputFiles.map(({ path, contents }) => (
+    { path: inWeb(path), contents, imports: metafile.outputs[inWeb(path)].imports.map((each) => each.path) })));
+  return { files, sources: new Set(results.flatMap(({ metafile }) => Object.keys(metafile.inputs))) };
+}
+
+/** The paths of `entries` and of all that they import, now or later. @param {BundledFile[]} files */
+export function withImports(files, entries) {
+  const found = new Set(entries);
+  for (const path of found) {
+    const { imports } = files.find((file) => file.path === path);
+    for (const each of imports) found.add(each);
+  }
+  return [...found];
+}
+
+/** What index.html and an embedding page begin with. */
+export const ENTRIES = { page: [...PAGES.slice(0, 2), ...STYLES, 'page/thumbnail-worker.js'], library: ['percept.js', ...ENGINE_WORKERS] };
