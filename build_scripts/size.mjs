@@ -20,7 +20,7 @@ async function engineFiles() {
   const builds = ['simd128', 'relaxed', 'simd128-shared', 'relaxed-shared'];
   const towers = await Promise.all(builds.map((name) => measure(`engine/wasm/tower-${name}.wasm`)));
   const largest = towers.sort((a, b) => b.sent - a.sent)[0];
-  return [await measure('engine/wasm/picture.wasm'), await measure('engine/wasm/sha256.wasm'), largest];
+  return [await measure('engine/wasm/picture.wasm'), await measure('engine/wasm/hash.wasm'), largest];
 }
 
 async function group(title, files) {

@@ -46,7 +46,7 @@ $(eval $(call module,$(OUT)/tower-relaxed.wasm,$(TOWER) $(RELAXED),-msimd128 -mr
 $(eval $(call module,$(OUT)/tower-simd128-shared.wasm,$(TOWER) $(SIMD128),-msimd128 $(SHARED),$(SHARED_LINK)))
 $(eval $(call module,$(OUT)/tower-relaxed-shared.wasm,$(TOWER) $(RELAXED),-msimd128 -mrelaxed-simd $(SHARED),$(SHARED_LINK)))
 $(eval $(call module,$(OUT)/tower-reference.wasm,$(TOWER) $(REFERENCE),,$(SINGLE_LINK)))
-$(eval $(call module,$(OUT)/sha256.wasm,c_src/hash/sha256.c,-msimd128,$(LINK) -sSTANDALONE_WASM -sMALLOC=none -sINITIAL_MEMORY=384KB $(call exports,sha256,c_src/hash/sha256.h)))
+$(eval $(call module,$(OUT)/hash.wasm,$(wildcard c_src/hash/*.c),-msimd128,$(LINK) -sSTANDALONE_WASM -sMALLOC=none -sINITIAL_MEMORY=1536KB $(call exports,sha256,c_src/hash/sha256.h) $(call exports,xxh64,c_src/hash/xxh64.h)))
 # For the converter alone.
 $(eval $(call module,build/calibrate.wasm,$(TOWER) $(SIMD128) $(CALIBRATE),-msimd128,$(SINGLE_LINK) $(call exports,calibrate,c_src/tower/calibrate.h)))
 $(eval $(call module,build/pack.wasm,$(PACK) $(SIMD128) $(addprefix c_src/,tower/expand.c runtime/arena.c runtime/region_wasm.c),-msimd128,$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,pack|unpack,c_src/tower/pack.h) $(call exports,tower_expand,c_src/percept.h)))
@@ -63,7 +63,7 @@ endef
 $(eval $(call equality_module,simd128,$(SIMD128),-msimd128))
 $(eval $(call equality_module,relaxed,$(RELAXED),-msimd128 -mrelaxed-simd))
 
-MODULES = $(patsubst %,$(OUT)/%.wasm,picture sha256 tower-simd128 tower-relaxed tower-simd128-shared tower-relaxed-shared tower-reference)
+MODULES = $(patsubst %,$(OUT)/%.wasm,picture hash tower-simd128 tower-relaxed tower-simd128-shared tower-relaxed-shared tower-reference)
 
 # The engine with its functions' names, for the profile of where the time goes.
 build/bench/profile/tower-relaxed.wasm: $(OUT)/tower-relaxed.wasm

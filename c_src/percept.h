@@ -111,8 +111,8 @@ int32_t tower_ways(void);
 void tower_exercise(int32_t way, int32_t rounds);
 int32_t tower_choose_way(tower *tower, int32_t way);
 
-/* A new tower without a configuration, or NULL when there is no memory. It lives as long as the
- * instance: nothing of a tower is ever released alone. */
+/* The instance's tower, without a configuration; NULL when there is no memory, or when it was asked for before.
+ * It lives as long as the instance: nothing of a tower is ever released alone. */
 tower *tower_new(void);
 
 const char *tower_message(const tower *tower);

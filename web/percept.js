@@ -10,6 +10,7 @@
 import { orAborted } from './abort.js';
 import { checkOptions } from './arguments.js';
 import { Connection } from './engine/connection.js';
+import { threadCount } from './engine/thread-count.js';
 import { PerceptError, throwIfAborted } from './errors.js';
 import { resolveLocation, sendable } from './platform.js';
 import { FOLDER } from './weights/folder.js';
@@ -156,8 +157,9 @@ export class Scorer {
   }
 
   async #connect(options) {
-    this.#connection = new Connection();
+    this.#connection = new Connection(threadCount(this.#request.threads));
     this.#loaded = await this.#connection.call('load', this.#request, options);
+    this.#connection.dismissSpareThreads();
   }
 
   /** Waits for its turn, then for the answer; a cancelled call returns at once and its turn passes on. */

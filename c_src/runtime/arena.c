@@ -1,7 +1,5 @@
 #include "arena.h"
 
-#include <string.h>
-
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define ARENA_POISONS 1
@@ -46,6 +44,5 @@ void *arena_take(struct arena *arena, uint64_t bytes) {
     __asan_unpoison_memory_region(taken, (size_t)bytes);
     __asan_poison_memory_region(taken + bytes, (size_t)(arena->used - start - bytes));
 #endif
-    memset(taken, 0, (size_t)bytes);
     return taken;
 }

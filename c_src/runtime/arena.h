@@ -23,10 +23,12 @@ struct arena arena_open(void);
 /* An arena that only counts, starting from what `arena` has handed out. */
 struct arena arena_measure(const struct arena *arena);
 
-/* `bytes` zeroed bytes, aligned to ARENA_ALIGNMENT; NULL when there is no memory, or while measuring. */
+/* `bytes` zeroed bytes, aligned to ARENA_ALIGNMENT; NULL when there is no memory, or while measuring. They are not
+ * touched: a system gives memory that is, page by page, and on some machines that is slower than whatever is then done in it. */
 void *arena_take(struct arena *arena, uint64_t bytes);
 
-/* Whether the region can hold `used` bytes from its beginning, growing it if it must. Each target has one. */
+/* Whether the region can hold `used` bytes from its beginning, growing it if it must. All of it is zero until an arena has
+ * handed it out. Each target has one region. */
 int32_t region_extend(uint64_t used);
 uint8_t *region_begin(void);
 

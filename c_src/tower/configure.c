@@ -30,7 +30,7 @@ const char *tower_info(void) {
 tower *tower_new(void) {
     struct arena arena = arena_open();
     tower *tower = arena_take(&arena, sizeof *tower);
-    if (!tower) return NULL;
+    if (!tower || tower->arena.begin) return NULL; /* what a tower has used is not zero any more */
     tower->arena = arena;
     for (uint32_t colour = 0; colour < 3; colour++) tower->std[colour] = 1.0f;
     return tower;

@@ -18,7 +18,9 @@ static struct arena *scratch(void) {
 
 uint8_t *pack_reserve(uint32_t bytes) {
     struct arena *arena = scratch();
-    return arena ? arena_take(arena, bytes) : NULL;
+    uint8_t *taken = arena ? arena_take(arena, bytes) : NULL;
+    if (taken) memset(taken, 0, bytes); /* it may have been handed out before the last reset */
+    return taken;
 }
 
 void pack_reset(void) {

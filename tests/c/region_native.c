@@ -1,16 +1,20 @@
 /* The region of an arena for native tests: a fixed block, so that running out of memory is tried as well. */
 #include "region_native.h"
 
+#include <string.h>
+
 #include "../../c_src/runtime/arena.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #include <sanitizer/asan_interface.h>
 #define POISON(from, bytes) __asan_poison_memory_region(from, bytes)
+#define UNPOISON(from, bytes) __asan_unpoison_memory_region(from, bytes)
 #endif
 #endif
 #ifndef POISON
 #define POISON(from, bytes) ((void)(from), (void)(bytes))
+#define UNPOISON(from, bytes) ((void)(from), (void)(bytes))
 #endif
 
 _Alignas(ARENA_ALIGNMENT) static uint8_t region[REGION_BYTES];
@@ -33,6 +37,8 @@ void region_grant(int64_t granted) { grants = granted; }
 int64_t region_asked(void) { return asked; }
 
 void region_reset(void) {
+    UNPOISON(region, present);
+    memset(region, 0, present);
     POISON(region, present);
     present = 0;
     asked = 0;

@@ -8,6 +8,7 @@
 #include "../../c_src/percept.h"
 #include "../../c_src/tower/pack.h"
 #include "check.h"
+#include "region_native.h"
 
 enum { WIDTH = 36, LAYERS = 2, HEADS = 3, MLP = 52, PATCH = 5, IMAGE = 15, EMBEDDING = 20, TASKS = 2, OUTPUTS = 3 };
 enum { TOKENS = 1 + (IMAGE / PATCH) * (IMAGE / PATCH), PATCH_INPUTS = 3 * PATCH * PATCH, SCRATCH = 40000 };
@@ -17,8 +18,10 @@ static uint32_t up8(uint32_t x) { return (x + 7) / 8 * 8; }
 static float wave(uint32_t i) { return sinf((float)(i * 7919u % 104729u)); }
 
 static tower *small_tower(void) {
+    region_reset();
     tower *tower = tower_new();
     CHECK(tower != NULL);
+    CHECK(tower_new() == NULL); /* an instance has one */
     CHECK(tower_configure(tower, WIDTH, LAYERS, HEADS, MLP, PATCH, IMAGE, EMBEDDING, TOWER_GELU, 1e-5f, TASKS, 3, 1) == PERCEPT_OK);
     CHECK(tower_allocate(tower) == PERCEPT_OK);
     return tower;
@@ -127,6 +130,7 @@ static void fill_views(tower *tower, uint32_t views) {
 }
 
 static void test_configurations(void) {
+    region_reset();
     tower *tower = tower_new();
     CHECK(tower_configure(tower, 0, 1, 1, 4, 4, 8, 0, 0, 1e-5f, 0, 0, 1) == PERCEPT_BAD_ARGUMENT);
     CHECK(strstr(tower_message(tower), "width") != NULL);

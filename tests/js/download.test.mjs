@@ -203,6 +203,60 @@ test('what is on the device is not asked for, and is verified again', () => with
   assert.ok(backend.shards.get(LARGE_SHARD.sha256).equals(LARGE));
 }));
 
+test('what was sealed on the device is compared with its seal, and what differs from it with the SHA-256', () => withServer(() => null, async (server) => {
+  const backend = new MemoryBackend();
+  await load(server, SHARDS, { storage: new Storage(backend, null) });
+  const seals = new Map(backend.seals);
+  assert.deepEqual([...seals.keys()].sort(), SHARDS.map(({ sha256 }) => sha256).sort());
+  assert.ok([...seals.values()].every((text) => /^[0-9a-f]{16}( [0-9a-f]{16})*$/.test(text)));
+  const { pieces } = LARGE_SHARD;
+  LARGE_SHARD.pieces = pieces.map(() => '0'.repeat(64));
+  try {
+    assert.equal((await load(server, SHARDS, { storage: new Storage(backend, null) })).device, TOTAL, 'its hashes are not asked');
+  } finally {
+    LARGE_SHARD.pieces = pieces;
+  }
+  for (const spoilt of ['', 'x', seals.get(LARGE_SHARD.sha256).replace(/ .*/, ''), seals.get(SHARDS[2].sha256)]) {
+    backend.seals.set(LARGE_SHARD.sha256, spoilt);
+    assert.deepEqual(await load(server, SHARDS, { storage: new Storage(backend, null) }), { network: 0, device: TOTAL });
+    assert.equal(backend.seals.get(LARGE_SHARD.sha256), seals.get(LARGE_SHARD.sha256), 'and is mended');
+  }
+}));
+
+/** navigator.locks in which another tab holds every lock until `letGo` is called. */
+function withHeldLocks(run) {
+  let letGo;
+  const free = new Promise((resolve) => { letGo = resolve; });
+  const request = (_, { signal }, work) => new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason));
+    free.then(() => work()).then(resolve, reject);
+  });
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  Object.defineProperty(globalThis, 'navigator', { value: { locks: { request } }, configurable: true });
+  return run(letGo).finally(() => (before ? Object.defineProperty(globalThis, 'navigator', before) : delete globalThis.navigator));
+}
+
+test('a tab that fetches is waited for while it stores something, and one that is frozen is not', () => withServer(() => null, (server) => withHeldLocks(async (letGo) => {
+  const patience = { ...PATIENCE, stall: 400 };
+  const frozen = new MemoryBackend();
+  frozen.shards.set(LARGE_SHARD.sha256, LARGE.subarray(0, 1000));
+  assert.deepEqual(await load(server, [LARGE_SHARD], { storage: new Storage(frozen, null), patience }), { network: LARGE.length, device: 0 });
+  assert.equal(frozen.used, 1000, 'the file is the other tab\'s');
+
+  server.requests.length = 0;
+  const busy = new MemoryBackend();
+  let stored = 0;
+  const growing = setInterval(() => {
+    stored += 100_000;
+    busy.shards.set(LARGE_SHARD.sha256, LARGE.subarray(0, stored));
+    if (stored < 1_500_000) return;
+    clearInterval(growing);
+    letGo();
+  }, 80);
+  const { network, device } = await load(server, [LARGE_SHARD], { storage: new Storage(busy, null), patience });
+  assert.deepEqual([network, device], [LARGE.length - stored, stored]);
+})));
+
 test('damaged bytes do not stay on the device', () => withServer(() => ({ flipAt: PIECE_BYTES + 9 }), async (server) => {
   const backend = new MemoryBackend();
   await assert.rejects(load(server, [LARGE_SHARD], { storage: new Storage(backend, null) }), isCoded('weights-corrupt'));

@@ -27,6 +27,7 @@ export function describeShard(bytes) {
 export class MemoryBackend {
   kind = 'files';
   shards = new Map();
+  seals = new Map();
   texts = new Map();
   /** Bytes that fit. */
   quota = Infinity;
@@ -46,6 +47,15 @@ export class MemoryBackend {
 
   async removeFile(name) {
     this.shards.delete(name);
+    this.seals.delete(name);
+  }
+
+  async readSeal(name) {
+    return this.seals.get(name) ?? '';
+  }
+
+  async writeSeal(name, text) {
+    this.seals.set(name, text);
   }
 
   async writeRecord(name, text) {

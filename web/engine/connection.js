@@ -18,7 +18,8 @@ export class Connection {
   #ready;
   #announceReady;
 
-  constructor() {
+  /** @param {number} threads that the engine will want, its own worker included */
+  constructor(threads) {
     this.#ready = new Promise((resolve) => {
       this.#announceReady = resolve;
     });
@@ -30,6 +31,12 @@ export class Connection {
       onReady: (index) => this.#worker.post({ threadReady: index }),
       onDeath: (reason) => this.#die(reason),
     });
+    this.#threads.prepare(threads - 1);
+  }
+
+  /** To be called when the engine has asked for all threads that it wants. */
+  dismissSpareThreads() {
+    this.#threads.dismissWaiting();
   }
 
   /** Whether calls can still be made. */
@@ -109,6 +116,7 @@ export class Connection {
     this.#announceReady();
     for (const { reject } of this.#calls.values()) reject(failure);
     this.#worker.post({ end: true });
+    this.#threads.dismissWaiting();
     const deadline = setTimeout(() => {
       this.#worker.terminate();
       this.#threads.terminate();

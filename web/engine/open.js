@@ -1,7 +1,8 @@
 /** From a manifest to a tower that may be trusted: choice of build, known-answer test, memory. */
 import { PerceptError, throwIfAborted } from '../errors.js';
-import { candidateBuilds, threadCount } from './builds.js';
+import { candidateBuilds } from './builds.js';
 import { compileModule } from './module.js';
+import { threadCount } from './thread-count.js';
 import { Tower } from './tower.js';
 
 /** Failures of one build that another may not share. */

@@ -13,6 +13,8 @@ const PATIENCE = 3000;
 /** The scorer's side: owns the workers. */
 export class ThreadWorkers {
   #workers = new Set();
+  /** Those that nobody has asked for yet. */
+  #waiting = [];
   #onReady;
   #onDeath;
 
@@ -25,15 +27,36 @@ export class ThreadWorkers {
     this.#onDeath = onDeath;
   }
 
+  /** Starts workers before they are asked for: they take as long to come as the engine's own does. */
+  prepare(count) {
+    for (let index = 0; index < count; index += 1) this.#waiting.push(this.#begin());
+  }
+
   /** @param {{module: WebAssembly.Module, seat: {index: number, others: number}}} work what thread.js takes */
   start(work) {
+    (this.#waiting.pop() ?? this.#begin()).take(work);
+  }
+
+  /** Ends those that nobody will ask for. */
+  dismissWaiting() {
+    for (const thread of this.#waiting.splice(0)) thread.leave();
+  }
+
+  /** @returns {{take: (work: object) => void, leave: () => void}} */
+  #begin() {
+    let loaded = false;
     let entered = false;
+    let work = null;
     const leave = () => {
       this.#workers.delete(worker);
       worker.terminate();
     };
+    const goToWork = () => loaded && work !== null && worker.post(work);
     const hear = {
-      loaded: () => worker.post(work),
+      loaded: () => {
+        loaded = true;
+        goToWork();
+      },
       ready: () => {
         entered = true;
         this.#onReady(work.seat.index);
@@ -49,12 +72,20 @@ export class ThreadWorkers {
     });
     worker.keepAlive(false);
     this.#workers.add(worker);
+    return {
+      take: (given) => {
+        work = given;
+        goToWork();
+      },
+      leave,
+    };
   }
 
   /** Ends the workers wherever they are. */
   terminate() {
     for (const worker of this.#workers) worker.terminate();
     this.#workers.clear();
+    this.#waiting = [];
   }
 }
 

@@ -7,6 +7,9 @@ import { manifestLocation } from './manifest-source.js';
 
 const LOCK = 'percept catalog';
 
+/** Milliseconds after which a tab that holds the lock is taken for frozen: what it does takes some of them. */
+const PATIENCE = 10_000;
+
 /**
  * A version of a model. `manifest` is model.json's text; `whole` says that its base has been loaded once.
  * @typedef {{url: string, manifest: string, whole: boolean, used: string}} Entry
@@ -75,7 +78,7 @@ export class Catalog {
   async #write(entry) {
     if (this.#backend === null) return;
     const record = await sha256(new TextEncoder().encode(`${entry.url}\n${entry.manifest}`));
-    await withLock(LOCK, undefined, () => this.#backend.writeRecord(record, JSON.stringify({ ...entry, used: new Date().toISOString() })));
+    await withLock(LOCK, { late: AbortSignal.timeout(PATIENCE) }, () => this.#backend.writeRecord(record, JSON.stringify({ ...entry, used: new Date().toISOString() })));
   }
 
   /**
@@ -83,7 +86,7 @@ export class Catalog {
    */
   #remove(unwanted) {
     if (this.#backend === null) return Promise.resolve(false);
-    return withLock(LOCK, undefined, async () => {
+    return withLock(LOCK, { late: AbortSignal.timeout(PATIENCE) }, async () => {
       const shards = await this.#backend.files();
       const entries = await this.#entries();
       const gone = entries.filter(unwanted);

@@ -1,12 +1,12 @@
 /**
- * SHA-256 in hex. The pieces of weights files go through our own WebAssembly, four at a time: crypto.subtle takes a
+ * SHA-256, in hex, and a checksum. The pieces of weights files go through our own WebAssembly, four at a time: crypto.subtle takes a
  * copy of what it is given, in new memory each time, which costs several times the hashing where memory is slow to come.
  * Other texts go through crypto.subtle where there is one; browsers give it to secure pages only.
  */
 import { Instance, compileModule, createMemory } from '../engine/module.js';
 
-/** Pages of 64 KiB: the static data and the stack of sha256.wasm. */
-const MEMORY = { initial: 6, maximum: 6 };
+/** Pages of 64 KiB: the static data and the stack of hash.wasm. */
+const MEMORY = { initial: 24, maximum: 24 };
 const DIGEST_BYTES = 32;
 
 /** @param {Uint8Array} bytes not shared with another worker */
@@ -33,6 +33,17 @@ export async function sha256OfPieces(bytes, pieceBytes) {
   return digests;
 }
 
+/**
+ * XXH64 of each piece, twenty times as fast: it tells what a device has kept from what it has damaged, not from a forgery.
+ * @param {Uint8Array} bytes
+ * @param {number} pieceBytes as above, at most a MiB
+ * @returns {Promise<string[]>} in hex
+ */
+export async function checksumsOfPieces(bytes, pieceBytes) {
+  const hasher = await loadHasher();
+  return Array.from({ length: Math.ceil(bytes.length / pieceBytes) }, (_, at) => hasher.checksum(bytes.subarray(at * pieceBytes, (at + 1) * pieceBytes)));
+}
+
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 let loading = null;
@@ -45,13 +56,13 @@ function loadHasher() {
   return loading;
 }
 
-/** c_src/hash/sha256.h, typed. */
+/** c_src/hash, typed. */
 export class Hasher {
   #instance;
 
   static async load() {
     const made = new Hasher();
-    made.#instance = await Instance.create(await compileModule('sha256.wasm'), createMemory(MEMORY));
+    made.#instance = await Instance.create(await compileModule('hash.wasm'), createMemory(MEMORY));
     return made;
   }
 
@@ -79,5 +90,12 @@ export class Hasher {
     }
     const first = exports.sha256_end();
     return messages.map((_, lane) => hex(this.#instance.bytes(first + lane * DIGEST_BYTES, DIGEST_BYTES)));
+  }
+
+  /** XXH64. @param {Uint8Array} bytes at most a MiB */
+  checksum(bytes) {
+    const { exports } = this.#instance;
+    this.#instance.bytes(exports.xxh64_input(), exports.xxh64_input_bytes()).set(bytes);
+    return BigInt.asUintN(64, exports.xxh64_checksum(bytes.length)).toString(16).padStart(16, '0');
   }
 }

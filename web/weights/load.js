@@ -1,7 +1,7 @@
 /** Shards on their way into memory: a few at a time, a few pieces of each, verified before any of them is used. */
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { Download } from './download.js';
-import { sha256OfPieces } from './hash.js';
+import { checksumsOfPieces, sha256OfPieces } from './hash.js';
 import { linkedController } from './linked.js';
 import { PIECE_BYTES } from './manifest.js';
 import { PATIENCE } from './retries.js';
@@ -39,7 +39,7 @@ export async function loadShards(shards, { signal, storage = new Storage(), pati
     const memory = new Uint8Array(Math.min(GROUP_BYTES, most)); // one for all its shards: new pages cost more than what is done with them
     for (let shard = waiting.shift(); shard; shard = waiting.shift()) {
       const current = shard;
-      await storage.use(current.sha256, stop.signal, (file) => new ShardLoad(current, file, { ...options, storage, patience, signal: stop.signal }).run(memory));
+      await storage.use(current.sha256, { signal: stop.signal, stall: patience.stall }, (file) => new ShardLoad(current, file, { ...options, storage, patience, signal: stop.signal }).run(memory));
     }
   };
   const workers = Array.from({ length: Math.min(CONCURRENT_SHARDS, shards.length) }, work);
@@ -61,6 +61,9 @@ class ShardLoad {
   #file;
   #options;
   #download;
+  /** The checksums of the pieces: as the device has them, which is worth a look, and as they are in what was found right. */
+  #sealed = [];
+  #checksums = [];
 
   /** @param {import('./storage.js').StoredFile} file */
   constructor(shard, file, { base, storage, patience, signal, ...options }) {
@@ -77,6 +80,7 @@ class ShardLoad {
     const { bytes, file } = this.#shard;
     let placement;
     let dataStart;
+    this.#sealed = await this.#file.readSeal();
     try {
       for (let offset = 0; offset < bytes; offset += GROUP_BYTES) {
         const group = memory.subarray(0, Math.min(GROUP_BYTES, bytes - offset));
@@ -91,6 +95,7 @@ class ShardLoad {
         placement.write(Math.max(0, offset - dataStart), fresh);
       }
       placement.finish();
+      if (this.#checksums.some((checksum, at) => checksum !== this.#sealed[at])) await this.#file.writeSeal(this.#checksums);
     } finally {
       this.#download.close();
     }
@@ -105,7 +110,7 @@ class ShardLoad {
       let right = 0;
       try {
         await this.#fill(rest, offset + verified, came);
-        right = await this.#rightBytes(rest, offset + verified);
+        right = await this.#rightBytes(rest, offset + verified, came);
         if (right < rest.length) throw this.#damaged(offset + verified + right, Math.min(PIECE_BYTES, rest.length - right));
       } catch (error) {
         this.#uncount(came, right);
@@ -122,11 +127,16 @@ class ShardLoad {
   }
 
   /** How many bytes at the beginning of `rest` are as the manifest says, in whole pieces; at the shard's end nothing may follow. */
-  async #rightBytes(rest, offset) {
+  async #rightBytes(rest, offset, came) {
     const { bytes, pieces } = this.#shard;
-    const digests = await sha256OfPieces(rest, PIECE_BYTES);
-    const wrong = digests.findIndex((digest, at) => digest !== pieces[offset / PIECE_BYTES + at]);
-    if (wrong >= 0) return wrong * PIECE_BYTES;
+    const first = offset / PIECE_BYTES;
+    const checksums = await checksumsOfPieces(rest, PIECE_BYTES);
+    checksums.forEach((checksum, at) => { this.#checksums[first + at] = checksum; }); // what is wrong comes, and is written here, again
+    if (came.network > 0 || checksums.some((checksum, at) => checksum !== this.#sealed[first + at])) {
+      const digests = await sha256OfPieces(rest, PIECE_BYTES);
+      const wrong = digests.findIndex((digest, at) => digest !== pieces[first + at]);
+      if (wrong >= 0) return wrong * PIECE_BYTES;
+    }
     if (offset + rest.length === bytes) await this.#download.expectEnd();
     return rest.length;
   }

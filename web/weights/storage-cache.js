@@ -38,6 +38,15 @@ class CacheStorage {
     for (const { name: found, request } of await this.#entries('shards')) {
       if (found === name) await this.#cache.delete(request);
     }
+    await this.#cache.delete(addressOf('seals', name));
+  }
+
+  async readSeal(name) {
+    return await (await this.#cache.match(addressOf('seals', name)))?.text() ?? '';
+  }
+
+  writeSeal(name, text) {
+    return this.#cache.put(addressOf('seals', name), new Response(text));
   }
 
   writeRecord(name, text) {

@@ -5,16 +5,19 @@ const FOLDER = 'percept';
 /** @returns {Promise<import('./storage.js').Backend>} */
 export async function openFileStorage() {
   const root = await (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
-  return new FileStorage(await root.getDirectoryHandle('shards', { create: true }), await root.getDirectoryHandle('records', { create: true }));
+  const folder = (name) => root.getDirectoryHandle(name, { create: true });
+  return new FileStorage(await folder('shards'), await folder('seals'), await folder('records'));
 }
 
 class FileStorage {
   kind = 'files';
   #shards;
+  #seals;
   #records;
 
-  constructor(shards, records) {
+  constructor(shards, seals, records) {
     this.#shards = shards;
+    this.#seals = seals;
     this.#records = records;
   }
 
@@ -26,18 +29,22 @@ class FileStorage {
     return collect(this.#shards, async (handle) => (await handle.getFile()).size);
   }
 
-  removeFile(name) {
-    return this.#shards.removeEntry(name);
+  async removeFile(name) {
+    await this.#shards.removeEntry(name);
+    await this.#seals.removeEntry(name).catch(() => {}); // it may never have had one
   }
 
-  async writeRecord(name, text) {
-    const file = new SyncFile(await (await this.#records.getFileHandle(name, { create: true })).createSyncAccessHandle());
-    try {
-      file.truncate(0);
-      file.write(0, new TextEncoder().encode(text));
-    } finally {
-      file.close();
-    }
+  async readSeal(name) {
+    const handle = await this.#seals.getFileHandle(name).catch(() => null);
+    return handle === null ? '' : (await handle.getFile()).text();
+  }
+
+  writeSeal(name, text) {
+    return writeText(this.#seals, name, text);
+  }
+
+  writeRecord(name, text) {
+    return writeText(this.#records, name, text);
   }
 
   records() {
@@ -74,6 +81,16 @@ class SyncFile {
 
   close() {
     this.#handle.close();
+  }
+}
+
+async function writeText(folder, name, text) {
+  const file = new SyncFile(await (await folder.getFileHandle(name, { create: true })).createSyncAccessHandle());
+  try {
+    file.truncate(0);
+    file.write(0, new TextEncoder().encode(text));
+  } finally {
+    file.close();
   }
 }
 

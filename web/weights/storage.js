@@ -1,19 +1,25 @@
 /** Where weights stay between visits: the first kind of storage that this browser offers, or none. */
 import { throwIfAborted } from '../errors.js';
+import { linkedController } from './linked.js';
 import { openCacheStorage } from './storage-cache.js';
 import { openFileStorage } from './storage-files.js';
 
 /** A download of more bytes than these is worth a question first: is there room, and may it stay? */
 const LARGE = 32 << 20;
 
+/** How often in `stall` a waiting tab looks at what the other one does. */
+const LOOKS = 4;
+
 /**
- * A kind of storage; opening one throws where the browser refuses it. Files are shards, by their SHA-256; records are
- * small texts. Every method may throw what the browser throws.
+ * A kind of storage; opening one throws where the browser refuses it. Files are shards, by their SHA-256, each with a seal
+ * once it is whole: checksums of what was written. Records are small texts. Every method may throw what the browser throws.
  * @typedef {object} Backend
  * @property {'files' | 'cache'} kind
  * @property {(name: string) => Promise<BackendFile>} openFile a new one is empty
  * @property {() => Promise<Map<string, number>>} files bytes by name
- * @property {(name: string) => Promise<void>} removeFile
+ * @property {(name: string) => Promise<void>} removeFile with its seal
+ * @property {(name: string) => Promise<string>} readSeal '' if there is none
+ * @property {(name: string, text: string) => Promise<void>} writeSeal
  * @property {(name: string, text: string) => Promise<void>} writeRecord
  * @property {() => Promise<Map<string, string>>} records text by name
  * @property {(name: string) => Promise<void>} removeRecord
@@ -99,20 +105,38 @@ export class Storage {
 
   /**
    * Runs `work` with the shard's file. Of all tabs one at a time has it, so that the others find there what the first
-   * has fetched.
+   * has fetched. A tab that does not go on, since the browser has frozen it, is not waited for: `work` then gets a file
+   * that keeps nothing.
    * @param {string} name the shard's SHA-256
+   * @param {{signal?: AbortSignal, stall: number}} options stall: milliseconds in which a tab that fetches stores something
    * @param {(file: StoredFile) => Promise<void>} work
    */
-  async use(name, signal, work) {
-    if (this.#backend === null) return work(new StoredFile(null, this));
-    return withLock(`percept ${name}`, signal, async () => {
-      const file = new StoredFile(await this.#backend.openFile(name).catch((error) => this.failed(error)), this);
+  async use(name, { signal, stall }, work) {
+    if (this.#backend === null) return work(new StoredFile(name, null, this));
+    const late = new AbortController();
+    const watch = this.#watchGrowth(name, stall, () => late.abort());
+    return withLock(`percept ${name}`, { signal, late: late.signal }, async (isAlone) => {
+      clearInterval(watch);
+      const opened = isAlone ? await this.#backend.openFile(name).catch((error) => this.failed(error)) : null;
+      const file = new StoredFile(name, opened, this);
       try {
         return await work(file);
       } finally {
         await file.close();
       }
-    });
+    }).finally(() => clearInterval(watch));
+  }
+
+  /** Looks from time to time whether a shard grows; tells when it has not for `stall` milliseconds. */
+  #watchGrowth(name, stall, tell) {
+    let size = -1;
+    let looks = 0;
+    return setInterval(async () => {
+      const now = (await this.sizes()).get(name) ?? 0;
+      looks = now === size ? looks + 1 : 0;
+      size = now;
+      if (looks >= LOOKS) tell();
+    }, stall / LOOKS);
   }
 
   /** Learns from an error of the backend: from now on nothing more is stored. */
@@ -125,11 +149,13 @@ export class Storage {
 
 /** A shard on the device; empty, and deaf, where it cannot be kept. */
 export class StoredFile {
+  #name;
   #file;
   #storage;
 
-  /** @param {BackendFile | null} file */
-  constructor(file, storage) {
+  /** @param {string} name @param {BackendFile | null} file */
+  constructor(name, file, storage) {
+    this.#name = name;
     this.#file = file;
     this.#storage = storage;
   }
@@ -158,6 +184,17 @@ export class StoredFile {
     if (this.length > length) await this.#guarded(() => this.#file.truncate(length));
   }
 
+  /** The checksums that were kept with it. @returns {Promise<string[]>} empty if there are none */
+  async readSeal() {
+    if (this.length === 0) return [];
+    return (await this.#storage.backend.readSeal(this.#name).catch(() => '')).split(' ');
+  }
+
+  /** @param {string[]} checksums of all that is in the file */
+  async writeSeal(checksums) {
+    if (this.#file !== null && this.#storage.keeps) await this.#storage.backend.writeSeal(this.#name, checksums.join(' ')).catch((error) => this.#storage.failed(error));
+  }
+
   async close() {
     await this.#guarded(() => this.#file.close());
     this.#file = null;
@@ -176,17 +213,33 @@ export class StoredFile {
   }
 }
 
-/** Runs `work` alone among the tabs of this origin, where the browser has locks. */
-export async function withLock(name, signal, work) {
-  if (!globalThis.navigator?.locks) return work();
+/**
+ * Runs `work` alone among the tabs of this origin, where the browser has locks. A tab can be frozen while it holds one: once
+ * `late` is aborted, `work` runs beside it.
+ * @template T
+ * @param {string} name
+ * @param {{signal?: AbortSignal, late: AbortSignal}} options
+ * @param {(isAlone: boolean) => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function withLock(name, { signal, late }, work) {
+  if (!globalThis.navigator?.locks) return work(true);
+  const { controller: waiting, release } = linkedController(signal);
+  const stopWaiting = () => waiting.abort();
+  late.addEventListener('abort', stopWaiting);
   let begun = false;
   try {
-    return await navigator.locks.request(name, { ...(signal && { signal }) }, () => {
+    return await navigator.locks.request(name, { signal: waiting.signal }, () => {
       begun = true;
-      return work();
+      return work(true);
     });
   } catch (error) {
-    if (!begun) throwIfAborted(signal);
-    throw error;
+    if (begun) throw error;
+    throwIfAborted(signal);
+    if (!late.aborted) throw error;
+  } finally {
+    late.removeEventListener('abort', stopWaiting);
+    release();
   }
+  return work(false);
 }
