@@ -48,9 +48,8 @@ static int32_t corrupt(struct gif *gif, const char *what) {
 }
 
 static int32_t cut_short(struct gif *gif) {
-    return message_fail(
-        gif->message, PERCEPT_CORRUPT_PICTURE,
-        "The GIF file is cut short: a part of its first frame is missing. Get the whole file.");
+    return message_fail(gif->message, PERCEPT_CORRUPT_PICTURE,
+                        "The GIF file is cut short: a part of its first frame is missing. Get the whole file.");
 }
 
 static uint32_t bytes_left(const struct gif *gif) { return gif->file.size - gif->at; }
@@ -59,8 +58,7 @@ static uint32_t bytes_left(const struct gif *gif) { return gif->file.size - gif-
 static int32_t read_palette(struct gif *gif, uint32_t flags) {
     uint32_t bytes = 3 * (2u << (flags & 7));
     if (bytes_left(gif) < bytes) return cut_short(gif);
-    for (uint32_t i = 0; i < 256; i++)
-        memset(gif->palette[i], (int)i, 3);
+    for (uint32_t i = 0; i < 256; i++) memset(gif->palette[i], (int)i, 3);
     memcpy(gif->palette, gif->file.bytes + gif->at, bytes);
     gif->at += bytes;
     return PERCEPT_OK;
@@ -72,8 +70,7 @@ static int32_t read_screen(struct gif *gif) {
     gif->width = read_u16le(bytes + 6);
     gif->height = read_u16le(bytes + 8);
     gif->at = 13;
-    for (uint32_t i = 0; i < 256; i++)
-        memset(gif->palette[i], (int)i, 3);
+    for (uint32_t i = 0; i < 256; i++) memset(gif->palette[i], (int)i, 3);
     return bytes[10] & FLAG_PALETTE ? read_palette(gif, bytes[10]) : PERCEPT_OK;
 }
 
@@ -174,8 +171,7 @@ static void add_code(struct lzw *lzw, uint32_t code, uint32_t prefix, uint8_t la
 }
 
 /* Decodes to `count` indices. Gives how many there were: fewer when the data end early or make no sense. */
-static size_t decode_indices(struct lzw *lzw, struct bits bits, uint32_t root_bits, uint8_t *indices,
-                             size_t count) {
+static size_t decode_indices(struct lzw *lzw, struct bits bits, uint32_t root_bits, uint8_t *indices, size_t count) {
     const uint32_t clear = 1u << root_bits, end = clear + 1;
     uint32_t width = root_bits + 1, next = clear + 2;
     int32_t previous = -1;
@@ -194,8 +190,7 @@ static size_t decode_indices(struct lzw *lzw, struct bits bits, uint32_t root_bi
             previous = -1;
             continue;
         }
-        if (previous < 0 ? (uint32_t)code >= clear : (uint32_t)code > next || (uint32_t)code >= CODE_LIMIT)
-            break;
+        if (previous < 0 ? (uint32_t)code >= clear : (uint32_t)code > next || (uint32_t)code >= CODE_LIMIT) break;
         if (previous >= 0 && next < CODE_LIMIT) {
             uint8_t last = lzw->first[(uint32_t)code == next ? (uint32_t)previous : (uint32_t)code];
             add_code(lzw, next++, (uint32_t)previous, last);
@@ -221,13 +216,11 @@ static uint32_t interlaced_row(uint32_t order, uint32_t height) {
 
 static void draw_frame(const struct gif *gif, const uint8_t *indices, struct pixels *canvas) {
     size_t pixels = (size_t)canvas->width * canvas->height;
-    for (size_t i = 0; i < pixels; i++)
-        memcpy(canvas->rgb + 3 * i, gif->palette[gif->background], 3);
+    for (size_t i = 0; i < pixels; i++) memcpy(canvas->rgb + 3 * i, gif->palette[gif->background], 3);
     for (uint32_t order = 0; order < gif->frame_height; order++) {
         uint32_t row = gif->interlaced ? interlaced_row(order, gif->frame_height) : order;
         uint8_t *out = canvas->rgb + ((size_t)(gif->top + row) * canvas->width + gif->left) * 3;
-        for (uint32_t i = 0; i < gif->frame_width; i++, out += 3)
-            memcpy(out, gif->palette[*indices++], 3);
+        for (uint32_t i = 0; i < gif->frame_width; i++, out += 3) memcpy(out, gif->palette[*indices++], 3);
     }
 }
 

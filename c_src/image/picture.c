@@ -4,9 +4,12 @@
 #include <stdlib.h>
 
 const char *picture_info(void) {
+    // clang-format off
     return "{\"version\":\"" PERCEPT_VERSION "\",\"statuses\":" STATUS_NAMES_JSON
-           ",\"limits\":{\"pixels\":" STATUS_LITERAL_OF(PICTURE_LIMIT_PIXELS) ",\"side\":" STATUS_LITERAL_OF(
-               PICTURE_LIMIT_SIDE) ",\"views\":" STATUS_LITERAL_OF(PICTURE_LIMIT_VIEWS) "}}";
+           ",\"limits\":{\"pixels\":" STATUS_LITERAL_OF(PICTURE_LIMIT_PIXELS)
+           ",\"side\":" STATUS_LITERAL_OF(PICTURE_LIMIT_SIDE)
+           ",\"views\":" STATUS_LITERAL_OF(PICTURE_LIMIT_VIEWS) "}}";
+    // clang-format on
 }
 
 int32_t out_of_memory(struct message *message) {
@@ -30,8 +33,7 @@ int32_t limits_check(uint32_t width, uint32_t height, struct message *message) {
     if (width == 0 || height == 0)
         return message_fail(message, PERCEPT_CORRUPT_PICTURE,
                             "The picture's header says that it has no pixels. Save it anew.");
-    if (width > PICTURE_LIMIT_SIDE || height > PICTURE_LIMIT_SIDE ||
-        (uint64_t)width * height > PICTURE_LIMIT_PIXELS)
+    if (width > PICTURE_LIMIT_SIDE || height > PICTURE_LIMIT_SIDE || (uint64_t)width * height > PICTURE_LIMIT_PIXELS)
         return message_fail(message, PERCEPT_PICTURE_TOO_LARGE,
                             "The picture is %u x %u pixels; at most %u pixels, and %u on a side, are read. "
                             "Make it smaller first.",
@@ -109,8 +111,7 @@ int32_t picture_take_rgba(picture *handle) {
     size_t count = (size_t)handle->rgba_width * handle->rgba_height;
     drop_alpha(handle->rgba, count);
     uint8_t *shrunk = realloc(handle->rgba, count * 3);
-    handle->decoded =
-        (struct pixels){handle->rgba_width, handle->rgba_height, shrunk != NULL ? shrunk : handle->rgba};
+    handle->decoded = (struct pixels){handle->rgba_width, handle->rgba_height, shrunk != NULL ? shrunk : handle->rgba};
     handle->rgba = NULL;
     return message_clear(&handle->message);
 }

@@ -13,8 +13,7 @@ static int refused(int32_t status) {
 static uint32_t step_for(uint32_t size) { return size > 5000 ? 13 : 1; }
 
 /* A GIF is complete with its first frame; every other file needs its last byte. */
-static void cut_everywhere(picture *handle, const struct golden_file *golden, const uint8_t *bytes,
-                           uint32_t size) {
+static void cut_everywhere(picture *handle, const struct golden_file *golden, const uint8_t *bytes, uint32_t size) {
     const int is_gif = strstr(golden->name, ".gif") != NULL;
     for (uint32_t length = 0; length < size; length += step_for(size)) {
         int32_t status = decode_bytes(handle, bytes, length);
@@ -95,9 +94,8 @@ static void large_headers_are_refused(void) {
     CHECK(decode_bytes(handle, gif, size) == PERCEPT_PICTURE_TOO_LARGE);
     free(gif);
 
-    static const uint8_t png[] = {0x89, 'P',  'N', 'G', '\r', '\n', 0x1A, '\n', 0,    0,    0,
-                                  13,   'I',  'H', 'D', 'R',  0,    0,    0xEA, 0x60, 0,    0,
-                                  0xEA, 0x60, 8,   2,   0,    0,    0,    0x0F, 0xB0, 0xE2, 0x15};
+    static const uint8_t png[] = {0x89, 'P',  'N',  'G', '\r', '\n', 0x1A, '\n', 0, 0, 0, 13, 'I',  'H',  'D',  'R', 0,
+                                  0,    0xEA, 0x60, 0,   0,    0xEA, 0x60, 8,    2, 0, 0, 0,  0x0F, 0xB0, 0xE2, 0x15};
     CHECK(decode_bytes(handle, png, sizeof png) == PERCEPT_PICTURE_TOO_LARGE);
     picture_free(handle);
 }
@@ -171,8 +169,7 @@ static void other_formats_are_named(void) {
     };
     picture *handle = picture_new();
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        CHECK(decode_bytes(handle, (const uint8_t *)files[i].bytes, files[i].size) ==
-              PERCEPT_UNSUPPORTED_FORMAT);
+        CHECK(decode_bytes(handle, (const uint8_t *)files[i].bytes, files[i].size) == PERCEPT_UNSUPPORTED_FORMAT);
         CHECK(strstr(picture_message(handle), files[i].name) != NULL);
     }
     picture_free(handle);

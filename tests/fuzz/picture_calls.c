@@ -4,8 +4,10 @@
 /* Pixels beyond which a decode or resize is only slow. */
 enum { PIXELS_LIMIT = 1 << 16, RESIZED_LIMIT = 1 << 20, PICTURES = 2, CALLS = 48 };
 
-static const uint8_t beginnings[][8] = {
-    {0xFF, 0xD8, 0xFF, 0xE0}, {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'}, {'G', 'I', 'F', '8', '9', 'a', 2, 0}, {'B', 'M'}};
+static const uint8_t beginnings[][8] = {{0xFF, 0xD8, 0xFF, 0xE0},
+                                        {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'},
+                                        {'G', 'I', 'F', '8', '9', 'a', 2, 0},
+                                        {'B', 'M'}};
 
 static void give_file(picture *picture, struct stream *stream) {
     const uint32_t size = take_byte(stream) * 3;
@@ -54,7 +56,8 @@ static void crop(picture *picture, struct stream *stream) {
     if (take_below(stream, 2)) {
         status = picture_crop_center(picture, size);
     } else {
-        status = picture_crop_grid(picture, (uint32_t)take_number(stream, 1, 6), (uint32_t)take_number(stream, 1, 6), size);
+        status =
+            picture_crop_grid(picture, (uint32_t)take_number(stream, 1, 6), (uint32_t)take_number(stream, 1, 6), size);
     }
     if (checked(status, picture_message(picture)) != PERCEPT_OK) return;
     const uint32_t count = picture_view_count(picture);
@@ -75,9 +78,7 @@ void call_picture_module(struct stream *stream) {
             case 4:
             case 5: resize(*chosen, stream); break;
             case 6: crop(*chosen, stream); break;
-            default:
-                picture_free(*chosen);
-                *chosen = picture_new();
+            default: picture_free(*chosen); *chosen = picture_new();
         }
     }
     for (int i = 0; i < PICTURES; i++) picture_free(pictures[i]);
