@@ -47,6 +47,9 @@ const char *picture_info(void);
 picture *picture_new(void);
 void picture_free(picture *picture);
 
+/* From here on at most so many pixels: 1 to the limit that picture_info tells, which holds before. */
+int32_t picture_limit_pixels(picture *picture, uint32_t pixels);
+
 /* The sentence that explains the last status of this handle; NUL-ended, "" after PERCEPT_OK. */
 const char *picture_message(const picture *picture);
 

@@ -26,6 +26,7 @@ struct channel {
 
 struct bmp {
     struct span file;
+    uint32_t most_pixels;
     struct message *message;
     uint32_t header; /* bytes of the header after the file header */
     uint32_t width;
@@ -88,7 +89,7 @@ static int32_t check_kind(struct bmp *bmp) {
     if (bmp->depth != 1 && bmp->depth != 4 && bmp->depth != 8 && bmp->depth != 16 && bmp->depth != 24 &&
         bmp->depth != 32)
         return corrupt(bmp, "its pixels have an impossible number of bits");
-    return limits_check(bmp->width, bmp->height, bmp->message);
+    return limits_check(bmp->width, bmp->height, bmp->most_pixels, bmp->message);
 }
 
 /* A mask's channel; 0 where the mask's bits are none or not in one row. */
@@ -183,7 +184,8 @@ static void field_row(const struct bmp *bmp, const uint8_t *row, uint8_t *out) {
 }
 
 int32_t bmp_decode(struct decoding *decoding) {
-    struct bmp bmp = {.file = {decoding->bytes, decoding->size}, .message = decoding->message};
+    struct bmp bmp = {
+        .file = {decoding->bytes, decoding->size}, .most_pixels = decoding->most_pixels, .message = decoding->message};
     int32_t status = read_headers(&bmp);
     if (status == PERCEPT_OK) status = pixels_allocate(&decoding->pixels, bmp.width, bmp.height, bmp.message);
     for (uint32_t y = 0; status == PERCEPT_OK && y < bmp.height; y++) {

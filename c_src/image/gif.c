@@ -22,6 +22,7 @@ enum {
 struct gif {
     struct span file;
     uint32_t at; /* the next byte */
+    uint32_t most_pixels;
     struct message *message;
     uint32_t width; /* of the canvas */
     uint32_t height;
@@ -106,7 +107,7 @@ static int32_t read_frame(struct gif *gif) {
     gif->at += 9;
     if (gif->left + gif->frame_width > gif->width) gif->width = gif->left + gif->frame_width;
     if (gif->top + gif->frame_height > gif->height) gif->height = gif->top + gif->frame_height;
-    int32_t status = limits_check(gif->width, gif->height, gif->message);
+    int32_t status = limits_check(gif->width, gif->height, gif->most_pixels, gif->message);
     if (status == PERCEPT_OK && (frame[8] & FLAG_PALETTE)) status = read_palette(gif, frame[8]);
     return status;
 }
@@ -244,7 +245,8 @@ static int32_t read_indices(struct gif *gif, uint8_t **indices) {
 }
 
 int32_t gif_decode(struct decoding *decoding) {
-    struct gif gif = {.file = {decoding->bytes, decoding->size}, .message = decoding->message};
+    struct gif gif = {
+        .file = {decoding->bytes, decoding->size}, .most_pixels = decoding->most_pixels, .message = decoding->message};
     int32_t status = read_headers(&gif);
     if (status != PERCEPT_OK) return status;
     uint8_t *indices = NULL;

@@ -29,6 +29,7 @@ enum { SCAN_LIMIT = 256 };
 struct jpeg_walk {
     struct span file;
     uint32_t at; /* the next byte */
+    uint32_t most_pixels;
     struct message *message;
     uint32_t width; /* 0 before the frame header */
     uint32_t height;
@@ -108,7 +109,7 @@ static int32_t read_frame(struct jpeg_walk *walk, uint32_t code, struct span bod
         if (walk->horizontal[i] - 1 > 3 || walk->vertical[i] - 1 > 3)
             return corrupt(walk, "its colours are sampled in an impossible way");
     }
-    return limits_check(walk->width, walk->height, walk->message);
+    return limits_check(walk->width, walk->height, walk->most_pixels, walk->message);
 }
 
 static uint32_t largest(const uint32_t *factors, uint32_t count) {
@@ -216,7 +217,8 @@ static enum jpeg_color color_of(const struct jpeg_walk *walk) {
 }
 
 int32_t jpeg_decode(struct decoding *decoding) {
-    struct jpeg_walk walk = {.file = {decoding->bytes, decoding->size}, .message = decoding->message};
+    struct jpeg_walk walk = {
+        .file = {decoding->bytes, decoding->size}, .most_pixels = decoding->most_pixels, .message = decoding->message};
     int32_t status = walk_markers(&walk);
     if (status != PERCEPT_OK) return status;
     struct jpeg_planes planes;

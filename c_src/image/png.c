@@ -20,6 +20,7 @@ enum { DEFLATE_RATIO = 1032 };
 struct png_walk {
     uint8_t *bytes;
     uint32_t size;
+    uint32_t most_pixels;
     struct message *message;
     uint32_t width; /* 0 before IHDR */
     uint32_t height;
@@ -89,7 +90,7 @@ static int32_t read_header(struct png_walk *walk, const struct chunk *chunk) {
     if (!depth_allowed(walk->color_type, walk->depth) || chunk->body[10] != 0 || chunk->body[11] != 0 ||
         chunk->body[12] > 1)
         return corrupt(walk, "its header names a kind of PNG that does not exist");
-    return limits_check(walk->width, walk->height, walk->message);
+    return limits_check(walk->width, walk->height, walk->most_pixels, walk->message);
 }
 
 static int32_t read_palette(struct png_walk *walk, const struct chunk *chunk) {
@@ -168,7 +169,10 @@ static int32_t expand_indices(const struct png_walk *walk, const uint8_t *sample
 }
 
 int32_t png_decode(struct decoding *decoding) {
-    struct png_walk walk = {.bytes = decoding->bytes, .size = decoding->size, .message = decoding->message};
+    struct png_walk walk = {.bytes = decoding->bytes,
+                            .size = decoding->size,
+                            .most_pixels = decoding->most_pixels,
+                            .message = decoding->message};
     int32_t status = walk_chunks(&walk);
     if (status != PERCEPT_OK) return status;
     const uint64_t needed = inflated_bytes(&walk);

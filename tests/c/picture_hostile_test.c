@@ -100,6 +100,32 @@ static void large_headers_are_refused(void) {
     picture_free(handle);
 }
 
+/* The caller's limit is checked in each format's header, and for pixels before there is room for them. */
+static void a_lower_limit_of_pixels_holds(void) {
+    static const char *const names[] = {"jpeg-420.jpg", "png-color2-8bit.png", "bmp-24bit.bmp", "gif-interlaced.gif"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        picture *handle = picture_new();
+        uint32_t size;
+        uint8_t *bytes = read_picture_file(names[i], &size);
+        CHECK(decode_bytes(handle, bytes, size) == PERCEPT_OK);
+        const uint32_t pixels = picture_width(handle) * picture_height(handle);
+        CHECK(picture_limit_pixels(handle, pixels) == PERCEPT_OK);
+        CHECK(decode_bytes(handle, bytes, size) == PERCEPT_OK);
+        CHECK(picture_limit_pixels(handle, pixels - 1) == PERCEPT_OK);
+        CHECK(decode_bytes(handle, bytes, size) == PERCEPT_PICTURE_TOO_LARGE);
+        CHECK(picture_rgba_input(handle, pixels, 1) == NULL);
+        CHECK(picture_rgba_input(handle, pixels - 1, 1) != NULL);
+        CHECK(picture_limit_pixels(handle, 0) == PERCEPT_BAD_ARGUMENT);
+        CHECK(picture_limit_pixels(handle, PICTURE_LIMIT_PIXELS + 1) == PERCEPT_BAD_ARGUMENT);
+        /* What was refused changed nothing. */
+        CHECK(decode_bytes(handle, bytes, size) == PERCEPT_PICTURE_TOO_LARGE);
+        CHECK(picture_limit_pixels(handle, PICTURE_LIMIT_PIXELS) == PERCEPT_OK);
+        CHECK(decode_bytes(handle, bytes, size) == PERCEPT_OK);
+        free(bytes);
+        picture_free(handle);
+    }
+}
+
 static void a_missing_scan_is_noticed(void) {
     picture *handle = picture_new();
     uint32_t size, last = 0;
@@ -178,6 +204,7 @@ static void other_formats_are_named(void) {
 int main(int argc, char **argv) {
     RUN(every_file_cut_and_changed);
     RUN(large_headers_are_refused);
+    RUN(a_lower_limit_of_pixels_holds);
     RUN(a_missing_scan_is_noticed);
     RUN(a_missing_restart_marker_is_noticed);
     RUN(orientation_of_broken_blocks);
