@@ -8,7 +8,7 @@
 #   make size      what a page loads, compressed
 #   make bench     speed, against other runtimes
 #   make fuzz      hostile pictures, calls and checkpoints, SECONDS=60 for each, CORPUS= pictures to begin with
-#   make lint      static analysis: ESLint, TypeScript, clang-tidy, cppcheck, shellcheck, npm audit
+#   make lint      static analysis: ESLint, TypeScript, clang-format, clang-tidy, cppcheck, shellcheck, npm audit
 #   make weights   fetch and convert a published model, RECIPE=perceptclip-l14 OUTTYPE=q8
 #   make parity    full-size towers against PyTorch's figures: minutes, gigabytes
 #   make train-demo  train the model that ships, PHOTOS=DIR RATINGS=CSV

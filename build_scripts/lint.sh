@@ -33,6 +33,8 @@ check ESLint node node node_modules/eslint/bin/eslint.js .
 # SC2015 and SC2016: A && B || C and '$(…)' are meant where they stand.
 # shellcheck disable=SC2046 # names without spaces
 check shellcheck shellcheck shellcheck -x -P build_scripts -e SC2015,SC2016 $(git ls-files '*.sh')
+# shellcheck disable=SC2046 # names without spaces
+check clang-format clang-format clang-format --dry-run --Werror $(git ls-files 'c_src/*.[ch]' 'tests/c/*.[ch]' 'tests/fuzz/*.[ch]')
 check cppcheck cppcheck cppcheck -q --std=c11 --enable=warning,performance,portability --error-exitcode=1 --inline-suppr \
   --suppressions-list=tests/cppcheck-suppressions.txt c_src tests/c tests/fuzz
 # shellcheck disable=SC2086 # names without spaces

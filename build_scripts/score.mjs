@@ -16,6 +16,7 @@ const USAGE = `usage: node build_scripts/score.mjs --model DIR|URL [options] IMA
   --task ID            score this task only; may be given several times (default: all)
   --variant NAME       auto, relaxed, simd128 or reference (default: auto)
   --threads N          threads to compute with (default: the processors, at most 8)
+  --maximum-pixels N   refuse pictures of more than N pixels (default and most: 67108864)
   --embedding          add the bare embedding of the first task's first view
   --about              say what the model's numbers mean and are not for, and score nothing
   --self-test          compare with the published bits of the model's vectors.json, on every build
@@ -30,6 +31,7 @@ const OPTIONS = {
   task: { type: 'string', multiple: true },
   variant: { type: 'string', default: 'auto' },
   threads: { type: 'string' },
+  'maximum-pixels': { type: 'string' },
   embedding: { type: 'boolean', default: false },
   about: { type: 'boolean', default: false },
   'self-test': { type: 'boolean', default: false },
@@ -44,8 +46,8 @@ function readArguments() {
   if (!values.model) throw new TypeError('--model is missing');
   if (positionals.length === 0 && !values.about) throw new TypeError('no picture is named');
   if (!Object.hasOwn(writers, values.format)) throw new TypeError(`there is no format '${values.format}'`);
-  const threads = values.threads === undefined ? undefined : Number(values.threads);
-  return { ...values, threads, inputs: positionals };
+  const numberOf = (name) => (values[name] === undefined ? undefined : Number(values[name]));
+  return { ...values, threads: numberOf('threads'), maximumPixels: numberOf('maximum-pixels'), inputs: positionals };
 }
 
 /** Shows what the loading does, on terminals only. */
@@ -68,7 +70,8 @@ async function scoreOne(scorer, { image, url, problem }, { task, embedding }) {
 }
 
 async function run(options) {
-  const scorer = await Scorer.load(options.model, { variant: options.variant, threads: options.threads, onProgress: reportLoading });
+  const { variant, threads, maximumPixels } = options;
+  const scorer = await Scorer.load(options.model, { variant, threads, maximumPixels, onProgress: reportLoading });
   try {
     const tasks = selectTasks(scorer.tasks, options.task);
     if (options.about) {

@@ -47,6 +47,9 @@ const char *picture_info(void);
 picture *picture_new(void);
 void picture_free(picture *picture);
 
+/* From here on at most so many pixels: 1 to the limit that picture_info tells, which holds before. */
+int32_t picture_limit_pixels(picture *picture, uint32_t pixels);
+
 /* The sentence that explains the last status of this handle; NUL-ended, "" after PERCEPT_OK. */
 const char *picture_message(const picture *picture);
 
@@ -120,9 +123,9 @@ const char *tower_message(const tower *tower);
 /* The vision transformer's sizes, in the words of its config.json. embedding is the projection's width,
  * 0 where there is no projection; tasks is how many tasks may be bound; batch is how many views are
  * computed together at most, 0 for the engine's own choice; threads counts the caller. Allocates nothing. */
-int32_t tower_configure(tower *tower, int32_t width, int32_t layers, int32_t heads, int32_t mlp_width,
-                        int32_t patch, int32_t image, int32_t embedding, int32_t activation,
-                        float norm_epsilon, int32_t tasks, int32_t batch, int32_t threads);
+int32_t tower_configure(tower *tower, int32_t width, int32_t layers, int32_t heads, int32_t mlp_width, int32_t patch,
+                        int32_t image, int32_t embedding, int32_t activation, float norm_epsilon, int32_t tasks,
+                        int32_t batch, int32_t threads);
 
 /* After tower_configure: the bytes of memory that the instance needs besides what tower_reserve takes
  * (its static data and stacks included), and the views that are computed together. */
@@ -153,8 +156,8 @@ int32_t tower_bind(tower *tower, int32_t owner, const char *name, uint32_t name_
  * L2 norm first. A score is mapped linearly so that from_low..from_high becomes to_low..to_high. */
 int32_t tower_task_head_layer(tower *tower, int32_t task, int32_t outputs, int32_t activation);
 int32_t tower_task_normalize(tower *tower, int32_t task, int32_t normalize);
-int32_t tower_task_output_score(tower *tower, int32_t task, double from_low, double from_high,
-                                double to_low, double to_high, int32_t clamp);
+int32_t tower_task_output_score(tower *tower, int32_t task, double from_low, double from_high, double to_low,
+                                double to_high, int32_t clamp);
 int32_t tower_task_output_classes(tower *tower, int32_t task);
 
 /* PERCEPT_OK when every tensor of the base (TOWER_BASE) or of the task is bound; otherwise
@@ -162,8 +165,8 @@ int32_t tower_task_output_classes(tower *tower, int32_t task);
 int32_t tower_ready(tower *tower, int32_t owner);
 
 /* The normalisation of pixels, (value / 255 - mean) / std for red, green, blue; holds until changed. */
-int32_t tower_set_normalization(tower *tower, float mean_red, float mean_green, float mean_blue,
-                                float std_red, float std_green, float std_blue);
+int32_t tower_set_normalization(tower *tower, float mean_red, float mean_green, float mean_blue, float std_red,
+                                float std_green, float std_blue);
 
 /* Where the next views go: [tower_batch, image, image, 3], 8-bit RGB. */
 uint8_t *tower_views(tower *tower);
@@ -179,11 +182,11 @@ const float *tower_embeddings(const tower *tower);
 int32_t tower_task_begin(tower *tower, int32_t task);
 int32_t tower_task_head(tower *tower, int32_t task, int32_t views);
 int32_t tower_task_finish(tower *tower, int32_t task);
-const float *tower_view_outputs(const tower *tower);   /* [views, outputs], of the last tower_task_head */
+const float *tower_view_outputs(const tower *tower);          /* [views, outputs], of the last tower_task_head */
 int32_t tower_task_outputs(const tower *tower, int32_t task); /* the raw result's length */
-const double *tower_raw(const tower *tower);           /* [outputs], the mean over views, before the output rule */
-const double *tower_result(const tower *tower);        /* a score: [value, standard error or NaN for one view];
-                                                          classes: [outputs] probabilities */
+const double *tower_raw(const tower *tower); /* [outputs], the mean over views, before the output rule */
+/* A score: [value, standard error or NaN for one view]; classes: [outputs] probabilities. */
+const double *tower_result(const tower *tower);
 
 /* Shared builds only: what a thread's worker runs, with its own stack pointer already set, until
  * tower_stop_threads. `index` counts from 1; the caller of tower_forward is thread 0. */

@@ -7,6 +7,7 @@ const OPTIONS = {
   variant: { wanted: 'a text', fits: (value) => typeof value === 'string' },
   threads: { wanted: 'a number', fits: (value) => typeof value === 'number' },
   integrity: { wanted: 'a text', fits: (value) => typeof value === 'string' },
+  maximumPixels: { wanted: 'a whole number above 0', fits: (value) => Number.isInteger(value) && value > 0 },
   task: { wanted: 'a task id', fits: (value) => typeof value === 'string' },
   grid: { wanted: 'two whole numbers from 1 to 32: rows and columns', fits: (value) => Array.isArray(value) && value.length === 2 && value.every((side) => Number.isInteger(side) && side >= 1 && side <= 32) },
   tasks: { wanted: 'a list of task ids', fits: (value) => Array.isArray(value) && value.every((id) => typeof id === 'string') },

@@ -28,7 +28,8 @@ export interface PerceptScorerEventMap {
  * Custom properties: --percept-accent, -on-accent, -surface, -sunken, -ink, -soft, -line, -warm, -problem,
  * -problem-paper, -radius, -font. Light or dark follows the page's `color-scheme`.
  *
- * Elements of the same `src` share one scorer, which goes a few seconds after the last of them.
+ * Elements of the same `src` share one scorer with the default options (others, such as a lower `maximumPixels`, come with
+ * a `scorer` of the page's own), which goes a few seconds after the last of them.
  */
 export class PerceptScorerElement extends HTMLElement {
   static formAssociated: boolean;

@@ -23,6 +23,11 @@ export interface LoadOptions {
   threads?: number;
   /** What model.json must be: 'sha256-' and its hash in base64, as for scripts. It pins the weights, too. */
   integrity?: string;
+  /**
+   * Pictures of more pixels (width x height, before any decoding) are refused with 'picture-too-large'. At most, and by
+   * default, 67,108,864: the engine's own limit.
+   */
+  maximumPixels?: number;
 }
 
 export interface ScoreOptions {

@@ -12,6 +12,7 @@ import { checkOptions } from './arguments.js';
 import { Connection } from './engine/connection.js';
 import { threadCount } from './engine/thread-count.js';
 import { PerceptError, throwIfAborted } from './errors.js';
+import { checkFileSize } from './file-size.js';
 import { resolveLocation, sendable } from './platform.js';
 import { FOLDER } from './weights/folder.js';
 
@@ -64,10 +65,10 @@ export class Scorer {
    * @throws {PerceptError}
    */
   static async load(location, options) {
-    const { onProgress, signal, variant = 'auto', threads, integrity } = checkOptions(options);
+    const { onProgress, signal, variant = 'auto', threads, integrity, maximumPixels } = checkOptions(options);
     throwIfAborted(signal);
     const scorer = new Scorer(FROM_LOAD);
-    scorer.#request = { ...modelAt(location), variant, threads, integrity };
+    scorer.#request = { ...modelAt(location), variant, threads, integrity, maximumPixels };
     const loading = scorer.#connect({ signal, onProgress });
     try {
       await orAborted(loading, signal);
@@ -202,7 +203,10 @@ function modelAt(location) {
 
 /** What the worker takes: a Blob, pixels, or an absolute address. */
 function sourceOf(picture) {
-  if (picture instanceof Blob) return picture;
+  if (picture instanceof Blob) {
+    checkFileSize(picture.size);
+    return picture;
+  }
   if (typeof picture === 'string' || picture instanceof URL) return resolveLocation(picture);
   const { width, height, data } = picture ?? {};
   const isPixels = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0

@@ -37,10 +37,11 @@ static inline uint64_t merge_accumulator(uint64_t hash, uint64_t accumulator) {
 static uint64_t consume_stripes(const uint8_t *bytes, const uint8_t *end) {
     uint64_t accumulators[LANES] = {PRIME_1 + PRIME_2, PRIME_2, 0, 0 - PRIME_1};
     for (; end - bytes >= STRIPE; bytes += STRIPE) {
-        for (int lane = 0; lane < LANES; lane++) accumulators[lane] = round64(accumulators[lane], read64(bytes + 8 * lane));
+        for (int lane = 0; lane < LANES; lane++)
+            accumulators[lane] = round64(accumulators[lane], read64(bytes + 8 * lane));
     }
-    uint64_t hash = rotate_left(accumulators[0], 1) + rotate_left(accumulators[1], 7) + rotate_left(accumulators[2], 12)
-                  + rotate_left(accumulators[3], 18);
+    uint64_t hash = rotate_left(accumulators[0], 1) + rotate_left(accumulators[1], 7) +
+                    rotate_left(accumulators[2], 12) + rotate_left(accumulators[3], 18);
     for (int lane = 0; lane < LANES; lane++) hash = merge_accumulator(hash, accumulators[lane]);
     return hash;
 }

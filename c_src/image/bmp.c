@@ -26,6 +26,7 @@ struct channel {
 
 struct bmp {
     struct span file;
+    uint32_t most_pixels;
     struct message *message;
     uint32_t header; /* bytes of the header after the file header */
     uint32_t width;
@@ -56,8 +57,8 @@ static int32_t unsupported(struct bmp *bmp, const char *kind) {
 }
 
 static int header_known(uint32_t header) {
-    return header == HEADER_OS2 || header == HEADER_WINDOWS || header == 52 || header == 56 ||
-           header == HEADER_OS2_2 || header == 108 || header == 124;
+    return header == HEADER_OS2 || header == HEADER_WINDOWS || header == 52 || header == 56 || header == HEADER_OS2_2 ||
+           header == 108 || header == 124;
 }
 
 static void read_sizes(struct bmp *bmp) {
@@ -88,15 +89,14 @@ static int32_t check_kind(struct bmp *bmp) {
     if (bmp->depth != 1 && bmp->depth != 4 && bmp->depth != 8 && bmp->depth != 16 && bmp->depth != 24 &&
         bmp->depth != 32)
         return corrupt(bmp, "its pixels have an impossible number of bits");
-    return limits_check(bmp->width, bmp->height, bmp->message);
+    return limits_check(bmp->width, bmp->height, bmp->most_pixels, bmp->message);
 }
 
 /* A mask's channel; 0 where the mask's bits are none or not in one row. */
 static int make_channel(uint32_t mask, struct channel *channel) {
     if (mask == 0) return 0;
     uint32_t shift = 0;
-    while ((mask >> shift & 1) == 0)
-        shift++;
+    while ((mask >> shift & 1) == 0) shift++;
     *channel = (struct channel){mask, shift, mask >> shift};
     return (channel->most & (channel->most + 1)) == 0;
 }
@@ -114,8 +114,7 @@ static int32_t read_channels(struct bmp *bmp) {
         if (bmp->file.size < at + 12) return cut_short(bmp);
         const uint8_t *stored = bmp->file.bytes + at;
         if (read_u32le(stored) != 0 || read_u32le(stored + 4) != 0 || read_u32le(stored + 8) != 0)
-            for (uint32_t i = 0; i < 3; i++)
-                masks[i] = read_u32le(stored + 4 * i);
+            for (uint32_t i = 0; i < 3; i++) masks[i] = read_u32le(stored + 4 * i);
     }
     for (uint32_t i = 0; i < 3; i++)
         if (!make_channel(masks[i], &bmp->channels[i])) return corrupt(bmp, "its bit fields make no sense");
@@ -132,8 +131,7 @@ static int32_t read_palette(struct bmp *bmp) {
     for (uint32_t i = 0; i < 256; i++) {
         memset(bmp->palette[i], (int)i, 3);
         if (i < bmp->colors)
-            for (uint32_t c = 0; c < 3; c++)
-                bmp->palette[i][c] = stored[i * entry + 2 - c]; /* blue, green, red */
+            for (uint32_t c = 0; c < 3; c++) bmp->palette[i][c] = stored[i * entry + 2 - c]; /* blue, green, red */
     }
     if (bmp->data <= at) /* some writers forget the palette, or everything, in the offset */
         bmp->data = at + bmp->colors * entry;
@@ -186,7 +184,8 @@ static void field_row(const struct bmp *bmp, const uint8_t *row, uint8_t *out) {
 }
 
 int32_t bmp_decode(struct decoding *decoding) {
-    struct bmp bmp = {.file = {decoding->bytes, decoding->size}, .message = decoding->message};
+    struct bmp bmp = {
+        .file = {decoding->bytes, decoding->size}, .most_pixels = decoding->most_pixels, .message = decoding->message};
     int32_t status = read_headers(&bmp);
     if (status == PERCEPT_OK) status = pixels_allocate(&decoding->pixels, bmp.width, bmp.height, bmp.message);
     for (uint32_t y = 0; status == PERCEPT_OK && y < bmp.height; y++) {

@@ -30,8 +30,10 @@ int32_t picture_decode(picture *handle, int32_t apply_orientation) {
     resized_release(handle);
     pixels_free(&handle->decoded);
 
-    struct decoding decoding = {
-        handle->input, handle->input_bytes, &handle->message, {0, 0, NULL}, {NULL, 0}};
+    struct decoding decoding = {.bytes = handle->input,
+                                .size = handle->input_bytes,
+                                .most_pixels = handle->most_pixels,
+                                .message = &handle->message};
     int32_t status = decode_by_format(&decoding);
     uint32_t orientation = apply_orientation ? orientation_of(decoding.exif) : 1;
     free(handle->input); /* before the turned copy is made: both need not exist at once */

@@ -60,8 +60,7 @@ static int looks_like_text(struct span file) {
 
 static const char *name_of(struct span file) {
     for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++)
-        if (starts_at(file, signatures[i].offset, signatures[i].bytes, signatures[i].count))
-            return signatures[i].name;
+        if (starts_at(file, signatures[i].offset, signatures[i].bytes, signatures[i].count)) return signatures[i].name;
     if (file.size == 0) return "empty";
     return looks_like_text(file) ? "a text file" : "of a kind that is not known here";
 }

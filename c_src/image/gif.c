@@ -22,6 +22,7 @@ enum {
 struct gif {
     struct span file;
     uint32_t at; /* the next byte */
+    uint32_t most_pixels;
     struct message *message;
     uint32_t width; /* of the canvas */
     uint32_t height;
@@ -48,9 +49,8 @@ static int32_t corrupt(struct gif *gif, const char *what) {
 }
 
 static int32_t cut_short(struct gif *gif) {
-    return message_fail(
-        gif->message, PERCEPT_CORRUPT_PICTURE,
-        "The GIF file is cut short: a part of its first frame is missing. Get the whole file.");
+    return message_fail(gif->message, PERCEPT_CORRUPT_PICTURE,
+                        "The GIF file is cut short: a part of its first frame is missing. Get the whole file.");
 }
 
 static uint32_t bytes_left(const struct gif *gif) { return gif->file.size - gif->at; }
@@ -59,8 +59,7 @@ static uint32_t bytes_left(const struct gif *gif) { return gif->file.size - gif-
 static int32_t read_palette(struct gif *gif, uint32_t flags) {
     uint32_t bytes = 3 * (2u << (flags & 7));
     if (bytes_left(gif) < bytes) return cut_short(gif);
-    for (uint32_t i = 0; i < 256; i++)
-        memset(gif->palette[i], (int)i, 3);
+    for (uint32_t i = 0; i < 256; i++) memset(gif->palette[i], (int)i, 3);
     memcpy(gif->palette, gif->file.bytes + gif->at, bytes);
     gif->at += bytes;
     return PERCEPT_OK;
@@ -72,8 +71,7 @@ static int32_t read_screen(struct gif *gif) {
     gif->width = read_u16le(bytes + 6);
     gif->height = read_u16le(bytes + 8);
     gif->at = 13;
-    for (uint32_t i = 0; i < 256; i++)
-        memset(gif->palette[i], (int)i, 3);
+    for (uint32_t i = 0; i < 256; i++) memset(gif->palette[i], (int)i, 3);
     return bytes[10] & FLAG_PALETTE ? read_palette(gif, bytes[10]) : PERCEPT_OK;
 }
 
@@ -109,7 +107,7 @@ static int32_t read_frame(struct gif *gif) {
     gif->at += 9;
     if (gif->left + gif->frame_width > gif->width) gif->width = gif->left + gif->frame_width;
     if (gif->top + gif->frame_height > gif->height) gif->height = gif->top + gif->frame_height;
-    int32_t status = limits_check(gif->width, gif->height, gif->message);
+    int32_t status = limits_check(gif->width, gif->height, gif->most_pixels, gif->message);
     if (status == PERCEPT_OK && (frame[8] & FLAG_PALETTE)) status = read_palette(gif, frame[8]);
     return status;
 }
@@ -174,8 +172,7 @@ static void add_code(struct lzw *lzw, uint32_t code, uint32_t prefix, uint8_t la
 }
 
 /* Decodes to `count` indices. Gives how many there were: fewer when the data end early or make no sense. */
-static size_t decode_indices(struct lzw *lzw, struct bits bits, uint32_t root_bits, uint8_t *indices,
-                             size_t count) {
+static size_t decode_indices(struct lzw *lzw, struct bits bits, uint32_t root_bits, uint8_t *indices, size_t count) {
     const uint32_t clear = 1u << root_bits, end = clear + 1;
     uint32_t width = root_bits + 1, next = clear + 2;
     int32_t previous = -1;
@@ -194,8 +191,7 @@ static size_t decode_indices(struct lzw *lzw, struct bits bits, uint32_t root_bi
             previous = -1;
             continue;
         }
-        if (previous < 0 ? (uint32_t)code >= clear : (uint32_t)code > next || (uint32_t)code >= CODE_LIMIT)
-            break;
+        if (previous < 0 ? (uint32_t)code >= clear : (uint32_t)code > next || (uint32_t)code >= CODE_LIMIT) break;
         if (previous >= 0 && next < CODE_LIMIT) {
             uint8_t last = lzw->first[(uint32_t)code == next ? (uint32_t)previous : (uint32_t)code];
             add_code(lzw, next++, (uint32_t)previous, last);
@@ -221,13 +217,11 @@ static uint32_t interlaced_row(uint32_t order, uint32_t height) {
 
 static void draw_frame(const struct gif *gif, const uint8_t *indices, struct pixels *canvas) {
     size_t pixels = (size_t)canvas->width * canvas->height;
-    for (size_t i = 0; i < pixels; i++)
-        memcpy(canvas->rgb + 3 * i, gif->palette[gif->background], 3);
+    for (size_t i = 0; i < pixels; i++) memcpy(canvas->rgb + 3 * i, gif->palette[gif->background], 3);
     for (uint32_t order = 0; order < gif->frame_height; order++) {
         uint32_t row = gif->interlaced ? interlaced_row(order, gif->frame_height) : order;
         uint8_t *out = canvas->rgb + ((size_t)(gif->top + row) * canvas->width + gif->left) * 3;
-        for (uint32_t i = 0; i < gif->frame_width; i++, out += 3)
-            memcpy(out, gif->palette[*indices++], 3);
+        for (uint32_t i = 0; i < gif->frame_width; i++, out += 3) memcpy(out, gif->palette[*indices++], 3);
     }
 }
 
@@ -251,7 +245,8 @@ static int32_t read_indices(struct gif *gif, uint8_t **indices) {
 }
 
 int32_t gif_decode(struct decoding *decoding) {
-    struct gif gif = {.file = {decoding->bytes, decoding->size}, .message = decoding->message};
+    struct gif gif = {
+        .file = {decoding->bytes, decoding->size}, .most_pixels = decoding->most_pixels, .message = decoding->message};
     int32_t status = read_headers(&gif);
     if (status != PERCEPT_OK) return status;
     uint8_t *indices = NULL;

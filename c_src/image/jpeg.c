@@ -29,6 +29,7 @@ enum { SCAN_LIMIT = 256 };
 struct jpeg_walk {
     struct span file;
     uint32_t at; /* the next byte */
+    uint32_t most_pixels;
     struct message *message;
     uint32_t width; /* 0 before the frame header */
     uint32_t height;
@@ -56,8 +57,7 @@ static int32_t corrupt(struct jpeg_walk *walk, const char *what) {
 
 static int32_t unsupported(struct jpeg_walk *walk, const char *kind) {
     return message_fail(walk->message, PERCEPT_UNSUPPORTED_FORMAT,
-                        "This is %s, a kind that is not read. Save the picture as an ordinary JPEG or PNG.",
-                        kind);
+                        "This is %s, a kind that is not read. Save the picture as an ordinary JPEG or PNG.", kind);
 }
 
 /* Moves to the byte after the next marker's code, which it gives; bytes between markers are skipped. */
@@ -66,8 +66,7 @@ static int next_marker(struct jpeg_walk *walk, uint32_t *code) {
     uint32_t at = walk->at;
     while (at < file.size) {
         if (file.bytes[at++] != 0xFF) continue;
-        while (at < file.size && file.bytes[at] == 0xFF)
-            at++;
+        while (at < file.size && file.bytes[at] == 0xFF) at++;
         if (at < file.size && file.bytes[at] != 0) {
             *code = file.bytes[at];
             walk->at = at + 1;
@@ -98,8 +97,7 @@ static int32_t read_frame(struct jpeg_walk *walk, uint32_t code, struct span bod
     walk->height = read_u16be(body.bytes + 1);
     walk->width = read_u16be(body.bytes + 3);
     walk->components = body.bytes[5];
-    if (walk->height == 0 && walk->width != 0)
-        return unsupported(walk, "a JPEG that tells its height at its end");
+    if (walk->height == 0 && walk->width != 0) return unsupported(walk, "a JPEG that tells its height at its end");
     if (walk->components != 1 && walk->components != 3 && walk->components != 4)
         return unsupported(walk, "a JPEG with an odd number of colours");
     if (body.size != 6 + 3 * walk->components) return corrupt(walk, "its frame header has the wrong length");
@@ -111,7 +109,7 @@ static int32_t read_frame(struct jpeg_walk *walk, uint32_t code, struct span bod
         if (walk->horizontal[i] - 1 > 3 || walk->vertical[i] - 1 > 3)
             return corrupt(walk, "its colours are sampled in an impossible way");
     }
-    return limits_check(walk->width, walk->height, walk->message);
+    return limits_check(walk->width, walk->height, walk->most_pixels, walk->message);
 }
 
 static uint32_t largest(const uint32_t *factors, uint32_t count) {
@@ -135,8 +133,8 @@ static uint64_t blocks_of_scan(const struct jpeg_walk *walk, uint32_t scanned) {
         if (interleaved)
             blocks += divided_up(walk->width, 8 * wide) * h * divided_up(walk->height, 8 * high) * v;
         else
-            blocks += divided_up(divided_up(walk->width * h, wide), 8) *
-                      divided_up(divided_up(walk->height * v, high), 8);
+            blocks +=
+                divided_up(divided_up(walk->width * h, wide), 8) * divided_up(divided_up(walk->height * v, high), 8);
     }
     return blocks;
 }
@@ -169,8 +167,7 @@ static void read_application(struct jpeg_walk *walk, uint32_t code, struct span 
     } else if (code == MARKER_APP14 && body.size >= 12 && memcmp(body.bytes, "Adobe", 5) == 0) {
         walk->adobe = 1;
         walk->adobe_transform = body.bytes[11];
-    } else if (code == MARKER_APP1 && body.size >= 6 && memcmp(body.bytes, "Exif\0", 6) == 0 &&
-               walk->exif.size == 0) {
+    } else if (code == MARKER_APP1 && body.size >= 6 && memcmp(body.bytes, "Exif\0", 6) == 0 && walk->exif.size == 0) {
         walk->exif = (struct span){body.bytes + 6, body.size - 6};
     }
 }
@@ -203,8 +200,7 @@ static int32_t walk_markers(struct jpeg_walk *walk) {
                 return corrupt(walk, "a part of the picture is missing");
             return PERCEPT_OK;
         }
-        if (code == MARKER_TEM || (code >= MARKER_RST0 && code <= MARKER_RST7))
-            continue; /* these stand alone */
+        if (code == MARKER_TEM || (code >= MARKER_RST0 && code <= MARKER_RST7)) continue; /* these stand alone */
         int32_t status = read_segment(walk, code);
         if (status != PERCEPT_OK) return status;
     }
@@ -221,7 +217,8 @@ static enum jpeg_color color_of(const struct jpeg_walk *walk) {
 }
 
 int32_t jpeg_decode(struct decoding *decoding) {
-    struct jpeg_walk walk = {.file = {decoding->bytes, decoding->size}, .message = decoding->message};
+    struct jpeg_walk walk = {
+        .file = {decoding->bytes, decoding->size}, .most_pixels = decoding->most_pixels, .message = decoding->message};
     int32_t status = walk_markers(&walk);
     if (status != PERCEPT_OK) return status;
     struct jpeg_planes planes;

@@ -16,8 +16,6 @@ jpeg_inverse_transform jpeg_islow;
 int32_t jpeg_to_rgb(const struct jpeg_planes *planes, enum jpeg_color color, struct pixels *pixels,
                     struct message *message);
 
-static inline uint8_t jpeg_clamp(int32_t value) {
-    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
-}
+static inline uint8_t jpeg_clamp(int32_t value) { return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value); }
 
 #endif

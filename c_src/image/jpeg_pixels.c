@@ -38,16 +38,15 @@ static inline void widen_between(const uint16_t *sums, uint32_t i, struct roundi
 }
 
 /* The same for eight samples from i on. */
-static inline void widen_between_eight(const uint16_t *sums, uint32_t i, struct rounding rounding,
-                                       uint8_t *out) {
+static inline void widen_between_eight(const uint16_t *sums, uint32_t i, struct rounding rounding, uint8_t *out) {
     sum_lanes here, next;
     memcpy(&here, sums + i, sizeof here);
     memcpy(&next, sums + i + 1, sizeof next);
     sum_lanes right = (3 * here + next + rounding.right) >> rounding.bits;
     sum_lanes left = (3 * next + here + rounding.left) >> rounding.bits;
     wide_lanes pairs = __builtin_shufflevector(__builtin_convertvector(right, narrow_lanes),
-                                               __builtin_convertvector(left, narrow_lanes), 0, 8, 1, 9, 2, 10,
-                                               3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
+                                               __builtin_convertvector(left, narrow_lanes), 0, 8, 1, 9, 2, 10, 3, 11, 4,
+                                               12, 5, 13, 6, 14, 7, 15);
     memcpy(out + 2 * i + 1, &pairs, sizeof pairs);
 }
 
@@ -55,40 +54,32 @@ static inline void widen_between_eight(const uint16_t *sums, uint32_t i, struct 
 static void widen(const uint16_t *sums, uint32_t width, struct rounding rounding, uint8_t *out) {
     out[0] = (uint8_t)((4 * sums[0] + rounding.left) >> rounding.bits);
     uint32_t i = 0;
-    for (; i + 8 < width; i += 8)
-        widen_between_eight(sums, i, rounding, out);
-    for (; i + 1 < width; i++)
-        widen_between(sums, i, rounding, out);
+    for (; i + 8 < width; i += 8) widen_between_eight(sums, i, rounding, out);
+    for (; i + 1 < width; i++) widen_between(sums, i, rounding, out);
     out[2 * width - 1] = (uint8_t)((4 * sums[width - 1] + rounding.right) >> rounding.bits);
 }
 
 /* Twice as wide. `sums` holds [width] numbers, here and below. */
 static void widen_fancy(const uint8_t *in, uint32_t width, uint16_t *sums, uint8_t *out) {
-    for (uint32_t i = 0; i < width; i++)
-        sums[i] = in[i];
+    for (uint32_t i = 0; i < width; i++) sums[i] = in[i];
     widen(sums, width, (struct rounding){1, 2, 2}, out);
 }
 
 /* Twice as high. */
-static void heighten_fancy(const uint8_t *near, const uint8_t *far, uint32_t width, uint32_t y,
-                           uint8_t *out) {
+static void heighten_fancy(const uint8_t *near, const uint8_t *far, uint32_t width, uint32_t y, uint8_t *out) {
     int bias = y % 2 == 0 ? 1 : 2;
-    for (uint32_t i = 0; i < width; i++)
-        out[i] = (uint8_t)((3 * near[i] + far[i] + bias) >> 2);
+    for (uint32_t i = 0; i < width; i++) out[i] = (uint8_t)((3 * near[i] + far[i] + bias) >> 2);
 }
 
 /* Twice as wide and twice as high: the two in one, rounded once. */
-static void enlarge_fancy(const uint8_t *near, const uint8_t *far, uint32_t width, uint16_t *sums,
-                          uint8_t *out) {
-    for (uint32_t i = 0; i < width; i++)
-        sums[i] = (uint16_t)(3 * near[i] + far[i]);
+static void enlarge_fancy(const uint8_t *near, const uint8_t *far, uint32_t width, uint16_t *sums, uint8_t *out) {
+    for (uint32_t i = 0; i < width; i++) sums[i] = (uint16_t)(3 * near[i] + far[i]);
     widen(sums, width, (struct rounding){8, 7, 4}, out);
 }
 
 static void repeat(const uint8_t *in, uint32_t width, uint32_t times, uint8_t *out) {
     for (uint32_t i = 0; i < width; i++)
-        for (uint32_t j = 0; j < times; j++)
-            *out++ = in[i];
+        for (uint32_t j = 0; j < times; j++) *out++ = in[i];
 }
 
 /* Room for one row of one plane. */
@@ -117,7 +108,7 @@ static const uint8_t *upsampled_row(const struct jpeg_plane *plane, uint32_t y, 
 
 /* ITU-R BT.601 with full range, as JFIF 1.02 has it: R = Y + 1.402 Cr, G = Y - 0.34414 Cb - 0.71414 Cr,
  * B = Y + 1.772 Cb, the factors in 16-bit fixed point; red and blue round alone, green both terms at once. */
-#define COLOR_FIXED(value) ((int32_t)((value)*65536 + 0.5))
+#define COLOR_FIXED(value) ((int32_t)(65536 * (value) + 0.5))
 
 static inline void ycc_to_rgb(int32_t y, int32_t cb, int32_t cr, int32_t rgb[3]) {
     cb -= 128;
@@ -128,8 +119,7 @@ static inline void ycc_to_rgb(int32_t y, int32_t cb, int32_t cr, int32_t rgb[3])
 }
 
 /* Three rows of one colour each to pixels. */
-static void interleave(const uint8_t *red, const uint8_t *green, const uint8_t *blue, uint32_t width,
-                       uint8_t *out) {
+static void interleave(const uint8_t *red, const uint8_t *green, const uint8_t *blue, uint32_t width, uint8_t *out) {
     uint32_t i = 0;
     for (; i + 16 <= width; i += 16) {
         wide_lanes r, g, b, pixels[3];
@@ -178,16 +168,14 @@ static uint8_t ink_to_light(uint8_t stored_ink, uint8_t stored_black) {
 
 static void cmyk_row(const uint8_t *const rows[4], uint32_t width, uint8_t *out) {
     for (uint32_t i = 0; i < width; i++, out += 3)
-        for (int c = 0; c < 3; c++)
-            out[c] = ink_to_light(rows[c][i], rows[3][i]);
+        for (int c = 0; c < 3; c++) out[c] = ink_to_light(rows[c][i], rows[3][i]);
 }
 
 static void ycck_row(const uint8_t *const rows[4], uint32_t width, uint8_t *out) {
     for (uint32_t i = 0; i < width; i++, out += 3) {
         int32_t rgb[3];
         ycc_to_rgb(rows[0][i], rows[1][i], rows[2][i], rgb);
-        for (int c = 0; c < 3; c++)
-            out[c] = ink_to_light(jpeg_clamp(255 - rgb[c]), rows[3][i]);
+        for (int c = 0; c < 3; c++) out[c] = ink_to_light(jpeg_clamp(255 - rgb[c]), rows[3][i]);
     }
 }
 
@@ -207,11 +195,9 @@ static int allocate_rows(const struct jpeg_planes *planes, struct row_buffer buf
     size_t row = (size_t)planes->width + 8;
     uint8_t *samples = malloc(row * planes->count);
     uint16_t *sums = malloc(row * planes->count * sizeof *sums);
-    for (uint32_t i = 0; i < 4; i++)
-        buffers[i] = (struct row_buffer){samples, sums};
+    for (uint32_t i = 0; i < 4; i++) buffers[i] = (struct row_buffer){samples, sums};
     if (samples == NULL || sums == NULL) return 0;
-    for (uint32_t i = 1; i < planes->count; i++)
-        buffers[i] = (struct row_buffer){samples + i * row, sums + i * row};
+    for (uint32_t i = 1; i < planes->count; i++) buffers[i] = (struct row_buffer){samples + i * row, sums + i * row};
     return 1;
 }
 
@@ -222,8 +208,7 @@ int32_t jpeg_to_rgb(const struct jpeg_planes *planes, enum jpeg_color color, str
     if (status == PERCEPT_OK) status = pixels_allocate(pixels, planes->width, planes->height, message);
     for (uint32_t y = 0; status == PERCEPT_OK && y < planes->height; y++) {
         const uint8_t *rows[4] = {NULL, NULL, NULL, NULL};
-        for (uint32_t i = 0; i < planes->count; i++)
-            rows[i] = upsampled_row(&planes->plane[i], y, buffers[i]);
+        for (uint32_t i = 0; i < planes->count; i++) rows[i] = upsampled_row(&planes->plane[i], y, buffers[i]);
         color_row(color, rows, planes->width, pixels->rgb + (size_t)y * planes->width * 3);
     }
     free(buffers[0].samples);

@@ -30,8 +30,7 @@ static inline lanes descale(lanes value, int bits) {
 /* Transforms four columns of the block, in place; results lose `bits` bits. */
 static inline void transform_columns(struct block *block, int half, int bits) {
     lanes in[8];
-    for (int row = 0; row < 8; row++)
-        in[row] = block->row[row][half];
+    for (int row = 0; row < 8; row++) in[row] = block->row[row][half];
 
     lanes rotated = (in[2] + in[6]) * FIXED(0.541196100);
     lanes even2 = rotated - in[6] * FIXED(1.847759065);
@@ -82,14 +81,12 @@ static inline void store_block(const struct block *block, uint8_t *out, int stri
 }
 
 /* Exchanges rows and columns of the 4 x 4 numbers at rows top.. and the given half, to rows to_top... */
-static inline void transpose_quarter(const struct block *from, int top, int half, struct block *to,
-                                     int to_top, int to_half) {
+static inline void transpose_quarter(const struct block *from, int top, int half, struct block *to, int to_top,
+                                     int to_half) {
     lanes a = from->row[top][half], b = from->row[top + 1][half];
     lanes c = from->row[top + 2][half], d = from->row[top + 3][half];
-    lanes ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5),
-          ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-    lanes cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5),
-          cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    lanes ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    lanes cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
     to->row[to_top][to_half] = __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5);
     to->row[to_top + 1][to_half] = __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7);
     to->row[to_top + 2][to_half] = __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5);
@@ -106,14 +103,12 @@ static inline void transpose(const struct block *from, struct block *to) {
 /* A block whose only coefficient is the mean; the rounding is that of the two passes. */
 static void fill_block(uint8_t *out, int stride, int32_t mean) {
     uint8_t sample = jpeg_clamp(((mean * 4 + 16) >> 5) + 128);
-    for (int row = 0; row < 8; row++, out += stride)
-        memset(out, sample, 8);
+    for (int row = 0; row < 8; row++, out += stride) memset(out, sample, 8);
 }
 
 static int only_mean(const short coefficients[64]) {
     int rest = 0;
-    for (int i = 1; i < 64; i++)
-        rest |= coefficients[i];
+    for (int i = 1; i < 64; i++) rest |= coefficients[i];
     return rest == 0;
 }
 
@@ -124,11 +119,9 @@ void jpeg_islow(uint8_t *out, int stride, short coefficients[64]) {
     }
     struct block block, turned;
     load_block(coefficients, &block);
-    for (int half = 0; half < 2; half++)
-        transform_columns(&block, half, TRANSFORM_BITS - FIRST_PASS_BITS);
+    for (int half = 0; half < 2; half++) transform_columns(&block, half, TRANSFORM_BITS - FIRST_PASS_BITS);
     transpose(&block, &turned);
-    for (int half = 0; half < 2; half++)
-        transform_columns(&turned, half, TRANSFORM_BITS + FIRST_PASS_BITS + 3);
+    for (int half = 0; half < 2; half++) transform_columns(&turned, half, TRANSFORM_BITS + FIRST_PASS_BITS + 3);
     transpose(&turned, &block);
     store_block(&block, out, stride);
 }

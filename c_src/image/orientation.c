@@ -84,8 +84,7 @@ static void copy_turned(const uint8_t *from, struct turn turn, const struct pixe
         for (uint32_t y = 0; y < to->height; y++) {
             uint8_t *target = to->rgb + ((size_t)y * to->width + strip) * 3;
             for (uint32_t x = strip; x < end; x++, target += 3) {
-                const uint8_t *pixel =
-                    from + 3 * (turn.origin + (ptrdiff_t)x * turn.right + (ptrdiff_t)y * turn.down);
+                const uint8_t *pixel = from + 3 * (turn.origin + (ptrdiff_t)x * turn.right + (ptrdiff_t)y * turn.down);
                 target[0] = pixel[0];
                 target[1] = pixel[1];
                 target[2] = pixel[2];
@@ -100,8 +99,7 @@ int32_t orientation_undo(struct pixels *pixels, uint32_t orientation, struct mes
     int32_t status = pixels_allocate(&turned, swapped ? pixels->height : pixels->width,
                                      swapped ? pixels->width : pixels->height, message);
     if (status != PERCEPT_OK) return status;
-    copy_turned(pixels->rgb, turn_for(orientation, (ptrdiff_t)pixels->width, (ptrdiff_t)pixels->height),
-                &turned);
+    copy_turned(pixels->rgb, turn_for(orientation, (ptrdiff_t)pixels->width, (ptrdiff_t)pixels->height), &turned);
     pixels_free(pixels);
     *pixels = turned;
     return PERCEPT_OK;

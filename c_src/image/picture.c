@@ -4,9 +4,12 @@
 #include <stdlib.h>
 
 const char *picture_info(void) {
+    // clang-format off
     return "{\"version\":\"" PERCEPT_VERSION "\",\"statuses\":" STATUS_NAMES_JSON
-           ",\"limits\":{\"pixels\":" STATUS_LITERAL_OF(PICTURE_LIMIT_PIXELS) ",\"side\":" STATUS_LITERAL_OF(
-               PICTURE_LIMIT_SIDE) ",\"views\":" STATUS_LITERAL_OF(PICTURE_LIMIT_VIEWS) "}}";
+           ",\"limits\":{\"pixels\":" STATUS_LITERAL_OF(PICTURE_LIMIT_PIXELS)
+           ",\"side\":" STATUS_LITERAL_OF(PICTURE_LIMIT_SIDE)
+           ",\"views\":" STATUS_LITERAL_OF(PICTURE_LIMIT_VIEWS) "}}";
+    // clang-format on
 }
 
 int32_t out_of_memory(struct message *message) {
@@ -26,21 +29,32 @@ int32_t pixels_allocate(struct pixels *pixels, uint32_t width, uint32_t height, 
     return PERCEPT_OK;
 }
 
-int32_t limits_check(uint32_t width, uint32_t height, struct message *message) {
+int32_t limits_check(uint32_t width, uint32_t height, uint32_t most_pixels, struct message *message) {
     if (width == 0 || height == 0)
         return message_fail(message, PERCEPT_CORRUPT_PICTURE,
                             "The picture's header says that it has no pixels. Save it anew.");
-    if (width > PICTURE_LIMIT_SIDE || height > PICTURE_LIMIT_SIDE ||
-        (uint64_t)width * height > PICTURE_LIMIT_PIXELS)
+    if (width > PICTURE_LIMIT_SIDE || height > PICTURE_LIMIT_SIDE || (uint64_t)width * height > most_pixels)
         return message_fail(message, PERCEPT_PICTURE_TOO_LARGE,
                             "The picture is %u x %u pixels; at most %u pixels, and %u on a side, are read. "
                             "Make it smaller first.",
-                            (unsigned int)width, (unsigned int)height, (unsigned int)PICTURE_LIMIT_PIXELS,
+                            (unsigned int)width, (unsigned int)height, (unsigned int)most_pixels,
                             (unsigned int)PICTURE_LIMIT_SIDE);
     return PERCEPT_OK;
 }
 
-picture *picture_new(void) { return calloc(1, sizeof(struct picture)); }
+picture *picture_new(void) {
+    picture *handle = calloc(1, sizeof *handle);
+    if (handle != NULL) handle->most_pixels = PICTURE_LIMIT_PIXELS;
+    return handle;
+}
+
+int32_t picture_limit_pixels(picture *handle, uint32_t pixels) {
+    if (pixels == 0 || pixels > PICTURE_LIMIT_PIXELS)
+        return message_fail(&handle->message, PERCEPT_BAD_ARGUMENT, "The limit of pixels must be 1 to %u.",
+                            (unsigned int)PICTURE_LIMIT_PIXELS);
+    handle->most_pixels = pixels;
+    return message_clear(&handle->message);
+}
 
 void views_release(picture *handle) {
     free(handle->views);
@@ -82,7 +96,7 @@ uint8_t *picture_input(picture *handle, uint32_t bytes) {
 
 uint8_t *picture_rgba_input(picture *handle, uint32_t width, uint32_t height) {
     inputs_release(handle);
-    if (limits_check(width, height, &handle->message) != PERCEPT_OK) return NULL;
+    if (limits_check(width, height, handle->most_pixels, &handle->message) != PERCEPT_OK) return NULL;
     message_clear(&handle->message);
     handle->rgba = malloc((size_t)width * height * 4);
     handle->rgba_width = width;
@@ -109,8 +123,7 @@ int32_t picture_take_rgba(picture *handle) {
     size_t count = (size_t)handle->rgba_width * handle->rgba_height;
     drop_alpha(handle->rgba, count);
     uint8_t *shrunk = realloc(handle->rgba, count * 3);
-    handle->decoded =
-        (struct pixels){handle->rgba_width, handle->rgba_height, shrunk != NULL ? shrunk : handle->rgba};
+    handle->decoded = (struct pixels){handle->rgba_width, handle->rgba_height, shrunk != NULL ? shrunk : handle->rgba};
     handle->rgba = NULL;
     return message_clear(&handle->message);
 }

@@ -20,7 +20,8 @@ struct pixels {
 
 struct picture {
     struct message message;
-    uint8_t *input; /* the encoded file, owned; NULL without one */
+    uint32_t most_pixels; /* at most PICTURE_LIMIT_PIXELS */
+    uint8_t *input;       /* the encoded file, owned; NULL without one */
     uint32_t input_bytes;
     uint8_t *rgba; /* [rgba_height, rgba_width, 4] from the browser, owned; NULL without one */
     uint32_t rgba_width;
@@ -41,6 +42,7 @@ struct span {
 struct decoding {
     uint8_t *bytes; /* [size], the file; a decoder may overwrite it */
     uint32_t size;
+    uint32_t most_pixels;
     struct message *message;
     struct pixels pixels; /* the result: empty before, owned by the caller afterwards */
     struct span exif;     /* the TIFF block of the EXIF data, inside `bytes`; size 0 without one */
@@ -50,8 +52,8 @@ struct decoding {
 void pixels_free(struct pixels *pixels);
 /* Memory for width x height pixels, which must be within PICTURE_LIMIT_PIXELS; the contents are not set. */
 int32_t pixels_allocate(struct pixels *pixels, uint32_t width, uint32_t height, struct message *message);
-/* PERCEPT_CORRUPT_PICTURE for an empty picture, PERCEPT_PICTURE_TOO_LARGE beyond the limits. */
-int32_t limits_check(uint32_t width, uint32_t height, struct message *message);
+/* PERCEPT_CORRUPT_PICTURE for an empty picture, PERCEPT_PICTURE_TOO_LARGE beyond `most_pixels` or PICTURE_LIMIT_SIDE. */
+int32_t limits_check(uint32_t width, uint32_t height, uint32_t most_pixels, struct message *message);
 int32_t out_of_memory(struct message *message);
 void views_release(picture *handle);
 /* The same, and the resized picture that they were cut from. */

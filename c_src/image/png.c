@@ -20,6 +20,7 @@ enum { DEFLATE_RATIO = 1032 };
 struct png_walk {
     uint8_t *bytes;
     uint32_t size;
+    uint32_t most_pixels;
     struct message *message;
     uint32_t width; /* 0 before IHDR */
     uint32_t height;
@@ -48,16 +49,14 @@ static int32_t corrupt(struct png_walk *walk, const char *what) {
 static void fill_crc_table(uint32_t table[256]) {
     for (uint32_t byte = 0; byte < 256; byte++) {
         uint32_t crc = byte;
-        for (int bit = 0; bit < 8; bit++)
-            crc = crc & 1 ? crc >> 1 ^ 0xEDB88320 : crc >> 1;
+        for (int bit = 0; bit < 8; bit++) crc = crc & 1 ? crc >> 1 ^ 0xEDB88320 : crc >> 1;
         table[byte] = crc;
     }
 }
 
 static uint32_t crc32(const uint32_t table[256], const uint8_t *bytes, uint32_t count) {
     uint32_t crc = 0xFFFFFFFF;
-    for (uint32_t i = 0; i < count; i++)
-        crc = table[(crc ^ bytes[i]) & 0xFF] ^ crc >> 8;
+    for (uint32_t i = 0; i < count; i++) crc = table[(crc ^ bytes[i]) & 0xFF] ^ crc >> 8;
     return ~crc;
 }
 
@@ -82,8 +81,7 @@ static int32_t read_header(struct png_walk *walk, const struct chunk *chunk) {
         return message_fail(walk->message, PERCEPT_UNSUPPORTED_FORMAT,
                             "This is a PNG changed for Apple's devices, which is not read. Save it as an "
                             "ordinary PNG.");
-    if (!is_type(chunk, "IHDR") || chunk->length != 13)
-        return corrupt(walk, "it does not begin with its header");
+    if (!is_type(chunk, "IHDR") || chunk->length != 13) return corrupt(walk, "it does not begin with its header");
     walk->width = read_u32be(chunk->body);
     walk->height = read_u32be(chunk->body + 4);
     walk->depth = chunk->body[8];
@@ -92,7 +90,7 @@ static int32_t read_header(struct png_walk *walk, const struct chunk *chunk) {
     if (!depth_allowed(walk->color_type, walk->depth) || chunk->body[10] != 0 || chunk->body[11] != 0 ||
         chunk->body[12] > 1)
         return corrupt(walk, "its header names a kind of PNG that does not exist");
-    return limits_check(walk->width, walk->height, walk->message);
+    return limits_check(walk->width, walk->height, walk->most_pixels, walk->message);
 }
 
 static int32_t read_palette(struct png_walk *walk, const struct chunk *chunk) {
@@ -131,8 +129,7 @@ static int32_t walk_chunks(struct png_walk *walk) {
         struct chunk chunk = {walk->bytes + at + 4, walk->bytes + at + 8, read_u32be(walk->bytes + at)};
         if (chunk.length > walk->size - at - CHUNK_OVERHEAD) break;
         int checked = is_critical(&chunk) || is_type(&chunk, "eXIf");
-        if (checked &&
-            crc32(crc_table, chunk.type, chunk.length + 4) != read_u32be(chunk.body + chunk.length))
+        if (checked && crc32(crc_table, chunk.type, chunk.length + 4) != read_u32be(chunk.body + chunk.length))
             return corrupt(walk, "a check sum is wrong");
         if (is_type(&chunk, "IEND")) return walk->has_data ? PERCEPT_OK : corrupt(walk, "it holds no pixels");
         int32_t status = read_chunk(walk, &chunk);
@@ -150,8 +147,7 @@ static void fill_lookup(const struct png_walk *walk, uint8_t lookup[256][3]) {
     for (uint32_t sample = 0; sample < 256; sample++) {
         uint32_t index = sample / scale;
         for (uint32_t c = 0; c < 3; c++)
-            lookup[sample][c] =
-                index * 3 < walk->palette.size ? walk->palette.bytes[index * 3 + c] : (uint8_t)index;
+            lookup[sample][c] = index * 3 < walk->palette.size ? walk->palette.bytes[index * 3 + c] : (uint8_t)index;
     }
 }
 
@@ -168,13 +164,15 @@ static int32_t expand_indices(const struct png_walk *walk, const uint8_t *sample
     int32_t status = pixels_allocate(pixels, walk->width, walk->height, walk->message);
     if (status != PERCEPT_OK) return status;
     size_t count = (size_t)walk->width * walk->height;
-    for (size_t i = 0; i < count; i++)
-        memcpy(pixels->rgb + 3 * i, lookup[samples[i]], 3);
+    for (size_t i = 0; i < count; i++) memcpy(pixels->rgb + 3 * i, lookup[samples[i]], 3);
     return PERCEPT_OK;
 }
 
 int32_t png_decode(struct decoding *decoding) {
-    struct png_walk walk = {.bytes = decoding->bytes, .size = decoding->size, .message = decoding->message};
+    struct png_walk walk = {.bytes = decoding->bytes,
+                            .size = decoding->size,
+                            .most_pixels = decoding->most_pixels,
+                            .message = decoding->message};
     int32_t status = walk_chunks(&walk);
     if (status != PERCEPT_OK) return status;
     const uint64_t needed = inflated_bytes(&walk);

@@ -61,8 +61,7 @@ static int32_t to_fixed(double weight) {
 }
 
 /* Fills in the weights of output sample x; `exact` is room for [taps]. */
-static void compute_output(struct weights *weights, uint32_t x, uint32_t inputs, struct filter filter,
-                           double *exact) {
+static void compute_output(struct weights *weights, uint32_t x, uint32_t inputs, struct filter filter, double *exact) {
     const double scale = (double)inputs / weights->outputs;
     const double stretch = scale < 1.0 ? 1.0 : scale;
     const double support = filter.reach * stretch;
@@ -81,8 +80,7 @@ static void compute_output(struct weights *weights, uint32_t x, uint32_t inputs,
         sum += exact[i];
     }
     int32_t *fixed = weights->fixed + (size_t)x * weights->taps;
-    for (int32_t i = 0; i < count; i++)
-        fixed[i] = to_fixed(sum != 0.0 ? exact[i] / sum : exact[i]);
+    for (int32_t i = 0; i < count; i++) fixed[i] = to_fixed(sum != 0.0 ? exact[i] / sum : exact[i]);
     weights->first[x] = (uint32_t)from;
     weights->count[x] = (uint32_t)count;
 }
@@ -96,10 +94,8 @@ static int weights_compute(struct weights *weights, uint32_t inputs, uint32_t ou
                                 allocate_array(outputs, sizeof(uint32_t)),
                                 allocate_array((uint64_t)outputs * taps, sizeof(int32_t))};
     double *exact = allocate_array(taps, sizeof(double));
-    int allocated =
-        weights->first != NULL && weights->count != NULL && weights->fixed != NULL && exact != NULL;
-    for (uint32_t x = 0; allocated && x < outputs; x++)
-        compute_output(weights, x, inputs, filter, exact);
+    int allocated = weights->first != NULL && weights->count != NULL && weights->fixed != NULL && exact != NULL;
+    for (uint32_t x = 0; allocated && x < outputs; x++) compute_output(weights, x, inputs, filter, exact);
     free(exact);
     return allocated;
 }
@@ -130,26 +126,22 @@ static void resample_row(const struct weights *weights, const uint8_t *row, uint
 }
 
 /* Output row y from rows of `bytes` bytes, `rows` being input row 0. `sums` is room for [bytes]. */
-static void resample_column(const struct weights *weights, uint32_t y, const uint8_t *rows, size_t bytes,
-                            int32_t *sums, uint8_t *out) {
+static void resample_column(const struct weights *weights, uint32_t y, const uint8_t *rows, size_t bytes, int32_t *sums,
+                            uint8_t *out) {
     const int32_t *fixed = weights->fixed + (size_t)y * weights->taps;
     const uint8_t *row = rows + weights->first[y] * bytes;
-    for (size_t i = 0; i < bytes; i++)
-        sums[i] = ROUNDING;
+    for (size_t i = 0; i < bytes; i++) sums[i] = ROUNDING;
     for (uint32_t tap = 0; tap < weights->count[y]; tap++, row += bytes) {
         const int32_t weight = fixed[tap];
-        for (size_t i = 0; i < bytes; i++)
-            sums[i] += row[i] * weight;
+        for (size_t i = 0; i < bytes; i++) sums[i] += row[i] * weight;
     }
-    for (size_t i = 0; i < bytes; i++)
-        out[i] = to_u8(sums[i]);
+    for (size_t i = 0; i < bytes; i++) out[i] = to_u8(sums[i]);
 }
 
 static int32_t resample_rows(const struct pixels *from, struct filter filter, struct pixels *to,
                              struct message *message) {
     struct weights weights;
-    int32_t status =
-        weights_compute(&weights, from->width, to->width, filter) ? PERCEPT_OK : out_of_memory(message);
+    int32_t status = weights_compute(&weights, from->width, to->width, filter) ? PERCEPT_OK : out_of_memory(message);
     if (status == PERCEPT_OK) {
         to->rgb = allocate_array((uint64_t)to->width * to->height, 3);
         status = to->rgb != NULL ? PERCEPT_OK : out_of_memory(message);
@@ -164,8 +156,7 @@ static int32_t resample_columns(const struct pixels *from, struct filter filter,
                                 struct message *message) {
     struct weights weights;
     const size_t bytes = (size_t)to->width * 3;
-    int32_t status =
-        weights_compute(&weights, from->height, to->height, filter) ? PERCEPT_OK : out_of_memory(message);
+    int32_t status = weights_compute(&weights, from->height, to->height, filter) ? PERCEPT_OK : out_of_memory(message);
     int32_t *sums = NULL;
     if (status == PERCEPT_OK) {
         sums = allocate_array(bytes, sizeof *sums);
@@ -185,8 +176,7 @@ static int32_t copy_pixels(const struct pixels *from, struct pixels *to, struct 
 }
 
 /* A pass whose size does not change is left out, as Pillow does. */
-static int32_t resample(const struct pixels *from, struct filter filter, struct pixels *to,
-                        struct message *message) {
+static int32_t resample(const struct pixels *from, struct filter filter, struct pixels *to, struct message *message) {
     if (from->width == to->width && from->height == to->height) return copy_pixels(from, to, message);
     if (from->width == to->width) return resample_columns(from, filter, to, message);
     if (from->height == to->height) return resample_rows(from, filter, to, message);
@@ -199,8 +189,7 @@ static int32_t resample(const struct pixels *from, struct filter filter, struct 
 
 static int32_t resize(picture *handle, uint64_t height, uint64_t width, int32_t filter) {
     const struct pixels *decoded = &handle->decoded;
-    if (width > PICTURE_LIMIT_PIXELS || height > PICTURE_LIMIT_PIXELS ||
-        width * height > PICTURE_LIMIT_PIXELS)
+    if (width > PICTURE_LIMIT_PIXELS || height > PICTURE_LIMIT_PIXELS || width * height > PICTURE_LIMIT_PIXELS)
         return message_fail(&handle->message, PERCEPT_PICTURE_TOO_LARGE,
                             "Resized as asked for, the picture of %u x %u pixels would pass %u pixels. "
                             "Cut it so that its sides differ less.",
@@ -223,8 +212,7 @@ static int32_t resize(picture *handle, uint64_t height, uint64_t width, int32_t 
 static int32_t prepare(picture *handle, uint32_t side, uint32_t other_side, int32_t filter) {
     resized_release(handle);
     if (handle->decoded.rgb == NULL)
-        return message_fail(&handle->message, PERCEPT_WRONG_STATE,
-                            "There is no picture to resize. Decode one first.");
+        return message_fail(&handle->message, PERCEPT_WRONG_STATE, "There is no picture to resize. Decode one first.");
     if (side == 0 || other_side == 0)
         return message_fail(&handle->message, PERCEPT_BAD_ARGUMENT,
                             "A picture cannot be resized to 0 pixels. Give a size of at least 1.");

@@ -146,8 +146,7 @@ enum { GROWTH_SLACK = 1 << 18 };
 /* Keeps the high bytes of 16-bit samples, in place: a sample is read before its place is written. */
 static uint8_t *keep_high_bytes(uint16_t *samples, size_t count) {
     uint8_t *high = (uint8_t *)samples;
-    for (size_t i = 0; i < count; i++)
-        high[i] = (uint8_t)(samples[i] >> 8);
+    for (size_t i = 0; i < count; i++) high[i] = (uint8_t)(samples[i] >> 8);
     uint8_t *shrunk = realloc(high, count);
     return shrunk != NULL ? shrunk : high;
 }

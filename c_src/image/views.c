@@ -16,11 +16,10 @@ static int32_t views_begin(picture *handle, uint64_t count, uint32_t size) {
                             "A picture gives 1 to %u views. Ask for fewer rows or columns.",
                             (unsigned int)PICTURE_LIMIT_VIEWS);
     if (size == 0 || size > resized->width || size > resized->height)
-        return message_fail(
-            &handle->message, PERCEPT_BAD_ARGUMENT,
-            "Views of %u x %u pixels cannot be cut from %u x %u pixels. Resize to at least that.",
-            (unsigned int)size, (unsigned int)size, (unsigned int)resized->width,
-            (unsigned int)resized->height);
+        return message_fail(&handle->message, PERCEPT_BAD_ARGUMENT,
+                            "Views of %u x %u pixels cannot be cut from %u x %u pixels. Resize to at least that.",
+                            (unsigned int)size, (unsigned int)size, (unsigned int)resized->width,
+                            (unsigned int)resized->height);
     /* size * size is at most PICTURE_LIMIT_PIXELS, for the view lies in the resized picture */
     const uint64_t bytes = count * size * size * 3;
     handle->views = bytes <= INT32_MAX ? malloc((size_t)bytes) : NULL;
@@ -46,8 +45,7 @@ static uint32_t half_to_even(uint32_t number) {
 int32_t picture_crop_center(picture *handle, uint32_t size) {
     int32_t status = views_begin(handle, 1, size);
     if (status != PERCEPT_OK) return status;
-    views_add(handle, half_to_even(handle->resized.height - size), half_to_even(handle->resized.width - size),
-              size);
+    views_add(handle, half_to_even(handle->resized.height - size), half_to_even(handle->resized.width - size), size);
     return message_clear(&handle->message);
 }
 

@@ -14,51 +14,51 @@ static inline v128_t widen_four(const int8_t *values) {
     return wasm_i16x8_extend_low_i8x16(bytes);
 }
 
-#define GEMM_Q8_TILE(ROWS)                                                                                            \
-    static struct q8_ahead gemm_q8_##ROWS##x8(const struct quantized_rows *x, uint32_t row, uint32_t step,            \
-                                              const struct q8_panel *panel, const struct epilogue *epilogue, float *y,\
-                                              uint32_t y_stride, struct q8_ahead ahead) {                             \
-        const uint32_t blocks = x->blocks, block = x->block, stride = step * blocks * block;                          \
-        v128_t sum_low[ROWS], sum_high[ROWS];                                                                         \
-        for (uint32_t r = 0; r < ROWS; r++) sum_low[r] = sum_high[r] = wasm_f32x4_const_splat(0.0f);                  \
-        for (uint32_t b = 0; b < blocks; b++) {                                                                       \
-            v128_t dots[ROWS][4];                                                                                     \
-            for (uint32_t r = 0; r < ROWS; r++) {                                                                     \
-                for (uint32_t pair = 0; pair < 4; pair++) dots[r][pair] = wasm_i32x4_const_splat(0);                  \
-            }                                                                                                         \
-            const int8_t *values = x->values + row * stride + b * block;                                              \
-            const uint8_t *codes = panel->codes + b * block * PANEL;                                                  \
-            for (uint32_t k = 0; k < block;) {                                                                        \
-                const uint32_t pause = k + AHEAD_INPUTS < block ? k + AHEAD_INPUTS : block;                           \
-                ahead.at = q8_fetch(ahead.at, ahead.end);                                                             \
-                for (; k < pause; k += 4) {                                                                           \
-                    v128_t words[4];                                                                                  \
-                    for (uint32_t pair = 0; pair < 4; pair++) {                                                       \
-                        words[pair] = wasm_u16x8_load8x8(codes + k * PANEL + 8 * pair);                               \
-                    }                                                                                                 \
-                    for (uint32_t r = 0; r < ROWS; r++) {                                                             \
-                        const v128_t four = widen_four(values + r * stride + k);                                      \
-                        for (uint32_t pair = 0; pair < 4; pair++) {                                                   \
-                            dots[r][pair] = wasm_i32x4_add(dots[r][pair], wasm_i32x4_dot_i16x8(four, words[pair]));   \
-                        }                                                                                             \
-                    }                                                                                                 \
-                }                                                                                                     \
-            }                                                                                                         \
-            for (uint32_t half = 0; half < 2; half++) {                                                               \
-                const v128_t sums = wasm_v128_load(panel->sums + b * PANEL + 4 * half);                               \
-                const v128_t scales = wasm_v128_load(panel->scales + b * PANEL + 4 * half);                           \
-                for (uint32_t r = 0; r < ROWS; r++) {                                                                 \
-                    const uint32_t index = (row + r) * step * blocks + b;                                             \
-                    const v128_t dot = wasm_i32x4_add(q8_start(x, index, sums),                                       \
-                                                      join_pairs(dots[r][2 * half], dots[r][2 * half + 1]));          \
-                    v128_t *sum = half ? &sum_high[r] : &sum_low[r];                                                  \
-                    *sum = q8_accumulate(*sum, dot, x->scale[index], scales);                                         \
-                }                                                                                                     \
-            }                                                                                                         \
-        }                                                                                                             \
-        float *first = y + row * y_stride;                                                                            \
-        VECTOR_FINISH_TILE(ROWS, sum_low, sum_high, epilogue, first, y_stride);                                       \
-        return ahead;                                                                                                 \
+#define GEMM_Q8_TILE(ROWS)                                                                                             \
+    static struct q8_ahead gemm_q8_##ROWS##x8(const struct quantized_rows *x, uint32_t row, uint32_t step,             \
+                                              const struct q8_panel *panel, const struct epilogue *epilogue, float *y, \
+                                              uint32_t y_stride, struct q8_ahead ahead) {                              \
+        const uint32_t blocks = x->blocks, block = x->block, stride = step * blocks * block;                           \
+        v128_t sum_low[ROWS], sum_high[ROWS];                                                                          \
+        for (uint32_t r = 0; r < ROWS; r++) sum_low[r] = sum_high[r] = wasm_f32x4_const_splat(0.0f);                   \
+        for (uint32_t b = 0; b < blocks; b++) {                                                                        \
+            v128_t dots[ROWS][4];                                                                                      \
+            for (uint32_t r = 0; r < ROWS; r++) {                                                                      \
+                for (uint32_t pair = 0; pair < 4; pair++) dots[r][pair] = wasm_i32x4_const_splat(0);                   \
+            }                                                                                                          \
+            const int8_t *values = x->values + row * stride + b * block;                                               \
+            const uint8_t *codes = panel->codes + b * block * PANEL;                                                   \
+            for (uint32_t k = 0; k < block;) {                                                                         \
+                const uint32_t pause = k + AHEAD_INPUTS < block ? k + AHEAD_INPUTS : block;                            \
+                ahead.at = q8_fetch(ahead.at, ahead.end);                                                              \
+                for (; k < pause; k += 4) {                                                                            \
+                    v128_t words[4];                                                                                   \
+                    for (uint32_t pair = 0; pair < 4; pair++) {                                                        \
+                        words[pair] = wasm_u16x8_load8x8(codes + k * PANEL + 8 * pair);                                \
+                    }                                                                                                  \
+                    for (uint32_t r = 0; r < ROWS; r++) {                                                              \
+                        const v128_t four = widen_four(values + r * stride + k);                                       \
+                        for (uint32_t pair = 0; pair < 4; pair++) {                                                    \
+                            dots[r][pair] = wasm_i32x4_add(dots[r][pair], wasm_i32x4_dot_i16x8(four, words[pair]));    \
+                        }                                                                                              \
+                    }                                                                                                  \
+                }                                                                                                      \
+            }                                                                                                          \
+            for (uint32_t half = 0; half < 2; half++) {                                                                \
+                const v128_t sums = wasm_v128_load(panel->sums + b * PANEL + 4 * half);                                \
+                const v128_t scales = wasm_v128_load(panel->scales + b * PANEL + 4 * half);                            \
+                for (uint32_t r = 0; r < ROWS; r++) {                                                                  \
+                    const uint32_t index = (row + r) * step * blocks + b;                                              \
+                    const v128_t dot = wasm_i32x4_add(q8_start(x, index, sums),                                        \
+                                                      join_pairs(dots[r][2 * half], dots[r][2 * half + 1]));           \
+                    v128_t *sum = half ? &sum_high[r] : &sum_low[r];                                                   \
+                    *sum = q8_accumulate(*sum, dot, x->scale[index], scales);                                          \
+                }                                                                                                      \
+            }                                                                                                          \
+        }                                                                                                              \
+        float *first = y + row * y_stride;                                                                             \
+        VECTOR_FINISH_TILE(ROWS, sum_low, sum_high, epilogue, first, y_stride);                                        \
+        return ahead;                                                                                                  \
     }
 
 GEMM_Q8_TILE(1)

@@ -34,8 +34,8 @@ static inline const uint8_t *q8_fetch(const uint8_t *at, const uint8_t *end) {
 
 /* sum + float(dot) · (scale · scales) */
 static inline v128_t q8_accumulate(v128_t sum, v128_t dot, float scale, v128_t scales) {
-    return wasm_f32x4_add(sum, wasm_f32x4_mul(wasm_f32x4_convert_i32x4(dot),
-                                              wasm_f32x4_mul(wasm_f32x4_splat(scale), scales)));
+    return wasm_f32x4_add(
+        sum, wasm_f32x4_mul(wasm_f32x4_convert_i32x4(dot), wasm_f32x4_mul(wasm_f32x4_splat(scale), scales)));
 }
 
 #endif

@@ -53,7 +53,7 @@ struct q8_panel {
     const uint8_t *codes; /* [blocks, block / 4, 8, 4], 0..127 */
     const float *scales;  /* [blocks, 8] */
     const int32_t *sums;  /* [blocks, 8] */
-    const uint8_t *next;  /* the codes of a panel of the same size that follows soon, or NULL: a kernel may fetch them */
+    const uint8_t *next; /* the codes of a panel of the same size that follows soon, or NULL: a kernel may fetch them */
 };
 #endif
 

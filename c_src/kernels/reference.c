@@ -8,12 +8,18 @@ static float minimum(float a, float b) { return b < a ? b : a; }
 static float maximum(float a, float b) { return a < b ? b : a; }
 
 static uint32_t bits_of(float x) {
-    union { float value; uint32_t bits; } word = {.value = x};
+    union {
+        float value;
+        uint32_t bits;
+    } word = {.value = x};
     return word.bits;
 }
 
 static float float_of(uint32_t bits) {
-    union { uint32_t bits; float value; } word = {.bits = bits};
+    union {
+        uint32_t bits;
+        float value;
+    } word = {.bits = bits};
     return word.value;
 }
 

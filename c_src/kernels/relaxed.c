@@ -27,49 +27,49 @@ static inline v128_t dot_pairs(v128_t values, v128_t codes, v128_t ones, v128_t 
 }
 
 /* A tile of `rows` rows by 8 outputs: its 2 · ROWS integer sums stay in registers over a block. */
-#define GEMM_Q8_TILE(ROWS, WAY)                                                                                       \
-    static struct q8_ahead gemm_q8_##WAY##_##ROWS##x8(const struct quantized_rows *x, uint32_t row, uint32_t step,    \
-                                                      const struct q8_panel *panel, const struct epilogue *epilogue,  \
-                                                      float *y, uint32_t y_stride, struct q8_ahead ahead) {           \
-        const uint32_t blocks = x->blocks, block = x->block, stride = step * blocks * block;                          \
-        const v128_t ones = ones_of(x);                                                                               \
-        v128_t sum_low[ROWS], sum_high[ROWS];                                                                         \
-        for (uint32_t r = 0; r < ROWS; r++) sum_low[r] = sum_high[r] = wasm_f32x4_const_splat(0.0f);                  \
-        for (uint32_t b = 0; b < blocks; b++) {                                                                       \
-            v128_t low[ROWS], high[ROWS];                                                                             \
-            const v128_t sums_low = wasm_v128_load(panel->sums + b * PANEL);                                          \
-            const v128_t sums_high = wasm_v128_load(panel->sums + b * PANEL + 4);                                     \
-            for (uint32_t r = 0; r < ROWS; r++) {                                                                     \
-                const uint32_t index = (row + r) * step * blocks + b;                                                 \
-                low[r] = q8_start(x, index, sums_low);                                                                \
-                high[r] = q8_start(x, index, sums_high);                                                              \
-            }                                                                                                         \
-            const int8_t *values = x->values + row * stride + b * block;                                              \
-            const uint8_t *codes = panel->codes + b * block * PANEL;                                                  \
-            for (uint32_t k = 0; k < block;) {                                                                        \
-                const uint32_t pause = k + AHEAD_INPUTS < block ? k + AHEAD_INPUTS : block;                           \
-                ahead.at = q8_fetch(ahead.at, ahead.end);                                                             \
-                for (; k < pause; k += 4) {                                                                           \
-                    const v128_t codes_low = wasm_v128_load(codes + k * PANEL);                                       \
-                    const v128_t codes_high = wasm_v128_load(codes + k * PANEL + 16);                                 \
-                    for (uint32_t r = 0; r < ROWS; r++) {                                                             \
-                        const v128_t four = wasm_v128_load32_splat(values + r * stride + k);                          \
-                        low[r] = dot_##WAY(four, codes_low, ones, low[r]);                                            \
-                        high[r] = dot_##WAY(four, codes_high, ones, high[r]);                                         \
-                    }                                                                                                 \
-                }                                                                                                     \
-            }                                                                                                         \
-            const v128_t scales_low = wasm_v128_load(panel->scales + b * PANEL);                                      \
-            const v128_t scales_high = wasm_v128_load(panel->scales + b * PANEL + 4);                                 \
-            for (uint32_t r = 0; r < ROWS; r++) {                                                                     \
-                const float scale = x->scale[(row + r) * step * blocks + b];                                          \
-                sum_low[r] = q8_accumulate(sum_low[r], low[r], scale, scales_low);                                    \
-                sum_high[r] = q8_accumulate(sum_high[r], high[r], scale, scales_high);                                \
-            }                                                                                                         \
-        }                                                                                                             \
-        float *first = y + row * y_stride;                                                                            \
-        VECTOR_FINISH_TILE(ROWS, sum_low, sum_high, epilogue, first, y_stride);                                       \
-        return ahead;                                                                                                 \
+#define GEMM_Q8_TILE(ROWS, WAY)                                                                                      \
+    static struct q8_ahead gemm_q8_##WAY##_##ROWS##x8(const struct quantized_rows *x, uint32_t row, uint32_t step,   \
+                                                      const struct q8_panel *panel, const struct epilogue *epilogue, \
+                                                      float *y, uint32_t y_stride, struct q8_ahead ahead) {          \
+        const uint32_t blocks = x->blocks, block = x->block, stride = step * blocks * block;                         \
+        const v128_t ones = ones_of(x);                                                                              \
+        v128_t sum_low[ROWS], sum_high[ROWS];                                                                        \
+        for (uint32_t r = 0; r < ROWS; r++) sum_low[r] = sum_high[r] = wasm_f32x4_const_splat(0.0f);                 \
+        for (uint32_t b = 0; b < blocks; b++) {                                                                      \
+            v128_t low[ROWS], high[ROWS];                                                                            \
+            const v128_t sums_low = wasm_v128_load(panel->sums + b * PANEL);                                         \
+            const v128_t sums_high = wasm_v128_load(panel->sums + b * PANEL + 4);                                    \
+            for (uint32_t r = 0; r < ROWS; r++) {                                                                    \
+                const uint32_t index = (row + r) * step * blocks + b;                                                \
+                low[r] = q8_start(x, index, sums_low);                                                               \
+                high[r] = q8_start(x, index, sums_high);                                                             \
+            }                                                                                                        \
+            const int8_t *values = x->values + row * stride + b * block;                                             \
+            const uint8_t *codes = panel->codes + b * block * PANEL;                                                 \
+            for (uint32_t k = 0; k < block;) {                                                                       \
+                const uint32_t pause = k + AHEAD_INPUTS < block ? k + AHEAD_INPUTS : block;                          \
+                ahead.at = q8_fetch(ahead.at, ahead.end);                                                            \
+                for (; k < pause; k += 4) {                                                                          \
+                    const v128_t codes_low = wasm_v128_load(codes + k * PANEL);                                      \
+                    const v128_t codes_high = wasm_v128_load(codes + k * PANEL + 16);                                \
+                    for (uint32_t r = 0; r < ROWS; r++) {                                                            \
+                        const v128_t four = wasm_v128_load32_splat(values + r * stride + k);                         \
+                        low[r] = dot_##WAY(four, codes_low, ones, low[r]);                                           \
+                        high[r] = dot_##WAY(four, codes_high, ones, high[r]);                                        \
+                    }                                                                                                \
+                }                                                                                                    \
+            }                                                                                                        \
+            const v128_t scales_low = wasm_v128_load(panel->scales + b * PANEL);                                     \
+            const v128_t scales_high = wasm_v128_load(panel->scales + b * PANEL + 4);                                \
+            for (uint32_t r = 0; r < ROWS; r++) {                                                                    \
+                const float scale = x->scale[(row + r) * step * blocks + b];                                         \
+                sum_low[r] = q8_accumulate(sum_low[r], low[r], scale, scales_low);                                   \
+                sum_high[r] = q8_accumulate(sum_high[r], high[r], scale, scales_high);                               \
+            }                                                                                                        \
+        }                                                                                                            \
+        float *first = y + row * y_stride;                                                                           \
+        VECTOR_FINISH_TILE(ROWS, sum_low, sum_high, epilogue, first, y_stride);                                      \
+        return ahead;                                                                                                \
     }
 
 GEMM_Q8_TILE(1, fused)
@@ -97,12 +97,12 @@ static void gemm_q8_fused(const struct quantized_rows *x, uint32_t step, uint32_
     for (uint32_t row = 0, count = 0; row < rows; row += count) {
         count = fused_rows(rows - row);
         switch (count) {
-        case 6: ahead = gemm_q8_fused_6x8(x, row, step, panel, epilogue, y, y_stride, ahead); break;
-        case 5: ahead = gemm_q8_fused_5x8(x, row, step, panel, epilogue, y, y_stride, ahead); break;
-        case 4: ahead = gemm_q8_fused_4x8(x, row, step, panel, epilogue, y, y_stride, ahead); break;
-        case 3: ahead = gemm_q8_fused_3x8(x, row, step, panel, epilogue, y, y_stride, ahead); break;
-        case 2: ahead = gemm_q8_fused_2x8(x, row, step, panel, epilogue, y, y_stride, ahead); break;
-        default: ahead = gemm_q8_fused_1x8(x, row, step, panel, epilogue, y, y_stride, ahead);
+            case 6: ahead = gemm_q8_fused_6x8(x, row, step, panel, epilogue, y, y_stride, ahead); break;
+            case 5: ahead = gemm_q8_fused_5x8(x, row, step, panel, epilogue, y, y_stride, ahead); break;
+            case 4: ahead = gemm_q8_fused_4x8(x, row, step, panel, epilogue, y, y_stride, ahead); break;
+            case 3: ahead = gemm_q8_fused_3x8(x, row, step, panel, epilogue, y, y_stride, ahead); break;
+            case 2: ahead = gemm_q8_fused_2x8(x, row, step, panel, epilogue, y, y_stride, ahead); break;
+            default: ahead = gemm_q8_fused_1x8(x, row, step, panel, epilogue, y, y_stride, ahead);
         }
     }
 }

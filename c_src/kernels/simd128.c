@@ -22,21 +22,21 @@ void vector_activate_tile(float *y, uint32_t y_stride, uint32_t rows, int32_t ac
 }
 
 /* A tile of `rows` (at most 4) rows by 8 outputs, held in registers over the whole of k. */
-#define GEMM_F32_TILE(ROWS)                                                                                  \
-    static void gemm_f32_##ROWS##x8(const float *x, uint32_t x_stride, uint32_t in, const float *panel,       \
-                                    const struct epilogue *epilogue, float *y, uint32_t y_stride) {           \
-        v128_t low[ROWS], high[ROWS];                                                                         \
-        for (uint32_t r = 0; r < ROWS; r++) low[r] = high[r] = wasm_f32x4_const_splat(0.0f);                  \
-        for (uint32_t k = 0; k < in; k++) {                                                                   \
-            const v128_t panel_low = wasm_v128_load(panel + k * PANEL);                                       \
-            const v128_t panel_high = wasm_v128_load(panel + k * PANEL + 4);                                  \
-            for (uint32_t r = 0; r < ROWS; r++) {                                                             \
-                const v128_t value = wasm_v128_load32_splat(x + r * x_stride + k);                            \
-                low[r] = wasm_f32x4_add(low[r], wasm_f32x4_mul(value, panel_low));                            \
-                high[r] = wasm_f32x4_add(high[r], wasm_f32x4_mul(value, panel_high));                         \
-            }                                                                                                 \
-        }                                                                                                     \
-        VECTOR_FINISH_TILE(ROWS, low, high, epilogue, y, y_stride);                                           \
+#define GEMM_F32_TILE(ROWS)                                                                             \
+    static void gemm_f32_##ROWS##x8(const float *x, uint32_t x_stride, uint32_t in, const float *panel, \
+                                    const struct epilogue *epilogue, float *y, uint32_t y_stride) {     \
+        v128_t low[ROWS], high[ROWS];                                                                   \
+        for (uint32_t r = 0; r < ROWS; r++) low[r] = high[r] = wasm_f32x4_const_splat(0.0f);            \
+        for (uint32_t k = 0; k < in; k++) {                                                             \
+            const v128_t panel_low = wasm_v128_load(panel + k * PANEL);                                 \
+            const v128_t panel_high = wasm_v128_load(panel + k * PANEL + 4);                            \
+            for (uint32_t r = 0; r < ROWS; r++) {                                                       \
+                const v128_t value = wasm_v128_load32_splat(x + r * x_stride + k);                      \
+                low[r] = wasm_f32x4_add(low[r], wasm_f32x4_mul(value, panel_low));                      \
+                high[r] = wasm_f32x4_add(high[r], wasm_f32x4_mul(value, panel_high));                   \
+            }                                                                                           \
+        }                                                                                               \
+        VECTOR_FINISH_TILE(ROWS, low, high, epilogue, y, y_stride);                                     \
     }
 
 GEMM_F32_TILE(1)
@@ -277,7 +277,7 @@ void KERNEL(quantize_i16)(const float *x, uint32_t count, float factor, int16_t 
 }
 
 /* A tile of ROWS rows by 8 outputs; each dot product takes two inputs of four outputs. */
-#define GEMM_I16_TILE(ROWS)                                                                                   \
+#define GEMM_I16_TILE(ROWS)                                                                                    \
     static void gemm_i16_##ROWS##x8(const int16_t *x, uint32_t x_stride, uint32_t pairs, const int16_t *panel, \
                                     float factor, float *y, uint32_t y_stride) {                               \
         v128_t low[ROWS], high[ROWS];                                                                          \

@@ -23,10 +23,13 @@ struct approximate_constants {
     float quick_gelu_factor, erf_slope, a1, a2, a3, a4, a5;
 };
 
+// clang-format off
 static const struct approximate_constants approximate_constants = {
-    EXP_LOW, EXP_HIGH, EXP_LOG2E, ROUNDER, EXP_LN2_HIGH, EXP_LN2_LOW, EXP_P0, EXP_P1, EXP_P2, EXP_P3, EXP_P4, EXP_P5, 1.0f, 0.5f,
+    EXP_LOW, EXP_HIGH, EXP_LOG2E, ROUNDER, EXP_LN2_HIGH, EXP_LN2_LOW,
+    EXP_P0, EXP_P1, EXP_P2, EXP_P3, EXP_P4, EXP_P5, 1.0f, 0.5f,
     QUICK_GELU_FACTOR, ERF_P_OVER_SQRT2, ERF_A1, ERF_A2, ERF_A3, ERF_A4, ERF_A5,
 };
+// clang-format on
 
 static inline const struct approximate_constants *load_constants(void) {
     const struct approximate_constants *constants = &approximate_constants;
@@ -112,12 +115,12 @@ static inline void vector_finish(v128_t product, const struct epilogue *epilogue
 }
 
 /* A tile's rows, whose products are in low and high; a macro, so that the arrays stay in registers. */
-#define VECTOR_FINISH_TILE(ROWS, low, high, epilogue, y, y_stride)                                            \
-    do {                                                                                                       \
-        for (uint32_t finished = 0; finished < ROWS; finished++) {                                             \
-            vector_finish(low[finished], epilogue, 0, y + finished * y_stride);                                \
-            vector_finish(high[finished], epilogue, 1, y + finished * y_stride + 4);                           \
-        }                                                                                                      \
+#define VECTOR_FINISH_TILE(ROWS, low, high, epilogue, y, y_stride)                                                 \
+    do {                                                                                                           \
+        for (uint32_t finished = 0; finished < ROWS; finished++) {                                                 \
+            vector_finish(low[finished], epilogue, 0, y + finished * y_stride);                                    \
+            vector_finish(high[finished], epilogue, 1, y + finished * y_stride + 4);                               \
+        }                                                                                                          \
         if (epilogue->activation != TOWER_IDENTITY) vector_activate_tile(y, y_stride, ROWS, epilogue->activation); \
     } while (0)
 

@@ -8,8 +8,7 @@
 enum { STATUS_NAMES(NUMBERED, NUMBERED) STATUS_NUMBER_COUNT };
 
 #define ASSERT_NUMBER(name) \
-    _Static_assert((int)STATUS_NUMBER_##name == (int)PERCEPT_##name, \
-                   "STATUS_NAMES is out of order at " #name);
+    _Static_assert((int)STATUS_NUMBER_##name == (int)PERCEPT_##name, "STATUS_NAMES is out of order at " #name);
 STATUS_NAMES(ASSERT_NUMBER, ASSERT_NUMBER)
 _Static_assert((int)STATUS_NUMBER_COUNT == (int)PERCEPT_STATUS_COUNT, "STATUS_NAMES lacks a status");
 
@@ -41,8 +40,7 @@ static void write_bytes(struct writer *writer, const char *bytes, size_t count) 
 
 static size_t length_within(const char *string, size_t limit) {
     size_t length = 0;
-    while (length < limit && string[length] != 0)
-        length++;
+    while (length < limit && string[length] != 0) length++;
     return length;
 }
 
@@ -68,8 +66,7 @@ static void write_signed(struct writer *writer, int value) {
 /* Drops the bytes of a UTF-8 character of which the last ones did not fit. */
 static void drop_cut_character(struct writer *writer) {
     size_t start = writer->used;
-    while (start > 0 && ((unsigned char)writer->text[start - 1] & 0xC0) == 0x80)
-        start--;
+    while (start > 0 && ((unsigned char)writer->text[start - 1] & 0xC0) == 0x80) start--;
     if (start == 0 || ((unsigned char)writer->text[start - 1] & 0x80) == 0) return;
     unsigned char lead = (unsigned char)writer->text[start - 1];
     size_t wanted = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;

@@ -7,16 +7,16 @@
 /* Every status's name, in the order of enum percept_status (status.c asserts that they agree). The first
  * one is given to FIRST, the others to NEXT, so that a list can be joined by commas. */
 #define STATUS_NAMES(FIRST, NEXT) \
-    FIRST(OK) \
-    NEXT(OUT_OF_MEMORY) \
-    NEXT(BAD_ARGUMENT) \
-    NEXT(WRONG_STATE) \
-    NEXT(UNSUPPORTED_FORMAT) \
-    NEXT(CORRUPT_PICTURE) \
-    NEXT(PICTURE_TOO_LARGE) \
-    NEXT(UNKNOWN_TENSOR) \
-    NEXT(WRONG_SHAPE) \
-    NEXT(MISSING_TENSOR) \
+    FIRST(OK)                     \
+    NEXT(OUT_OF_MEMORY)           \
+    NEXT(BAD_ARGUMENT)            \
+    NEXT(WRONG_STATE)             \
+    NEXT(UNSUPPORTED_FORMAT)      \
+    NEXT(CORRUPT_PICTURE)         \
+    NEXT(PICTURE_TOO_LARGE)       \
+    NEXT(UNKNOWN_TENSOR)          \
+    NEXT(WRONG_SHAPE)             \
+    NEXT(MISSING_TENSOR)          \
     NEXT(NOT_FINITE)
 
 #define STATUS_QUOTED(name) "\"" #name "\""
@@ -42,7 +42,7 @@ int32_t message_clear(struct message *message);
 
 /* Writes the message and returns `status`, so that a function may `return message_fail(…)`. Of printf's
  * directives it knows %s, %.*s, %d, %u and %%, without flags or widths: the engine links no printf. */
-__attribute__((format(printf, 3, 4))) int32_t message_fail(struct message *message, int32_t status,
-                                                           const char *format, ...);
+__attribute__((format(printf, 3, 4))) int32_t message_fail(struct message *message, int32_t status, const char *format,
+                                                           ...);
 
 #endif

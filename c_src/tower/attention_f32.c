@@ -11,7 +11,8 @@ struct attention_head attention_head_at(const struct tower *tower, uint32_t view
     const struct attention_head result = {.queries = queries,
                                           .keys = queries + width8,
                                           .values = queries + 2 * width8,
-                                          .output = tower->state.normed + row * output_stride + head * config->head_width,
+                                          .output =
+                                              tower->state.normed + row * output_stride + head * config->head_width,
                                           .stride = stride,
                                           .output_stride = output_stride};
     return result;

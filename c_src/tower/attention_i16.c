@@ -27,7 +27,8 @@ uint64_t attention_i16_bytes(const struct tower_config *config) {
 }
 
 static struct scratch lay_out(const struct tower *tower, uint32_t thread) {
-    const size_t tokens8 = round_up_to(tower->config.tokens, PANEL), head8 = round_up_to(tower->config.head_width, PANEL);
+    const size_t tokens8 = round_up_to(tower->config.tokens, PANEL),
+                 head8 = round_up_to(tower->config.head_width, PANEL);
     struct scratch scratch;
     scratch.scores = (float *)(void *)(tower->state.attention + thread * tower->state.attention_bytes);
     scratch.mixed = scratch.scores + ATTENTION_ROWS * tokens8;
@@ -122,7 +123,8 @@ static void attend(void *context, uint32_t task, uint32_t thread) {
     const float limit = (float)bound;
     const float query_step = step_of(largest_of(head.queries, head.stride, job->queries, config->head_width), limit);
     const float key_step = step_of(largest_of(head.keys, head.stride, config->tokens, config->head_width), limit);
-    const float value_step = step_of(largest_of(head.values, head.stride, config->tokens, config->head_width), HIGHEST_WORD);
+    const float value_step =
+        step_of(largest_of(head.values, head.stride, config->tokens, config->head_width), HIGHEST_WORD);
     const float score_scale = query_step * key_step / __builtin_sqrtf((float)config->head_width);
 
     pack_queries(config, &head, job->queries, inverse_of(query_step), scratch.queries);
@@ -132,7 +134,8 @@ static void attend(void *context, uint32_t task, uint32_t thread) {
         const uint32_t rows = job->queries - first < ATTENTION_ROWS ? job->queries - first : ATTENTION_ROWS;
         for (uint32_t panel = 0; panel < tokens8 / PANEL; panel++) {
             KERNEL(gemm_i16)(scratch.queries + (size_t)first * head2, head2, rows, head2 / 2,
-                             scratch.keys + (size_t)panel * head2 * PANEL, score_scale, scratch.scores + panel * PANEL, tokens8);
+                             scratch.keys + (size_t)panel * head2 * PANEL, score_scale, scratch.scores + panel * PANEL,
+                             tokens8);
         }
         for (uint32_t r = 0; r < rows; r++) {
             float *row = scratch.scores + (size_t)r * tokens8;

@@ -50,8 +50,9 @@ static int32_t unknown(struct tower *tower, const struct tensor *tensor) {
 }
 
 static int32_t wrong_shape(struct tower *tower, const struct tensor *tensor) {
-    return message_fail(&tower->message, PERCEPT_WRONG_SHAPE, "the tensor '%.*s' has another type or shape than the tower",
-                        (int)tensor->name_length, tensor->name);
+    return message_fail(&tower->message, PERCEPT_WRONG_SHAPE,
+                        "the tensor '%.*s' has another type or shape than the tower", (int)tensor->name_length,
+                        tensor->name);
 }
 
 static int32_t has_shape(const struct tensor *tensor, int32_t dtype, const uint32_t *shape, uint32_t rank) {
@@ -102,7 +103,8 @@ static int32_t bind_by_block(struct tower *tower, const struct tensor *tensor, s
 }
 
 /* The part of a linear layer that the rest of the name says. */
-static int32_t bind_linear(struct tower *tower, struct cursor *rest, const struct tensor *tensor, struct linear *linear) {
+static int32_t bind_linear(struct tower *tower, struct cursor *rest, const struct tensor *tensor,
+                           struct linear *linear) {
     const void *place = NULL;
     int32_t status = PERCEPT_OK;
     if (accept(rest, ".weight") && is_end(rest)) {
@@ -128,7 +130,8 @@ static int32_t bind_linear(struct tower *tower, struct cursor *rest, const struc
 }
 
 static int32_t bind_norm(struct tower *tower, struct cursor *rest, const struct tensor *tensor, struct norm *norm) {
-    if (accept(rest, ".weight") && is_end(rest)) return bind_floats(tower, tensor, tower->config.width, 0, &norm->weight);
+    if (accept(rest, ".weight") && is_end(rest))
+        return bind_floats(tower, tensor, tower->config.width, 0, &norm->weight);
     if (accept(rest, ".bias") && is_end(rest)) return bind_floats(tower, tensor, tower->config.width, 0, &norm->bias);
     return unknown(tower, tensor);
 }
@@ -162,7 +165,8 @@ static int32_t bind_base(struct tower *tower, const struct tensor *tensor) {
     if (accept(&rest, "embeddings.patch")) return bind_linear(tower, &rest, tensor, &weights->patch);
     if (accept(&rest, "pre_norm")) return bind_norm(tower, &rest, tensor, &weights->pre_norm);
     if (accept(&rest, "post_norm")) return bind_norm(tower, &rest, tensor, &weights->post_norm);
-    if (config->embedding && accept(&rest, "projection")) return bind_linear(tower, &rest, tensor, &weights->projection);
+    if (config->embedding && accept(&rest, "projection"))
+        return bind_linear(tower, &rest, tensor, &weights->projection);
     return unknown(tower, tensor);
 }
 
@@ -173,8 +177,7 @@ static int32_t bind_lora(struct tower *tower, struct cursor *rest, const struct 
     if ((!is_A && !accept(rest, ".lora_B")) || !is_end(rest)) return unknown(tower, tensor);
     if (tensor->rank != 3 || tensor->shape[0] > TOWER_LIMIT_WIDTH) return wrong_shape(tower, tensor);
     const uint32_t rank8 = is_A ? tensor->shape[0] * PANEL : tensor->shape[1];
-    if (rank8 == 0 || rank8 % PANEL != 0 || rank8 > most ||
-        (lora->rank8 && lora->rank8 != rank8)) {
+    if (rank8 == 0 || rank8 % PANEL != 0 || rank8 > most || (lora->rank8 && lora->rank8 != rank8)) {
         return wrong_shape(tower, tensor);
     }
     const uint32_t shape_A[3] = {rank8 / PANEL, in, PANEL};
@@ -193,12 +196,18 @@ static int32_t bind_block_lora(struct tower *tower, struct cursor *rest, const s
                                struct block_adapter *adapter) {
     const uint32_t width = tower->config.width, mlp_width = tower->config.mlp_width;
     const uint32_t most = lora_rank_limit(&tower->config);
-    if (accept(rest, "attention.query")) return bind_lora(tower, rest, tensor, &adapter->lora[LORA_QUERY], width, width, most);
-    if (accept(rest, "attention.key")) return bind_lora(tower, rest, tensor, &adapter->lora[LORA_KEY], width, width, most);
-    if (accept(rest, "attention.value")) return bind_lora(tower, rest, tensor, &adapter->lora[LORA_VALUE], width, width, most);
-    if (accept(rest, "attention.out")) return bind_lora(tower, rest, tensor, &adapter->lora[LORA_OUT], width, width, most);
-    if (accept(rest, "mlp.fc1")) return bind_lora(tower, rest, tensor, &adapter->lora[LORA_FC1], width, mlp_width, most);
-    if (accept(rest, "mlp.fc2")) return bind_lora(tower, rest, tensor, &adapter->lora[LORA_FC2], mlp_width, width, most);
+    if (accept(rest, "attention.query"))
+        return bind_lora(tower, rest, tensor, &adapter->lora[LORA_QUERY], width, width, most);
+    if (accept(rest, "attention.key"))
+        return bind_lora(tower, rest, tensor, &adapter->lora[LORA_KEY], width, width, most);
+    if (accept(rest, "attention.value"))
+        return bind_lora(tower, rest, tensor, &adapter->lora[LORA_VALUE], width, width, most);
+    if (accept(rest, "attention.out"))
+        return bind_lora(tower, rest, tensor, &adapter->lora[LORA_OUT], width, width, most);
+    if (accept(rest, "mlp.fc1"))
+        return bind_lora(tower, rest, tensor, &adapter->lora[LORA_FC1], width, mlp_width, most);
+    if (accept(rest, "mlp.fc2"))
+        return bind_lora(tower, rest, tensor, &adapter->lora[LORA_FC2], mlp_width, width, most);
     return unknown(tower, tensor);
 }
 
@@ -233,21 +242,23 @@ static int32_t is_inside(const struct tower *tower, const struct tensor *tensor)
 
 int32_t tower_bind(tower *tower, int32_t owner, const char *name, uint32_t name_length, int32_t dtype,
                    const uint32_t *shape, uint32_t rank, const void *data) {
-    const struct tensor tensor = {.name = name, .name_length = name_length, .dtype = dtype,
-                                  .shape = shape, .rank = rank, .data = data};
+    const struct tensor tensor = {
+        .name = name, .name_length = name_length, .dtype = dtype, .shape = shape, .rank = rank, .data = data};
     if (tower->stage != TOWER_ALLOCATED) {
         return message_fail(&tower->message, PERCEPT_WRONG_STATE, "call tower_allocate before tower_bind");
     }
     if (owner < TOWER_BASE || owner >= (int32_t)tower->config.tasks || dtype < TOWER_F32 || dtype > TOWER_I32 ||
         rank < 1 || rank > 5 || name_length > 256) {
-        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "tower_bind: owner %d, dtype %d, rank %u, name of %u bytes",
-                            owner, dtype, rank, name_length);
+        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
+                            "tower_bind: owner %d, dtype %d, rank %u, name of %u bytes", owner, dtype, rank,
+                            name_length);
     }
     if (!is_inside(tower, &tensor)) {
-        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "the tensor '%.*s' lies outside of the reserved memory",
-                            (int)name_length, name);
+        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
+                            "the tensor '%.*s' lies outside of the reserved memory", (int)name_length, name);
     }
-    const int32_t status = owner == TOWER_BASE ? bind_base(tower, &tensor) : bind_task(tower, &tensor, &tower->tasks[owner]);
+    const int32_t status =
+        owner == TOWER_BASE ? bind_base(tower, &tensor) : bind_task(tower, &tensor, &tower->tasks[owner]);
     return status == PERCEPT_OK ? message_clear(&tower->message) : status;
 }
 

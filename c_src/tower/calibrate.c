@@ -41,7 +41,8 @@ int32_t calibrate_block(tower *tower, int32_t views, float *grams, float *scratc
     const uint32_t stride = row_stride(width), hidden_stride = row_stride(config->mlp_width);
     const size_t gram = (size_t)width8 * width8;
 
-    struct product qkv = product_of(tower, &block->qkv, NULL, state->normed, stride, rows, state->hidden, row_stride(3 * width8));
+    struct product qkv =
+        product_of(tower, &block->qkv, NULL, state->normed, stride, rows, state->hidden, row_stride(3 * width8));
     qkv.norm = &block->norm1;
     qkv.source = state->residual;
     product_prepare(&qkv);
@@ -54,7 +55,8 @@ int32_t calibrate_block(tower *tower, int32_t views, float *grams, float *scratc
     add_gram(state->normed, stride, rows, width, grams + gram, scratch);
     product_multiply(&out);
 
-    struct product fc1 = product_of(tower, &block->fc1, NULL, state->normed, stride, rows, state->hidden, hidden_stride);
+    struct product fc1 =
+        product_of(tower, &block->fc1, NULL, state->normed, stride, rows, state->hidden, hidden_stride);
     fc1.norm = &block->norm2;
     fc1.source = state->residual;
     fc1.activation = config->activation;
@@ -62,7 +64,8 @@ int32_t calibrate_block(tower *tower, int32_t views, float *grams, float *scratc
     add_gram(state->normed, stride, rows, width, grams + 2 * gram, scratch);
     product_multiply(&fc1);
 
-    struct product fc2 = product_of(tower, &block->fc2, NULL, state->hidden, hidden_stride, rows, state->residual, stride);
+    struct product fc2 =
+        product_of(tower, &block->fc2, NULL, state->hidden, hidden_stride, rows, state->residual, stride);
     fc2.add = 1;
     add_gram(state->hidden, hidden_stride, rows, config->mlp_width, grams + 3 * gram, scratch);
     product_multiply(&fc2);

@@ -15,6 +15,7 @@
 enum { PREFERRED_ROWS = 1040 };
 
 const char *tower_info(void) {
+    // clang-format off
     return "{\"version\":\"" PERCEPT_VERSION "\",\"build\":\"" PERCEPT_BUILD "\",\"statuses\":" STATUS_NAMES_JSON
            ",\"limits\":{\"width\":" STATUS_LITERAL_OF(TOWER_LIMIT_WIDTH)
            ",\"layers\":" STATUS_LITERAL_OF(TOWER_LIMIT_LAYERS)
@@ -25,6 +26,7 @@ const char *tower_info(void) {
            ",\"rank\":" STATUS_LITERAL_OF(TOWER_LIMIT_RANK)
            ",\"headLayers\":" STATUS_LITERAL_OF(TOWER_LIMIT_HEAD_LAYERS)
            ",\"outputs\":" STATUS_LITERAL_OF(TOWER_LIMIT_OUTPUTS) "}}";
+    // clang-format on
 }
 
 tower *tower_new(void) {
@@ -112,7 +114,8 @@ static void carve(struct tower *tower, struct arena *arena) {
     const uint32_t embedding8 = round_up_to(config->embedding_width, PANEL);
     const uint32_t outputs = highest(embedding8, TOWER_LIMIT_OUTPUTS);
     const uint32_t inner = highest(highest(3 * width8, config->mlp_width), highest(config->patch_inputs, embedding8));
-    const uint32_t widest = highest(highest(config->width, config->mlp_width), 3 * round_up_to(config->patch * config->patch, 4));
+    const uint32_t widest =
+        highest(highest(config->width, config->mlp_width), 3 * round_up_to(config->patch * config->patch, 4));
     const uint64_t threads = config->threads;
 
     tower->weights.blocks = arena_take(arena, (uint64_t)config->layers * sizeof *tower->weights.blocks);
@@ -194,7 +197,8 @@ int32_t tower_set_normalization(tower *tower, float mean_red, float mean_green, 
 
 int32_t tower_choose_way(tower *tower, int32_t way) {
     if (way < 0 || way >= tower_ways()) {
-        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "this build has no way %d to compute the int8 product", way);
+        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
+                            "this build has no way %d to compute the int8 product", way);
     }
     tower->state.quantized.way = way;
     return message_clear(&tower->message);

@@ -4,7 +4,10 @@
 
 /* The bits of a half widened: exact, subnormals, infinities and NaN included. */
 static float widen_half(uint16_t half) {
-    union { uint32_t bits; float value; } word;
+    union {
+        uint32_t bits;
+        float value;
+    } word;
     const uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = (half >> 10) & 31, mantissa = half & 1023;
     if (exponent == 0) {
         word.value = (float)mantissa / 16777216.0f; /* 2^-24 */

@@ -21,7 +21,8 @@ int32_t tower_task_head_layer(tower *tower, int32_t index, int32_t outputs, int3
     if (!task) return no_task(tower, index);
     if (task->head_layers == TOWER_LIMIT_HEAD_LAYERS || outputs < 1 || outputs > TOWER_LIMIT_OUTPUTS ||
         (activation != TOWER_RELU && activation != TOWER_GELU && activation != TOWER_IDENTITY)) {
-        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "a head has at most %d layers of 1 to %d outputs, with relu, gelu or identity",
+        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
+                            "a head has at most %d layers of 1 to %d outputs, with relu, gelu or identity",
                             TOWER_LIMIT_HEAD_LAYERS, TOWER_LIMIT_OUTPUTS);
     }
     struct head_layer *layer = &task->head[task->head_layers];

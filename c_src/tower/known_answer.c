@@ -48,11 +48,15 @@ static int32_t expected(const struct example *example, uint32_t r, uint32_t j) {
 
 static int32_t way_is_exact(const struct example *given, int32_t way) {
     struct example example = *given;
-    const struct quantized_rows rows = {.values = &example.values[0][0][0], .scale = &example.scale[0][0],
-                                        .zero = &example.zero[0][0], .offset = &example.offset[0][0],
-                                        .blocks = BLOCKS, .block = BLOCK, .way = way};
-    const struct q8_panel panel = {.codes = &example.codes[0][0][0][0], .scales = &example.scales[0][0],
-                                   .sums = &example.sums[0][0]};
+    const struct quantized_rows rows = {.values = &example.values[0][0][0],
+                                        .scale = &example.scale[0][0],
+                                        .zero = &example.zero[0][0],
+                                        .offset = &example.offset[0][0],
+                                        .blocks = BLOCKS,
+                                        .block = BLOCK,
+                                        .way = way};
+    const struct q8_panel panel = {
+        .codes = &example.codes[0][0][0][0], .scales = &example.scales[0][0], .sums = &example.sums[0][0]};
     const struct epilogue plain = {.activation = TOWER_IDENTITY};
     float y[ROWS][PANEL];
     KERNEL(gemm_q8)(&rows, 1, ROWS, &panel, &plain, &y[0][0], PANEL);
@@ -81,8 +85,13 @@ void tower_exercise(int32_t way, int32_t rounds) {
     uint8_t codes[EXERCISE_INPUTS * PANEL] = {1};
     float scale[EXERCISE_ROWS] = {1.0f}, scales[PANEL] = {1.0f}, y[EXERCISE_ROWS][PANEL];
     int32_t zero[EXERCISE_ROWS] = {1}, offset[EXERCISE_ROWS] = {1}, sums[PANEL] = {1};
-    const struct quantized_rows rows = {.values = values, .scale = scale, .zero = zero, .offset = offset,
-                                        .blocks = 1, .block = EXERCISE_INPUTS, .way = way};
+    const struct quantized_rows rows = {.values = values,
+                                        .scale = scale,
+                                        .zero = zero,
+                                        .offset = offset,
+                                        .blocks = 1,
+                                        .block = EXERCISE_INPUTS,
+                                        .way = way};
     const struct q8_panel panel = {.codes = codes, .scales = scales, .sums = sums};
     const struct epilogue plain = {.activation = TOWER_IDENTITY};
     if (way < 0 || way >= tower_ways()) return;

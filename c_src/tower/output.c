@@ -16,7 +16,8 @@ int32_t tower_task_output_score(tower *tower, int32_t index, double from_low, do
     if (!is_task(tower, index)) return no_task(tower, index);
     if (!is_finite(from_low) || !is_finite(from_high) || !is_finite(to_low) || !is_finite(to_high) ||
         from_low == from_high) {
-        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "a score's ranges must be finite, and from's not empty");
+        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
+                            "a score's ranges must be finite, and from's not empty");
     }
     struct task *task = &tower->tasks[index];
     task->output = OUTPUT_SCORE;

@@ -126,7 +126,10 @@ int32_t unpack_q8(const uint8_t *codes, const float *scales, const float *smooth
 
 int32_t pack_f16(const float *source, uint16_t *destination, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
-        union { float value; uint32_t bits; } word = {.value = source[i]};
+        union {
+            float value;
+            uint32_t bits;
+        } word = {.value = source[i]};
         const uint32_t sign = word.bits >> 16 & 0x8000;
         word.bits &= 0x7fffffff;
         if (word.bits >= 0x477ff000) return PERCEPT_NOT_FINITE; /* rounds beyond 65504 */

@@ -20,20 +20,20 @@ int32_t pack_f32(const float *weights, uint32_t out, uint32_t in, float *packed)
 
 /* codes: [out8 / 8, blocks, block / 4, 8, 4]; scales and sums: [out8 / 8, blocks, 8]. smooth: [in] or NULL;
  * column k of the weights is divided by smooth[k] first. */
-int32_t pack_q8(const float *weights, const float *smooth, uint32_t out, uint32_t in, uint32_t blocks,
-                uint8_t *codes, float *scales, int32_t *sums);
+int32_t pack_q8(const float *weights, const float *smooth, uint32_t out, uint32_t in, uint32_t blocks, uint8_t *codes,
+                float *scales, int32_t *sums);
 
 /* The same for a patch embedding [out, 3, patch, patch] with a block for each colour, rounded so that the errors cancel for
  * pictures whose neighbouring pixels and colours correlate by `correlation` (0 to 1). scratch: [3, patch, patch]. */
-int32_t pack_patch(const float *weights, uint32_t out, uint32_t patch, float correlation, float *scratch, uint8_t *codes,
-                   float *scales, int32_t *sums);
+int32_t pack_patch(const float *weights, uint32_t out, uint32_t patch, float correlation, float *scratch,
+                   uint8_t *codes, float *scales, int32_t *sums);
 
 /* The same as pack_q8 in 4 bits: units: [out8 / 8, blocks, group / 32, 136] as tower_expand_q4 reads them, where group =
  * in / blocks must be a multiple of 32 (PERCEPT_BAD_ARGUMENT otherwise). scales and sums are those of the codes that the
  * units expand to, so that a q4 layer is a q8 layer once it is loaded. feedback: from pack_factor, or NULL to round each
  * weight alone; with it scratch holds out · in + 32 · out + 8 · in floats, zeroed. */
-int32_t pack_q4(const float *weights, const float *smooth, const float *feedback, uint32_t out, uint32_t in, uint32_t blocks,
-                float *scratch, uint8_t *units, float *scales, int32_t *sums);
+int32_t pack_q4(const float *weights, const float *smooth, const float *feedback, uint32_t out, uint32_t in,
+                uint32_t blocks, float *scratch, uint8_t *units, float *scales, int32_t *sums);
 
 /* Turns gram, the lower triangle of xᵀ x over what a layer reads (calibrate.h; [in8, in8]), into pack_q4's feedback in place.
  * `damping` times the mean of the diagonal is added to it. scratch: 16 · in floats. PERCEPT_NOT_FINITE where the

@@ -27,8 +27,8 @@ static void diffuse(float *weights, uint32_t patch, uint32_t colour, uint32_t y,
     }
 }
 
-int32_t pack_patch(const float *weights, uint32_t out, uint32_t patch, float correlation, float *scratch, uint8_t *codes,
-                   float *scales, int32_t *sums) {
+int32_t pack_patch(const float *weights, uint32_t out, uint32_t patch, float correlation, float *scratch,
+                   uint8_t *codes, float *scales, int32_t *sums) {
     if (out == 0 || patch == 0) return PERCEPT_BAD_ARGUMENT;
     const uint32_t group = patch * patch, block = (group + 3) / 4 * 4, out8 = (out + PANEL - 1) / PANEL * PANEL;
     if (!are_finite(weights, (size_t)out * COLOURS * group)) return PERCEPT_NOT_FINITE;

@@ -82,8 +82,8 @@ static int32_t put_unit(const struct q4_choice *choice, uint32_t j, uint8_t *uni
 
 /* Chooses the nibbles anew, one after the other, each making up for the errors before it. weights: of the group; carried:
  * what the groups before it leave; feedback: the group's rows and columns of pack_factor's result. The errors go to `errors`. */
-static void choose_in_turn(const float *weights, const float *smooth, const float *carried, const float *feedback, uint32_t stride,
-                           float scale, struct q4_choice *choice, float *errors) {
+static void choose_in_turn(const float *weights, const float *smooth, const float *carried, const float *feedback,
+                           uint32_t stride, float scale, struct q4_choice *choice, float *errors) {
     const float inverse = 8.0f / ((float)choice->multiplier * scale);
     for (uint32_t k = 0; k < Q4_GROUP; k++) {
         const float weight = weight_at(weights, smooth, k);
@@ -95,8 +95,8 @@ static void choose_in_turn(const float *weights, const float *smooth, const floa
 }
 
 /* What the errors of earlier groups leave to the 32 inputs from `first` on: carried = errors · Nᵀ, [out, 32]. */
-static void carry(const float *errors, uint32_t out, uint32_t in, const float *feedback, uint32_t stride, uint32_t first,
-                  float *panel, float *carried) {
+static void carry(const float *errors, uint32_t out, uint32_t in, const float *feedback, uint32_t stride,
+                  uint32_t first, float *panel, float *carried) {
     const struct epilogue plain = {.activation = TOWER_IDENTITY};
     for (uint32_t k = 0; k < Q4_GROUP; k += PANEL) {
         for (uint32_t i = 0; i < first; i++) {
@@ -106,9 +106,10 @@ static void carry(const float *errors, uint32_t out, uint32_t in, const float *f
     }
 }
 
-int32_t pack_q4(const float *weights, const float *smooth, const float *feedback, uint32_t out, uint32_t in, uint32_t blocks,
-                float *scratch, uint8_t *units, float *scales, int32_t *sums) {
-    if (out == 0 || in == 0 || blocks == 0 || in % blocks != 0 || in / blocks % Q4_GROUP != 0) return PERCEPT_BAD_ARGUMENT;
+int32_t pack_q4(const float *weights, const float *smooth, const float *feedback, uint32_t out, uint32_t in,
+                uint32_t blocks, float *scratch, uint8_t *units, float *scales, int32_t *sums) {
+    if (out == 0 || in == 0 || blocks == 0 || in % blocks != 0 || in / blocks % Q4_GROUP != 0)
+        return PERCEPT_BAD_ARGUMENT;
     if (!are_finite(weights, (size_t)out * in)) return PERCEPT_NOT_FINITE;
     const uint32_t group = in / blocks, panels = (out + PANEL - 1) / PANEL, stride = (in + PANEL - 1) / PANEL * PANEL;
     float *errors = scratch, *carried = NULL, *panel = NULL;
@@ -117,7 +118,8 @@ int32_t pack_q4(const float *weights, const float *smooth, const float *feedback
         panel = carried + (size_t)out * Q4_GROUP;
     }
     memset(units, 0, (size_t)panels * in / Q4_GROUP * Q4_UNIT_BYTES);
-    memset(scales, 0, (size_t)panels * blocks * PANEL * sizeof *scales); /* rows of padding: scale 0, whatever the nibbles */
+    /* Rows of padding have the scale 0, whatever their nibbles. */
+    memset(scales, 0, (size_t)panels * blocks * PANEL * sizeof *scales);
     memset(sums, 0, (size_t)panels * blocks * PANEL * sizeof *sums);
     for (uint32_t first = 0; first < in; first += Q4_GROUP) {
         const uint32_t b = first / group;
@@ -129,13 +131,15 @@ int32_t pack_q4(const float *weights, const float *smooth, const float *feedback
             const float scale = scales[index];
             float targets[Q4_GROUP];
             for (uint32_t k = 0; k < Q4_GROUP; k++) {
-                const float weight = weight_at(source, factors, k) + (feedback ? carried[(size_t)row * Q4_GROUP + k] : 0.0f);
+                const float weight =
+                    weight_at(source, factors, k) + (feedback ? carried[(size_t)row * Q4_GROUP + k] : 0.0f);
                 targets[k] = scale > 0.0f ? weight / scale : 0.0f;
             }
             struct q4_choice choice = choose(targets);
             if (feedback && scale > 0.0f) {
-                choose_in_turn(source, factors, carried + (size_t)row * Q4_GROUP, feedback + (size_t)first * stride + first, stride,
-                               scale, &choice, errors + (size_t)row * in + first);
+                choose_in_turn(source, factors, carried + (size_t)row * Q4_GROUP,
+                               feedback + (size_t)first * stride + first, stride, scale, &choice,
+                               errors + (size_t)row * in + first);
             }
             const size_t unit = block * (group / Q4_GROUP) + (first - b * group) / Q4_GROUP;
             sums[index] += put_unit(&choice, row % PANEL, units + unit * Q4_UNIT_BYTES);

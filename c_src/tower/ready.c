@@ -6,7 +6,8 @@ static int32_t missing(struct tower *tower, const char *name, const char *part) 
 }
 
 static int32_t missing_of_block(struct tower *tower, uint32_t block, const char *name, const char *part) {
-    return message_fail(&tower->message, PERCEPT_MISSING_TENSOR, "the tensor 'blocks.%u.%s%s' is missing", block, name, part);
+    return message_fail(&tower->message, PERCEPT_MISSING_TENSOR, "the tensor 'blocks.%u.%s%s' is missing", block, name,
+                        part);
 }
 
 /* The part of a linear layer, or norm, that is missing; NULL when it is whole. */
@@ -60,7 +61,7 @@ static int32_t base_ready(struct tower *tower) {
 
 static int32_t task_ready(struct tower *tower, const struct task *task) {
     static const char *const names[LORA_TARGETS] = {"attention.query", "attention.key", "attention.value",
-                                                    "attention.out", "mlp.fc1", "mlp.fc2"};
+                                                    "attention.out",   "mlp.fc1",       "mlp.fc2"};
     const char *part;
     for (uint32_t i = 0; i < tower->config.layers; i++) {
         for (uint32_t target = 0; target < LORA_TARGETS; target++) {

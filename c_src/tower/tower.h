@@ -33,11 +33,11 @@ static inline uint32_t row_stride(uint32_t outputs) { return round_up_to(outputs
 
 struct tower_config {
     uint32_t width, layers, heads, head_width, mlp_width;
-    uint32_t patch, image, grid;    /* grid = image / patch */
-    uint32_t tokens;                /* 1 + grid² */
-    uint32_t patch_inputs;          /* 3 · patch² */
-    uint32_t embedding;             /* 0 without a projection */
-    uint32_t embedding_width;       /* embedding, or width where that is 0 */
+    uint32_t patch, image, grid; /* grid = image / patch */
+    uint32_t tokens;             /* 1 + grid² */
+    uint32_t patch_inputs;       /* 3 · patch² */
+    uint32_t embedding;          /* 0 without a projection */
+    uint32_t embedding_width;    /* embedding, or width where that is 0 */
     int32_t activation;
     float norm_epsilon;
     uint32_t tasks, batch, threads;
@@ -52,7 +52,7 @@ struct norm {
 /* out from in; either `weight`, or codes, scales and sums. */
 struct linear {
     uint32_t in, out, out8;
-    uint32_t groups;        /* the blocks that a q8 layer must have; 0 = any that divides in */
+    uint32_t groups; /* the blocks that a q8 layer must have; 0 = any that divides in */
     int32_t has_bias;
     const float *weight;    /* [out8 / 8, in, 8] */
     const uint8_t *codes;   /* [out8 / 8, blocks, block / 4, 8, 4] */
@@ -116,22 +116,22 @@ struct task {
 
 /* R = batch · tokens rows. width8 and so on are rounded up to whole panels; rows of floats are row_stride apart. */
 struct tower_state {
-    uint8_t *views;      /* [batch, image, image, 3] */
-    float *residual;     /* [R, width8] */
-    float *normed;       /* [R, width8]: what a linear layer reads; attention's result too */
-    float *hidden;       /* [R, the widest of 3 · width8, mlp8, patch inputs, embedding8]: queries, keys, values; the
-                            MLP's inside */
+    uint8_t *views;  /* [batch, image, image, 3] */
+    float *residual; /* [R, width8] */
+    float *normed;   /* [R, width8]: what a linear layer reads; attention's result too */
+    /* [R, the widest of 3 · width8, mlp8, patch inputs, embedding8]: queries, keys, values; the MLP's inside */
+    float *hidden;
     struct quantized_rows quantized; /* of the layer at hand: [R, inputs8] */
-    float *low_rank;     /* [R, LORA_TARGETS/2 · rank8]: A x */
-    float *patch_bias;   /* [width8]: what mean and std add to every patch */
-    uint8_t *attention;  /* [threads, attention_bytes]: each thread's scratch */
+    float *low_rank;                 /* [R, LORA_TARGETS/2 · rank8]: A x */
+    float *patch_bias;               /* [width8]: what mean and std add to every patch */
+    uint8_t *attention;              /* [threads, attention_bytes]: each thread's scratch */
     uint64_t attention_bytes;
-    float *embeddings;   /* [batch, embedding_width8] */
+    float *embeddings;               /* [batch, embedding_width8] */
     float *head_input, *head_output; /* [batch, outputs8] */
-    double *raw_sum;     /* [outputs]: over the views since tower_task_begin */
-    double *raw, *result; /* [outputs], [max(2, outputs)] */
-    float *view_outputs; /* [batch, outputs] */
-    uint8_t *stacks;     /* [threads, THREAD_STACK] */
+    double *raw_sum;                 /* [outputs]: over the views since tower_task_begin */
+    double *raw, *result;            /* [outputs], [max(2, outputs)] */
+    float *view_outputs;             /* [batch, outputs] */
+    uint8_t *stacks;                 /* [threads, THREAD_STACK] */
 };
 
 enum { THREAD_STACK = 65536 };

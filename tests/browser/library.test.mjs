@@ -59,6 +59,26 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       }
     }
 
+    test('a WebP is refused by its header, before the browser decodes it, and by a lower limit', async () => {
+      const outcomes = await page.evaluate(async () => {
+        const { Scorer: Library } = await import('/percept.js');
+        const canvas = new OffscreenCanvas(80, 60);
+        canvas.getContext('2d').fillRect(10, 10, 30, 30);
+        const webp = await canvas.convertToBlob({ type: 'image/webp' });
+        const claiming = new Uint8Array(30); // lossless, 16384 x 16384, and nothing behind it
+        claiming.set(new TextEncoder().encode('RIFF\x16\0\0\0WEBPVP8L\x0a\0\0\0\x2f'));
+        new DataView(claiming.buffer).setUint32(21, 0x0fffffff, true);
+        const ask = async (maximumPixels, picture) => {
+          const scorer = await Library.load('/q8/', { threads: 1, maximumPixels });
+          const outcome = await scorer.score(picture).then(({ picture: { decoder } }) => decoder, ({ code }) => code);
+          scorer.dispose();
+          return outcome;
+        };
+        return [await ask(4800, webp), await ask(4799, webp), await ask(undefined, new Blob([claiming])), await ask(2 ** 26 + 1, webp).catch(({ code }) => code)];
+      });
+      assert.deepEqual(outcomes, ['browser', 'picture-too-large', 'picture-too-large', 'bad-argument']);
+    });
+
     test('a call is cancelled while it computes, and loading while it downloads', async () => {
       const outcome = await page.evaluate(async () => {
         const { Scorer: Library } = await import('/percept.js');

@@ -71,8 +71,12 @@ static int32_t gemm_f32_agrees(struct buffers *b, uint32_t *state) {
 }
 
 static struct quantized_rows rows_of(struct buffers *b, uint32_t which, uint32_t blocks, uint32_t block) {
-    const struct quantized_rows rows = {.values = b->values[which], .scale = b->scale[which], .zero = b->zero[which],
-                                        .offset = b->offset[which], .blocks = blocks, .block = block};
+    const struct quantized_rows rows = {.values = b->values[which],
+                                        .scale = b->scale[which],
+                                        .zero = b->zero[which],
+                                        .offset = b->offset[which],
+                                        .blocks = blocks,
+                                        .block = block};
     return rows;
 }
 
@@ -97,8 +101,8 @@ static int32_t gemm_q8_agrees(struct buffers *b, uint32_t *state) {
     const uint32_t block = (group + 3) / 4 * 4;
     const uint32_t rows = 1 + random_below(state, ROWS), step = 1 + random_below(state, 2);
     struct quantized_rows x = rows_of(b, 0, blocks, block);
-    const struct q8_panel panel = {.codes = b->codes, .scales = b->scales, .sums = b->sums,
-                                   .next = random_below(state, 2) ? b->codes : NULL};
+    const struct q8_panel panel = {
+        .codes = b->codes, .scales = b->scales, .sums = b->sums, .next = random_below(state, 2) ? b->codes : NULL};
     const struct epilogue epilogue = random_epilogue(b, state);
     for (uint32_t row = 0; row < rows * step; row++) {
         fill(b->x, blocks * group, state);
@@ -189,11 +193,11 @@ static int32_t add_agrees(struct buffers *b, uint32_t *state) {
 
 typedef int32_t (*comparison)(struct buffers *buffers, uint32_t *state);
 
-static const comparison comparisons[] = {gemm_f32_agrees, quantize_row_agrees, gemm_q8_agrees,
-                                         layer_norm_agrees, exponentials_agrees, scale_agrees, largest_agrees,
-                                         quantize_i16_agrees, gemm_i16_agrees, add_agrees};
-static const char *const names[] = {"gemm_f32", "quantize_row", "gemm_q8", "layer_norm", "exponentials", "scale",
-                                    "largest", "quantize_i16", "gemm_i16", "add"};
+static const comparison comparisons[] = {gemm_f32_agrees,     quantize_row_agrees, gemm_q8_agrees, layer_norm_agrees,
+                                         exponentials_agrees, scale_agrees,        largest_agrees, quantize_i16_agrees,
+                                         gemm_i16_agrees,     add_agrees};
+static const char *const names[] = {"gemm_f32", "quantize_row", "gemm_q8",      "layer_norm", "exponentials",
+                                    "scale",    "largest",      "quantize_i16", "gemm_i16",   "add"};
 
 int32_t equality_kernels(void) { return (int32_t)(sizeof comparisons / sizeof *comparisons); }
 

@@ -48,7 +48,8 @@ static int32_t read_tower(tower *tower) {
     read_bytes(sizes, sizeof sizes);
     const float epsilon = read_float();
     const int32_t tasks = read_word();
-    check(tower, tower_configure(tower, sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5], sizes[6], sizes[7], epsilon, tasks, 0, 1));
+    check(tower, tower_configure(tower, sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5], sizes[6], sizes[7],
+                                 epsilon, tasks, 0, 1));
     check(tower, tower_allocate(tower));
     for (int32_t task = 0; task < tasks; task++) {
         for (int32_t layers = read_word(); layers > 0; layers--) {

@@ -15,8 +15,7 @@ static inline uint32_t crc_of(const uint8_t *bytes, size_t count) {
     uint32_t crc = 0xFFFFFFFF;
     for (size_t i = 0; i < count; i++) {
         crc ^= bytes[i];
-        for (int bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
+        for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
     }
     return ~crc;
 }
@@ -50,8 +49,7 @@ static inline void repair_png_sums(uint8_t *bytes, size_t size) {
         const size_t length = read_u32be(bytes + at);
         if (length > size - at - 12) return;
         const uint32_t crc = crc_of(bytes + at + 4, length + 4);
-        for (size_t i = 0; i < 4; i++)
-            bytes[at + 8 + length + i] = (uint8_t)(crc >> (24 - 8 * i));
+        for (size_t i = 0; i < 4; i++) bytes[at + 8 + length + i] = (uint8_t)(crc >> (24 - 8 * i));
         at += 12 + length;
     }
 }

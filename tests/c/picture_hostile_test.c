@@ -13,8 +13,7 @@ static int refused(int32_t status) {
 static uint32_t step_for(uint32_t size) { return size > 5000 ? 13 : 1; }
 
 /* A GIF is complete with its first frame; every other file needs its last byte. */
-static void cut_everywhere(picture *handle, const struct golden_file *golden, const uint8_t *bytes,
-                           uint32_t size) {
+static void cut_everywhere(picture *handle, const struct golden_file *golden, const uint8_t *bytes, uint32_t size) {
     const int is_gif = strstr(golden->name, ".gif") != NULL;
     for (uint32_t length = 0; length < size; length += step_for(size)) {
         int32_t status = decode_bytes(handle, bytes, length);
@@ -95,11 +94,36 @@ static void large_headers_are_refused(void) {
     CHECK(decode_bytes(handle, gif, size) == PERCEPT_PICTURE_TOO_LARGE);
     free(gif);
 
-    static const uint8_t png[] = {0x89, 'P',  'N', 'G', '\r', '\n', 0x1A, '\n', 0,    0,    0,
-                                  13,   'I',  'H', 'D', 'R',  0,    0,    0xEA, 0x60, 0,    0,
-                                  0xEA, 0x60, 8,   2,   0,    0,    0,    0x0F, 0xB0, 0xE2, 0x15};
+    static const uint8_t png[] = {0x89, 'P',  'N',  'G', '\r', '\n', 0x1A, '\n', 0, 0, 0, 13, 'I',  'H',  'D',  'R', 0,
+                                  0,    0xEA, 0x60, 0,   0,    0xEA, 0x60, 8,    2, 0, 0, 0,  0x0F, 0xB0, 0xE2, 0x15};
     CHECK(decode_bytes(handle, png, sizeof png) == PERCEPT_PICTURE_TOO_LARGE);
     picture_free(handle);
+}
+
+/* The caller's limit is checked in each format's header, and for pixels before there is room for them. */
+static void a_lower_limit_of_pixels_holds(void) {
+    static const char *const names[] = {"jpeg-420.jpg", "png-color2-8bit.png", "bmp-24bit.bmp", "gif-interlaced.gif"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        picture *handle = picture_new();
+        uint32_t size;
+        uint8_t *bytes = read_picture_file(names[i], &size);
+        CHECK(decode_bytes(handle, bytes, size) == PERCEPT_OK);
+        const uint32_t pixels = picture_width(handle) * picture_height(handle);
+        CHECK(picture_limit_pixels(handle, pixels) == PERCEPT_OK);
+        CHECK(decode_bytes(handle, bytes, size) == PERCEPT_OK);
+        CHECK(picture_limit_pixels(handle, pixels - 1) == PERCEPT_OK);
+        CHECK(decode_bytes(handle, bytes, size) == PERCEPT_PICTURE_TOO_LARGE);
+        CHECK(picture_rgba_input(handle, pixels, 1) == NULL);
+        CHECK(picture_rgba_input(handle, pixels - 1, 1) != NULL);
+        CHECK(picture_limit_pixels(handle, 0) == PERCEPT_BAD_ARGUMENT);
+        CHECK(picture_limit_pixels(handle, PICTURE_LIMIT_PIXELS + 1) == PERCEPT_BAD_ARGUMENT);
+        /* What was refused changed nothing. */
+        CHECK(decode_bytes(handle, bytes, size) == PERCEPT_PICTURE_TOO_LARGE);
+        CHECK(picture_limit_pixels(handle, PICTURE_LIMIT_PIXELS) == PERCEPT_OK);
+        CHECK(decode_bytes(handle, bytes, size) == PERCEPT_OK);
+        free(bytes);
+        picture_free(handle);
+    }
 }
 
 static void a_missing_scan_is_noticed(void) {
@@ -171,8 +195,7 @@ static void other_formats_are_named(void) {
     };
     picture *handle = picture_new();
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        CHECK(decode_bytes(handle, (const uint8_t *)files[i].bytes, files[i].size) ==
-              PERCEPT_UNSUPPORTED_FORMAT);
+        CHECK(decode_bytes(handle, (const uint8_t *)files[i].bytes, files[i].size) == PERCEPT_UNSUPPORTED_FORMAT);
         CHECK(strstr(picture_message(handle), files[i].name) != NULL);
     }
     picture_free(handle);
@@ -181,6 +204,7 @@ static void other_formats_are_named(void) {
 int main(int argc, char **argv) {
     RUN(every_file_cut_and_changed);
     RUN(large_headers_are_refused);
+    RUN(a_lower_limit_of_pixels_holds);
     RUN(a_missing_scan_is_noticed);
     RUN(a_missing_restart_marker_is_noticed);
     RUN(orientation_of_broken_blocks);

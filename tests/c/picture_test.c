@@ -15,7 +15,11 @@ void *__wrap_calloc(size_t count, size_t bytes);
 void *__wrap_realloc(void *pointer, size_t bytes);
 
 /* Allocations to let through; -1 for all. Then one fails, or every one from there on. */
-static struct { int left, forever; } allowance = {-1, 0};
+struct allowance {
+    int left, forever;
+};
+
+static struct allowance allowance = {-1, 0};
 
 static int may_allocate(void) {
     if (allowance.left < 0) return 1;
@@ -28,12 +32,8 @@ static int may_allocate(void) {
 }
 
 void *__wrap_malloc(size_t bytes) { return may_allocate() ? __real_malloc(bytes) : NULL; }
-void *__wrap_calloc(size_t count, size_t bytes) {
-    return may_allocate() ? __real_calloc(count, bytes) : NULL;
-}
-void *__wrap_realloc(void *pointer, size_t bytes) {
-    return may_allocate() ? __real_realloc(pointer, bytes) : NULL;
-}
+void *__wrap_calloc(size_t count, size_t bytes) { return may_allocate() ? __real_calloc(count, bytes) : NULL; }
+void *__wrap_realloc(void *pointer, size_t bytes) { return may_allocate() ? __real_realloc(pointer, bytes) : NULL; }
 
 /* ---- inputs ---- */
 
@@ -72,8 +72,7 @@ static void resampling_equals_pillow(void) {
     for (size_t i = 0; i < sizeof golden_resamples / sizeof golden_resamples[0]; i++) {
         const struct golden_resample *golden = &golden_resamples[i];
         take_synthetic(handle, golden->width, golden->height, golden->seed);
-        CHECK(picture_resize_exact(handle, golden->to_height, golden->to_width, golden->filter) ==
-              PERCEPT_OK);
+        CHECK(picture_resize_exact(handle, golden->to_height, golden->to_width, golden->filter) == PERCEPT_OK);
         CHECK(crc_of_pixels(&handle->resized) == golden->crc);
     }
     picture_free(handle);

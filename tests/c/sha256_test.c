@@ -23,7 +23,8 @@ static const char *MILLION_A = "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e
 /* Whether a lane's message has this digest. `digests` is what sha256_end gave. */
 static int digest_is(const uint8_t *digests, uint32_t lane, const char *expected) {
     char hex[2 * SHA256_DIGEST_BYTES + 1];
-    for (uint32_t i = 0; i < SHA256_DIGEST_BYTES; i++) snprintf(hex + 2 * i, 3, "%02x", digests[lane * SHA256_DIGEST_BYTES + i]);
+    for (uint32_t i = 0; i < SHA256_DIGEST_BYTES; i++)
+        snprintf(hex + 2 * i, 3, "%02x", digests[lane * SHA256_DIGEST_BYTES + i]);
     return strcmp(hex, expected) == 0;
 }
 

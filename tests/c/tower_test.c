@@ -22,12 +22,14 @@ static tower *small_tower(void) {
     tower *tower = tower_new();
     CHECK(tower != NULL);
     CHECK(tower_new() == NULL); /* an instance has one */
-    CHECK(tower_configure(tower, WIDTH, LAYERS, HEADS, MLP, PATCH, IMAGE, EMBEDDING, TOWER_GELU, 1e-5f, TASKS, 3, 1) == PERCEPT_OK);
+    CHECK(tower_configure(tower, WIDTH, LAYERS, HEADS, MLP, PATCH, IMAGE, EMBEDDING, TOWER_GELU, 1e-5f, TASKS, 3, 1) ==
+          PERCEPT_OK);
     CHECK(tower_allocate(tower) == PERCEPT_OK);
     return tower;
 }
 
-static int32_t bind(tower *tower, int32_t owner, const char *name, int32_t dtype, const uint32_t *shape, uint32_t rank, void *data) {
+static int32_t bind(tower *tower, int32_t owner, const char *name, int32_t dtype, const uint32_t *shape, uint32_t rank,
+                    void *data) {
     return tower_bind(tower, owner, name, (uint32_t)strlen(name), dtype, shape, rank, data);
 }
 
@@ -134,8 +136,10 @@ static void test_configurations(void) {
     tower *tower = tower_new();
     CHECK(tower_configure(tower, 0, 1, 1, 4, 4, 8, 0, 0, 1e-5f, 0, 0, 1) == PERCEPT_BAD_ARGUMENT);
     CHECK(strstr(tower_message(tower), "width") != NULL);
-    CHECK(tower_configure(tower, 32, 1, 3, 4, 4, 8, 0, 0, 1e-5f, 0, 0, 1) == PERCEPT_BAD_ARGUMENT); /* 3 does not divide 32 */
-    CHECK(tower_configure(tower, 32, 1, 2, 4, 3, 8, 0, 0, 1e-5f, 0, 0, 1) == PERCEPT_BAD_ARGUMENT); /* 3 does not divide 8 */
+    /* 3 does not divide 32 */
+    CHECK(tower_configure(tower, 32, 1, 3, 4, 4, 8, 0, 0, 1e-5f, 0, 0, 1) == PERCEPT_BAD_ARGUMENT);
+    /* 3 does not divide 8 */
+    CHECK(tower_configure(tower, 32, 1, 2, 4, 3, 8, 0, 0, 1e-5f, 0, 0, 1) == PERCEPT_BAD_ARGUMENT);
     CHECK(tower_configure(tower, 32, 1, 2, 4, 4, 8, 0, TOWER_RELU, 1e-5f, 0, 0, 1) == PERCEPT_BAD_ARGUMENT);
     CHECK(tower_configure(tower, 32, 1, 2, 4, 4, 8, 0, 0, (float)NAN, 0, 0, 1) == PERCEPT_BAD_ARGUMENT);
     CHECK(tower_configure(tower, 32, 1, 2, 4, 4, 8, 0, 0, 1e-5f, 0, 0, 0) == PERCEPT_BAD_ARGUMENT);
@@ -165,7 +169,8 @@ static void test_refused_tensors(void) {
     CHECK(bind(tower, TOWER_BASE, "", TOWER_F32, width, 1, data) == PERCEPT_UNKNOWN_TENSOR);
     CHECK(bind(tower, TOWER_BASE, "blocks.2.norm1.weight", TOWER_F32, width, 1, data) == PERCEPT_UNKNOWN_TENSOR);
     CHECK(bind(tower, TOWER_BASE, "blocks.01.norm1.weight", TOWER_F32, width, 1, data) == PERCEPT_UNKNOWN_TENSOR);
-    CHECK(bind(tower, TOWER_BASE, "blocks.99999999999.norm1.weight", TOWER_F32, width, 1, data) == PERCEPT_UNKNOWN_TENSOR);
+    CHECK(bind(tower, TOWER_BASE, "blocks.99999999999.norm1.weight", TOWER_F32, width, 1, data) ==
+          PERCEPT_UNKNOWN_TENSOR);
     CHECK(bind(tower, TOWER_BASE, "embeddings.patch.bias", TOWER_F32, width, 1, data) == PERCEPT_UNKNOWN_TENSOR);
     CHECK(bind(tower, 0, "embeddings.class", TOWER_F32, width, 1, data) == PERCEPT_UNKNOWN_TENSOR);
     CHECK(bind(tower, TASKS, "embeddings.class", TOWER_F32, width, 1, data) == PERCEPT_BAD_ARGUMENT);
@@ -183,7 +188,8 @@ static void test_refused_tensors(void) {
     CHECK(bind(tower, 1, "head.1.codes", TOWER_U8, wrong_codes, 5, data) == PERCEPT_WRONG_SHAPE);
     CHECK(bind(tower, 1, "head.1.scales", TOWER_F32, one_group, 3, data) == PERCEPT_OK);
     CHECK(bind(tower, 0, "blocks.0.attention.query.lora_A", TOWER_F32, A, 3, data) == PERCEPT_OK);
-    CHECK(bind(tower, 0, "blocks.0.attention.query.lora_B", TOWER_F32, B, 3, data) == PERCEPT_WRONG_SHAPE); /* rank 16 beside 8 */
+    /* rank 16 beside 8 */
+    CHECK(bind(tower, 0, "blocks.0.attention.query.lora_B", TOWER_F32, B, 3, data) == PERCEPT_WRONG_SHAPE);
     CHECK(tower_ready(tower, 0) == PERCEPT_MISSING_TENSOR);
     CHECK(strstr(tower_message(tower), "blocks.0.attention.query.lora_B") != NULL);
     CHECK(tower_ready(tower, TOWER_BASE) == PERCEPT_MISSING_TENSOR);
@@ -205,7 +211,8 @@ static void score_three(tower *tower, double *raw, double *result) {
 }
 
 static void run_path(linear_binder linear, double *raw) {
-    static const char *const targets[6] = {"attention.query", "attention.key", "attention.value", "attention.out", "mlp.fc1", "mlp.fc2"};
+    static const char *const targets[6] = {"attention.query", "attention.key", "attention.value",
+                                           "attention.out",   "mlp.fc1",       "mlp.fc2"};
     tower *tower = small_tower();
     char name[80];
     double result[OUTPUTS];
@@ -279,7 +286,7 @@ static void test_score(void) {
     CHECK(tower_result(tower)[0] == 0.0); /* clamped */
     CHECK(tower_task_output_score(tower, 1, 0.0, 5e-324, 0.0, 1e308, 0) == PERCEPT_OK);
     CHECK(tower_task_finish(tower, 1) == PERCEPT_NOT_FINITE); /* a slope beyond all numbers */
-    CHECK(tower_thread_stack(tower, 1) == 0); /* the caller is the only thread */
+    CHECK(tower_thread_stack(tower, 1) == 0);                 /* the caller is the only thread */
 }
 
 static void test_halves(void) {
@@ -323,7 +330,8 @@ static void test_q4(void) {
         }
     }
     for (uint32_t i = 0; i < 16 * IN; i++) CHECK(codes[i] >= 1 && codes[i] <= 127);
-    CHECK(pack_q4(weights, NULL, NULL, OUT, IN, 8, NULL, units, scales, sums) == PERCEPT_BAD_ARGUMENT); /* groups of 16 */
+    /* groups of 16 */
+    CHECK(pack_q4(weights, NULL, NULL, OUT, IN, 8, NULL, units, scales, sums) == PERCEPT_BAD_ARGUMENT);
     weights[3] = (float)NAN;
     CHECK(pack_q4(weights, NULL, NULL, OUT, IN, BLOCKS, NULL, units, scales, sums) == PERCEPT_NOT_FINITE);
     /* Bytes that no packer writes still expand to codes that the exact dot product allows. */

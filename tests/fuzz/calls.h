@@ -32,7 +32,8 @@ static inline uint32_t take_below(struct stream *stream, uint32_t limit) { retur
 
 /* A number from `low` to `high`, which makes sense; where the stream is not sensible, one time in sixteen one that hardly does. */
 static inline int32_t take_number(struct stream *stream, int32_t low, int32_t high) {
-    static const int32_t odd[] = {0, -1, 1, 2, 255, 256, 8192, 8193, 32768, 65535, 65536, 1 << 30, INT32_MAX, INT32_MIN};
+    static const int32_t odd[] = {0,    -1,    1,     2,     255,     256,       8192,
+                                  8193, 32768, 65535, 65536, 1 << 30, INT32_MAX, INT32_MIN};
     const uint32_t kind = take_byte(stream);
     if (stream->sensible) return low + (int32_t)(kind % (uint32_t)(high - low + 1));
     if (kind < 8) return odd[take_below(stream, sizeof odd / sizeof odd[0])];

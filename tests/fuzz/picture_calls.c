@@ -4,8 +4,10 @@
 /* Pixels beyond which a decode or resize is only slow. */
 enum { PIXELS_LIMIT = 1 << 16, RESIZED_LIMIT = 1 << 20, PICTURES = 2, CALLS = 48 };
 
-static const uint8_t beginnings[][8] = {
-    {0xFF, 0xD8, 0xFF, 0xE0}, {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'}, {'G', 'I', 'F', '8', '9', 'a', 2, 0}, {'B', 'M'}};
+static const uint8_t beginnings[][8] = {{0xFF, 0xD8, 0xFF, 0xE0},
+                                        {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'},
+                                        {'G', 'I', 'F', '8', '9', 'a', 2, 0},
+                                        {'B', 'M'}};
 
 static void give_file(picture *picture, struct stream *stream) {
     const uint32_t size = take_byte(stream) * 3;
@@ -54,7 +56,8 @@ static void crop(picture *picture, struct stream *stream) {
     if (take_below(stream, 2)) {
         status = picture_crop_center(picture, size);
     } else {
-        status = picture_crop_grid(picture, (uint32_t)take_number(stream, 1, 6), (uint32_t)take_number(stream, 1, 6), size);
+        status =
+            picture_crop_grid(picture, (uint32_t)take_number(stream, 1, 6), (uint32_t)take_number(stream, 1, 6), size);
     }
     if (checked(status, picture_message(picture)) != PERCEPT_OK) return;
     const uint32_t count = picture_view_count(picture);
@@ -67,7 +70,7 @@ void call_picture_module(struct stream *stream) {
     for (int call = 0; call < CALLS && stream->left > 0; call++) {
         stream->sensible = take_below(stream, 4) != 0;
         picture **chosen = &pictures[take_below(stream, PICTURES)];
-        switch (take_below(stream, 8)) {
+        switch (take_below(stream, 9)) {
             case 0: give_file(*chosen, stream); break;
             case 1: checked(picture_decode(*chosen, take_number(stream, 0, 1)), picture_message(*chosen)); break;
             case 2: give_pixels(*chosen, stream); break;
@@ -75,9 +78,11 @@ void call_picture_module(struct stream *stream) {
             case 4:
             case 5: resize(*chosen, stream); break;
             case 6: crop(*chosen, stream); break;
-            default:
-                picture_free(*chosen);
-                *chosen = picture_new();
+            case 7:
+                checked(picture_limit_pixels(*chosen, (uint32_t)take_number(stream, 1, 4096)),
+                        picture_message(*chosen));
+                break;
+            default: picture_free(*chosen); *chosen = picture_new();
         }
     }
     for (int i = 0; i < PICTURES; i++) picture_free(pictures[i]);

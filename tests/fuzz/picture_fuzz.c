@@ -8,11 +8,9 @@ enum { RESIZE_LIMIT = 1 << 16 };
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static void resize_and_crop(picture *handle, int32_t filter) {
-    if (picture_resize_exact(handle, 9, 14, filter) != PERCEPT_OK ||
-        picture_crop_grid(handle, 2, 2, 8) != PERCEPT_OK)
+    if (picture_resize_exact(handle, 9, 14, filter) != PERCEPT_OK || picture_crop_grid(handle, 2, 2, 8) != PERCEPT_OK)
         abort(); /* these sizes always work */
-    if (picture_resize_shorter(handle, 3, filter) == PERCEPT_OK &&
-        picture_crop_center(handle, 3) != PERCEPT_OK)
+    if (picture_resize_shorter(handle, 3, filter) == PERCEPT_OK && picture_crop_center(handle, 3) != PERCEPT_OK)
         abort();
 }
 

@@ -27,18 +27,22 @@ static void configure(struct subject *subject, struct stream *stream) {
     static const float epsilons[] = {1e-5f, 1e-5f, 1e-12f, 0.5f, 0.0f, -1.0f, NAN, INFINITY};
     struct sizes sizes;
     sizes.heads = take_number(stream, 1, 3);
-    sizes.width = stream->sensible || take_below(stream, 4) ? (int32_t)((uint32_t)sizes.heads * (1 + take_below(stream, 14))) : take_number(stream, 1, 48);
+    sizes.width = stream->sensible || take_below(stream, 4)
+                      ? (int32_t)((uint32_t)sizes.heads * (1 + take_below(stream, 14)))
+                      : take_number(stream, 1, 48);
     sizes.layers = take_number(stream, 1, 2);
     sizes.mlp_width = take_number(stream, 1, 70);
     sizes.patch = take_number(stream, 1, 5);
-    sizes.image = stream->sensible || take_below(stream, 4) ? (int32_t)((uint32_t)sizes.patch * (1 + take_below(stream, 3))) : take_number(stream, 1, 16);
+    sizes.image = stream->sensible || take_below(stream, 4)
+                      ? (int32_t)((uint32_t)sizes.patch * (1 + take_below(stream, 3)))
+                      : take_number(stream, 1, 16);
     sizes.embedding = take_number(stream, 0, 20);
     sizes.tasks = take_number(stream, 0, 3);
     sizes.threads = take_number(stream, 1, 3);
     const int32_t status = tower_configure(subject->tower, sizes.width, sizes.layers, sizes.heads, sizes.mlp_width,
                                            sizes.patch, sizes.image, sizes.embedding, take_number(stream, 0, 1),
-                                           epsilons[stream->sensible ? 0 : take_below(stream, 8)], sizes.tasks, take_number(stream, 0, 3),
-                                           sizes.threads);
+                                           epsilons[stream->sensible ? 0 : take_below(stream, 8)], sizes.tasks,
+                                           take_number(stream, 0, 3), sizes.threads);
     if (checked(status, said(subject)) != PERCEPT_OK) return;
     subject->sizes = sizes;
     if (!(tower_state_bytes(subject->tower) > 0.0)) abort();
@@ -80,7 +84,8 @@ static int32_t bind(struct subject *subject, int32_t owner, const char *name, ui
     uint32_t *own_shape = malloc(rank ? rank * sizeof *shape : 1);
     memcpy(own_name, name, length);
     memcpy(own_shape, shape, rank * sizeof *shape);
-    const int32_t status = checked(tower_bind(subject->tower, owner, own_name, length, dtype, own_shape, rank, data), said(subject));
+    const int32_t status =
+        checked(tower_bind(subject->tower, owner, own_name, length, dtype, own_shape, rank, data), said(subject));
     free(own_name);
     free(own_shape);
     return status;
@@ -94,12 +99,13 @@ struct expected {
     int32_t bias;
 };
 
-static void bind_vector(struct subject *subject, int32_t owner, const char *name, uint32_t count, struct stream *stream) {
+static void bind_vector(struct subject *subject, int32_t owner, const char *name, uint32_t count,
+                        struct stream *stream) {
     bind(subject, owner, name, (uint32_t)strlen(name), TOWER_F32, &count, 1, stream);
 }
 
-static void bind_linear(struct subject *subject, int32_t owner, const char *name, int32_t in, int32_t out, int32_t bias, uint32_t blocks,
-                        struct stream *stream) {
+static void bind_linear(struct subject *subject, int32_t owner, const char *name, int32_t in, int32_t out, int32_t bias,
+                        uint32_t blocks, struct stream *stream) {
     char full[NAME_BYTES];
     if (blocks) {
         const uint32_t block = ((uint32_t)in / blocks + 3) / 4 * 4;
@@ -127,14 +133,18 @@ static void bind_base(struct subject *subject, struct stream *stream) {
     const int32_t width = sizes->width, grid = sizes->patch > 0 ? sizes->image / sizes->patch : 0;
     static const char *const norms[] = {"pre_norm", "post_norm"};
     char name[NAME_BYTES];
-    if (width < 1 || width > 64 || sizes->mlp_width > 128 || sizes->layers > 4 || grid > 8 || sizes->patch > 16 || sizes->embedding > 64) return;
+    if (width < 1 || width > 64 || sizes->mlp_width > 128 || sizes->layers > 4 || grid > 8 || sizes->patch > 16 ||
+        sizes->embedding > 64)
+        return;
     bind_vector(subject, TOWER_BASE, "embeddings.class", (uint32_t)width, stream);
     const uint32_t position[2] = {1 + (uint32_t)(grid * grid), (uint32_t)width};
     bind(subject, TOWER_BASE, "embeddings.position", 19, TOWER_F32, position, 2, stream);
     bind_linear(subject, TOWER_BASE, "embeddings.patch", 3 * sizes->patch * sizes->patch, width, 0, q8 * 3, stream);
     for (int32_t i = 0; i < sizes->layers; i++) {
-        const struct expected layers[] = {{"blocks.%d.norm1.weight", 0, width, 0}, {"blocks.%d.norm1.bias", 0, width, 0},
-                                          {"blocks.%d.norm2.weight", 0, width, 0}, {"blocks.%d.norm2.bias", 0, width, 0},
+        const struct expected layers[] = {{"blocks.%d.norm1.weight", 0, width, 0},
+                                          {"blocks.%d.norm1.bias", 0, width, 0},
+                                          {"blocks.%d.norm2.weight", 0, width, 0},
+                                          {"blocks.%d.norm2.bias", 0, width, 0},
                                           {"blocks.%d.attention.qkv", width, (int32_t)(3 * up8(width)), 1},
                                           {"blocks.%d.attention.out", width, width, 1},
                                           {"blocks.%d.mlp.fc1", width, sizes->mlp_width, 1},
@@ -162,28 +172,34 @@ static void bind_base(struct subject *subject, struct stream *stream) {
 
 /* One tensor by a name from the book, or nearly, with any shape. */
 static void bind_anything(struct subject *subject, struct stream *stream) {
+    // clang-format off
     static const char *const names[] = {
         "embeddings.class", "embeddings.position", "embeddings.patch.codes", "pre_norm.weight", "blocks.0.norm1.weight",
         "blocks.1.attention.qkv.codes", "blocks.0.attention.qkv.scales", "blocks.0.mlp.fc1.smooth", "blocks.9999.norm1.bias",
         "blocks.0.attention.query.lora_A", "blocks.0.attention.query.lora_B", "blocks.0.mlp.fc2.lora_A", "projection.lora_A",
         "projection.weight", "projection.codes", "head.0.weight", "head.0.bias", "head.1.codes", "head.15.weight", "", "blocks.", "blocks.0"};
+    // clang-format on
     char name[NAME_BYTES];
     const char *model = names[take_below(stream, sizeof names / sizeof names[0])];
     uint32_t length = (uint32_t)strlen(model), shape[8], rank = take_below(stream, 7);
     memcpy(name, model, length);
     if (take_below(stream, 4) == 0) length = take_byte(stream);
     for (uint32_t i = (uint32_t)strlen(model); i < length; i++) name[i] = (char)take_byte(stream);
-    const uint32_t own[] = {(uint32_t)subject->sizes.width, (uint32_t)subject->sizes.embedding, 8, 4, 1, up8(subject->sizes.width) / 8};
-    for (uint32_t i = 0; i < 8; i++) shape[i] = take_below(stream, 2) ? own[take_below(stream, 6)] : (uint32_t)take_number(stream, 1, 40);
+    const uint32_t own[] = {(uint32_t)subject->sizes.width, (uint32_t)subject->sizes.embedding, 8, 4, 1,
+                            up8(subject->sizes.width) / 8};
+    for (uint32_t i = 0; i < 8; i++)
+        shape[i] = take_below(stream, 2) ? own[take_below(stream, 6)] : (uint32_t)take_number(stream, 1, 40);
     bind(subject, take_number(stream, -1, 3), name, length, take_number(stream, 0, 2), shape, rank, stream);
 }
 
 static void bind_lora(struct subject *subject, struct stream *stream) {
-    static const char *const targets[] = {"attention.query", "attention.key", "attention.value", "attention.out", "mlp.fc1", "mlp.fc2"};
+    static const char *const targets[] = {"attention.query", "attention.key", "attention.value",
+                                          "attention.out",   "mlp.fc1",       "mlp.fc2"};
     const struct sizes *sizes = &subject->sizes;
     if (sizes->width > 64 || sizes->mlp_width > 128) return;
     const uint32_t target = take_below(stream, 6), rank = 1 + take_below(stream, 2);
-    const int32_t in = target == 5 ? sizes->mlp_width : sizes->width, out = target == 4 ? sizes->mlp_width : sizes->width;
+    const int32_t in = target == 5 ? sizes->mlp_width : sizes->width,
+                  out = target == 4 ? sizes->mlp_width : sizes->width;
     const uint32_t A[3] = {rank, (uint32_t)in, 8}, B[3] = {up8(out) / 8, 8 * rank, 8};
     char name[NAME_BYTES];
     const int32_t task = take_number(stream, 0, 1);
@@ -195,9 +211,13 @@ static void bind_lora(struct subject *subject, struct stream *stream) {
 
 static void add_head(struct subject *subject, struct stream *stream) {
     const int32_t task = take_number(stream, 0, 2), outputs = take_number(stream, 1, 12);
-    if (checked(tower_task_head_layer(subject->tower, task, outputs, take_number(stream, 1, 3)), said(subject)) != PERCEPT_OK) return;
+    if (checked(tower_task_head_layer(subject->tower, task, outputs, take_number(stream, 1, 3)), said(subject)) !=
+        PERCEPT_OK)
+        return;
     const struct sizes *sizes = &subject->sizes;
-    const int32_t in = subject->outputs[task] ? subject->outputs[task] : sizes->embedding ? sizes->embedding : sizes->width;
+    const int32_t in = subject->outputs[task] ? subject->outputs[task]
+                       : sizes->embedding     ? sizes->embedding
+                                              : sizes->width;
     char name[NAME_BYTES];
     snprintf(name, sizeof name, "head.%u", take_below(stream, 3));
     subject->outputs[task] = outputs;
@@ -215,15 +235,19 @@ static void output_rule(struct subject *subject, struct stream *stream) {
         checked(tower_task_output_classes(subject->tower, task), said(subject));
         return;
     }
-    const double from_low = take_double(stream), from_high = take_double(stream), to_low = take_double(stream), to_high = take_double(stream);
-    checked(tower_task_output_score(subject->tower, task, from_low, from_high, to_low, to_high, take_number(stream, 0, 1)), said(subject));
+    const double from_low = take_double(stream), from_high = take_double(stream), to_low = take_double(stream),
+                 to_high = take_double(stream);
+    checked(
+        tower_task_output_score(subject->tower, task, from_low, from_high, to_low, to_high, take_number(stream, 0, 1)),
+        said(subject));
 }
 
 static void forward(struct subject *subject, struct stream *stream) {
     const struct sizes *sizes = &subject->sizes;
     const double grid = sizes->patch > 0 ? (double)(sizes->image / sizes->patch) : 0.0, tokens = 1.0 + grid * grid;
     const double width = (double)sizes->width, batch = (double)tower_batch(subject->tower);
-    const double row = width * (4.0 * width + 2.0 * (double)sizes->mlp_width + 3.0 * (double)sizes->patch * (double)sizes->patch + 2.0 * tokens);
+    const double row = width * (4.0 * width + 2.0 * (double)sizes->mlp_width +
+                                3.0 * (double)sizes->patch * (double)sizes->patch + 2.0 * tokens);
     if (batch * tokens * row * (double)sizes->layers > WORK_LIMIT) return;
     uint8_t *views = tower_views(subject->tower);
     if (views) memset(views, (int)take_byte(stream), (size_t)(batch * (double)sizes->image * (double)sizes->image) * 3);
@@ -249,7 +273,8 @@ static void finish(struct subject *subject, struct stream *stream) {
 static void normalization(struct subject *subject, struct stream *stream) {
     const uint32_t kind = stream->sensible ? 0 : take_below(stream, 8);
     float six[6];
-    for (int i = 0; i < 6; i++) six[i] = kind == 7 ? odd_float(take_byte(stream)) : 0.25f + (float)take_byte(stream) / 256.0f;
+    for (int i = 0; i < 6; i++)
+        six[i] = kind == 7 ? odd_float(take_byte(stream)) : 0.25f + (float)take_byte(stream) / 256.0f;
     checked(tower_set_normalization(subject->tower, six[0], six[1], six[2], six[3], six[4], six[5]), said(subject));
 }
 

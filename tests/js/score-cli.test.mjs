@@ -113,6 +113,18 @@ test('CSV has a column for every number and quotes what needs it', async () => {
   assert.match(second, /^none\.jpg,,,,,,,,,,unreadable-picture,/);
 });
 
+test('--maximum-pixels refuses larger pictures, and a limit that is none ends at once', async () => {
+  const inputs = [picture('jpeg-444.jpg'), picture('jpeg-17x16.jpg')];
+  const { status, lines } = await runJson('--maximum-pixels', '272', ...inputs);
+  assert.equal(status, 1);
+  assert.deepEqual(lines.map(({ error }) => error?.code), ['picture-too-large', undefined]);
+  for (const wrong of ['0', '-5', 'many', '67108865', '']) {
+    const refused = await run('--model', model.folder, `--maximum-pixels=${wrong}`, ...inputs);
+    assert.deepEqual([refused.status, refused.stdout], [1, ''], wrong);
+    assert.match(refused.stderr, /\[bad-argument\]/);
+  }
+});
+
 test('text is a block for each picture', async () => {
   const { status, stdout } = await run('--model', model.folder, picture('jpeg-444.jpg'));
   assert.equal(status, 0);

@@ -4,6 +4,7 @@
  */
 import { PerceptError } from '../errors.js';
 import { onNode } from '../platform.js';
+import { claimedSize } from './claimed-size.js';
 
 const BRANDS = { avif: 'AVIF', avis: 'AVIF', heic: 'HEIC', heix: 'HEIC', hevc: 'HEIC', heim: 'HEIC', heis: 'HEIC', mif1: 'HEIC', msf1: 'HEIC' };
 
@@ -20,13 +21,15 @@ export function needsBrowser(head) {
 
 /**
  * @param {Blob} blob
- * @param {{format: string, applyOrientation: boolean, limits: {pixels: number, side: number}}} options
+ * @param {{head: Uint8Array, format: string, applyOrientation: boolean, limits: {pixels: number, side: number}}} options
+ *   head: the file's first bytes, as claimed-size.js wants them
  * @returns {Promise<ImageData>}
  */
-export async function decodeWithBrowser(blob, { format, applyOrientation, limits }) {
+export async function decodeWithBrowser(blob, { head, format, applyOrientation, limits }) {
   if (onNode || typeof OffscreenCanvas === 'undefined') {
     throw new PerceptError('format-needs-browser', `${format} pictures are decoded by browsers only. Convert the picture to JPEG or PNG, or score it on the page.`);
   }
+  checkSize(claimedSize(head), limits);
   let bitmap;
   try {
     bitmap = await createImageBitmap(blob, {
@@ -38,12 +41,20 @@ export async function decodeWithBrowser(blob, { format, applyOrientation, limits
     throw new PerceptError('corrupt-picture', `This browser could not decode the ${format} picture: it is damaged, or the browser lacks the format. Convert it to JPEG or PNG.`, { cause });
   }
   const { width, height } = bitmap;
-  if (width * height > limits.pixels || Math.max(width, height) > limits.side) {
+  try {
+    checkSize(bitmap, limits);
+    const context = new OffscreenCanvas(width, height).getContext('2d', { colorSpace: 'srgb', willReadFrequently: true });
+    context.drawImage(bitmap, 0, 0);
+    return context.getImageData(0, 0, width, height);
+  } finally {
     bitmap.close();
-    throw new PerceptError('picture-too-large', `The picture has ${width} x ${height} pixels, more than Percept accepts. Make it smaller and try again.`);
   }
-  const context = new OffscreenCanvas(width, height).getContext('2d', { colorSpace: 'srgb', willReadFrequently: true });
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  return context.getImageData(0, 0, width, height);
+}
+
+/** Of the header before anything is decoded, and of the pixels, since a header may be wrong or silent. */
+function checkSize(size, { pixels, side }) {
+  if (!size) return;
+  const { width, height } = size;
+  if (width * height <= pixels && Math.max(width, height) <= side) return;
+  throw new PerceptError('picture-too-large', `The picture is ${width} x ${height} pixels; at most ${pixels} pixels, and ${side} on a side, are read. Make it smaller first.`);
 }

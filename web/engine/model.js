@@ -1,7 +1,7 @@
 import { PerceptError, throwIfAborted } from '../errors.js';
-import { fetchLocation, onNode } from '../platform.js';
 import { memoryNeeds } from '../weights/manifest.js';
 import { breathe } from './breathe.js';
+import { fetchPicture } from './fetch-picture.js';
 import { meanColor, paint, planOcclusion } from './occlusion.js';
 import { openTower } from './open.js';
 import { PictureReader } from './picture.js';
@@ -22,15 +22,15 @@ export class Model {
   #declaredTasks = new Set();
 
   /**
-   * @param {{url: string, variant: string, threads?: number, integrity?: string}} options
+   * @param {{url: string, variant: string, threads?: number, integrity?: string, maximumPixels?: number}} options
    * @param {{signal: AbortSignal, onProgress: (progress: object) => void}} call
    */
-  async load({ url, variant, threads, integrity }, { signal, onProgress }) {
+  async load({ url, variant, threads, integrity, maximumPixels }, { signal, onProgress }) {
     onProgress({ phase: 'starting', loaded: 0, total: 0 });
     const finding = ModelWeights.find({ url, integrity }, signal);
     const needs = finding.then(({ manifest }) => memoryNeeds(manifest));
     needs.catch(() => {}); // the failure is the manifest's, and is reported there
-    const reading = PictureReader.load(signal);
+    const reading = PictureReader.load(signal, maximumPixels);
     reading.catch(() => {}); // reported below
     const [weights, { tower, trial, module, build }] = await Promise.all([finding, openTower(needs, { variant, threads, signal })]);
     this.manifest = weights.manifest;
@@ -115,7 +115,7 @@ export class Model {
       : planPasses([{ ...tasks[0], adapter: false, views: 'first' }], true);
     if (!scores) Object.assign(passes[0], { tasks: [], views: 'first' });
     const opened = performance.now();
-    const picture = await this.#pictures.read(await blobOf(source, call.signal), recipes, call.signal);
+    const picture = await this.#pictures.read(await pictureOf(source, call), recipes, call.signal);
     const decoded = performance.now();
     const results = await this.#runPasses(passes, picture.views, call);
     const end = performance.now();
@@ -139,7 +139,7 @@ export class Model {
     await this.#loadTask(task.number, call);
     throwIfAborted(call.signal);
     call.onProgress({ phase: 'decoding', done: 0, total: 0 });
-    const picture = await this.#pictures.read(await blobOf(source, call.signal), [task.preprocess], call.signal);
+    const picture = await this.#pictures.read(await pictureOf(source, call), [task.preprocess], call.signal);
     const { bytes, count } = picture.views[0];
     const { cells, masks } = planOcclusion(task.preprocess, picture, grid);
     const embeddings = await this.#embedMasked(task, bytes, [...Array.from({ length: count }, (_, view) => ({ view })), ...masks], call);
@@ -270,19 +270,6 @@ function describeResult({ kind, labels }, { raw, result, views }) {
 }
 
 /** Pixels and Blobs as they are; an address is fetched. */
-async function blobOf(source, signal) {
-  if (typeof source !== 'string') return source;
-  let response;
-  try {
-    response = await fetchLocation(source, { signal });
-  } catch (cause) {
-    throwIfAborted(signal);
-    throw new PerceptError('unreadable-picture', `The picture could not be fetched: ${cause.message}.`, { cause });
-  }
-  if (!response.ok) {
-    throw new PerceptError('unreadable-picture', onNode && source.startsWith('file:')
-      ? 'There is no such picture file.'
-      : `The picture could not be fetched: the server answered ${response.status}.`);
-  }
-  return response.blob();
+function pictureOf(source, { signal }) {
+  return typeof source === 'string' ? fetchPicture(source, { signal }) : source;
 }

@@ -1,5 +1,6 @@
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { decodeWithBrowser, needsBrowser } from './browser-decoder.js';
+import { HEADER_BYTES } from './claimed-size.js';
 import { Instance, compileModule, createMemory, statusCode } from './module.js';
 
 const FILTERS = { bilinear: 0, bicubic: 1 };
@@ -12,11 +13,24 @@ const MEMORY = { initial: 64, maximum: 16384 };
  */
 export class PictureReader {
   #module;
+  #maximumPixels;
 
-  static async load(signal) {
+  /**
+   * @param {AbortSignal} [signal]
+   * @param {number} [maximumPixels] pictures of more are refused; the engine's own limit by default
+   */
+  static async load(signal, maximumPixels) {
     const reader = new PictureReader();
     reader.#module = await compileModule('picture.wasm', signal);
+    reader.#maximumPixels = maximumPixels;
+    if (maximumPixels !== undefined) await reader.#begin(); // a limit that the engine does not take is told now
     return reader;
+  }
+
+  async #begin() {
+    const picture = await Picture.create(this.#module);
+    if (this.#maximumPixels !== undefined) picture.limitPixels(this.#maximumPixels);
+    return picture;
   }
 
   /**
@@ -31,7 +45,7 @@ export class PictureReader {
     const views = new Array(recipes.length);
     for (const orientation of new Set(recipes.map((recipe) => recipe.orientation))) {
       throwIfAborted(signal);
-      const picture = await Picture.create(this.#module);
+      const picture = await this.#begin();
       const decoder = await picture.guarded(() => picture.decode(source, orientation === 'apply'));
       recipes.forEach((recipe, at) => {
         if (recipe.orientation === orientation) views[at] = picture.guarded(() => picture.views(recipe));
@@ -46,12 +60,14 @@ export class PictureReader {
 class Picture {
   #instance;
   #info;
+  #limits;
   #handle;
 
   static async create(module) {
     const picture = new Picture();
     picture.#instance = await Instance.create(module, createMemory(MEMORY));
     picture.#info = picture.#instance.info(picture.#exports.picture_info());
+    picture.#limits = picture.#info.limits;
     picture.#handle = picture.#exports.picture_new();
     if (picture.#handle === 0) throw new PerceptError('out-of-memory', 'There is no memory for a picture.');
     return picture;
@@ -66,9 +82,15 @@ class Picture {
     throw new PerceptError(statusCode(this.#info, status), this.#instance.text(this.#exports.picture_message(this.#handle)));
   }
 
+  /** Pictures of more pixels are refused. */
+  limitPixels(pixels) {
+    this.#check(this.#exports.picture_limit_pixels(this.#handle, Math.min(pixels, 2 ** 32 - 1)));
+    this.#limits = { ...this.#limits, pixels };
+  }
+
   /** For a buffer that the module would not give: memory lacks, or the limits forbid pixels of this size. */
   #noRoom({ width = 0, height = 0 } = {}) {
-    const { pixels, side } = this.#info.limits;
+    const { pixels, side } = this.#limits;
     const code = width * height > pixels || Math.max(width, height) > side ? 'picture-too-large' : 'out-of-memory';
     return new PerceptError(code, this.#instance.text(this.#exports.picture_message(this.#handle)) );
   }
@@ -100,10 +122,10 @@ class Picture {
       this.#takePixels(source);
       return 'none';
     }
-    const head = new Uint8Array(await source.slice(0, 32).arrayBuffer());
+    const head = await readBlob(source.slice(0, HEADER_BYTES));
     const format = needsBrowser(head);
     if (format) {
-      this.#takePixels(await decodeWithBrowser(source, { format, applyOrientation, limits: this.#info.limits }));
+      this.#takePixels(await decodeWithBrowser(source, { head, format, applyOrientation, limits: this.#limits }));
       return 'browser';
     }
     this.#decodeFile(await readBlob(source), applyOrientation);

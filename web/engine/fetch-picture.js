@@ -1,0 +1,37 @@
+/** A picture at an address: so many bytes and no more, and a server that falls silent is not waited for. */
+import { PerceptError, throwIfAborted } from '../errors.js';
+import { checkFileSize } from '../file-size.js';
+import { onNode } from '../platform.js';
+import { Transfer } from '../weights/fetch.js';
+
+/**
+ * @param {string} url
+ * @param {{signal?: AbortSignal, stall?: number}} options stall: milliseconds without a byte that count as a broken connection
+ * @returns {Promise<Blob>}
+ * @throws {PerceptError} 'unreadable-picture', 'picture-too-large', 'aborted'
+ */
+export async function fetchPicture(url, { signal, stall }) {
+  try {
+    return new Blob(await readParts(await Transfer.open(url, { signal, stall, name: 'The picture' })));
+  } catch (cause) {
+    throwIfAborted(signal);
+    if (cause.code !== 'network' && cause.code !== 'not-found') throw cause;
+    const isFile = onNode && url.startsWith('file:') && cause.code === 'not-found';
+    throw new PerceptError('unreadable-picture', isFile ? 'There is no such picture file.' : cause.message, { cause });
+  }
+}
+
+async function readParts(transfer) {
+  const parts = [];
+  let bytes = 0;
+  try {
+    for (let part = await transfer.read(); part !== null; part = await transfer.read()) {
+      bytes += part.length;
+      checkFileSize(bytes);
+      parts.push(part.slice());
+    }
+    return parts;
+  } finally {
+    transfer.close();
+  }
+}
