@@ -36,9 +36,13 @@ function hex(numbers, method) {
   }).join('');
 }
 
-/** @param {string | URL} url of vectors.json */
+/** @param {string | URL} url of vectors.json @param {AbortSignal} [signal] */
 export async function fetchVectors(url, signal) {
-  const bytes = await fetchBytes(String(url), { signal, most: MOST_BYTES, name: 'vectors.json' });
+  return parseVectors(await fetchBytes(String(url), { signal, most: MOST_BYTES, name: 'vectors.json' }));
+}
+
+/** @param {Uint8Array} bytes vectors.json */
+export function parseVectors(bytes) {
   let vectors;
   try {
     vectors = parseJson(new TextDecoder().decode(bytes));
