@@ -5,11 +5,18 @@
  */
 import { Instance, compileModule, createMemory } from '../engine/module.js';
 
+/** @import {Bytes} from './types.d.ts' */
+/**
+ * c_src/hash/sha256.h
+ * @typedef {{sha256_lanes(): number, sha256_input_bytes(): number, sha256_begin(): void, sha256_input(): number,
+ *   sha256_update(bytes: number): void, sha256_end(): number}} Exports
+ */
+
 /** Pages of 64 KiB: the static data and the stack of sha256.wasm. */
 const MEMORY = { initial: 6, maximum: 6 };
 const DIGEST_BYTES = 32;
 
-/** @param {Uint8Array} bytes not shared with another worker */
+/** @param {Bytes} bytes */
 export async function sha256(bytes) {
   const subtle = globalThis.crypto?.subtle;
   if (subtle) return hex(new Uint8Array(await subtle.digest('SHA-256', bytes)));
@@ -33,8 +40,10 @@ export async function sha256OfPieces(bytes, pieceBytes) {
   return digests;
 }
 
+/** @param {Uint8Array} bytes */
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
+/** @type {Promise<Hasher> | null} */
 let loading = null;
 
 function loadHasher() {
@@ -49,10 +58,13 @@ function loadHasher() {
 export class Hasher {
   #instance;
 
+  /** @param {Instance<Exports>} instance */
+  constructor(instance) {
+    this.#instance = instance;
+  }
+
   static async load() {
-    const made = new Hasher();
-    made.#instance = await Instance.create(await compileModule('sha256.wasm'), createMemory(MEMORY));
-    return made;
+    return new Hasher(await Instance.create(await compileModule('sha256.wasm'), createMemory(MEMORY)));
   }
 
   /** Messages that are hashed side by side. */

@@ -3,31 +3,18 @@ import { throwIfAborted } from '../errors.js';
 import { openCacheStorage } from './storage-cache.js';
 import { openFileStorage } from './storage-files.js';
 
+/** @import {StorageFacts} from '../percept.js' */
+/** @import {Backend, BackendFile, Bytes} from './types.d.ts' */
+
 /** A download of more bytes than these is worth a question first: is there room, and may it stay? */
 const LARGE = 32 << 20;
 
 /**
- * A kind of storage; opening one throws where the browser refuses it. Files are shards, by their SHA-256; records are
- * small texts. Every method may throw what the browser throws.
- * @typedef {object} Backend
- * @property {'files' | 'cache'} kind
- * @property {(name: string) => Promise<BackendFile>} openFile a new one is empty
- * @property {() => Promise<Map<string, number>>} files bytes by name
- * @property {(name: string) => Promise<void>} removeFile
- * @property {(name: string, text: string) => Promise<void>} writeRecord
- * @property {() => Promise<Map<string, string>>} records text by name
- * @property {(name: string) => Promise<void>} removeRecord
- *
- * @typedef {object} BackendFile one reader or writer at a time, written front to back
- * @property {number} length
- * @property {(offset: number, target: Uint8Array) => unknown} read fills `target`
- * @property {(offset: number, bytes: Uint8Array) => unknown} write at the end
- * @property {(length: number) => unknown} truncate
- * @property {() => unknown} close
+ * Files, for this worker: they need synchronous handles, which only workers have; else the Cache API.
+ * @returns {Promise<{backend: Backend | null, reason: StorageFacts['reason']}>}
  */
-
-/** Files, for this worker: they need synchronous handles, which only workers have; else the Cache API. */
 async function openBackend() {
+  /** @type {[boolean, () => Promise<Backend>][]} */
   const tries = [
     [typeof FileSystemFileHandle === 'function' && 'createSyncAccessHandle' in FileSystemFileHandle.prototype, openFileStorage],
     [typeof caches === 'object', openCacheStorage],
@@ -56,7 +43,7 @@ export class Storage {
     return new Storage(backend, reason);
   }
 
-  /** @param {Backend | null} backend @param {'absent' | 'refused' | null} reason why there is none */
+  /** @param {Backend | null} backend @param {StorageFacts['reason']} reason why there is none */
   constructor(backend = null, reason = 'absent') {
     this.#backend = backend;
     this.#reason = reason;
@@ -64,7 +51,7 @@ export class Storage {
 
   /** Where shards go now: 'files' (the origin's private file system), 'cache' (the Cache API) or 'memory'. */
   get kind() {
-    return this.keeps ? this.#backend.kind : 'memory';
+    return this.#backend !== null && this.keeps ? this.#backend.kind : 'memory';
   }
 
   /** Why shards go to memory alone: the browser offers no storage, refuses it, or it is full. */
@@ -81,18 +68,19 @@ export class Storage {
     return this.#backend;
   }
 
-  /** The bytes of each shard, by SHA-256, that are here already. */
+  /** The bytes of each shard, by SHA-256, that are here already. @returns {Promise<Map<string, number>>} */
   async sizes() {
     return await this.#backend?.files().catch(() => null) ?? new Map();
   }
 
   /**
    * Before a download: asks whether there is room, so that a large one does not fail at its end.
+   * @param {number} bytes
    * @returns {Promise<boolean>} whether the browser should be asked not to throw it away
    */
   async expect(bytes) {
     if (!this.keeps || bytes <= LARGE) return false;
-    const { quota = Infinity, usage = 0 } = await navigator.storage?.estimate?.().catch(() => ({})) ?? {};
+    const { quota = Infinity, usage = 0 } = await navigator.storage?.estimate?.().catch(() => null) ?? {};
     if (quota - usage < bytes) this.#reason = 'full';
     return this.keeps;
   }
@@ -101,12 +89,14 @@ export class Storage {
    * Runs `work` with the shard's file. Of all tabs one at a time has it, so that the others find there what the first
    * has fetched.
    * @param {string} name the shard's SHA-256
+   * @param {AbortSignal | undefined} signal
    * @param {(file: StoredFile) => Promise<void>} work
    */
   async use(name, signal, work) {
-    if (this.#backend === null) return work(new StoredFile(null, this));
+    const backend = this.#backend;
+    if (backend === null) return work(new StoredFile(null, this));
     return withLock(`percept ${name}`, signal, async () => {
-      const file = new StoredFile(await this.#backend.openFile(name).catch((error) => this.failed(error)), this);
+      const file = new StoredFile(await backend.openFile(name).catch((error) => this.failed(error)), this);
       try {
         return await work(file);
       } finally {
@@ -115,10 +105,11 @@ export class Storage {
     });
   }
 
-  /** Learns from an error of the backend: from now on nothing more is stored. */
+  /** Learns from an error of the backend: from now on nothing more is stored. @param {unknown} error @returns {null} */
   failed(error) {
-    if (error.name === 'QuotaExceededError') this.#reason = 'full';
-    else if (error.name !== 'NoModificationAllowedError') this.#reason ??= 'refused'; // that one is some other page's, for a while
+    const { name } = /** @type {Error} */ (error);
+    if (name === 'QuotaExceededError') this.#reason = 'full';
+    else if (name !== 'NoModificationAllowedError') this.#reason ??= 'refused'; // that one is some other page's, for a while
     return null;
   }
 }
@@ -128,7 +119,7 @@ export class StoredFile {
   #file;
   #storage;
 
-  /** @param {BackendFile | null} file */
+  /** @param {BackendFile | null} file @param {Storage} storage */
   constructor(file, storage) {
     this.#file = file;
     this.#storage = storage;
@@ -138,45 +129,54 @@ export class StoredFile {
     return this.#file?.length ?? 0;
   }
 
-  /** Fills the beginning of `target` with what there is from `offset` on. @returns {Promise<number>} bytes */
+  /**
+   * Fills the beginning of `target` with what there is from `offset` on.
+   * @param {number} offset @param {Bytes} target
+   * @returns {Promise<number>} bytes
+   */
   async read(offset, target) {
     const count = Math.max(0, Math.min(target.length, this.length - offset));
-    if (count === 0) return 0;
-    return this.#guarded(async () => {
-      await this.#file.read(offset, target.subarray(0, count));
-      return count;
-    }, 0);
+    const done = count > 0 && await this.#guarded((file) => file.read(offset, target.subarray(0, count)));
+    return done ? count : 0;
   }
 
-  /** Keeps `bytes` if they follow on what is there. */
+  /** Keeps `bytes` if they follow on what is there. @param {number} offset @param {Bytes} bytes */
   async write(offset, bytes) {
     if (offset !== this.length || !this.#storage.keeps) return;
-    await this.#guarded(() => this.#file.write(offset, bytes));
+    await this.#guarded((file) => file.write(offset, bytes));
   }
 
+  /** @param {number} length */
   async truncate(length) {
-    if (this.length > length) await this.#guarded(() => this.#file.truncate(length));
+    if (this.length > length) await this.#guarded((file) => file.truncate(length));
   }
 
   async close() {
-    await this.#guarded(() => this.#file.close());
+    await this.#guarded((file) => file.close());
     this.#file = null;
   }
 
-  async #guarded(step, otherwise) {
-    if (this.#file === null) return otherwise;
+  /** @param {(file: BackendFile) => unknown} step @returns {Promise<boolean>} whether it could be done */
+  async #guarded(step) {
+    const file = this.#file;
+    if (file === null) return false;
     try {
-      return await step();
+      await step(file);
+      return true;
     } catch (error) {
-      const file = this.#file;
       this.#file = this.#storage.failed(error);
       await Promise.resolve(file.close()).catch(() => {});
-      return otherwise;
+      return false;
     }
   }
 }
 
-/** Runs `work` alone among the tabs of this origin, where the browser has locks. */
+/**
+ * Runs `work` alone among the tabs of this origin, where the browser has locks.
+ * @template T
+ * @param {string} name @param {AbortSignal | undefined} signal @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
 export async function withLock(name, signal, work) {
   if (!globalThis.navigator?.locks) return work();
   let begun = false;
