@@ -5,6 +5,7 @@
 import { PerceptError } from '../errors.js';
 import { onNode } from '../platform.js';
 
+/** @type {Record<string, string>} */
 const BRANDS = { avif: 'AVIF', avis: 'AVIF', heic: 'HEIC', heix: 'HEIC', hevc: 'HEIC', heim: 'HEIC', heis: 'HEIC', mif1: 'HEIC', msf1: 'HEIC' };
 
 /**
@@ -12,7 +13,7 @@ const BRANDS = { avif: 'AVIF', avis: 'AVIF', heic: 'HEIC', heix: 'HEIC', hevc: '
  * @param {Uint8Array} head the file's first bytes, 12 or more
  */
 export function needsBrowser(head) {
-  const text = (start, end) => String.fromCharCode(...head.subarray(start, end));
+  const text = (/** @type {number} */ start, /** @type {number} */ end) => String.fromCharCode(...head.subarray(start, end));
   if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return 'WebP';
   if (text(4, 8) !== 'ftyp') return null;
   return BRANDS[text(8, 12)] ?? null;
@@ -42,7 +43,8 @@ export async function decodeWithBrowser(blob, { format, applyOrientation, limits
     bitmap.close();
     throw new PerceptError('picture-too-large', `The picture has ${width} x ${height} pixels, more than Percept accepts. Make it smaller and try again.`);
   }
-  const context = new OffscreenCanvas(width, height).getContext('2d', { colorSpace: 'srgb', willReadFrequently: true });
+  const canvas = new OffscreenCanvas(width, height);
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d', { colorSpace: 'srgb', willReadFrequently: true }));
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   return context.getImageData(0, 0, width, height);

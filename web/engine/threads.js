@@ -7,25 +7,28 @@
  */
 import { Worker, connect, host } from '../platform.js';
 
+/** @import {ThreadWork} from './types.d.ts' */
+
 /** Milliseconds that loading waits for threads. */
 const PATIENCE = 3000;
 
 /** The scorer's side: owns the workers. */
 export class ThreadWorkers {
+  /** @type {Set<ReturnType<typeof connect>>} */
   #workers = new Set();
   #onReady;
   #onDeath;
 
   /**
-   * @param {(index: number) => void} onReady a thread is about to enter the engine
-   * @param {(reason: string) => void} onDeath a thread has died in it, so that the tower would wait forever
+   * @param {{onReady: (index: number) => void, onDeath: (reason: string) => void}} handlers
+   *   onReady: a thread is about to enter the engine; onDeath: one has died in it, so that the tower would wait forever
    */
   constructor({ onReady, onDeath }) {
     this.#onReady = onReady;
     this.#onDeath = onDeath;
   }
 
-  /** @param {{module: WebAssembly.Module, seat: {index: number, others: number}}} work what thread.js takes */
+  /** @param {ThreadWork} work */
   start(work) {
     let entered = false;
     const leave = () => {
@@ -41,7 +44,7 @@ export class ThreadWorkers {
       done: leave,
     };
     const worker = connect(new Worker(new URL('./thread.js', import.meta.url), { type: 'module' }), {
-      onMessage: (word) => hear[word](),
+      onMessage: (/** @type {keyof typeof hear} */ word) => hear[word](),
       onFailure: (reason) => {
         if (entered && this.#workers.has(worker)) this.#onDeath(reason);
         leave();
@@ -61,12 +64,14 @@ export class ThreadWorkers {
 /** The engine worker's side: asks for the threads and knows when they have come. */
 export class ThreadPool {
   #missing;
+  /** @type {Promise<void>} */
   #allReady;
-  #announce;
+  /** @type {() => void} */
+  #announce = () => {};
 
   /**
    * @param {WebAssembly.Module} module
-   * @param {Tower} tower in shared memory, with its state allocated
+   * @param {import('./tower.js').Tower} tower in shared memory, with its state allocated
    * @param {number} count the caller included
    */
   constructor(module, tower, count) {
