@@ -26,7 +26,11 @@ export function limitsOf(element) {
   });
 }
 
-/** The task that a limit is about. @param {Limit} limit @param {Task[]} tasks @param {Record<string, unknown>} scores @returns {ScoreTask} */
+/**
+ * The task that a limit is about.
+ * @param {Limit} limit @param {Task[]} tasks @param {Record<string, unknown>} scores
+ * @returns {ScoreTask}
+ */
 function taskOf({ attribute, id }, tasks, scores) {
   const task = tasks.find((each) => each.id.toLowerCase() === id && Object.hasOwn(scores, each.id));
   if (!task) {

@@ -82,7 +82,10 @@ function scoreElements(task, { value, standardError }, { words, language, limits
   ];
 }
 
-/** The words for where a value lies, if the manifest has any. @param {ScoreTask['output']['bands']} bands @param {number} value @param {string} language */
+/**
+ * The words for where a value lies, if the manifest has any.
+ * @param {ScoreTask['output']['bands']} bands @param {number} value @param {string} language
+ */
 function bandOf(bands, value, language) {
   const band = bands?.find(({ upTo }) => upTo === undefined || value <= upTo);
   return band ? localize(band.label, language) : '';

@@ -39,7 +39,10 @@ export function brightnessOf(brightness) {
   return brightness > 0.6 ? 'bright' : 'medium';
 }
 
-/** The words for where a value lies, if the manifest has any. @param {ScoreTask['output']['bands']} bands @param {number} value */
+/**
+ * The words for where a value lies, if the manifest has any.
+ * @param {ScoreTask['output']['bands']} bands @param {number} value
+ */
 export function bandOf(bands, value) {
   return bands?.find(({ upTo }) => upTo === undefined || value <= upTo) ?? null;
 }

@@ -138,7 +138,11 @@ function resultFrom(row, task) {
   return { raw: row[id].split(' ').map(Number), views: [] };
 }
 
-/** Whether a result from a stranger's file is one of this task. @param {unknown} read @param {Task} task @returns {read is Result} */
+/**
+ * Whether a result from a stranger's file is one of this task.
+ * @param {unknown} read @param {Task} task
+ * @returns {read is Result}
+ */
 function isResult(read, task) {
   const finite = (/** @type {unknown} */ values) => Array.isArray(values) && values.every(Number.isFinite);
   const result = /** @type {Partial<Result> | null | undefined} */ (read);

@@ -126,7 +126,10 @@ export class Grid {
     this.#renderHeadings(visible);
   }
 
-  /** Screen readers read in the document's order, so it follows the places. A tile that is in its place is not touched. @param {Set<Item>} wanted */
+  /**
+   * Screen readers read in the document's order, so it follows the places. A tile that is in its place is not touched.
+   * @param {Set<Item>} wanted
+   */
   #order(wanted) {
     const held = document.activeElement;
     let place = this.#list.firstChild;

@@ -113,7 +113,11 @@ export class Judgements {
   }
 }
 
-/** Pictures and tasks may be called `constructor` or `__proto__`: records by their names inherit nothing. @param {Kept} kept @returns {Kept} */
+/**
+ * Pictures and tasks may be called `constructor` or `__proto__`: records by their names inherit nothing.
+ * @param {Kept} kept
+ * @returns {Kept}
+ */
 function withFreeNames({ own, joined, ...kept }) {
   const free = (/** @type {object} */ record) => Object.assign(Object.create(null), record);
   return { ...kept, joined: free(joined), own: free(Object.fromEntries(Object.entries(own).map(([task, labels]) => [task, free(labels)]))) };

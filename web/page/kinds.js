@@ -11,7 +11,11 @@ export const givesClasses = (task) => task.output.kind === 'classes';
 /** Those that people can judge. @param {Task[]} tasks */
 export const judgeable = (tasks) => tasks.filter(({ output }) => output.kind !== 'embedding');
 
-/** What a picture has of these tasks. @param {Pick<Item, 'scores'>} item @param {Task[]} tasks @returns {[Task, Result][]} */
+/**
+ * What a picture has of these tasks.
+ * @param {Pick<Item, 'scores'>} item @param {Task[]} tasks
+ * @returns {[Task, Result][]}
+ */
 export function resultsOf({ scores }, tasks) {
   return tasks.flatMap((task) => (scores?.[task.id] ? [/** @type {[Task, Result]} */ ([task, scores[task.id]])] : []));
 }

@@ -55,7 +55,10 @@ export function byImage(labels) {
   return images;
 }
 
-/** What people together say of a picture: the mean, or the class that most chose (of equals the first). @param {Map<string, string>} given by rater @param {boolean} isScore */
+/**
+ * What people together say of a picture: the mean, or the class that most chose (of equals the first).
+ * @param {Map<string, string>} given by rater @param {boolean} isScore
+ */
 export function consensus(given, isScore) {
   const values = [...given.values()];
   if (isScore) return mean(values.map(Number));

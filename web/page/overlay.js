@@ -22,7 +22,10 @@ export function svg(tag, attributes, ...children) {
   return made;
 }
 
-/** The score of each view; the weakest and the strongest set the colours. @param {ScoreTask} task @param {Result} result @param {{width: number, height: number}} picture */
+/**
+ * The score of each view; the weakest and the strongest set the colours.
+ * @param {ScoreTask} task @param {Result} result @param {{width: number, height: number}} picture
+ */
 export function viewMapOverlay(task, result, picture) {
   const cells = viewCells(task, result, picture);
   const values = cells.map(({ value }) => value);
@@ -36,7 +39,10 @@ export function viewMapOverlay(task, result, picture) {
   };
 }
 
-/** What hiding each cell does: raising parts in one colour, lowering ones in another. @param {Task} task @param {{cells: ExplainedCell[]}} explanation */
+/**
+ * What hiding each cell does: raising parts in one colour, lowering ones in another.
+ * @param {Task} task @param {{cells: ExplainedCell[]}} explanation
+ */
 export function explanationOverlay(task, { cells }) {
   const most = Math.max(...cells.map(({ effect }) => Math.abs(effect ?? 0)), Number.MIN_VALUE);
   const format = givesScore(task)
@@ -59,7 +65,10 @@ function kindOf(effect) {
   return effect < 0 ? 'lowers' : 'raises';
 }
 
-/** Rectangles in fractions of the picture; texts are placed where there is room for them. @param {Cell[]} cells @param {string} label */
+/**
+ * Rectangles in fractions of the picture; texts are placed where there is room for them.
+ * @param {Cell[]} cells @param {string} label
+ */
 function draw(cells, label) {
   const drawing = svg('svg', { class: 'overlay', viewBox: '0 0 100 100', preserveAspectRatio: 'none', role: 'img', 'aria-label': label });
   for (const { left, top, right, bottom, strength, kind, text } of cells) {

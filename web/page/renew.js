@@ -16,7 +16,11 @@ export function renew(root, make) {
   next?.focus({ preventScroll: true });
 }
 
-/** How to find an element's successor: by what its data says, by id, else by its classes, in the nearest part that says what it is about. @param {HTMLElement} each */
+/**
+ * How to find an element's successor: by what its data says, by id, else by its classes, in the nearest part that says what
+ * it is about.
+ * @param {HTMLElement} each
+ */
 function selectorOf(each) {
   const about = /** @type {HTMLElement | null | undefined} */ (each.parentElement?.closest('[data-judging]'));
   return (about ? `${ownSelector(about)} ` : '') + ownSelector(each);
@@ -29,7 +33,10 @@ function ownSelector(each) {
   return each.localName + (data.length > 0 ? data : [...each.classList].map((name) => `.${CSS.escape(name)}`)).join('');
 }
 
-/** Whoever is equal stays; between two of those, whoever is the same element is brought up to date; the others go. @param {Node} parent @param {Node[]} wanted */
+/**
+ * Whoever is equal stays; between two of those, whoever is the same element is brought up to date; the others go.
+ * @param {Node} parent @param {Node[]} wanted
+ */
 function renewChildren(parent, wanted) {
   const before = [...parent.childNodes];
   /** @type {Map<Node, ChildNode>} */

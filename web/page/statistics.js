@@ -36,7 +36,10 @@ export function pearson(a, b) {
   return squaresA > 0 && squaresB > 0 ? Math.max(-1, Math.min(1, both / Math.sqrt(squaresA * squaresB))) : null;
 }
 
-/** Spearman's correlation: Pearson's of the ranks; null where one side does not vary. @param {number[]} a @param {number[]} b */
+/**
+ * Spearman's correlation: Pearson's of the ranks; null where one side does not vary.
+ * @param {number[]} a @param {number[]} b
+ */
 export function spearman(a, b) {
   return a.length < 2 ? null : pearson(ranks(a), ranks(b));
 }
@@ -74,7 +77,11 @@ export function bootstrapInterval(rows, figure, { resamples = 1000, seed = 1 } =
   return figures.length < resamples / 2 ? null : [quantile(figures, 0.025), quantile(figures, 0.975)];
 }
 
-/** Wilson's 95 % interval of a share. @param {number} hits @param {number} count @returns {[number, number] | null} null of nothing */
+/**
+ * Wilson's 95 % interval of a share.
+ * @param {number} hits @param {number} count
+ * @returns {[number, number] | null} null of nothing
+ */
 export function shareInterval(hits, count) {
   if (count === 0) return null;
   const z = 1.959964;

@@ -101,7 +101,10 @@ export class StoragePanel {
     registration.addEventListener('updatefound', () => watch(registration.installing));
   }
 
-  /** The pages of one origin change their version together, and only when asked to: it costs them their pictures. @param {ServiceWorkerContainer} workers @param {ServiceWorkerRegistration} registration */
+  /**
+   * The pages of one origin change their version together, and only when asked to: it costs them their pictures.
+   * @param {ServiceWorkerContainer} workers @param {ServiceWorkerRegistration} registration
+   */
   #offerUpdate(workers, registration) {
     const reload = element('button', { type: 'button', textContent: say('storage.reload') });
     reload.addEventListener('click', () => {
@@ -123,7 +126,10 @@ function serviceWorkers() {
   }
 }
 
-/** Where the model came from and stays, as a sentence's name; the reasons are those that the library tells. @param {StorageFacts} facts */
+/**
+ * Where the model came from and stays, as a sentence's name; the reasons are those that the library tells.
+ * @param {StorageFacts} facts
+ */
 function stateOf({ kind, reason, fromNetwork }) {
   if (kind === 'memory') return reason;
   return fromNetwork === 0 ? 'read' : 'fetched';

@@ -23,7 +23,10 @@ export class Thumbnails {
     });
   }
 
-  /** Begins `work` when the one before has ended: the next picture is scored meanwhile, but no more than two are held. @param {() => Promise<void>} work */
+  /**
+   * Begins `work` when the one before has ended: the next picture is scored meanwhile, but no more than two are held.
+   * @param {() => Promise<void>} work
+   */
   async begin(work) {
     await this.#last;
     this.#last = work();

@@ -50,7 +50,10 @@ function openLabel(item, tasks) {
   return [item.name, ...results, item.error?.message ?? ''].filter(Boolean).join('. ');
 }
 
-/** Lazy, so that the browser fetches nothing for an element that is only compared with the one in its place. @param {Item} item */
+/**
+ * Lazy, so that the browser fetches nothing for an element that is only compared with the one in its place.
+ * @param {Item} item
+ */
 function pictureElement({ thumbnail, sample, url }) {
   const address = thumbnail ?? (sample ? url : null);
   return address ? element('img', { loading: 'lazy', alt: '', decoding: 'async', src: address, draggable: false }) : null;

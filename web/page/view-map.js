@@ -30,7 +30,10 @@ export function viewCells({ preprocess, output }, { views }, picture) {
   });
 }
 
-/** The part of [start, start + size] that no neighbour's middle is nearer to. @param {number[]} starts @param {number} start @param {number} size */
+/**
+ * The part of [start, start + size] that no neighbour's middle is nearer to.
+ * @param {number[]} starts @param {number} start @param {number} size
+ */
 function nearest(starts, start, size) {
   const at = starts.indexOf(start);
   const before = starts[at - 1];

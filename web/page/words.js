@@ -77,7 +77,10 @@ export function formatScore(value, range) {
   return value.toFixed(digitsFor(range));
 }
 
-/** One digit more than the score, so that a small error does not read as none. @param {number} error @param {[number, number]} range */
+/**
+ * One digit more than the score, so that a small error does not read as none.
+ * @param {number} error @param {[number, number]} range
+ */
 export function formatError(error, range) {
   return error.toFixed(digitsFor(range) + 1);
 }
