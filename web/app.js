@@ -27,7 +27,7 @@ import { currentLanguage, formatMegabytes, formatSpan, localize, onLanguage, say
 /** @import {Context, Item, LoadProgress, PageElements, PerceptError, Session, Text} from './page/types.d.ts' */
 
 /**
- * An element of index.html.
+ * An element of index.html, which has them all.
  * @template {string} Id
  * @param {Id} id
  * @returns {Id extends keyof PageElements ? PageElements[Id] : HTMLElement}

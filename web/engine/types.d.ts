@@ -8,9 +8,6 @@ import type { Tensor } from '../weights/types.d.ts';
 
 export type { EngineFacts, LoadProgress, Manifest, PictureFacts, ScoreProgress, StorageFacts, Task, Variant };
 
-/** Memory that is not shared with another worker. */
-export type Bytes = Uint8Array<ArrayBuffer>;
-
 /** Pixels, as people count them. */
 export interface Size {
   width: number;

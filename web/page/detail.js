@@ -165,7 +165,7 @@ export class Detail {
       this.render();
       this.#focus(`[data-layer="${CSS.escape(layer)}"]`);
     };
-    const maps = results.filter(([task, result]) => givesScore(task) && result.views.length > 1);
+    const maps = item.facts === null ? [] : results.filter(([task, result]) => givesScore(task) && result.views.length > 1);
     const canExplain = item.file !== null || item.url !== null;
     const explainable = canExplain ? judgeable(results.map(([task]) => task)) : [];
     return element('div', { className: 'layers' },

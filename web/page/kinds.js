@@ -2,10 +2,10 @@
 
 /** @import {ClassesTask, Item, Result, ScoreTask, Task} from './types.d.ts' */
 
-/** @param {Task} task @returns {task is ScoreTask} */
+/** @type {(task: Task) => task is ScoreTask} */
 export const givesScore = (task) => task.output.kind === 'score';
 
-/** @param {Task} task @returns {task is ClassesTask} */
+/** @type {(task: Task) => task is ClassesTask} */
 export const givesClasses = (task) => task.output.kind === 'classes';
 
 /** Those that people can judge. @param {Task[]} tasks */
