@@ -30,6 +30,10 @@ sources=$(git ls-files 'c_src/*.c' | grep -v -e /stb.c -e region_wasm -e simd128
 
 mkdir -p build
 check ESLint node node node_modules/eslint/bin/eslint.js .
+# The page's globals are not a worker's, so each is checked by itself; files of both are checked twice.
+for part in page workers; do
+  check "TypeScript, $part" node node node_modules/typescript/bin/tsc -p "build_scripts/types/$part.json" --pretty false
+done
 # SC2015 and SC2016: A && B || C and '$(…)' are meant where they stand.
 # shellcheck disable=SC2046 # names without spaces
 check shellcheck shellcheck shellcheck -x -P build_scripts -e SC2015,SC2016 $(git ls-files '*.sh')

@@ -8,6 +8,7 @@ import { Gallery } from './page/gallery.js';
 import { acceptPictures } from './page/intake.js';
 import { Judgements } from './page/judgements.js';
 import { JudgementsPanel } from './page/judgements-panel.js';
+import { resultsOf } from './page/kinds.js';
 import { summaryOf } from './page/meter.js';
 import { modelHash } from './page/model-hash.js';
 import { ModelPanel } from './page/model-panel.js';
@@ -23,7 +24,15 @@ import { makeTabs } from './page/tabs.js';
 import { Thumbnails } from './page/thumbnails.js';
 import { currentLanguage, formatMegabytes, formatSpan, localize, onLanguage, say, switchLanguage, translateDocument } from './page/words.js';
 
-const find = (id) => document.getElementById(id);
+/** @import {Context, Item, LoadProgress, PageElements, PerceptError, Session, Text} from './page/types.d.ts' */
+
+/**
+ * An element of index.html, which has them all.
+ * @template {string} Id
+ * @param {Id} id
+ * @returns {Id extends keyof PageElements ? PageElements[Id] : HTMLElement}
+ */
+const find = (id) => /** @type {any} */ (document.getElementById(id));
 const parameters = new URLSearchParams(location.search);
 /** Results are read out one by one only while there are few. */
 const MOST_ANNOUNCED = 4;
@@ -32,14 +41,18 @@ const store = new Store();
 const thumbnails = new Thumbnails();
 const judgements = new Judgements();
 const storage = new StoragePanel(find('storage'), find('update'));
+/** @type {{location: string | File[], scorer: Promise<Scorer> | null, loaded: Scorer | null, off: Set<string>}} */
 const model = { location: firstLocation, scorer: null, loaded: null, off: new Set() };
 
 const tasks = () => model.loaded?.tasks.filter(({ id }) => !model.off.has(id)) ?? [];
-const announce = (text) => { find('announcer').textContent = text; };
+const announce = (/** @type {string} */ text) => { find('announcer').textContent = text; };
 
 // ---- the model ----
 
-/** @param {(onProgress: (progress: object) => void) => Promise<Scorer>} load */
+/**
+ * @param {string | File[]} where
+ * @param {(onProgress: (progress: LoadProgress) => void) => Promise<Scorer>} load
+ */
 function loadModel(where, load = (onProgress) => Scorer.load(where, { ...engineOptions, onProgress })) {
   model.location = where;
   model.loaded = null;
@@ -54,15 +67,17 @@ function loadModel(where, load = (onProgress) => Scorer.load(where, { ...engineO
   renderPanels();
 }
 
+/** @param {LoadProgress} progress */
 function showLoading({ phase, loaded, total, secondsLeft }) {
   const bar = find('loading-bar');
   if (phase === 'starting') bar.removeAttribute('value');
   else bar.value = total === 0 ? 1 : loaded / total;
-  const key = { starting: 'starting', reading: 'reading', preparing: 'preparing' }[phase] ?? 'model';
+  const key = ['starting', 'reading', 'preparing'].includes(phase) ? phase : 'model';
   const text = say(`progress.${key}`, { loaded: formatMegabytes(loaded), total: formatMegabytes(total) });
-  find('loading-text').textContent = secondsLeft > 1 ? say('progress.remaining', { text, span: formatSpan(secondsLeft * 1000) }) : text;
+  find('loading-text').textContent = secondsLeft && secondsLeft > 1 ? say('progress.remaining', { text, span: formatSpan(secondsLeft * 1000) }) : text;
 }
 
+/** @param {Scorer} scorer */
 function showModel(scorer) {
   model.loaded = scorer;
   storage.showModel(scorer);
@@ -81,7 +96,7 @@ function showNotice() {
 function showEngine() {
   if (!model.loaded) return;
   const { build, threads, memory } = model.loaded.engine;
-  const perView = median(store.items.slice(0, 50).map(({ facts }) => facts?.perView).filter(Number.isFinite));
+  const perView = median(store.items.slice(0, 50).map(({ facts }) => facts?.perView ?? NaN).filter(Number.isFinite));
   find('engine').textContent = [
     say('engine.build', { build: say(`build.${build.replace('-shared', '')}`) }),
     say('engine.threads', { count: threads }),
@@ -90,13 +105,14 @@ function showEngine() {
   ].filter(Boolean).join(' · ');
 }
 
+/** @param {PerceptError} error */
 function showModelProblem(error) {
   const retry = element('button', { type: 'button', textContent: say('model.retry'), onclick: () => changeModel(model.location) });
   find('model-problem').replaceChildren(element('p', { textContent: say('model.failed', { message: error.message }), 'data-code': error.code }), retry);
   find('model-problem').hidden = false;
 }
 
-/** Another model, or the same once more: what was scored is scored again. */
+/** Another model, or the same once more: what was scored is scored again. @param {string | File[]} where */
 function changeModel(where) {
   queue.cancel();
   detail.forget();
@@ -107,24 +123,29 @@ function changeModel(where) {
   queue.add(again.filter(({ sample }) => sample));
 }
 
+/** @param {string} id @param {boolean} on */
 function switchTask(id, on) {
   if (on) model.off.delete(id);
   else model.off.add(id);
   gallery.renew();
-  if (on) queue.add(store.items.filter((item) => item.state === 'scored' && !item.scores[id] && (item.file || item.url)), 1);
+  if (on) queue.add(store.items.filter((item) => item.state === 'scored' && !item.scores?.[id] && (item.file || item.url)), 1);
 }
 
 // ---- pictures ----
 
-const queue = new Queue(async (item, signal) => {
-  await scoreItem(item, { scorer: () => model.scorer, wanted: () => tasks().map(({ id }) => id), store, thumbnails, signal });
+/** The one in use. */
+const scorer = () => /** @type {Promise<Scorer>} */ (model.scorer);
+
+const queue = new Queue(async (/** @type {Item} */ item, signal) => {
+  await scoreItem(item, { scorer, wanted: () => tasks().map(({ id }) => id), store, thumbnails, signal });
   if (!item.sample && queue.state.total <= MOST_ANNOUNCED) announceItem(item);
 }, { onChange: () => showStatus() });
 
+/** @param {Item} item */
 function announceItem(item) {
-  if (item.state === 'failed') announce(say('announce.failed', { name: item.name, message: item.error.message }));
+  if (item.state === 'failed') announce(say('announce.failed', { name: item.name, message: item.error?.message ?? '' }));
   if (item.state !== 'scored') return;
-  const results = tasks().filter(({ id }) => item.scores[id]).map((task) => `${localize(task.title)} ${summaryOf(task, item.scores[task.id])}`);
+  const results = resultsOf(item, tasks()).map(([task, result]) => `${localize(task.title)} ${summaryOf(task, result)}`);
   announce(say('announce.scored', { name: item.name, results: results.join(', ') }));
 }
 
@@ -144,12 +165,12 @@ function showStatus() {
   if (!loading && !busy) storage.keepPage(); // not before: it fetches every file of the page
   if (busy) told = total;
   else if (told > MOST_ANNOUNCED) {
-    announce(find('idle-text').textContent);
+    announce(find('idle-text').textContent ?? '');
     told = 0;
   }
 }
 
-/** The newest come first, and before the samples that still wait. */
+/** The newest come first, and before the samples that still wait. @param {import('./page/types.d.ts').NewItem[]} pictures */
 function addPictures(pictures) {
   queue.add(store.add(pictures), 1);
   find('tab-pictures').click();
@@ -160,6 +181,7 @@ function invite() {
   find('choose').focus();
 }
 
+/** @param {Item} item */
 function removeItem(item) {
   queue.remove(item);
   store.remove([item]);
@@ -181,6 +203,7 @@ async function addSamples() {
   const base = new URL('samples/', document.baseURI);
   const response = await fetch(new URL('samples.json', base)).catch(() => null);
   if (!response?.ok) return; // a page without samples is fine
+  /** @type {{pictures: {file: string, title: Text}[]}} */
   const { pictures } = await response.json();
   queue.add(store.add(pictures.map(({ file, title }) => ({
     name: localize(title), title, path: `samples/${file}`, url: new URL(file, base).href, sample: true,
@@ -189,23 +212,26 @@ async function addSamples() {
 
 // ---- panels ----
 
+/** Once there is a model. @returns {Promise<Session>} */
 async function session() {
-  const { manifest, engine } = model.loaded;
+  const { manifest, engine } = /** @type {Scorer} */ (model.loaded);
   return {
     model: { name: manifest.name, url: typeof model.location === 'string' ? new URL(model.location, document.baseURI).href : say('model.fromDisk'), sha256: await modelHash(manifest) },
     engine, tasks: tasks(), items: store.items, judgement: (task, path) => judgements.own(task, path),
   };
 }
 
+/** @type {Context} */
 const shared = { store, tasks, judgements, announce, onOpen: (item) => detail.open(item), manifest: () => model.loaded?.manifest ?? null, session };
 const detail = new Detail(find('detail'), {
-  ...shared, order: () => gallery.order, items: () => store.items, scorer: () => model.scorer,
+  ...shared, order: () => gallery.order, items: () => store.items, scorer,
   onClose: (item) => (find('pictures').hidden ? renderPanels() : gallery.focus(item)),
 });
 const gallery = new Gallery({
   list: find('cards'), task: find('by-task'), sort: find('sort'), from: find('from'), to: find('to'), group: find('group'),
   empty: find('empty'), compare: find('compare'), count: find('count'), reset: find('reset'),
 }, { ...shared, onRemove: removeItem, onEmptied: invite, onCompare: (pair) => openComparison(find('comparison'), pair, tasks(), store.items) });
+/** @type {Record<string, {render: () => unknown}>} */
 const panels = {
   judgements: new JudgementsPanel(find('judgements'), shared),
   reports: new ReportPanel(find('reports'), shared),
@@ -241,7 +267,11 @@ onLanguage(() => {
 
 acceptPictures({
   zone: find('intake'),
-  choices: [['choose', 'files'], ['choose-folder', 'folder-files'], ['camera', 'camera-files']].map(([button, input]) => ({ button: find(button), input: find(input) })),
+  choices: [
+    { button: find('choose'), input: find('files') },
+    { button: find('choose-folder'), input: find('folder-files') },
+    { button: find('camera'), input: find('camera-files') },
+  ],
 }, addPictures, () => announce(say('intake.nothing')));
 find('cancel').addEventListener('click', cancelAll);
 find('resume').addEventListener('click', resume);
@@ -260,4 +290,4 @@ translateDocument();
 loadModel(model.location, firstScorer);
 gallery.show();
 if (parameters.get('samples') !== 'none') addSamples();
-addSelfTest(find('verify'), () => model.scorer, model.location);
+addSelfTest(find('verify'), scorer, () => model.location);

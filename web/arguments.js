@@ -1,6 +1,7 @@
 /** What callers hand over, checked before anything starts: what makes no sense ends in 'bad-argument', by its name. */
 import { PerceptError } from './errors.js';
 
+/** @type {Record<string, {wanted: string, fits: (value: any) => boolean}>} */
 const OPTIONS = {
   onProgress: { wanted: 'a function', fits: (value) => typeof value === 'function' },
   signal: { wanted: 'an AbortSignal', fits: (value) => typeof value.aborted === 'boolean' && typeof value.addEventListener === 'function' },

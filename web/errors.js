@@ -24,12 +24,24 @@ export function throwIfAborted(signal) {
   if (signal?.aborted) throw new PerceptError('aborted', 'The call was cancelled.', { cause: signal.reason });
 }
 
-/** What can cross postMessage: class and cause do not survive structured cloning everywhere. */
+/**
+ * What can cross postMessage: class and cause do not survive structured cloning everywhere.
+ * @typedef {{code: import('./percept.js').ErrorCode, message: string}} PlainError
+ *
+ * @param {unknown} error
+ * @returns {PlainError}
+ */
 export function toPlainError(error) {
   if (error instanceof PerceptError) return { code: error.code, message: error.message };
-  return { code: 'internal', message: `Something unexpected happened: ${error?.message ?? error}` };
+  return { code: 'internal', message: `Something unexpected happened: ${messageOf(error)}` };
 }
 
+/** The sentence of whatever was thrown. @param {unknown} thrown */
+export function messageOf(thrown) {
+  return /** @type {Error | undefined} */ (thrown)?.message ?? String(thrown);
+}
+
+/** @param {PlainError} error */
 export function fromPlainError({ code, message }) {
   return new PerceptError(code, message);
 }

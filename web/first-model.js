@@ -2,21 +2,26 @@
 import './page/trusted.js';
 import { Scorer } from './percept.js';
 
+/** @import {LoadOptions, LoadProgress} from './percept.js' */
+
 const parameters = new URLSearchParams(location.search);
 
+/** @type {LoadOptions} */
 export const engineOptions = {
-  variant: parameters.get('variant') ?? 'auto',
+  variant: /** @type {LoadOptions['variant']} */ (parameters.get('variant') ?? 'auto'),
   threads: parameters.has('threads') ? Number(parameters.get('threads')) : undefined,
 };
 
 export const firstLocation = parameters.get('model') ?? 'weights/demo/';
 
+/** @type {LoadProgress | null} */
 let told = null;
+/** @type {(progress: LoadProgress) => void} */
 let hear = (progress) => { told = progress; };
 const loading = Scorer.load(firstLocation, { ...engineOptions, onProgress: (progress) => hear(progress) });
 loading.catch(() => {}); // shown by the page, once it is there
 
-/** @param {(progress: import('./percept.js').LoadProgress) => void} onProgress hears the last word again */
+/** @param {(progress: LoadProgress) => void} onProgress hears the last word again */
 export function firstScorer(onProgress) {
   hear = onProgress;
   if (told) hear(told);

@@ -7,7 +7,7 @@
  * Attributes, properties, events, slots, parts and custom properties are described in percept-scorer.d.ts.
  */
 import { orAborted } from './abort.js';
-import { applyLimits, limitsOf } from './component/limits.js';
+import { applyLimits, limitsOf, plainScores } from './component/limits.js';
 import { resultElement, resultSummary } from './component/results.js';
 import { leaseScorer } from './component/scorers.js';
 import { View } from './component/view.js';
@@ -15,13 +15,17 @@ import { formatScore, languageOf, localize, wordsFor } from './component/words.j
 import { PerceptError } from './errors.js';
 import { resolveLocation } from './platform.js';
 
+/** @import {ErrorCode, LoadProgress, ScoreProgress, Scorer, ScoreResult, Task} from './percept.js' */
+/** @import {Lease} from './component/scorers.js' */
+/** @import {AppliedLimit, Reading, Result, State} from './component/types.d.ts' */
+
 /** Failures that the same picture may not meet again. */
-const WORTH_A_RETRY = new Set([
+const WORTH_A_RETRY = new Set(/** @type {ErrorCode[]} */ ([
   'network', 'not-found', 'weights-corrupt', 'engine-unreachable', 'out-of-memory', 'engine-trap', 'worker-died', 'internal', 'disposed',
-]);
+]));
 
 /** Properties that a page may have set before this file came. */
-const SETTABLE = ['src', 'tasks', 'name', 'loading', 'required', 'disabled', 'scorer', 'value'];
+const SETTABLE = /** @type {const} */ (['src', 'tasks', 'name', 'loading', 'required', 'disabled', 'scorer', 'value']);
 
 /** On a server that renders pages there is nothing to extend; the module can be imported there all the same. */
 const Base = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (class {});
@@ -38,25 +42,26 @@ export class PerceptScorerElement extends Base {
   #disabled = false;
   #customProblem = '';
 
-  /** Whose scorer: the page's, or one that elements of the same src share. @type {import('./percept.js').Scorer | null} */
+  /** Whose scorer: the page's, or one that elements of the same src share. @type {Scorer | null} */
   #given = null;
-  /** @type {import('./component/scorers.js').Lease | null} */
+  /** @type {Lease | null} */
   #lease = null;
+  /** @type {LoadProgress | null} */
   #modelProgress = null;
 
-  /** @type {'empty' | 'scoring' | 'scored' | 'failed'} */
+  /** @type {State} */
   #state = 'empty';
   /** @type {File | Blob | null} */
   #picture = null;
-  /** @type {import('./percept.js').ScoreResult | null} */
+  /** @type {ScoreResult | null} */
   #result = null;
-  /** @type {import('./percept.js').PerceptError | null} */
+  /** @type {PerceptError | null} */
   #error = null;
-  /** @type {ReturnType<typeof applyLimits>} */
+  /** @type {AppliedLimit[]} */
   #limits = [];
   /** Cancels the scoring that runs. @type {AbortController | null} */
   #running = null;
-  /** The model's tasks, once it is there. @type {import('./percept.js').Task[]} */
+  /** The model's tasks, once it is there. @type {Task[]} */
   #known = [];
   /** Results as elements, until result, limits or language change. @type {Element[]} */
   #shown = [];
@@ -137,6 +142,7 @@ export class PerceptScorerElement extends Base {
     this.#update();
   }
 
+  /** @param {boolean} disabled */
   formDisabledCallback(disabled) {
     this.#disabled = disabled;
     this.#update();
@@ -164,6 +170,7 @@ export class PerceptScorerElement extends Base {
     this.#returnLease();
   }
 
+  /** @param {string} name @param {string | null} before @param {string | null} after */
   attributeChangedCallback(name, before, after) {
     if (!this.#live || before === after) return;
     if (name === 'src') this.#changeModel();
@@ -171,12 +178,13 @@ export class PerceptScorerElement extends Base {
     else this.#redraw();
   }
 
-  /** A property that was set on the plain element hides the accessor: set it again through it. */
+  /** A property that was set on the plain element hides the accessor: set it again through it. @param {typeof SETTABLE[number]} name */
   #upgrade(name) {
     if (!Object.hasOwn(this, name)) return;
-    const value = this[name];
-    delete this[name];
-    this[name] = value;
+    const open = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (this));
+    const value = open[name];
+    delete open[name];
+    open[name] = value;
   }
 
   // ---- scoring ----
@@ -184,7 +192,7 @@ export class PerceptScorerElement extends Base {
   /**
    * Takes a picture, as if a person had chosen it, and scores it.
    * @param {File | Blob} picture
-   * @returns {Promise<import('./percept.js').ScoreResult>}
+   * @returns {Promise<ScoreResult>}
    * @throws {PerceptError} as Scorer.score; 'aborted' when another picture or model, `clear` or removal came first
    */
   async score(picture) {
@@ -203,21 +211,22 @@ export class PerceptScorerElement extends Base {
   }
 
   async #run() {
+    const picture = /** @type {File | Blob} */ (this.#picture);
     this.#running?.abort();
     const running = new AbortController();
     const { signal } = running;
     this.#running = running;
     this.#enter('scoring');
     try {
-      const { scorer, result } = await this.#ask(this.#picture, signal);
+      const { scorer, result } = await this.#ask(picture, signal);
       this.#known = scorer.tasks;
-      this.#limits = applyLimits(limitsOf(this), scorer.tasks, result.scores);
-      this.#view.showPicture(this.#picture, this.#fileName);
+      this.#limits = applyLimits(limitsOf(this), scorer.tasks, /** @type {Record<string, Result>} */ (result.scores));
+      this.#view.showPicture(picture, this.#fileName);
       this.#enter('scored', { result });
       this.#dispatch('score', result);
       return result;
     } catch (error) {
-      if (!signal.aborted) this.#fail(error);
+      if (!signal.aborted) this.#fail(/** @type {PerceptError} */ (error));
       throw error;
     } finally {
       if (this.#running === running) this.#running = null;
@@ -225,16 +234,18 @@ export class PerceptScorerElement extends Base {
     }
   }
 
+  /** @param {File | Blob} picture @param {AbortSignal} signal */
   async #ask(picture, signal) {
     const scorer = await orAborted(this.#model(), signal);
     const tasks = this.tasks.split(/\s+/).filter(Boolean);
-    const onProgress = (progress) => {
-      if (!signal.aborted) this.#onScoring(progress);
+    const onProgress = (/** @type {LoadProgress | ScoreProgress} */ progress) => {
+      if (!signal.aborted) this.#onScoring(picture, progress);
     };
     const result = await scorer.score(picture, { ...(tasks.length > 0 && { tasks }), signal, onProgress });
     return { scorer, result };
   }
 
+  /** @param {PerceptError} error */
   #fail(error) {
     this.#enter('failed', { error });
     this.#dispatch('error', error);
@@ -256,7 +267,7 @@ export class PerceptScorerElement extends Base {
     try {
       this.#limits = applyLimits(limitsOf(this), this.#known, this.#scores);
     } catch (error) {
-      this.#fail(error);
+      this.#fail(/** @type {PerceptError} */ (error));
       return;
     }
     this.#redraw();
@@ -298,16 +309,18 @@ export class PerceptScorerElement extends Base {
     else this.#retry();
   }
 
+  /** @param {LoadProgress} progress */
   #onModel(progress) {
     this.#modelProgress = progress.phase === 'ready' ? null : progress;
-    if (this.#state === 'empty' || this.#state === 'scoring') this.#drawProgress(progress);
+    if (this.#state === 'empty' || this.#state === 'scoring') this.#view.tellProgress(progress, this.#words);
     if (progress.phase === 'ready' && this.#state === 'empty') this.#view.hideProgress();
     this.#dispatch('progress', progress);
   }
 
-  #onScoring(progress) {
-    if (progress.phase === 'computing') this.#view.showPicture(this.#picture, this.#fileName);
-    this.#drawProgress(progress);
+  /** @param {File | Blob} picture @param {LoadProgress | ScoreProgress} progress */
+  #onScoring(picture, progress) {
+    if (progress.phase === 'computing') this.#view.showPicture(picture, this.#fileName);
+    this.#view.tellProgress(progress, this.#words);
     this.#dispatch('progress', progress);
   }
 
@@ -315,7 +328,7 @@ export class PerceptScorerElement extends Base {
 
   #listen() {
     // Files are kept from the browser also while disabled: it would leave the page to show them.
-    const hasFiles = (transfer) => transfer?.types.includes('Files');
+    const hasFiles = (/** @type {DataTransfer} */ transfer) => transfer?.types.includes('Files');
     this.addEventListener('dragover', (event) => {
       const transfer = /** @type {DataTransfer} */ (event.dataTransfer);
       if (!hasFiles(transfer)) return;
@@ -344,6 +357,7 @@ export class PerceptScorerElement extends Base {
     });
   }
 
+  /** @param {File[]} files */
   #takeFromUser(files) {
     if (files.length === 0 || this.#disabled) return;
     this.score(files[0]).catch(() => {});
@@ -360,6 +374,7 @@ export class PerceptScorerElement extends Base {
     this.dispatchEvent(new Event('change', { bubbles: true }));
   }
 
+  /** @param {string} type @param {unknown} detail */
   #dispatch(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
@@ -372,15 +387,15 @@ export class PerceptScorerElement extends Base {
 
   /**
    * Changes the state, which everything else follows from.
-   * @param {'empty' | 'scoring' | 'scored' | 'failed'} state
-   * @param {{result?: import('./percept.js').ScoreResult | null, error?: import('./percept.js').PerceptError | null}} [outcome]
+   * @param {State} state
+   * @param {{result?: ScoreResult | null, error?: PerceptError | null}} [outcome]
    */
   #enter(state, { result = null, error = null } = {}) {
     this.#state = state;
     this.#result = result;
     this.#error = error;
     this.#redraw();
-    if (state === 'scoring') this.#drawProgress(this.#modelProgress ?? { phase: 'waiting' });
+    if (state === 'scoring') this.#view.tellProgress(this.#modelProgress, this.#words);
     this.#view.announce(this.#spoken);
   }
 
@@ -394,7 +409,7 @@ export class PerceptScorerElement extends Base {
   }
 
   get #scores() {
-    return /** @type {Record<string, any>} */ (this.#result?.scores ?? {});
+    return /** @type {Record<string, Result>} */ (this.#result?.scores ?? {});
   }
 
   /** In the order asked for. */
@@ -402,6 +417,7 @@ export class PerceptScorerElement extends Base {
     return Object.keys(this.#scores).flatMap((id) => this.#known.filter((task) => task.id === id));
   }
 
+  /** @returns {Reading} */
   get #reading() {
     return { words: this.#words, language: this.#language, limits: this.#limits };
   }
@@ -438,22 +454,12 @@ export class PerceptScorerElement extends Base {
       canRetry: this.#error !== null && WORTH_A_RETRY.has(this.#error.code),
       disabled: this.#disabled,
     });
-    if (this.#state === 'empty' && this.#modelProgress) this.#drawProgress(this.#modelProgress);
+    if (this.#state === 'empty' && this.#modelProgress) this.#view.tellProgress(this.#modelProgress, words);
     this.#tellStates(refused);
     this.#tellForm(problem);
   }
 
-  /** @param {{phase: string, loaded?: number, total?: number, done?: number}} progress */
-  #drawProgress({ phase, loaded = 0, total = 0, done = 0 }) {
-    const words = this.#words;
-    if (phase === 'decoding') this.#view.showProgress(words.decoding, null);
-    else if (phase === 'computing') this.#view.showProgress(words.computing(done, total), total > 0 ? done / total : null);
-    else if (phase === 'waiting') this.#view.showProgress(words.waiting, null);
-    else if (!(total > 0)) this.#view.showProgress(words.starting, null);
-    else this.#view.showProgress(words.downloading(loaded, total), loaded / total);
-  }
-
-  /** For :state(). */
+  /** For :state(). @param {boolean} refused */
   #tellStates(refused) {
     const { states } = this.#internals;
     if (!states) return;
@@ -461,7 +467,7 @@ export class PerceptScorerElement extends Base {
     states[refused ? 'add' : 'delete']('refused');
   }
 
-  /** What the form would send, and why it must not. */
+  /** What the form would send, and why it must not. @param {string} problem */
   #tellForm(problem) {
     const { name } = this;
     let data = null;
@@ -486,14 +492,9 @@ export class PerceptScorerElement extends Base {
   }
 }
 
+/** @param {unknown} picture */
 function checkPicture(picture) {
   if (!(picture instanceof Blob)) throw new PerceptError('bad-argument', 'The picture is not a Blob or File.');
-}
-
-/** The number of each task, or the label; tasks that give embeddings have neither. */
-function plainScores(scores) {
-  const entries = Object.entries(scores).map(([id, { value, label }]) => [id, value ?? label]);
-  return Object.fromEntries(entries.filter(([, plain]) => plain !== undefined));
 }
 
 if (globalThis.customElements && !customElements.get('percept-scorer')) customElements.define('percept-scorer', PerceptScorerElement);

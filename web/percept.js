@@ -16,9 +16,10 @@ import { checkFileSize } from './file-size.js';
 import { resolveLocation, sendable } from './platform.js';
 import { FOLDER } from './weights/folder.js';
 
-/** @import {CachedModel, EmbedOptions, EmbedResult, EngineFacts, Explanation, ExplainOptions, LoadOptions, Manifest, PictureSource, ScoreOptions, ScoreResult, StorageFacts, Task} from './percept.js' */
-
 export { PerceptError };
+
+/** @import {Calls, Call, LoadRequest, Loaded, Source} from './engine/types.d.ts' */
+/** @import {CachedModel, EmbedOptions, EmbedResult, EngineFacts, Explanation, ExplainOptions, LoadOptions, Manifest, PictureSource, ScoreOptions, ScoreResult, StorageFacts, Task} from './percept.js' */
 
 /**
  * The models that this browser keeps for this origin, the last used one first.
@@ -44,13 +45,21 @@ const catalog = () => import('./weights/catalog.js');
 /** Only `load` makes scorers. */
 const FROM_LOAD = Symbol('from load');
 
+/** What load gives before anybody has the scorer. @type {any} */
+const LATER = undefined;
+
 export class Scorer {
-  #request;
-  #connection;
-  #loaded;
+  /** @type {LoadRequest} */
+  #request = LATER;
+  /** @type {Connection} */
+  #connection = LATER;
+  /** @type {Loaded} */
+  #loaded = LATER;
+  /** @type {Promise<unknown>} */
   #last = Promise.resolve();
   #disposed = false;
 
+  /** @param {symbol} origin */
   constructor(origin) {
     if (origin !== FROM_LOAD) throw new PerceptError('bad-argument', 'A scorer is not made with new, but by await Scorer.load(url).');
   }
@@ -69,7 +78,7 @@ export class Scorer {
     throwIfAborted(signal);
     const scorer = new Scorer(FROM_LOAD);
     scorer.#request = { ...modelAt(location), variant, threads, integrity, maximumPixels };
-    const loading = scorer.#connect({ signal, onProgress });
+    const loading = scorer.#connect({ signal, onProgress: /** @type {Call['onProgress']} */ (onProgress) }); // it tells no other progress
     try {
       await orAborted(loading, signal);
     } catch (error) {
@@ -157,13 +166,19 @@ export class Scorer {
     this.#connection?.end(new PerceptError('disposed', 'The scorer was disposed of. Load another.'));
   }
 
+  /** @param {Partial<Call>} options */
   async #connect(options) {
     this.#connection = new Connection(threadCount(this.#request.threads));
     this.#loaded = await this.#connection.call('load', this.#request, options);
     this.#connection.dismissSpareThreads();
   }
 
-  /** Waits for its turn, then for the answer; a cancelled call returns at once and its turn passes on. */
+  /**
+   * Waits for its turn, then for the answer; a cancelled call returns at once and its turn passes on.
+   * @template {'score' | 'explain'} Name
+   * @param {Name} call @param {Calls[Name]['request']} request @param {Partial<Call>} options
+   * @returns {Promise<Calls[Name]['answer']['result']>}
+   */
   #enqueue(call, request, options) {
     const before = this.#last;
     const answer = before.then(() => this.#ask(call, request, options));
@@ -171,6 +186,10 @@ export class Scorer {
     return orAborted(answer, options.signal);
   }
 
+  /**
+   * @template {'score' | 'explain'} Name
+   * @param {Name} call @param {Calls[Name]['request']} request @param {Partial<Call>} options
+   */
   async #ask(call, request, options) {
     if (this.#disposed) throw new PerceptError('disposed', 'The scorer was disposed of. Load another.');
     throwIfAborted(options.signal);
@@ -181,18 +200,18 @@ export class Scorer {
     return result;
   }
 
-  /** A new worker with the same model; one that cannot load it is thrown away again. */
+  /** A new worker with the same model; one that cannot load it is thrown away again. @param {Partial<Call>} options */
   async #reconnect(options) {
     try {
       await this.#connect(options);
     } catch (error) {
-      this.#connection.end(error);
+      this.#connection.end(/** @type {PerceptError} */ (error));
       throw error;
     }
   }
 }
 
-/** Where the worker finds the model. */
+/** Where the worker finds the model. @param {string | URL | File[]} location */
 function modelAt(location) {
   if (!Array.isArray(location)) return { url: resolveLocation(location) };
   if (!location.every((file) => file instanceof File)) {
@@ -201,7 +220,7 @@ function modelAt(location) {
   return { url: FOLDER, files: location };
 }
 
-/** What the worker takes: a Blob, pixels, or an absolute address. */
+/** What the worker takes: a Blob, pixels, or an absolute address. @param {PictureSource} picture @returns {Source} */
 function sourceOf(picture) {
   if (picture instanceof Blob) {
     checkFileSize(picture.size);

@@ -2,34 +2,44 @@
  * Where a browser and Node differ, and nothing else: workers, files behind fetch, how many processors.
  * Everything above this file is the same code in both.
  */
-import { PerceptError } from './errors.js';
+import { PerceptError, messageOf } from './errors.js';
 
 const inBrowser = typeof document !== 'undefined' || typeof WorkerGlobalScope !== 'undefined';
 
 export const onNode = !inBrowser && typeof globalThis.process?.getBuiltinModule === 'function';
 
-const node = (name) => globalThis.process.getBuiltinModule(`node:${name}`);
+/**
+ * @template {'worker_threads' | 'url' | 'fs' | 'stream' | 'os'} Name
+ * @param {Name} name
+ * @returns {NodeModules[`node:${Name}`]}
+ */
+const node = (name) => /** @type {NonNullable<typeof process>} */ (globalThis.process).getBuiltinModule(`node:${name}`);
 
 /** The browser's, absent in the workers of some. */
-const PageWorker = globalThis.Worker ?? class {};
+const PageWorker = globalThis.Worker ?? /** @type {typeof globalThis.Worker} */ (class {});
 
 /** A page's worker: its address is vouched for where the page asks for that, and what forbids it is said. */
 class OwnWorker extends PageWorker {
+  /** @param {URL} url @param {WorkerOptions} options */
   constructor(url, options) {
     try {
       super(vouchFor(url), options);
     } catch (cause) {
-      throw new PerceptError('engine-unreachable', `The browser does not let this page start Percept's worker: ${cause.message} The worker's file must be of the page's own origin, and the page's policy must allow it: worker-src 'self', and trusted-types percept where types are required.`, { cause });
+      throw new PerceptError('engine-unreachable', `The browser does not let this page start Percept's worker: ${messageOf(cause)} The worker's file must be of the page's own origin, and the page's policy must allow it: worker-src 'self', and trusted-types percept where types are required.`, { cause });
     }
   }
 }
 
-/** The Worker of this platform; in Node it is worker_threads', which loads the same files. */
+/**
+ * The Worker of this platform; in Node it is worker_threads', which loads the same files.
+ * @type {new (url: URL, options: {type: 'module'}) => Worker}
+ */
 export const Worker = onNode ? node('worker_threads').Worker : OwnWorker;
 
+/** @type {TrustedTypePolicy | undefined} */
 let policy;
 
-/** The address of one of our own files, in the type that a page with Trusted Types takes. */
+/** The address of one of our own files, in the type that a page with Trusted Types takes. @param {URL} url */
 function vouchFor(url) {
   try {
     policy ??= globalThis.trustedTypes?.createPolicy('percept', { createScriptURL: (address) => address });
@@ -46,7 +56,7 @@ function vouchFor(url) {
  */
 function holdLock() {
   const name = `percept worker ${crypto.randomUUID()}`;
-  return new Promise((resolve) => {
+  return new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
     const hold = () => {
       host.post({ heldLock: name });
       resolve();
@@ -56,11 +66,13 @@ function holdLock() {
   });
 }
 
+/** @param {string} name @param {() => void} onFree */
 function awaitLock(name, onFree) {
   navigator.locks.request(name, onFree).catch(() => {});
 }
 
 /** Firefox collects, and so ends, an idle worker whose object only its own handlers refer to. */
+/** @type {Set<Worker>} */
 const living = new Set();
 
 /**
@@ -71,10 +83,11 @@ const living = new Set();
  */
 export function connect(worker, { onMessage, onFailure }) {
   living.add(worker);
+  const inNode = /** @type {NodeWorker} */ (worker);
   if (onNode) {
-    worker.on('message', onMessage);
-    worker.on('error', (error) => onFailure(error.message));
-    worker.on('exit', () => onFailure('the worker ended'));
+    inNode.on('message', onMessage);
+    inNode.on('error', (error) => onFailure(error.message));
+    inNode.on('exit', () => onFailure('the worker ended'));
   } else {
     worker.onmessage = ({ data }) => {
       if (data.heldLock) awaitLock(data.heldLock, () => onFailure('the browser ended it'));
@@ -87,22 +100,26 @@ export function connect(worker, { onMessage, onFailure }) {
     };
   }
   return {
-    post: (message, transfer = []) => worker.postMessage(message, transfer),
+    post: (/** @type {unknown} */ message) => worker.postMessage(message),
     terminate: () => {
       living.delete(worker);
       worker.terminate();
     },
     /** Whether the worker alone keeps a Node process running; pages have no such thing. */
-    keepAlive: (wanted) => onNode && (wanted ? worker.ref() : worker.unref()),
+    keepAlive: (/** @type {boolean} */ wanted) => onNode && (wanted ? inNode.ref() : inNode.unref()),
   };
 }
 
 /** Inside a worker: the other end. */
 export const host = {
-  post(message, transfer = []) {
-    (onNode ? node('worker_threads').parentPort : globalThis).postMessage(message, transfer);
+  /** @param {unknown} message */
+  post(message) {
+    (onNode ? node('worker_threads').parentPort : /** @type {Pick<Worker, 'postMessage'>} */ (globalThis)).postMessage(message);
   },
-  /** Resolves when the other end may hear that this worker is ready: from then on it learns of its end, too. */
+  /**
+   * Resolves when the other end may hear that this worker is ready: from then on it learns of its end, too.
+   * @param {(message: any) => void} handler
+   */
   async listen(handler) {
     if (onNode) {
       node('worker_threads').parentPort.on('message', handler);
@@ -115,7 +132,9 @@ export const host = {
 
 /**
  * A picture that can be sent to a worker: Node refuses to send a Blob that stands for a file, so there its bytes are read.
- * @param {Blob | object | string} source
+ * @template Source
+ * @param {Source} source
+ * @returns {Promise<Source | Blob>}
  * @throws {PerceptError} 'unreadable-picture'
  */
 export async function sendable(source) {
@@ -123,7 +142,7 @@ export async function sendable(source) {
   try {
     return new Blob([await source.arrayBuffer()], { type: source.type });
   } catch (cause) {
-    throw new PerceptError('unreadable-picture', `The picture's file could not be read: ${cause.message}.`, { cause });
+    throw new PerceptError('unreadable-picture', `The picture's file could not be read: ${messageOf(cause)}.`, { cause });
   }
 }
 
@@ -142,18 +161,24 @@ export function resolveLocation(location) {
   }
 }
 
+/** @param {string} text */
 function absolute(text) {
   if (!onNode) return new URL(text, globalThis.document?.baseURI ?? globalThis.location.href).href;
   const hasScheme = /^[a-z][a-z0-9+.-]+:/i.test(text);
   return hasScheme ? new URL(text).href : node('url').pathToFileURL(text).href;
 }
 
-/** fetch, which in Node reads file: URLs too. */
+/** @typedef {{headers?: Record<string, string>, signal?: AbortSignal, cache?: RequestCache}} Init */
+
+/** fetch, which in Node reads file: URLs too. @param {string | URL} url @param {Init} [init] */
 export function fetchLocation(url, init = {}) {
   return onNode && String(url).startsWith('file:') ? fetchFile(url, init) : fetch(url, init);
 }
 
-/** A file as the Response that a server would give: 404, a range from an offset, a stream. */
+/**
+ * A file as the Response that a server would give: 404, a range from an offset, a stream.
+ * @param {string | URL} url @param {Init} init
+ */
 async function fetchFile(url, { headers = {}, signal }) {
   signal?.throwIfAborted();
   const path = node('url').fileURLToPath(url);

@@ -5,14 +5,17 @@
  * is fetched and verified before any of it is used, and no page ever sees files of two versions: a new one waits until
  * the pages of the old one are closed, or until one of them asks for it.
  */
+/** @type {Record<string, string>} */
 const FILES = {};
 
-const SCOPE = self.registration.scope;
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+const SCOPE = worker.registration.scope;
 const PREFIX = `percept-page ${SCOPE} `;
 
 /** On hosts that cannot send these headers the page becomes isolated, and so gets its threads, from its second visit on. */
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
+/** @param {BufferSource} bytes */
 async function sha256(bytes) {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -20,7 +23,7 @@ async function sha256(bytes) {
 
 const cacheName = sha256(new TextEncoder().encode(JSON.stringify(FILES))).then((version) => PREFIX + version);
 
-const addressOf = (path) => new URL(path, SCOPE).href;
+const addressOf = (/** @type {string} */ path) => new URL(path, SCOPE).href;
 
 async function keepVersion() {
   const name = await cacheName;
@@ -33,6 +36,7 @@ async function keepVersion() {
   }
 }
 
+/** @param {Cache} cache @param {string} path */
 async function keepFile(cache, path) {
   const response = await fetch(addressOf(path), { cache: 'no-cache' });
   const bytes = await response.arrayBuffer();
@@ -49,7 +53,7 @@ async function forgetOtherVersions() {
   await Promise.all(old.map((each) => caches.delete(each)));
 }
 
-/** The path of a file of this version, or null for what is not ours to answer. */
+/** The path of a file of this version, or null for what is not ours to answer. @param {Request} request */
 function pathOf({ method, url }) {
   const { origin, pathname } = new URL(url);
   const address = origin + pathname;
@@ -58,15 +62,16 @@ function pathOf({ method, url }) {
   return Object.hasOwn(FILES, path) ? path : null;
 }
 
+/** @param {Request} request @param {string} path */
 async function answer(request, path) {
   const cache = await caches.open(await cacheName);
   return await cache.match(addressOf(path)) ?? fetch(request);
 }
 
-self.addEventListener('install', (event) => event.waitUntil(keepVersion()));
-self.addEventListener('activate', (event) => event.waitUntil(forgetOtherVersions()));
-self.addEventListener('message', ({ data }) => data === 'take over' && self.skipWaiting());
-self.addEventListener('fetch', (event) => {
+worker.addEventListener('install', (event) => event.waitUntil(keepVersion()));
+worker.addEventListener('activate', (event) => event.waitUntil(forgetOtherVersions()));
+worker.addEventListener('message', ({ data }) => data === 'take over' && worker.skipWaiting());
+worker.addEventListener('fetch', (event) => {
   const path = pathOf(event.request);
   if (path !== null) event.respondWith(answer(event.request, path));
 });

@@ -231,16 +231,22 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.match(results.model.sha256, /^[0-9a-f]{64}$/);
       assert.equal(results.pictures.length, 6);
       assert.equal(results.pictures[0].scores.quality.views.length, 15);
-      results.pictures = [{ ...results.pictures[0], image: 'elsewhere/imported.jpg' }];
+      results.pictures = ['imported', 'sizeless'].map((each) => ({ ...results.pictures[0], image: `elsewhere/${each}.jpg` }));
+      delete results.pictures[1].width;
       results.model.sha256 = 'f'.repeat(64);
       await give(page, '#results-file', 'results.json', JSON.stringify(results));
-      await page.waitForFunction(() => document.querySelector('#reports .message').textContent.includes('1 picture imported'));
+      await page.waitForFunction(() => document.querySelector('#reports .message').textContent.includes('2 pictures imported'));
       assert.match(await text(page, '#reports .message'), /another model/);
       await give(page, '#results-file', 'results.txt', 'nonsense');
       await page.waitForFunction(() => document.querySelector('#reports .message').textContent.includes('holds no results'));
       await click(page, '#tab-pictures');
       assert.equal((await readCard(page, 'imported.jpg')).values.quality, results.pictures[0].scores.quality.value);
-      await click(page, '.card[data-state] .remove');
+      for (const [name, maps] of [['imported', 1], ['sizeless', 0]]) { // a map is drawn in the picture's proportions
+        await click(page, `.card .open[aria-label^="${name}.jpg"]`);
+        assert.equal((await page.$$('#detail [data-layer^="map:"]')).length, maps, name);
+        await click(page, '#detail .close');
+        await click(page, `.card .remove[aria-label*="${name}.jpg"]`);
+      }
     });
 
     test('the printed report has the scores and the model\'s card', async () => {

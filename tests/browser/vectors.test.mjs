@@ -58,5 +58,20 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.deepEqual(problems, []);
       await page.close();
     });
+
+    test('the button verifies the model that was loaded last, by its own results', async () => {
+      const { page, problems } = await openPage(browser, `${server.origin}/?model=/vectors/q8/&samples=none`);
+      await page.click('#tab-model');
+      await page.waitForSelector('[data-task-switch]');
+      await page.$eval('#model-address', (input) => {
+        input.value = '/vectors/f32/';
+        input.form.requestSubmit();
+      });
+      await page.click('#self-test');
+      const outcome = await page.waitForSelector('#self-test-answer[data-outcome]');
+      assert.match(await outcome.evaluate((each) => each.textContent), /^Verified: 352 numbers of 8 pictures/);
+      assert.deepEqual(problems, []);
+      await page.close();
+    });
   });
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { BodyReader } from '../../web/weights/body.js';
 import { loadShards } from '../../web/weights/load.js';
 import { PIECE_BYTES } from '../../web/weights/manifest.js';
 import { Scorer } from '../../web/percept.js';
@@ -317,4 +318,14 @@ test('a model that cannot fit is refused with the figures, before its weights ar
   await assert.rejects(Scorer.load(server.origin), (error) => isCoded('out-of-memory')(error) && /needs \d{4} MiB .* smaller model/.test(error.message));
   assert.deepEqual(server.shardRequests, []);
   await server.close();
+});
+
+test('a body is read, too, where the browser has no reader that fills memory of ours', async (context) => {
+  const { ReadableStreamBYOBReader } = globalThis;
+  delete globalThis.ReadableStreamBYOBReader;
+  context.after(() => { globalThis.ReadableStreamBYOBReader = ReadableStreamBYOBReader; });
+  const parts = [Uint8Array.of(1, 2), Uint8Array.of(3)];
+  const reader = new BodyReader(ReadableStream.from(parts)); // as Safari's: not of bytes, which getReader says by throwing
+  assert.deepEqual([await reader.read(), await reader.read(), await reader.read()], [...parts, null]);
+  assert.equal(await new BodyReader(null).read(), null);
 });

@@ -18,7 +18,7 @@ const run = promisify(execFile);
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const DEMO = join(project, 'weights/demo');
 const PICTURE = join(project, 'tests/golden/pictures/jpeg-420.jpg');
-const MOST_BYTES = 200 * 1024;
+const MOST_BYTES = 210 * 1024;
 
 let work;
 let packed;
@@ -48,6 +48,7 @@ test('every file that a packed file imports is packed, too', async () => {
   for (const path of packed.files.filter((each) => each.endsWith('.js'))) {
     const source = await readFile(join(project, path), 'utf8');
     for (const [, target] of source.matchAll(/(?:from|import|new URL\() ?'(\.[^']+)'/g)) {
+      if (target.endsWith('/types.d.ts')) continue; // in comments, for the project's own checks
       const resolved = new URL(target, `file:///${path}`).pathname.slice(1);
       assert.ok(packed.files.includes(resolved), `${path} needs ${resolved}`);
     }

@@ -1,21 +1,24 @@
 /**
- * What a form asks of the scores: the attributes `min-TASK` and `max-TASK`, in units of the task's value. Attribute
+ * What a form asks of the scores, and what it gets. It asks by the attributes `min-TASK` and `max-TASK`, in units of the task's value. Attribute
  * names have no capitals, so a task is found by its id in lower case.
  */
 import { PerceptError } from '../errors.js';
+
+/** @import {Task, TaskResult} from '../percept.js' */
+/** @import {AppliedLimit, Limit, Result, ScoreTask} from './types.d.ts' */
 
 const LIMIT = /^(min|max)-(.+)$/;
 
 /**
  * The limits that an element's attributes state.
  * @param {Element} element
- * @returns {{attribute: string, bound: 'min' | 'max', id: string, limit: number}[]}
+ * @returns {Limit[]}
  * @throws {PerceptError} 'bad-argument' for what is no number: nothing may pass such a limit
  */
 export function limitsOf(element) {
-  const stated = element.getAttributeNames().map((attribute) => [attribute, ...(LIMIT.exec(attribute) ?? [])]);
-  return stated.filter(([, found]) => found).map(([attribute, , bound, id]) => {
-    const text = element.getAttribute(attribute).trim();
+  return element.getAttributeNames().filter((attribute) => LIMIT.test(attribute)).map((attribute) => {
+    const [, bound, id] = /** @type {RegExpExecArray & {1: Limit['bound']}} */ (LIMIT.exec(attribute));
+    const text = (element.getAttribute(attribute) ?? '').trim();
     if (text === '' || !Number.isFinite(Number(text))) {
       throw new PerceptError('bad-argument', `The attribute ${attribute} is not a number: '${text}'.`);
     }
@@ -23,7 +26,11 @@ export function limitsOf(element) {
   });
 }
 
-/** The task that a limit is about. */
+/**
+ * The task that a limit is about.
+ * @param {Limit} limit @param {Task[]} tasks @param {Record<string, unknown>} scores
+ * @returns {ScoreTask}
+ */
 function taskOf({ attribute, id }, tasks, scores) {
   const task = tasks.find((each) => each.id.toLowerCase() === id && Object.hasOwn(scores, each.id));
   if (!task) {
@@ -32,15 +39,15 @@ function taskOf({ attribute, id }, tasks, scores) {
   if (task.output.kind !== 'score') {
     throw new PerceptError('bad-argument', `The attribute ${attribute} is about a task that gives no single number.`);
   }
-  return task;
+  return /** @type {ScoreTask} */ (task);
 }
 
 /**
  * The limits as they apply to scores, in the tasks' order.
- * @param {ReturnType<typeof limitsOf>} limits
- * @param {import('../percept.js').Task[]} tasks the model's
- * @param {Record<string, any>} scores of scorer.score
- * @returns {{task: import('../percept.js').Task, range: [number, number], bound: 'min' | 'max', limit: number, broken: boolean}[]}
+ * @param {Limit[]} limits
+ * @param {Task[]} tasks the model's
+ * @param {Record<string, Result>} scores of scorer.score
+ * @returns {AppliedLimit[]}
  * @throws {PerceptError} 'unknown-task' or 'bad-argument': a limit that cannot be checked must not pass for kept
  */
 export function applyLimits(limits, tasks, scores) {
@@ -51,4 +58,14 @@ export function applyLimits(limits, tasks, scores) {
     return { task, range: task.output.to, bound, limit, broken: bound === 'min' ? !(value >= limit) : !(value <= limit) };
   });
   return applied.sort((a, b) => tasks.indexOf(a.task) - tasks.indexOf(b.task));
+}
+
+/**
+ * The number of each task, or the label; tasks that give embeddings have neither.
+ * @param {Record<string, TaskResult>} scores
+ * @returns {Record<string, number | string>}
+ */
+export function plainScores(scores) {
+  const entries = Object.entries(/** @type {Record<string, Result>} */ (scores)).map(([id, { value, label }]) => [id, value ?? label]);
+  return Object.fromEntries(entries.filter(([, plain]) => plain !== undefined));
 }

@@ -5,33 +5,33 @@ import { formatError, formatScore, formatShare, localize } from './words.js';
 /** More classes than this say nothing at a glance. */
 const MOST_CLASSES = 8;
 
-/**
- * @typedef {object} Reading how to write results
- * @property {object} words
- * @property {string} language
- * @property {{task: object, bound: 'min' | 'max', limit: number, broken: boolean}[]} limits applied ones, of all tasks
- *
- * @param {object} task from the manifest @param {object} result of scorer.score for it @param {Reading} reading
- */
+/** @import {Task} from '../percept.js' */
+/** @import {ClassesTask, Reading, Renderer, Result, ScoreTask, Summary, Words} from './types.d.ts' */
+
+/** @param {Task} task from the manifest @param {Result} result of scorer.score for it @param {Reading} reading */
 export function resultElement(task, result, reading) {
   const limits = reading.limits.filter((each) => each.task === task);
   const broken = limits.some((each) => each.broken);
+  const render = /** @type {(task: Task, result: Result, reading: Reading) => (HTMLElement | null)[]} */ (RENDERERS[task.output.kind]);
   return element('section', {
     className: broken ? 'result broken' : 'result', part: broken ? 'result broken' : 'result', 'data-task': task.id,
-  }, ...RENDERERS[task.output.kind](task, result, { ...reading, limits }));
+  }, ...render(task, result, { ...reading, limits }));
 }
 
-/** The result in a few words, for screen readers. */
+/** The result in a few words, for screen readers. @param {Task} task @param {Result} result @param {Reading} reading */
 export function resultSummary(task, result, { words, language }) {
-  return words.summary(localize(task.title, language), SUMMARIES[task.output.kind](task, result, words));
+  const summarize = /** @type {(task: Task, result: Result, words: Words) => string} */ (SUMMARIES[task.output.kind]);
+  return words.summary(localize(task.title, language), summarize(task, result, words));
 }
 
+/** @type {{score: Summary<ScoreTask>, classes: Summary<ClassesTask>, embedding: Summary<Task>}} */
 const SUMMARIES = {
   score: ({ output }, { value }, words) => words.ofRange(formatScore(value, output.to), ...output.to),
   classes: (task, { label, probabilities }) => `${label}, ${formatShare(Math.max(...probabilities))}`,
   embedding: (task, { raw }, words) => words.numbers(raw.length),
 };
 
+/** @type {{score: Renderer<ScoreTask>, classes: Renderer<ClassesTask>, embedding: Renderer<Task>}} */
 const RENDERERS = {
   score: scoreElements,
   classes: classesElements,
@@ -40,15 +40,17 @@ const RENDERERS = {
   ],
 };
 
+/** @param {Task} task @param {string} language @param {...(HTMLElement | null)} figures */
 function heading(task, language, ...figures) {
   return element('div', { className: 'head' },
     element('span', { className: 'title', part: 'label', textContent: localize(task.title, language) }), ...figures);
 }
 
+/** @type {Renderer<ScoreTask>} */
 function scoreElements(task, { value, standardError }, { words, language, limits }) {
   const { to, bands } = task.output;
   const [low, high] = to;
-  const share = (number) => Math.min(1, Math.max(0, (number - low) / (high - low)));
+  const share = (/** @type {number} */ number) => Math.min(1, Math.max(0, (number - low) / (high - low)));
   const text = formatScore(value, to, limits.find(({ broken }) => broken)?.limit);
   const kept = limits.filter(({ broken }) => !broken); // of the others the message speaks
   const error = standardError ?? 0;
@@ -77,15 +79,19 @@ function scoreElements(task, { value, standardError }, { words, language, limits
       element('span', { className: 'band', textContent: bandOf(bands, value, language) }),
       element('span', { textContent: String(high) })),
     kept.length === 0 ? null : element('p', { className: 'asked', part: 'asked', textContent: kept.map(({ bound, limit }) => (bound === 'min' ? words.atLeast(limit) : words.atMost(limit))).join(' · ') }),
-  ].filter(Boolean);
+  ];
 }
 
-/** The words for where a value lies, if the manifest has any. */
+/**
+ * The words for where a value lies, if the manifest has any.
+ * @param {ScoreTask['output']['bands']} bands @param {number} value @param {string} language
+ */
 function bandOf(bands, value, language) {
   const band = bands?.find(({ upTo }) => upTo === undefined || value <= upTo);
   return band ? localize(band.label, language) : '';
 }
 
+/** @type {Renderer<ClassesTask>} */
 function classesElements(task, { label, probabilities }, { language }) {
   const rows = task.output.labels
     .map((name, at) => ({ name, share: probabilities[at] }))

@@ -7,7 +7,13 @@ import { Scorer } from '../percept.js';
 /** Milliseconds that a model without elements is kept. */
 const KEPT = 3000;
 
-/** By address: {scorer: Promise<Scorer>, stop: AbortController, listeners: Set<Function>, last: object, leases: number, timer} */
+/**
+ * @import {LoadProgress} from '../percept.js'
+ * @typedef {{scorer: Promise<Scorer>, stop: AbortController, listeners: Set<(progress: LoadProgress) => void>,
+ *   last: LoadProgress | null, leases: number, timer?: ReturnType<typeof setTimeout>}} Model
+ */
+
+/** By address. @type {Map<string, Model>} */
 const models = new Map();
 
 /**
@@ -16,7 +22,7 @@ const models = new Map();
  * @property {() => void} release gives it back; call it once
  *
  * @param {string} url absolute
- * @param {(progress: import('../percept.js').LoadProgress) => void} onProgress the last progress is told at once
+ * @param {(progress: LoadProgress) => void} onProgress the last progress is told at once
  * @returns {Lease}
  */
 export function leaseScorer(url, onProgress) {
@@ -35,25 +41,28 @@ export function leaseScorer(url, onProgress) {
   };
 }
 
+/** @param {string} url @returns {Model} */
 function open(url) {
   const stop = new AbortController();
-  const model = { stop, listeners: new Set(), last: null, leases: 0, timer: 0 };
-  const onProgress = (progress) => {
+  const onProgress = (/** @type {LoadProgress} */ progress) => {
     model.last = progress.phase === 'ready' ? null : progress;
     for (const listener of model.listeners) listener(progress);
   };
-  model.scorer = Scorer.load(url, { signal: stop.signal, onProgress });
+  /** @type {Model} */
+  const model = { scorer: Scorer.load(url, { signal: stop.signal, onProgress }), stop, listeners: new Set(), last: null, leases: 0 };
   model.scorer.catch(() => forget(url, model)); // the next lease tries again
   models.set(url, model);
   return model;
 }
 
+/** @param {string} url @param {Model} model */
 function close(url, model) {
   forget(url, model);
   model.stop.abort();
   model.scorer.then((scorer) => scorer.dispose(), () => {});
 }
 
+/** @param {string} url @param {Model} model */
 function forget(url, model) {
   if (models.get(url) === model) models.delete(url);
 }

@@ -400,6 +400,7 @@ button:disabled {
 }
 `;
 
+/** @type {CSSStyleSheet | undefined} */
 let sheet;
 
 /** The style sheet, which all elements share. */

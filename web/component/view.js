@@ -10,21 +10,12 @@ const ICON = ['M5 4h14a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V6a2 2 0 0 
 /** File types that browsers know under names of their own, beside image/*. */
 const ACCEPT = 'image/*,.avif,.heic,.heif,.webp';
 
-/**
- * @typedef {object} Snapshot everything that a state shows
- * @property {'empty' | 'scoring' | 'scored' | 'failed'} state
- * @property {object} words
- * @property {string} language
- * @property {string} fileName of the picture, '' for none
- * @property {Element[]} results elements of results.js
- * @property {string} message what is wrong, '' for nothing
- * @property {boolean} refused whether a limit is not kept
- * @property {boolean} canRetry
- * @property {boolean} disabled
- */
+/** @import {LoadProgress, ScoreProgress} from '../percept.js' */
+/** @import {ButtonName, Parts, Snapshot, Words} from './types.d.ts' */
 
 export class View {
-  #parts = {};
+  #parts = /** @type {Parts} */ ({});
+  /** @type {HTMLCanvasElement | null} */
   #canvas = null;
 
   /**
@@ -34,12 +25,12 @@ export class View {
   constructor(root, { onFiles, onCancel, onRemove, onRetry }) {
     root.adoptedStyleSheets = [styleSheet()];
     const parts = this.#parts;
-    const button = (name, onclick) => {
+    const button = (/** @type {ButtonName} */ name, /** @type {() => void} */ onclick) => {
       parts[name] = element('button', { type: 'button', className: name, part: `button ${name}`, onclick });
       return parts[name];
     };
     parts.input = element('input', { type: 'file', accept: ACCEPT, hidden: true, tabIndex: -1, onchange: () => {
-      const files = [...parts.input.files];
+      const files = [...parts.input.files ?? []];
       parts.input.value = ''; // so that the same file can be chosen again
       if (files.length > 0) onFiles(files);
     } });
@@ -56,7 +47,7 @@ export class View {
     parts.icon = element('span', { className: 'icon' }, icon());
     parts.actions = element('div', { className: 'actions', part: 'actions' },
       button('choose', () => this.openPicker()), button('retry', onRetry), button('cancel', onCancel), button('remove', onRemove));
-    parts.zone = element('div', { className: 'zone', part: 'zone', onclick: (event) => this.#clickZone(event) },
+    parts.zone = element('div', { className: 'zone', part: 'zone', onclick: (/** @type {Event} */ event) => this.#clickZone(event) },
       parts.picture,
       element('div', { className: 'body', part: 'body' },
         parts.icon, parts.invite, parts.file, parts.results, parts.message, parts.working, parts.actions, element('slot')));
@@ -72,12 +63,13 @@ export class View {
     if (!this.#parts.choose.disabled) this.#parts.input.click();
   }
 
-  /** The whole empty zone is a button for pointers; keys have the real one. */
+  /** The whole empty zone is a button for pointers; keys have the real one. @param {Event} event */
   #clickZone(event) {
     const isControl = event.composedPath().some((each) => each instanceof Element && each.matches('button, a, input, label, select, textarea'));
     if (this.#parts.zone.classList.contains('empty') && !isControl) this.openPicker();
   }
 
+  /** @param {boolean} wanted */
   highlight(wanted) {
     this.#parts.zone.classList.toggle('dropping', wanted);
   }
@@ -87,13 +79,13 @@ export class View {
     const parts = this.#parts;
     const empty = state === 'empty';
     const withPicture = state === 'scoring' || state === 'scored';
-    const focused = parts.zone.getRootNode().activeElement;
+    const focused = /** @type {ShadowRoot} */ (parts.zone.getRootNode()).activeElement;
     parts.zone.lang = language;
     parts.zone.className = ['zone', empty && 'empty', withPicture && 'with-picture', refused && 'refused', disabled && 'disabled'].filter(Boolean).join(' ');
     parts.zone.setAttribute('aria-busy', String(state === 'scoring'));
     parts.invitation.textContent = words.invitation;
     parts.choose.textContent = fileName === '' ? words.choose : words.another;
-    for (const name of ['retry', 'cancel', 'remove']) parts[name].textContent = words[name];
+    for (const name of /** @type {const} */ (['retry', 'cancel', 'remove'])) parts[name].textContent = words[name];
     parts.file.textContent = fileName;
     parts.file.title = fileName;
     parts.message.textContent = message;
@@ -109,12 +101,21 @@ export class View {
     show(parts.retry, canRetry);
     show(parts.cancel, state === 'scoring');
     show(parts.remove, fileName !== '' && state !== 'scoring');
-    for (const name of ['choose', 'retry', 'cancel', 'remove']) parts[name].disabled = disabled;
-    if (focused?.hidden) (state === 'scoring' ? parts.cancel : parts.choose).focus();
+    for (const name of /** @type {const} */ (['choose', 'retry', 'cancel', 'remove'])) parts[name].disabled = disabled;
+    if (focused instanceof HTMLElement && focused.hidden) (state === 'scoring' ? parts.cancel : parts.choose).focus();
+  }
+
+  /** @param {LoadProgress | ScoreProgress | null} progress null: before anything is known @param {Words} words */
+  tellProgress(progress, words) {
+    if (progress === null) this.#showProgress(words.waiting, null);
+    else if (progress.phase === 'decoding') this.#showProgress(words.decoding, null);
+    else if ('done' in progress) this.#showProgress(words.computing(progress.done, progress.total), progress.total > 0 ? progress.done / progress.total : null);
+    else if (!(progress.total > 0)) this.#showProgress(words.starting, null);
+    else this.#showProgress(words.downloading(progress.loaded, progress.total), progress.loaded / progress.total);
   }
 
   /** @param {string} text @param {number | null} share from 0 to 1; null: nobody knows */
-  showProgress(text, share) {
+  #showProgress(text, share) {
     const { progress, progressText, working } = this.#parts;
     show(working, true);
     if (share === null) progress.removeAttribute('value');
@@ -127,7 +128,7 @@ export class View {
     show(this.#parts.working, false);
   }
 
-  /** Says something to screen readers. */
+  /** Says something to screen readers. @param {string} text */
   announce(text) {
     this.#parts.status.textContent = text;
   }
@@ -138,7 +139,7 @@ export class View {
     this.#parts.picture.replaceChildren(icon());
   }
 
-  /** Shows a picture that the engine has decoded, unless it is shown already. */
+  /** Shows a picture that the engine has decoded, unless it is shown already. @param {Blob} blob @param {string} name */
   async showPicture(blob, name) {
     if (this.#canvas) return;
     const canvas = element('canvas', { role: 'img', 'aria-label': name });
@@ -148,6 +149,7 @@ export class View {
   }
 }
 
+/** @param {HTMLElement} part @param {boolean} wanted */
 function show(part, wanted) {
   part.hidden = !wanted;
 }

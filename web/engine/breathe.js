@@ -1,4 +1,7 @@
-/** Lets the worker hear what has come meanwhile. A timer would wait four milliseconds; a message does not. */
+/**
+ * Lets the worker hear what has come meanwhile. A timer would wait four milliseconds; a message does not.
+ * @returns {Promise<void>}
+ */
 export function breathe() {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

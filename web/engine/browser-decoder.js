@@ -6,6 +6,7 @@ import { PerceptError } from '../errors.js';
 import { onNode } from '../platform.js';
 import { claimedSize } from './claimed-size.js';
 
+/** @type {Record<string, string>} */
 const BRANDS = { avif: 'AVIF', avis: 'AVIF', heic: 'HEIC', heix: 'HEIC', hevc: 'HEIC', heim: 'HEIC', heis: 'HEIC', mif1: 'HEIC', msf1: 'HEIC' };
 
 /**
@@ -13,7 +14,7 @@ const BRANDS = { avif: 'AVIF', avis: 'AVIF', heic: 'HEIC', heix: 'HEIC', hevc: '
  * @param {Uint8Array} head the file's first bytes, 12 or more
  */
 export function needsBrowser(head) {
-  const text = (start, end) => String.fromCharCode(...head.subarray(start, end));
+  const text = (/** @type {number} */ start, /** @type {number} */ end) => String.fromCharCode(...head.subarray(start, end));
   if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return 'WebP';
   if (text(4, 8) !== 'ftyp') return null;
   return BRANDS[text(8, 12)] ?? null;
@@ -43,7 +44,7 @@ export async function decodeWithBrowser(blob, { head, format, applyOrientation, 
   const { width, height } = bitmap;
   try {
     checkSize(bitmap, limits);
-    const context = new OffscreenCanvas(width, height).getContext('2d', { colorSpace: 'srgb', willReadFrequently: true });
+    const context = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(width, height).getContext('2d', { colorSpace: 'srgb', willReadFrequently: true }));
     context.drawImage(bitmap, 0, 0);
     return context.getImageData(0, 0, width, height);
   } finally {
@@ -51,7 +52,10 @@ export async function decodeWithBrowser(blob, { head, format, applyOrientation, 
   }
 }
 
-/** Of the header before anything is decoded, and of the pixels, since a header may be wrong or silent. */
+/**
+ * Of the header before anything is decoded, and of the pixels, since a header may be wrong or silent.
+ * @param {{width: number, height: number} | null} size @param {{pixels: number, side: number}} limits
+ */
 function checkSize(size, { pixels, side }) {
   if (!size) return;
   const { width, height } = size;

@@ -2,14 +2,19 @@
 import { PerceptError } from '../errors.js';
 import { supports } from './features.js';
 
+/** @import {Build, Variant} from './types.d.ts' */
+/** @typedef {Exclude<Variant, 'auto'>} Chosen */
+
+/** @type {Record<Chosen, ('simd128' | 'relaxed')[]>} */
 const NEEDS = { relaxed: ['simd128', 'relaxed'], simd128: ['simd128'], reference: [] };
+/** @type {Chosen[]} */
 const AUTOMATIC = ['relaxed', 'simd128'];
 
 /**
  * The builds to try in turn.
- * @param {'auto' | 'relaxed' | 'simd128' | 'reference'} variant
+ * @param {Variant} variant
  * @param {number} threads as threadCount gave them
- * @returns {{name: string, file: string, shared: boolean, threads: number}[]}
+ * @returns {Build[]}
  */
 export function candidateBuilds(variant, threads) {
   if (variant !== 'auto' && !Object.hasOwn(NEEDS, variant)) {
@@ -23,10 +28,12 @@ export function candidateBuilds(variant, threads) {
   ]);
 }
 
+/** @param {Build['name']} name @param {number} threads @returns {Build} */
 function describe(name, threads) {
   return { name, file: `tower-${name}.wasm`, shared: name.endsWith('-shared'), threads };
 }
 
+/** @param {Variant} variant */
 function noBuild(variant) {
   if (variant === 'auto' || variant === 'simd128') {
     return new PerceptError('no-simd', 'This browser has no WebAssembly SIMD, which Percept needs. Update it, or use a current Chrome, Edge, Firefox or Safari.');

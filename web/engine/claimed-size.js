@@ -12,11 +12,12 @@ export function claimedSize(head) {
   return data.byteLength >= 30 && nameAt(data, 8) === 'WEBP' ? webpSize(data) : boxesSize(data);
 }
 
+/** @param {DataView} data @param {number} at */
 function nameAt(data, at) {
   return String.fromCharCode(...[0, 1, 2, 3].map((i) => data.getUint8(at + i)));
 }
 
-/** RFC 9649: the extended header, a lossless or a lossy picture. */
+/** RFC 9649: the extended header, a lossless or a lossy picture. @param {DataView} data */
 function webpSize(data) {
   const kind = nameAt(data, 12);
   if (kind === 'VP8X') return { width: 1 + (data.getUint32(24, true) & 0xffffff), height: 1 + (data.getUint32(26, true) >>> 8) };
@@ -25,7 +26,7 @@ function webpSize(data) {
   return null;
 }
 
-/** ISO/IEC 23008-12: the largest of the "ispe" boxes; the others are of tiles and thumbnails. */
+/** ISO/IEC 23008-12: the largest of the "ispe" boxes; the others are of tiles and thumbnails. @param {DataView} data */
 function boxesSize(data) {
   const ISPE = 0x69737065;
   let largest = null;

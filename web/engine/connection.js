@@ -3,6 +3,13 @@ import { PerceptError, fromPlainError } from '../errors.js';
 import { Worker, askToPersist, connect } from '../platform.js';
 import { ThreadWorkers } from './threads.js';
 
+/** @import {Call, Calls, FromWorker, LoadProgress, ScoreProgress, ToWorker} from './types.d.ts' */
+/**
+ * @typedef {object} Waiting for the worker's word
+ * @property {(answer: any) => void} resolve @property {(failure: unknown) => void} reject
+ * @property {(progress: LoadProgress | ScoreProgress) => void} tell
+ */
+
 /** Milliseconds that the workers get to end by themselves. */
 const GRACE = 1000;
 
@@ -10,13 +17,17 @@ const GRACE = 1000;
 export class Connection {
   #worker;
   #threads;
+  /** @type {Map<number | undefined, Waiting>} */
   #calls = new Map();
   #nextId = 1;
+  /** @type {PerceptError | null} */
   #failure = null;
   /** Whether the worker has ever spoken. */
   #isReady = false;
+  /** @type {Promise<void>} */
   #ready;
-  #announceReady;
+  /** @type {() => void} */
+  #announceReady = () => {};
 
   /** @param {number} threads that the engine will want, its own worker included */
   constructor(threads) {
@@ -28,7 +39,7 @@ export class Connection {
       onFailure: (reason) => this.#die(reason),
     });
     this.#threads = new ThreadWorkers({
-      onReady: (index) => this.#worker.post({ threadReady: index }),
+      onReady: (index) => this.#post({ threadReady: index }),
       onDeath: (reason) => this.#die(reason),
     });
     this.#threads.prepare(threads - 1);
@@ -48,14 +59,21 @@ export class Connection {
    * Settles when the worker has answered. `signal` only asks the worker to stop: the promise still waits for
    * its word, since it takes no other call before. What `onProgress` throws stops the worker in the same way,
    * and is what the call rejects with.
+   * @template {keyof Calls} Name
+   * @param {Name} name
+   * @param {Calls[Name]['request']} request
+   * @param {Partial<Call>} options
+   * @returns {Promise<Calls[Name]['answer']>}
    */
   async call(name, request, { signal, onProgress }) {
     await this.#ready;
     if (this.#failure) throw this.#failure;
     const id = this.#nextId;
     this.#nextId += 1;
-    const abort = () => this.#worker.post({ abort: id });
+    const abort = () => this.#post({ abort: id });
+    /** @type {{error: unknown} | undefined} */
     let thrown;
+    /** @type {Waiting['tell']} */
     const tell = (progress) => {
       if (thrown) return;
       try {
@@ -65,18 +83,19 @@ export class Connection {
         abort();
       }
     };
+    /** @type {(() => void) | undefined} */
     let stopWaiting;
     try {
       const result = await new Promise((resolve, reject) => {
         this.#calls.set(id, { resolve, reject, tell });
         this.#worker.keepAlive(true);
-        this.#worker.post({ id, call: name, request });
+        this.#post({ id, call: name, request });
         stopWaiting = onAbort(signal, abort);
       });
       if (thrown) throw thrown.error;
       return result;
     } catch (failure) {
-      throw thrown && failure.code === 'aborted' ? thrown.error : failure;
+      throw thrown && failure instanceof PerceptError && failure.code === 'aborted' ? thrown.error : failure;
     } finally {
       stopWaiting?.();
       this.#calls.delete(id);
@@ -84,6 +103,12 @@ export class Connection {
     }
   }
 
+  /** @param {Partial<ToWorker>} message */
+  #post(message) {
+    this.#worker.post(message);
+  }
+
+  /** @param {FromWorker} message */
   #receive({ ready, thread, persist, ended, id, progress, result, error, broken }) {
     if (ready) {
       this.#isReady = true;
@@ -100,6 +125,7 @@ export class Connection {
     else call.reject(fromPlainError(error));
   }
 
+  /** @param {string} reason */
   #die(reason) {
     this.end(this.#isReady
       ? new PerceptError('worker-died', `The worker that computes has died: ${reason}. The next score starts a new one.`)
@@ -109,18 +135,19 @@ export class Connection {
   /**
    * Rejects the calls in flight with `failure` and ends the worker. It is asked to let its threads go first:
    * browsers take seconds to end a worker that waits inside of the engine.
+   * @param {PerceptError} failure
    */
   end(failure) {
     if (this.#failure) return;
     this.#failure = failure;
     this.#announceReady();
     for (const { reject } of this.#calls.values()) reject(failure);
-    this.#worker.post({ end: true });
+    this.#post({ end: true });
     this.#threads.dismissWaiting();
     const deadline = setTimeout(() => {
       this.#worker.terminate();
       this.#threads.terminate();
     }, GRACE);
-    deadline.unref?.(); // only in Node, which need not wait for it
+    /** @type {{unref?: () => void}} */ (/** @type {unknown} */ (deadline)).unref?.(); // only in Node, which need not wait for it
   }
 }

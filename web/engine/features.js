@@ -3,7 +3,7 @@
  * is a tiny module that holds exactly the opcode in question.
  */
 
-/** A module with one function, () -> v128, whose body is `code`. */
+/** A module with one function, () -> v128, whose body is `code`. @param {number[]} code */
 function moduleWith(code) {
   const body = [0x00, ...code, 0x0b];
   return new Uint8Array([

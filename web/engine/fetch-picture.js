@@ -15,12 +15,13 @@ export async function fetchPicture(url, { signal, stall }) {
     return new Blob(await readParts(await Transfer.open(url, { signal, stall, name: 'The picture' })));
   } catch (cause) {
     throwIfAborted(signal);
-    if (cause.code !== 'network' && cause.code !== 'not-found') throw cause;
+    if (!(cause instanceof PerceptError) || (cause.code !== 'network' && cause.code !== 'not-found')) throw cause;
     const isFile = onNode && url.startsWith('file:') && cause.code === 'not-found';
     throw new PerceptError('unreadable-picture', isFile ? 'There is no such picture file.' : cause.message, { cause });
   }
 }
 
+/** @param {Transfer} transfer */
 async function readParts(transfer) {
   const parts = [];
   let bytes = 0;

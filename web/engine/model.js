@@ -11,20 +11,36 @@ import { BASE } from './tower.js';
 import { fastestWay, warmWays } from './ways.js';
 import { ModelWeights } from './weights.js';
 
+/**
+ * @import {AnyResult, Batch, Build, Call, ExplainRequest, HeadResult, LoadRequest, Manifest, Mask, NumberedTask, Pass, ScoreRequest, Scored, Source, StorageFacts, Task, Views} from './types.d.ts'
+ * @import {EngineFacts, Explanation} from '../percept.js'
+ * @import {Tower} from './tower.js'
+ * @typedef {{scores: Record<string, AnyResult>, embedding?: number[]}} Results
+ */
+
+/** What load gives before anything asks for it. @type {any} */
+const LATER = undefined;
+
 /** A model in this worker: the tower with its weights, and the reader of pictures. */
 export class Model {
-  #tower;
+  /** @type {Tower} */
+  #tower = LATER;
+  /** @type {ThreadPool | null} */
   #pool = null;
-  #build;
-  #pictures;
-  #weights;
+  /** @type {Build} */
+  #build = LATER;
+  /** @type {PictureReader} */
+  #pictures = LATER;
+  /** @type {ModelWeights} */
+  #weights = LATER;
+  /** @type {Manifest} */
+  manifest = LATER;
+  /** @type {Set<number>} */
   #loadedTasks = new Set();
+  /** @type {Set<number>} */
   #declaredTasks = new Set();
 
-  /**
-   * @param {{url: string, variant: string, threads?: number, integrity?: string, maximumPixels?: number}} options
-   * @param {{signal: AbortSignal, onProgress: (progress: object) => void}} call
-   */
+  /** @param {LoadRequest} request @param {Call} call */
   async load({ url, variant, threads, integrity, maximumPixels }, { signal, onProgress }) {
     onProgress({ phase: 'starting', loaded: 0, total: 0 });
     const finding = ModelWeights.find({ url, integrity }, signal);
@@ -49,7 +65,7 @@ export class Model {
 
   /** A thread has come. */
   join() {
-    this.#pool.join();
+    this.#pool?.join();
   }
 
   /** Lets the threads go; the memory goes with the worker. */
@@ -57,25 +73,29 @@ export class Model {
     if (this.#pool) this.#tower.stopThreads();
   }
 
-  /** What runs, for people and for the record. */
+  /** What runs, for people and for the record. @returns {EngineFacts} */
   get engine() {
     const { version } = this.#tower.info;
     const threads = this.#pool?.complete ? this.#build.threads : 1;
     return { version, build: this.#build.name, threads, memory: this.#tower.memoryBytes };
   }
 
-  /** Where the weights came from, and where they stay. */
+  /** Where the weights came from, and where they stay. @returns {StorageFacts} */
   get storage() {
     return this.#weights.facts;
   }
 
-  /** Together: their files are small, and a question to the host takes longer than they do. None is left on its way. */
+  /**
+   * Together: their files are small, and a question to the host takes longer than they do. None is left on its way.
+   * @param {NumberedTask[]} tasks @param {Call} call
+   */
   async #loadTasks(tasks, call) {
     const loads = await Promise.allSettled(tasks.map(({ number }) => this.#loadTask(number, call)));
-    const failure = loads.find(({ status }) => status === 'rejected');
+    const failure = loads.find((each) => each.status === 'rejected');
     if (failure) throw failure.reason;
   }
 
+  /** @param {number} number @param {Call} call */
   async #loadTask(number, call) {
     if (this.#loadedTasks.has(number)) return;
     const task = this.manifest.tasks[number];
@@ -88,7 +108,11 @@ export class Model {
     this.#loadedTasks.add(number);
   }
 
-  /** The tasks of these ids, all of them by default, each with its number. */
+  /**
+   * The tasks of these ids, all of them by default, each with its number.
+   * @param {string[]} [ids]
+   * @returns {NumberedTask[]}
+   */
   #select(ids) {
     const all = this.manifest.tasks.map((task, number) => ({ ...task, number }));
     if (ids === undefined) return all;
@@ -99,10 +123,7 @@ export class Model {
     });
   }
 
-  /**
-   * @param {{source: Blob | ImageData | string, tasks?: string[], scores: boolean, embedding: boolean}} request
-   * @param {{signal: AbortSignal, onProgress: (progress: object) => void}} call
-   */
+  /** @param {ScoreRequest} request @param {Call} call @returns {Promise<Scored>} */
   async score({ source, tasks: ids, scores, embedding }, call) {
     const start = performance.now();
     const tasks = this.#select(ids);
@@ -112,26 +133,27 @@ export class Model {
     call.onProgress({ phase: 'decoding', done: 0, total: 0 });
     const { recipes, passes } = scores
       ? planPasses(tasks, embedding)
-      : planPasses([{ ...tasks[0], adapter: false, views: 'first' }], true);
+      : planPasses([{ ...tasks[0], adapter: false }], true);
     if (!scores) Object.assign(passes[0], { tasks: [], views: 'first' });
     const opened = performance.now();
     const picture = await this.#pictures.read(await pictureOf(source, call), recipes, call.signal);
     const decoded = performance.now();
     const results = await this.#runPasses(passes, picture.views, call);
     const end = performance.now();
-    return {
+    return /** @type {Scored} */ ({
       ...(scores && { scores: Object.fromEntries(tasks.map(({ id }) => [id, results.scores[id]])) }),
       ...(embedding && { embedding: results.embedding }),
       picture: { width: picture.width, height: picture.height, decoder: picture.decoder },
       milliseconds: { load: opened - start, decode: decoded - opened, compute: end - decoded },
       engine: this.engine,
-    };
+    });
   }
 
   /**
    * What hiding each part of a picture does to a task's score; percept.js says exactly what is computed.
-   * @param {{source: Blob | ImageData | string, task?: string, grid: [number, number]}} request
-   * @param {{signal: AbortSignal, onProgress: (progress: object) => void}} call
+   * @param {ExplainRequest} request
+   * @param {Call} call
+   * @returns {Promise<Explanation>}
    */
   async explain({ source, task: id, grid }, call) {
     const [task] = this.#select(id === undefined ? undefined : [id]);
@@ -157,19 +179,23 @@ export class Model {
       grid,
       value: explained.value,
       ...(explained.label !== undefined && { label: explained.label }),
-      cells: cells.map((cell, at) => ({ ...cell, value: values[at], effect: values[at] === null ? null : explained.value - values[at] })),
+      cells: cells.map((cell, at) => ({ ...cell, ...effectOf(values[at], explained.value) })),
       picture: { width: picture.width, height: picture.height, decoder: picture.decoder },
       engine: this.engine,
     };
   }
 
-  /** The embedding of each view after its mask was painted, if it has one. */
+  /**
+   * The embedding of each view after its mask was painted, if it has one.
+   * @param {NumberedTask} task @param {Uint8Array} bytes @param {(Mask | {view: number})[]} masks @param {Call} call
+   */
   async #embedMasked({ preprocess, adapter, number }, bytes, masks, { signal, onProgress }) {
     const tower = this.#tower;
     const { image, embedding, width: towerWidth } = this.manifest.tower;
     const viewBytes = image * image * 3;
     const width = embedding || towerWidth;
     const color = meanColor(bytes);
+    /** @type {Float32Array[]} */
     const embeddings = [];
     tower.setNormalization(preprocess.mean, preprocess.std);
     for (let start = 0; start < masks.length; start += tower.batch) {
@@ -178,7 +204,7 @@ export class Model {
       part.forEach((mask, at) => {
         const view = views.subarray(at * viewBytes, (at + 1) * viewBytes);
         view.set(bytes.subarray(mask.view * viewBytes, (mask.view + 1) * viewBytes));
-        if (mask.cell !== undefined) paint(view, image, mask, color);
+        if ('cell' in mask) paint(view, image, mask, color);
       });
       tower.forward(adapter ? number : BASE, views, part.length);
       const flat = tower.embeddings(part.length * width);
@@ -190,21 +216,27 @@ export class Model {
     return embeddings;
   }
 
-  /** The number that is explained, for the whole picture, and how to get it for changed views. */
+  /**
+   * The number that is explained, for the whole picture, and how to get it for changed views.
+   * @param {NumberedTask} task @param {Float32Array[]} whole
+   * @returns {{of: (views: Float32Array[]) => number, value: number, label?: string}}
+   */
   #explainedValue(task, whole) {
-    const { kind, from, to, labels } = task.output;
-    const head = (views) => this.#finishHead(task, views);
-    if (kind === 'score') {
+    const { output } = task;
+    const head = (/** @type {Float32Array[]} */ views) => this.#finishHead(task, views);
+    if (output.kind === 'score') {
+      const { from, to } = output;
       const scale = (to[1] - to[0]) / (from[1] - from[0]);
-      const of = (views) => to[0] + (head(views).raw[0] - from[0]) * scale;
+      const of = (/** @type {Float32Array[]} */ views) => to[0] + (head(views).raw[0] - from[0]) * scale;
       return { of, value: of(whole) };
     }
     const { result } = head(whole);
     const value = Math.max(...result);
     const at = result.indexOf(value);
-    return { of: (views) => head(views).result[at], value, label: labels[at] };
+    return { of: (views) => head(views).result[at], value, label: output.kind === 'classes' ? output.labels[at] : undefined };
   }
 
+  /** @param {NumberedTask} task @param {Float32Array[]} views embeddings */
   #finishHead(task, views) {
     const batches = [];
     for (let start = 0; start < views.length; start += this.#tower.batch) {
@@ -216,10 +248,12 @@ export class Model {
     return this.#runHead(task, batches);
   }
 
+  /** @param {Pass[]} passes @param {Views[]} views of each recipe @param {Call} call */
   async #runPasses(passes, views, { signal, onProgress }) {
+    /** @type {Results} */
     const results = { scores: {}, embedding: undefined };
     const counts = passes.map((pass) => (pass.views === 'all' ? views[pass.recipe].count : 1));
-    const progress = { phase: 'computing', done: 0, total: counts.reduce((sum, count) => sum + count, 0) };
+    const progress = { phase: /** @type {const} */ ('computing'), done: 0, total: counts.reduce((sum, count) => sum + count, 0) };
     for (const [at, pass] of passes.entries()) {
       await this.#runPass(pass, { ...views[pass.recipe], count: counts[at] }, results, async (count) => {
         progress.done += count;
@@ -231,12 +265,17 @@ export class Model {
     return results;
   }
 
-  /** One forward over all views, batch by batch, then the heads that read its embeddings. */
+  /**
+   * One forward over all views, batch by batch, then the heads that read its embeddings.
+   * @param {Pass} pass @param {Views} views @param {Results} results filled
+   * @param {(count: number) => Promise<void>} afterBatch
+   */
   async #runPass(pass, { bytes, count }, results, afterBatch) {
     const tower = this.#tower;
     const sizes = this.manifest.tower;
     const viewBytes = sizes.image * sizes.image * 3;
     const width = sizes.embedding || sizes.width;
+    /** @type {Batch[]} */
     const batches = [];
     tower.setNormalization(pass.preprocess.mean, pass.preprocess.std);
     for (let start = 0; start < count; start += tower.batch) {
@@ -249,7 +288,7 @@ export class Model {
     for (const task of pass.tasks) results.scores[task.id] = describeResult(task.output, this.#runHead(task, batches));
   }
 
-  /** @returns {{raw: number[], result: number[], views: number[][]}} */
+  /** @param {NumberedTask} task @param {Batch[]} batches @returns {HeadResult} */
   #runHead({ number, output }, batches) {
     const tower = this.#tower;
     tower.beginTask(number);
@@ -258,18 +297,27 @@ export class Model {
   }
 }
 
-function describeResult({ kind, labels }, { raw, result, views }) {
-  if (kind === 'score') {
+/** What hiding a cell does, if any view saw it. @param {number | null} value without it @param {number} whole */
+function effectOf(value, whole) {
+  return { value, effect: value === null ? null : whole - value };
+}
+
+/** @param {Task['output']} output @param {HeadResult} outputs @returns {AnyResult} */
+function describeResult(output, { raw, result, views }) {
+  if (output.kind === 'score') {
     const [value, standardError] = result;
     return { value, raw, standardError: Number.isNaN(standardError) ? null : standardError, views };
   }
-  if (kind === 'classes') {
-    return { label: labels[result.indexOf(Math.max(...result))], probabilities: result, raw, views };
+  if (output.kind === 'classes') {
+    return { label: output.labels[result.indexOf(Math.max(...result))], probabilities: result, raw, views };
   }
   return { raw, views };
 }
 
-/** Pixels and Blobs as they are; an address is fetched. */
+/**
+ * Pixels and Blobs as they are; an address is fetched.
+ * @param {Source} source @param {Call} call
+ */
 function pictureOf(source, { signal }) {
   return typeof source === 'string' ? fetchPicture(source, { signal }) : source;
 }

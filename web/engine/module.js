@@ -1,5 +1,8 @@
-import { PerceptError } from '../errors.js';
+import { PerceptError, messageOf } from '../errors.js';
 import { fetchLocation } from '../platform.js';
+
+/** @import {ModuleInfo} from './types.d.ts' */
+/** @import {ErrorCode} from '../percept.js' */
 
 /** Bytes of a page of WebAssembly memory. */
 export const PAGE = 65536;
@@ -7,6 +10,7 @@ export const PAGE = 65536;
 /**
  * Compiles one of the engine's files, while it arrives where the server names its type rightly.
  * @param {string} file a name in wasm/
+ * @param {AbortSignal} [signal]
  * @returns {Promise<WebAssembly.Module>}
  */
 export async function compileModule(file, signal) {
@@ -15,7 +19,7 @@ export async function compileModule(file, signal) {
   try {
     response = await fetchLocation(url, { signal });
   } catch (cause) {
-    throw new PerceptError('engine-unreachable', `The engine file ${file} could not be fetched: ${cause.message}.`, { cause });
+    throw new PerceptError('engine-unreachable', `The engine file ${file} could not be fetched: ${messageOf(cause)}.`, { cause });
   }
   if (!response.ok) {
     throw new PerceptError('engine-unreachable', `The engine file ${file} could not be fetched: status ${response.status}. Is the engine built and served?`);
@@ -27,56 +31,73 @@ export async function compileModule(file, signal) {
 /**
  * An instance and its memory. It keeps no typed array: growing a memory detaches every view of it, so
  * each access makes its own.
+ * @template Exports
  */
 export class Instance {
   #memory;
 
-  /** @param {WebAssembly.Memory} memory what the module imports as env.memory, its only import */
+  /** @param {WebAssembly.Memory} memory @param {Exports} exports */
+  constructor(memory, exports) {
+    this.#memory = memory;
+    this.exports = exports;
+  }
+
+  /**
+   * @template Exports
+   * @param {WebAssembly.Module} module
+   * @param {WebAssembly.Memory} memory what the module imports as env.memory, its only import
+   * @returns {Promise<Instance<Exports>>}
+   */
   static async create(module, memory) {
-    const instance = new Instance();
-    instance.#memory = memory;
     const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-    exports._initialize?.();
-    instance.exports = exports;
-    return instance;
+    /** @type {{_initialize?: () => void}} */ (exports)._initialize?.();
+    return new Instance(memory, /** @type {Exports} */ (exports));
   }
 
   get memory() {
     return this.#memory;
   }
 
-  /** A view that lives until the next call into the instance. */
+  /** A view that lives until the next call into the instance. @param {number} pointer @param {number} length */
   bytes(pointer, length) {
     return new Uint8Array(this.#memory.buffer, pointer, length);
   }
 
-  /** Copies, which outlive any call and are never shared. */
+  /** Copies, which outlive any call and are never shared. @param {number} pointer @param {number} length */
   floats(pointer, length) {
     return new Float32Array(this.#memory.buffer, pointer, length).slice();
   }
 
+  /** @param {number} pointer @param {number} length */
   doubles(pointer, length) {
     return Array.from(new Float64Array(this.#memory.buffer, pointer, length));
   }
 
-  /** A NUL-ended UTF-8 string. */
+  /** A NUL-ended UTF-8 string. @param {number} pointer */
   text(pointer) {
     const memory = new Uint8Array(this.#memory.buffer);
     return new TextDecoder().decode(memory.slice(pointer, memory.indexOf(0, pointer)));
   }
 
-  /** What picture_info or tower_info says. */
+  /** What picture_info or tower_info says. @param {number} pointer @returns {ModuleInfo} */
   info(pointer) {
     return JSON.parse(this.text(pointer));
   }
 }
 
-/** The stable code of a status: its name in percept.h, as 'out-of-memory' for OUT_OF_MEMORY. */
+/**
+ * The stable code of a status: its name in percept.h, as 'out-of-memory' for OUT_OF_MEMORY.
+ * @param {ModuleInfo} info @param {number} status
+ * @returns {ErrorCode}
+ */
 export function statusCode(info, status) {
-  return String(info.statuses[status] ?? 'internal').toLowerCase().replaceAll('_', '-');
+  return /** @type {ErrorCode} */ (String(info.statuses[status] ?? 'internal').toLowerCase().replaceAll('_', '-'));
 }
 
-/** A memory of exactly these pages, or a coded error with the figures. */
+/**
+ * A memory of exactly these pages, or a coded error with the figures.
+ * @param {{initial: number, maximum: number, shared?: boolean}} pages
+ */
 export function createMemory({ initial, maximum, shared = false }) {
   try {
     return new WebAssembly.Memory({ initial, maximum, shared });

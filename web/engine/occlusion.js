@@ -1,21 +1,22 @@
 /** Occlusion: which part of which view is hidden in turn, and by which colour. */
 import { resizedSize, viewSquares } from './views.js';
 
+/** @import {Mask, Preprocess, Rectangle, Size} from './types.d.ts' */
+
 /**
  * Cuts the resized picture into rows x columns cells and finds every view that a cell touches. Cells have whole
  * pixels: the edges of n cells along a side lie at floor(i · side / n).
- * @param {object} preprocess the manifest's
- * @param {{width: number, height: number}} picture
+ * @param {Preprocess} preprocess
+ * @param {Size} picture
  * @param {[number, number]} grid rows, columns
- * @returns {{cells: {left: number, top: number, right: number, bottom: number}[],
- *   masks: {cell: number, view: number, left: number, top: number, right: number, bottom: number}[]}}
- *   cells, row by row, in fractions of the picture; masks in pixels of their view, the right and the lower edge
- *   exclusive. A cell that no view touches has no mask.
+ * @returns {{cells: Rectangle[], masks: Mask[]}} cells, row by row, in fractions of the picture. A cell that no view touches has no mask.
  */
 export function planOcclusion(preprocess, picture, [rows, columns]) {
   const { width, height } = resizedSize(preprocess.resize, picture);
   const squares = viewSquares(preprocess, picture);
+  /** @type {Rectangle[]} */
   const cells = [];
+  /** @type {Mask[]} */
   const masks = [];
   for (let at = 0; at < rows * columns; at += 1) {
     const row = Math.floor(at / columns);
@@ -24,7 +25,7 @@ export function planOcclusion(preprocess, picture, [rows, columns]) {
     const [left, right] = [column, column + 1].map((edge) => Math.floor((edge * width) / columns));
     cells.push({ left: left / width, top: top / height, right: right / width, bottom: bottom / height });
     squares.forEach((square, view) => {
-      const inView = (edge, start) => Math.min(square.size, Math.max(0, edge - start));
+      const inView = (/** @type {number} */ edge, /** @type {number} */ start) => Math.min(square.size, Math.max(0, edge - start));
       const mask = {
         cell: at,
         view,
@@ -46,7 +47,11 @@ export function meanColor(bytes) {
   return sums.map((sum) => Math.round((3 * sum) / bytes.length));
 }
 
-/** Paints a mask over a view. @param {Uint8Array} view [size, size, 3], changed in place */
+/**
+ * Paints a mask over a view.
+ * @param {Uint8Array} view [size, size, 3], changed in place @param {number} size @param {Rectangle} mask
+ * @param {number[]} color
+ */
 export function paint(view, size, { left, top, right, bottom }, color) {
   for (let y = top; y < bottom; y += 1) {
     for (let x = left; x < right; x += 1) view.set(color, (y * size + x) * 3);

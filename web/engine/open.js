@@ -5,31 +5,35 @@ import { compileModule } from './module.js';
 import { threadCount } from './thread-count.js';
 import { Tower } from './tower.js';
 
+/** @import {Build, Needs, Variant} from './types.d.ts' */
+/** @typedef {{tower: Tower, trial: Tower, module: WebAssembly.Module, build: Build}} Opened trial: another instance, in which the build may be exercised while the tower's weights arrive */
+
 /** Failures of one build that another may not share. */
 const TRY_NEXT = new Set(['build-rejected', 'out-of-memory']);
 
 /**
- * @param {Promise<{sizes: object, tasks: number, weightBytes: number, laterBytes: number}>} needs from the
- *   manifest; a promise, so that the engine is fetched and tested while the manifest is on its way
- * @param {{variant: string, threads?: number, signal?: AbortSignal}} options
- * @returns {Promise<{tower: Tower, trial: Tower, module: WebAssembly.Module, build: object}>} trial: another instance,
- *   in which the build may be exercised while the tower's weights arrive
+ * @param {Promise<Needs>} needs from the manifest; a promise, so that the engine is fetched and tested while the
+ *   manifest is on its way
+ * @param {{variant: Variant, threads?: number, signal?: AbortSignal}} options
+ * @returns {Promise<Opened>}
  */
 export async function openTower(needs, { variant, threads, signal }) {
   const builds = candidateBuilds(variant, threadCount(threads));
+  /** @type {PerceptError | undefined} */
   let failure;
   for (const build of builds) {
     throwIfAborted(signal);
     try {
       return await openBuild(build, needs, signal);
     } catch (error) {
-      if (!TRY_NEXT.has(error.code)) throw error;
+      if (!(error instanceof PerceptError && TRY_NEXT.has(error.code))) throw error;
       failure ??= error;
     }
   }
   throw failure;
 }
 
+/** @param {Build} build @param {Promise<Needs>} needs @param {AbortSignal} [signal] @returns {Promise<Opened>} */
 async function openBuild(build, needs, signal) {
   const module = await compile(build, signal);
   const trial = await Tower.trial({ module, shared: build.shared });
@@ -44,6 +48,7 @@ async function openBuild(build, needs, signal) {
   return { tower, trial, module, build };
 }
 
+/** @param {Build} build @param {AbortSignal} [signal] */
 async function compile(build, signal) {
   try {
     return await compileModule(build.file, signal);

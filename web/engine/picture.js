@@ -3,6 +3,9 @@ import { decodeWithBrowser, needsBrowser } from './browser-decoder.js';
 import { HEADER_BYTES } from './claimed-size.js';
 import { Instance, compileModule, createMemory, statusCode } from './module.js';
 
+/** @import {PictureExports, PictureFacts, Preprocess, ReadPicture, Size, Views} from './types.d.ts' */
+/** @import {PixelSource} from '../percept.js' */
+
 const FILTERS = { bilinear: 0, bicubic: 1 };
 /** Of the engine's memory: what a picture module starts with, and the most that it may take. */
 const MEMORY = { initial: 64, maximum: 16384 };
@@ -15,14 +18,18 @@ export class PictureReader {
   #module;
   #maximumPixels;
 
+  /** @param {WebAssembly.Module} module @param {number} [maximumPixels] */
+  constructor(module, maximumPixels) {
+    this.#module = module;
+    this.#maximumPixels = maximumPixels;
+  }
+
   /**
    * @param {AbortSignal} [signal]
    * @param {number} [maximumPixels] pictures of more are refused; the engine's own limit by default
    */
   static async load(signal, maximumPixels) {
-    const reader = new PictureReader();
-    reader.#module = await compileModule('picture.wasm', signal);
-    reader.#maximumPixels = maximumPixels;
+    const reader = new PictureReader(await compileModule('picture.wasm', signal), maximumPixels);
     if (maximumPixels !== undefined) await reader.#begin(); // a limit that the engine does not take is told now
     return reader;
   }
@@ -34,14 +41,15 @@ export class PictureReader {
   }
 
   /**
-   * @param {Blob | {width: number, height: number, data: Uint8ClampedArray}} source
-   * @param {object[]} recipes `preprocess` members of the manifest
-   * @returns {Promise<{width: number, height: number, decoder: string,
-   *   views: {bytes: Uint8Array, count: number}[]}>} views of each recipe, in 8-bit RGB. Size and decoder are
-   *   those of the first recipe.
+   * @param {Blob | PixelSource} source
+   * @param {Preprocess[]} recipes one or more
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<ReadPicture>}
    */
   async read(source, recipes, signal) {
+    /** @type {PictureFacts | undefined} */
     let first;
+    /** @type {Views[]} */
     const views = new Array(recipes.length);
     for (const orientation of new Set(recipes.map((recipe) => recipe.orientation))) {
       throwIfAborted(signal);
@@ -52,7 +60,7 @@ export class PictureReader {
       });
       first ??= { ...picture.size, decoder };
     }
-    return { ...first, views };
+    return { .../** @type {PictureFacts} */ (first), views };
   }
 }
 
@@ -63,26 +71,31 @@ class Picture {
   #limits;
   #handle;
 
+  /** @param {Instance<PictureExports>} instance */
+  constructor(instance) {
+    this.#instance = instance;
+    this.#info = instance.info(this.#exports.picture_info());
+    this.#limits = this.#info.limits;
+    this.#handle = this.#exports.picture_new();
+    if (this.#handle === 0) throw new PerceptError('out-of-memory', 'There is no memory for a picture.');
+  }
+
+  /** @param {WebAssembly.Module} module */
   static async create(module) {
-    const picture = new Picture();
-    picture.#instance = await Instance.create(module, createMemory(MEMORY));
-    picture.#info = picture.#instance.info(picture.#exports.picture_info());
-    picture.#limits = picture.#info.limits;
-    picture.#handle = picture.#exports.picture_new();
-    if (picture.#handle === 0) throw new PerceptError('out-of-memory', 'There is no memory for a picture.');
-    return picture;
+    return new Picture(await Instance.create(module, createMemory(MEMORY)));
   }
 
   get #exports() {
     return this.#instance.exports;
   }
 
+  /** @param {number} status */
   #check(status) {
     if (status === 0) return;
     throw new PerceptError(statusCode(this.#info, status), this.#instance.text(this.#exports.picture_message(this.#handle)));
   }
 
-  /** Pictures of more pixels are refused. */
+  /** Pictures of more pixels are refused. @param {number} pixels */
   limitPixels(pixels) {
     this.#check(this.#exports.picture_limit_pixels(this.#handle, Math.min(pixels, 2 ** 32 - 1)));
     this.#limits = { ...this.#limits, pixels };
@@ -95,20 +108,26 @@ class Picture {
     return new PerceptError(code, this.#instance.text(this.#exports.picture_message(this.#handle)) );
   }
 
-  /** Runs a step; what is no PerceptError came out of the module as a trap, which harms this picture alone. */
+  /**
+   * Runs a step; what is no PerceptError came out of the module as a trap, which harms this picture alone.
+   * @template T
+   * @param {() => T} step
+   * @returns {T}
+   */
   guarded(step) {
-    const coded = (cause) => {
+    const coded = (/** @type {unknown} */ cause) => {
       if (!(cause instanceof WebAssembly.RuntimeError)) throw cause;
       throw new PerceptError('corrupt-picture', 'The picture broke its decoder: the file is damaged.', { cause });
     };
     try {
       const result = step();
-      return result instanceof Promise ? result.catch(coded) : result;
+      return result instanceof Promise ? /** @type {T} */ (result.catch(coded)) : result;
     } catch (cause) {
       return coded(cause);
     }
   }
 
+  /** @returns {Size} */
   get size() {
     return {
       width: this.#exports.picture_width(this.#handle),
@@ -116,7 +135,11 @@ class Picture {
     };
   }
 
-  /** Returns who decoded: 'percept', 'browser', or 'none' where the caller gave pixels. */
+  /**
+   * Returns who decoded: 'percept', 'browser', or 'none' where the caller gave pixels.
+   * @param {Blob | PixelSource} source @param {boolean} applyOrientation
+   * @returns {Promise<PictureFacts['decoder']>}
+   */
   async decode(source, applyOrientation) {
     if (!(source instanceof Blob)) {
       this.#takePixels(source);
@@ -132,6 +155,7 @@ class Picture {
     return 'percept';
   }
 
+  /** @param {Uint8Array} bytes @param {boolean} applyOrientation */
   #decodeFile(bytes, applyOrientation) {
     const address = this.#exports.picture_input(this.#handle, bytes.length) >>> 0;
     if (address === 0) throw this.#noRoom();
@@ -139,6 +163,7 @@ class Picture {
     this.#check(this.#exports.picture_decode(this.#handle, Number(applyOrientation)));
   }
 
+  /** @param {PixelSource} pixels */
   #takePixels({ width, height, data }) {
     const address = this.#exports.picture_rgba_input(this.#handle, width, height) >>> 0;
     if (address === 0) throw this.#noRoom({ width, height });
@@ -146,15 +171,15 @@ class Picture {
     this.#check(this.#exports.picture_take_rgba(this.#handle));
   }
 
-  /** The views that a recipe asks for, copied out. */
+  /** The views that a recipe asks for, copied out. @param {Preprocess} recipe @returns {Views} */
   views({ resize, views }) {
     const { exports } = this.#instance;
     const filter = FILTERS[resize.interpolation];
-    this.#check(resize.shorter !== undefined
+    this.#check('shorter' in resize
       ? exports.picture_resize_shorter(this.#handle, resize.shorter, filter)
       : exports.picture_resize_exact(this.#handle, resize.height, resize.width, filter));
-    const size = views.center ?? views.size;
-    this.#check(views.center !== undefined
+    const size = 'center' in views ? views.center : views.size;
+    this.#check('center' in views
       ? exports.picture_crop_center(this.#handle, size)
       : exports.picture_crop_grid(this.#handle, views.grid[0], views.grid[1], size));
     const count = exports.picture_view_count(this.#handle);
@@ -162,6 +187,7 @@ class Picture {
   }
 }
 
+/** @param {Blob} blob */
 async function readBlob(blob) {
   try {
     return new Uint8Array(await blob.arrayBuffer());

@@ -1,16 +1,20 @@
 /** Which forward passes a call needs: tasks that share everything before the head share one. */
 import { BASE } from './tower.js';
 
+/** @import {NumberedTask, Pass, Preprocess} from './types.d.ts' */
+
 /**
- * @param {{number: number, adapter: boolean, preprocess: object}[]} tasks in the order asked for
+ * @param {NumberedTask[]} tasks in the order asked for
  * @param {boolean} embedding whether the bare embedding of the first task's first view is wanted
- * @returns {{recipes: object[], passes: {adapter: number, recipe: number, preprocess: object, tasks: object[],
- *   embedding: boolean, views: 'all' | 'first'}[]}} recipe: an index into recipes; adapter: BASE or a task's number
+ * @returns {{recipes: Preprocess[], passes: Pass[]}}
  */
 export function planPasses(tasks, embedding) {
+  /** @type {Preprocess[]} */
   const recipes = [];
+  /** @type {Pass[]} */
   const passes = [];
   for (const task of tasks) {
+    /** @type {Pass} */
     const pass = {
       adapter: task.adapter ? task.number : BASE,
       recipe: indexOfRecipe(recipes, task.preprocess),
@@ -27,24 +31,33 @@ export function planPasses(tasks, embedding) {
   return { recipes, passes };
 }
 
+/** @param {Pass[]} passes @param {Preprocess[]} recipes @param {Preprocess} preprocess */
 function wantEmbedding(passes, recipes, preprocess) {
+  /** @type {Pass} */
   const pass = { adapter: BASE, recipe: indexOfRecipe(recipes, preprocess), preprocess, tasks: [], embedding: true, views: 'first' };
   const same = passes.find((other) => samePass(other, pass));
   if (same) same.embedding = true;
   else passes.push(pass);
 }
 
+/** @param {Pass} a @param {Pass} b */
 function samePass(a, b) {
   return a.adapter === b.adapter && a.recipe === b.recipe
     && equal(a.preprocess.mean, b.preprocess.mean) && equal(a.preprocess.std, b.preprocess.std);
 }
 
-/** Views depend on size, crops and orientation; mean and std are applied in the tower. */
+const VIEWS_DEPEND_ON = /** @type {const} */ (['resize', 'views', 'orientation']);
+
+/**
+ * Views depend on size, crops and orientation; mean and std are applied in the tower.
+ * @param {Preprocess[]} recipes @param {Preprocess} preprocess
+ */
 function indexOfRecipe(recipes, preprocess) {
-  const found = recipes.findIndex((other) => ['resize', 'views', 'orientation'].every((key) => equal(other[key], preprocess[key])));
+  const found = recipes.findIndex((other) => VIEWS_DEPEND_ON.every((key) => equal(other[key], preprocess[key])));
   return found >= 0 ? found : recipes.push(preprocess) - 1;
 }
 
+/** @param {any} a @param {any} b what JSON can carry @returns {boolean} */
 function equal(a, b) {
   if (typeof a !== 'object' || typeof b !== 'object') return a === b;
   const keys = Object.keys(a);

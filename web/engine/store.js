@@ -1,14 +1,19 @@
 import { PerceptError } from '../errors.js';
 
+/** @import {Expansion, PlacedTensor, StoredTensor} from './types.d.ts' */
+/** @import {Place} from '../weights/types.d.ts' */
+
 /** The engine uses weights where they lie, and reads them fastest from such addresses. */
 const ALIGNMENT = 64;
-const align = (bytes) => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+const align = (/** @type {number} */ bytes) => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
 /**
  * What is stored smaller than it is used: bytes of a unit in the file and in memory, and the tensor that it becomes.
  * Halves become floats; q4's nibbles become q8's codes, of which 32 inputs of a panel are a unit.
  */
+/** @type {Expansion} */
 const HALVES = { name: 'f16', from: 2, to: 4, become: (tensor) => ({ ...tensor, dtype: 'F32' }) };
+/** @type {Expansion} */
 const NIBBLES = {
   name: 'q4',
   from: 136,
@@ -18,6 +23,7 @@ const NIBBLES = {
   }),
 };
 
+/** @param {StoredTensor} tensor */
 function expansionOf({ name, dtype, shape, begin, end }) {
   if (dtype === 'F16') return HALVES;
   if (dtype !== 'U8' || !name.endsWith('.nibbles')) return null;
@@ -33,13 +39,15 @@ function expansionOf({ name, dtype, shape, begin, end }) {
  */
 export class WeightStore {
   #tower;
+  /** @type {Map<string, number>} */
   #addresses = new Map();
 
+  /** @param {import('./tower.js').Tower} tower */
   constructor(tower) {
     this.#tower = tower;
   }
 
-  /** The placement that loadShards asks for; `owner` is BASE or a task's number. */
+  /** The placement that loadShards asks for; `owner` is BASE or a task's number. @param {number} owner @returns {Place} */
   placeFor(owner) {
     return (shard, tensors) => {
       if (tensors.length === 0) throw new PerceptError('weights-invalid', `${shard.file} holds no tensors.`);
@@ -51,6 +59,7 @@ export class WeightStore {
     };
   }
 
+  /** @param {string} file @param {StoredTensor[]} tensors @returns {PlacedTensor[]} */
   #place(file, tensors) {
     let size = 0;
     const placed = tensors.map((tensor) => {
@@ -60,37 +69,42 @@ export class WeightStore {
       size += align((tensor.end - tensor.begin) / from * to);
       return { ...(expansion ? expansion.become(tensor) : tensor), expansion, offset };
     });
-    if (!this.#addresses.has(file)) this.#addresses.set(file, this.#tower.reserve(Math.max(size, ALIGNMENT)));
-    const address = this.#addresses.get(file);
+    const address = this.#addresses.get(file) ?? this.#tower.reserve(Math.max(size, ALIGNMENT));
+    this.#addresses.set(file, address);
     return placed.map((tensor) => ({ ...tensor, address: address + tensor.offset }));
   }
 
-  /** Writes data in the order of the file; cuts it where tensors end. */
+  /** Writes data in the order of the file; cuts it where tensors end. @param {PlacedTensor[]} placed */
   #writer(placed) {
     let current = 0;
+    /** @type {Uint8Array} */
     let begun = new Uint8Array(0); // of a unit whose rest is still to come
-    return (offset, bytes) => {
+    return (/** @type {number} */ offset, /** @type {Uint8Array} */ bytes) => {
       let at = 0;
       while (at < bytes.length) {
         while (placed[current].end <= offset + at) current += 1;
         const tensor = placed[current];
         const within = offset + at - tensor.begin;
         const part = bytes.subarray(at, at + tensor.end - tensor.begin - within);
-        if (tensor.expansion) begun = this.#expand(tensor, within - begun.length, joined(begun, part));
+        if (tensor.expansion) begun = this.#expand(tensor.expansion, tensor.address, within - begun.length, joined(begun, part));
         else this.#tower.write(tensor.address + within, part);
         at += part.length;
       }
     };
   }
 
-  /** Expands the whole units in `bytes`, which begin at byte `within` of the tensor; returns what is left over. */
-  #expand({ address, expansion }, within, bytes) {
+  /**
+   * Expands the whole units in `bytes`, which begin at byte `within` of the tensor; returns what is left over.
+   * @param {Expansion} expansion @param {number} address @param {number} within @param {Uint8Array} bytes
+   */
+  #expand(expansion, address, within, bytes) {
     const whole = bytes.length - bytes.length % expansion.from;
     this.#tower.expand(expansion, address + within / expansion.from * expansion.to, bytes.subarray(0, whole));
     return bytes.slice(whole);
   }
 }
 
+/** @param {Uint8Array} first @param {Uint8Array} second */
 function joined(first, second) {
   if (first.length === 0) return second;
   const both = new Uint8Array(first.length + second.length);

@@ -6,7 +6,7 @@ import { canShareMemory, processorCount } from '../platform.js';
 const MOST_DEFAULT_THREADS = 8;
 const MOST_THREADS = 64;
 
-/** The threads to use: as wished where memory can be shared, else one. */
+/** The threads to use: as wished where memory can be shared, else one. @param {number} [wished] */
 export function threadCount(wished) {
   if (wished !== undefined && !(Number.isInteger(wished) && wished >= 1 && wished <= MOST_THREADS)) {
     throw new PerceptError('bad-argument', `threads must be a whole number from 1 to ${MOST_THREADS}.`);

@@ -5,6 +5,8 @@
 import { host } from '../platform.js';
 import { Instance } from './module.js';
 
+/** @import {ThreadWork, TowerExports} from './types.d.ts' */
+
 /** The smallest page that a system gives. */
 const SYSTEM_PAGE = 4096;
 
@@ -24,8 +26,9 @@ function touch(memory, index, threads) {
   for (let page = end - 1; page >= Math.max(0, end - share); page -= 1) Atomics.or(words, page * step, 0);
 }
 
-await host.listen(async ({ module, seat }) => {
+await host.listen(async (/** @type {ThreadWork} */ { module, seat }) => {
   touch(seat.memory, seat.index, seat.others);
+  /** @type {Instance<TowerExports>} */
   const { exports } = await Instance.create(module, seat.memory);
   exports.__stack_pointer.value = seat.stack;
   host.post('ready');

@@ -7,32 +7,35 @@
  */
 import { Worker, connect, host } from '../platform.js';
 
+/** @import {Thread, ThreadWork} from './types.d.ts' */
+
 /** Milliseconds that loading waits for threads. */
 const PATIENCE = 3000;
 
 /** The scorer's side: owns the workers. */
 export class ThreadWorkers {
+  /** @type {Set<ReturnType<typeof connect>>} */
   #workers = new Set();
-  /** Those that nobody has asked for yet. */
+  /** Those that nobody has asked for yet. @type {Thread[]} */
   #waiting = [];
   #onReady;
   #onDeath;
 
   /**
-   * @param {(index: number) => void} onReady a thread is about to enter the engine
-   * @param {(reason: string) => void} onDeath a thread has died in it, so that the tower would wait forever
+   * @param {{onReady: (index: number) => void, onDeath: (reason: string) => void}} handlers
+   *   onReady: a thread is about to enter the engine; onDeath: one has died in it, so that the tower would wait forever
    */
   constructor({ onReady, onDeath }) {
     this.#onReady = onReady;
     this.#onDeath = onDeath;
   }
 
-  /** Starts workers before they are asked for: they take as long to come as the engine's own does. */
+  /** Starts workers before they are asked for: they take as long to come as the engine's own does. @param {number} count */
   prepare(count) {
     for (let index = 0; index < count; index += 1) this.#waiting.push(this.#begin());
   }
 
-  /** @param {{module: WebAssembly.Module, seat: {index: number, others: number}}} work what thread.js takes */
+  /** @param {ThreadWork} work */
   start(work) {
     (this.#waiting.pop() ?? this.#begin()).take(work);
   }
@@ -42,10 +45,11 @@ export class ThreadWorkers {
     for (const thread of this.#waiting.splice(0)) thread.leave();
   }
 
-  /** @returns {{take: (work: object) => void, leave: () => void}} */
+  /** @returns {Thread} */
   #begin() {
     let loaded = false;
     let entered = false;
+    /** @type {ThreadWork | null} */
     let work = null;
     const leave = () => {
       this.#workers.delete(worker);
@@ -59,12 +63,12 @@ export class ThreadWorkers {
       },
       ready: () => {
         entered = true;
-        this.#onReady(work.seat.index);
+        if (work !== null) this.#onReady(work.seat.index);
       },
       done: leave,
     };
     const worker = connect(new Worker(new URL('./thread.js', import.meta.url), { type: 'module' }), {
-      onMessage: (word) => hear[word](),
+      onMessage: (/** @type {keyof typeof hear} */ word) => hear[word](),
       onFailure: (reason) => {
         if (entered && this.#workers.has(worker)) this.#onDeath(reason);
         leave();
@@ -73,7 +77,7 @@ export class ThreadWorkers {
     worker.keepAlive(false);
     this.#workers.add(worker);
     return {
-      take: (given) => {
+      take: (/** @type {ThreadWork} */ given) => {
         work = given;
         goToWork();
       },
@@ -92,12 +96,14 @@ export class ThreadWorkers {
 /** The engine worker's side: asks for the threads and knows when they have come. */
 export class ThreadPool {
   #missing;
+  /** @type {Promise<void>} */
   #allReady;
-  #announce;
+  /** @type {() => void} */
+  #announce = () => {};
 
   /**
    * @param {WebAssembly.Module} module
-   * @param {Tower} tower in shared memory, with its state allocated
+   * @param {import('./tower.js').Tower} tower in shared memory, with its state allocated
    * @param {number} count the caller included
    */
   constructor(module, tower, count) {

@@ -1,10 +1,13 @@
 import { PerceptError } from '../errors.js';
 import { Instance, PAGE, createMemory, statusCode } from './module.js';
 
+/** @import {Configuration, Expansion, PlacedTensor, Task, ThreadSeat, TowerExports} from './types.d.ts' */
+
 /** The owner of the base's tensors, as percept.h numbers it. */
 export const BASE = -1;
 
 const ACTIVATIONS = { quick_gelu: 0, gelu: 1, relu: 2, identity: 3 };
+/** @type {Record<string, number>} */
 const DTYPES = { F32: 0, U8: 1, I32: 2 };
 
 /** Enough for the static data, the stacks and the known-answer test of any build; nothing is loaded here. */
@@ -23,8 +26,16 @@ export class Tower {
   #instance;
   #info;
   #handle;
-  #stage;
-  #label;
+  #stage = 0;
+  #label = 0;
+
+  /** @param {Instance<TowerExports>} instance */
+  constructor(instance) {
+    this.#instance = instance;
+    this.#info = instance.info(this.#exports.tower_info());
+    this.#handle = this.#exports.tower_new();
+    if (this.#handle === 0) throw new PerceptError('out-of-memory', 'There is no memory for the engine.');
+  }
 
   /**
    * An instance in a memory just large enough to ask questions.
@@ -37,6 +48,8 @@ export class Tower {
   /**
    * A tower with all buffers of its state and room for `weightBytes` bytes of base weights, and no more
    * than that; it may grow by `laterBytes` for the tasks.
+   * @param {{module: WebAssembly.Module, shared: boolean}} build
+   * @param {{stateBytes: number, weightBytes: number, laterBytes: number, configuration: Configuration}} needs
    */
   static async open({ module, shared }, { stateBytes, weightBytes, laterBytes, configuration }) {
     const now = Math.ceil((stateBytes + weightBytes + STAGE_BYTES + LABEL_BYTES) / PAGE) + 1;
@@ -53,27 +66,21 @@ export class Tower {
     return tower;
   }
 
+  /** @param {WebAssembly.Module} module @param {WebAssembly.Memory} memory */
   static async #create(module, memory) {
-    const tower = new Tower();
-    tower.#instance = await Instance.create(module, memory);
-    const { exports } = tower.#instance;
-    tower.#info = tower.#instance.info(exports.tower_info());
-    tower.#handle = exports.tower_new();
-    if (tower.#handle === 0) throw new PerceptError('out-of-memory', 'There is no memory for the engine.');
-    return tower;
+    return new Tower(await Instance.create(module, memory));
   }
 
   get #exports() {
     return this.#instance.exports;
   }
 
-  /** Throws the error that a status stands for, with the engine's own sentence. */
+  /** Throws the error that a status stands for, with the engine's own sentence. @param {number} status */
   #check(status) {
     if (status === 0) return;
     throw new PerceptError(statusCode(this.#info, status), this.#instance.text(this.#exports.tower_message(this.#handle)));
   }
 
-  /** {version, build, statuses, limits} */
   get info() {
     return this.#info;
   }
@@ -95,16 +102,17 @@ export class Tower {
     return this.#exports.tower_ways();
   }
 
-  /** Computes `rounds` times 16384 multiplications in one of the ways. */
+  /** Computes `rounds` times 16384 multiplications in one of the ways. @param {number} way @param {number} rounds */
   exercise(way, rounds) {
     this.#exports.tower_exercise(way, rounds);
   }
 
+  /** @param {number} way */
   chooseWay(way) {
     this.#check(this.#exports.tower_choose_way(this.#handle, way));
   }
 
-  /** @param {{sizes: object, tasks: number, threads: number}} configuration sizes: the manifest's `tower` */
+  /** @param {Configuration} configuration */
   configure({ sizes, tasks, threads }) {
     this.#check(this.#exports.tower_configure(
       this.#handle, sizes.width, sizes.layers, sizes.heads, sizes.mlp_width, sizes.patch, sizes.image,
@@ -121,7 +129,11 @@ export class Tower {
     return this.#exports.tower_batch(this.#handle);
   }
 
-  /** What a thread's worker needs to join: cloned to it, but for the memory, which is shared. */
+  /**
+   * What a thread's worker needs to join: cloned to it, but for the memory, which is shared.
+   * @param {number} index
+   * @returns {ThreadSeat}
+   */
   threadSeat(index) {
     return {
       memory: this.memory,
@@ -135,7 +147,7 @@ export class Tower {
     this.#exports.tower_stop_threads(this.#handle);
   }
 
-  /** The address of `bytes` new bytes. */
+  /** The address of `bytes` new bytes. @param {number} bytes */
   reserve(bytes) {
     const address = this.#exports.tower_reserve(this.#handle, bytes) >>> 0;
     if (address === 0) {
@@ -145,13 +157,15 @@ export class Tower {
     return address;
   }
 
+  /** @param {number} address @param {Uint8Array} bytes */
   write(address, bytes) {
     this.#instance.bytes(address, bytes.length).set(bytes);
   }
 
   /**
    * Writes units that are stored smaller than they are used, expanded.
-   * @param {{name: 'f16' | 'q4', from: number, to: number}} expansion bytes of a unit before and after
+   * @param {Pick<Expansion, 'name' | 'from' | 'to'>} expansion
+   * @param {number} address of the first
    * @param {Uint8Array} bytes whole units
    */
   expand({ name, from, to }, address, bytes) {
@@ -163,7 +177,11 @@ export class Tower {
     }
   }
 
-  /** Says where a tensor lies. @param {number} owner BASE or a task's number */
+  /**
+   * Says where a tensor lies.
+   * @param {number} owner BASE or a task's number
+   * @param {Pick<PlacedTensor, 'name' | 'dtype' | 'shape' | 'address'>} tensor
+   */
   bind(owner, { name, dtype, shape, address }) {
     const encoded = new TextEncoder().encode(name);
     const shapeBytes = 4 * shape.length;
@@ -177,7 +195,10 @@ export class Tower {
     ));
   }
 
-  /** Declares a task's head and output rule, before its tensors are bound. */
+  /**
+   * Declares a task's head and output rule, before its tensors are bound.
+   * @param {number} task @param {Pick<Task, 'head' | 'normalize' | 'output'>} rules
+   */
   declareTask(task, { head, normalize, output }) {
     for (const layer of head) {
       this.#check(this.#exports.tower_task_head_layer(this.#handle, task, layer.outputs, ACTIVATIONS[layer.activation]));
@@ -190,16 +211,20 @@ export class Tower {
     }
   }
 
-  /** Throws 'missing-tensor' unless everything of the owner is bound. */
+  /** Throws 'missing-tensor' unless everything of the owner is bound. @param {number} owner */
   ready(owner) {
     this.#check(this.#exports.tower_ready(this.#handle, owner));
   }
 
+  /** @param {[number, number, number]} mean @param {[number, number, number]} std */
   setNormalization(mean, std) {
     this.#check(this.#exports.tower_set_normalization(this.#handle, ...mean, ...std));
   }
 
-  /** Computes embeddings. @param {Uint8Array} views [count, image, image, 3], count at most `batch` */
+  /**
+   * Computes embeddings.
+   * @param {number} adapter @param {Uint8Array} views [count, image, image, 3] @param {number} count at most `batch`
+   */
   forward(adapter, views, count) {
     this.write(this.#exports.tower_views(this.#handle), views);
     this.#check(this.#exports.tower_forward(this.#handle, adapter, count));
@@ -210,6 +235,7 @@ export class Tower {
     return this.#instance.floats(this.#exports.tower_embeddings(this.#handle), length);
   }
 
+  /** @param {number} task */
   beginTask(task) {
     this.#check(this.#exports.tower_task_begin(this.#handle, task));
   }
@@ -217,6 +243,7 @@ export class Tower {
   /**
    * The task's head on the embeddings of a batch of views: an array of raw outputs for each view. The
    * embeddings go back to where a forward leaves them, since several tasks read the same ones in turn.
+   * @param {number} task @param {Float32Array} embeddings @param {number} views
    */
   headOnViews(task, embeddings, views) {
     this.write(this.#exports.tower_embeddings(this.#handle), new Uint8Array(embeddings.buffer));
@@ -226,7 +253,10 @@ export class Tower {
     return Array.from({ length: views }, (_, view) => Array.from(flat.subarray(view * outputs, (view + 1) * outputs)));
   }
 
-  /** Ends a task that was begun: its raw outputs, and what the output rule makes of them. */
+  /**
+   * Ends a task that was begun: its raw outputs, and what the output rule makes of them.
+   * @param {number} task @param {Task['output']['kind']} kind
+   */
   finishTask(task, kind) {
     this.#check(this.#exports.tower_task_finish(this.#handle, task));
     const outputs = this.#exports.tower_task_outputs(this.#handle, task);

@@ -8,17 +8,28 @@ import { Storage } from '../weights/storage.js';
 import { WeightStore } from './store.js';
 import { BASE } from './tower.js';
 
+/** @import {Call, LoadProgress, StorageFacts} from './types.d.ts' */
+/** @import {FoundManifest, Shard} from '../weights/types.d.ts' */
+/** @typedef {{tower: import('./tower.js').Tower, store: WeightStore}} Goal */
+
 /** Progress is told at most this often, in milliseconds. */
 const PROGRESS_INTERVAL = 40;
 
 export class ModelWeights {
-  #tower;
-  #store;
   #found;
   #storage;
   #catalog;
+  /** @type {Goal | null} */
+  #goal = null;
   #persisted = false;
   #came = { network: 0, device: 0 };
+
+  /** @param {FoundManifest} found @param {Storage} storage */
+  constructor(found, storage) {
+    this.#found = found;
+    this.#storage = storage;
+    this.#catalog = new Catalog(storage.backend);
+  }
 
   /**
    * Finds the model's manifest, and what this device has of the model.
@@ -26,20 +37,16 @@ export class ModelWeights {
    * @param {AbortSignal} [signal]
    */
   static async find({ url, integrity }, signal) {
-    const weights = new ModelWeights();
     const opening = /^https?:/.test(url) ? Storage.open() : new Storage(); // what comes from a disk need not be kept
-    const recall = async (location) => new Catalog((await opening).backend).recall(location);
-    weights.#found = await fetchManifest(url, { signal, integrity, recall });
-    weights.#storage = await opening;
-    weights.#catalog = new Catalog(weights.#storage.backend);
-    return weights;
+    const recall = async (/** @type {string} */ location) => new Catalog((await opening).backend).recall(location);
+    return new ModelWeights(await fetchManifest(url, { signal, integrity, recall }), await opening);
   }
 
   get manifest() {
     return this.#found.manifest;
   }
 
-  /** Where the weights came from and where they stay: the StorageFacts of percept.d.ts. */
+  /** Where the weights came from and where they stay. @returns {StorageFacts} */
   get facts() {
     return {
       kind: this.#storage.kind,
@@ -53,27 +60,28 @@ export class ModelWeights {
 
   /** Says where they go. @param {import('./tower.js').Tower} tower with memory for all of them */
   goTo(tower) {
-    this.#tower = tower;
-    this.#store = new WeightStore(tower);
+    this.#goal = { tower, store: new WeightStore(tower) };
   }
 
   /**
    * Loads, verifies and binds the base's or a task's shards.
    * @param {number} owner BASE or the task's number
-   * @param {{signal: AbortSignal, onProgress: (progress: object) => void}} call
+   * @param {Call} call
    * @returns {Promise<() => void>} tells that all is ready
    */
   async load(owner, { signal, onProgress }) {
+    const { tower, store } = /** @type {Goal} */ (this.#goal); // goTo came first
     const task = owner === BASE ? null : this.manifest.tasks[owner];
     const { shards } = task ?? this.manifest.base;
     const { progress, stored } = await this.#prepare(shards);
-    const tell = (phase) => onProgress({ phase, ...progress.describe(), ...(task && { task: task.id }) });
+    const tell = (/** @type {LoadProgress['phase']} */ phase) => onProgress({ phase, ...progress.describe(), ...(task && { task: task.id }) });
+    /** @type {LoadProgress['phase']} */
     let phase = stored > 0 ? 'reading' : 'downloading';
     let told = performance.now();
     tell(phase);
     await loadShards(shards, {
       base: this.#found.base,
-      place: this.#store.placeFor(owner),
+      place: store.placeFor(owner),
       storage: this.#storage,
       signal,
       onBytes: (bytes, from) => {
@@ -85,13 +93,13 @@ export class ModelWeights {
         tell(phase);
       },
     });
-    this.#tower.ready(owner);
+    tower.ready(owner);
     tell('preparing');
     await this.#keep(owner);
     return () => tell('ready');
   }
 
-  /** What is here already; asks for room for the rest, and notes whose it is. */
+  /** What is here already; asks for room for the rest, and notes whose it is. @param {Shard[]} shards */
   async #prepare(shards) {
     const total = shards.reduce((sum, shard) => sum + shard.bytes, 0);
     const sizes = await this.#storage.sizes();
@@ -101,13 +109,13 @@ export class ModelWeights {
     return { progress: new Progress(total), stored };
   }
 
-  /** After a load: old versions of the model may go, once the base of this one is here. */
+  /** After a load: old versions of the model may go, once the base of this one is here. @param {number} owner */
   async #keep(owner) {
     this.#persisted = await globalThis.navigator?.storage?.persisted?.().catch(() => false) ?? false;
     if (owner === BASE && this.#storage.keeps) await this.#record('complete');
   }
 
-  /** The catalog is a convenience: when it cannot be written the model still loads. */
+  /** The catalog is a convenience: when it cannot be written the model still loads. @param {'note' | 'complete'} step */
   async #record(step) {
     if (!this.#storage.keeps) return;
     await this.#catalog[step](this.#found.base, this.#found.text).catch((error) => this.#storage.failed(error));

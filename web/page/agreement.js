@@ -2,43 +2,54 @@
 import { GROUPINGS } from './arrange.js';
 import { element } from './element.js';
 import { groupName } from './gallery.js';
+import { givesScore } from './kinds.js';
 import { agreementOfRaters } from './labels.js';
 import { scatterElement } from './scatter.js';
 import { LEAST_FOR_INTERVAL, biasByGroup, bootstrapInterval, shareInterval, spearman } from './statistics.js';
 import { digitsFor, formatPercent, formatSigned, say } from './words.js';
 
+/** @import {Interval, Item, Pair, ScoreTask, Task} from './types.d.ts' */
+
+/** @param {Pair<number>[]} rows */
 const spearmanOf = (rows) => spearman(rows.map(({ model }) => model), rows.map(({ people }) => people));
 
+/** @typedef {{figure: number | null, interval: Interval | null}} Figures */
+
 /**
- * @returns {{figure: number | null, interval: [number, number] | null}} Spearman's correlation for scores, the share of
+ * @param {Pair[]} pairs @param {boolean} isScore
+ * @returns {Figures} Spearman's correlation for scores, the share of
  *   equal answers for classes
  */
 export function agreementFigures(pairs, isScore) {
-  if (isScore) return { figure: spearmanOf(pairs), interval: bootstrapInterval(pairs, spearmanOf) };
+  if (isScore) {
+    const numbers = /** @type {Pair<number>[]} */ (pairs);
+    return { figure: spearmanOf(numbers), interval: bootstrapInterval(numbers, spearmanOf) };
+  }
   const hits = pairs.filter(({ model, people }) => model === people).length;
   return { figure: pairs.length > 0 ? hits / pairs.length : null, interval: shareInterval(hits, pairs.length) };
 }
 
-/** "0.71, 95 % interval 0.52 to 0.84" */
+/** "0.71, 95 % interval 0.52 to 0.84" @param {Figures} figures @param {boolean} isScore */
 export function agreementWords({ figure, interval }, isScore) {
   if (figure === null) return say('agreement.none');
-  const format = isScore ? (value) => value.toFixed(2) : formatPercent;
+  const format = isScore ? (/** @type {number} */ value) => value.toFixed(2) : formatPercent;
   return interval
     ? say('agreement.figure', { value: format(figure), low: format(interval[0]), high: format(interval[1]) })
     : say('agreement.few', { value: format(figure), least: LEAST_FOR_INTERVAL });
 }
 
 /**
- * @param {object} task
+ * @param {Task} task
  * @param {import('./judgements.js').Judgements} judgements
- * @param {object[]} items
+ * @param {Item[]} items
  */
 export function agreementElement(task, judgements, items) {
-  const isScore = task.output.kind === 'score';
+  const isScore = givesScore(task);
   const pairs = judgements.pairs(task, items);
   if (pairs.length === 0) return element('p', { className: 'state', textContent: say('agreement.start') });
   const ceiling = agreementOfRaters(judgements.labels(task.id), isScore);
   const agreed = judgements.agreedCount(task.id);
+  const numbers = /** @type {Pair<number>[]} */ (pairs); // where they are scores
   const figures = [
     [say(isScore ? 'agreement.spearman' : 'agreement.same'), agreementWords(agreementFigures(pairs, isScore), isScore)],
     [say('agreement.pictures'), say('agreement.count', { count: pairs.length })],
@@ -48,11 +59,16 @@ export function agreementElement(task, judgements, items) {
     element('dl', { className: 'figures' }, ...figures.flatMap(([name, words]) => [element('dt', { textContent: name }), element('dd', { textContent: words })])),
     agreed > 0 ? element('p', { className: 'notice', textContent: say('agreement.agreedWarning', { count: agreed }) }) : null,
     isScore ? element('div', { className: 'plots' },
-      scatterElement(pairs.map(({ item, ...both }) => ({ ...both, name: item.name })), task.output.to),
-      element('div', {}, ...['folder', 'orientation', 'brightness'].map((grouping) => biasElement(grouping, pairs, task)))) : null);
+      scatterElement(numbers.map(({ item, ...both }) => ({ ...both, name: item.name })), task.output.to),
+      element('div', {}, ...GROUPED_BY.map((grouping) => biasElement(grouping, numbers, task)))) : null);
 }
 
-/** A table: how far the model lies above or below people in each group. */
+const GROUPED_BY = /** @type {const} */ (['folder', 'orientation', 'brightness']);
+
+/**
+ * A table: how far the model lies above or below people in each group.
+ * @param {typeof GROUPED_BY[number]} grouping @param {Pair<number>[]} pairs @param {ScoreTask} task
+ */
 function biasElement(grouping, pairs, task) {
   const digits = digitsFor(task.output.to);
   const named = pairs.map(({ item, model, people }) => ({ model, people, group: groupName(grouping, GROUPINGS[grouping](item) ?? null) }));

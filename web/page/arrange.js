@@ -1,23 +1,32 @@
 /** Which pictures the gallery shows, in which order and groups. Pure. */
+import { givesClasses, givesScore } from './kinds.js';
 
-/** What a task's result is sorted and filtered by: the score, or the probability of the first class. */
+/** @import {Item, Result, ScoreTask, Task, Text} from './types.d.ts' */
+
+/**
+ * What a task's result is sorted and filtered by: the score, or the probability of the first class.
+ * @param {Task} task @param {Result} [result]
+ */
 export function sortValue(task, result) {
   if (!result) return null;
-  if (task.output.kind === 'score') return result.value;
-  if (task.output.kind === 'classes') return Math.max(...result.probabilities);
+  if (givesScore(task)) return result.value;
+  if (givesClasses(task)) return Math.max(...result.probabilities);
   return null;
 }
 
-/** How unsure a result is: the standard error, or how even the two first classes are; null where nothing tells. */
+/**
+ * How unsure a result is: the standard error, or how even the two first classes are; null where nothing tells.
+ * @param {Task} task @param {Result} [result]
+ */
 export function doubt(task, result) {
   if (!result) return null;
-  if (task.output.kind === 'score') return result.standardError;
-  if (task.output.kind !== 'classes') return null;
+  if (givesScore(task)) return result.standardError;
+  if (!givesClasses(task)) return null;
   const [first, second = 0] = result.probabilities.slice().sort((a, b) => b - a);
   return 1 - (first - second);
 }
 
-/** Landscape, portrait or square. */
+/** Landscape, portrait or square. @param {{width: number, height: number}} picture */
 export function orientationOf({ width, height }) {
   const ratio = width / height;
   if (ratio > 1.05) return 'landscape';
@@ -30,12 +39,18 @@ export function brightnessOf(brightness) {
   return brightness > 0.6 ? 'bright' : 'medium';
 }
 
-/** The words for where a value lies, if the manifest has any. */
+/**
+ * The words for where a value lies, if the manifest has any.
+ * @param {ScoreTask['output']['bands']} bands @param {number} value
+ */
 export function bandOf(bands, value) {
   return bands?.find(({ upTo }) => upTo === undefined || value <= upTo) ?? null;
 }
 
-/** The groups that a picture may be put into; null when nothing is known yet. */
+/**
+ * The groups that a picture may be put into; null when nothing is known yet.
+ * @type {Record<'folder' | 'orientation' | 'brightness', (item: Item) => string | null> & {label: (item: Item, task: Task | null) => Text | null}}
+ */
 export const GROUPINGS = {
   folder: (item) => item.folder,
   orientation: (item) => item.facts && orientationOf(item.facts),
@@ -43,37 +58,45 @@ export const GROUPINGS = {
   label: (item, task) => labelOf(item, task),
 };
 
-/** The class, or the number of the band. */
+/** The class, or the words of the band. @param {Item} item @param {Task | null} task */
 function labelOf(item, task) {
   const result = task && item.scores?.[task.id];
   if (!result) return null;
-  if (task.output.kind === 'classes') return result.label;
-  const band = bandOf(task.output.bands, result.value);
-  return band && band.label;
+  if (givesClasses(task)) return result.label;
+  const band = givesScore(task) && bandOf(task.output.bands, result.value);
+  return band ? band.label : null;
 }
 
 /**
- * @param {object[]} items in the order in which they came, the newest first
- * @param {{sort: 'added' | 'high' | 'low' | 'doubt' | 'name', task: object | null, from: number | null, to: number | null,
- *   group: keyof GROUPINGS | 'none'}} view
- * @returns {{group: any, items: object[]}[]} one group where nothing is grouped; pictures without a group come last
+ * @typedef {'added' | 'high' | 'low' | 'doubt' | 'name'} Sort
+ * @typedef {keyof typeof GROUPINGS} Grouping
+ * @typedef {{group: Text | null, items: Item[]}} Group
+ */
+
+/**
+ * @param {Item[]} items in the order in which they came, the newest first
+ * @param {{sort: Sort, task: Task | null, from: number | null, to: number | null, group: Grouping | 'none'}} view
+ * @returns {Group[]} one group where nothing is grouped; pictures without a group come last
  */
 export function arrange(items, { sort, task, from, to, group }) {
+  /** @param {Item} item */
   const valueOf = (item) => (task ? sortValue(task, item.scores?.[task.id]) : null);
+  /** @param {Item} item */
   const within = (item) => {
     if (from === null && to === null) return true;
     const value = valueOf(item);
     return value !== null && value >= (from ?? -Infinity) && value <= (to ?? Infinity);
   };
   const shown = items.filter(within);
-  const by = {
+  const by = /** @type {Partial<Record<string, (item: Item) => number>>} */ ({
     high: (item) => -(valueOf(item) ?? -Infinity),
     low: (item) => valueOf(item) ?? Infinity,
     doubt: (item) => -((task && doubt(task, item.scores?.[task.id])) ?? -Infinity),
-  }[sort];
+  })[sort];
   if (by) {
     const keys = new Map(shown.map((item) => [item, by(item)]));
-    shown.sort((a, b) => (keys.get(a) === keys.get(b) ? 0 : keys.get(a) - keys.get(b)));
+    const keyOf = (/** @type {Item} */ item) => /** @type {number} */ (keys.get(item));
+    shown.sort((a, b) => (keyOf(a) === keyOf(b) ? 0 : keyOf(a) - keyOf(b)));
   } else if (sort === 'name') {
     shown.sort((a, b) => COLLATOR.compare(a.path, b.path));
   }
@@ -82,13 +105,16 @@ export function arrange(items, { sort, task, from, to, group }) {
 
 const COLLATOR = new Intl.Collator(undefined, { numeric: true });
 
+/** @param {Item[]} items @param {(item: Item) => Text | null} groupOf */
 function grouped(items, groupOf) {
+  /** @type {Map<string, Group>} */
   const groups = new Map();
   for (const item of items) {
     const group = groupOf(item) ?? null;
     const key = JSON.stringify(group);
-    if (!groups.has(key)) groups.set(key, { group, items: [] });
-    groups.get(key).items.push(item);
+    const known = groups.get(key) ?? { group, items: [] };
+    groups.set(key, known);
+    known.items.push(item);
   }
-  return [...groups.values()].sort((a, b) => (a.group === null) - (b.group === null));
+  return [...groups.values()].sort((a, b) => Number(a.group === null) - Number(b.group === null));
 }

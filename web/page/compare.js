@@ -1,24 +1,27 @@
 /** Two pictures side by side. */
 import { element } from './element.js';
+import { givesScore, resultsOf } from './kinds.js';
 import { resultElement } from './results.js';
 import { formatScore, localize, say } from './words.js';
 
+/** @import {Item, Task} from './types.d.ts' */
+
 /**
  * @param {HTMLDialogElement} dialog
- * @param {object[]} pair two items that were scored
- * @param {object[]} tasks @param {object[]} items all pictures
+ * @param {Item[]} pair two items that were scored
+ * @param {Task[]} tasks @param {Item[]} items all pictures
  */
 export function openComparison(dialog, pair, tasks, items) {
   const addresses = pair.map(({ file }) => (file ? URL.createObjectURL(file) : null));
-  const column = (item, at) => element('section', { 'aria-label': item.name },
+  const column = (/** @type {Item} */ item, /** @type {number} */ at) => element('section', { 'aria-label': item.name },
     element('div', { className: 'frame' }, element('img', { src: addresses[at] ?? item.url ?? item.thumbnail ?? '', alt: item.name, decoding: 'async' })),
     element('h3', { textContent: item.name }),
-    ...tasks.filter(({ id }) => item.scores?.[id]).map((task) => resultElement(task, item.scores[task.id], items)));
+    ...resultsOf(item, tasks).map(([task, result]) => resultElement(task, result, items)));
   dialog.setAttribute('aria-label', say('compare.title'));
   dialog.replaceChildren(
     element('header', {}, element('h2', { textContent: say('compare.title') }),
       element('button', { type: 'button', className: 'icon close', 'aria-label': say('detail.close'), textContent: '×', onclick: () => dialog.close() })),
-    element('ul', { className: 'differences' }, ...tasks.map((task) => differenceElement(task, pair)).filter(Boolean)),
+    element('ul', { className: 'differences' }, ...tasks.map((task) => differenceElement(task, pair))),
     element('div', { className: 'pair' }, ...pair.map(column)));
   dialog.addEventListener('close', () => {
     for (const address of addresses) if (address) URL.revokeObjectURL(address);
@@ -27,10 +30,10 @@ export function openComparison(dialog, pair, tasks, items) {
   dialog.showModal();
 }
 
-/** A difference, and whether it is larger than the views' errors together. */
+/** A difference, and whether it is larger than the views' errors together. @param {Task} task @param {Item[]} pair */
 function differenceElement(task, [first, second]) {
   const [a, b] = [first.scores?.[task.id], second.scores?.[task.id]];
-  if (!a || !b || task.output.kind !== 'score') return null;
+  if (!a || !b || !givesScore(task)) return null;
   const difference = a.value - b.value;
   const error = a.standardError === null || b.standardError === null ? null : Math.hypot(a.standardError, b.standardError);
   const verdict = error === null ? '' : say(Math.abs(difference) > 2 * error ? 'compare.clear' : 'compare.unclear');

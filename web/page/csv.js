@@ -5,6 +5,7 @@ export function writeCsv(rows) {
   return rows.map((row) => `${row.map(quote).join(',')}\n`).join('');
 }
 
+/** @param {string | number | null | undefined} value */
 function quote(value) {
   const text = value === undefined || value === null ? '' : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
@@ -23,8 +24,11 @@ export function readCsv(text) {
     .map((row) => Object.fromEntries(names.map((name, at) => [name.trim(), row[at] ?? ''])));
 }
 
+/** @param {string} text */
 function splitRows(text) {
+  /** @type {string[][]} */
   const rows = [];
+  /** @type {string[]} */
   let row = [];
   let field = '';
   let quoted = false;

@@ -1,15 +1,22 @@
 /** Results as files, out and in again. Pure. */
 import { readCsv, writeCsv } from './csv.js';
+import { givesClasses, givesScore } from './kinds.js';
+
+/**
+ * @import {Facts, Item, Judgement, NewItem, Result, Session, StrangersPicture, Task} from './types.d.ts'
+ *
+ * @typedef {[name: string, value: (item: Item) => string | number | null | undefined]} Column
+ * @typedef {Judgement & {task: string, image: string}} ReadJudgement
+ * @typedef {{pictures: NewItem[], judgements: ReadJudgement[], sha256: string | null}} Read pictures as the store takes
+ *   them; sha256 of the model that scored them
+ */
 
 const FORMAT = 'percept-results';
 const VERSION = 1;
 
 /**
  * Everything, numbers unrounded.
- * @param {object} session
- * @param {{name: string, url: string, sha256: string}} session.model
- * @param {object} session.engine @param {object[]} session.tasks @param {object[]} session.items
- * @param {(task: string, path: string) => {label: string, agreed: boolean} | null} session.judgement
+ * @param {Session} session
  * @returns {string}
  */
 export function writeResults({ model, engine, tasks, items, judgement }) {
@@ -24,12 +31,16 @@ export function writeResults({ model, engine, tasks, items, judgement }) {
   return `${JSON.stringify({ format: FORMAT, version: VERSION, model, engine, tasks: tasks.map(({ id, title, output }) => ({ id, title, output })), pictures }, null, 1)}\n`;
 }
 
-/** One line for each picture, one column for each number of each task, as the command line writes them, and judgements. */
+/**
+ * One line for each picture, one column for each number of each task, as the command line writes them, and judgements.
+ * @param {Session} session
+ */
 export function writeTable({ tasks, items, judgement, model, engine }) {
+  /** @type {Column[]} */
   const columns = [
     ['image', ({ path }) => path],
     ...tasks.flatMap(taskColumns),
-    ...tasks.filter(({ output }) => output.kind !== 'embedding').map(({ id }) => [`${id}.judgement`, ({ path }) => judgement(id, path)?.label]),
+    ...tasks.filter(({ output }) => output.kind !== 'embedding').map(({ id }) => /** @type {Column} */ ([`${id}.judgement`, ({ path }) => judgement(id, path)?.label])),
     ['width', ({ facts }) => facts?.width],
     ['height', ({ facts }) => facts?.height],
     ['decoder', ({ facts }) => facts?.decoder],
@@ -42,21 +53,24 @@ export function writeTable({ tasks, items, judgement, model, engine }) {
   return writeCsv([columns.map(([name]) => name), ...rows.map((item) => columns.map(([, value]) => value(item)))]);
 }
 
-function taskColumns({ id, output }) {
+/** @param {Task} task @returns {Column[]} */
+function taskColumns(task) {
+  const { id } = task;
+  /** @type {(pick: (result: Result) => string | number | null) => Column[1]} */
   const of = (pick) => ({ scores }) => (scores?.[id] ? pick(scores[id]) : undefined);
+  /** @type {Column} */
   const views = [`${id}.views`, of((result) => result.views.map((view) => view.join(' ')).join(';'))];
-  if (output.kind === 'score') return [[id, of(({ value }) => value)], [`${id}.standardError`, of(({ standardError }) => standardError)], views];
-  if (output.kind === 'classes') {
-    return [[id, of(({ label }) => label)], ...output.labels.map((label, at) => [`${id}.${label}`, of(({ probabilities }) => probabilities[at])]), views];
+  if (givesScore(task)) return [[id, of(({ value }) => value)], [`${id}.standardError`, of(({ standardError }) => standardError)], views];
+  if (givesClasses(task)) {
+    return [[id, of(({ label }) => label)], ...task.output.labels.map((label, at) => /** @type {Column} */ ([`${id}.${label}`, of(({ probabilities }) => probabilities[at])])), views];
   }
   return [[id, of(({ raw }) => raw.join(' '))]];
 }
 
 /**
  * Reads what either writer wrote.
- * @param {string} text @param {object[]} tasks the model's; others are passed over
- * @returns {{pictures: object[], judgements: {task: string, image: string, label: string, agreed: boolean}[], sha256: string | null}}
- *   pictures as the store takes them; sha256 of the model that scored them
+ * @param {string} text @param {Task[]} tasks the model's; others are passed over
+ * @returns {Read}
  * @throws {Error} code 'not-results'
  */
 export function readResults(text, tasks) {
@@ -67,25 +81,39 @@ export function readResults(text, tasks) {
   }
 }
 
+/**
+ * @param {{format?: unknown, version?: unknown, model?: {sha256?: string}, pictures: StrangersPicture[]}} file
+ * @param {Task[]} tasks
+ * @returns {Read}
+ */
 function readJson({ format, version, model, pictures }, tasks) {
   if (format !== FORMAT || version !== VERSION) throw new Error('another format');
+  /** @type {ReadJudgement[]} */
   const judgements = [];
   const read = pictures.map(({ image, scores, error, width, height, decoder, milliseconds, brightness, judgements: given }) => {
     for (const { id } of tasks) if (given?.[id]) judgements.push({ task: id, image, label: String(given[id].label), agreed: given[id].agreed === true });
-    const known = Object.fromEntries(tasks.filter(({ id, output }) => isResult(scores?.[id], output)).map(({ id }) => [id, scores[id]]));
+    /** @type {Record<string, Result>} */
+    const known = {};
+    for (const task of tasks) {
+      const result = scores?.[task.id];
+      if (isResult(result, task)) known[task.id] = result;
+    }
     return pictureOf(image, known, { width, height, decoder, milliseconds: milliseconds ?? 0 }, { error, brightness });
   });
   return { pictures: read, judgements, sha256: model?.sha256 ?? null };
 }
 
+/** @param {Record<string, string>[]} rows @param {Task[]} tasks @returns {Read} */
 function readTable(rows, tasks) {
   if (rows.length === 0 || rows[0].image === undefined) throw new Error('no column image');
+  /** @type {ReadJudgement[]} */
   const judgements = [];
   const pictures = rows.map((row) => {
+    /** @type {Record<string, Result>} */
     const scores = {};
     for (const task of tasks) {
       const result = resultFrom(row, task);
-      if (isResult(result, task.output)) scores[task.id] = result;
+      if (isResult(result, task)) scores[task.id] = result;
       const label = row[`${task.id}.judgement`];
       if (label) judgements.push({ task: task.id, image: row.image, label, agreed: false });
     }
@@ -95,36 +123,54 @@ function readTable(rows, tasks) {
   return { pictures, judgements, sha256: rows[0].model || null };
 }
 
+const isSide = (/** @type {number | undefined} */ pixels = NaN) => Number.isFinite(pixels) && pixels > 0;
+
+/** @param {string | undefined} field */
 const number = (field) => (field === undefined || field === '' ? null : Number(field));
 
-function resultFrom(row, { id, output }) {
+/** @param {Record<string, string>} row @param {Task} task */
+function resultFrom(row, task) {
+  const { id } = task;
   if (!row[id]) return null;
   const views = (row[`${id}.views`] ?? '').split(';').filter(Boolean).map((view) => view.split(' ').map(Number));
-  if (output.kind === 'score') return { value: Number(row[id]), standardError: number(row[`${id}.standardError`]), raw: [], views };
-  if (output.kind === 'classes') return { label: row[id], probabilities: output.labels.map((label) => Number(row[`${id}.${label}`])), raw: [], views };
+  if (givesScore(task)) return { value: Number(row[id]), standardError: number(row[`${id}.standardError`]), raw: [], views };
+  if (givesClasses(task)) return { label: row[id], probabilities: task.output.labels.map((label) => Number(row[`${id}.${label}`])), raw: [], views };
   return { raw: row[id].split(' ').map(Number), views: [] };
 }
 
-/** Whether a result from a stranger's file is one of this task. */
-function isResult(result, { kind, labels }) {
-  const finite = (values) => Array.isArray(values) && values.every(Number.isFinite);
+/**
+ * Whether a result from a stranger's file is one of this task.
+ * @param {unknown} read @param {Task} task
+ * @returns {read is Result}
+ */
+function isResult(read, task) {
+  const finite = (/** @type {unknown} */ values) => Array.isArray(values) && values.every(Number.isFinite);
+  const result = /** @type {Partial<Result> | null | undefined} */ (read);
   if (!result || !Array.isArray(result.views) || !result.views.every(finite)) return false;
-  if (kind === 'score') return Number.isFinite(result.value) && (result.standardError === null || Number.isFinite(result.standardError));
-  if (kind === 'classes') return labels.includes(result.label) && finite(result.probabilities) && result.probabilities.length === labels.length;
-  return finite(result.raw);
+  if (givesScore(task)) return Number.isFinite(result.value) && (result.standardError === null || Number.isFinite(result.standardError));
+  if (!givesClasses(task)) return finite(result.raw);
+  const { labels } = task.output;
+  return labels.some((label) => label === result.label) && finite(result.probabilities) && result.probabilities?.length === labels.length;
 }
 
+/**
+ * @param {string} image
+ * @param {Record<string, Result>} scores that were checked
+ * @param {Pick<StrangersPicture, 'width' | 'height' | 'decoder' | 'milliseconds'>} facts
+ * @param {Pick<StrangersPicture, 'error' | 'brightness'>} more
+ * @returns {NewItem}
+ */
 function pictureOf(image, scores, facts, { error = null, brightness = null }) {
   if (typeof image !== 'string' || image === '') throw new Error('a picture without a name');
   const isScored = Object.keys(scores).length > 0;
-  const known = Number.isFinite(facts.width) && facts.width > 0 && Number.isFinite(facts.height) && facts.height > 0;
+  const known = isSide(facts.width) && isSide(facts.height);
   return {
     name: image.slice(image.lastIndexOf('/') + 1),
     path: image,
     state: isScored ? 'scored' : 'failed',
     scores: isScored ? scores : null,
-    facts: known ? facts : null,
-    brightness: Number.isFinite(brightness) ? brightness : null,
+    facts: known ? /** @type {Facts} */ (facts) : null,
+    brightness: typeof brightness === 'number' && Number.isFinite(brightness) ? brightness : null,
     error: isScored ? null : { code: String(error?.code ?? 'not-results'), message: String(error?.message ?? '') },
   };
 }

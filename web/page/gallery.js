@@ -5,22 +5,29 @@ import { Grid } from './grid.js';
 import { tileElement } from './tile.js';
 import { localize, say } from './words.js';
 
+/** @import {Context, Item, Text} from './types.d.ts' */
+/** @import {Grouping, Sort} from './arrange.js' */
+
 const CAPTION = 60;
 const LINE = 39;
 const MOST_LINES = 6;
+
+/**
+ * @typedef {{list: HTMLElement, task: HTMLSelectElement, sort: HTMLSelectElement, from: HTMLInputElement, to: HTMLInputElement,
+ *   group: HTMLSelectElement, empty: HTMLElement, compare: HTMLButtonElement, count: HTMLElement, reset: HTMLElement}} Elements
+ */
 
 export class Gallery {
   #elements;
   #context;
   #grid;
+  /** @type {Item[]} */
   #picked = [];
 
   /**
-   * @param {object} elements list, task, sort, from, to, group, empty, compare, count
-   * @param {object} context
-   * @param {import('./store.js').Store} context.store @param {() => object[]} context.tasks
-   * @param {(item: object) => void} context.onOpen @param {(item: object) => void} context.onRemove
-   * @param {(pair: object[]) => void} context.onCompare @param {() => void} context.onEmptied the last picture went, and the focus with it
+   * @param {Elements} elements
+   * @param {Pick<Context, 'store' | 'tasks' | 'onOpen'> & {onRemove: (item: Item) => void, onCompare: (pair: Item[]) => void, onEmptied: () => void}} context
+   *   onEmptied: the last picture went, and the focus with it
    */
   constructor(elements, context) {
     this.#elements = elements;
@@ -36,7 +43,7 @@ export class Gallery {
       heightFor: (width) => Math.round(width * (2 / 3)) + CAPTION + LINE * Math.max(1, Math.min(MOST_LINES, context.tasks().length)) + 14,
       onKey: (event, item) => this.#onKey(event, item),
     });
-    for (const name of ['task', 'sort', 'from', 'to', 'group']) elements[name].addEventListener('input', () => this.show());
+    for (const each of [elements.task, elements.sort, elements.from, elements.to, elements.group]) each.addEventListener('input', () => this.show());
     elements.compare.addEventListener('click', () => context.onCompare(this.#picked.slice()));
     elements.reset.addEventListener('click', () => {
       elements.from.value = '';
@@ -78,10 +85,11 @@ export class Gallery {
   show() {
     const { sort, from, to, group, count, empty } = this.#elements;
     const task = this.#task;
-    const numberOf = (input) => (input.value === '' || !Number.isFinite(Number(input.value)) ? null : Number(input.value));
+    const numberOf = (/** @type {HTMLInputElement} */ input) => (input.value === '' || !Number.isFinite(Number(input.value)) ? null : Number(input.value));
     const all = this.#context.store.items;
-    const groups = arrange(all, { sort: sort.value, task, from: numberOf(from), to: numberOf(to), group: group.value });
-    this.#grid.show(groups.map((each) => ({ items: each.items, heading: group.value === 'none' ? null : groupName(group.value, each.group) })));
+    const grouping = /** @type {Grouping | 'none'} */ (group.value);
+    const groups = arrange(all, { sort: /** @type {Sort} */ (sort.value), task, from: numberOf(from), to: numberOf(to), group: grouping });
+    this.#grid.show(groups.map((each) => ({ items: each.items, heading: grouping === 'none' ? null : groupName(grouping, each.group) })));
     const shown = this.#grid.order.length;
     count.textContent = shown === all.length ? say('gallery.count', { count: shown }) : say('gallery.countOf', { count: shown, all: all.length });
     empty.hidden = shown > 0 || all.length === 0;
@@ -89,10 +97,12 @@ export class Gallery {
     this.#showPicked();
   }
 
+  /** @param {Item} item */
   focus(item) {
     this.#grid.focus(item);
   }
 
+  /** @param {Item} item */
   #pick(item) {
     const before = this.#picked;
     this.#picked = before.includes(item) ? before.filter((each) => each !== item) : [...before, item].slice(-2);
@@ -106,6 +116,7 @@ export class Gallery {
     compare.textContent = this.#picked.length === 1 ? say('gallery.compareOne') : say('gallery.compare');
   }
 
+  /** @param {Item} item */
   #remove(item) {
     const order = this.#grid.order;
     const next = order[order.indexOf(item) + 1] ?? order[order.indexOf(item) - 1];
@@ -116,6 +127,7 @@ export class Gallery {
     else if (hadFocus) this.#context.onEmptied();
   }
 
+  /** @param {KeyboardEvent} event @param {Item} item */
   #onKey(event, item) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === 'Delete') this.#remove(item);
@@ -123,9 +135,9 @@ export class Gallery {
   }
 }
 
-/** The heading of a group. */
+/** The heading of a group. @param {Grouping} grouping @param {Text | null} group */
 export function groupName(grouping, group) {
   if (group === null) return say('group.unknown');
-  if (grouping === 'folder') return group === '' ? say('group.noFolder') : group;
-  return grouping === 'label' ? localize(group) : say(`group.${group}`);
+  if (grouping === 'folder' && group === '') return say('group.noFolder');
+  return grouping === 'folder' || grouping === 'label' ? localize(group) : say(`group.${group}`);
 }

@@ -5,6 +5,10 @@
  */
 import { element } from './element.js';
 
+/** @import {Item} from './types.d.ts' */
+
+/** @typedef {{top: number, items: Item[], heading?: string, count?: number}} Row */
+
 const LEAST_WIDTH = 232;
 const GAP = 20;
 const HEADING = 52;
@@ -15,26 +19,32 @@ export class Grid {
   #list;
   #make;
   #heightFor;
+  /** @type {{heading: string | null, items: Item[]}[]} */
   #groups = [];
+  /** @type {Row[]} */
   #rows = [];
+  /** @type {Item[]} */
   #flat = [];
+  /** @type {Map<Item, HTMLElement>} */
   #tiles = new Map();
+  /** @type {HTMLElement[]} */
   #headings = [];
   #columns = 1;
   #height = 0;
+  /** @type {Item | null} */
   #current = null;
   #scheduled = false;
 
   /**
    * @param {HTMLElement} list
-   * @param {{make: (item: object, before?: HTMLElement) => HTMLElement, heightFor: (width: number) => number, onKey: (event: KeyboardEvent, item: object) => void}} options
+   * @param {{make: (item: Item, before?: HTMLElement) => HTMLElement, heightFor: (width: number) => number, onKey: (event: KeyboardEvent, item: Item) => void}} options
    */
   constructor(list, { make, heightFor, onKey }) {
     this.#list = list;
     this.#make = make;
     this.#heightFor = heightFor;
     addEventListener('scroll', () => this.#schedule(), { passive: true });
-    new ResizeObserver(() => this.layout()).observe(list.parentElement);
+    new ResizeObserver(() => this.layout()).observe(/** @type {HTMLElement} */ (list.parentElement));
     list.addEventListener('keydown', (event) => {
       const item = this.#itemOf(event.target);
       if (item && !this.#move(event, item)) onKey(event, item);
@@ -42,15 +52,15 @@ export class Grid {
     list.addEventListener('focusin', (event) => this.#makeCurrent(this.#itemOf(event.target)));
   }
 
-  /** @param {{heading: string | null, items: object[]}[]} groups */
+  /** @param {{heading: string | null, items: Item[]}[]} groups */
   show(groups) {
     this.#groups = groups;
     this.#flat = groups.flatMap(({ items }) => items);
-    if (!this.#flat.includes(this.#current)) this.#current = this.#flat[0] ?? null;
+    if (this.#current === null || !this.#flat.includes(this.#current)) this.#current = this.#flat[0] ?? null;
     this.layout();
   }
 
-  /** Brings the tiles of these items up to date, all without. @param {Set<object> | null} items */
+  /** Brings the tiles of these items up to date, all without. @param {Set<Item> | null} items */
   refresh(items = null) {
     for (const [item, tile] of this.#tiles) {
       if (items !== null && !items.has(item)) continue;
@@ -92,6 +102,7 @@ export class Grid {
     });
   }
 
+  /** @param {boolean} moved whether rows have other places than before */
   #render(moved) {
     const start = -this.#list.getBoundingClientRect().top - innerHeight * MARGIN;
     const end = start + innerHeight * (1 + 2 * MARGIN);
@@ -115,17 +126,21 @@ export class Grid {
     this.#renderHeadings(visible);
   }
 
-  /** Screen readers read in the document's order, so it follows the places. A tile that is in its place is not touched. */
+  /**
+   * Screen readers read in the document's order, so it follows the places. A tile that is in its place is not touched.
+   * @param {Set<Item>} wanted
+   */
   #order(wanted) {
     const held = document.activeElement;
     let place = this.#list.firstChild;
-    for (const tile of this.#flat.filter((item) => wanted.has(item)).map((item) => this.#tiles.get(item))) {
+    for (const tile of this.#flat.filter((item) => wanted.has(item)).map((item) => this.#tileOf(item))) {
       if (tile === place) place = place.nextSibling;
       else this.#list.insertBefore(tile, place);
     }
-    if (this.#list.contains(held)) held.focus({ preventScroll: true });
+    if (held instanceof HTMLElement && this.#list.contains(held)) held.focus({ preventScroll: true });
   }
 
+  /** @param {Row[]} visible */
   #renderHeadings(visible) {
     for (const each of this.#headings) each.remove();
     this.#headings = visible.filter(({ heading }) => heading !== undefined).map(({ top, heading, count }) => element('li', {
@@ -134,14 +149,15 @@ export class Grid {
     this.#list.append(...this.#headings);
   }
 
-  /** Row and column of an item. */
+  /** Row and column of an item. @param {Item} item */
   #placeOf(item) {
     const row = this.#rows.find(({ items }) => items.includes(item));
     return row && { row, column: row.items.indexOf(item) };
   }
 
+  /** @param {HTMLElement} tile @param {Item} item that is shown @returns {HTMLElement} the tile */
   #place(tile, item) {
-    const { row, column } = this.#placeOf(item);
+    const { row, column } = /** @type {{row: Row, column: number}} */ (this.#placeOf(item));
     tile.style.setProperty('--left', `calc(${column} * (var(--tile-width) + ${GAP}px))`);
     tile.style.setProperty('--top', `${row.top}px`);
     tile.setAttribute('aria-setsize', String(this.#flat.length));
@@ -150,29 +166,42 @@ export class Grid {
     return tile;
   }
 
+  /** @param {HTMLElement} tile @param {boolean} isCurrent */
   #setTabStops(tile, isCurrent) {
     for (const button of tile.querySelectorAll('button')) button.tabIndex = isCurrent ? 0 : -1;
   }
 
+  /** @param {Item} item that has a tile */
+  #tileOf(item) {
+    return /** @type {HTMLElement} */ (this.#tiles.get(item));
+  }
+
+  /** @param {EventTarget | null} target an element of the grid */
   #itemOf(target) {
-    const tile = target.closest('.card');
+    const tile = /** @type {Element} */ (target).closest('.card');
     for (const [item, each] of this.#tiles) if (each === tile) return item;
     return null;
   }
 
+  /** @param {Item | null} item */
   #makeCurrent(item) {
     if (item === null || item === this.#current) return;
-    const before = this.#tiles.get(this.#current);
-    if (before) this.#setTabStops(before, false);
+    this.#leaveCurrent();
     this.#current = item;
-    this.#setTabStops(this.#tiles.get(item), true);
+    this.#setTabStops(this.#tileOf(item), true);
   }
 
-  /** @returns {boolean} whether the key was one that moves */
+  #leaveCurrent() {
+    const before = this.#current && this.#tiles.get(this.#current);
+    if (before) this.#setTabStops(before, false);
+  }
+
+  /** @param {KeyboardEvent} event @param {Item} item @returns {boolean} whether the key was one that moves */
   #move(event, item) {
     if (event.altKey || event.ctrlKey || event.metaKey) return false;
     const at = this.#flat.indexOf(item);
     const last = this.#flat.length - 1;
+    /** @type {Record<string, number>} */
     const steps = {
       ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: Math.min(last, at + this.#columns), ArrowUp: at - this.#columns, Home: 0, End: last,
     };
@@ -183,19 +212,18 @@ export class Grid {
     return true;
   }
 
-  /** Makes an item current, brings it into sight and gives it the focus. */
+  /** Makes an item current, brings it into sight and gives it the focus. @param {Item} item */
   focus(item) {
     const place = this.#placeOf(item);
     if (!place) return;
-    const before = this.#tiles.get(this.#current);
-    if (before) this.#setTabStops(before, false);
+    this.#leaveCurrent();
     this.#current = item;
     const top = this.#list.getBoundingClientRect().top + place.row.top;
     if (top < 0 || top + this.#height > innerHeight) scrollBy(0, top < 0 ? top - GAP : top + this.#height + GAP - innerHeight);
     this.#render(false);
-    const tile = this.#tiles.get(item);
+    const tile = this.#tileOf(item);
     this.#setTabStops(tile, true);
-    tile.querySelector('.open').focus({ preventScroll: true });
+    /** @type {HTMLElement} */ (tile.querySelector('.open')).focus({ preventScroll: true });
   }
 
   /** The shown items in order. */

@@ -12,7 +12,7 @@ const PICTURE = /\.(jpe?g|png|bmp|gif|webp|avif|hei[cf])$/i;
  * @param {() => void} onNothing a folder held no pictures
  */
 export function acceptPictures({ zone, choices }, onPictures, onNothing) {
-  const accept = (files) => {
+  const accept = (/** @type {FileList} */ files) => {
     const pictures = Array.from(files, toPicture).filter(({ path }) => !path.includes('/') || PICTURE.test(path));
     if (pictures.length > 0) onPictures(pictures);
     else if (files.length > 0) onNothing();
@@ -20,25 +20,33 @@ export function acceptPictures({ zone, choices }, onPictures, onNothing) {
   for (const { button, input } of choices) {
     button.addEventListener('click', () => input.click());
     input.addEventListener('change', () => {
-      accept(input.files);
+      if (input.files) accept(input.files);
       input.value = '';
     });
   }
   document.addEventListener('paste', (event) => {
-    if (event.clipboardData.files.length > 0) accept(event.clipboardData.files);
+    const files = event.clipboardData?.files;
+    if (files && files.length > 0) accept(files);
   });
   acceptDrops(zone, accept, onPictures, onNothing);
 }
 
+/** @param {File} file @returns {Picture} */
 function toPicture(file) {
   const path = file.webkitRelativePath || file.name || say('intake.pasted');
   return { name: file.name || say('intake.pasted'), path, file };
 }
 
+/**
+ * @param {HTMLElement} zone
+ * @param {(files: FileList) => void} accept
+ * @param {(pictures: Picture[]) => void} onPictures
+ * @param {() => void} onNothing
+ */
 function acceptDrops(zone, accept, onPictures, onNothing) {
-  const highlight = (wanted) => zone.classList.toggle('dropping', wanted);
+  const highlight = (/** @type {boolean} */ wanted) => zone.classList.toggle('dropping', wanted);
   document.addEventListener('dragover', (event) => {
-    if (!event.dataTransfer.types.includes('Files')) return;
+    if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
     event.dataTransfer.dropEffect = 'copy';
     highlight(true);
@@ -49,38 +57,44 @@ function acceptDrops(zone, accept, onPictures, onNothing) {
   document.addEventListener('drop', async (event) => {
     event.preventDefault();
     highlight(false);
-    const { files, items } = event.dataTransfer;
+    const { files, items } = /** @type {DataTransfer} */ (event.dataTransfer);
     // Only what has no type can be a folder: a thousand pictures need not be asked.
     const folders = Array.from(items, (item) => (item.type === '' ? item.webkitGetAsEntry?.() ?? null : null)).map((entry) => (entry?.isDirectory ? entry : null));
     if (!folders.some(Boolean)) {
       accept(files);
       return;
     }
-    const alone = Array.from(items, (item, at) => (folders[at] ? null : item.getAsFile())).filter(Boolean).map(toPicture);
-    const pictures = [...alone, ...(await Promise.all(folders.filter(Boolean).map(picturesIn))).flat()];
+    const alone = Array.from(items, (item, at) => (folders[at] ? null : item.getAsFile())).filter((file) => file !== null).map(toPicture);
+    const pictures = [...alone, ...(await Promise.all(folders.filter((folder) => folder !== null).map(picturesIn))).flat()];
     if (pictures.length > 0) onPictures(pictures);
     else onNothing();
   });
 }
 
-/** The pictures of a dropped file or folder, to the bottom. @returns {Promise<Picture[]>} */
+/** The pictures of a dropped file or folder, to the bottom. @param {FileSystemEntry} entry @returns {Promise<Picture[]>} */
 export async function picturesIn(entry) {
   const path = entry.fullPath.replace(/^\//, '');
-  if (entry.isFile) {
+  if (isFile(entry)) {
     if (path.includes('/') && !PICTURE.test(path)) return [];
+    /** @type {File | null} */
     const file = await new Promise((resolve) => { entry.file(resolve, () => resolve(null)); });
     return file ? [{ name: file.name, path, file }] : [];
   }
   const pictures = [];
-  for (const child of await childrenOf(entry)) pictures.push(...await picturesIn(child));
+  for (const child of await childrenOf(/** @type {FileSystemDirectoryEntry} */ (entry))) pictures.push(...await picturesIn(child));
   return pictures;
 }
 
-/** A reader gives its entries in portions, and an empty one at the end. */
+/** @param {FileSystemEntry} entry @returns {entry is FileSystemFileEntry} */
+const isFile = (entry) => entry.isFile;
+
+/** A reader gives its entries in portions, and an empty one at the end. @param {FileSystemDirectoryEntry} folder */
 async function childrenOf(folder) {
   const reader = folder.createReader();
+  /** @type {FileSystemEntry[]} */
   const children = [];
   for (;;) {
+    /** @type {FileSystemEntry[]} */
     const portion = await new Promise((resolve) => { reader.readEntries(resolve, () => resolve([])); });
     if (portion.length === 0) return children.sort((a, b) => (a.name < b.name ? -1 : 1));
     children.push(...portion);

@@ -2,10 +2,13 @@
 import { agreementElement } from './agreement.js';
 import { download } from './download.js';
 import { element } from './element.js';
+import { judgeable } from './kinds.js';
 import { writeLabels } from './labels.js';
 import { proposeNext } from './proposals.js';
 import { renew } from './renew.js';
 import { localize, say } from './words.js';
+
+/** @import {Context, Task} from './types.d.ts' */
 
 const PROPOSALS = 8;
 
@@ -13,11 +16,12 @@ export class JudgementsPanel {
   #root;
   #context;
   #message = '';
+  /** @type {string | null} */
   #taskId = null;
 
   /**
    * @param {HTMLElement} root
-   * @param {object} context store, tasks, judgements, onOpen(item), announce(text)
+   * @param {Pick<Context, 'store' | 'tasks' | 'judgements' | 'onOpen'>} context
    */
   constructor(root, context) {
     this.#root = root;
@@ -25,7 +29,7 @@ export class JudgementsPanel {
   }
 
   get #task() {
-    const tasks = this.#context.tasks().filter(({ output }) => output.kind !== 'embedding');
+    const tasks = judgeable(this.#context.tasks());
     return tasks.find(({ id }) => id === this.#taskId) ?? tasks[0] ?? null;
   }
 
@@ -55,8 +59,9 @@ export class JudgementsPanel {
     ];
   }
 
+  /** @param {Task} task the chosen one */
   #taskField(task) {
-    const select = element('select', { id: 'judged-task' }, ...this.#context.tasks().filter(({ output }) => output.kind !== 'embedding')
+    const select = element('select', { id: 'judged-task' }, ...judgeable(this.#context.tasks())
       .map(({ id, title }) => element('option', { value: id, textContent: localize(title), selected: id === task.id })));
     select.addEventListener('change', () => {
       this.#taskId = select.value;
@@ -77,13 +82,14 @@ export class JudgementsPanel {
     return element('label', { className: 'check' }, box, element('span', { textContent: say('judgements.blind') }));
   }
 
+  /** @param {Task} task */
   #ratersElement(task) {
     const { judgements } = this.#context;
     const raters = judgements.raters(task.id);
     const own = judgements.rater || 'me';
     const input = element('input', { type: 'file', id: 'rater-files', accept: '.csv,text/csv', multiple: true, hidden: true });
     input.addEventListener('change', () => {
-      const files = [...input.files];
+      const files = [...input.files ?? []];
       input.value = ''; // the same file may be chosen again
       this.#join(task, files);
     });
@@ -102,6 +108,7 @@ export class JudgementsPanel {
       element('p', { className: 'message', role: 'status', textContent: this.#message }));
   }
 
+  /** @param {Task} task @param {File[]} files */
   async #join(task, files) {
     const notes = [];
     for (const file of files) {
@@ -109,8 +116,9 @@ export class JudgementsPanel {
         const labels = this.#context.judgements.join(task.id, await file.text(), file.name.replace(/\.csv$/i, ''));
         notes.push(say('raters.joined', { file: file.name, count: labels.length }));
       } catch (error) {
-        if (!error.code) throw error;
-        notes.push(say(`raters.${error.code}`, { file: file.name, line: error.line ?? 0 }));
+        const { code, line = 0 } = /** @type {import('./labels.js').LabelsError} */ (error);
+        if (!code) throw error;
+        notes.push(say(`raters.${code}`, { file: file.name, line }));
       }
     }
     this.#message = notes.join(' ');

@@ -2,8 +2,19 @@
 import { keep, recall } from './kept.js';
 import { byImage, consensus, joinLabels, readLabels } from './labels.js';
 
+/**
+ * @import {Item, Judgement, Pair, Task} from './types.d.ts'
+ * @import {Label} from './labels.js'
+ *
+ * @typedef {object} Kept by the browser
+ * @property {string} rater @property {boolean} blind
+ * @property {Record<string, Record<string, Judgement>>} own by task and picture
+ * @property {Record<string, Label[]>} joined by task
+ */
+
 export class Judgements {
   #kept = withFreeNames({ rater: '', blind: false, own: {}, joined: {}, ...recall('judgements') });
+  /** @type {Set<() => void>} */
   #listeners = new Set();
 
   get rater() {
@@ -25,24 +36,28 @@ export class Judgements {
     this.#keep();
   }
 
+  /** @param {() => void} listener */
   onChange(listener) {
     this.#listeners.add(listener);
   }
 
-  /** The user's own. @returns {{label: string, agreed: boolean} | null} */
+  /** The user's own. @param {string} task @param {string} image @returns {Judgement | null} */
   own(task, image) {
     return this.#kept.own[task]?.[image] ?? null;
   }
 
-  /** @param {string | null} label null takes the judgement back @param {boolean} agreed whether the model's own answer was taken */
+  /**
+   * @param {string} task @param {string} image
+   * @param {string | null} label null takes the judgement back @param {boolean} agreed whether the model's own answer was taken
+   */
   judge(task, image, label, agreed = false) {
-    this.#kept.own[task] ??= Object.create(null);
-    if (label === null) delete this.#kept.own[task][image];
-    else this.#kept.own[task][image] = { label, agreed };
+    const own = this.#kept.own[task] ??= Object.create(null);
+    if (label === null) delete own[image];
+    else own[image] = { label, agreed };
     this.#keep();
   }
 
-  /** Adds a rater's file. @throws as readLabels does */
+  /** Adds a rater's file. @param {string} task @param {string} text @param {string} rater @throws as readLabels does */
   join(task, text, rater) {
     const labels = readLabels(text, rater);
     this.#kept.joined[task] = joinLabels([...(this.#kept.joined[task] ?? []), ...labels]);
@@ -50,24 +65,24 @@ export class Judgements {
     return labels;
   }
 
-  /** Forgets a rater's labels. */
+  /** Forgets a rater's labels. @param {string} task @param {string} rater */
   leave(task, rater) {
     this.#kept.joined[task] = (this.#kept.joined[task] ?? []).filter((label) => label.rater !== rater);
     this.#keep();
   }
 
-  /** Every label of a task. The user counts as a rater of their own. @returns {import('./labels.js').Label[]} */
+  /** Every label of a task. The user counts as a rater of their own. @param {string} task @returns {Label[]} */
   labels(task) {
     const own = Object.entries(this.#kept.own[task] ?? {}).map(([image, { label }]) => ({ image, label, rater: this.rater || 'me' }));
     return joinLabels([...(this.#kept.joined[task] ?? []), ...own]);
   }
 
-  /** How many of the user's own took the model's answer. */
+  /** How many of the user's own took the model's answer. @param {string} task */
   agreedCount(task) {
     return Object.values(this.#kept.own[task] ?? {}).filter(({ agreed }) => agreed).length;
   }
 
-  /** The raters of a task and how many labels each gave. @returns {[string, number][]} */
+  /** The raters of a task and how many labels each gave. @param {string} task @returns {[string, number][]} */
   raters(task) {
     const counts = new Map();
     for (const { rater } of this.labels(task)) counts.set(rater, (counts.get(rater) ?? 0) + 1);
@@ -76,21 +91,20 @@ export class Judgements {
 
   /**
    * The pictures that both the model and people judged.
-   * @returns {{item: object, model: number | string, people: number | string}[]}
+   * @param {Task} task @param {Item[]} items
+   * @returns {Pair[]}
    */
   pairs(task, items) {
     const isScore = task.output.kind === 'score';
     const images = byImage(this.labels(task.id).filter(({ label }) => !isScore || Number.isFinite(Number(label))));
     const seen = new Set();
-    return items.filter(({ path, scores }) => {
-      const wanted = images.has(path) && scores?.[task.id] && !seen.has(path);
-      if (wanted) seen.add(path);
-      return wanted;
-    }).map((item) => ({
-      item,
-      model: isScore ? item.scores[task.id].value : item.scores[task.id].label,
-      people: consensus(images.get(item.path), isScore),
-    }));
+    return items.flatMap((item) => {
+      const given = images.get(item.path);
+      const result = item.scores?.[task.id];
+      if (!given || !result || seen.has(item.path)) return [];
+      seen.add(item.path);
+      return [{ item, model: isScore ? result.value : result.label, people: consensus(given, isScore) }];
+    });
   }
 
   #keep() {
@@ -99,8 +113,12 @@ export class Judgements {
   }
 }
 
-/** Pictures and tasks may be called `constructor` or `__proto__`: records by their names inherit nothing. */
+/**
+ * Pictures and tasks may be called `constructor` or `__proto__`: records by their names inherit nothing.
+ * @param {Kept} kept
+ * @returns {Kept}
+ */
 function withFreeNames({ own, joined, ...kept }) {
-  const free = (record) => Object.assign(Object.create(null), record);
+  const free = (/** @type {object} */ record) => Object.assign(Object.create(null), record);
   return { ...kept, joined: free(joined), own: free(Object.fromEntries(Object.entries(own).map(([task, labels]) => [task, free(labels)]))) };
 }

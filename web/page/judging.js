@@ -1,16 +1,18 @@
 /** The controls with which a picture is judged: agree, or give your own score or class. */
 import { element } from './element.js';
+import { givesClasses, givesScore } from './kinds.js';
 import { digitsFor, formatScore, localize, say } from './words.js';
 
+/** @import {ClassesTask, Item, Result, ScoreTask, Task} from './types.d.ts' */
+
 /**
- * @param {object} task @param {object} item @param {import('./judgements.js').Judgements} judgements
+ * @param {Task} task @param {Result} result @param {Item} item @param {import('./judgements.js').Judgements} judgements
  * @param {() => void} onJudged called when the model's answer may be shown, or must be hidden again
  * @returns {HTMLElement} a fieldset that keeps itself up to date
  */
-export function judgingElement(task, item, judgements, onJudged) {
-  const result = item.scores[task.id];
-  if (task.output.kind === 'embedding') return element('div');
-  const isScore = task.output.kind === 'score';
+export function judgingElement(task, result, item, judgements, onJudged) {
+  const isScore = givesScore(task);
+  if (!isScore && !givesClasses(task)) return element('div');
   const answer = isScore ? formatScore(result.value, task.output.to) : result.label;
   const state = element('output', { className: 'judged' });
   const input = isScore ? scoreInput(task) : classInput(task);
@@ -24,7 +26,7 @@ export function judgingElement(task, item, judgements, onJudged) {
     clear.hidden = own === null;
     state.textContent = own === null ? '' : say(own.agreed ? 'judge.agreed' : 'judge.own', { label: own.label });
   };
-  const judge = (label, agreed) => {
+  const judge = (/** @type {string | null} */ label, agreed = false) => {
     judgements.judge(task.id, item.path, label, agreed);
     show();
     if (judgements.blind) onJudged();
@@ -44,6 +46,7 @@ export function judgingElement(task, item, judgements, onJudged) {
     agree, element('label', {}, element('span', { textContent: say(isScore ? 'judge.yourScore' : 'judge.yourClass') }), input), clear, state);
 }
 
+/** @param {ScoreTask} task */
 function scoreInput({ output: { to } }) {
   return element('input', {
     type: 'number', min: String(Math.min(...to)), max: String(Math.max(...to)), step: String(10 ** -digitsFor(to)), inputMode: 'decimal',
@@ -51,6 +54,7 @@ function scoreInput({ output: { to } }) {
   });
 }
 
+/** @param {ClassesTask} task */
 function classInput({ output: { labels } }) {
   return element('select', {}, element('option', { value: '', textContent: '—' }), ...labels.map((label) => element('option', { value: label, textContent: label })));
 }

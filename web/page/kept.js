@@ -1,16 +1,17 @@
 /** What the browser keeps for this page alone. Where it keeps nothing, what is kept lives as long as the page is open. */
+/** @type {Map<string, unknown>} */
 const memory = new Map();
 
-/** @returns {any} what was kept under the name, or null */
+/** @param {string} name @returns {any} what was kept under it, or null */
 export function recall(name) {
   try {
-    return JSON.parse(localStorage.getItem(`percept-${name}`));
+    return JSON.parse(localStorage.getItem(`percept-${name}`) ?? 'null');
   } catch {
     return memory.get(name) ?? null;
   }
 }
 
-/** @param {any} value what JSON can carry */
+/** @param {string} name @param {unknown} value what JSON can carry */
 export function keep(name, value) {
   memory.set(name, value);
   try {

@@ -5,7 +5,10 @@ import { mean, pearson } from './statistics.js';
 /** Fewer shared pictures than this tell nothing of a rater; adapt.py has the same limit. */
 const LEAST_SHARED = 5;
 
-/** @typedef {{image: string, label: string, rater: string}} Label label: a number as text, or a class */
+/**
+ * @typedef {{image: string, label: string, rater: string}} Label label: a number as text, or a class
+ * @typedef {Error & {code: 'no-columns' | 'empty-field' | 'not-csv', line?: number}} LabelsError
+ */
 
 /** labels.csv as build_scripts/train/adapt.py reads it. @param {Label[]} labels */
 export function writeLabels(labels) {
@@ -17,7 +20,7 @@ export function writeLabels(labels) {
  * @param {string} text
  * @param {string} rater for rows that name none
  * @returns {Label[]}
- * @throws {Error} code 'no-columns', 'empty-field' (with line) or 'not-csv'
+ * @throws {LabelsError} 'empty-field' comes with its line
  */
 export function readLabels(text, rater) {
   let rows;
@@ -42,17 +45,20 @@ export function joinLabels(labels) {
   return [...joined.values()];
 }
 
-/** @returns {Map<string, Map<string, string>>} by image, then by rater */
+/** @param {Label[]} labels @returns {Map<string, Map<string, string>>} by image, then by rater */
 export function byImage(labels) {
   const images = new Map();
   for (const { image, label, rater } of labels) {
-    if (!images.has(image)) images.set(image, new Map());
-    images.get(image).set(rater, label);
+    const given = images.get(image) ?? new Map();
+    images.set(image, given.set(rater, label));
   }
   return images;
 }
 
-/** What people together say of a picture: the mean, or the class that most chose (of equals the first). */
+/**
+ * What people together say of a picture: the mean, or the class that most chose (of equals the first).
+ * @param {Map<string, string>} given by rater @param {boolean} isScore
+ */
 export function consensus(given, isScore) {
   const values = [...given.values()];
   if (isScore) return mean(values.map(Number));
@@ -65,6 +71,7 @@ export function consensus(given, isScore) {
  * How well raters agree with one another, the ceiling for any model. Scores: the mean over raters of a rater's
  * correlation with the mean of the others, over the pictures that they share, at least five. Classes: the share of
  * pairs of raters who chose the same.
+ * @param {Label[]} labels @param {boolean} isScore
  * @returns {{value: number, raters: number} | null} null where there is nothing to compare
  */
 export function agreementOfRaters(labels, isScore) {
@@ -84,6 +91,7 @@ export function agreementOfRaters(labels, isScore) {
   return correlations.length === 0 ? null : { value: mean(correlations), raters: correlations.length };
 }
 
+/** @template T @param {T[]} values @returns {[T, T][]} */
 function pairsOf(values) {
-  return values.flatMap((first, at) => values.slice(at + 1).map((second) => [first, second]));
+  return values.flatMap((first, at) => values.slice(at + 1).map((second) => /** @type {[T, T]} */ ([first, second])));
 }

@@ -2,7 +2,7 @@ import { sha256 } from '../weights/hash.js';
 
 /**
  * One name for a model's numbers: the SHA-256 of its shards' SHA-256, the base's and then each task's, a line each.
- * @param {object} manifest
+ * @param {import('./types.d.ts').Manifest} manifest
  * @returns {Promise<string>} 64 hex digits
  */
 export function modelHash({ base, tasks }) {

@@ -4,13 +4,16 @@ import { renew } from './renew.js';
 import { topicsElement } from './results.js';
 import { localize, say } from './words.js';
 
+/** @import {Context, Manifest} from './types.d.ts' */
+
 export class ModelPanel {
   #root;
   #context;
 
   /**
    * @param {HTMLElement} root
-   * @param {object} context manifest() or null, location() as text, isOn(id), onTask(id, on), onLoad(location)
+   * @param {Pick<Context, 'manifest'> & {location: () => string, isOn: (task: string) => boolean, onTask: (task: string, on: boolean) => void,
+   *   onLoad: (location: string | File[]) => void}} context
    */
   constructor(root, context) {
     this.#root = root;
@@ -29,7 +32,7 @@ export class ModelPanel {
     const input = element('input', { id: 'model-address', type: 'text', inputMode: 'url', autocomplete: 'off', spellcheck: false, defaultValue: location(), required: true });
     const folder = element('input', { type: 'file', id: 'model-folder', hidden: true, webkitdirectory: true, multiple: true });
     folder.addEventListener('change', () => {
-      const files = [...folder.files];
+      const files = [...folder.files ?? []];
       folder.value = ''; // the same folder may be chosen again
       if (files.length > 0) onLoad(files);
     });
@@ -45,6 +48,7 @@ export class ModelPanel {
       element('p', { className: 'notes', textContent: say('model.chooseWords') }), form);
   }
 
+  /** @param {Manifest} manifest */
   #tasksElement({ tasks }) {
     const { isOn, onTask } = this.#context;
     return element('section', { className: 'panel' },
@@ -57,6 +61,7 @@ export class ModelPanel {
   }
 }
 
+/** @param {Manifest} manifest */
 function cardElement(manifest) {
   const { tower } = manifest;
   return element('section', { className: 'panel card-of-model' },

@@ -1,11 +1,20 @@
 /** Figures drawn over a picture, with a legend that says what the colours mean. */
 import { element } from './element.js';
+import { givesScore } from './kinds.js';
 import { viewCells } from './view-map.js';
 import { digitsFor, formatPercent, formatScore, formatSigned, say } from './words.js';
 
+/** @import {Result, ScoreTask, Task} from './types.d.ts' */
+/** @import {ExplainedCell} from '../percept.js' */
+/** @typedef {{left: number, top: number, right: number, bottom: number, text: string, strength: number, kind: string}} Cell */
+
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** @param {string} tag @param {Record<string, string | number>} attributes */
+/**
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag @param {Record<string, string | number>} attributes @param {...(Node | string)} children
+ * @returns {SVGElementTagNameMap[Tag]}
+ */
 export function svg(tag, attributes, ...children) {
   const made = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
@@ -13,7 +22,10 @@ export function svg(tag, attributes, ...children) {
   return made;
 }
 
-/** The score of each view; the weakest and the strongest set the colours. */
+/**
+ * The score of each view; the weakest and the strongest set the colours.
+ * @param {ScoreTask} task @param {Result} result @param {{width: number, height: number}} picture
+ */
 export function viewMapOverlay(task, result, picture) {
   const cells = viewCells(task, result, picture);
   const values = cells.map(({ value }) => value);
@@ -27,12 +39,15 @@ export function viewMapOverlay(task, result, picture) {
   };
 }
 
-/** What hiding each cell does: raising parts in one colour, lowering ones in another. */
+/**
+ * What hiding each cell does: raising parts in one colour, lowering ones in another.
+ * @param {Task} task @param {{cells: ExplainedCell[]}} explanation
+ */
 export function explanationOverlay(task, { cells }) {
   const most = Math.max(...cells.map(({ effect }) => Math.abs(effect ?? 0)), Number.MIN_VALUE);
-  const format = task.output.kind === 'score'
-    ? (value) => formatSigned(value, digitsFor(task.output.to) + 1)
-    : (value) => `${value < 0 ? '−' : '+'}${formatPercent(Math.abs(value))}`;
+  const format = givesScore(task)
+    ? (/** @type {number} */ value) => formatSigned(value, digitsFor(task.output.to) + 1)
+    : (/** @type {number} */ value) => `${value < 0 ? '−' : '+'}${formatPercent(Math.abs(value))}`;
   const shown = cells.map((cell) => ({
     ...cell, text: cell.effect === null ? '' : format(cell.effect), strength: Math.abs(cell.effect ?? 0) / most, kind: kindOf(cell.effect),
   }));
@@ -44,12 +59,16 @@ export function explanationOverlay(task, { cells }) {
   };
 }
 
+/** @param {number | null} effect */
 function kindOf(effect) {
   if (effect === null) return 'unseen';
   return effect < 0 ? 'lowers' : 'raises';
 }
 
-/** Rectangles in fractions of the picture; texts are placed where there is room for them. */
+/**
+ * Rectangles in fractions of the picture; texts are placed where there is room for them.
+ * @param {Cell[]} cells @param {string} label
+ */
 function draw(cells, label) {
   const drawing = svg('svg', { class: 'overlay', viewBox: '0 0 100 100', preserveAspectRatio: 'none', role: 'img', 'aria-label': label });
   for (const { left, top, right, bottom, strength, kind, text } of cells) {
@@ -67,6 +86,7 @@ function draw(cells, label) {
   return both;
 }
 
+/** @param {string} kind @param {string} low @param {string} high @param {string} words */
 function legend(kind, low, high, words) {
   return element('figcaption', { className: `legend ${kind}` },
     element('span', { textContent: low }), element('span', { className: 'ramp', 'aria-hidden': 'true' }), element('span', { textContent: high }),

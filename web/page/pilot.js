@@ -1,6 +1,9 @@
 /** What a pilot needs to decide: the work saved, and what disagreement would cost. Pure. */
 import { shareInterval } from './statistics.js';
 
+/** @param {[number, number, number]} figures @param {number} by @returns {[number, number, number]} */
+const times = ([value, low, high], by) => [value * by, low * by, high * by];
+
 /**
  * @param {object} given
  * @param {number} given.scored pictures that the model scored
@@ -14,11 +17,11 @@ import { shareInterval } from './statistics.js';
  *   expectedCost: [number, number, number] | null}} expected: of all scored pictures, with the interval's ends
  */
 export function pilotFigures({ scored, machineMilliseconds, pairs, rate, tolerance, cost }) {
-  const disagree = ({ model, people }) => (typeof model === 'number' ? Math.abs(model - people) > tolerance : model !== people);
+  const disagree = (/** @type {typeof pairs[number]} */ { model, people }) => (typeof model === 'number' ? Math.abs(model - Number(people)) > tolerance : model !== people);
   const disagreements = pairs.filter(disagree).length;
   const interval = shareInterval(disagreements, pairs.length);
   const share = pairs.length > 0 ? disagreements / pairs.length : null;
-  const expected = interval && [share, ...interval].map((each) => each * scored);
+  const expected = interval && share !== null ? times([share, ...interval], scored) : null;
   const handHours = scored / rate;
   const machineHours = machineMilliseconds / 3_600_000;
   return {
@@ -30,6 +33,6 @@ export function pilotFigures({ scored, machineMilliseconds, pairs, rate, toleran
     share,
     interval,
     expected,
-    expectedCost: expected && expected.map((each) => each * cost),
+    expectedCost: expected && times(expected, cost),
   };
 }

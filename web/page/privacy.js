@@ -6,6 +6,7 @@ import { say } from './words.js';
 export class PrivacyPanel {
   #root;
   #scorer;
+  /** @type {PerformanceResourceTiming[]} */
   #own = [];
 
   /** @param {HTMLElement} root @param {() => import('../percept.js').Scorer | null} scorer the loaded one */
@@ -14,7 +15,7 @@ export class PrivacyPanel {
     this.#scorer = scorer;
     performance.setResourceTimingBufferSize(2000);
     new PerformanceObserver((list) => {
-      this.#own.push(...list.getEntries().filter(({ name }) => /^https?:/.test(name)));
+      this.#own.push(.../** @type {PerformanceResourceTiming[]} */ (list.getEntries()).filter(({ name }) => /^https?:/.test(name)));
       if (!this.#root.hidden) this.render();
     }).observe({ type: 'resource', buffered: true });
   }
@@ -26,7 +27,7 @@ export class PrivacyPanel {
       ...worker.filter(({ url }) => /^https?:/.test(url)).map((each) => ({ ...each, by: 'worker' })),
     ];
     const origins = [...new Set(rows.map(({ url }) => new URL(url).origin))];
-    const total = (part) => part.reduce((sum, { bytes }) => sum + bytes, 0);
+    const total = (/** @type {typeof rows} */ part) => part.reduce((sum, { bytes }) => sum + bytes, 0);
     renew(this.#root, () => [
       element('p', { className: 'lead', textContent: say('privacy.lead') }),
       element('section', { className: 'panel' },

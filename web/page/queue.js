@@ -7,17 +7,22 @@ const REMEMBERED = 12;
  * @typedef {{done: number, total: number, remaining: number | null}} QueueState of the run since the queue was last
  *   empty; remaining in milliseconds, null until one picture is done
  */
+
+/** @template Entry */
 export class Queue {
   #work;
   #onChange;
   #now;
+  /** @type {{entry: Entry, priority: number}[]} */
   #waiting = [];
+  /** @type {{entry: Entry, controller: AbortController} | null} */
   #running = null;
   #done = 0;
+  /** @type {number[]} */
   #times = [];
 
   /**
-   * @param {(entry: any, signal: AbortSignal) => Promise<void>} work never rejects
+   * @param {(entry: Entry, signal: AbortSignal) => Promise<void>} work never rejects
    * @param {{onChange?: (state: QueueState) => void, now?: () => number}} [options]
    */
   constructor(work, { onChange = () => {}, now = () => performance.now() } = {}) {
@@ -33,7 +38,7 @@ export class Queue {
     return { done: this.#done, total: this.#done + left, remaining: this.#times.length > 0 ? mean * left : null };
   }
 
-  /** Entries are scored in their order, but after all those of a higher priority. */
+  /** Entries are scored in their order, but after all those of a higher priority. @param {Entry[]} entries */
   add(entries, priority = 0) {
     const after = this.#waiting.findIndex((other) => other.priority < priority);
     const rows = entries.map((entry) => ({ entry, priority }));
@@ -42,7 +47,7 @@ export class Queue {
     if (!this.#running) this.#run();
   }
 
-  /** Takes an entry out, and stops it if it is being worked on. */
+  /** Takes an entry out, and stops it if it is being worked on. @param {Entry} entry */
   remove(entry) {
     if (this.#running?.entry === entry) this.#running.controller.abort();
     const at = this.#waiting.findIndex((other) => other.entry === entry);
@@ -51,7 +56,7 @@ export class Queue {
     this.#onChange(this.state);
   }
 
-  /** Stops everything. @returns {any[]} the entries that were not finished */
+  /** Stops everything. @returns {Entry[]} the entries that were not finished */
   cancel() {
     const left = this.#waiting.splice(0).map(({ entry }) => entry);
     if (this.#running) {
@@ -62,8 +67,8 @@ export class Queue {
   }
 
   async #run() {
-    while (this.#waiting.length > 0) {
-      const { entry } = this.#waiting.shift();
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      const { entry } = next;
       const controller = new AbortController();
       this.#running = { entry, controller };
       const start = this.#now();

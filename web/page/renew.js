@@ -16,21 +16,30 @@ export function renew(root, make) {
   next?.focus({ preventScroll: true });
 }
 
-/** How to find an element's successor: by what its data says, by id, else by its classes, in the nearest part that says what it is about. */
+/**
+ * How to find an element's successor: by what its data says, by id, else by its classes, in the nearest part that says what
+ * it is about.
+ * @param {HTMLElement} each
+ */
 function selectorOf(each) {
-  const about = each.parentElement.closest('[data-judging]');
+  const about = /** @type {HTMLElement | null | undefined} */ (each.parentElement?.closest('[data-judging]'));
   return (about ? `${ownSelector(about)} ` : '') + ownSelector(each);
 }
 
+/** @param {HTMLElement} each */
 function ownSelector(each) {
   if (each.id) return `#${CSS.escape(each.id)}`;
-  const data = ['judging', 'layer'].filter((name) => name in each.dataset).map((name) => `[data-${name}="${CSS.escape(each.dataset[name])}"]`);
+  const data = ['judging', 'layer'].filter((name) => name in each.dataset).map((name) => `[data-${name}="${CSS.escape(each.dataset[name] ?? '')}"]`);
   return each.localName + (data.length > 0 ? data : [...each.classList].map((name) => `.${CSS.escape(name)}`)).join('');
 }
 
-/** Whoever is equal stays; between two of those, whoever is the same element is brought up to date; the others go. */
+/**
+ * Whoever is equal stays; between two of those, whoever is the same element is brought up to date; the others go.
+ * @param {Node} parent @param {Node[]} wanted
+ */
 function renewChildren(parent, wanted) {
   const before = [...parent.childNodes];
+  /** @type {Map<Node, ChildNode>} */
   const kept = new Map();
   let from = 0;
   for (const each of wanted) {
@@ -42,8 +51,9 @@ function renewChildren(parent, wanted) {
   const taken = new Set(kept.values());
   from = 0;
   for (const each of wanted) {
-    if (kept.has(each)) {
-      from = before.indexOf(kept.get(each)) + 1;
+    const equal = kept.get(each);
+    if (equal) {
+      from = before.indexOf(equal) + 1;
       continue;
     }
     const end = before.findIndex((old, index) => index >= from && taken.has(old));
@@ -66,26 +76,32 @@ function renewChildren(parent, wanted) {
 /** A control's class says which it is; another element's may change. */
 const CONTROLS = 'button, input, select, textarea';
 
+/** @param {Node} old @param {Node} fresh */
 function isSame(old, fresh) {
   if (old.nodeName !== fresh.nodeName) return false;
-  if (old.nodeType !== Node.ELEMENT_NODE) return true;
-  const { dataset = {} } = old;
-  return old.id === fresh.id && JSON.stringify(Object.entries(dataset).sort()) === JSON.stringify(Object.entries(fresh.dataset ?? {}).sort())
-    && (!old.matches(CONTROLS) || old.className === fresh.className);
+  if (!(old instanceof Element && fresh instanceof Element)) return true;
+  return old.id === fresh.id && dataOf(old) === dataOf(fresh) && (!old.matches(CONTROLS) || old.className === fresh.className);
 }
 
+/** @param {Element} each an element of HTML or SVG, as all are here */
+const styleOf = (each) => /** @type {HTMLElement} */ (each).style;
+
+/** @param {Element} each */
+const dataOf = (each) => JSON.stringify(Object.entries(/** @type {HTMLElement} */ (each).dataset ?? {}).sort());
+
+/** @param {Node} old @param {Node} fresh of the same kind */
 function update(old, fresh) {
-  if (old.nodeType !== Node.ELEMENT_NODE) {
-    old.data = fresh.data;
+  if (!(old instanceof Element && fresh instanceof Element)) {
+    old.nodeValue = fresh.nodeValue;
     return;
   }
   for (const { name } of [...old.attributes]) if (name !== 'open' && !fresh.hasAttribute(name)) old.removeAttribute(name);
   for (const { name, value } of [...fresh.attributes]) {
     if (old.getAttribute(name) === value) continue;
-    if (name === 'style') old.style.cssText = fresh.style.cssText; // a strict policy refuses the attribute
+    if (name === 'style') styleOf(old).cssText = styleOf(fresh).cssText; // a strict policy refuses the attribute
     else old.setAttribute(name, value);
-    if (name === 'value' && old.localName === 'input') old.value = value; // also when somebody has typed another
-    if (name === 'selected') old.selected = true;
+    if (name === 'value' && old instanceof HTMLInputElement) old.value = value; // also when somebody has typed another
+    if (name === 'selected' && old instanceof HTMLOptionElement) old.selected = true;
   }
   renewChildren(old, [...fresh.childNodes]);
 }

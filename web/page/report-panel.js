@@ -3,19 +3,24 @@ import { agreementFigures, agreementWords } from './agreement.js';
 import { download } from './download.js';
 import { element } from './element.js';
 import { readResults, writeResults, writeTable } from './exchange.js';
+import { givesScore, judgeable } from './kinds.js';
 import { keep, recall } from './kept.js';
 import { pilotFigures } from './pilot.js';
 import { renew } from './renew.js';
 import { printReport } from './report.js';
 import { digitsFor, formatPercent, formatSpan, localize, say } from './words.js';
 
+/** @import {Context, Line, Manifest, Session, Task} from './types.d.ts' */
+/** @typedef {{rate: number, cost: number, tolerance: Record<string, number>, task: string}} Given by the user: tolerances by task, and the chosen task */
+
 export class ReportPanel {
   #root;
   #context;
   #message = '';
+  /** @type {Given} */
   #given = { rate: 300, cost: 1, tolerance: {}, task: '', ...recall('pilot') };
 
-  /** @param {HTMLElement} root @param {object} context store, tasks, judgements, session() for exchange.js, manifest() */
+  /** @param {HTMLElement} root @param {Pick<Context, 'store' | 'tasks' | 'judgements' | 'session' | 'manifest'>} context */
   constructor(root, context) {
     this.#root = root;
     this.#context = context;
@@ -26,15 +31,17 @@ export class ReportPanel {
     renew(this.#root, () => [this.#filesElement(ready), ready ? this.#pilotElement() : null]);
   }
 
+  /** @param {boolean} ready whether there is a model */
   #filesElement(ready) {
     const { session, store } = this.#context;
     const input = element('input', { type: 'file', id: 'results-file', accept: '.json,.csv,application/json,text/csv', hidden: true });
     input.addEventListener('change', () => {
-      const [file] = input.files;
+      const file = input.files?.[0];
       input.value = ''; // the same file may be chosen again
       if (file) this.#import(file);
     });
     const some = ready && store.items.some(({ scores }) => scores);
+    /** @type {(id: string, key: string, write: (session: Session) => string, name: string, type: string) => HTMLElement} */
     const save = (id, key, write, name, type) => element('button', {
       type: 'button', id, disabled: !some, textContent: say(key), onclick: async () => download(write(await session()), name, type),
     });
@@ -45,10 +52,11 @@ export class ReportPanel {
         save('save-csv', 'files.csv', writeTable, 'percept-results.csv', 'text/csv'),
         save('save-json', 'files.json', writeResults, 'percept-results.json', 'application/json'),
         element('button', { type: 'button', id: 'import', disabled: !ready, textContent: say('files.import'), onclick: () => input.click() }), input,
-        element('button', { type: 'button', id: 'print', className: 'primary', disabled: !some, textContent: say('files.print'), onclick: async () => printReport(await this.#report()) })),
+        element('button', { type: 'button', id: 'print', className: 'primary', disabled: !some, textContent: say('files.print'), onclick: () => this.#print() })),
       element('p', { className: 'message', role: 'status', textContent: this.#message }));
   }
 
+  /** @param {File} file */
   async #import(file) {
     const { store, tasks, judgements, session } = this.#context;
     try {
@@ -59,23 +67,25 @@ export class ReportPanel {
       const other = read.sha256 !== null && read.sha256 !== model.sha256;
       this.#message = say('files.imported', { count: read.pictures.length }) + (other ? ` ${say('files.otherModel')}` : '');
     } catch (error) {
-      if (error.code !== 'not-results') throw error;
+      if (/** @type {{code?: string}} */ (error).code !== 'not-results') throw error;
       this.#message = say('files.notResults', { file: file.name });
     }
     this.render();
   }
 
   get #task() {
-    const tasks = this.#context.tasks().filter(({ output }) => output.kind !== 'embedding');
+    const tasks = judgeable(this.#context.tasks());
     return tasks.find(({ id }) => id === this.#given.task) ?? tasks[0];
   }
 
+  /** @param {Task} task */
   #toleranceOf(task) {
-    if (task.output.kind !== 'score') return 0;
+    if (!givesScore(task)) return 0;
     const [low, high] = task.output.to;
     return this.#given.tolerance[task.id] ?? Math.abs(high - low) / 10;
   }
 
+  /** @param {Task} task */
   #figures(task) {
     const { store, judgements } = this.#context;
     const scored = store.items.filter((item) => item.scores?.[task.id]);
@@ -90,31 +100,34 @@ export class ReportPanel {
     };
   }
 
-  /** The pilot's lines: what, and how much. */
+  /** The pilot's lines. @param {Task} task @returns {Line[]} */
   #lines(task) {
     const figures = this.#figures(task);
-    const isScore = task.output.kind === 'score';
+    const isScore = givesScore(task);
+    /** @type {(values: number[], format: (value: number) => string) => string} */
     const threeOf = (values, format) => say('pilot.between', { value: format(values[0]), low: format(values[1]), high: format(values[2]) });
-    const count = (value) => value.toFixed(value < 10 ? 1 : 0);
-    const hours = (value) => formatSpan(value * 3_600_000);
-    return [
+    const count = (/** @type {number} */ value) => value.toFixed(value < 10 ? 1 : 0);
+    const hours = (/** @type {number} */ value) => formatSpan(value * 3_600_000);
+    /** @type {Line[]} */
+    const lines = [
       ['pilot.scored', say('agreement.count', { count: figures.scored })],
       ['pilot.byHand', hours(figures.handHours)],
       ['pilot.byMachine', hours(figures.machineHours)],
       ['pilot.saved', hours(figures.savedHours)],
       ['pilot.agreement', figures.pairs.length === 0 ? say('agreement.none') : agreementWords(agreementFigures(figures.pairs, isScore), isScore)],
-      ['pilot.disagreements', figures.share === null ? say('pilot.unjudged') : say('pilot.share', {
+      ['pilot.disagreements', figures.share === null || figures.interval === null ? say('pilot.unjudged') : say('pilot.share', {
         share: formatPercent(figures.share), count: figures.disagreements, judged: figures.judged, low: formatPercent(figures.interval[0]), high: formatPercent(figures.interval[1]),
       })],
       ['pilot.expected', figures.expected === null ? '—' : threeOf(figures.expected, count)],
       ['pilot.cost', figures.expectedCost === null ? '—' : threeOf(figures.expectedCost, count)],
-    ].map(([key, words]) => [say(key), words]);
+    ];
+    return lines.map(([key, words]) => [say(key), words]);
   }
 
   #pilotElement() {
     const task = this.#task;
     if (!task) return element('div');
-    const isScore = task.output.kind === 'score';
+    /** @type {(id: string, key: string, value: number, min: number, take: (value: number) => void) => HTMLElement} */
     const field = (id, key, value, min, take) => {
       const input = element('input', { id, type: 'number', min: String(min), step: 'any', defaultValue: String(value) });
       input.addEventListener('change', () => {
@@ -127,7 +140,7 @@ export class ReportPanel {
       });
       return element('label', {}, element('span', { textContent: say(key) }), input);
     };
-    const select = element('select', { id: 'pilot-task' }, ...this.#context.tasks().filter(({ output }) => output.kind !== 'embedding')
+    const select = element('select', { id: 'pilot-task' }, ...judgeable(this.#context.tasks())
       .map(({ id, title }) => element('option', { value: id, textContent: localize(title), selected: id === task.id })));
     select.addEventListener('change', () => {
       this.#given.task = select.value;
@@ -139,7 +152,7 @@ export class ReportPanel {
       element('div', { className: 'fields' },
         element('label', {}, element('span', { textContent: say('judgements.task') }), select),
         field('pilot-rate', 'pilot.rate', this.#given.rate, 1, (value) => { this.#given.rate = value; }),
-        isScore ? field('pilot-tolerance', 'pilot.tolerance', Number(this.#toleranceOf(task).toFixed(digitsFor(task.output.to))), 0, (value) => { this.#given.tolerance[task.id] = value; }) : null,
+        givesScore(task) ? field('pilot-tolerance', 'pilot.tolerance', Number(this.#toleranceOf(task).toFixed(digitsFor(task.output.to))), 0, (value) => { this.#given.tolerance[task.id] = value; }) : null,
         field('pilot-cost', 'pilot.costEach', this.#given.cost, 0, (value) => { this.#given.cost = value; })),
       element('dl', { className: 'figures' }, ...this.#lines(task).flatMap(([name, words]) => [element('dt', { textContent: name }), element('dd', { textContent: words })])));
   }
@@ -149,8 +162,8 @@ export class ReportPanel {
     this.render();
   }
 
-  async #report() {
+  async #print() {
     const { manifest, tasks } = this.#context;
-    return { ...await this.#context.session(), manifest: manifest(), pilot: { task: this.#task, lines: this.#lines(this.#task) }, tasks: tasks() };
+    printReport({ ...await this.#context.session(), manifest: /** @type {Manifest} */ (manifest()), pilot: { task: this.#task, lines: this.#lines(this.#task) }, tasks: tasks() });
   }
 }

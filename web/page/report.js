@@ -1,16 +1,21 @@
 /** The report on paper: what was scored, the figures, and the model's card. Print styles show it and hide the page. */
 import { element } from './element.js';
+import { givesScore } from './kinds.js';
 import { figureOf } from './meter.js';
 import { topicsElement } from './results.js';
 import { currentLanguage, formatError, localize, say } from './words.js';
 
-/** @param {object} report model, engine, manifest, tasks, items, judgement, pilot */
+/** @import {Item, Line, Manifest, Session, Task} from './types.d.ts' */
+/** @typedef {Session & {manifest: Manifest, pilot: {task: Task, lines: Line[]}}} Report */
+/** @typedef {{task: Task, isJudged: boolean}} Column */
+
+/** @param {Report} report */
 export function printReport(report) {
-  const place = document.getElementById('report');
-  place.replaceChildren(reportElement(report));
+  document.getElementById('report')?.replaceChildren(reportElement(report));
   print();
 }
 
+/** @param {Report} report */
 export function reportElement({ model, engine, manifest, tasks, items, judgement, pilot }) {
   const scored = items.filter(({ scores }) => scores);
   const failed = items.filter(({ state }) => state === 'failed');
@@ -32,10 +37,11 @@ export function reportElement({ model, engine, manifest, tasks, items, judgement
     ...tasks.flatMap((task) => [element('h3', { textContent: localize(task.title) }), topicsElement(task.about)]));
 }
 
+/** @param {Item} item that has scores @param {Column[]} columns @param {Session['judgement']} judgement */
 function rowOf({ path, scores }, columns, judgement) {
   const cells = columns.flatMap(({ task, isJudged }) => {
-    const result = scores[task.id];
-    const error = (result?.standardError ?? null) === null ? '' : `\u00a0±\u00a0${formatError(result.standardError, task.output.to)}`;
+    const result = scores?.[task.id];
+    const error = !result || !givesScore(task) || result.standardError === null ? '' : `\u00a0±\u00a0${formatError(result.standardError, task.output.to)}`;
     return [result ? figureOf(task, result) + error : '', ...(isJudged ? [judgement(task.id, path)?.label ?? ''] : [])];
   });
   return element('tr', {}, element('th', { scope: 'row', textContent: path }), ...cells.map((textContent) => element('td', { textContent })));

@@ -1,23 +1,27 @@
 /** One task's result in full: bar, range, direction, words, error, standing, or the whole distribution. */
 import { bandOf } from './arrange.js';
 import { element } from './element.js';
+import { givesClasses, givesScore } from './kinds.js';
 import { figureOf, meterElement } from './meter.js';
 import { standing } from './statistics.js';
 import { formatError, formatPercent, localize, say, topicTitle } from './words.js';
 
+/** @import {ClassesTask, Item, Result, ScoreTask, Task, Text} from './types.d.ts' */
+
 /**
- * @param {object} task from the manifest
- * @param {object} result of scorer.score for it
- * @param {object[]} items all pictures, among which it stands
+ * @param {Task} task from the manifest
+ * @param {Result} result of scorer.score for it
+ * @param {Item[]} items all pictures, among which it stands
  */
 export function resultElement(task, result, items) {
   return element('section', { className: 'result', 'data-task': task.id },
     heading(task, result), ...bodyOf(task, result, items), aboutElement(task));
 }
 
+/** @param {Task} task @param {Result} result */
 function heading(task, result) {
-  const value = task.output.kind === 'score' ? String(result.value) : figureOf(task, result);
-  const spread = (result.standardError ?? null) === null ? null : element('span', {
+  const value = givesScore(task) ? String(result.value) : figureOf(task, result);
+  const spread = !givesScore(task) || result.standardError === null ? null : element('span', {
     className: 'spread', title: say('score.errorMeans'), textContent: `± ${formatError(result.standardError, task.output.to)}`,
   });
   return element('div', { className: 'result-head' },
@@ -25,11 +29,13 @@ function heading(task, result) {
     element('data', { className: 'value', value, textContent: figureOf(task, result) }));
 }
 
+/** @param {Task} task @param {Result} result @param {Item[]} items */
 function bodyOf(task, result, items) {
-  if (task.output.kind === 'score') return scoreBody(task, result, items);
-  return task.output.kind === 'classes' ? [classesElement(task, result)] : [];
+  if (givesScore(task)) return scoreBody(task, result, items);
+  return givesClasses(task) ? [classesElement(task, result)] : [];
 }
 
+/** @param {ScoreTask} task @param {Result} result @param {Item[]} items */
 function scoreBody(task, result, items) {
   const [low, high] = task.output.to;
   const band = bandOf(task.output.bands, result.value);
@@ -49,13 +55,13 @@ function scoreBody(task, result, items) {
   ];
 }
 
-/** Among all that were scored: "3rd highest of 12". */
+/** Among all that were scored: "3rd highest of 12". @param {ScoreTask} task @param {Result} result @param {Item[]} items */
 function standingWords(task, { value }, items) {
-  const values = items.map((item) => item.scores?.[task.id]?.value).filter((each) => each !== undefined).sort((a, b) => a - b);
+  const values = items.flatMap((item) => item.scores?.[task.id]?.value ?? []).sort((a, b) => a - b);
   return values.length < 2 ? '' : say('score.standing', { rank: standing(values, value), count: values.length });
 }
 
-/** Every class, the most probable first. */
+/** Every class, the most probable first. @param {ClassesTask} task @param {Result} result */
 function classesElement(task, { label, probabilities }) {
   const rows = task.output.labels
     .map((name, at) => ({ name, share: probabilities[at] }))
@@ -67,7 +73,7 @@ function classesElement(task, { label, probabilities }) {
   return element('ol', { className: 'classes' }, ...rows);
 }
 
-/** What the model says of itself, by topic. */
+/** What the model says of itself, by topic. @param {Record<string, Text>} [about] */
 export function topicsElement(about) {
   return element('dl', { className: 'topics' }, ...Object.entries(about ?? {}).flatMap(([topic, text]) => [
     element('dt', { textContent: topicTitle(topic) }),
@@ -75,6 +81,7 @@ export function topicsElement(about) {
   ]));
 }
 
+/** @param {Task} task */
 function aboutElement({ about }) {
   if (Object.keys(about ?? {}).length === 0) return null;
   return element('details', { className: 'about' }, element('summary', { textContent: say('score.about') }), topicsElement(about));

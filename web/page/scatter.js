@@ -14,9 +14,10 @@ export function scatterElement(pairs, range) {
   const values = pairs.flatMap(({ model, people }) => [model, people]);
   const low = Math.min(...range, ...values);
   const high = Math.max(...range, ...values);
-  const place = (value) => EDGE + ((value - low) / (high - low)) * (SIZE - 2 * EDGE);
+  const place = (/** @type {number} */ value) => EDGE + ((value - low) / (high - low)) * (SIZE - 2 * EDGE);
   const x = place;
-  const y = (value) => SIZE - place(value);
+  const y = (/** @type {number} */ value) => SIZE - place(value);
+  /** @param {{x: number, y: number}} at @param {string} words @param {Record<string, string>} [more] */
   const text = (at, words, more = {}) => svg('text', { ...at, ...more }, words);
   return svg('svg', { class: 'scatter', viewBox: `0 0 ${SIZE} ${SIZE}`, role: 'img', 'aria-label': say('scatter.label', { count: pairs.length }) },
     svg('path', { class: 'axis', d: `M${EDGE} ${EDGE}V${SIZE - EDGE}H${SIZE - EDGE}` }),

@@ -1,9 +1,11 @@
 /** From a waiting picture to its scores: what the queue does with each. */
 
+/** @import {Item, LoadProgress, PerceptError, Result, Scorer, ScoreProgress} from './types.d.ts' */
+
 /**
- * @param {object} item of the store
+ * @param {Item} item of the store
  * @param {object} context
- * @param {() => Promise<import('../percept.js').Scorer>} context.scorer the one in use, once it is loaded
+ * @param {() => Promise<Scorer>} context.scorer the one in use, once it is loaded
  * @param {() => string[]} context.wanted ids of the tasks that are switched on
  * @param {import('./store.js').Store} context.store
  * @param {import('./thumbnails.js').Thumbnails} context.thumbnails
@@ -11,7 +13,7 @@
  */
 export async function scoreItem(item, { scorer, wanted, store, thumbnails, signal }) {
   let views = 0;
-  const onProgress = (progress) => {
+  const onProgress = (/** @type {LoadProgress | ScoreProgress} */ progress) => {
     if (progress.phase === 'computing') views = progress.total;
     store.update(item, { progress });
   };
@@ -22,26 +24,35 @@ export async function scoreItem(item, { scorer, wanted, store, thumbnails, signa
       if (!item.scores) store.update(item, { state: 'cancelled', progress: null }); // all tasks are off: it can go on later
       return;
     }
-    const result = await ready.score(item.file ?? item.url, { tasks, signal, onProgress });
+    const result = await ready.score(originalOf(item), { tasks, signal, onProgress });
     signal.throwIfAborted(); // meanwhile there may be another model
     const { decode, compute } = result.milliseconds;
     store.update(item, {
       state: 'scored',
       progress: null,
       error: null,
-      scores: { ...item.scores, ...result.scores },
+      scores: { ...item.scores, .../** @type {Record<string, Result>} */ (result.scores) },
       facts: { ...result.picture, milliseconds: (item.facts?.milliseconds ?? 0) + decode + compute, perView: compute / views },
     });
     if (item.thumbnail === null) await thumbnails.begin(() => addThumbnail(item, { store, thumbnails }));
-  } catch (error) {
+  } catch (cause) {
+    const error = /** @type {PerceptError} */ (cause);
     const without = error.code === 'aborted' || signal.aborted ? 'cancelled' : 'failed';
     const state = item.scores ? 'scored' : without; // what an earlier task gave is not lost
     store.update(item, { state, progress: null, error: { code: error.code ?? 'internal', message: error.message } });
   }
 }
 
+/** The file, or where it is: pictures that are scored have one of them. @param {Item} item */
+export const originalOf = (item) => /** @type {Blob | string} */ (item.file ?? item.url);
+
+/**
+ * @param {Item} item
+ * @param {{store: import('./store.js').Store, thumbnails: import('./thumbnails.js').Thumbnails}} context
+ */
 async function addThumbnail(item, { store, thumbnails }) {
-  const blob = item.file ?? await fetch(item.url).then((response) => response.blob()).catch(() => null);
+  const original = originalOf(item);
+  const blob = original instanceof Blob ? original : await fetch(original).then((response) => response.blob()).catch(() => null);
   if (blob === null) return;
   const { thumbnail, brightness } = await thumbnails.make(item, blob);
   if (store.get(item.id)) store.update(item, { thumbnail: thumbnail && URL.createObjectURL(thumbnail), brightness });

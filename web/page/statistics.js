@@ -1,8 +1,9 @@
 /** Statistics of small samples, with honest intervals. Everything is pure; random numbers have a seed. */
 
+/** @param {number[]} values */
 export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Interpolated between neighbours, as numpy's default. @param {number} share 0 to 1 */
+/** Interpolated between neighbours, as numpy's default. @param {number[]} values @param {number} share 0 to 1 */
 export function quantile(values, share) {
   const sorted = values.slice().sort((a, b) => a - b);
   const at = share * (sorted.length - 1);
@@ -10,7 +11,7 @@ export function quantile(values, share) {
   return sorted[below] + (at - below) * ((sorted[below + 1] ?? sorted[below]) - sorted[below]);
 }
 
-/** Ranks from 1; equal values share the mean of their ranks. */
+/** Ranks from 1; equal values share the mean of their ranks. @param {number[]} values @returns {number[]} */
 export function ranks(values) {
   const order = values.map((_, at) => at).sort((a, b) => values[a] - values[b]);
   const result = new Array(values.length);
@@ -23,7 +24,7 @@ export function ranks(values) {
   return result;
 }
 
-/** Pearson's correlation, or null where one side does not vary. */
+/** Pearson's correlation, or null where one side does not vary. @param {number[]} a @param {number[]} b */
 export function pearson(a, b) {
   const [meanA, meanB] = [mean(a), mean(b)];
   let [both, squaresA, squaresB] = [0, 0, 0];
@@ -35,12 +36,15 @@ export function pearson(a, b) {
   return squaresA > 0 && squaresB > 0 ? Math.max(-1, Math.min(1, both / Math.sqrt(squaresA * squaresB))) : null;
 }
 
-/** Spearman's correlation: Pearson's of the ranks; null where one side does not vary. */
+/**
+ * Spearman's correlation: Pearson's of the ranks; null where one side does not vary.
+ * @param {number[]} a @param {number[]} b
+ */
 export function spearman(a, b) {
   return a.length < 2 ? null : pearson(ranks(a), ranks(b));
 }
 
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32's recurrence). */
+/** Numbers from 0 to 1 that are the same for the same seed (mulberry32's recurrence). @param {number} seed */
 export function seededRandom(seed) {
   let state = seed >>> 0;
   return () => {
@@ -73,7 +77,11 @@ export function bootstrapInterval(rows, figure, { resamples = 1000, seed = 1 } =
   return figures.length < resamples / 2 ? null : [quantile(figures, 0.025), quantile(figures, 0.975)];
 }
 
-/** Wilson's 95 % interval of a share. @returns {[number, number] | null} null of nothing */
+/**
+ * Wilson's 95 % interval of a share.
+ * @param {number} hits @param {number} count
+ * @returns {[number, number] | null} null of nothing
+ */
 export function shareInterval(hits, count) {
   if (count === 0) return null;
   const z = 1.959964;
@@ -91,13 +99,15 @@ export function shareInterval(hits, count) {
  */
 export function biasByGroup(pairs) {
   const groups = groupBy(pairs);
-  const difference = (rows) => mean(rows.map(({ model, people }) => model - people));
+  const difference = (/** @type {typeof pairs} */ rows) => mean(rows.map(({ model, people }) => model - people));
   return Array.from(groups, ([group, rows]) => ({
     group, count: rows.length, difference: difference(rows), interval: bootstrapInterval(rows, difference),
   })).sort((a, b) => b.count - a.count || (a.group < b.group ? -1 : 1));
 }
 
+/** @template {{group: string}} Row @param {Row[]} pairs */
 function groupBy(pairs) {
+  /** @type {Map<string, Row[]>} */
   const groups = new Map();
   for (const pair of pairs) groups.set(pair.group, [...(groups.get(pair.group) ?? []), pair]);
   return groups;
@@ -106,6 +116,7 @@ function groupBy(pairs) {
 /**
  * Where a value stands: how many of the values are higher, from 1.
  * @param {number[]} sorted ascending, the value among them
+ * @param {number} value
  */
 export function standing(sorted, value) {
   let [low, high] = [0, sorted.length];
@@ -117,5 +128,5 @@ export function standing(sorted, value) {
   return sorted.length - low + 1;
 }
 
-/** @returns {number | null} null of nothing */
+/** @param {number[]} values @returns {number | null} null of nothing */
 export const median = (values) => (values.length > 0 ? quantile(values, 0.5) : null);

@@ -7,10 +7,13 @@ import { element } from './element.js';
 import { renew } from './renew.js';
 import { currentLanguage, formatMegabytes, onLanguage, say } from './words.js';
 
+/** @import {CachedModel, Scorer, StorageFacts} from '../percept.js' */
+
 export class StoragePanel {
   #list = element('ul', { className: 'kept-models', tabIndex: -1 });
   #state = element('p', { className: 'kept-state', role: 'status' });
   #update = element('p', { className: 'kept-update', hidden: true });
+  /** @type {Scorer | null} */
   #scorer = null;
   /** What the user did here last, told until another model comes. */
   #done = '';
@@ -29,7 +32,7 @@ export class StoragePanel {
     this.refresh();
   }
 
-  /** Called when a model is there. @param {import('../percept.js').Scorer} scorer */
+  /** Called when a model is there. @param {Scorer} scorer */
   showModel(scorer) {
     this.#scorer = scorer;
     this.#done = '';
@@ -47,6 +50,7 @@ export class StoragePanel {
     await this.#showState();
   }
 
+  /** @param {CachedModel} model */
   #modelElement({ url, name, bytes, total, used }) {
     const remove = element('button', { type: 'button', className: 'remove-model', 'aria-label': say('storage.deleteModel', { name }), textContent: say('storage.delete') });
     remove.addEventListener('click', async () => {
@@ -85,22 +89,26 @@ export class StoragePanel {
   async keepPage() {
     if (this.#keeping) return;
     this.#keeping = true;
-    const registration = await this.#worker?.register('service-worker.js').catch(() => null);
-    if (!registration) return;
-    const watch = (worker) => worker?.addEventListener('statechange', () => {
-      if (worker.state === 'installed' && this.#worker.controller) this.#offerUpdate(registration);
+    const workers = this.#worker;
+    const registration = await workers?.register('service-worker.js').catch(() => null);
+    if (!workers || !registration) return;
+    const watch = (/** @type {ServiceWorker | null} */ worker) => worker?.addEventListener('statechange', () => {
+      if (worker.state === 'installed' && workers.controller) this.#offerUpdate(workers, registration);
       if (worker.state === 'activated') this.#showState();
     });
-    if (registration.waiting && this.#worker.controller) this.#offerUpdate(registration);
+    if (registration.waiting && workers.controller) this.#offerUpdate(workers, registration);
     watch(registration.installing);
     registration.addEventListener('updatefound', () => watch(registration.installing));
   }
 
-  /** The pages of one origin change their version together, and only when asked to: it costs them their pictures. */
-  #offerUpdate(registration) {
+  /**
+   * The pages of one origin change their version together, and only when asked to: it costs them their pictures.
+   * @param {ServiceWorkerContainer} workers @param {ServiceWorkerRegistration} registration
+   */
+  #offerUpdate(workers, registration) {
     const reload = element('button', { type: 'button', textContent: say('storage.reload') });
     reload.addEventListener('click', () => {
-      this.#worker.addEventListener('controllerchange', () => location.reload());
+      workers.addEventListener('controllerchange', () => location.reload());
       if (registration.waiting) registration.waiting.postMessage('take over');
       else location.reload();
     });
@@ -109,7 +117,7 @@ export class StoragePanel {
   }
 }
 
-/** Absent on plain HTTP; in a sandboxed frame even the question is refused. */
+/** Absent on plain HTTP; in a sandboxed frame even the question is refused. @returns {ServiceWorkerContainer | undefined} */
 function serviceWorkers() {
   try {
     return navigator.serviceWorker;
@@ -118,12 +126,16 @@ function serviceWorkers() {
   }
 }
 
-/** Where the model came from and stays, as a sentence's name; the reasons are those that the library tells. */
+/**
+ * Where the model came from and stays, as a sentence's name; the reasons are those that the library tells.
+ * @param {StorageFacts} facts
+ */
 function stateOf({ kind, reason, fromNetwork }) {
   if (kind === 'memory') return reason;
   return fromNetwork === 0 ? 'read' : 'fetched';
 }
 
+/** @param {number} bytes @param {number} total @param {Date} used */
 function sizeOf(bytes, total, used) {
   const date = used.toLocaleDateString(currentLanguage(), { dateStyle: 'medium' });
   return bytes < total

@@ -1,25 +1,16 @@
 /** The pictures on the page. Originals stay files on disk; what is kept here is small. */
 
-/**
- * @typedef {object} Item
- * @property {number} id
- * @property {string} name as shown @property {Record<string, string> | null} title a sample's name by language
- * @property {string} path as in labels.csv: the folders of a dropped folder, and the name
- * @property {string} folder '' for a picture that came alone
- * @property {Blob | null} file @property {string | null} url where a sample is @property {boolean} sample
- * @property {'waiting' | 'scored' | 'failed' | 'cancelled'} state
- * @property {{phase: string} | null} progress of the scoring, while it runs
- * @property {{width: number, height: number, decoder: string, milliseconds: number} | null} facts
- * @property {Record<string, object> | null} scores by task
- * @property {{code: string, message: string} | null} error
- * @property {string | null} thumbnail an address @property {number | null} brightness 0 to 1
- */
+/** @import {Changed, Item, NewItem} from './types.d.ts' */
 
 export class Store {
+  /** @type {Item[]} */
   #items = [];
+  /** @type {Map<number, Item>} */
   #byId = new Map();
   #nextId = 1;
+  /** @type {Set<(changed: Changed) => void>} */
   #listeners = new Set();
+  /** @type {Changed} */
   #changed = { list: false, items: new Set() };
   #scheduled = false;
 
@@ -28,16 +19,17 @@ export class Store {
     return this.#items;
   }
 
+  /** @param {number} id */
   get(id) {
     return this.#byId.get(id);
   }
 
   /**
-   * @param {object[]} pictures @param {{last?: boolean}} [place] samples come last, others first
+   * @param {NewItem[]} pictures @param {{last?: boolean}} [place] samples come last, others first
    * @returns {Item[]}
    */
   add(pictures, { last = false } = {}) {
-    const items = pictures.map((picture) => ({
+    const items = pictures.map((picture) => /** @type {Item} */ ({
       title: null, file: null, url: null, sample: false, state: 'waiting', progress: null, facts: null, scores: null, error: null,
       thumbnail: null, brightness: null, ...picture, path: picture.path ?? picture.name, folder: folderOf(picture.path ?? ''), id: this.#nextId++,
     }));
@@ -47,12 +39,14 @@ export class Store {
     return items;
   }
 
+  /** @param {Item} item @param {Partial<Item>} change */
   update(item, change) {
     if (!this.#byId.has(item.id)) return;
     Object.assign(item, change);
     this.#announce(item);
   }
 
+  /** @param {Item[]} items */
   remove(items) {
     for (const item of items) this.#byId.delete(item.id);
     const gone = new Set(items);
@@ -64,13 +58,13 @@ export class Store {
   }
 
   /**
-   * @param {(changed: {list: boolean, items: Set<Item>}) => void} listener called at most once a frame; list: whether
-   *   pictures came or went; items: those of which something changed
+   * @param {(changed: Changed) => void} listener called at most once a frame
    */
   onChange(listener) {
     this.#listeners.add(listener);
   }
 
+  /** @param {Item | null} item null: pictures came or went */
   #announce(item) {
     if (item === null) this.#changed.list = true;
     else this.#changed.items.add(item);
@@ -85,6 +79,7 @@ export class Store {
   }
 }
 
+/** @param {string} path */
 function folderOf(path) {
   return path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
 }

@@ -2,6 +2,7 @@
 
 export const LANGUAGES = ['en', 'ja'];
 
+/** @type {Record<string, string[]>} */
 export const TABLE = {
   skip: ['Skip to the pictures', '画像へ移動'],
   tagline: ['Scores pictures the way people do, on your own machine.', '人の目に近い評価を、あなたの端末の中だけで。'],

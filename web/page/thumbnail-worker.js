@@ -14,19 +14,21 @@ onmessage = async ({ data: { id, blob, width, height } }) => {
   }
 };
 
+/** @param {Blob} blob @param {number} width @param {number} height of its picture */
 async function shrink(blob, width, height) {
   const scale = Math.min(1, SIDE / Math.max(width, height));
-  const size = [width, height].map((side) => Math.max(1, Math.round(side * scale)));
+  const sideOf = (/** @type {number} */ side) => Math.max(1, Math.round(side * scale));
+  const size = /** @type {const} */ ([sideOf(width), sideOf(height)]);
   const bitmap = await createImageBitmap(blob, { resizeWidth: size[0], resizeHeight: size[1], resizeQuality: 'medium' });
   const canvas = new OffscreenCanvas(...size);
-  const context = canvas.getContext('2d', { willReadFrequently: true });
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d', { willReadFrequently: true }));
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   const { data } = context.getImageData(0, 0, ...size);
   return { thumbnail: await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.82 }), brightness: meanLuma(data) };
 }
 
-/** The mean of Rec. 709's luma, 0 to 1. */
+/** The mean of Rec. 709's luma, 0 to 1. @param {Uint8ClampedArray} data */
 function meanLuma(data) {
   let sum = 0;
   for (let at = 0; at < data.length; at += 4) sum += 0.2126 * data[at] + 0.7152 * data[at + 1] + 0.0722 * data[at + 2];

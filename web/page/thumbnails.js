@@ -1,42 +1,52 @@
 /** The page's end of the worker that makes small pictures. */
 import { connect } from '../platform.js';
 
+/** @import {Facts, Item} from './types.d.ts' */
+/** @typedef {{thumbnail: Blob | null, brightness: number | null}} Thumbnail null where the browser cannot */
+
 export class Thumbnails {
+  /** @type {ReturnType<typeof connect> | null} */
   #worker = null;
+  /** @type {Map<number, (made: Thumbnail) => void>} */
   #waiting = new Map();
   #last = Promise.resolve();
 
   /** The worker is started at once, so that nothing need be fetched later, when there may be no network. */
   constructor() {
-    this.#start();
+    this.#worker = this.#start();
   }
 
   #start() {
-    this.#worker = connect(new Worker(new URL('./thumbnail-worker.js', import.meta.url), { type: 'module' }), {
+    return connect(new Worker(new URL('./thumbnail-worker.js', import.meta.url), { type: 'module' }), {
       onMessage: (answer) => this.#settle(answer),
       onFailure: () => this.#fail(),
     });
   }
 
-  /** Begins `work` when the one before has ended: the next picture is scored meanwhile, but no more than two are held. */
+  /**
+   * Begins `work` when the one before has ended: the next picture is scored meanwhile, but no more than two are held.
+   * @param {() => Promise<void>} work
+   */
   async begin(work) {
     await this.#last;
     this.#last = work();
   }
 
   /**
-   * @param {object} item of the store; the engine must have decoded it
+   * @param {Item} item the engine must have decoded it
    * @param {Blob} blob
-   * @returns {Promise<{thumbnail: Blob | null, brightness: number | null}>} null where the browser cannot
+   * @returns {Promise<Thumbnail>}
    */
   make({ id, facts }, blob) {
-    if (this.#worker === null) this.#start();
+    const { width, height } = /** @type {Facts} */ (facts);
+    const worker = this.#worker ??= this.#start();
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      this.#worker.post({ id, blob, width: facts.width, height: facts.height });
+      worker.post({ id, blob, width, height });
     });
   }
 
+  /** @param {Thumbnail & {id: number}} answer */
   #settle({ id, thumbnail, brightness }) {
     this.#waiting.get(id)?.({ thumbnail, brightness });
     this.#waiting.delete(id);
@@ -44,7 +54,7 @@ export class Thumbnails {
 
   /** The next picture starts another worker. */
   #fail() {
-    this.#worker.terminate();
+    this.#worker?.terminate();
     this.#worker = null;
     for (const id of [...this.#waiting.keys()]) this.#settle({ id, thumbnail: null, brightness: null });
   }

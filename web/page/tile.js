@@ -1,15 +1,20 @@
 /** A picture in the gallery: small, with its name and a line for each task. */
 import { element } from './element.js';
+import { givesScore, resultsOf } from './kinds.js';
 import { figureOf, meterElement, summaryOf } from './meter.js';
 import { renew } from './renew.js';
 import { formatMegabytes, formatPercent, localize, say } from './words.js';
 
+/** @import {Item, Result, Task} from './types.d.ts' */
+
 /**
- * @param {object} item of the store
- * @param {object} context
- * @param {object[]} context.tasks those shown @param {boolean} context.picked for comparing
- * @param {(item: object) => void} context.onOpen @param {(item: object) => void} context.onPick
- * @param {(item: object) => void} context.onRemove
+ * @typedef {object} TileContext
+ * @property {Task[]} tasks those shown @property {boolean} picked for comparing
+ * @property {(item: Item) => void} onOpen @property {(item: Item) => void} onPick
+ * @property {(item: Item) => void} onRemove
+ *
+ * @param {Item} item of the store
+ * @param {TileContext} context
  * @param {HTMLElement} [tile] the item's own of before, to be brought up to date
  */
 export function tileElement(item, context, tile = element('li', { className: 'card', 'data-id': item.id })) {
@@ -20,6 +25,7 @@ export function tileElement(item, context, tile = element('li', { className: 'ca
   return tile;
 }
 
+/** @param {Item} item @param {TileContext} context */
 function partsOf(item, { tasks, picked, onOpen, onPick, onRemove }) {
   return [
     element('button', { type: 'button', className: 'open', tabIndex: -1, 'aria-label': openLabel(item, tasks), onclick: () => onOpen(item) },
@@ -38,17 +44,22 @@ function partsOf(item, { tasks, picked, onOpen, onPick, onRemove }) {
   ];
 }
 
+/** @param {Item} item @param {Task[]} tasks */
 function openLabel(item, tasks) {
-  const results = tasks.filter(({ id }) => item.scores?.[id]).map((task) => `${localize(task.title)}: ${summaryOf(task, item.scores[task.id])}`);
+  const results = resultsOf(item, tasks).map(([task, result]) => `${localize(task.title)}: ${summaryOf(task, result)}`);
   return [item.name, ...results, item.error?.message ?? ''].filter(Boolean).join('. ');
 }
 
-/** Lazy, so that the browser fetches nothing for an element that is only compared with the one in its place. */
+/**
+ * Lazy, so that the browser fetches nothing for an element that is only compared with the one in its place.
+ * @param {Item} item
+ */
 function pictureElement({ thumbnail, sample, url }) {
   const address = thumbnail ?? (sample ? url : null);
   return address ? element('img', { loading: 'lazy', alt: '', decoding: 'async', src: address, draggable: false }) : null;
 }
 
+/** @param {Item} item */
 export function factsOf({ sample, facts }) {
   return [
     sample ? say('tile.sample') : '',
@@ -58,15 +69,17 @@ export function factsOf({ sample, facts }) {
   ].filter(Boolean).join(' · ');
 }
 
+/** @param {Item} item @param {Task[]} tasks */
 function bodyOf(item, tasks) {
-  if (item.state === 'failed') return [element('p', { className: 'problem', 'data-code': item.error.code, textContent: item.error.message })];
+  if (item.state === 'failed' && item.error) return [element('p', { className: 'problem', 'data-code': item.error.code, textContent: item.error.message })];
   if (item.state === 'cancelled') return [element('p', { className: 'state', textContent: say('tile.cancelled') })];
-  const rows = tasks.filter(({ id }) => item.scores?.[id]).map((task) => lineOf(task, item.scores[task.id]));
+  const rows = resultsOf(item, tasks).map(([task, result]) => lineOf(task, result));
   return rows.length > 0 ? rows : [element('p', { className: 'state', textContent: progressWords(item, tasks) })];
 }
 
+/** @param {Task} task @param {Result} result */
 function lineOf(task, result) {
-  const isScore = task.output.kind === 'score';
+  const isScore = givesScore(task);
   const value = isScore ? String(result.value) : figureOf(task, result);
   return element('div', { className: 'line', 'data-task': task.id },
     element('span', { className: 'title', textContent: localize(task.title) }),
@@ -74,20 +87,22 @@ function lineOf(task, result) {
     isScore ? meterElement(task, result) : shareElement(result));
 }
 
-/** The first class's share, as a bar. */
+/** The first class's share, as a bar. @param {Result} result */
 function shareElement({ probabilities }) {
   if (!probabilities) return null;
   const share = Math.max(...probabilities);
   return element('div', { className: 'meter', title: formatPercent(share), style: { '--share': share } }, element('span', { className: 'fill' }));
 }
 
-/** What is being done for a picture that has no result yet. */
+/** What is being done for a picture that has no result yet. @param {Item} item @param {Task[]} tasks */
 export function progressWords({ progress }, tasks) {
   if (progress === null) return say('progress.waiting');
-  const { phase, done, loaded, total, task } = progress;
-  if (phase === 'decoding') return say('progress.decoding');
-  if (phase === 'computing') return total > 1 ? say('progress.computing', { done, total }) : say('progress.computingOne');
-  const known = tasks.find(({ id }) => id === task);
-  const sizes = { loaded: formatMegabytes(loaded ?? 0), total: formatMegabytes(total ?? 0) };
+  if (progress.phase === 'decoding') return say('progress.decoding');
+  if ('done' in progress) {
+    const { done, total } = progress;
+    return total > 1 ? say('progress.computing', { done, total }) : say('progress.computingOne');
+  }
+  const known = tasks.find(({ id }) => id === progress.task);
+  const sizes = { loaded: formatMegabytes(progress.loaded), total: formatMegabytes(progress.total) };
   return known ? say('progress.task', { title: localize(known.title), ...sizes }) : say('progress.model', sizes);
 }

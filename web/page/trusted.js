@@ -3,7 +3,7 @@
  * only. Its own origin is all that this policy lets through.
  */
 globalThis.trustedTypes?.createPolicy('default', {
-  createScriptURL(url) {
+  createScriptURL(/** @type {string} */ url) {
     if (new URL(url, document.baseURI).origin !== new URL(import.meta.url).origin) throw new TypeError(`${url} is not the page's own.`);
     return url;
   },

@@ -1,10 +1,12 @@
 /** Where each view's score is drawn over the picture. Pure. */
 import { resizedSize, viewSquares } from '../engine/views.js';
 
+/** @import {ScoreTask} from './types.d.ts' */
+
 /**
  * Neighbouring views may overlap; each gets the part of its square that is nearest to its own middle, so that every
  * point shows the view that saw it best. What no view saw stays free.
- * @param {object} task of kind score
+ * @param {ScoreTask} task
  * @param {{views: number[][]}} result
  * @param {{width: number, height: number}} picture
  * @returns {{left: number, top: number, right: number, bottom: number, value: number}[]} fractions of the picture
@@ -28,7 +30,10 @@ export function viewCells({ preprocess, output }, { views }, picture) {
   });
 }
 
-/** The part of [start, start + size] that no neighbour's middle is nearer to. */
+/**
+ * The part of [start, start + size] that no neighbour's middle is nearer to.
+ * @param {number[]} starts @param {number} start @param {number} size
+ */
 function nearest(starts, start, size) {
   const at = starts.indexOf(start);
   const before = starts[at - 1];

@@ -7,34 +7,42 @@ const PART_BYTES = 1 << 18;
  */
 export class BodyReader {
   #reader;
-  #memory = null;
+  #filler;
+  #memory = new ArrayBuffer(0);
 
   /** @param {ReadableStream<Uint8Array> | null} body null: of a response that has none */
   constructor(body) {
-    this.#reader = byteReader(body) ?? body?.getReader() ?? null;
-    if (this.#reader instanceof globalThis.ReadableStreamBYOBReader) this.#memory = new ArrayBuffer(PART_BYTES);
+    this.#filler = byteReader(body);
+    this.#reader = this.#filler ? null : body?.getReader() ?? null;
+    if (this.#filler) this.#memory = new ArrayBuffer(PART_BYTES);
   }
 
   /** The next bytes, which live until the next call; null at the end. @returns {Promise<Uint8Array | null>} */
   async read() {
-    if (this.#reader === null) return null;
-    const { done, value } = await (this.#memory ? this.#reader.read(new Uint8Array(this.#memory)) : this.#reader.read());
+    if (this.#filler) return this.#fill(this.#filler);
+    const { value = null } = await this.#reader?.read() ?? {};
+    return value;
+  }
+
+  /** @param {ReadableStreamBYOBReader} filler */
+  async #fill(filler) {
+    const { done, value } = await filler.read(new Uint8Array(this.#memory));
     if (done) return null;
-    if (this.#memory) this.#memory = value.buffer;
+    this.#memory = value.buffer;
     return value;
   }
 
   /** Gives up what has not come. */
   cancel() {
-    this.#reader?.cancel().catch(() => {});
+    (this.#filler ?? this.#reader)?.cancel().catch(() => {});
   }
 }
 
-/** Safari's bodies are not streams of bytes, which they say by throwing. */
+/** Safari's bodies are not streams of bytes, which they say by throwing. @param {ReadableStream<Uint8Array> | null} body */
 function byteReader(body) {
   try {
-    return body?.getReader({ mode: 'byob' });
+    return body?.getReader({ mode: 'byob' }) ?? null;
   } catch {
-    return undefined;
+    return null;
   }
 }

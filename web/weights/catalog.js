@@ -5,6 +5,9 @@ import { withLock } from './storage.js';
 import { sha256 } from './hash.js';
 import { manifestLocation } from './manifest-source.js';
 
+/** @import {CachedModel, Manifest} from '../percept.js' */
+/** @import {Backend} from './types.d.ts' */
+
 const LOCK = 'percept catalog';
 
 /** Milliseconds after which a tab that holds the lock is taken for frozen: what it does takes some of them. */
@@ -12,41 +15,48 @@ const PATIENCE = 10_000;
 
 /**
  * A version of a model. `manifest` is model.json's text; `whole` says that its base has been loaded once.
- * @typedef {{url: string, manifest: string, whole: boolean, used: string}} Entry
+ * @typedef {{url: string, manifest: string, whole: boolean}} Version
+ * @typedef {Version & {used: string, record: string}} Entry record: its name
  */
 
 export class Catalog {
   #backend;
 
-  /** @param {import('./storage.js').Backend | null} backend without one the catalog is empty and stays so */
+  /** @param {Backend | null} backend without one the catalog is empty and stays so */
   constructor(backend) {
     this.#backend = backend;
   }
 
-  /** The manifest of the model at `url` that can be loaded without the network: its text, or null. */
+  /** The manifest of the model at `url` that can be loaded without the network: its text, or null. @param {string} url */
   async recall(url) {
     const versions = (await this.#entries()).filter((entry) => entry.url === url);
     return best(versions)?.manifest ?? null;
   }
 
-  /** Notes a version whose shards are about to come, so that nobody sweeps them away. */
+  /**
+   * Notes a version whose shards are about to come, so that nobody sweeps them away.
+   * @param {string} url @param {string} manifest
+   */
   async note(url, manifest) {
     const known = (await this.#entries()).find((entry) => entry.url === url && entry.manifest === manifest);
     await this.#write({ url, manifest, whole: known?.whole ?? false });
   }
 
-  /** Notes that a version's base is here. Other versions of the same model go, with all shards that no model needs. */
+  /**
+   * Notes that a version's base is here. Other versions of the same model go, with all shards that no model needs.
+   * @param {string} url @param {string} manifest
+   */
   async complete(url, manifest) {
     await this.#write({ url, manifest, whole: true });
     await this.#remove((entry) => entry.url === url && entry.manifest !== manifest);
   }
 
-  /** @returns {Promise<boolean>} whether there was such a model */
+  /** @param {string} url @returns {Promise<boolean>} whether there was such a model */
   remove(url) {
     return this.#remove((entry) => entry.url === url);
   }
 
-  /** All models, the last used one first: {url, name, bytes, total, used}. */
+  /** All models, the last used one first. @returns {Promise<(Omit<CachedModel, 'used'> & {used: string})[]>} */
   async list() {
     const entries = await this.#entries();
     const sizes = await this.#backend?.files() ?? new Map();
@@ -62,7 +72,9 @@ export class Catalog {
     return models.sort((a, b) => b.used.localeCompare(a.used));
   }
 
+  /** @returns {Promise<Entry[]>} */
   async #entries() {
+    /** @type {Map<string, string>} */
     const texts = await this.#backend?.records() ?? new Map();
     return [...texts].flatMap(([record, text]) => {
       try {
@@ -75,37 +87,44 @@ export class Catalog {
     });
   }
 
+  /** @param {Version} entry */
   async #write(entry) {
-    if (this.#backend === null) return;
+    const backend = this.#backend;
+    if (backend === null) return;
     const record = await sha256(new TextEncoder().encode(`${entry.url}\n${entry.manifest}`));
-    await withLock(LOCK, { late: AbortSignal.timeout(PATIENCE) }, () => this.#backend.writeRecord(record, JSON.stringify({ ...entry, used: new Date().toISOString() })));
+    await withLock(LOCK, { late: AbortSignal.timeout(PATIENCE) }, () => backend.writeRecord(record, JSON.stringify({ ...entry, used: new Date().toISOString() })));
   }
 
   /**
    * Shards are listed before the records are read: a shard that comes later has its record before it, and is spared.
+   * @param {(entry: Entry) => boolean} unwanted
+   * @returns {Promise<boolean>} whether there was one
    */
-  #remove(unwanted) {
-    if (this.#backend === null) return Promise.resolve(false);
+  async #remove(unwanted) {
+    const backend = this.#backend;
+    if (backend === null) return false;
     return withLock(LOCK, { late: AbortSignal.timeout(PATIENCE) }, async () => {
-      const shards = await this.#backend.files();
+      const shards = await backend.files();
       const entries = await this.#entries();
       const gone = entries.filter(unwanted);
-      for (const { record } of gone) await this.#backend.removeRecord(record);
+      for (const { record } of gone) await backend.removeRecord(record);
       const needed = new Set(entries.filter((entry) => !gone.includes(entry)).flatMap(shardsOf).map((shard) => shard.sha256));
       for (const name of shards.keys()) {
-        if (!needed.has(name)) await this.#backend.removeFile(name).catch(() => {}); // another tab may be reading it
+        if (!needed.has(name)) await backend.removeFile(name).catch(() => {}); // another tab may be reading it
       }
       return gone.length > 0;
     });
   }
 }
 
+/** @param {{manifest: string}} entry */
 function shardsOf({ manifest }) {
+  /** @type {Manifest} */
   const { base, tasks } = JSON.parse(manifest);
   return [...base.shards, ...tasks.flatMap((task) => task.shards)];
 }
 
-/** The whole version that was used last; without a whole one, the last used. */
+/** The whole version that was used last; without a whole one, the last used. @param {Entry[]} entries */
 function best(entries) {
   return entries.toSorted((a, b) => Number(b.whole) - Number(a.whole) || b.used.localeCompare(a.used))[0];
 }
@@ -113,10 +132,10 @@ function best(entries) {
 /** The catalogs of every kind of storage that this page or worker can open. */
 async function allCatalogs() {
   const opened = await Promise.allSettled([openFileStorage(), openCacheStorage()]);
-  return opened.filter(({ status }) => status === 'fulfilled').map(({ value }) => new Catalog(value));
+  return opened.flatMap((each) => (each.status === 'fulfilled' ? [new Catalog(each.value)] : []));
 }
 
-/** percept.js's listCachedModels. */
+/** percept.js's listCachedModels. @returns {Promise<CachedModel[]>} */
 export async function listModels() {
   const lists = await Promise.all((await allCatalogs()).map((catalog) => catalog.list()));
   return lists.flat().map(({ used, ...model }) => ({ ...model, used: new Date(used) }));

@@ -1,11 +1,17 @@
 /** Checks for JSON from outside. Each is (value, at) => value, or throws naming the member `at`. */
 import { PerceptError } from '../errors.js';
 
+/** @import {Check, MemberCheck} from './types.d.ts' */
+
+/** @param {string} at @param {string} problem @returns {never} */
 export function fail(at, problem) {
   throw new PerceptError('manifest-invalid', `The model's manifest is wrong: ${at} ${problem}.`);
 }
 
-/** Exactly these members; those whose check is optional may be absent. */
+/**
+ * Exactly these members; those whose check is optional may be absent.
+ * @param {any} value @param {string} at @param {Record<string, MemberCheck>} members
+ */
 export function object(value, at, members) {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) fail(at, 'is not an object');
   for (const key of Object.keys(value)) {
@@ -19,10 +25,14 @@ export function object(value, at, members) {
   return value;
 }
 
+/** @param {Check} check @returns {MemberCheck} */
 export function optional(check) {
-  return Object.assign((value, at) => check(value, at), { optional: true });
+  /** @type {MemberCheck} */
+  const relaxed = (value, at) => check(value, at);
+  return Object.assign(relaxed, { optional: true });
 }
 
+/** @param {number} least @param {number} most @param {Check} check @returns {Check} */
 export function array(least, most, check) {
   return (value, at) => {
     if (!Array.isArray(value)) fail(at, 'is not a list');
@@ -32,6 +42,7 @@ export function array(least, most, check) {
   };
 }
 
+/** @param {number} least @param {number} most @returns {Check} */
 export function integer(least, most) {
   return (value, at) => {
     if (!Number.isInteger(value) || value < least || value > most) fail(at, `is not a whole number from ${least} to ${most}`);
@@ -39,6 +50,7 @@ export function integer(least, most) {
   };
 }
 
+/** @param {number} least @param {number} most @returns {Check} */
 export function finite(least, most) {
   return (value, at) => {
     if (typeof value !== 'number' || !(value >= least && value <= most)) fail(at, 'is not a number in range');
@@ -46,6 +58,7 @@ export function finite(least, most) {
   };
 }
 
+/** @param {...(string | number)} words @returns {Check} */
 export function oneOf(...words) {
   return (value, at) => {
     if (!words.includes(value)) fail(at, `is not one of ${words.join(', ')}`);
@@ -53,11 +66,12 @@ export function oneOf(...words) {
   };
 }
 
+/** @param {string | number} expected */
 export function literal(expected) {
   return oneOf(expected);
 }
 
-/** Text of one pattern; `what` says in words what that is. */
+/** Text of one pattern; `what` says in words what that is. @param {RegExp} pattern @param {string} what @returns {Check} */
 export function matching(pattern, what) {
   return (value, at) => {
     if (typeof value !== 'string' || !pattern.test(value)) fail(at, `is not ${what}`);
@@ -65,7 +79,11 @@ export function matching(pattern, what) {
   };
 }
 
-/** An object of `least` members or more, which all pass one check, with keys of one pattern. */
+/**
+ * An object of `least` members or more, which all pass one check, with keys of one pattern.
+ * @param {RegExp} pattern @param {Check} check
+ * @returns {Check}
+ */
 export function dictionary(pattern, check, least = 1) {
   return (value, at) => {
     if (value === null || typeof value !== 'object' || Array.isArray(value)) fail(at, 'is not an object');
@@ -78,11 +96,13 @@ export function dictionary(pattern, check, least = 1) {
   };
 }
 
+/** @type {Check} */
 export function text(value, at) {
   if (typeof value !== 'string' || value === '') fail(at, 'is not text');
   return value;
 }
 
+/** @type {Check} */
 export function boolean(value, at) {
   if (typeof value !== 'boolean') fail(at, 'is not true or false');
   return value;

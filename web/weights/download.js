@@ -2,6 +2,8 @@ import { PerceptError } from '../errors.js';
 import { Transfer } from './fetch.js';
 import { Retries } from './retries.js';
 
+/** @import {Patience} from './types.d.ts' */
+
 /**
  * One remote file, read front to back. Whatever breaks, it is asked for again from the byte that is wanted next, so
  * that nothing that came is fetched twice.
@@ -12,15 +14,18 @@ export class Download {
   #total;
   #retries;
   #cache;
+  /** @type {Transfer | null} */
   #transfer = null;
   #at = 0;
+  /** @type {Uint8Array} */
   #rest = new Uint8Array(0);
+  /** @type {string | null} */
   #etag = null;
   #endedAt = -1;
 
   /**
    * @param {string} url
-   * @param {{signal?: AbortSignal, name: string, total: number, patience: object, cache: RequestCache}} options
+   * @param {{signal?: AbortSignal, name: string, total: number, patience: Patience, cache: RequestCache}} options
    *   total: the size that the file must have
    */
   constructor(url, { signal, name, total, patience, cache }) {
@@ -31,7 +36,10 @@ export class Download {
     this.#retries = new Retries(patience, signal);
   }
 
-  /** The next bytes from `offset` on, at most `most` and at least one. They live until the next call. */
+  /**
+   * The next bytes from `offset` on, at most `most` and at least one. They live until the next call.
+   * @param {number} offset @param {number} most
+   */
   async read(offset, most) {
     for (;;) {
       try {
@@ -69,10 +77,12 @@ export class Download {
     this.close();
   }
 
+  /** @param {number} offset */
   async #open(offset) {
     this.close();
-    this.#transfer = await Transfer.open(this.#url, { ...this.#options, headers: this.#rangeFrom(offset), cache: this.#cache });
-    const { status, headers } = this.#transfer.response;
+    const transfer = await Transfer.open(this.#url, { ...this.#options, headers: this.#rangeFrom(offset), cache: this.#cache });
+    this.#transfer = transfer;
+    const { status, headers } = transfer;
     if (status === 416) throw this.#wrongLength(`has no byte ${offset} of ${this.#total}`);
     const etag = headers.get('ETag');
     this.#etag = etag?.startsWith('"') ? etag : null;
@@ -84,6 +94,8 @@ export class Download {
   /**
    * If-Range asks for the same version. To another origin it would cost a question in advance that plain hosts do not
    * answer, so that there the hashes alone tell versions apart.
+   * @param {number} offset
+   * @returns {Record<string, string>}
    */
   #rangeFrom(offset) {
     if (offset === 0) return {};
@@ -91,14 +103,14 @@ export class Download {
     return { Range: `bytes=${offset}-`, ...(own && this.#etag && { 'If-Range': this.#etag }) };
   }
 
-  /** Other origins may hide the header. */
+  /** Other origins may hide the header. @param {string | null} header @param {number} offset */
   #checkRange(header, offset) {
     const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(header ?? '') ?? [null, String(offset), '*'];
     if (Number(start) !== offset) throw this.#wrongLength(`came from byte ${start} where byte ${offset} was asked for`);
     if (total !== '*' && Number(total) !== this.#total) throw this.#wrongLength(`has ${total} bytes, not ${this.#total}`);
   }
 
-  /** For servers that know no ranges: reads and drops what is already there. */
+  /** For servers that know no ranges: reads and drops what is already there. @param {number} offset */
   async #skipTo(offset) {
     this.#at = 0;
     while (this.#at < offset) {
@@ -106,11 +118,11 @@ export class Download {
     }
   }
 
-  /** At most `most` bytes, or null at the end. */
+  /** At most `most` bytes, or null at the end. @param {number} most */
   async #next(most) {
     while (this.#rest.length === 0) {
-      const value = await this.#transfer.read();
-      if (value === null) return null;
+      const value = await this.#transfer?.read();
+      if (!value) return null;
       this.#rest = value;
     }
     const part = this.#rest.subarray(0, most);
@@ -127,6 +139,7 @@ export class Download {
     return new PerceptError('network', `The weights file ${this.#options.name} ${problem}. Check the connection.`);
   }
 
+  /** @param {string} problem */
   #wrongLength(problem) {
     return new PerceptError('weights-corrupt', `The weights file ${this.#options.name} ${problem}. Reload, or publish the model again.`);
   }

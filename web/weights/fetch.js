@@ -1,10 +1,12 @@
 /** Bytes over HTTP (or from a file in Node): a request ends in bytes or in a coded error, and never hangs. */
-import { PerceptError, throwIfAborted } from '../errors.js';
+import { PerceptError, messageOf, throwIfAborted } from '../errors.js';
 import { fetchLocation } from '../platform.js';
 import { BodyReader } from './body.js';
 import { linkedController } from './linked.js';
 import { fetchFromFolder, isInFolder } from './folder.js';
 import { PATIENCE } from './retries.js';
+
+/** @import {Bytes, TransferOptions} from './types.d.ts' */
 
 /** Statuses beside 5xx that another attempt may cure: timeout, too early, too many requests. */
 const TRANSIENT = new Set([408, 425, 429]);
@@ -19,32 +21,40 @@ const FIRST_BYTES = 1 << 16;
 export class Transfer {
   #options;
   #link;
-  #body = null;
   #watch;
-  /** How often it was looked since the last byte; null while nothing is waited for. */
+  /** @type {BodyReader | null} */
+  #body = null;
+  status = 0;
+  headers = new Headers();
+  /** How often it was looked since the last byte; null while nothing is waited for. @type {number | null} */
   #looks = null;
+
+  /** @param {{signal?: AbortSignal, name: string, stall: number}} options */
+  constructor(options) {
+    this.#options = options;
+    this.#link = linkedController(options.signal);
+    this.#watch = setInterval(() => this.#look(), options.stall / LOOKS);
+  }
 
   /**
    * Asks for `url`. Statuses other than 2xx and 416 throw 'network' where asking again may help, else 'not-found'.
    * @param {string} url
-   * @param {{signal?: AbortSignal, headers?: object, cache?: RequestCache, name: string, stall?: number}} options
-   *   name: of what is fetched, for errors; stall: milliseconds without a byte that count as a broken connection
+   * @param {TransferOptions} options
    */
   static async open(url, { signal, headers = {}, cache = 'default', name, stall = PATIENCE.stall }) {
-    const transfer = new Transfer();
-    transfer.#options = { signal, name, stall };
-    transfer.#link = linkedController(signal);
-    transfer.#watch = setInterval(() => transfer.#look(), stall / LOOKS);
+    const transfer = new Transfer({ signal, name, stall });
     const failed = `${name} could not be fetched`;
     const init = { signal: transfer.#link.controller.signal, headers, cache };
     const ask = isInFolder(url) ? async () => fetchFromFolder(url, { headers }) : () => fetchLocation(url, init);
-    transfer.response = await transfer.#watched(ask, `${failed}: $. Check the connection and the address ${url}.`);
-    const { status, ok } = transfer.response;
+    const response = await transfer.#watched(ask, `${failed}: $. Check the connection and the address ${url}.`);
+    const { status, ok } = response;
+    transfer.status = status;
+    transfer.headers = response.headers;
     if (ok || status === 416) {
-      transfer.#body = new BodyReader(transfer.response.body);
+      transfer.#body = new BodyReader(response.body);
       return transfer;
     }
-    const retryAfter = 1000 * Number(transfer.response.headers.get('Retry-After')) || 0;
+    const retryAfter = 1000 * Number(response.headers.get('Retry-After')) || 0;
     transfer.close();
     if (status >= 500 || TRANSIENT.has(status)) {
       throw Object.assign(new PerceptError('network', `${failed}: the server is in trouble and answered ${status} for ${url}. Try again later.`), { retryAfter });
@@ -55,12 +65,12 @@ export class Transfer {
 
   /** The next bytes, which live until the next call, or null at the end. */
   async read() {
-    const part = await this.#watched(() => this.#body.read(), `The connection broke while ${this.#options.name} was fetched: $.`);
+    const part = await this.#watched(async () => this.#body?.read() ?? null, `The connection broke while ${this.#options.name} was fetched: $.`);
     if (part === null) this.#release();
     return part;
   }
 
-  /** Gives up what has not come. */
+  /** Gives up what has not come. @param {unknown} [reason] */
   close(reason) {
     this.#release();
     this.#link.controller.abort(reason);
@@ -79,7 +89,12 @@ export class Transfer {
     if (this.#looks > LOOKS) this.close(new Error(`nothing came for ${this.#options.stall / 1000} seconds`));
   }
 
-  /** What `step` gives; `sentence` tells people of a failure, with its reason in place of $. */
+  /**
+   * What `step` gives; `sentence` tells people of a failure, with its reason in place of $.
+   * @template T
+   * @param {() => Promise<T>} step @param {string} sentence
+   * @returns {Promise<T>}
+   */
   async #watched(step, sentence) {
     const { signal: stop } = this.#link.controller;
     this.#looks = 0;
@@ -91,14 +106,19 @@ export class Transfer {
       const reason = stop.aborted ? stop.reason : cause;
       this.close();
       throwIfAborted(this.#options.signal);
-      throw new PerceptError('network', sentence.replace('$', () => reason.message), { cause });
+      throw new PerceptError('network', sentence.replace('$', () => messageOf(reason)), { cause });
     } finally {
       this.#looks = null;
     }
   }
 }
 
-/** A whole small file. @param {object} options of Transfer.open, and the most bytes that it may have */
+/**
+ * A whole small file.
+ * @param {string} url
+ * @param {TransferOptions & {most: number}} options most: bytes that it may have
+ * @returns {Promise<Bytes>}
+ */
 export async function fetchBytes(url, { most, ...options }) {
   const transfer = await Transfer.open(url, options);
   let whole = new Uint8Array(Math.min(most, FIRST_BYTES));
@@ -115,6 +135,7 @@ export async function fetchBytes(url, { most, ...options }) {
   return whole.slice(0, length);
 }
 
+/** @param {Bytes} bytes @param {number} length */
 function grown(bytes, length) {
   const larger = new Uint8Array(length);
   larger.set(bytes);

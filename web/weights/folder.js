@@ -4,6 +4,7 @@ const SCHEME = 'folder:';
 /** Where the files of a mounted folder are. */
 export const FOLDER = `${SCHEME}///`;
 
+/** @type {Map<string, File>} */
 const files = new Map();
 
 /** @param {File[]} list the folder's files; those of a worker before are forgotten */
@@ -12,11 +13,15 @@ export function mountFolder(list) {
   for (const file of list) files.set(FOLDER + encodeURI(file.name), file);
 }
 
+/** @param {string | URL} url */
 export function isInFolder(url) {
   return String(url).startsWith(SCHEME);
 }
 
-/** The Response that a server would give: 404, or the file from an offset on. */
+/**
+ * The Response that a server would give: 404, or the file from an offset on.
+ * @param {string | URL} url @param {{headers?: Record<string, string>}} init
+ */
 export function fetchFromFolder(url, { headers = {} }) {
   const file = files.get(String(url));
   if (!file) return new Response(null, { status: 404 });

@@ -5,11 +5,19 @@
  */
 import { Instance, compileModule, createMemory } from '../engine/module.js';
 
+/** @import {Bytes} from './types.d.ts' */
+/**
+ * c_src/hash
+ * @typedef {{sha256_lanes(): number, sha256_input_bytes(): number, sha256_begin(): void, sha256_input(): number,
+ *   sha256_update(bytes: number): void, sha256_end(): number, xxh64_input(): number, xxh64_input_bytes(): number,
+ *   xxh64_checksum(bytes: number): bigint}} Exports
+ */
+
 /** Pages of 64 KiB: the static data and the stack of hash.wasm. */
 const MEMORY = { initial: 24, maximum: 24 };
 const DIGEST_BYTES = 32;
 
-/** @param {Uint8Array} bytes not shared with another worker */
+/** @param {Bytes} bytes */
 export async function sha256(bytes) {
   const subtle = globalThis.crypto?.subtle;
   if (subtle) return hex(new Uint8Array(await subtle.digest('SHA-256', bytes)));
@@ -44,8 +52,10 @@ export async function checksumsOfPieces(bytes, pieceBytes) {
   return Array.from({ length: Math.ceil(bytes.length / pieceBytes) }, (_, at) => hasher.checksum(bytes.subarray(at * pieceBytes, (at + 1) * pieceBytes)));
 }
 
+/** @param {Uint8Array} bytes */
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
+/** @type {Promise<Hasher> | null} */
 let loading = null;
 
 function loadHasher() {
@@ -60,10 +70,13 @@ function loadHasher() {
 export class Hasher {
   #instance;
 
+  /** @param {Instance<Exports>} instance */
+  constructor(instance) {
+    this.#instance = instance;
+  }
+
   static async load() {
-    const made = new Hasher();
-    made.#instance = await Instance.create(await compileModule('hash.wasm'), createMemory(MEMORY));
-    return made;
+    return new Hasher(await Instance.create(await compileModule('hash.wasm'), createMemory(MEMORY)));
   }
 
   /** Messages that are hashed side by side. */

@@ -6,7 +6,7 @@
  */
 export function linkedController(signal) {
   const controller = new AbortController();
-  const abort = () => controller.abort(signal.reason);
+  const abort = () => controller.abort(signal?.reason);
   if (signal?.aborted) abort();
   signal?.addEventListener('abort', abort);
   return { controller, release: () => signal?.removeEventListener('abort', abort) };

@@ -8,6 +8,8 @@ import { PATIENCE } from './retries.js';
 import { parseHeader } from './safetensors.js';
 import { Storage } from './storage.js';
 
+/** @import {Bytes, Patience, Place, Placement, Shard, Source} from './types.d.ts' */
+
 const CONCURRENT_SHARDS = 3;
 
 /** Bytes of a shard that are verified together: as many pieces as are hashed side by side. */
@@ -16,20 +18,17 @@ const GROUP_BYTES = 4 * PIECE_BYTES;
 /** Bytes of a shard that are written to the device at once: what a tab that is killed has to fetch again. */
 const STORED_AT_ONCE = 1 << 18;
 
+/** @typedef {(delta: number, from: Source) => void} OnBytes bytes that arrived; negative when they are thrown away */
+
 /**
- * @typedef {object} Placement where the tensors of one shard go
- * @property {(offset: number, bytes: Uint8Array) => void} write bytes of the data section, in order
- * @property {() => void} finish called when all bytes are written
- *
- * @param {{file: string, bytes: number, sha256: string, pieces: string[]}[]} shards
+ * @param {Shard[]} shards
  * @param {object} options
  * @param {string} options.base URL that file names are relative to
- * @param {(shard: object, tensors: object[]) => Placement} options.place called when a shard's header is known
- * @param {(delta: number, from: 'network' | 'device') => void} options.onBytes bytes that arrived; negative when they
- *   are thrown away
+ * @param {Place} options.place
+ * @param {OnBytes} options.onBytes
  * @param {AbortSignal} [options.signal]
  * @param {Storage} [options.storage] where shards are kept; none by default
- * @param {object} [options.patience] as in retries.js
+ * @param {Patience} [options.patience]
  */
 export async function loadShards(shards, { signal, storage = new Storage(), patience = PATIENCE, ...options }) {
   const { controller: stop, release } = linkedController(signal);
@@ -61,11 +60,16 @@ class ShardLoad {
   #file;
   #options;
   #download;
-  /** The checksums of the pieces: as the device has them, which is worth a look, and as they are in what was found right. */
+  /** The pieces' checksums as the device has them. @type {string[]} */
   #sealed = [];
+  /** And as they are. @type {string[]} */
   #checksums = [];
 
-  /** @param {import('./storage.js').StoredFile} file */
+  /**
+   * @param {Shard} shard
+   * @param {import('./storage.js').StoredFile} file
+   * @param {{base: string, place: Place, onBytes: OnBytes, storage: Storage, patience: Patience, signal: AbortSignal}} options
+   */
   constructor(shard, file, { base, storage, patience, signal, ...options }) {
     this.#shard = shard;
     this.#file = file;
@@ -75,11 +79,12 @@ class ShardLoad {
     });
   }
 
-  /** @param {Uint8Array} memory for the pieces at hand: GROUP_BYTES, or the whole shard */
+  /** @param {Bytes} memory for the pieces at hand: GROUP_BYTES, or the whole shard */
   async run(memory) {
     const { bytes, file } = this.#shard;
+    /** @type {Placement | undefined} */
     let placement;
-    let dataStart;
+    let dataStart = 0;
     this.#sealed = await this.#file.readSeal();
     try {
       for (let offset = 0; offset < bytes; offset += GROUP_BYTES) {
@@ -92,16 +97,19 @@ class ShardLoad {
           placement = this.#options.place(this.#shard, header.tensors);
           fresh = group.subarray(dataStart);
         }
-        placement.write(Math.max(0, offset - dataStart), fresh);
+        placement?.write(Math.max(0, offset - dataStart), fresh);
       }
-      placement.finish();
+      placement?.finish();
       if (this.#checksums.some((checksum, at) => checksum !== this.#sealed[at])) await this.#file.writeSeal(this.#checksums);
     } finally {
       this.#download.close();
     }
   }
 
-  /** Fills `group` with verified bytes: what is damaged on the device is fetched; what came damaged is fetched once more. */
+  /**
+   * Fills `group` with verified bytes: what is damaged on the device is fetched; what came damaged is fetched once more.
+   * @param {Bytes} group @param {number} offset
+   */
   async #fillVerified(group, offset) {
     let failures = 0; // of the piece that is next
     for (let verified = 0; verified < group.length;) {
@@ -115,7 +123,7 @@ class ShardLoad {
       } catch (error) {
         this.#uncount(came, right);
         throwIfAborted(this.#options.signal);
-        if (error.code !== 'weights-corrupt') throw error;
+        if (!(error instanceof PerceptError) || error.code !== 'weights-corrupt') throw error;
         await this.#file.truncate(offset + verified + right);
         if (right > 0) failures = 0;
         if (right >= came.device) failures += 1; // what the device had wrong is no failure of the network
@@ -126,7 +134,11 @@ class ShardLoad {
     }
   }
 
-  /** How many bytes at the beginning of `rest` are as the manifest says, in whole pieces; at the shard's end nothing may follow. */
+  /**
+   * How many bytes at the beginning of `rest` are as the manifest says, in whole pieces; at the shard's end nothing may
+   * follow.
+   * @param {Bytes} rest @param {number} offset @param {Record<Source, number>} came
+   */
   async #rightBytes(rest, offset, came) {
     const { bytes, pieces } = this.#shard;
     const first = offset / PIECE_BYTES;
@@ -141,14 +153,18 @@ class ShardLoad {
     return rest.length;
   }
 
-  /** Takes back the progress of what came but for the first `right` bytes; the device's bytes came first. */
+  /**
+   * Takes back the progress of what came but for the first `right` bytes; the device's bytes came first.
+   * @param {Record<Source, number>} came @param {number} right
+   */
   #uncount({ device, network }, right) {
     const lost = { device: Math.max(0, device - right), network: network - Math.max(0, right - device) };
-    for (const [from, bytes] of Object.entries(lost)) if (bytes > 0) this.#options.onBytes(-bytes, from);
+    for (const from of /** @type {const} */ (['device', 'network'])) if (lost[from] > 0) this.#options.onBytes(-lost[from], from);
   }
 
+  /** @param {Bytes} rest @param {number} offset @param {Record<Source, number>} came counted up */
   async #fill(rest, offset, came) {
-    const count = (bytes, from) => {
+    const count = (/** @type {number} */ bytes, /** @type {Source} */ from) => {
       came[from] += bytes;
       this.#options.onBytes(bytes, from);
     };
@@ -172,6 +188,7 @@ class ShardLoad {
     }
   }
 
+  /** @param {number} offset @param {number} length */
   #damaged(offset, length) {
     return new PerceptError('weights-corrupt', `The weights file ${this.#shard.file} is damaged at byte ${offset} to ${offset + length}: its SHA-256 is wrong. Reload, or publish the model again.`);
   }

@@ -7,32 +7,29 @@ import { linkedController } from './linked.js';
 import { validateManifest } from './manifest.js';
 import { PATIENCE, Retries } from './retries.js';
 
+/** @import {Bytes, FoundManifest, Patience} from './types.d.ts' */
+
 const MOST_MANIFEST_BYTES = 4 << 20;
 
 /** Milliseconds after which a copy on this device is taken, while the network says nothing. */
 const OFFLINE_PATIENCE = 4000;
 
 /**
- * @typedef {object} FoundManifest
- * @property {object} manifest checked
- * @property {string} text model.json as it came
- * @property {string} base the URL that shards are relative to, model.json's own
- * @property {boolean} offline the network was away, and this is the copy of the last visit
- *
  * @param {string} url of the folder or of its model.json
  * @param {object} [options]
  * @param {AbortSignal} [options.signal]
  * @param {string} [options.integrity] what the file must be: 'sha256-' and its hash in base64
  * @param {(url: string) => Promise<string | null>} [options.recall] the copy on this device
- * @param {object} [options.patience] as in retries.js
+ * @param {Patience} [options.patience]
  * @returns {Promise<FoundManifest>}
  */
 export async function fetchManifest(url, { signal, integrity, recall = async () => null, patience = PATIENCE } = {}) {
   const location = manifestLocation(url);
   const pinned = integrity === undefined ? null : readIntegrity(integrity);
   const copy = recall(location).catch(() => null);
-  if (pinned && await copy !== null && await sha256(encode(await copy)) === pinned) {
-    return describe(location, await copy, false);
+  if (pinned) {
+    const kept = await copy;
+    if (kept !== null && await sha256(encode(kept)) === pinned) return describe(location, kept, false);
   }
   const { bytes, offline } = await freshOrCopy(location, { signal, copy, patience });
   if (pinned && await sha256(bytes) !== pinned) {
@@ -41,7 +38,7 @@ export async function fetchManifest(url, { signal, integrity, recall = async () 
   return describe(location, decode(location, bytes), offline);
 }
 
-/** model.json's address, for that of the folder. */
+/** model.json's address, for that of the folder. @param {string} url */
 export function manifestLocation(url) {
   const location = new URL(url);
   if (!location.pathname.endsWith('.json')) {
@@ -51,13 +48,18 @@ export function manifestLocation(url) {
   return location.href;
 }
 
-/** The hash in hex. */
+/** The hash in hex. @param {string} integrity */
 function readIntegrity(integrity) {
   const [, base64] = /^sha256-([A-Za-z0-9+/]{43}=)$/.exec(integrity) ?? [];
   if (!base64) throw new PerceptError('bad-argument', "integrity must be 'sha256-' and the hash of model.json in base64.");
   return Array.from(atob(base64), (character) => character.charCodeAt(0).toString(16).padStart(2, '0')).join('');
 }
 
+/**
+ * @param {string} location
+ * @param {{signal?: AbortSignal, copy: Promise<string | null>, patience: Patience}} options
+ * @returns {Promise<{bytes: Bytes, offline: boolean}>}
+ */
 async function freshOrCopy(location, { signal, copy, patience }) {
   const retries = new Retries(patience, signal);
   for (;;) {
@@ -72,8 +74,9 @@ async function freshOrCopy(location, { signal, copy, patience }) {
       return { bytes, offline: false };
     } catch (error) {
       throwIfAborted(signal);
-      const away = error.code === 'network' || late.signal.aborted;
-      if (away && await copy !== null) return { bytes: encode(await copy), offline: true };
+      const away = (error instanceof PerceptError && error.code === 'network') || late.signal.aborted;
+      const kept = away ? await copy : null;
+      if (kept !== null) return { bytes: encode(kept), offline: true };
       await retries.after(error);
     } finally {
       clearTimeout(timer);
@@ -82,10 +85,12 @@ async function freshOrCopy(location, { signal, copy, patience }) {
   }
 }
 
+/** @param {string} text */
 function encode(text) {
   return new TextEncoder().encode(text);
 }
 
+/** @param {string} location @param {Bytes} bytes */
 function decode(location, bytes) {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -94,6 +99,7 @@ function decode(location, bytes) {
   }
 }
 
+/** @param {string} location @param {string} text @param {boolean} offline @returns {FoundManifest} */
 function describe(location, text, offline) {
   let manifest;
   try {
@@ -104,6 +110,7 @@ function describe(location, text, offline) {
   return { manifest: validateManifest(manifest), text, base: location, offline };
 }
 
+/** @param {string} location @param {unknown} cause */
 function notJson(location, cause) {
   return new PerceptError('manifest-invalid', `${location} is not JSON. Is this the address of a Percept model?`, { cause });
 }

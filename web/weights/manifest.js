@@ -2,12 +2,19 @@
 import { PerceptError } from '../errors.js';
 import { array, boolean, dictionary, fail, finite, integer, literal, matching, object, oneOf, optional, text } from './check.js';
 
+/** @import {Check, Manifest, MemberCheck, Shard} from './types.d.ts' */
+
 /** Every piece of a shard has its own SHA-256; the last one is shorter. */
 export const PIECE_BYTES = 1 << 20;
 const VERSION = 1;
 
-/** Returns the manifest itself, or throws 'manifest-invalid' or 'manifest-version' naming the member. */
-export function validateManifest(manifest) {
+/**
+ * Returns the manifest itself, or throws 'manifest-invalid' or 'manifest-version' naming the member.
+ * @param {unknown} value parsed JSON
+ * @returns {Manifest}
+ */
+export function validateManifest(value) {
+  const manifest = /** @type {Manifest} */ (value); // once it is checked
   if (manifest?.format !== 'percept-model') fail('format', "is not 'percept-model': this is not a Percept model");
   if (manifest.version !== VERSION) {
     throw new PerceptError('manifest-version', `The model has format version ${manifest.version}; this Percept reads version ${VERSION}. Take a newer Percept, or convert the model again.`);
@@ -18,7 +25,7 @@ export function validateManifest(manifest) {
     name: text,
     license: text,
     tower,
-    base: (value, at) => object(value, at, { shards: shards(1) }),
+    base: (member, at) => object(member, at, { shards: shards(1) }),
     tasks: array(1, 64, task),
     about: optional(about),
     report: optional(report),
@@ -27,6 +34,7 @@ export function validateManifest(manifest) {
   return manifest;
 }
 
+/** @type {Check} */
 function tower(value, at) {
   object(value, at, {
     width: integer(1, 1 << 16),
@@ -44,6 +52,7 @@ function tower(value, at) {
   if (value.image % value.patch !== 0) fail(at, 'has an image size that its patches do not divide');
 }
 
+/** @param {number} least */
 function shards(least) {
   return array(least, 4096, (shard, at) => {
     object(shard, at, {
@@ -59,6 +68,7 @@ function shards(least) {
 
 const hash = matching(/^[0-9a-f]{64}$/, 'a SHA-256 in 64 hex digits');
 
+/** @type {Check} */
 function task(value, at) {
   object(value, at, {
     id: matching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'a short name of letters, digits, - and _'),
@@ -77,7 +87,9 @@ function task(value, at) {
   });
 }
 
+/** @type {Check} */
 function preprocess(value, at) {
+  /** @type {Check} */
   const positive = (number, where) => {
     if (finite(-1e6, 1e6)(number, where) === 0 || number < 0) fail(where, 'is not above 0');
   };
@@ -95,8 +107,10 @@ function preprocess(value, at) {
   });
 }
 
+/** @type {Check} */
 function output(value, at) {
   const range = array(2, 2, finite(-1e30, 1e30));
+  /** @type {Record<string, Record<string, MemberCheck>>} */
   const kinds = {
     score: { kind: text, from: range, to: range, clamp: boolean, bands: optional(array(1, 64, band)) },
     classes: { kind: text, labels: array(1, 65536, text) },
@@ -107,6 +121,7 @@ function output(value, at) {
   if (value.kind === 'score' && value.from[0] === value.from[1]) fail(`${at}.from`, 'is an empty range');
 }
 
+/** @type {Check} */
 function band(value, at) {
   object(value, at, { upTo: optional(finite(-1e30, 1e30)), label: localized });
 }
@@ -120,7 +135,7 @@ const about = dictionary(/^[a-z][a-z0-9_]{0,40}$/, (value, at) => (typeof value 
 const measured = finite(-1e9, 1e9);
 const decibels = dictionary(/^/, measured, 0);
 
-/** What differs from float32 on pictures. */
+/** What differs from float32 on pictures. @type {Check} */
 function comparison(value, at) {
   object(value, at, {
     count: integer(1, 2 ** 31),
@@ -131,11 +146,12 @@ function comparison(value, at) {
   });
 }
 
+/** @type {Check} */
 function otherStorage(value, at) {
   object(value, at, { stored_bytes: integer(1, 2 ** 53), weight_snr_db: optional(decibels), pictures: comparison });
 }
 
-/** What the converter measured. */
+/** What the converter measured. @type {Check} */
 function report(value, at) {
   object(value, at, {
     tensors: integer(1, 2 ** 31),
@@ -147,16 +163,16 @@ function report(value, at) {
   });
 }
 
-/** What one member alone cannot tell. */
+/** What one member alone cannot tell. @param {Manifest} manifest */
 function checkTasks({ tower: sizes, tasks }) {
   const seen = new Set();
   tasks.forEach(({ id, head, output: rule, preprocess: { views, resize }, shards: files }, at) => {
     const where = `tasks[${at}]`;
     if (seen.has(id)) fail(`${where}.id`, `'${id}' names two tasks`);
     seen.add(id);
-    const size = views.center ?? views.size;
+    const size = 'center' in views ? views.center : views.size;
     if (size !== sizes.image) fail(`${where}.preprocess.views`, `has size ${size}; the tower takes ${sizes.image}`);
-    if (Math.min(resize.shorter ?? Infinity, resize.height ?? Infinity, resize.width ?? Infinity) < size) {
+    if (('shorter' in resize ? resize.shorter : Math.min(resize.height, resize.width)) < size) {
       fail(`${where}.preprocess.resize`, 'makes pictures smaller than a view');
     }
     const outputs = head.at(-1)?.outputs ?? 0;
@@ -172,12 +188,15 @@ const SHARD_SLACK = 65536;
 /** Bytes in memory for each byte in the file, at most: halves become floats, q4's units of 136 bytes become 256 codes. */
 const GROWTH = { f32: 1, f16: 2, q8: 1, q4: 256 / 136 };
 
-/** Bytes that shards take in memory; half floats take twice what they take in the file. */
+/**
+ * Bytes that shards take in memory; half floats take twice what they take in the file.
+ * @param {Shard[]} files @param {number} widening
+ */
 function bytesInMemory(files, widening) {
   return files.reduce((sum, shard) => sum + Math.ceil(shard.bytes * widening) + SHARD_SLACK, 0);
 }
 
-/** What the engine must know before the first byte arrives. */
+/** What the engine must know before the first byte arrives. @param {Manifest} manifest */
 export function memoryNeeds({ tower: sizes, base, tasks }) {
   return {
     sizes,

@@ -1,3 +1,5 @@
+/** @import {Source, Standing} from './types.d.ts' */
+
 /** Milliseconds over which the rate is measured. */
 const WINDOW = 5000;
 /** The rate is not told before so many of them: the first bytes come in a burst. */
@@ -7,6 +9,7 @@ const SHORTEST = 500;
 export class Progress {
   #total;
   #came = { network: 0, device: 0 };
+  /** @type {{now: number, network: number}[]} */
   #samples = [];
 
   /** @param {number} total bytes, as the manifest says */
@@ -14,12 +17,12 @@ export class Progress {
     this.#total = total;
   }
 
-  /** @param {number} bytes negative when they are thrown away @param {'network' | 'device'} from */
+  /** @param {number} bytes negative when they are thrown away @param {Source} from */
   add(bytes, from) {
     this.#came[from] += bytes;
   }
 
-  /** What people are told: the LoadProgress of percept.d.ts, without its phase. */
+  /** What people are told: the LoadProgress of percept.d.ts, without its phase. @returns {Standing} */
   describe(now = performance.now()) {
     const { network, device } = this.#came;
     const loaded = network + device;
@@ -34,7 +37,10 @@ export class Progress {
     };
   }
 
-  /** Bytes from the network in a second, over the last seconds; null as long as it is not known. */
+  /**
+   * Bytes from the network in a second, over the last seconds; null as long as it is not known.
+   * @param {number} now @param {number} network
+   */
   #rate(now, network) {
     this.#samples.push({ now, network });
     while (now - this.#samples[0].now > WINDOW) this.#samples.shift();

@@ -1,5 +1,7 @@
 /** How long a download puts up with a server, and when it asks again. */
-import { throwIfAborted } from '../errors.js';
+import { PerceptError, throwIfAborted } from '../errors.js';
+
+/** @import {Patience} from './types.d.ts' */
 
 /**
  * Milliseconds: `stall` without a byte count as a broken connection; the first wait before another attempt, which
@@ -15,6 +17,7 @@ export class Retries {
   #signal;
   #failures = 0;
 
+  /** @param {Patience} patience @param {AbortSignal} [signal] */
   constructor(patience, signal) {
     this.#patience = patience;
     this.#signal = signal;
@@ -25,17 +28,24 @@ export class Retries {
     this.#failures = 0;
   }
 
-  /** Waits before the next attempt, or throws the error: when another attempt cannot help, or there were enough. */
+  /**
+   * Waits before the next attempt, or throws the error: when another attempt cannot help, or there were enough.
+   * @param {unknown} error
+   */
   async after(error) {
     throwIfAborted(this.#signal);
     const { attempts, firstWait, longestWait } = this.#patience;
-    if (error.code !== 'network' || this.#failures >= attempts) throw error;
+    if (!(error instanceof PerceptError) || error.code !== 'network' || this.#failures >= attempts) throw error;
     const growing = Math.min(longestWait, firstWait * 2 ** this.#failures);
     this.#failures += 1;
-    await pause(Math.max(growing, Math.min(error.retryAfter ?? 0, LONGEST_RETRY_AFTER)), this.#signal);
+    await pause(Math.max(growing, Math.min(waitOf(error), LONGEST_RETRY_AFTER)), this.#signal);
   }
 }
 
+/** What the server asked for, in milliseconds. @param {PerceptError & {retryAfter?: number}} error of Transfer.open */
+const waitOf = ({ retryAfter = 0 }) => retryAfter;
+
+/** @param {number} milliseconds @param {AbortSignal} [signal] @returns {Promise<void>} */
 function pause(milliseconds, signal) {
   return new Promise((resolve, reject) => {
     const stop = () => {

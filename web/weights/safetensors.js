@@ -2,6 +2,9 @@
 import { PerceptError } from '../errors.js';
 import { parseJson } from './json.js';
 
+/** @import {DataType, Tensor} from './types.d.ts' */
+/** @typedef {(problem: string) => never} Fail */
+
 const BYTES = { F32: 4, F16: 2, U8: 1, I32: 4 };
 const MOST_DIMENSIONS = 8;
 /** Before the header: its length, as an unsigned 64-bit little-endian number. */
@@ -11,10 +14,11 @@ const PREFIX = 8;
  * @param {Uint8Array} start the file's first bytes, which must hold the whole header
  * @param {number} fileBytes the file's size
  * @param {string} file its name, for errors
- * @returns {{dataStart: number, tensors: {name: string, dtype: string, shape: number[], begin: number, end: number}[]}}
+ * @returns {{dataStart: number, tensors: Tensor[]}}
  *   tensors in the order in which they lie in the file, begin and end counted from dataStart
  */
 export function parseHeader(start, fileBytes, file) {
+  /** @type {Fail} */
   const fail = (problem) => {
     throw new PerceptError('weights-invalid', `${file} is not a usable safetensors file: ${problem}.`);
   };
@@ -32,6 +36,7 @@ export function parseHeader(start, fileBytes, file) {
   return { dataStart, tensors };
 }
 
+/** @param {Uint8Array} bytes @param {Fail} fail @returns {object} */
 function readHeader(bytes, fail) {
   let header;
   try {
@@ -43,9 +48,10 @@ function readHeader(bytes, fail) {
   return header;
 }
 
+/** @param {string} name @param {unknown} entry @param {Fail} fail @returns {Tensor} */
 function readEntry(name, entry, fail) {
-  const { dtype, shape, data_offsets: offsets } = entry ?? {};
-  const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
+  const { dtype, shape, data_offsets: offsets } = /** @type {{dtype: DataType, shape: number[], data_offsets: number[]}} */ (entry ?? {});
+  const isCount = (/** @type {unknown} */ value) => Number.isSafeInteger(value) && Number(value) >= 0;
   if (!Object.hasOwn(BYTES, dtype)) fail(`tensor ${name} has type ${dtype}, not F32, F16, U8 or I32`);
   if (!Array.isArray(shape) || shape.length > MOST_DIMENSIONS || !shape.every(isCount)) fail(`tensor ${name} has no proper shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) fail(`tensor ${name} has no proper offsets`);
@@ -56,7 +62,10 @@ function readEntry(name, entry, fail) {
   return { name, dtype, shape, begin, end };
 }
 
-/** Tensors follow one another from the first byte of the data to the last. */
+/**
+ * Tensors follow one another from the first byte of the data to the last.
+ * @param {Tensor[]} tensors @param {number} dataBytes @param {Fail} fail
+ */
 function checkCover(tensors, dataBytes, fail) {
   let at = 0;
   for (const { name, begin, end } of tensors) {

@@ -1,31 +1,37 @@
 /** Shards and records as responses in the Cache API: where there is no file system, as in older private windows. */
 import { PIECE_BYTES } from './manifest.js';
 
+/** @import {Backend, BackendFile, Bytes} from './types.d.ts' */
+
 const CACHE = 'percept-models';
 /** Bytes of an entry, which need not be read to be known. */
 const SIZE = 'X-Percept-Bytes';
 
-/** @returns {Promise<import('./storage.js').Backend>} */
+/** @returns {Promise<Backend>} */
 export async function openCacheStorage() {
   return new CacheStorage(await caches.open(CACHE));
 }
 
-/** Entries have addresses that no server is asked for. */
+/** Entries have addresses that no server is asked for. @param {...(string | number)} path */
 const addressOf = (...path) => new URL(`/percept-models/${path.join('/')}`, globalThis.location.origin).href;
 
+/** @implements {Backend} */
 class CacheStorage {
-  kind = 'cache';
+  kind = /** @type {const} */ ('cache');
   #cache;
 
+  /** @param {Cache} cache */
   constructor(cache) {
     this.#cache = cache;
   }
 
+  /** @param {string} name */
   openFile(name) {
     return PieceFile.open(this.#cache, name);
   }
 
   async files() {
+    /** @type {Map<string, number>} */
     const sizes = new Map();
     for (const { name, request } of await this.#entries('shards')) {
       const entry = await this.#cache.match(request);
@@ -34,6 +40,7 @@ class CacheStorage {
     return sizes;
   }
 
+  /** @param {string} name */
   async removeFile(name) {
     for (const { name: found, request } of await this.#entries('shards')) {
       if (found === name) await this.#cache.delete(request);
@@ -41,28 +48,32 @@ class CacheStorage {
     await this.#cache.delete(addressOf('seals', name));
   }
 
+  /** @param {string} name */
   async readSeal(name) {
     return await (await this.#cache.match(addressOf('seals', name)))?.text() ?? '';
   }
 
+  /** @param {string} name @param {string} text */
   writeSeal(name, text) {
     return this.#cache.put(addressOf('seals', name), new Response(text));
   }
 
+  /** @param {string} name @param {string} text */
   writeRecord(name, text) {
     return this.#cache.put(addressOf('records', name), new Response(text));
   }
 
   async records() {
-    const found = (await this.#entries('records')).map(async ({ name, request }) => [name, await (await this.#cache.match(request)).text()]);
+    const found = (await this.#entries('records')).map(async ({ name, request }) => /** @type {const} */ ([name, await (await this.#cache.match(request))?.text() ?? '']));
     return new Map(await Promise.all(found));
   }
 
+  /** @param {string} name */
   removeRecord(name) {
     return this.#cache.delete(addressOf('records', name));
   }
 
-  /** Entries below `folder`, each with the name of its record or shard. */
+  /** Entries below `folder`, each with the name of its record or shard. @param {string} folder */
   async #entries(folder) {
     const prefix = addressOf(folder, '');
     const own = (await this.#cache.keys()).filter(({ url }) => url.startsWith(prefix));
@@ -71,17 +82,23 @@ class CacheStorage {
 }
 
 /** A shard as entries of a MiB each; the last one may be shorter, and grows. */
+/** @implements {BackendFile} */
 class PieceFile {
   #cache;
   #name;
+  length = 0;
   #tail = new Uint8Array(PIECE_BYTES); // of the last entry, of which `#stored` bytes are in the cache
   #stored = 0;
 
+  /** @param {Cache} cache @param {string} name */
+  constructor(cache, name) {
+    this.#cache = cache;
+    this.#name = name;
+  }
+
+  /** @param {Cache} cache @param {string} name */
   static async open(cache, name) {
-    const file = new PieceFile();
-    file.#cache = cache;
-    file.#name = name;
-    file.length = 0;
+    const file = new PieceFile(cache, name);
     for (let index = 0; file.length === index * PIECE_BYTES; index += 1) {
       const entry = await cache.match(addressOf('shards', name, index));
       if (!entry) break;
@@ -92,11 +109,12 @@ class PieceFile {
     return file;
   }
 
+  /** @param {number} offset @param {Bytes} target */
   async read(offset, target) {
     for (const { from, to } of entriesOf(offset, target.length)) await this.#readWithin(offset + from, target.subarray(from, to));
   }
 
-  /** Within one entry. */
+  /** Within one entry. @param {number} offset @param {Bytes} target */
   #readWithin(offset, target) {
     const start = offset - offset % PIECE_BYTES;
     if (start !== this.length - this.length % PIECE_BYTES) return this.#readEntry(offset, target);
@@ -104,12 +122,15 @@ class PieceFile {
     return undefined;
   }
 
+  /** @param {number} offset @param {Bytes} target */
   async #readEntry(offset, target) {
     const entry = await this.#cache.match(addressOf('shards', this.#name, Math.floor(offset / PIECE_BYTES)));
+    if (!entry) throw new Error('An entry is gone.');
     const bytes = new Uint8Array(await entry.arrayBuffer());
     target.set(bytes.subarray(offset % PIECE_BYTES, offset % PIECE_BYTES + target.length));
   }
 
+  /** @param {number} offset @param {Bytes} bytes */
   async write(offset, bytes) {
     for (const { from, to } of entriesOf(offset, bytes.length)) {
       this.#tail.set(bytes.subarray(from, to), (offset + from) % PIECE_BYTES);
@@ -118,6 +139,7 @@ class PieceFile {
     }
   }
 
+  /** @param {number} size */
   async #put(size) {
     const index = Math.floor((this.length - 1) / PIECE_BYTES);
     const entry = new Response(this.#tail.slice(0, size), { headers: { [SIZE]: String(size) } });
@@ -125,7 +147,7 @@ class PieceFile {
     this.#stored = size % PIECE_BYTES;
   }
 
-  /** To a multiple of PIECE_BYTES. */
+  /** To a multiple of PIECE_BYTES. @param {number} length */
   async truncate(length) {
     for (let at = length; at < this.length; at += PIECE_BYTES) {
       await this.#cache.delete(addressOf('shards', this.#name, at / PIECE_BYTES));
@@ -140,7 +162,10 @@ class PieceFile {
   }
 }
 
-/** Cuts `length` bytes from `offset` on where entries end: from and to, counted from `offset`. */
+/**
+ * Cuts `length` bytes from `offset` on where entries end: from and to, counted from `offset`.
+ * @param {number} offset @param {number} length
+ */
 function entriesOf(offset, length) {
   const parts = [];
   for (let from = 0; from < length;) {

@@ -1,26 +1,31 @@
 /** Shards and records as files of the origin's private file system. Reading and writing need a worker. */
 
+/** @import {Backend, BackendFile, Bytes} from './types.d.ts' */
+
 const FOLDER = 'percept';
 
-/** @returns {Promise<import('./storage.js').Backend>} */
+/** @returns {Promise<Backend>} */
 export async function openFileStorage() {
   const root = await (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
-  const folder = (name) => root.getDirectoryHandle(name, { create: true });
+  const folder = (/** @type {string} */ name) => root.getDirectoryHandle(name, { create: true });
   return new FileStorage(await folder('shards'), await folder('seals'), await folder('records'));
 }
 
+/** @implements {Backend} */
 class FileStorage {
-  kind = 'files';
+  kind = /** @type {const} */ ('files');
   #shards;
   #seals;
   #records;
 
+  /** @param {FileSystemDirectoryHandle} shards @param {FileSystemDirectoryHandle} seals @param {FileSystemDirectoryHandle} records */
   constructor(shards, seals, records) {
     this.#shards = shards;
     this.#seals = seals;
     this.#records = records;
   }
 
+  /** @param {string} name */
   async openFile(name) {
     return new SyncFile(await (await this.#shards.getFileHandle(name, { create: true })).createSyncAccessHandle());
   }
@@ -29,20 +34,24 @@ class FileStorage {
     return collect(this.#shards, async (handle) => (await handle.getFile()).size);
   }
 
+  /** @param {string} name */
   async removeFile(name) {
     await this.#shards.removeEntry(name);
     await this.#seals.removeEntry(name).catch(() => {}); // it may never have had one
   }
 
+  /** @param {string} name */
   async readSeal(name) {
     const handle = await this.#seals.getFileHandle(name).catch(() => null);
     return handle === null ? '' : (await handle.getFile()).text();
   }
 
+  /** @param {string} name @param {string} text */
   writeSeal(name, text) {
     return writeText(this.#seals, name, text);
   }
 
+  /** @param {string} name @param {string} text */
   writeRecord(name, text) {
     return writeText(this.#records, name, text);
   }
@@ -51,29 +60,35 @@ class FileStorage {
     return collect(this.#records, async (handle) => (await handle.getFile()).text());
   }
 
+  /** @param {string} name */
   removeRecord(name) {
     return this.#records.removeEntry(name);
   }
 }
 
+/** @implements {BackendFile} */
 class SyncFile {
   #handle;
 
+  /** @param {FileSystemSyncAccessHandle} handle */
   constructor(handle) {
     this.#handle = handle;
     this.length = handle.getSize();
   }
 
+  /** @param {number} offset @param {Bytes} target */
   read(offset, target) {
     if (this.#handle.read(target, { at: offset }) !== target.length) throw new Error('The file is shorter than it was.');
   }
 
+  /** @param {number} offset @param {Bytes} bytes */
   write(offset, bytes) {
     const written = this.#handle.write(bytes, { at: offset });
     this.length = offset + written;
     if (written < bytes.length) throw new DOMException('The device is full.', 'QuotaExceededError');
   }
 
+  /** @param {number} length */
   truncate(length) {
     this.#handle.truncate(length);
     this.length = length;
@@ -84,6 +99,7 @@ class SyncFile {
   }
 }
 
+/** @param {FileSystemDirectoryHandle} folder @param {string} name @param {string} text */
 async function writeText(folder, name, text) {
   const file = new SyncFile(await (await folder.getFileHandle(name, { create: true })).createSyncAccessHandle());
   try {
@@ -94,10 +110,19 @@ async function writeText(folder, name, text) {
   }
 }
 
-/** What `read` makes of each file, by name; a file that is gone or held by another tab is left out. */
+/**
+ * What `read` makes of each file, by name; a file that is gone or held by another tab is left out.
+ * @template Value
+ * @param {FileSystemDirectoryHandle} folder
+ * @param {(handle: FileSystemFileHandle) => Promise<Value>} read
+ * @returns {Promise<Map<string, Value>>}
+ */
 async function collect(folder, read) {
   const names = [];
-  for await (const [name, handle] of folder.entries()) names.push([name, handle]);
+  for await (const [name, handle] of folder.entries()) names.push(/** @type {const} */ ([name, /** @type {FileSystemFileHandle} */ (handle)]));
   const values = await Promise.all(names.map(([, handle]) => read(handle).catch(() => null)));
-  return new Map(names.map(([name], at) => [name, values[at]]).filter(([, value]) => value !== null));
+  return new Map(names.flatMap(([name], at) => {
+    const value = values[at];
+    return value === null ? [] : [[name, value]];
+  }));
 }

@@ -4,6 +4,9 @@ import { linkedController } from './linked.js';
 import { openCacheStorage } from './storage-cache.js';
 import { openFileStorage } from './storage-files.js';
 
+/** @import {StorageFacts} from '../percept.js' */
+/** @import {Backend, BackendFile, Bytes} from './types.d.ts' */
+
 /** A download of more bytes than these is worth a question first: is there room, and may it stay? */
 const LARGE = 32 << 20;
 
@@ -11,29 +14,11 @@ const LARGE = 32 << 20;
 const LOOKS = 4;
 
 /**
- * A kind of storage; opening one throws where the browser refuses it. Files are shards, by their SHA-256, each with a seal
- * once it is whole: checksums of what was written. Records are small texts. Every method may throw what the browser throws.
- * @typedef {object} Backend
- * @property {'files' | 'cache'} kind
- * @property {(name: string) => Promise<BackendFile>} openFile a new one is empty
- * @property {() => Promise<Map<string, number>>} files bytes by name
- * @property {(name: string) => Promise<void>} removeFile with its seal
- * @property {(name: string) => Promise<string>} readSeal '' if there is none
- * @property {(name: string, text: string) => Promise<void>} writeSeal
- * @property {(name: string, text: string) => Promise<void>} writeRecord
- * @property {() => Promise<Map<string, string>>} records text by name
- * @property {(name: string) => Promise<void>} removeRecord
- *
- * @typedef {object} BackendFile one reader or writer at a time, written front to back
- * @property {number} length
- * @property {(offset: number, target: Uint8Array) => unknown} read fills `target`
- * @property {(offset: number, bytes: Uint8Array) => unknown} write at the end
- * @property {(length: number) => unknown} truncate
- * @property {() => unknown} close
+ * Files, for this worker: they need synchronous handles, which only workers have; else the Cache API.
+ * @returns {Promise<{backend: Backend | null, reason: StorageFacts['reason']}>}
  */
-
-/** Files, for this worker: they need synchronous handles, which only workers have; else the Cache API. */
 async function openBackend() {
+  /** @type {[boolean, () => Promise<Backend>][]} */
   const tries = [
     [typeof FileSystemFileHandle === 'function' && 'createSyncAccessHandle' in FileSystemFileHandle.prototype, openFileStorage],
     [typeof caches === 'object', openCacheStorage],
@@ -62,7 +47,7 @@ export class Storage {
     return new Storage(backend, reason);
   }
 
-  /** @param {Backend | null} backend @param {'absent' | 'refused' | null} reason why there is none */
+  /** @param {Backend | null} backend @param {StorageFacts['reason']} reason why there is none */
   constructor(backend = null, reason = 'absent') {
     this.#backend = backend;
     this.#reason = reason;
@@ -70,7 +55,7 @@ export class Storage {
 
   /** Where shards go now: 'files' (the origin's private file system), 'cache' (the Cache API) or 'memory'. */
   get kind() {
-    return this.keeps ? this.#backend.kind : 'memory';
+    return this.#backend !== null && this.keeps ? this.#backend.kind : 'memory';
   }
 
   /** Why shards go to memory alone: the browser offers no storage, refuses it, or it is full. */
@@ -87,18 +72,19 @@ export class Storage {
     return this.#backend;
   }
 
-  /** The bytes of each shard, by SHA-256, that are here already. */
+  /** The bytes of each shard, by SHA-256, that are here already. @returns {Promise<Map<string, number>>} */
   async sizes() {
     return await this.#backend?.files().catch(() => null) ?? new Map();
   }
 
   /**
    * Before a download: asks whether there is room, so that a large one does not fail at its end.
+   * @param {number} bytes
    * @returns {Promise<boolean>} whether the browser should be asked not to throw it away
    */
   async expect(bytes) {
     if (!this.keeps || bytes <= LARGE) return false;
-    const { quota = Infinity, usage = 0 } = await navigator.storage?.estimate?.().catch(() => ({})) ?? {};
+    const { quota = Infinity, usage = 0 } = await navigator.storage?.estimate?.().catch(() => null) ?? {};
     if (quota - usage < bytes) this.#reason = 'full';
     return this.keeps;
   }
@@ -112,12 +98,13 @@ export class Storage {
    * @param {(file: StoredFile) => Promise<void>} work
    */
   async use(name, { signal, stall }, work) {
-    if (this.#backend === null) return work(new StoredFile(name, null, this));
+    const backend = this.#backend;
+    if (backend === null) return work(new StoredFile(name, null, this));
     const late = new AbortController();
     const watch = this.#watchGrowth(name, stall, () => late.abort());
     return withLock(`percept ${name}`, { signal, late: late.signal }, async (isAlone) => {
       clearInterval(watch);
-      const opened = isAlone ? await this.#backend.openFile(name).catch((error) => this.failed(error)) : null;
+      const opened = isAlone ? await backend.openFile(name).catch((error) => this.failed(error)) : null;
       const file = new StoredFile(name, opened, this);
       try {
         return await work(file);
@@ -127,7 +114,10 @@ export class Storage {
     }).finally(() => clearInterval(watch));
   }
 
-  /** Looks from time to time whether a shard grows; tells when it has not for `stall` milliseconds. */
+  /**
+   * Looks from time to time whether a shard grows; tells when it has not for `stall` milliseconds.
+   * @param {string} name @param {number} stall @param {() => void} tell
+   */
   #watchGrowth(name, stall, tell) {
     let size = -1;
     let looks = 0;
@@ -139,10 +129,11 @@ export class Storage {
     }, stall / LOOKS);
   }
 
-  /** Learns from an error of the backend: from now on nothing more is stored. */
+  /** Learns from an error of the backend: from now on nothing more is stored. @param {unknown} error @returns {null} */
   failed(error) {
-    if (error.name === 'QuotaExceededError') this.#reason = 'full';
-    else if (error.name !== 'NoModificationAllowedError') this.#reason ??= 'refused'; // that one is some other page's, for a while
+    const { name } = /** @type {Error} */ (error);
+    if (name === 'QuotaExceededError') this.#reason = 'full';
+    else if (name !== 'NoModificationAllowedError') this.#reason ??= 'refused'; // that one is some other page's, for a while
     return null;
   }
 }
@@ -153,7 +144,7 @@ export class StoredFile {
   #file;
   #storage;
 
-  /** @param {string} name @param {BackendFile | null} file */
+  /** @param {string} name @param {BackendFile | null} file @param {Storage} storage */
   constructor(name, file, storage) {
     this.#name = name;
     this.#file = file;
@@ -164,51 +155,55 @@ export class StoredFile {
     return this.#file?.length ?? 0;
   }
 
-  /** Fills the beginning of `target` with what there is from `offset` on. @returns {Promise<number>} bytes */
+  /**
+   * Fills the beginning of `target` with what there is from `offset` on.
+   * @param {number} offset @param {Bytes} target
+   * @returns {Promise<number>} bytes
+   */
   async read(offset, target) {
     const count = Math.max(0, Math.min(target.length, this.length - offset));
-    if (count === 0) return 0;
-    return this.#guarded(async () => {
-      await this.#file.read(offset, target.subarray(0, count));
-      return count;
-    }, 0);
+    const done = count > 0 && await this.#guarded((file) => file.read(offset, target.subarray(0, count)));
+    return done ? count : 0;
   }
 
-  /** Keeps `bytes` if they follow on what is there. */
+  /** Keeps `bytes` if they follow on what is there. @param {number} offset @param {Bytes} bytes */
   async write(offset, bytes) {
     if (offset !== this.length || !this.#storage.keeps) return;
-    await this.#guarded(() => this.#file.write(offset, bytes));
+    await this.#guarded((file) => file.write(offset, bytes));
   }
 
+  /** @param {number} length */
   async truncate(length) {
-    if (this.length > length) await this.#guarded(() => this.#file.truncate(length));
+    if (this.length > length) await this.#guarded((file) => file.truncate(length));
   }
 
   /** The checksums that were kept with it. @returns {Promise<string[]>} empty if there are none */
   async readSeal() {
     if (this.length === 0) return [];
-    return (await this.#storage.backend.readSeal(this.#name).catch(() => '')).split(' ');
+    return (await this.#storage.backend?.readSeal(this.#name).catch(() => '') ?? '').split(' ');
   }
 
   /** @param {string[]} checksums of all that is in the file */
   async writeSeal(checksums) {
-    if (this.#file !== null && this.#storage.keeps) await this.#storage.backend.writeSeal(this.#name, checksums.join(' ')).catch((error) => this.#storage.failed(error));
+    if (this.#file !== null && this.#storage.keeps) await this.#storage.backend?.writeSeal(this.#name, checksums.join(' ')).catch((error) => this.#storage.failed(error));
   }
 
   async close() {
-    await this.#guarded(() => this.#file.close());
+    await this.#guarded((file) => file.close());
     this.#file = null;
   }
 
-  async #guarded(step, otherwise) {
-    if (this.#file === null) return otherwise;
+  /** @param {(file: BackendFile) => unknown} step @returns {Promise<boolean>} whether it could be done */
+  async #guarded(step) {
+    const file = this.#file;
+    if (file === null) return false;
     try {
-      return await step();
+      await step(file);
+      return true;
     } catch (error) {
-      const file = this.#file;
       this.#file = this.#storage.failed(error);
       await Promise.resolve(file.close()).catch(() => {});
-      return otherwise;
+      return false;
     }
   }
 }

@@ -8,25 +8,35 @@ import { fetchBytes } from './fetch.js';
 import { sha256 } from './hash.js';
 import { parseJson } from './json.js';
 
+/** @import {ScoreResult, Scorer, TaskResult} from '../percept.js' */
+/** @import {Vectors} from './types.d.ts' */
+
 const MOST_BYTES = 4 << 20;
 const MOST_PICTURE_BYTES = 64 << 20;
 
 /**
  * The bits of a ScoreResult with its embedding, in hex: float32 for the embedding; for each task float64 of its raw
  * outputs, then of its value and standard error (NaN for none) or of its probabilities.
- * @param {{embedding: number[], scores: Record<string, object>}} result
+ * @param {Pick<ScoreResult, 'embedding' | 'scores'>} result that has its embedding
  * @returns {{embedding: string, scores: Record<string, string>}}
  */
-export function bitsOf({ embedding, scores }) {
-  const numbers = ({ raw, value, standardError, probabilities = [] }) => (
-    [...raw, ...(value === undefined ? probabilities : [value, standardError ?? NaN])]);
+export function bitsOf({ embedding = [], scores }) {
   return {
     embedding: hex(Float32Array.from(embedding), 'setFloat32'),
-    scores: Object.fromEntries(Object.entries(scores).map(([id, score]) => [id, hex(numbers(score), 'setFloat64')])),
+    scores: Object.fromEntries(Object.entries(scores).map(([id, score]) => [id, hex(numbersOf(score), 'setFloat64')])),
   };
 }
 
-/** Big-endian, so that a number reads from left to right. NaN has many bit patterns; all of them are written as one. */
+/** @param {TaskResult} score */
+function numbersOf(score) {
+  if ('value' in score) return [...score.raw, score.value, score.standardError ?? NaN];
+  return 'probabilities' in score ? [...score.raw, ...score.probabilities] : score.raw;
+}
+
+/**
+ * Big-endian, so that a number reads from left to right. NaN has many bit patterns; all of them are written as one.
+ * @param {Iterable<number>} numbers @param {'setFloat32' | 'setFloat64'} method
+ */
 function hex(numbers, method) {
   const size = method === 'setFloat32' ? 4 : 8;
   const view = new DataView(new ArrayBuffer(size));
@@ -36,9 +46,13 @@ function hex(numbers, method) {
   }).join('');
 }
 
-/** @param {string | URL} url of vectors.json */
+/** @param {string | URL} url of vectors.json @param {AbortSignal} [signal] */
 export async function fetchVectors(url, signal) {
-  const bytes = await fetchBytes(String(url), { signal, most: MOST_BYTES, name: 'vectors.json' });
+  return parseVectors(await fetchBytes(String(url), { signal, most: MOST_BYTES, name: 'vectors.json' }));
+}
+
+/** @param {Uint8Array} bytes vectors.json @returns {Vectors} */
+export function parseVectors(bytes) {
   let vectors;
   try {
     vectors = parseJson(new TextDecoder().decode(bytes));
@@ -48,10 +62,10 @@ export async function fetchVectors(url, signal) {
   return validateVectors(vectors);
 }
 
-/** Returns the table itself, or throws 'manifest-invalid' naming the member. */
+/** Returns the table itself, or throws 'manifest-invalid' naming the member. @param {unknown} vectors @returns {Vectors} */
 export function validateVectors(vectors) {
-  const digits = (count) => matching(new RegExp(`^([0-9a-f]{${count}})+$`), `numbers of ${count} hex digits`);
-  return object(vectors, 'vectors.json', {
+  const digits = (/** @type {number} */ count) => matching(new RegExp(`^([0-9a-f]{${count}})+$`), `numbers of ${count} hex digits`);
+  return /** @type {Vectors} */ (object(vectors, 'vectors.json', {
     format: literal('percept-vectors'),
     version: literal(1),
     model: text,
@@ -61,13 +75,13 @@ export function validateVectors(vectors) {
       embedding: digits(8),
       scores: dictionary(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, digits(16)),
     })),
-  });
+  }));
 }
 
 /**
  * Scores every picture of the table and compares bit for bit.
- * @param {import('../percept.js').Scorer} scorer
- * @param {{pictures: object[]}} vectors
+ * @param {Scorer} scorer
+ * @param {Vectors} vectors
  * @param {{base: string | URL, signal?: AbortSignal, onPicture?: (done: number, total: number) => void}} options base: of
  *   the pictures' names
  * @returns {Promise<{pictures: number, numbers: number, problems: string[]}>} no problems: this installation is right

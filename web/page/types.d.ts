@@ -1,0 +1,135 @@
+/** Shapes that the page's files hand to one another. */
+import type { Classes, EngineFacts, LoadProgress, Localized, Manifest, PerceptError, PictureFacts, Score, Scorer, ScoreProgress, Task } from '../percept.js';
+import type { Judgements } from './judgements.js';
+import type { Store } from './store.js';
+
+export type { LoadProgress, Localized, Manifest, PerceptError, PictureFacts, Score, Scorer, ScoreProgress, Task };
+
+/** Tasks by what they give; kinds.js tells them apart. */
+export type ScoreTask = Task & { output: { kind: 'score' } };
+export type ClassesTask = Task & { output: { kind: 'classes' } };
+
+/** A text of the manifest: in one language, or in several. */
+export type Text = string | Localized;
+
+/** What scorer.score gave for a task. Which members are there follows from the task's kind: ask that first. */
+export type Result = Score & Classes;
+
+/** A picture of a file of results, before anything of it is checked. */
+export interface StrangersPicture {
+  image: string;
+  scores?: Record<string, unknown>;
+  error?: { code?: string; message?: string } | null;
+  width?: number;
+  height?: number;
+  decoder?: string;
+  milliseconds?: number;
+  brightness?: number | null;
+  judgements?: Record<string, { label?: unknown; agreed?: unknown }>;
+}
+
+/** Size, decoder, and how long it took; perView is not known of pictures from a file. */
+export interface Facts {
+  width: number;
+  height: number;
+  decoder: string;
+  milliseconds: number;
+  perView?: number;
+}
+
+/** A picture on the page. */
+export interface Item {
+  id: number;
+  /** As shown. */
+  name: string;
+  /** A sample's name by language. */
+  title: Text | null;
+  /** As in labels.csv: the folders of a dropped folder, and the name. */
+  path: string;
+  /** '' for a picture that came alone. */
+  folder: string;
+  file: Blob | null;
+  /** Where a sample is. */
+  url: string | null;
+  sample: boolean;
+  state: 'waiting' | 'scored' | 'failed' | 'cancelled';
+  /** Of the scoring, while it runs. */
+  progress: LoadProgress | ScoreProgress | null;
+  facts: Facts | null;
+  /** By task. */
+  scores: Record<string, Result> | null;
+  error: { code: string; message: string } | null;
+  /** An address. */
+  thumbnail: string | null;
+  /** 0 to 1 */
+  brightness: number | null;
+}
+
+/** What the store makes an item of. */
+export type NewItem = Partial<Item> & { name: string };
+
+/** What changed since the last frame: whether pictures came or went, and those of which something changed. */
+export interface Changed {
+  list: boolean;
+  items: Set<Item>;
+}
+
+/** People's judgement of a picture: a number as text, or a class; `agreed`: the model's own answer was taken. */
+export interface Judgement {
+  label: string;
+  agreed: boolean;
+}
+
+/** A picture that both the model and people judged: numbers, or classes. */
+export interface Pair<Answer = number | string> {
+  item: Item;
+  model: Answer;
+  people: Answer;
+}
+
+export type Interval = [low: number, high: number];
+
+/** A line of a list of figures: what, and how much. */
+export type Line = [name: string, words: string];
+
+/** What is written into files and reports. */
+export interface Session {
+  model: { name: string; url: string; sha256: string };
+  engine: EngineFacts;
+  tasks: Task[];
+  items: Item[];
+  judgement: (task: string, path: string) => Judgement | null;
+}
+
+/** What the page's parts share. */
+export interface Context {
+  store: Store;
+  /** Those that are switched on. */
+  tasks: () => Task[];
+  judgements: Judgements;
+  /** Tells screen readers. */
+  announce: (text: string) => void;
+  onOpen: (item: Item) => void;
+  /** Of the loaded model. */
+  manifest: () => Manifest | null;
+  session: () => Promise<Session>;
+}
+
+/** The elements of index.html that are more than an HTMLElement, by id. */
+export interface PageElements {
+  language: HTMLSelectElement;
+  choose: HTMLButtonElement;
+  files: HTMLInputElement;
+  'folder-files': HTMLInputElement;
+  'camera-files': HTMLInputElement;
+  'loading-bar': HTMLProgressElement;
+  'queue-bar': HTMLProgressElement;
+  'by-task': HTMLSelectElement;
+  sort: HTMLSelectElement;
+  group: HTMLSelectElement;
+  from: HTMLInputElement;
+  to: HTMLInputElement;
+  compare: HTMLButtonElement;
+  detail: HTMLDialogElement;
+  comparison: HTMLDialogElement;
+}
