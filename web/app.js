@@ -136,8 +136,16 @@ function switchTask(id, on) {
 /** The one in use. */
 const scorer = () => /** @type {Promise<Scorer>} */ (model.scorer);
 
+/** Samples get the task by which the gallery shows them first, so that all are soon there; the other tasks follow. @param {Item} item */
+function wantedFor(item) {
+  const all = tasks().map(({ id }) => id);
+  return item.sample && !item.scores && gallery.taskId !== null ? [gallery.taskId] : all;
+}
+
 const queue = new Queue(async (/** @type {Item} */ item, signal) => {
-  await scoreItem(item, { scorer, wanted: () => tasks().map(({ id }) => id), store, thumbnails, signal });
+  const isNewSample = item.sample && !item.scores;
+  await scoreItem(item, { scorer, wanted: () => wantedFor(item), store, thumbnails, signal });
+  if (isNewSample && item.state === 'scored' && tasks().some(({ id }) => !item.scores?.[id])) queue.add([item], -1);
   if (!item.sample && queue.state.total <= MOST_ANNOUNCED) announceItem(item);
 }, { onChange: () => showStatus() });
 

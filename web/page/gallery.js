@@ -65,6 +65,11 @@ export class Gallery {
     return this.#context.tasks().find(({ id }) => id === this.#elements.task.value) ?? this.#context.tasks()[0] ?? null;
   }
 
+  /** By which pictures are sorted, filtered and grouped. @returns {string | null} */
+  get taskId() {
+    return this.#task?.id ?? null;
+  }
+
   /** Whether a new result may move pictures. */
   get #dependsOnResults() {
     const { sort, from, to, group } = this.#elements;

@@ -34,7 +34,8 @@ export async function scoreItem(item, { scorer, wanted, store, thumbnails, signa
       scores: { ...item.scores, .../** @type {Record<string, Result>} */ (result.scores) },
       facts: { ...result.picture, milliseconds: (item.facts?.milliseconds ?? 0) + decode + compute, perView: compute / views },
     });
-    if (item.thumbnail === null) await thumbnails.begin(() => addThumbnail(item, { store, thumbnails }));
+    const comesAgain = wanted().some((id) => !item.scores?.[id]);
+    if (item.thumbnail === null && !comesAgain) await thumbnails.begin(() => addThumbnail(item, { store, thumbnails }));
   } catch (cause) {
     const error = /** @type {PerceptError} */ (cause);
     const without = error.code === 'aborted' || signal.aborted ? 'cancelled' : 'failed';
