@@ -28,13 +28,14 @@ const isCoded = (code, file) => (error) => {
 };
 
 /** Loads shards, and compares what was placed with the files and progress with the bytes. */
-async function load(server, shards, { storage, signal, patience = PATIENCE, onBytes = () => {} } = {}) {
+async function load(server, shards, { storage, signal, trustsSeals, patience = PATIENCE, onBytes = () => {} } = {}) {
   const placed = new Map();
   const came = { network: 0, device: 0 };
   await loadShards(shards, {
     base: `${server.origin}/model.json`,
     patience,
     storage,
+    trustsSeals,
     signal,
     onBytes: (bytes, from) => {
       came[from] += bytes;
@@ -221,6 +222,13 @@ test('what was sealed on the device is compared with its seal, and what differs 
     backend.seals.set(LARGE_SHARD.sha256, spoilt);
     assert.deepEqual(await load(server, SHARDS, { storage: new Storage(backend, null) }), { network: 0, device: TOTAL });
     assert.equal(backend.seals.get(LARGE_SHARD.sha256), seals.get(LARGE_SHARD.sha256), 'and is mended');
+  }
+  LARGE_SHARD.pieces = pieces.map(() => '0'.repeat(64));
+  try {
+    const pinned = load(server, SHARDS, { storage: new Storage(backend, null), trustsSeals: false });
+    await assert.rejects(pinned, isCoded('weights-corrupt'), 'where the model is pinned, its hashes alone count');
+  } finally {
+    LARGE_SHARD.pieces = pieces;
   }
 }));
 

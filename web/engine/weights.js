@@ -22,10 +22,12 @@ export class ModelWeights {
   /** @type {Goal | null} */
   #goal = null;
   #persisted = false;
+  #pinned;
   #came = { network: 0, device: 0 };
 
-  /** @param {FoundManifest} found @param {Storage} storage */
-  constructor(found, storage) {
+  /** @param {FoundManifest} found @param {Storage} storage @param {boolean} pinned whether the page has said which manifest it takes */
+  constructor(found, storage, pinned) {
+    this.#pinned = pinned;
     this.#found = found;
     this.#storage = storage;
     this.#catalog = new Catalog(storage.backend);
@@ -39,7 +41,7 @@ export class ModelWeights {
   static async find({ url, integrity }, signal) {
     const opening = /^https?:/.test(url) ? Storage.open() : new Storage(); // what comes from a disk need not be kept
     const recall = async (/** @type {string} */ location) => new Catalog((await opening).backend).recall(location);
-    return new ModelWeights(await fetchManifest(url, { signal, integrity, recall }), await opening);
+    return new ModelWeights(await fetchManifest(url, { signal, integrity, recall }), await opening, integrity !== undefined);
   }
 
   get manifest() {
@@ -83,6 +85,7 @@ export class ModelWeights {
       base: this.#found.base,
       place: store.placeFor(owner),
       storage: this.#storage,
+      trustsSeals: !this.#pinned,
       signal,
       onBytes: (bytes, from) => {
         progress.add(bytes, from);
