@@ -166,7 +166,7 @@ function showStatus() {
   find('queue').hidden = loading || !busy;
   find('queue-bar').value = total === 0 ? 1 : done / total;
   find('queue-text').textContent = say('queue.text', { done, total }) + (remaining === null ? '' : ` · ${say('queue.remaining', { span: formatSpan(remaining) })}`);
-  const stopped = store.items.filter(({ state }) => state === 'cancelled');
+  const stopped = busy ? [] : unfinished();
   find('idle').hidden = loading || busy || store.items.length === 0;
   find('idle-text').textContent = stopped.length > 0 ? say('queue.stopped', { count: stopped.length }) : say('queue.done', { count: store.items.filter(({ state }) => state === 'scored').length });
   find('resume').hidden = stopped.length === 0;
@@ -200,9 +200,17 @@ function cancelAll() {
   announce(say('queue.cancelled'));
 }
 
+/** What was stopped before it had all scores. The queue must be empty. */
+function unfinished() {
+  const ids = tasks().map(({ id }) => id);
+  const isStopped = (/** @type {Item} */ { state, error, scores, file, url }) => state === 'cancelled'
+    || (state === 'scored' && (file || url) && (!error || error.code === 'aborted') && ids.some((id) => !scores?.[id]));
+  return store.items.filter(isStopped);
+}
+
 function resume() {
-  const stopped = store.items.filter(({ state }) => state === 'cancelled');
-  for (const item of stopped) store.update(item, { state: 'waiting' });
+  const stopped = unfinished();
+  for (const item of stopped) if (item.state === 'cancelled') store.update(item, { state: 'waiting' });
   queue.add(stopped, 1);
 }
 

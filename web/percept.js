@@ -11,7 +11,7 @@ import { orAborted } from './abort.js';
 import { checkOptions } from './arguments.js';
 import { Connection } from './engine/connection.js';
 import { threadCount } from './engine/thread-count.js';
-import { PerceptError, throwIfAborted } from './errors.js';
+import { PerceptError, messageOf, throwIfAborted } from './errors.js';
 import { checkFileSize } from './file-size.js';
 import { resolveLocation, sendable } from './platform.js';
 import { FOLDER } from './weights/folder.js';
@@ -40,7 +40,9 @@ export async function deleteCachedModel(url) {
 }
 
 /** Fetched when it is asked for: without it a model's worker starts sooner. */
-const catalog = () => import('./weights/catalog.js');
+const catalog = () => import('./weights/catalog.js').catch((cause) => {
+  throw new PerceptError('engine-unreachable', `A part of Percept could not be fetched: ${messageOf(cause)}.`, { cause });
+});
 
 /** Only `load` makes scorers. */
 const FROM_LOAD = Symbol('from load');

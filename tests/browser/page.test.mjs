@@ -156,6 +156,18 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.match(card.facts, /^Sample · /);
     }));
 
+    test('samples that are stopped go on where they were, and have all their scores', onPage('/?model=/model/', async (page) => {
+      await page.waitForSelector('.card[data-state=scored]');
+      await page.$eval('#cancel', (button) => button.click());
+      await page.waitForSelector('#idle:not([hidden])');
+      await page.waitForSelector('#resume:not([hidden])');
+      await page.$eval('#resume', (button) => button.click());
+      await page.waitForFunction(() => {
+        const counts = [...document.querySelectorAll('.card')].map((card) => card.querySelectorAll('[data-task] data, [data-task] .label').length);
+        return document.getElementById('resume').hidden && !document.getElementById('idle').hidden && counts.every((count) => count > 1);
+      }, { timeout: 20000 });
+    }));
+
     test('a picture does not wait for all samples', onPage('/?model=/model/', async (page) => {
       await page.waitForSelector('.card');
       await drop(page, [{ name: 'urgent.jpg', bytes: GOOD_JPEG }]);

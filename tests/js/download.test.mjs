@@ -281,6 +281,12 @@ test('a storage that is full, or breaks, costs nothing but itself', () => withSe
   const again = await load(server, SHARDS, { storage: new Storage(full, null) });
   assert.ok(again.device > PIECE_BYTES, 'what fitted is used');
 
+  const exact = Object.assign(new MemoryBackend(), { quota: TOTAL });
+  const filled = new Storage(exact, null);
+  await load(server, SHARDS, { storage: filled });
+  assert.ok(exact.seals.size < SHARDS.length);
+  assert.deepEqual([filled.kind, filled.reason], ['files', null], 'no room for a seal is no harm');
+
   const broken = new MemoryBackend();
   broken.openFile = () => Promise.reject(new DOMException('no', 'InvalidStateError'));
   const refused = new Storage(broken, null);

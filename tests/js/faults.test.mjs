@@ -63,6 +63,15 @@ test('hundreds of calls at once, good, broken and cancelled, settle in their ord
   await endsAllWorkers();
 });
 
+test('where no further worker can be started the engine computes alone', async () => {
+  faults.push('', 'refused', 'refused');
+  const scorer = await Scorer.load(model.folder, { threads: 2 });
+  assert.equal(scorer.engine.threads, 1);
+  assert.deepEqual((await scorer.score(jpeg())).scores, expected);
+  scorer.dispose();
+  await endsAllWorkers();
+});
+
 test('a call cancelled at any of its steps settles as aborted, and the next one is right', async () => {
   const scorer = await Scorer.load(model.folder, { threads: 1 });
   let steps = 0;

@@ -46,6 +46,19 @@ test('it counts, forecasts, and begins anew when it is empty', async () => {
   assert.deepEqual(states.at(-1), { done: 0, total: 0, remaining: null });
 });
 
+test('an entry that comes again is one entry, and done when it has been there for the last time', async () => {
+  const counts = [];
+  const seen = new Set();
+  const queue = new Queue(async (entry) => {
+    if (!seen.has(entry)) queue.add([entry], -1);
+    seen.add(entry);
+  }, { onChange: ({ done, total }) => counts.push([done, total]) });
+  queue.add(['a', 'b']);
+  for (let turn = 0; turn < 8; turn += 1) await new Promise((resolve) => { setImmediate(resolve); });
+  assert.deepEqual(counts.filter(([, total]) => total !== 2 && total !== 3), [[0, 0]]);
+  assert.deepEqual(counts.slice(-2), [[2, 2], [0, 0]]);
+});
+
 test('an entry taken out is not worked on; the one in work is stopped', async () => {
   const { queue, started, next } = harness();
   queue.add(['a', 'b', 'c', 'd']);

@@ -55,6 +55,7 @@ export class MemoryBackend {
   }
 
   async writeSeal(name, text) {
+    if (this.used + text.length > this.quota) throw new DOMException('no room', 'QuotaExceededError');
     this.seals.set(name, text);
   }
 

@@ -32,12 +32,16 @@ export class ThreadWorkers {
 
   /** Starts workers before they are asked for: they take as long to come as the engine's own does. @param {number} count */
   prepare(count) {
-    for (let index = 0; index < count; index += 1) this.#waiting.push(this.#begin());
+    for (let index = 0; index < count; index += 1) {
+      const thread = this.#begin();
+      if (thread === null) return;
+      this.#waiting.push(thread);
+    }
   }
 
   /** @param {ThreadWork} work */
   start(work) {
-    (this.#waiting.pop() ?? this.#begin()).take(work);
+    (this.#waiting.pop() ?? this.#begin())?.take(work);
   }
 
   /** Ends those that nobody will ask for. */
@@ -45,7 +49,7 @@ export class ThreadWorkers {
     for (const thread of this.#waiting.splice(0)) thread.leave();
   }
 
-  /** @returns {Thread} */
+  /** @returns {Thread | null} null where no further worker can be started: the engine then does without */
   #begin() {
     let loaded = false;
     let entered = false;
@@ -53,6 +57,7 @@ export class ThreadWorkers {
     let work = null;
     const leave = () => {
       this.#workers.delete(worker);
+      this.#waiting = this.#waiting.filter((each) => each !== thread);
       worker.terminate();
     };
     const goToWork = () => loaded && work !== null && worker.post(work);
@@ -67,7 +72,13 @@ export class ThreadWorkers {
       },
       done: leave,
     };
-    const worker = connect(new Worker(new URL('./thread.js', import.meta.url), { type: 'module' }), {
+    let started;
+    try {
+      started = new Worker(new URL('./thread.js', import.meta.url), { type: 'module' });
+    } catch {
+      return null;
+    }
+    const worker = connect(started, {
       onMessage: (/** @type {keyof typeof hear} */ word) => hear[word](),
       onFailure: (reason) => {
         if (entered && this.#workers.has(worker)) this.#onDeath(reason);
@@ -76,13 +87,15 @@ export class ThreadWorkers {
     });
     worker.keepAlive(false);
     this.#workers.add(worker);
-    return {
-      take: (/** @type {ThreadWork} */ given) => {
+    /** @type {Thread} */
+    const thread = {
+      take: (given) => {
         work = given;
         goToWork();
       },
       leave,
     };
+    return thread;
   }
 
   /** Ends the workers wherever they are. */

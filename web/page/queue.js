@@ -73,7 +73,8 @@ export class Queue {
       this.#running = { entry, controller };
       const start = this.#now();
       await this.#work(entry, controller.signal);
-      if (!controller.signal.aborted) {
+      const comesAgain = this.#waiting.some((row) => row.entry === entry);
+      if (!controller.signal.aborted && !comesAgain) {
         this.#done += 1;
         this.#times = [...this.#times, this.#now() - start].slice(-REMEMBERED);
       }

@@ -17,10 +17,14 @@ export async function scoreItem(item, { scorer, wanted, store, thumbnails, signa
     if (progress.phase === 'computing') views = progress.total;
     store.update(item, { progress });
   };
+  const illustrate = async () => {
+    if (item.scores && item.thumbnail === null) await thumbnails.begin(() => addThumbnail(item, { store, thumbnails }));
+  };
   try {
     const ready = await scorer();
     const tasks = wanted().filter((id) => !item.scores?.[id]);
     if (tasks.length === 0) {
+      await illustrate();
       if (!item.scores) store.update(item, { state: 'cancelled', progress: null }); // all tasks are off: it can go on later
       return;
     }
@@ -34,8 +38,7 @@ export async function scoreItem(item, { scorer, wanted, store, thumbnails, signa
       scores: { ...item.scores, .../** @type {Record<string, Result>} */ (result.scores) },
       facts: { ...result.picture, milliseconds: (item.facts?.milliseconds ?? 0) + decode + compute, perView: compute / views },
     });
-    const comesAgain = wanted().some((id) => !item.scores?.[id]);
-    if (item.thumbnail === null && !comesAgain) await thumbnails.begin(() => addThumbnail(item, { store, thumbnails }));
+    if (wanted().every((id) => item.scores?.[id])) await illustrate(); // else it comes again
   } catch (cause) {
     const error = /** @type {PerceptError} */ (cause);
     const without = error.code === 'aborted' || signal.aborted ? 'cancelled' : 'failed';
