@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Serves the page and the models: the site that `make site` has written at /, weights/ at /weights/. It sends what a page needs to share
- * memory between threads and to run under a strict content policy, which any other server may do as well.
+ * Serves the page and the models: the site that `make site` has written at /, weights/ at /weights/. It sends what a page
+ * needs to share memory between threads and to run under a strict content policy, which any other server may do as well.
  */
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { respond } from './serve/respond.mjs';
 import { findFile } from './serve/files.mjs';
-import { SITE } from './site.mjs';
+import { SITE } from './site/place.mjs';
 
 const MOUNTS = [
   { prefix: '/', folder: SITE },

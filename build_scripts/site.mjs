@@ -9,10 +9,8 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { WEB, bundle } from './site/bundle.mjs';
+import { SITE } from './site/place.mjs';
 import { SERVICE_WORKER, listFiles, writeServiceWorker } from './site/service-worker.mjs';
-
-/** Where `make` keeps the site that the server and `make dist` take. */
-export const SITE = fileURLToPath(new URL('../build/site', import.meta.url));
 
 /** @param {string} out a folder that is replaced, when the new one is whole */
 export async function writeSite(out) {

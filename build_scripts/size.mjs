@@ -3,8 +3,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compressed } from './serve/compress.mjs';
-import { SITE } from './site.mjs';
 import { ENTRIES, bundle, withImports } from './site/bundle.mjs';
+import { SITE } from './site/place.mjs';
 
 /** Bytes: of engine and library, which every embedding page loads, and of those with our own page. */
 const BUDGETS = { embedded: 150 * 1024, page: 250 * 1024 };

@@ -136,6 +136,9 @@ function switchTask(id, on) {
 /** The one in use. */
 const scorer = () => /** @type {Promise<Scorer>} */ (model.scorer);
 
+/** Whether a task that is on has not scored it. @param {Item} item */
+const lacksScores = (item) => tasks().some(({ id }) => !item.scores?.[id]);
+
 /** Samples get the task by which the gallery shows them first, so that all are soon there; the other tasks follow. @param {Item} item */
 function wantedFor(item) {
   const all = tasks().map(({ id }) => id);
@@ -145,7 +148,7 @@ function wantedFor(item) {
 const queue = new Queue(async (/** @type {Item} */ item, signal) => {
   const isNewSample = item.sample && !item.scores;
   await scoreItem(item, { scorer, wanted: () => wantedFor(item), store, thumbnails, signal });
-  if (isNewSample && item.state === 'scored' && tasks().some(({ id }) => !item.scores?.[id])) queue.add([item], -1);
+  if (isNewSample && item.state === 'scored' && lacksScores(item)) queue.add([item], -1);
   if (!item.sample && queue.state.total <= MOST_ANNOUNCED) announceItem(item);
 }, { onChange: () => showStatus() });
 
@@ -202,10 +205,8 @@ function cancelAll() {
 
 /** What was stopped before it had all scores. The queue must be empty. */
 function unfinished() {
-  const ids = tasks().map(({ id }) => id);
-  const isStopped = (/** @type {Item} */ { state, error, scores, file, url }) => state === 'cancelled'
-    || (state === 'scored' && (file || url) && (!error || error.code === 'aborted') && ids.some((id) => !scores?.[id]));
-  return store.items.filter(isStopped);
+  return store.items.filter((item) => item.state === 'cancelled'
+    || (item.state === 'scored' && (item.file || item.url) && (!item.error || item.error.code === 'aborted') && lacksScores(item)));
 }
 
 function resume() {

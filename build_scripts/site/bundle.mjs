@@ -13,7 +13,7 @@ export const WEB = fileURLToPath(new URL('../../web', import.meta.url));
 const PAGES = ['first-model.js', 'app.js', 'percept.js', 'percept-scorer.js'];
 const STYLES = ['app.css'];
 /** Each on its own: a worker is there the sooner the fewer files it needs. */
-export const ENGINE_WORKERS = ['engine/worker.js', 'engine/thread.js'];
+const ENGINE_WORKERS = ['engine/worker.js', 'engine/thread.js'];
 const WORKERS = [...ENGINE_WORKERS, 'page/thumbnail-worker.js'];
 
 /** A file that lies beside the module that names it. */

@@ -1,6 +1,6 @@
 /* SHA-256 (FIPS 180-4) of four messages of one length side by side: the pieces of a weights file, four at a time, in the
- * lanes of the vectors. On plain HTTP, where browsers give no crypto.subtle, it
- * serves for all else as well, with a message in the first lane alone. */
+ * lanes of the vectors. On plain HTTP, where browsers give no crypto.subtle, it serves for all else as well, with a
+ * message in the first lane alone. */
 #ifndef PERCEPT_SHA256_H
 #define PERCEPT_SHA256_H
 

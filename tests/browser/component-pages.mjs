@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findFile } from '../../build_scripts/serve/files.mjs';
-import { SITE } from '../../build_scripts/site.mjs';
+import { SITE } from '../../build_scripts/site/place.mjs';
 import { listen } from './browsers.mjs';
 
 const TYPES = { '.js': 'text/javascript', '.html': 'text/html', '.css': 'text/css', '.svg': 'image/svg+xml', '.wasm': 'application/wasm', '.json': 'application/json' };

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { createPageServer } from '../../build_scripts/serve.mjs';
-import { SITE } from '../../build_scripts/site.mjs';
+import { SITE } from '../../build_scripts/site/place.mjs';
 
 const DATA = Buffer.from(Uint8Array.from({ length: 1000 }, (_, at) => at % 251));
 const SHARD = `base-1-${'0'.repeat(16)}.safetensors`;

@@ -1,6 +1,6 @@
 /** Results as files, out and in again. Pure. */
 import { readCsv, writeCsv } from './csv.js';
-import { givesClasses, givesScore } from './kinds.js';
+import { givesClasses, givesScore, judgeable } from './kinds.js';
 
 /**
  * @import {Facts, Item, Judgement, NewItem, Result, Session, StrangersPicture, Task} from './types.d.ts'
@@ -40,7 +40,7 @@ export function writeTable({ tasks, items, judgement, model, engine }) {
   const columns = [
     ['image', ({ path }) => path],
     ...tasks.flatMap(taskColumns),
-    ...tasks.filter(({ output }) => output.kind !== 'embedding').map(({ id }) => /** @type {Column} */ ([`${id}.judgement`, ({ path }) => judgement(id, path)?.label])),
+    ...judgeable(tasks).map(({ id }) => /** @type {Column} */ ([`${id}.judgement`, ({ path }) => judgement(id, path)?.label])),
     ['width', ({ facts }) => facts?.width],
     ['height', ({ facts }) => facts?.height],
     ['decoder', ({ facts }) => facts?.decoder],

@@ -1,7 +1,7 @@
 /**
- * SHA-256, in hex, and a checksum. The pieces of weights files go through our own WebAssembly, four at a time: crypto.subtle takes a
- * copy of what it is given, in new memory each time, which costs several times the hashing where memory is slow to come.
- * Other texts go through crypto.subtle where there is one; browsers give it to secure pages only.
+ * SHA-256, in hex, and a checksum. The pieces of weights files go through our own WebAssembly, four at a time:
+ * crypto.subtle takes a copy of what it is given, in new memory each time, which costs several times the hashing where
+ * memory is slow to come. Other texts go through crypto.subtle where there is one; browsers give it to secure pages only.
  */
 import { Instance, compileModule, createMemory } from '../engine/module.js';
 
