@@ -76,6 +76,9 @@ export async function openPage(browser, url) {
   return { page, requests, problems };
 }
 
+/** Presses a button by its name: clicked by its place, what loads above it may move it from under the pointer. */
+export const press = (page, selector) => page.$eval(selector, (each) => each.click());
+
 /** Deletes all models that the origin keeps. */
 export async function forgetModels(browser, origin) {
   const page = await browser.newPage();

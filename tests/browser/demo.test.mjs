@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { BROWSERS, openPage, readCard, servePage } from './browsers.mjs';
+import { BROWSERS, openPage, press, readCard, servePage } from './browsers.mjs';
 
 const { pictures } = JSON.parse(await readFile(new URL('../../web/samples/samples.json', import.meta.url)));
 const titles = pictures.map(({ title }) => title.en);
@@ -31,10 +31,10 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         return texts('.card h3').includes(first) && { names: texts('.card h3'), tasks: texts('.card .line .title') };
       }, {}, japanese.get(titles[0])).then((handle) => handle.jsonValue());
       assert.deepEqual(seen.names.sort(), [...japanese.values()].sort());
-      await page.click('#tab-model');
+      await press(page, '#tab-model');
       const told = await page.$$eval('#model .tasks span, #model .topics dt, #model .topics dd', (all) => all.map((each) => each.textContent));
-      await page.click('#tab-pictures');
-      await page.click('.card .open');
+      await press(page, '#tab-pictures');
+      await press(page, '.card .open');
       told.push(...await page.$$eval('#detail .result h3, #detail .scale strong, #detail .result .notes', (all) => all.map((each) => each.textContent)));
       assert.ok(told.length > 50);
       for (const text of [...seen.tasks, ...told]) assert.match(text, /[\u3040-\u30ff\u4e00-\u9fff]/, 'not Japanese');

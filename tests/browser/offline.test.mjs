@@ -11,7 +11,7 @@ import { SERVICE_WORKER, writeServiceWorker } from '../../build_scripts/site/ser
 import { Scorer } from '../../web/percept.js';
 import { GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, drop, openPage, readCard } from './browsers.mjs';
+import { BROWSERS, drop, openPage, press, readCard } from './browsers.mjs';
 
 const PATH = '/some/where/';
 const TYPES = { '.js': 'text/javascript', '.html': 'text/html', '.css': 'text/css', '.svg': 'image/svg+xml', '.wasm': 'application/wasm' };
@@ -95,9 +95,9 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.match(await page.$eval('#storage', (each) => each.textContent), /seeded.* MB, last used/);
       const entries = await page.$$('#storage li');
       const count = entries.length;
-      await page.click('#tab-model'); // the list is read anew, and its entries stay who they are
+      await press(page, '#tab-model'); // the list is read anew, and its entries stay who they are
       await page.waitForFunction((first) => first.isConnected && first.checkVisibility(), {}, entries[0]);
-      await page.click('#storage li button');
+      await press(page, '#storage li button');
       await state(page, /was deleted from this device/);
       assert.equal((await page.$$('#storage li')).length, count - 1);
       assert.equal(await page.evaluate(() => document.activeElement.className), 'kept-models', 'the focus is not lost with its button');

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { BROWSERS, drop, openPage, readCard, servePage } from './browsers.mjs';
+import { BROWSERS, drop, openPage, press, readCard, servePage } from './browsers.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PYTHON = '/usr/bin/python3';
@@ -68,7 +68,7 @@ test('labels in words become a class on the page, with the figures of what was h
     const card = await readCard(page, name);
     assert.equal(card.state, 'scored', card.text);
     assert.match(card.text, /Mood\s+(cold|warm)/);
-    await page.click('.card .open');
+    await press(page, '.card .open');
     const shown = await page.evaluate(() => document.body.textContent);
     assert.match(shown, new RegExp(`accuracy ${report.held_out.accuracy.value.toFixed(2)} \\[`));
     assert.deepEqual(problems, []);

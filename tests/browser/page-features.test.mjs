@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { LABELS, makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, drop, openPage, readCard, servePage } from './browsers.mjs';
+import { BROWSERS, drop, openPage, press, readCard, servePage } from './browsers.mjs';
 
 const PICTURES = fileURLToPath(new URL('../golden/pictures', import.meta.url));
 const NAMES = ['jpeg-420.jpg', 'jpeg-444.jpg', 'png-color2-8bit.png', 'png-palette-8bit.png', 'bmp-24.bmp', 'jpeg-gray.jpg'];
@@ -38,7 +38,6 @@ const choose = (page, selector, value) => page.$eval(selector, (each, wanted) =>
   each.dispatchEvent(new Event('input', { bubbles: true }));
   each.dispatchEvent(new Event('change', { bubbles: true }));
 }, value);
-const click = (page, selector) => page.$eval(selector, (each) => each.click());
 
 /** What the page would have saved under a name. */
 async function saved(page, press) {
@@ -97,7 +96,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await choose(page, '#from', String(high[3]));
       assert.equal((await values()).length, 4);
       assert.match(await text(page, '#count'), /4 of 6/);
-      await click(page, '#reset');
+      await press(page, '#reset');
       await choose(page, '#by-task', 'emotion');
       await choose(page, '#group', 'label');
       const groups = await texts(page, '.group h3');
@@ -128,17 +127,17 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.$$eval('.card .pick', (all) => {
         for (const each of all) if (each.getAttribute('aria-pressed') === 'true') each.click();
       });
-      await click(page, '.card:nth-child(1) .pick');
+      await press(page, '.card:nth-child(1) .pick');
       assert.equal(await text(page, '#compare'), 'Pick one more');
-      await click(page, '.card:nth-child(2) .pick');
-      await click(page, '#compare');
+      await press(page, '.card:nth-child(2) .pick');
+      await press(page, '#compare');
       assert.equal(await page.$$eval('#comparison .pair img', (all) => all.length), 2);
       assert.match(await text(page, '#comparison .differences'), /Image quality: .* is higher by \d\.\d\d\. That is/);
       await page.keyboard.press('Escape');
     });
 
     test('a score tells its bar, range, direction, error and standing; emotions their whole distribution', async () => {
-      await click(page, '.card .open');
+      await press(page, '.card .open');
       const quality = await text(page, '#detail [data-task="quality"]');
       assert.match(quality, /± 0\.\d+/);
       assert.match(quality, /higher is better · standard error 0\.\d+ over the views · number [1-6] of 6 here/);
@@ -148,17 +147,17 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     });
 
     test('the map lays each view\'s score over the picture', async () => {
-      await click(page, '[data-layer="map:quality"]');
+      await press(page, '[data-layer="map:quality"]');
       assert.equal(await page.$$eval('#detail .overlay .view', (all) => all.length), 15);
       assert.match(await text(page, '#detail .legend'), /weakest and strongest view/);
     });
 
     test('Explain draws what hiding each part does, with a legend and words; it can be cancelled', async () => {
-      await click(page, '[data-layer="explain:quality"]');
+      await press(page, '[data-layer="explain:quality"]');
       await page.waitForSelector('#detail .overlay .raises, #detail .overlay .lowers', { timeout: 30000 });
       assert.ok(await page.$$eval('#detail .overlay rect', (all) => all.length) >= 25);
       assert.match(await text(page, '#detail .stage > .notes'), /does not say why/);
-      await click(page, '[data-layer="explain:emotion"]');
+      await press(page, '[data-layer="explain:emotion"]');
       await page.waitForFunction(() => document.querySelector('#detail [data-layer="explain:emotion"][aria-pressed="true"] , #detail .explaining .cancel'));
       await page.evaluate(() => document.querySelector('#detail .explaining .cancel')?.click());
       assert.equal(await page.$('#detail .explaining'), null);
@@ -169,12 +168,12 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       for (const label of given) {
         await choose(page, '#detail [data-judging="quality"] input', label);
         assert.match(await text(page, '#detail [data-judging="quality"] output'), new RegExp(`You said: ${label}`));
-        await page.$eval('#detail .next', (each) => each.click());
+        await press(page, '#detail .next');
       }
-      await click(page, '#detail [data-judging="emotion"] .agree');
+      await press(page, '#detail [data-judging="emotion"] .agree');
       assert.match(await text(page, '#detail [data-judging="emotion"] output'), /You agreed: /);
       await page.keyboard.press('Escape');
-      await click(page, '#tab-judgements');
+      await press(page, '#tab-judgements');
       const panel = await text(page, '#judgements');
       assert.match(panel, /Rank correlation \(Spearman\)\s+[-\d.]+, 95 % interval [-\d.]+ to [-\d.]+/);
       assert.match(panel, /Judged\s+6 pictures/);
@@ -189,32 +188,32 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.match(await text(page, '#judgements'), /Between people\s+-?[\d.]+: a rater’s correlation/);
       await give(page, '#rater-files', 'wrong.csv', 'a,b\n1,2\n');
       await page.waitForFunction(() => document.querySelector('#judgements .message').textContent.includes('needs a first line'));
-      const file = await saved(page, () => click(page, '#save-labels'));
+      const file = await saved(page, () => press(page, '#save-labels'));
       assert.equal(file.name, 'labels.csv');
       const lines = file.text.trim().split('\n');
       assert.equal(lines[0], 'image,label,rater');
       assert.equal(lines.length, 13);
       assert.ok(lines.includes(`${pictures[0].name},0.2,ann`));
-      await click(page, '#judgements .raters .quiet');
+      await press(page, '#judgements .raters .quiet');
       assert.equal(await page.$$eval('#judgements .raters li', (all) => all.length), 1);
     });
 
     test('what to judge next is proposed, and the model\'s answer stays hidden when it shall', async () => {
       await choose(page, '#judged-task', 'beauty');
       assert.equal(await page.$$eval('.proposals button', (all) => all.length), 6);
-      await click(page, '#blind');
-      await click(page, '.proposals button');
+      await press(page, '#blind');
+      await press(page, '.proposals button');
       const results = await text(page, '#detail .results');
       assert.match(results, /Beauty: Hidden until you have judged\./);
       assert.equal(await page.$('#detail [data-task="beauty"]'), null);
       await choose(page, '#detail [data-judging="beauty"] input', '5');
       await page.waitForSelector('#detail [data-task="beauty"]');
       await page.keyboard.press('Escape');
-      await click(page, '#blind');
+      await press(page, '#blind');
     });
 
     test('the pilot adds up, with the rate that the user states', async () => {
-      await click(page, '#tab-reports');
+      await press(page, '#tab-reports');
       await choose(page, '#pilot-rate', '6');
       const panel = await text(page, '.pilot');
       assert.match(panel, /By hand that would take\s+60 minutes/);
@@ -223,10 +222,10 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     });
 
     test('results are saved as CSV and JSON, and imported again', async () => {
-      const csv = await saved(page, () => click(page, '#save-csv'));
+      const csv = await saved(page, () => press(page, '#save-csv'));
       assert.match(csv.text, /^image,quality,quality\.standardError,quality\.views,emotion,/);
       assert.equal(csv.text.trim().split('\n').length, 7);
-      const json = await saved(page, () => click(page, '#save-json'));
+      const json = await saved(page, () => press(page, '#save-json'));
       const results = JSON.parse(json.text);
       assert.match(results.model.sha256, /^[0-9a-f]{64}$/);
       assert.equal(results.pictures.length, 6);
@@ -239,20 +238,20 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.match(await text(page, '#reports .message'), /another model/);
       await give(page, '#results-file', 'results.txt', 'nonsense');
       await page.waitForFunction(() => document.querySelector('#reports .message').textContent.includes('holds no results'));
-      await click(page, '#tab-pictures');
+      await press(page, '#tab-pictures');
       assert.equal((await readCard(page, 'imported.jpg')).values.quality, results.pictures[0].scores.quality.value);
       for (const [name, maps] of [['imported', 1], ['sizeless', 0]]) { // a map is drawn in the picture's proportions
-        await click(page, `.card .open[aria-label^="${name}.jpg"]`);
+        await press(page, `.card .open[aria-label^="${name}.jpg"]`);
         assert.equal((await page.$$('#detail [data-layer^="map:"]')).length, maps, name);
-        await click(page, '#detail .close');
-        await click(page, `.card .remove[aria-label*="${name}.jpg"]`);
+        await press(page, '#detail .close');
+        await press(page, `.card .remove[aria-label*="${name}.jpg"]`);
       }
     });
 
     test('the printed report has the scores and the model\'s card', async () => {
-      await click(page, '#tab-reports');
+      await press(page, '#tab-reports');
       await page.evaluate(() => { globalThis.print = () => { globalThis.printed = true; }; });
-      await click(page, '#print');
+      await press(page, '#print');
       await page.waitForFunction(() => globalThis.printed);
       const report = await page.$eval('#report', (each) => each.textContent);
       for (const { name: picture } of pictures) assert.ok(report.includes(picture), picture);
@@ -261,22 +260,22 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     });
 
     test('tasks are switched off and on, and the card is shown', async () => {
-      await click(page, '#tab-model');
+      await press(page, '#tab-model');
       assert.match(await text(page, '.card-of-model'), /seeded\s+licence: MIT · 4 layers of width 256, stored as q8/);
-      await click(page, '[data-task-switch="beauty"]');
-      await click(page, '#tab-pictures');
+      await press(page, '[data-task-switch="beauty"]');
+      await press(page, '#tab-pictures');
       assert.equal(await page.$('.card [data-task="beauty"]'), null);
       await drop(page, [{ name: 'without.jpg', bytes: GOOD_JPEG }]);
       assert.deepEqual(Object.keys((await readCard(page, 'without.jpg')).values).includes('beauty'), false);
-      await click(page, '#tab-model');
-      await click(page, '[data-task-switch="beauty"]');
-      await click(page, '#tab-pictures');
+      await press(page, '#tab-model');
+      await press(page, '[data-task-switch="beauty"]');
+      await press(page, '#tab-pictures');
       await page.waitForFunction(() => [...document.querySelectorAll('.card')].every((each) => each.querySelector('[data-task="beauty"]')));
-      await click(page, '.card .remove');
+      await press(page, '.card .remove');
     });
 
     test('everything that was requested is listed, and the engine tells its time', async () => {
-      await click(page, '#check-privacy');
+      await press(page, '#check-privacy');
       await page.waitForFunction(() => document.querySelector('.requests')?.textContent.includes('model.json'));
       const listed = await page.$eval('.requests', (each) => each.textContent);
       assert.match(listed, /app\.js/);
@@ -294,7 +293,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     });
 
     test('a model is loaded from a folder on disk, and its pictures are scored again', async () => {
-      await click(page, '#tab-model');
+      await press(page, '#tab-model');
       const before = await page.$eval('.card [data-task="quality"] data', (each) => each.value);
       if (name === 'chromium') {
         await (await page.$('#model-folder')).uploadFile(join(work, 'model'));
@@ -308,21 +307,21 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
           input.dispatchEvent(new Event('change'));
         }, files);
       }
-      await click(page, '#tab-pictures');
+      await press(page, '#tab-pictures');
       await page.waitForFunction(() => document.querySelectorAll('.card[data-state="scored"]').length === 6, { timeout: 30000 });
       assert.equal(await page.$eval('.card [data-task="quality"] data', (each) => each.value), before);
-      await click(page, '#tab-model');
+      await press(page, '#tab-model');
       assert.equal(await page.$eval('#model-address', (each) => each.value), '');
     });
 
     test('a run is cancelled, told, and goes on where it stopped', async () => {
-      await click(page, '#tab-pictures');
-      await click(page, '#clear');
+      await press(page, '#tab-pictures');
+      await press(page, '#clear');
       await drop(page, Array.from({ length: 30 }, (_, at) => ({ name: `${at}.jpg`, bytes: GOOD_JPEG })));
       await page.waitForFunction(() => !document.getElementById('queue').hidden && /of 30 pictures/.test(document.getElementById('queue-text').textContent));
-      await click(page, '#cancel');
+      await press(page, '#cancel');
       await page.waitForFunction(() => /Stopped: \d+ pictures? not scored/.test(document.getElementById('idle-text').textContent));
-      await click(page, '#resume');
+      await press(page, '#resume');
       await page.waitForFunction(() => document.getElementById('idle-text').textContent === '30 pictures scored', { timeout: 60000 });
       assert.equal(await text(page, '#announcer'), '30 pictures scored');
     });

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { createRequire } from 'node:module';
 import { GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, drop, openPage, readCard, servePage } from './browsers.mjs';
+import { BROWSERS, drop, openPage, press, readCard, servePage } from './browsers.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const TABS = ['pictures', 'judgements', 'reports', 'model', 'privacy'];
@@ -28,8 +28,6 @@ after(async () => {
   await model.remove();
 });
 
-const click = (page, selector) => page.$eval(selector, (each) => each.click());
-
 describe('chromium', () => {
   let browser;
   before(async () => { browser = await BROWSERS.chromium(); });
@@ -50,12 +48,12 @@ describe('chromium', () => {
     for (const scheme of ['light', 'dark']) {
       await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }, { name: 'prefers-reduced-motion', value: 'reduce' }]);
       for (const tab of TABS) {
-        await click(page, `#tab-${tab}`);
+        await press(page, `#tab-${tab}`);
         await check(`${tab}, ${scheme}`);
       }
-      await click(page, '#tab-pictures');
+      await press(page, '#tab-pictures');
       await page.$$eval('.card[data-state="scored"] .open', ([first]) => first.click());
-      await click(page, '[data-layer="map:quality"]');
+      await press(page, '[data-layer="map:quality"]');
       await check(`detail, ${scheme}`);
       await page.keyboard.press('Escape');
     }
@@ -67,8 +65,8 @@ describe('chromium', () => {
     const { page, problems } = await openPage(browser, server.origin + PAGE);
     await drop(page, [{ name: 'a.jpg', bytes: GOOD_JPEG }]);
     assert.equal((await readCard(page, 'a.jpg')).state, 'scored');
-    await click(page, '.card .open');
-    await click(page, '[data-layer="explain:beauty"]');
+    await press(page, '.card .open');
+    await press(page, '[data-layer="explain:beauty"]');
     await page.waitForSelector('#detail .overlay rect');
     assert.deepEqual(problems, []);
     const refused = await page.evaluate(() => {
@@ -123,13 +121,13 @@ describe('chromium', () => {
     const long = `${'a-name-that-goes-on-'.repeat(8)}.jpg`;
     await drop(page, [{ name: 'a.jpg', bytes: GOOD_JPEG }, { name: long, bytes: GOOD_JPEG }]);
     for (const each of ['a.jpg', long]) await readCard(page, each);
-    await click(page, '#tab-reports');
+    await press(page, '#tab-reports');
     await page.evaluate(() => { globalThis.print = () => { globalThis.printed = true; }; });
     const session = await page.createCDPSession();
     const emulate = (media, scheme) => session.send('Emulation.setEmulatedMedia', { media, features: [{ name: 'prefers-color-scheme', value: scheme }] });
     const printed = async () => {
       await page.evaluate(() => { globalThis.printed = false; });
-      await click(page, '#print');
+      await press(page, '#print');
       await page.waitForFunction(() => globalThis.printed);
       await emulate('print', 'dark'); // paper stays white
       await page.setViewport({ width: 688, height: 1000 }); // A4 within its margins
@@ -145,11 +143,11 @@ describe('chromium', () => {
     assert.deepEqual(plain, { shown: ['report'], overflow: 0, paper: 'rgb(255, 255, 255)', ink: 'rgb(0, 0, 0)', head: ['Picture', ...TITLES] });
     await emulate('screen', 'dark');
     await page.setViewport({ width: 1280, height: 2400 });
-    await click(page, '#tab-pictures');
-    await click(page, '.card .open');
-    await click(page, '#detail [data-judging="quality"] .agree');
+    await press(page, '#tab-pictures');
+    await press(page, '.card .open');
+    await press(page, '#detail [data-judging="quality"] .agree');
     await page.keyboard.press('Escape');
-    await click(page, '#tab-reports');
+    await press(page, '#tab-reports');
     assert.deepEqual((await printed()).head, ['Picture', TITLES[0], 'you', ...TITLES.slice(1)]);
     const pdf = Buffer.from(await page.pdf({ preferCSSPageSize: true, format: 'A4' })).toString('latin1');
     const sheets = pdf.match(/\/Type \/Page\b/g).length;
@@ -161,9 +159,9 @@ describe('chromium', () => {
     const { page, problems } = await openPage(browser, server.origin + PAGE);
     await page.setViewport({ width: 1280, height: 800 });
     await page.waitForFunction(() => document.getElementById('engine').textContent);
-    await click(page, '#tab-model');
-    for (const task of ['quality', 'emotion']) await click(page, `[data-task-switch="${task}"]`);
-    await click(page, '#tab-pictures');
+    await press(page, '#tab-model');
+    for (const task of ['quality', 'emotion']) await press(page, `[data-task-switch="${task}"]`);
+    await press(page, '#tab-pictures');
     await page.evaluate(async (count) => {
       const canvas = new OffscreenCanvas(160, 120);
       const drawing = canvas.getContext('2d');

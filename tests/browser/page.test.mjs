@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { Scorer } from '../../web/percept.js';
 import { BROKEN, GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { GRID_VIEWS, flipBit, makeSeededModel, shardPaths } from '../js/seeded-model.mjs';
-import { BROWSERS, drop, forgetModels, openPage, readCard, servePage, servePlainly } from './browsers.mjs';
+import { BROWSERS, drop, forgetModels, openPage, press, readCard, servePage, servePlainly } from './browsers.mjs';
 
 const PICTURES = fileURLToPath(new URL('../golden/pictures', import.meta.url));
 const PAGE = '/?model=/model/&samples=none';
@@ -136,7 +136,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await drop(page, [{ name: 'early.jpg', bytes: GOOD_JPEG }]);
       assert.equal((await readCard(page, 'early.jpg')).code, 'weights-corrupt');
       await flipBit(base, 1_500_000);
-      await page.click('#model-problem button');
+      await press(page, '#model-problem button');
       await drop(page, [{ name: 'late.jpg', bytes: GOOD_JPEG }]);
       assert.equal((await readCard(page, 'late.jpg')).values.quality, expected.quality.value);
       await page.close();
@@ -144,7 +144,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
 
     test('removing a card cancels its work', onPage(PAGE, async (page) => {
       await drop(page, Array.from({ length: 6 }, (_, at) => ({ name: `${at}.jpg`, bytes: GOOD_JPEG })));
-      await page.$eval('.card:nth-child(2) .remove', (button) => button.click()); // not by its place: the rows above may move it
+      await press(page, '.card:nth-child(2) .remove');
       await readCard(page, '5.jpg');
       assert.deepEqual(await page.$$eval('.card[data-state="scored"] h3', (all) => all.map((each) => each.textContent)), ['0.jpg', '2.jpg', '3.jpg', '4.jpg', '5.jpg']);
     }));
@@ -158,10 +158,10 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
 
     test('samples that are stopped go on where they were, and have all their scores', onPage('/?model=/model/', async (page) => {
       await page.waitForSelector('.card[data-state=scored]');
-      await page.$eval('#cancel', (button) => button.click());
+      await press(page, '#cancel');
       await page.waitForSelector('#idle:not([hidden])');
       await page.waitForSelector('#resume:not([hidden])');
-      await page.$eval('#resume', (button) => button.click());
+      await press(page, '#resume');
       await page.waitForFunction(() => {
         const counts = [...document.querySelectorAll('.card')].map((card) => card.querySelectorAll('[data-task] data, [data-task] .label').length);
         return document.getElementById('resume').hidden && !document.getElementById('idle').hidden && counts.every((count) => count > 1);
@@ -204,12 +204,12 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       for (const width of [320, 360, 768, 1280]) {
         await page.setViewport({ width, height: 700 });
         for (const tab of ['pictures', 'judgements', 'reports', 'model', 'privacy']) {
-          await page.$eval(`#tab-${tab}`, (each) => each.click());
+          await press(page, `#tab-${tab}`);
           const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
           assert.ok(overflow <= 0, `${tab} is ${overflow} pixels too wide at ${width}`);
         }
-        await page.$eval('#tab-pictures', (each) => each.click());
-        await page.click('.card .open');
+        await press(page, '#tab-pictures');
+        await press(page, '.card .open');
         assert.ok(await page.$eval('#detail', (each) => each.scrollWidth - each.clientWidth) <= 0, `the detail is too wide at ${width}`);
         await page.keyboard.press('Escape');
       }

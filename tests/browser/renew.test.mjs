@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, SOURCES, drop, openPage, readCard, servePage } from './browsers.mjs';
+import { BROWSERS, SOURCES, drop, openPage, press, readCard, servePage } from './browsers.mjs';
 
 let model;
 let server;
@@ -70,7 +70,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       const { page, problems } = await openPage(browser, `${server.origin}/?model=/model/&samples=none&lang=en`);
       await drop(page, [{ name: 'first.jpg', bytes: GOOD_JPEG }]);
       await readCard(page, 'first.jpg');
-      await page.click('.card .open');
+      await press(page, '.card .open');
       const input = await page.waitForSelector('#detail [data-judging="quality"] input');
       await input.type('0.');
       const more = async (file) => {
@@ -84,22 +84,22 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.keyboard.press('Enter');
       assert.match(await page.$eval('#detail [data-judging="quality"] output', (each) => each.textContent), /You said: 0\.25/);
 
-      const press = async (selector, meanwhile) => {
+      const hold = async (selector, meanwhile) => {
         const place = await (await page.$(selector)).boundingBox();
         await page.mouse.move(place.x + place.width / 2, place.y + place.height / 2);
         await page.mouse.down();
         await meanwhile();
         await page.mouse.up();
       };
-      await press('#detail .close', () => more('third.jpg'));
+      await hold('#detail .close', () => more('third.jpg'));
       await page.waitForFunction(() => !document.getElementById('detail').open);
       // A tile whose picture is scored, and that moves on, is still the tile that was pressed.
       const tile = await page.$('.card[data-id="1"]');
-      await page.click('#tab-judgements');
-      await page.click('#tab-pictures');
+      await press(page, '#tab-judgements');
+      await press(page, '#tab-pictures');
       assert.ok(await tile.evaluate((each) => each.isConnected));
 
-      await page.click('#tab-privacy');
+      await press(page, '#tab-privacy');
       await (await page.waitForSelector('#privacy summary')).click();
       await page.evaluate(() => fetch('/icon.svg?meanwhile').then((response) => response.text()));
       await page.waitForFunction(() => document.querySelector('.requests').textContent.includes('meanwhile'));

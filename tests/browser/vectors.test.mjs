@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
-import { BROWSERS, SOURCES, openPage, servePage } from './browsers.mjs';
+import { BROWSERS, SOURCES, openPage, press, servePage } from './browsers.mjs';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** A page of the server's without the app. */
@@ -52,7 +52,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     test('the page\'s button verifies the installation', async () => {
       const { page, problems } = await openPage(browser, `${server.origin}/?model=/vectors/q8/&samples=none`);
       await page.waitForSelector('#self-test');
-      await page.click('#self-test');
+      await press(page, '#self-test');
       const outcome = await page.waitForSelector('#self-test-answer[data-outcome]');
       assert.match(await outcome.evaluate((each) => each.textContent), /^Verified: 352 numbers of 8 pictures/);
       assert.deepEqual(problems, []);
@@ -61,13 +61,13 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
 
     test('the button verifies the model that was loaded last, by its own results', async () => {
       const { page, problems } = await openPage(browser, `${server.origin}/?model=/vectors/q8/&samples=none`);
-      await page.click('#tab-model');
+      await press(page, '#tab-model');
       await page.waitForSelector('[data-task-switch]');
       await page.$eval('#model-address', (input) => {
         input.value = '/vectors/f32/';
         input.form.requestSubmit();
       });
-      await page.click('#self-test');
+      await press(page, '#self-test');
       const outcome = await page.waitForSelector('#self-test-answer[data-outcome]');
       assert.match(await outcome.evaluate((each) => each.textContent), /^Verified: 352 numbers of 8 pictures/);
       assert.deepEqual(problems, []);
