@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { compressAhead } from './serve/compress.mjs';
 import { respond } from './serve/respond.mjs';
 import { findFile } from './serve/files.mjs';
 import { SITE } from './site/place.mjs';
@@ -51,6 +52,7 @@ function main() {
   });
   server.listen(Number(values.port), values.host, () => {
     process.stdout.write(`Percept is at http://${values.host}:${server.address().port}/\n`);
+    compressAhead(SITE).catch(() => {}); // what cannot be read is told when it is asked for
   });
 }
 

@@ -4,11 +4,11 @@
  *
  *   node build_scripts/site.mjs --out build/site
  */
-import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { WEB, bundle } from './site/bundle.mjs';
+import { WEB, bundle, withPreloads } from './site/bundle.mjs';
 import { SITE } from './site/place.mjs';
 import { SERVICE_WORKER, listFiles, writeServiceWorker } from './site/service-worker.mjs';
 
@@ -25,6 +25,7 @@ export async function writeSite(out) {
     await mkdir(dirname(join(part, path)), { recursive: true });
     await writeFile(join(part, path), contents);
   }
+  await writeFile(join(part, 'index.html'), withPreloads(await readFile(join(WEB, 'index.html'), 'utf8'), files));
   await writeFile(join(part, SERVICE_WORKER), await writeServiceWorker(part));
   await rm(out, { recursive: true, force: true });
   await rename(part, resolve(out));

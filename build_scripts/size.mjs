@@ -33,8 +33,8 @@ async function group(title, files) {
 }
 
 const { files } = await bundle();
-const library = withImports(files, ENTRIES.library);
-const page = [...withImports(files, ENTRIES.page).filter((path) => !library.includes(path)), 'index.html', 'icon.svg'];
+const library = withImports(files, ENTRIES.library, { later: true });
+const page = [...withImports(files, ENTRIES.page, { later: true }).filter((path) => !library.includes(path)), 'index.html', 'icon.svg'];
 process.stdout.write(`${''.padEnd(38)} ${'bytes'.padStart(8)} ${'brotli'.padStart(8)}\n`);
 const sums = [
   await group('engine', await engineFiles()),

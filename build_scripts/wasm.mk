@@ -23,6 +23,10 @@ SINGLE_LINK = $(TOWER_LINK) -sSTANDALONE_WASM
 # Threads without Emscripten's own: our workers share the memory, each with a stack of its own.
 SHARED_LINK = $(TOWER_LINK) -sSHARED_MEMORY=1 -Wno-pthreads-mem-growth -Wl,--export=__stack_pointer
 
+# The linker makes one function of all that is called from a single place, which for the decoders was one of 46 KB: an engine
+# optimises whole functions, and took a third of a second of a processor for it while the first pictures were scored.
+SMALL_FUNCTIONS = -sBINARYEN_EXTRA_PASSES=one-caller-inline-max-function-size=100
+
 # The functions of header $(2) whose names begin with $(1).
 exports = $(patsubst %,-Wl$(comma)--export=%,$(shell sed -nE 's/.*[ *]$(open)$(1)$(close)_([a-z0-9_]+)[$(open)].*/\1_\2/p' $(2) | sort -u))
 comma = ,
@@ -38,7 +42,7 @@ $(1): $$(patsubst c_src/%.c,build/$(basename $(notdir $(1)))/%.o,$(2)) build_scr
 build/$(basename $(notdir $(1)))/%.o: c_src/%.c $$(HEADERS) build_scripts/wasm.mk build/toolchain.mk
 	@mkdir -p $$(@D) && $$(EMCC) $$(CFLAGS) -DPERCEPT_BUILD='"$(patsubst tower-%,%,$(basename $(notdir $(1))))"' $(3) -c $$< -o $$@
 endef
-$(eval $(call module,$(OUT)/picture.wasm,$(IMAGE),-msimd128 -isystem $(STB_INCLUDE),$(LINK) -sSTANDALONE_WASM -sPURE_WASI -sMAXIMUM_MEMORY=1GB -sMALLOC=emmalloc $(call exports,picture,c_src/percept.h)))
+$(eval $(call module,$(OUT)/picture.wasm,$(IMAGE),-msimd128 -isystem $(STB_INCLUDE),$(LINK) -sSTANDALONE_WASM -sPURE_WASI -sMAXIMUM_MEMORY=1GB -sMALLOC=emmalloc $(SMALL_FUNCTIONS) $(call exports,picture,c_src/percept.h)))
 # stb_image reads symbols one after the other, which -O3 makes larger by half and hardly faster.
 build/picture/image/stb.o: CFLAGS += -Os
 $(eval $(call module,$(OUT)/tower-simd128.wasm,$(TOWER) $(SIMD128),-msimd128,$(SINGLE_LINK)))

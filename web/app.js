@@ -69,9 +69,7 @@ function loadModel(where, load = (onProgress) => Scorer.load(where, { ...engineO
 
 /** @param {LoadProgress} progress */
 function showLoading({ phase, loaded, total, secondsLeft }) {
-  const bar = find('loading-bar');
-  if (phase === 'starting') bar.removeAttribute('value');
-  else bar.value = total === 0 ? 1 : loaded / total;
+  find('loading-bar').value = total === 0 ? 0 : loaded / total;
   const key = ['starting', 'reading', 'preparing'].includes(phase) ? phase : 'model';
   const text = say(`progress.${key}`, { loaded: formatMegabytes(loaded), total: formatMegabytes(total) });
   find('loading-text').textContent = secondsLeft && secondsLeft > 1 ? say('progress.remaining', { text, span: formatSpan(secondsLeft * 1000) }) : text;
@@ -110,6 +108,7 @@ function showModelProblem(error) {
   const retry = element('button', { type: 'button', textContent: say('model.retry'), onclick: () => changeModel(model.location) });
   find('model-problem').replaceChildren(element('p', { textContent: say('model.failed', { message: error.message }), 'data-code': error.code }), retry);
   find('model-problem').hidden = false;
+  storage.refresh();
 }
 
 /** Another model, or the same once more: what was scored is scored again. @param {string | File[]} where */
@@ -117,7 +116,7 @@ function changeModel(where) {
   queue.cancel();
   detail.forget();
   loadModel(where);
-  const again = store.items.filter(({ file, url }) => file || url);
+  const again = store.items.filter(({ file }) => file);
   for (const item of again) store.update(item, { state: 'waiting', scores: null, error: null, progress: null, facts: null });
   queue.add(again.filter(({ sample }) => !sample), 1);
   queue.add(again.filter(({ sample }) => sample));
@@ -128,7 +127,7 @@ function switchTask(id, on) {
   if (on) model.off.delete(id);
   else model.off.add(id);
   gallery.renew();
-  if (on) queue.add(store.items.filter((item) => item.state === 'scored' && !item.scores?.[id] && (item.file || item.url)), 1);
+  if (on) queue.add(store.items.filter((item) => item.state === 'scored' && !item.scores?.[id] && item.file), 1);
 }
 
 // ---- pictures ----
@@ -173,12 +172,18 @@ function showStatus() {
   find('idle').hidden = loading || busy || store.items.length === 0;
   find('idle-text').textContent = stopped.length > 0 ? say('queue.stopped', { count: stopped.length }) : say('queue.done', { count: store.items.filter(({ state }) => state === 'scored').length });
   find('resume').hidden = stopped.length === 0;
-  if (!loading && !busy) storage.keepPage(); // not before: it fetches every file of the page
+  if (!loading && !busy) prepareForLater();
   if (busy) told = total;
   else if (told > MOST_ANNOUNCED) {
     announce(find('idle-text').textContent ?? '');
     told = 0;
   }
+}
+
+/** What the page may need when there is no network any more. Not before all is scored: it fetches every file of the page. */
+function prepareForLater() {
+  thumbnails.prepare();
+  storage.keepPage();
 }
 
 /** The newest come first, and before the samples that still wait. @param {import('./page/types.d.ts').NewItem[]} pictures */
@@ -206,7 +211,7 @@ function cancelAll() {
 /** What was stopped before it had all scores. The queue must be empty. */
 function unfinished() {
   return store.items.filter((item) => item.state === 'cancelled'
-    || (item.state === 'scored' && (item.file || item.url) && (!item.error || item.error.code === 'aborted') && lacksScores(item)));
+    || (item.state === 'scored' && item.file && (!item.error || item.error.code === 'aborted') && lacksScores(item)));
 }
 
 function resume() {
@@ -215,16 +220,28 @@ function resume() {
   queue.add(stopped, 1);
 }
 
-/** The pictures that come with the page. */
+/** The pictures that come with the page: small enough to be shown as they are. Those that do not come are missing. */
 async function addSamples() {
   const base = new URL('samples/', document.baseURI);
   const response = await fetch(new URL('samples.json', base)).catch(() => null);
   if (!response?.ok) return; // a page without samples is fine
   /** @type {{pictures: {file: string, title: Text}[]}} */
   const { pictures } = await response.json();
-  queue.add(store.add(pictures.map(({ file, title }) => ({
-    name: localize(title), title, path: `samples/${file}`, url: new URL(file, base).href, sample: true,
-  })), { last: true }));
+  const blobs = await Promise.all(pictures.map(({ file }) => blobAt(new URL(file, base))));
+  queue.add(store.add(pictures.flatMap(({ file: name, title }, at) => {
+    const file = blobs[at];
+    return file ? [{ name: localize(title), title, path: `samples/${name}`, file, thumbnail: URL.createObjectURL(file), sample: true }] : [];
+  }), { last: true }));
+}
+
+/** What is there, or null. @param {URL} address */
+async function blobAt(address) {
+  try {
+    const response = await fetch(address);
+    return response.ok ? await response.blob() : null;
+  } catch {
+    return null;
+  }
 }
 
 // ---- panels ----

@@ -58,7 +58,7 @@ function holdLock() {
   const name = `percept worker ${crypto.randomUUID()}`;
   return new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
     const hold = () => {
-      host.post({ heldLock: name });
+      send({ heldLock: name });
       resolve();
       return new Promise(() => {});
     };
@@ -110,14 +110,23 @@ export function connect(worker, { onMessage, onFailure }) {
   };
 }
 
+/** Inside a worker: what is to be said when the other end will learn of this worker's end; null once it does. @type {unknown[] | null} */
+let unsaid = [];
+
+/** @param {unknown} message */
+function send(message) {
+  (onNode ? node('worker_threads').parentPort : /** @type {Pick<Worker, 'postMessage'>} */ (globalThis)).postMessage(message);
+}
+
 /** Inside a worker: the other end. */
 export const host = {
-  /** @param {unknown} message */
+  /** @param {unknown} message heard when the other end would learn of this worker's end as well */
   post(message) {
-    (onNode ? node('worker_threads').parentPort : /** @type {Pick<Worker, 'postMessage'>} */ (globalThis)).postMessage(message);
+    if (unsaid) unsaid.push(message);
+    else send(message);
   },
   /**
-   * Resolves when the other end may hear that this worker is ready: from then on it learns of its end, too.
+   * Hears at once; what is posted meanwhile is heard when this resolves.
    * @param {(message: any) => void} handler
    */
   async listen(handler) {
@@ -127,6 +136,8 @@ export const host = {
       globalThis.onmessage = (event) => handler(event.data);
       if (navigator.locks) await holdLock();
     }
+    unsaid?.forEach(send);
+    unsaid = null;
   },
 };
 

@@ -42,7 +42,7 @@ const inWeb = (path) => relative(WEB, path).split(sep).join('/');
  * @typedef {object} BundledFile
  * @property {string} path within the site, with '/' between its parts
  * @property {Uint8Array} contents
- * @property {string[]} imports paths of the files that it imports, now or later
+ * @property {{path: string, later: boolean}[]} imports the files that it imports; later: when it asks for them
  *
  * @returns {Promise<{files: BundledFile[], sources: Set<string>}>} sources: the files of web/ that are in them
  */
@@ -55,18 +55,29 @@ export async function bundle() {
     build({ ...shared, entryPoints: STYLES }),
   ]);
   const files = results.flatMap(({ outputFiles, metafile }) => outputFiles.map(({ path, contents }) => (
-    { path: inWeb(path), contents, imports: metafile.outputs[inWeb(path)].imports.map((each) => each.path) })));
+    { path: inWeb(path), contents, imports: metafile.outputs[inWeb(path)].imports.map((each) => ({ path: each.path, later: each.kind === 'dynamic-import' })) })));
   return { files, sources: new Set(results.flatMap(({ metafile }) => Object.keys(metafile.inputs))) };
 }
 
-/** The paths of `entries` and of all that they import, now or later. @param {BundledFile[]} files */
-export function withImports(files, entries) {
+/**
+ * The paths of `entries` and of all that they import, `later` included or not.
+ * @param {BundledFile[]} files @param {string[]} entries @param {{later: boolean}} options
+ */
+export function withImports(files, entries, { later }) {
   const found = new Set(entries);
   for (const path of found) {
     const { imports } = files.find((file) => file.path === path);
-    for (const each of imports) found.add(each);
+    for (const each of imports) if (later || !each.later) found.add(each.path);
   }
   return [...found];
+}
+
+/** index.html, which asks at once for all that its modules import. @param {string} html @param {BundledFile[]} files */
+export function withPreloads(html, files) {
+  const place = '  <script type="module"';
+  if (!html.includes(place)) throw new Error('index.html has no module.');
+  const modules = withImports(files, PAGES.slice(0, 2), { later: false }).filter((path) => !PAGES.includes(path));
+  return html.replace(place, () => modules.map((path) => `  <link rel="modulepreload" href="${path}">\n`).join('') + place);
 }
 
 /** What index.html and an embedding page begin with. */

@@ -93,12 +93,14 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
             const end = () => workers[killed].terminate(); // behind the library's back
             if (when === 'idle') end();
             const onProgress = ({ phase }) => { if (phase === when) end(); };
-            const outcomes = [await outcome(scorer.score(picture, { onProgress })), await outcome(scorer.score(picture))];
+            const outcomes = [await outcome(scorer.score(picture, { onProgress }))];
+            while (outcomes.length < 3) outcomes.push(await outcome(scorer.score(picture)));
             scorer.dispose();
             return outcomes;
           }, { killed: at, when: moment });
-          if (results[0] !== 'worker-died') assert.deepEqual(results[0], expected);
-          assert.deepEqual(results[1], expected);
+          const told = results.filter((result) => result === 'worker-died').length; // one call at most: the browser may take its time
+          assert.ok(told <= 1 && results[2] !== 'worker-died', `${told} calls were told`);
+          for (const result of results) if (result !== 'worker-died') assert.deepEqual(result, expected);
         }));
       }
     }
@@ -115,7 +117,9 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
           scorer.dispose();
           return [first, second];
         }, moment);
-        assert.deepEqual(results, ['worker-died', expected], moment);
+        const isIn = (codes) => assert.ok(codes.includes(results[0]), `${moment}: ${JSON.stringify(results[0])}`);
+        isIn(moment === 'starting' ? ['worker-died'] : ['worker-died', 'done']); // these weights may be there before the end is
+        assert.deepEqual(results[1], expected, moment);
       }
     }));
 

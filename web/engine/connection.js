@@ -23,17 +23,10 @@ export class Connection {
   /** @type {PerceptError | null} */
   #failure = null;
   /** Whether the worker has ever spoken. */
-  #isReady = false;
-  /** @type {Promise<void>} */
-  #ready;
-  /** @type {() => void} */
-  #announceReady = () => {};
+  #hasSpoken = false;
 
   /** @param {number} threads that the engine will want, its own worker included */
   constructor(threads) {
-    this.#ready = new Promise((resolve) => {
-      this.#announceReady = resolve;
-    });
     this.#worker = connect(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }), {
       onMessage: (message) => this.#receive(message),
       onFailure: (reason) => this.#die(reason),
@@ -56,9 +49,9 @@ export class Connection {
   }
 
   /**
-   * Settles when the worker has answered. `signal` only asks the worker to stop: the promise still waits for
-   * its word, since it takes no other call before. What `onProgress` throws stops the worker in the same way,
-   * and is what the call rejects with.
+   * Settles when the worker has answered, which hears what was said before it had come. `signal` only asks the worker
+   * to stop: the promise still waits for its word, since it takes no other call before. What `onProgress` throws stops
+   * the worker in the same way, and is what the call rejects with.
    * @template {keyof Calls} Name
    * @param {Name} name
    * @param {Calls[Name]['request']} request
@@ -66,7 +59,6 @@ export class Connection {
    * @returns {Promise<Calls[Name]['answer']>}
    */
   async call(name, request, { signal, onProgress }) {
-    await this.#ready;
     if (this.#failure) throw this.#failure;
     const id = this.#nextId;
     this.#nextId += 1;
@@ -109,11 +101,8 @@ export class Connection {
   }
 
   /** @param {FromWorker} message */
-  #receive({ ready, thread, persist, ended, id, progress, result, error, broken }) {
-    if (ready) {
-      this.#isReady = true;
-      this.#announceReady();
-    }
+  #receive({ thread, persist, ended, id, progress, result, error, broken }) {
+    this.#hasSpoken = true;
     if (thread && this.alive) this.#threads.start(thread);
     if (persist) askToPersist();
     if (ended) this.#worker.terminate();
@@ -127,7 +116,7 @@ export class Connection {
 
   /** @param {string} reason */
   #die(reason) {
-    this.end(this.#isReady
+    this.end(this.#hasSpoken
       ? new PerceptError('worker-died', `The worker that computes has died: ${reason}. The next score starts a new one.`)
       : new PerceptError('engine-unreachable', `The engine's worker did not start: ${reason}. Is the folder engine/ served beside percept.js, both from the page's own origin, and does the page's policy allow workers?`));
   }
@@ -140,7 +129,6 @@ export class Connection {
   end(failure) {
     if (this.#failure) return;
     this.#failure = failure;
-    this.#announceReady();
     for (const { reject } of this.#calls.values()) reject(failure);
     this.#post({ end: true });
     this.#threads.dismissWaiting();

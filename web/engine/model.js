@@ -68,9 +68,10 @@ export class Model {
     this.#pool?.join();
   }
 
-  /** Lets the threads go; the memory goes with the worker. */
-  end() {
+  /** Lets the threads go, and waits until what was loaded is kept; the memory goes with the worker. */
+  async end() {
     if (this.#pool) this.#tower.stopThreads();
+    await this.#weights?.kept;
   }
 
   /** What runs, for people and for the record. @returns {EngineFacts} */

@@ -89,7 +89,6 @@ export interface ToWorker {
 }
 
 export interface FromWorker {
-  ready?: true;
   thread?: ThreadWork;
   persist?: true;
   ended?: true;

@@ -1,6 +1,7 @@
 /** A model's weights on their way into the tower: the base first, a task's own when the task is first asked for. */
 import { host } from '../platform.js';
 import { Catalog } from '../weights/catalog.js';
+import { loadHasher } from '../weights/hash.js';
 import { loadShards } from '../weights/load.js';
 import { fetchManifest } from '../weights/manifest-source.js';
 import { Progress } from '../weights/progress.js';
@@ -11,6 +12,7 @@ import { BASE } from './tower.js';
 /** @import {Call, LoadProgress, StorageFacts} from './types.d.ts' */
 /** @import {FoundManifest, Shard} from '../weights/types.d.ts' */
 /** @typedef {{tower: import('./tower.js').Tower, store: WeightStore}} Goal */
+/** @typedef {{progress: Progress, stored: number}} Plan stored: bytes that are here already */
 
 /** Progress is told at most this often, in milliseconds. */
 const PROGRESS_INTERVAL = 40;
@@ -24,6 +26,12 @@ export class ModelWeights {
   #persisted = false;
   #pinned;
   #came = { network: 0, device: 0 };
+  /** What load waits for first, of the base: it is asked for while the engine is compiled. @type {Promise<Plan>} */
+  #basePlan;
+  /** @type {Promise<unknown>} */
+  #keeping = Promise.resolve();
+  /** @type {Promise<void> | null} */
+  #noting = null;
 
   /** @param {FoundManifest} found @param {Storage} storage @param {boolean} pinned whether the page has said which manifest it takes */
   constructor(found, storage, pinned) {
@@ -31,6 +39,7 @@ export class ModelWeights {
     this.#found = found;
     this.#storage = storage;
     this.#catalog = new Catalog(storage.backend);
+    this.#basePlan = this.#prepare(this.manifest.base.shards);
   }
 
   /**
@@ -39,6 +48,7 @@ export class ModelWeights {
    * @param {AbortSignal} [signal]
    */
   static async find({ url, integrity }, signal) {
+    loadHasher().catch(() => {}); // who needs it asks again, and hears why it failed
     const opening = /^https?:/.test(url) ? Storage.open() : new Storage(); // what comes from a disk need not be kept
     const recall = async (/** @type {string} */ location) => new Catalog((await opening).backend).recall(location);
     return new ModelWeights(await fetchManifest(url, { signal, integrity, recall }), await opening, integrity !== undefined);
@@ -60,13 +70,19 @@ export class ModelWeights {
     };
   }
 
+  /** Settles when all that was loaded is kept, as far as it can be. @returns {Promise<unknown>} */
+  get kept() {
+    return this.#keeping;
+  }
+
   /** Says where they go. @param {import('./tower.js').Tower} tower with memory for all of them */
   goTo(tower) {
     this.#goal = { tower, store: new WeightStore(tower) };
   }
 
   /**
-   * Loads, verifies and binds the base's or a task's shards.
+   * Loads, verifies and binds the base's or a task's shards. What remains to be written down for later visits is written
+   * while they are used.
    * @param {number} owner BASE or the task's number
    * @param {Call} call
    * @returns {Promise<() => void>} tells that all is ready
@@ -75,13 +91,21 @@ export class ModelWeights {
     const { tower, store } = /** @type {Goal} */ (this.#goal); // goTo came first
     const task = owner === BASE ? null : this.manifest.tasks[owner];
     const { shards } = task ?? this.manifest.base;
-    const { progress, stored } = await this.#prepare(shards);
+    const { progress, stored } = await (task ? this.#prepare(shards) : this.#basePlan);
     const tell = (/** @type {LoadProgress['phase']} */ phase) => onProgress({ phase, ...progress.describe(), ...(task && { task: task.id }) });
     /** @type {LoadProgress['phase']} */
     let phase = stored > 0 ? 'reading' : 'downloading';
     let told = performance.now();
     tell(phase);
-    await loadShards(shards, {
+    let missing = shards.length;
+    /** @type {() => void} */
+    let announce;
+    const placed = new Promise((/** @type {(value?: unknown) => void} */ resolve) => { announce = resolve; });
+    const kept = loadShards(shards, {
+      onPlaced: () => {
+        missing -= 1;
+        if (missing === 0) announce();
+      },
       base: this.#found.base,
       place: store.placeFor(owner),
       storage: this.#storage,
@@ -96,19 +120,24 @@ export class ModelWeights {
         tell(phase);
       },
     });
+    await Promise.race([placed, kept]); // the second one fails when a shard does
     tower.ready(owner);
     tell('preparing');
-    await this.#keep(owner);
+    this.#keeping = Promise.all([this.#keeping, kept.then(() => this.#keep(owner))]);
     return () => tell('ready');
   }
 
-  /** What is here already; asks for room for the rest, and notes whose it is. @param {Shard[]} shards */
+  /**
+   * What is here already; asks for room for the rest, and notes whose it is. What cannot be had is done without.
+   * @param {Shard[]} shards
+   * @returns {Promise<Plan>}
+   */
   async #prepare(shards) {
     const total = shards.reduce((sum, shard) => sum + shard.bytes, 0);
     const sizes = await this.#storage.sizes();
     const stored = shards.reduce((sum, { sha256, bytes }) => sum + Math.min(bytes, sizes.get(sha256) ?? 0), 0);
     if (await this.#storage.expect(total - stored)) host.post({ persist: true });
-    if (stored < total) await this.#record('note');
+    if (stored < total) await (this.#noting ??= this.#record('note'));
     return { progress: new Progress(total), stored };
   }
 

@@ -3,7 +3,7 @@
  * keeps the queue.
  *
  * In:  {id, call: 'load' | 'score' | 'explain' | 'requests', request}, {abort: id}, {threadReady: index} or {end: true}
- * Out: {ready: true} once; {thread: {module, seat}} for each thread that it wants; {persist: true} when it stores much;
+ * Out: {thread: {module, seat}} for each thread that it wants; {persist: true} when it stores much;
  *      {id, progress}, then {id, result} or {id, error: {code, message}, broken}. After `broken` the engine's memory may be damaged
  *      and the worker must be thrown away. {ended: true} once nothing runs any more.
  */
@@ -82,7 +82,7 @@ function describe(error, signal) {
 async function end() {
   for (const { controller } of running.values()) controller.abort();
   await Promise.all(Array.from(running.values(), ({ answered }) => answered));
-  model?.end();
+  await model?.end();
   host.post({ ended: true });
 }
 
@@ -92,4 +92,3 @@ await host.listen((/** @type {ToWorker} */ message) => {
   else if (message.abort !== undefined) running.get(message.abort)?.controller.abort();
   else start(message);
 });
-host.post({ ready: true });

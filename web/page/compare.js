@@ -14,7 +14,7 @@ import { formatScore, localize, say } from './words.js';
 export function openComparison(dialog, pair, tasks, items) {
   const addresses = pair.map(({ file }) => (file ? URL.createObjectURL(file) : null));
   const column = (/** @type {Item} */ item, /** @type {number} */ at) => element('section', { 'aria-label': item.name },
-    element('div', { className: 'frame' }, element('img', { src: addresses[at] ?? item.url ?? item.thumbnail ?? '', alt: item.name, decoding: 'async' })),
+    element('div', { className: 'frame' }, element('img', { src: addresses[at] ?? item.thumbnail ?? '', alt: item.name, decoding: 'async' })),
     element('h3', { textContent: item.name }),
     ...resultsOf(item, tasks).map(([task, result]) => resultElement(task, result, items)));
   dialog.setAttribute('aria-label', say('compare.title'));

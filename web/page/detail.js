@@ -124,7 +124,7 @@ export class Detail {
   /** Originals are shown here alone, and let go when the dialog closes. @param {Item} item */
   #imageOf(item) {
     if (item.file && item.facts) this.#address ??= URL.createObjectURL(item.file);
-    const src = this.#address ?? item.url ?? item.thumbnail;
+    const src = this.#address ?? item.thumbnail;
     return src ? element('img', { loading: 'lazy', src, alt: item.name, decoding: 'async' }) : element('p', { className: 'state', textContent: say('detail.noPicture') });
   }
 
@@ -166,7 +166,7 @@ export class Detail {
       this.#focus(`[data-layer="${CSS.escape(layer)}"]`);
     };
     const maps = item.facts === null ? [] : results.filter(([task, result]) => givesScore(task) && result.views.length > 1);
-    const canExplain = item.file !== null || item.url !== null;
+    const canExplain = item.file !== null;
     const explainable = canExplain ? judgeable(results.map(([task]) => task)) : [];
     return element('div', { className: 'layers' },
       choice('picture', say('layer.picture'), () => show('picture')),

@@ -50,7 +50,7 @@ export class JudgementsPanel {
         element('h3', { textContent: say('judgements.next') }),
         element('p', { className: 'notes', textContent: say('judgements.nextWords') }),
         element('ol', { className: 'proposals' }, ...proposals.map((item) => element('li', { 'data-item': item.id }, element('button', { type: 'button', onclick: () => onOpen(item) },
-          item.thumbnail || item.url ? element('img', { src: item.thumbnail ?? item.url, alt: '' }) : null, element('span', { textContent: item.name }))))),
+          item.thumbnail ? element('img', { src: item.thumbnail, alt: '' }) : null, element('span', { textContent: item.name }))))),
         proposals.length === 0 ? element('p', { className: 'state', textContent: say('judgements.allJudged') }) : null),
       element('section', { className: 'panel' },
         element('h3', { textContent: say('judgements.agreement', { task: localize(task.title) }) }),

@@ -2,6 +2,9 @@
 
 /** @import {Item, LoadProgress, PerceptError, Result, Scorer, ScoreProgress} from './types.d.ts' */
 
+/** Milliseconds after which a picture's progress is worth showing: most are scored sooner, and drawing takes from that. */
+const QUIET = 200;
+
 /**
  * @param {Item} item of the store
  * @param {object} context
@@ -12,13 +15,14 @@
  * @param {AbortSignal} context.signal
  */
 export async function scoreItem(item, { scorer, wanted, store, thumbnails, signal }) {
+  const start = performance.now();
   let views = 0;
   const onProgress = (/** @type {LoadProgress | ScoreProgress} */ progress) => {
     if (progress.phase === 'computing') views = progress.total;
-    store.update(item, { progress });
+    if (performance.now() - start > QUIET) store.update(item, { progress });
   };
   const illustrate = async () => {
-    if (item.scores && item.thumbnail === null) await thumbnails.begin(() => addThumbnail(item, { store, thumbnails }));
+    if (item.scores && item.brightness === null) await thumbnails.begin(() => addThumbnail(item, { store, thumbnails }));
   };
   try {
     const ready = await scorer();
@@ -47,17 +51,15 @@ export async function scoreItem(item, { scorer, wanted, store, thumbnails, signa
   }
 }
 
-/** The file, or where it is: pictures that are scored have one of them. @param {Item} item */
-export const originalOf = (item) => /** @type {Blob | string} */ (item.file ?? item.url);
+/** Pictures that are scored have one; those that a session brought back have not. @param {Item} item */
+export const originalOf = (item) => /** @type {Blob} */ (item.file);
 
 /**
  * @param {Item} item
  * @param {{store: import('./store.js').Store, thumbnails: import('./thumbnails.js').Thumbnails}} context
  */
 async function addThumbnail(item, { store, thumbnails }) {
-  const original = originalOf(item);
-  const blob = original instanceof Blob ? original : await fetch(original).then((response) => response.blob()).catch(() => null);
-  if (blob === null) return;
-  const { thumbnail, brightness } = await thumbnails.make(item, blob);
-  if (store.get(item.id)) store.update(item, { thumbnail: thumbnail && URL.createObjectURL(thumbnail), brightness });
+  const { thumbnail, brightness } = await thumbnails.make(item, originalOf(item));
+  if (!store.get(item.id)) return;
+  store.update(item, { thumbnail: item.thumbnail ?? (thumbnail && URL.createObjectURL(thumbnail)), brightness });
 }

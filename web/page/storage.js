@@ -23,13 +23,15 @@ export class StoragePanel {
 
   #title = element('h3');
 
-  /** @param {HTMLElement} root an empty section @param {HTMLElement} notices where a new version is offered */
+  /**
+   * It shows nothing before it is asked to, since reading what is kept would hold up the first model.
+   * @param {HTMLElement} root an empty section @param {HTMLElement} notices where a new version is offered
+   */
   constructor(root, notices) {
     root.append(this.#title, this.#state, this.#list);
     notices.append(this.#update);
     onLanguage(() => this.refresh());
     for (const change of ['online', 'offline']) addEventListener(change, () => this.#showState());
-    this.refresh();
   }
 
   /** Called when a model is there. @param {Scorer} scorer */

@@ -11,9 +11,10 @@ export class Thumbnails {
   #waiting = new Map();
   #last = Promise.resolve();
 
-  /** The worker is started at once, so that nothing need be fetched later, when there may be no network. */
-  constructor() {
-    this.#worker = this.#start();
+  /** Starts the worker, so that nothing need be fetched when the first picture comes. */
+  prepare() {
+    this.#worker ??= this.#start();
+    return this.#worker;
   }
 
   #start() {
@@ -39,7 +40,7 @@ export class Thumbnails {
    */
   make({ id, facts }, blob) {
     const { width, height } = /** @type {Facts} */ (facts);
-    const worker = this.#worker ??= this.#start();
+    const worker = this.prepare();
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
       worker.post({ id, blob, width, height });

@@ -54,9 +54,8 @@ function openLabel(item, tasks) {
  * Lazy, so that the browser fetches nothing for an element that is only compared with the one in its place.
  * @param {Item} item
  */
-function pictureElement({ thumbnail, sample, url }) {
-  const address = thumbnail ?? (sample ? url : null);
-  return address ? element('img', { loading: 'lazy', alt: '', decoding: 'async', src: address, draggable: false }) : null;
+function pictureElement({ thumbnail }) {
+  return thumbnail ? element('img', { loading: 'lazy', alt: '', decoding: 'async', src: thumbnail, draggable: false }) : null;
 }
 
 /** @param {Item} item */
@@ -74,7 +73,7 @@ function bodyOf(item, tasks) {
   if (item.state === 'failed' && item.error) return [element('p', { className: 'problem', 'data-code': item.error.code, textContent: item.error.message })];
   if (item.state === 'cancelled') return [element('p', { className: 'state', textContent: say('tile.cancelled') })];
   const rows = resultsOf(item, tasks).map(([task, result]) => lineOf(task, result));
-  return rows.length > 0 ? rows : [element('p', { className: 'state', textContent: progressWords(item, tasks) })];
+  return rows.length > 0 ? rows : [element('p', { className: item.progress ? 'state working' : 'state', textContent: progressWords(item, tasks) })];
 }
 
 /** @param {Task} task @param {Result} result */

@@ -49,8 +49,6 @@ export interface Item {
   /** '' for a picture that came alone. */
   folder: string;
   file: Blob | null;
-  /** Where a sample is. */
-  url: string | null;
   sample: boolean;
   state: 'waiting' | 'scored' | 'failed' | 'cancelled';
   /** Of the scoring, while it runs. */

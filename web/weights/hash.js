@@ -58,7 +58,8 @@ const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2,
 /** @type {Promise<Hasher> | null} */
 let loading = null;
 
-function loadHasher() {
+/** The module, once it has been asked for: so early, best of all, that it is there when the first weights are. */
+export function loadHasher() {
   loading ??= Hasher.load().catch((error) => {
     loading = null;
     throw error;

@@ -21,8 +21,10 @@ const STORED_AT_ONCE = 1 << 18;
 /** @typedef {(delta: number, from: Source) => void} OnBytes bytes that arrived; negative when they are thrown away */
 
 /**
+ * Resolves when all is kept, too; `onPlaced` tells sooner that a shard can be used.
  * @param {Shard[]} shards
  * @param {object} options
+ * @param {() => void} [options.onPlaced] called once for each shard
  * @param {string} options.base URL that file names are relative to
  * @param {Place} options.place
  * @param {OnBytes} options.onBytes
@@ -32,7 +34,7 @@ const STORED_AT_ONCE = 1 << 18;
  *   quick, or with the manifest's SHA-256, which nobody can forge
  * @param {Patience} [options.patience]
  */
-export async function loadShards(shards, { signal, storage = new Storage(), trustsSeals = true, patience = PATIENCE, ...options }) {
+export async function loadShards(shards, { signal, storage = new Storage(), trustsSeals = true, patience = PATIENCE, onPlaced = () => {}, ...options }) {
   const { controller: stop, release } = linkedController(signal);
   const waiting = shards.slice();
   const most = Math.max(...shards.map(({ bytes }) => bytes));
@@ -40,7 +42,7 @@ export async function loadShards(shards, { signal, storage = new Storage(), trus
     const memory = new Uint8Array(Math.min(GROUP_BYTES, most)); // one for all its shards: new pages cost more than what is done with them
     for (let shard = waiting.shift(); shard; shard = waiting.shift()) {
       const current = shard;
-      await storage.use(current.sha256, { signal: stop.signal, stall: patience.stall }, (file) => new ShardLoad(current, file, { ...options, storage, trustsSeals, patience, signal: stop.signal }).run(memory));
+      await storage.use(current.sha256, { signal: stop.signal, stall: patience.stall }, (file) => new ShardLoad(current, file, { ...options, storage, trustsSeals, patience, onPlaced, signal: stop.signal }).run(memory));
     }
   };
   const workers = Array.from({ length: Math.min(CONCURRENT_SHARDS, shards.length) }, work);
@@ -70,7 +72,7 @@ class ShardLoad {
   /**
    * @param {Shard} shard
    * @param {import('./storage.js').StoredFile} file
-   * @param {{base: string, place: Place, onBytes: OnBytes, storage: Storage, trustsSeals: boolean, patience: Patience, signal: AbortSignal}} options
+   * @param {{base: string, place: Place, onBytes: OnBytes, onPlaced: () => void, storage: Storage, trustsSeals: boolean, patience: Patience, signal: AbortSignal}} options
    */
   constructor(shard, file, { base, storage, patience, signal, ...options }) {
     this.#shard = shard;
@@ -102,6 +104,7 @@ class ShardLoad {
         placement?.write(Math.max(0, offset - dataStart), fresh);
       }
       placement?.finish();
+      this.#options.onPlaced();
       if (this.#checksums.some((checksum, at) => checksum !== this.#sealed[at])) await this.#file.writeSeal(this.#checksums);
     } finally {
       this.#download.close();

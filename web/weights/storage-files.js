@@ -8,7 +8,8 @@ const FOLDER = 'percept';
 export async function openFileStorage() {
   const root = await (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
   const folder = (/** @type {string} */ name) => root.getDirectoryHandle(name, { create: true });
-  return new FileStorage(await folder('shards'), await folder('seals'), await folder('records'));
+  const [shards, seals, records] = await Promise.all(['shards', 'seals', 'records'].map(folder));
+  return new FileStorage(shards, seals, records);
 }
 
 /** @implements {Backend} */
