@@ -215,6 +215,9 @@ function resume() {
   queue.add(stopped, 1);
 }
 
+/** Samples lie beside their list: an address is no sample. */
+const SAMPLE_NAME = /^\w[\w.-]*$/;
+
 /** The pictures that come with the page. */
 async function addSamples() {
   const base = new URL('samples/', document.baseURI);
@@ -222,7 +225,7 @@ async function addSamples() {
   if (!response?.ok) return; // a page without samples is fine
   /** @type {{pictures: {file: string, title: Text}[]}} */
   const { pictures } = await response.json();
-  queue.add(store.add(pictures.map(({ file, title }) => ({
+  queue.add(store.add(pictures.filter(({ file }) => SAMPLE_NAME.test(file)).map(({ file, title }) => ({
     name: localize(title), title, path: `samples/${file}`, url: new URL(file, base).href, sample: true,
   })), { last: true }));
 }
