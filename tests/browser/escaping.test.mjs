@@ -90,11 +90,11 @@ async function staysText(page, title) {
       for (const each of root.querySelectorAll('*')) if (each.shadowRoot) visit(each.shadowRoot);
     };
     visit(document);
-    return { wrong: wrong.map((each) => each.outerHTML.slice(0, 200)), polluted: Object.keys(Object.prototype), overflow: document.documentElement.scrollWidth - innerWidth };
+    return { wrong: wrong.map((each) => each.outerHTML.slice(0, 200)), polluted: Object.keys(Object.prototype), overflow: document.documentElement.scrollWidth - innerWidth, widest: [...document.querySelectorAll('main *')].filter((each) => each.getBoundingClientRect().right > innerWidth).map(({ tagName, className, parentElement }) => `${parentElement.className} > ${tagName}.${className}`).slice(0, 12) };
   });
   assert.deepEqual(found.wrong, []);
   assert.deepEqual(found.polluted, []);
-  assert.ok(found.overflow <= 0, `${found.overflow} pixels too wide`);
+  assert.ok(found.overflow <= 0, `${found.overflow} pixels too wide: ${found.widest.join(', ')}`);
   assert.equal(await page.title(), title);
 }
 
@@ -114,6 +114,10 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         const text = await read(page);
         for (const each of wanted) assert.ok(text.includes(each), `${each.slice(0, 40)}… is not shown as it is written`);
         await staysText(page, 'Percept');
+      };
+      const closeDetail = async () => {
+        await press(page, '#detail .close');
+        await page.waitForSelector('#detail:empty');
       };
       const picture = fileName('picture');
       await drop(page, [{ name: picture, bytes: GOOD_JPEG }, { name: fileName('broken'), bytes: Buffer.from('text') }]);
@@ -136,13 +140,13 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         await page.evaluate((which) => document.querySelectorAll('.card .open')[which].click(), at);
         await page.waitForSelector('#detail[open] .results');
         await staysText(page, 'Percept');
-        await press(page, '#detail .close');
+        await closeDetail();
       }
       await page.evaluate((wanted) => [...document.querySelectorAll('.card')].find((each) => each.querySelector('h3').textContent === wanted).querySelector('.open').click(), picture);
       await shows(words('band 0'), words('direction 0'), words('not for 1'), `javascript:${words('task 2 source')}`, words('task 0 topic'));
       await press(page, '#detail [data-layer="explain:first"]');
       await page.waitForSelector('#detail [data-layer="explain:first"][aria-pressed="true"]');
-      await press(page, '#detail .close');
+      await closeDetail();
 
       await press(page, '#tab-judgements');
       await upload('#rater-files', 'labels.csv', labels);
@@ -167,7 +171,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await press(page, '#tab-model');
       await shows(words('model evidence ja'), words('title 1 ja'));
       assert.deepEqual(problems, []);
-      assert.deepEqual(requests.map(({ url }) => url).filter((url) => !url.startsWith(`${server.origin}/`) && !url.startsWith('blob:')), []);
+      assert.deepEqual(requests.map(({ url }) => url).filter((url) => !url.startsWith(`${server.origin}/`) && !/^(blob|data):/.test(url)), []);
       assert.deepEqual(requests.map(({ url }) => new URL(url).pathname).filter((path) => /\/x(\.jpg)?$/.test(path)), []);
       await page.close();
     });
