@@ -30,7 +30,7 @@ before(async () => {
   [firstLabel] = manifest.tasks[1].output.labels;
   await writeFile(join(work, 'model', 'model.json'), JSON.stringify(hostile(manifest)));
   await cp(fileURLToPath(new URL('../golden/pictures/jpeg-420.jpg', import.meta.url)), join(work, 'samples', 'good.jpg'));
-  const files = ['good.jpg', `${elsewhere.origin}/x.jpg`, '../x.jpg', 'javascript:document.title="let in"'];
+  const files = ['good.jpg', `${elsewhere.origin}/x.jpg`, '../x.jpg', ['javascript', 'document.title="let in"'].join(':')];
   await writeFile(join(work, 'samples', 'samples.json'), JSON.stringify({ pictures: files.map((file) => ({ file, title: { en: words(`sample ${file}`) } })) }));
   const mounts = [{ prefix: '/hostile/', folder: join(work, 'model') }, { prefix: '/samples/', folder: join(work, 'samples') }];
   server = await servePage(mounts);
@@ -90,7 +90,7 @@ async function staysText(page, title) {
       for (const each of root.querySelectorAll('*')) if (each.shadowRoot) visit(each.shadowRoot);
     };
     visit(document);
-    return { wrong: wrong.map((each) => each.outerHTML.slice(0, 200)), polluted: Object.keys(Object.prototype), overflow: document.documentElement.scrollWidth - innerWidth, widest: [...document.querySelectorAll('main *')].filter((each) => each.getBoundingClientRect().right > innerWidth).map(({ tagName, className, parentElement }) => `${parentElement.className} > ${tagName}.${className}`).slice(0, 12) };
+    return { wrong: wrong.map(({ tagName, className }) => `${tagName}.${className}`), polluted: Object.keys(Object.prototype), overflow: document.documentElement.scrollWidth - innerWidth, widest: [...document.querySelectorAll('main *')].filter((each) => each.getBoundingClientRect().right > innerWidth).map(({ tagName, className, parentElement }) => `${parentElement.className} > ${tagName}.${className}`).slice(0, 12) };
   });
   assert.deepEqual(found.wrong, []);
   assert.deepEqual(found.polluted, []);
