@@ -32,7 +32,7 @@ endif
 # What only the tests need: NATIVE_CC, CHROMIUM, FIREFOX.
 ifneq ($(filter test test-% fuzz fuzz-% bench build/%,$(MAKECMDGOALS)),)
 include build/test_tools.mk
-export CHROMIUM FIREFOX
+export CHROMIUM FIREFOX NATIVE_CC
 endif
 
 build/%.mk: build_scripts/%.sh build_scripts/apt.sh

@@ -19,7 +19,7 @@ build/picture%test: tests/c/picture%test.c $(IMAGE) $(HEADERS) $(wildcard tests/
 FUZZERS = build/picture_fuzz build/engine_fuzz
 SHORT_FUZZ = $(if $(findstring clang,$(NATIVE_CC)),$(FUZZERS))
 build/picture_fuzz build/picture_fuzz_coverage: tests/fuzz/picture_fuzz.c $(IMAGE)
-build/engine_fuzz build/engine_fuzz_coverage: $(patsubst %,tests/fuzz/%.c,engine_fuzz picture_calls tower_calls) $(sort $(NATIVE_TOWER) $(IMAGE))
+build/engine_fuzz build/engine_fuzz_coverage: $(patsubst %,tests/fuzz/%.c,engine_fuzz picture_calls tower_calls pack_calls) $(sort $(NATIVE_TOWER) $(IMAGE))
 $(FUZZERS) $(FUZZERS:=_coverage): $(HEADERS) $(wildcard tests/c/*.h tests/fuzz/*.h) build/test_tools.mk
 	@echo "  native $(@F)" && $(NATIVE) -fsanitize=fuzzer $(if $(filter %_coverage,$@),-fprofile-instr-generate -fcoverage-mapping) \
 	  $(filter %.c,$^) -lm -o $@

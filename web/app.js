@@ -220,6 +220,9 @@ function resume() {
   queue.add(stopped, 1);
 }
 
+/** Samples lie beside their list: an address is no sample. */
+const SAMPLE_NAME = /^\w[\w.-]*$/;
+
 /** The pictures that come with the page: small enough to be shown as they are. Those that do not come are missing. */
 async function addSamples() {
   const base = new URL('samples/', document.baseURI);
@@ -227,8 +230,9 @@ async function addSamples() {
   if (!response?.ok) return; // a page without samples is fine
   /** @type {{pictures: {file: string, title: Text}[]}} */
   const { pictures } = await response.json();
-  const blobs = await Promise.all(pictures.map(({ file }) => blobAt(new URL(file, base))));
-  queue.add(store.add(pictures.flatMap(({ file: name, title }, at) => {
+  const named = pictures.filter(({ file }) => SAMPLE_NAME.test(file));
+  const blobs = await Promise.all(named.map(({ file }) => blobAt(new URL(file, base))));
+  queue.add(store.add(named.flatMap(({ file: name, title }, at) => {
     const file = blobs[at];
     return file ? [{ name: localize(title), title, path: `samples/${name}`, file, thumbnail: URL.createObjectURL(file), sample: true }] : [];
   }), { last: true }));

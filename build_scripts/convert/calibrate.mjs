@@ -111,7 +111,7 @@ export class Calibrator {
     const [width8, mlp8] = [roundUp(width, PANEL), roundUp(mlpWidth, PANEL)];
     this.#grams = { address: 0, sizes: [width8, width8, width8, mlp8] };
     this.#grams.address = this.#reserve(4 * this.#grams.sizes.reduce((sum, size) => sum + size * size, 0));
-    this.#scratch = this.#reserve(4 * (mlp8 + PANEL) * this.#engine.tower_batch(this.#tower) * this.#tokens);
+    this.#scratch = this.#reserve(4 * (Math.max(width8, mlp8) + PANEL) * this.#engine.tower_batch(this.#tower) * this.#tokens);
   }
 
   /** Writes the tensors of groups (plan.mjs) where those of the same names were, or into new places. */

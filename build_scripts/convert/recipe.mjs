@@ -131,6 +131,7 @@ function taskId(value, path) {
   if (typeof value !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(value)) {
     throw refuse(path, 'must be 1 to 64 letters, digits, - or _, and begin with a letter or digit.');
   }
+  if (value in Object.prototype) throw refuse(path, `'${value}' is a name that every object has; choose another.`);
   return value;
 }
 

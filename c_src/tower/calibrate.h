@@ -15,7 +15,7 @@ int32_t calibrate_embed(tower *tower, int32_t views);
 
 /* Sends the residual stream through the block, and adds xᵀ x over all tokens of what its layers read to `grams`: qkv's,
  * out's and fc1's [width8, width8], fc2's [mlp8, mlp8] one after the other, lower triangles, where width8 and mlp8 are
- * rounded up to multiples of 8. scratch: [mlp8 + 8, views · tokens]. */
+ * rounded up to multiples of 8. scratch: [the larger of both + 8, views · tokens]. */
 int32_t calibrate_block(tower *tower, int32_t views, float *grams, float *scratch);
 
 #endif

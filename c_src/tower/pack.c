@@ -63,8 +63,8 @@ float choose_scale(const float *weights, const float *smooth, uint32_t group) {
         const float size = __builtin_fabsf(smooth ? weights[k] / smooth[k] : weights[k]);
         largest = largest < size ? size : largest;
     }
-    if (largest == 0.0f) return 0.0f;
     const float full = largest / (float)CODE_HIGHEST;
+    if (full == 0.0f) return 0.0f; /* all weights are zero, or too small for a scale */
     float best = full;
     double least = group_error(weights, smooth, group, full);
     for (int percent = 98; percent >= 80; percent -= 2) {

@@ -14,10 +14,10 @@ static inline size_t code_index(uint32_t row, uint32_t b, uint32_t k, uint32_t b
     return (((size_t)(row / PANEL) * blocks + b) * block + k / 4 * 4) * PANEL + row % PANEL * 4 + k % 4;
 }
 
-/* -63..63 */
+/* -63..63; scale is above 0. The quotient may be infinite: errors that are handed on grow, scales may be tiny. */
 static inline int32_t nearest_code(float weight, float scale) {
-    const int32_t code = (int32_t)__builtin_rintf(weight / scale);
-    return code > CODE_HIGHEST ? CODE_HIGHEST : code < -CODE_HIGHEST ? -CODE_HIGHEST : code;
+    const float code = __builtin_rintf(weight / scale), most = (float)CODE_HIGHEST;
+    return code > most ? CODE_HIGHEST : code < -most ? -CODE_HIGHEST : (int32_t)code;
 }
 
 /* The scale of least squared error for a row's group, among those that clip up to a fifth of the range; 0 when all

@@ -16,6 +16,12 @@ struct q4_choice {
 
 static int32_t clamp(int32_t x, int32_t low, int32_t high) { return x < low ? low : x > high ? high : x; }
 
+/* -8..7, of quotients that may be infinite or no number: errors that are handed on grow, scales may be tiny. */
+static int32_t nearest_nibble(float quotient) {
+    const float nibble = __builtin_rintf(quotient), low = (float)-Q4_ZERO, high = (float)(Q4_ZERO - 1);
+    return nibble >= high ? Q4_ZERO - 1 : nibble > low ? (int32_t)nibble : -Q4_ZERO;
+}
+
 /* The nibbles of the plain quotients; their codes are within half a code of them. Gives up when `best` is better. */
 static void try_multiplier(const float *targets, int32_t multiplier, struct q4_choice *best) {
     struct q4_choice choice = {.multiplier = multiplier};
@@ -25,7 +31,7 @@ static void try_multiplier(const float *targets, int32_t multiplier, struct q4_c
     }
     const float inverse = 8.0f / (float)multiplier;
     for (uint32_t k = 0; k < Q4_GROUP; k++) {
-        const int32_t nibble = clamp((int32_t)__builtin_rintf(targets[k] * inverse), -Q4_ZERO, Q4_ZERO - 1);
+        const int32_t nibble = nearest_nibble(targets[k] * inverse);
         const float difference = targets[k] - codes[nibble + Q4_ZERO];
         choice.nibbles[k] = nibble;
         choice.error += difference * difference;
@@ -44,6 +50,7 @@ static struct q4_choice choose(const float *targets) {
         const float size = __builtin_fabsf(targets[k]);
         largest = largest < size ? size : largest;
     }
+    if (largest > (float)Q4_MULTIPLIER_LIMIT) largest = (float)Q4_MULTIPLIER_LIMIT;
     const int32_t high = clamp((int32_t)__builtin_ceilf(largest * 8.0f / 7.0f), 1, Q4_MULTIPLIER_LIMIT);
     const int32_t low = clamp((int32_t)(largest * 0.75f), 1, high);
     const int32_t step = (high - low) / TRIES + 1;
@@ -89,7 +96,7 @@ static void choose_in_turn(const float *weights, const float *smooth, const floa
         const float weight = weight_at(weights, smooth, k);
         float target = weight + carried[k];
         for (uint32_t j = 0; j < k; j++) target += errors[j] * feedback[(size_t)k * stride + j];
-        choice->nibbles[k] = clamp((int32_t)__builtin_rintf(target * inverse), -Q4_ZERO, Q4_ZERO - 1);
+        choice->nibbles[k] = nearest_nibble(target * inverse);
         errors[k] = weight - (float)q4_to_code(choice->nibbles[k], choice->multiplier) * scale;
     }
 }

@@ -197,14 +197,26 @@ describe('chromium, pressed', () => {
   }, url);
   const reached = (page, phase) => page.waitForFunction((wanted) => phases.includes(wanted), { polling: 20 }, phase);
 
+  /** A test with the address of a model that comes slowly, from another origin than the page's, whose policy lets it. */
+  const servedSlowly = (run) => async () => {
+    const files = Object.fromEntries(await Promise.all((await readdir(model.folder)).map(async (file) => [`/slow/${file}`, await readFile(join(model.folder, file))])));
+    const slow = await serveFaulty(files, () => ({ drip: 16384 }));
+    try {
+      await run(`${slow.origin}/slow/`);
+    } finally {
+      await slow.close();
+    }
+  };
+
   const PRESSURES = {
     'frozen and thawed': async (inspector) => {
       await inspector.send('Page.setWebLifecycleState', { state: 'frozen' });
       await sleep(1500);
       await inspector.send('Page.setWebLifecycleState', { state: 'active' });
     },
-    'told that memory is critically short': async (inspector) => {
-      for (let times = 0; times < 5; times += 1) await inspector.send('Memory.simulatePressureNotification', { level: 'critical' });
+    'told that memory is critically short, and collects its garbage': async (inspector) => {
+      await inspector.send('Memory.simulatePressureNotification', { level: 'critical' }); // what heeds it may take its time
+      for (let times = 0; times < 3; times += 1) await inspector.send('HeapProfiler.collectGarbage');
     },
     'hidden behind another tab': async (_, page) => {
       const other = await browser.newPage();
@@ -216,42 +228,35 @@ describe('chromium, pressed', () => {
   };
   for (const [what, press] of Object.entries(PRESSURES)) {
     for (const moment of ['downloading', 'computing']) {
-      test(`a page that is ${what}, ${moment}, scores as if nothing had been`, async () => {
-        const files = Object.fromEntries(await Promise.all((await readdir(model.folder)).map(async (file) => [`/slow/${file}`, await readFile(join(model.folder, file))])));
-        const slow = await serveFaulty(files, () => ({ drip: 16384 }));
-        try {
-          const page = await openPrepared(browser, plain.origin); // whose policy lets weights come from elsewhere
-          await forget(page);
-          const inspector = await page.createCDPSession();
-          await start(page, `${slow.origin}/slow/`);
-          await reached(page, moment);
-          await press(inspector, page);
-          await page.waitForFunction(() => results, { timeout: PATIENCE * 2, polling: 50 });
-          assert.deepEqual(await page.evaluate(() => results), new Array(12).fill(expected));
-          await page.close();
-          await leavesNoWorker(browser, 'chromium');
-        } finally {
-          await slow.close();
-        }
-      });
+      test(`a page that is ${what}, ${moment}, scores as if nothing had been`, servedSlowly(async (url) => {
+        const page = await openPrepared(browser, plain.origin);
+        await forget(page);
+        const inspector = await page.createCDPSession();
+        await start(page, url);
+        await reached(page, moment);
+        await press(inspector, page);
+        await page.waitForFunction(() => results, { timeout: PATIENCE * 2, polling: 50 });
+        assert.deepEqual(await page.evaluate(() => results), new Array(12).fill(expected));
+        await page.close();
+        await leavesNoWorker(browser, 'chromium');
+      }));
     }
   }
 
-  test('a tab that crashes while it loads leaves nothing that the next one waits for', async () => {
-    const page = await openPrepared(browser);
+  test('a tab that crashes while it downloads leaves nothing that the next one waits for', servedSlowly(async (url) => {
+    const page = await openPrepared(browser, plain.origin);
     await forget(page);
     page.on('error', () => {}); // puppeteer tells of the crash
-    await start(page, '/m/');
-    await reached(page, 'starting');
+    await start(page, url);
+    await reached(page, 'downloading');
     const inspector = await page.createCDPSession();
     inspector.send('Page.crash').catch(() => {});
-    const next = await openPrepared(browser);
-    const scores = await next.evaluate(async () => {
+    const next = await openPrepared(browser, plain.origin);
+    const scores = await next.evaluate(async (address) => {
       const { Scorer: Library } = await library();
-      const scorer = await Library.load('/m/');
-      return outcome(scorer.score(picture)).finally(() => scorer.dispose());
-    });
+      return outcome(Library.load(address).then((scorer) => scorer.score(picture).finally(() => scorer.dispose())));
+    }, url);
     assert.deepEqual(scores, expected);
     await next.close();
-  });
+  }));
 });

@@ -1,4 +1,4 @@
-/* What the two halves of engine_fuzz.c share: numbers out of the fuzzer's bytes, and what must hold after any call. */
+/* What the parts of engine_fuzz.c share: numbers out of the fuzzer's bytes, and what must hold after any call. */
 #ifndef PERCEPT_FUZZ_CALLS_H
 #define PERCEPT_FUZZ_CALLS_H
 
@@ -54,8 +54,11 @@ static inline void read_all(const void *start, size_t bytes) {
     for (size_t i = 0; i < bytes; i++) (void)at[i];
 }
 
-/* Calls the functions of a part of percept.h in an order and with arguments that the stream chooses. */
+/* Call the functions of a part of percept.h, or the converter's, in an order and with arguments that the stream chooses. */
 void call_picture_module(struct stream *stream);
 void call_tower_module(struct stream *stream);
+void call_pack_module(struct stream *stream);
+/* Watches what the layers of a tower of one block read, calibrate.h. */
+void call_calibration(struct stream *stream);
 
 #endif

@@ -12,8 +12,9 @@ cd "$(dirname "$0")/../.."
 mkdir -p build/fuzz/picture build/fuzz/engine
 node tests/fuzz/seeds.mjs build/fuzz/seeds
 
-# tool NAME: llvm's programs have their version in their name on Debian.
-tool() { command -v "$1" || command -v "$1-19" || { echo "percept: $1 is missing" >&2; exit 1; }; }
+# tool NAME: the one of the compiler's own version, which Debian adds to names; another cannot read its counters.
+compiler=${NATIVE_CC:-clang}
+tool() { command -v "$1${compiler##*clang}" || { echo "percept: $1 of $compiler is missing" >&2; exit 1; }; }
 
 # run NAME COUNT SEEDS…: one fuzzer; COUNT inputs make a short run.
 run() {

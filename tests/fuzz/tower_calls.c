@@ -1,7 +1,8 @@
-/* Part two of percept.h: a small tower whose sizes, tensors and order of calls are the fuzzer's. */
+/* Part two of percept.h, and calibrate.h: a small tower whose sizes, tensors and order of calls are the fuzzer's. */
 #include <math.h>
 #include <stdio.h>
 
+#include "../../c_src/tower/calibrate.h"
 #include "../c/region_native.h"
 #include "calls.h"
 
@@ -126,10 +127,9 @@ static void bind_linear(struct subject *subject, int32_t owner, const char *name
     bind_vector(subject, owner, full, up8(out), stream);
 }
 
-/* Everything that the base needs, on either path. */
-static void bind_base(struct subject *subject, struct stream *stream) {
+/* Everything that the base needs, on either path: q8 is 0 or 1. */
+static void bind_base(struct subject *subject, uint32_t q8, struct stream *stream) {
     const struct sizes *sizes = &subject->sizes;
-    const uint32_t q8 = take_below(stream, 2);
     const int32_t width = sizes->width, grid = sizes->patch > 0 ? sizes->image / sizes->patch : 0;
     static const char *const norms[] = {"pre_norm", "post_norm"};
     char name[NAME_BYTES];
@@ -291,7 +291,7 @@ static void call_once(struct subject *subject, struct stream *stream) {
         case 0: configure(subject, stream); break;
         case 1: checked(tower_allocate(subject->tower), said(subject)); break;
         case 2:
-        case 3: bind_base(subject, stream); break;
+        case 3: bind_base(subject, take_below(stream, 2), stream); break;
         case 4:
         case 5: bind_anything(subject, stream); break;
         case 6: bind_lora(subject, stream); break;
@@ -317,6 +317,7 @@ static void call_once(struct subject *subject, struct stream *stream) {
         case 18:
             checked(tower_choose_way(subject->tower, take_number(stream, 0, 1)), said(subject));
             tower_exercise(take_number(stream, 0, 0), 1);
+            if (tower_known_answer() != 1) abort();
             tower_thread_stack(subject->tower, take_number(stream, 0, 2));
             tower_thread_main(subject->tower, take_number(stream, 1, 2));
             tower_stop_threads(subject->tower);
@@ -333,11 +334,33 @@ void call_tower_module(struct stream *stream) {
     if (take_below(stream, 2)) {
         configure(&subject, stream);
         checked(tower_allocate(subject.tower), said(&subject));
-        bind_base(&subject, stream);
+        bind_base(&subject, take_below(stream, 2), stream);
         normalization(&subject, stream);
     }
     for (int call = 0; call < CALLS && stream->left > 0; call++) {
         stream->sensible = take_below(stream, 4) != 0;
         call_once(&subject, stream);
     }
+}
+
+void call_calibration(struct stream *stream) {
+    struct subject subject;
+    start_anew(&subject, stream);
+    stream->sensible = 1;
+    configure(&subject, stream);
+    checked(tower_allocate(subject.tower), said(&subject));
+    bind_base(&subject, 0, stream);
+    const struct sizes *sizes = &subject.sizes;
+    const int32_t grid = sizes->patch > 0 ? sizes->image / sizes->patch : 0, views = 1;
+    const size_t width8 = up8(sizes->width), mlp8 = up8(sizes->mlp_width), rows = (size_t)(1 + grid * grid);
+    if (tower_ready(subject.tower, TOWER_BASE) != PERCEPT_OK || sizes->layers != 1) return;
+    memset(tower_views(subject.tower), (int)take_byte(stream), (size_t)(sizes->image * sizes->image) * 3);
+    /* Exactly as large as calibrate.h asks for, so that the sanitizer sees what lies beyond. */
+    float *grams = calloc(3 * width8 * width8 + mlp8 * mlp8, sizeof *grams),
+          *scratch = calloc(((mlp8 > width8 ? mlp8 : width8) + 8) * rows, sizeof *scratch);
+    if (checked(calibrate_embed(subject.tower, views), said(&subject)) == PERCEPT_OK)
+        checked(calibrate_block(subject.tower, views, grams, scratch), said(&subject));
+    read_all(calibrate_residual(subject.tower), rows * calibrate_stride(subject.tower) * sizeof(float));
+    free(grams);
+    free(scratch);
 }

@@ -170,16 +170,14 @@ test('memory that is refused, wherever it is asked for, is told as out-of-memory
   assert.ok(codes.every((code) => code === 'out-of-memory' || code === 'scored'), codes.join());
 });
 
-for (const [name, code] of [['tower_reserve', 'out-of-memory'], ['tower_new', 'out-of-memory'], ['picture_new', 'out-of-memory'], ['picture_input', 'out-of-memory']]) {
-  test(`${name} without memory is told as ${code}`, async () => {
+for (const [name, message] of [['tower_reserve', /model needs \d+ MiB/], ['tower_new', /no memory for the engine/], ['picture_new', /no memory for a picture/], ['picture_input', /^/]]) {
+  test(`${name} without memory is told as out-of-memory`, async () => {
     faults.push(`null:${name}`);
-    const loaded = await outcome(Scorer.load(model.folder, { threads: 1 }));
-    if (loaded instanceof Scorer) {
-      assert.equal(await outcome(loaded.score(jpeg())), code);
-      loaded.dispose();
-    } else {
-      assert.equal(loaded, code);
-    }
+    const loadAndScore = async () => {
+      const scorer = await Scorer.load(model.folder, { threads: 1 });
+      await scorer.score(jpeg()).finally(() => scorer.dispose());
+    };
+    await assert.rejects(loadAndScore(), { name: 'PerceptError', code: 'out-of-memory', message });
     await endsAllWorkers();
   });
 }
@@ -198,17 +196,11 @@ test('dispose in the middle rejects what is in flight, waits or comes later', as
 });
 
 test('a clock that runs backwards or stands still changes nothing', async () => {
-  const { now } = performance;
-  let time = 1e9;
   for (const step of [-1000, 0]) {
-    performance.now = () => { time += step; return time; };
-    try {
-      const scorer = await Scorer.load(model.folder, { threads: 2 });
-      assert.deepEqual((await scorer.score(jpeg())).scores, expected);
-      scorer.dispose();
-    } finally {
-      performance.now = now;
-    }
+    faults.push(`clock:${step}`);
+    const scorer = await outcome(Scorer.load(model.folder, { threads: 2 }));
+    assert.deepEqual((await scorer.score(jpeg())).scores, expected);
+    scorer.dispose();
   }
   await endsAllWorkers();
 });

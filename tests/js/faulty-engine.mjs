@@ -2,7 +2,7 @@
  * Loaded into a worker before the library (see watched-workers.mjs): puts a fault into the engine there. PERCEPT_FAULT
  * names it as `function:number`: that call of an exported function, counted from 1, traps, as C does where it reads
  * outside of its memory; with `memory:number` that WebAssembly.Memory is refused; with `null:function` the function
- * answers that there is no memory, always.
+ * answers that there is no memory, always; with `clock:step` each look at the clock finds it moved by so many milliseconds.
  */
 const [kind, detail] = (process.env.PERCEPT_FAULT ?? '').split(':');
 
@@ -20,6 +20,10 @@ if (kind === 'memory') {
       super(options);
     }
   };
+} else if (kind === 'clock') {
+  let time = 1e12;
+  Object.assign(performance, { now: () => (time += Number(detail)) });
+  Date.now = performance.now;
 } else if (kind) {
   const { instance } = await instantiate(TRAP);
   WebAssembly.instantiate = async (...given) => {

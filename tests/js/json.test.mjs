@@ -12,7 +12,7 @@ import { fetchVectors } from '../../web/weights/vectors.js';
 const nested = (depth) => '['.repeat(depth) + ']'.repeat(depth);
 
 test('brackets in texts do not count, and what is not nested too deep is parsed as ever', () => {
-  for (const text of ['{"[[": "[[\\"[[\\\\", "a": [1, {"b": null}]}', nested(32), `[{}${',[]'.repeat(1000)}]`, '"x"', '0']) {
+  for (const text of ['{"[[": "[[\\"[[\\\\", "a": [1, {"b": null}]}', JSON.stringify({ ['['.repeat(40)]: '{'.repeat(40) }), nested(32), `[{}${',[]'.repeat(1000)}]`, '"x"', '0']) {
     assert.deepEqual(parseJson(text), JSON.parse(text));
   }
   for (const text of ['', '"', '"\\', '[', ']]', '{"a"}']) assert.throws(() => parseJson(text), SyntaxError);

@@ -107,6 +107,7 @@ const WRONG = [
   [(r) => { r.tasks = []; }, 'tasks must be a list'],
   [(r) => { r.tasks[1].id = 'quality'; }, 'tasks[1].id is "quality", as an earlier'],
   [(r) => { r.tasks[0].id = '../x'; }, 'tasks[0].id must'],
+  [(r) => { r.tasks[0].id = 'constructor'; }, "tasks[0].id 'constructor' is a name that every object has"],
   [(r) => { delete r.tasks[0].id; }, 'tasks[0] lacks the word "id"'],
   [(r) => { r.tasks[0].title = 'Quality'; }, 'tasks[0].title must be an object'],
   [(r) => { r.tasks[0].title = { English: 'Quality' }; }, 'tasks[0].title has the word "English"'],

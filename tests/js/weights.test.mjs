@@ -124,6 +124,7 @@ const CONTRADICTIONS = {
   'another number of pieces': (m) => { m.base.shards[0].pieces.pop(); },
   'a name of another hash': (m) => { m.base.shards[0].sha256 = '0'.repeat(64); },
   'the same task twice': (m) => { m.tasks[1].id = m.tasks[0].id; },
+  'a task called as something that every object has': (m) => { m.tasks[0].id = 'constructor'; },
   'views of another size': (m) => { m.tasks[1].preprocess.views.center = 32; },
   'pictures smaller than a view': (m) => { m.tasks[1].preprocess.resize.shorter = 63; },
   'more labels than outputs': (m) => { m.tasks[1].output.labels.push('more'); },

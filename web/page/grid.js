@@ -145,7 +145,7 @@ export class Grid {
     for (const each of this.#headings) each.remove();
     this.#headings = visible.filter(({ heading }) => heading !== undefined).map(({ top, heading, count }) => element('li', {
       className: 'group', style: { '--top': `${top}px` },
-    }, element('h3', { textContent: heading }), element('span', { className: 'count', textContent: String(count) })));
+    }, element('h3', { textContent: heading, title: heading }), element('span', { className: 'count', textContent: String(count) })));
     this.#list.append(...this.#headings);
   }
 

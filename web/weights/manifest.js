@@ -170,6 +170,7 @@ function checkTasks({ tower: sizes, tasks }) {
     const where = `tasks[${at}]`;
     if (seen.has(id)) fail(`${where}.id`, `'${id}' names two tasks`);
     seen.add(id);
+    if (id in Object.prototype) fail(`${where}.id`, `'${id}' is a name that every object has`); // results are told by these ids
     const size = 'center' in views ? views.center : views.size;
     if (size !== sizes.image) fail(`${where}.preprocess.views`, `has size ${size}; the tower takes ${sizes.image}`);
     if (('shorter' in resize ? resize.shorter : Math.min(resize.height, resize.width)) < size) {
