@@ -4,6 +4,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { BROWSERS, drop, openPage, press, readCard, servePage } from './browsers.mjs';
@@ -111,7 +112,11 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         await (await page.$(selector)).uploadFile(join(work, file));
       };
       const shows = async (...wanted) => {
-        const text = await read(page);
+        let text = await read(page);
+        for (let tries = 0; tries < 100 && !wanted.every((each) => text.includes(each)); tries += 1) { // it may still be on its way
+          await sleep(50);
+          text = await read(page);
+        }
         for (const each of wanted) assert.ok(text.includes(each), `${each.slice(0, 40)}… is not shown as it is written`);
         await staysText(page, 'Percept');
       };
