@@ -110,8 +110,8 @@ export function connect(worker, { onMessage, onFailure }) {
   };
 }
 
-/** Inside a worker: what is to be said when the other end will learn of this worker's end; null once it does. @type {unknown[] | null} */
-let unsaid = [];
+/** Inside a worker that waits for its lock: what is said when it has it; else null. @type {unknown[] | null} */
+let unsaid = null;
 
 /** @param {unknown} message */
 function send(message) {
@@ -120,13 +120,13 @@ function send(message) {
 
 /** Inside a worker: the other end. */
 export const host = {
-  /** @param {unknown} message heard when the other end would learn of this worker's end as well */
+  /** @param {unknown} message */
   post(message) {
     if (unsaid) unsaid.push(message);
     else send(message);
   },
   /**
-   * Hears at once; what is posted meanwhile is heard when this resolves.
+   * Hears at once. What is posted before this resolves goes out then: the other end would learn of this worker's end, too.
    * @param {(message: any) => void} handler
    */
   async listen(handler) {
@@ -134,10 +134,12 @@ export const host = {
       node('worker_threads').parentPort.on('message', handler);
     } else {
       globalThis.onmessage = (event) => handler(event.data);
-      if (navigator.locks) await holdLock();
+      if (!navigator.locks) return;
+      unsaid = [];
+      await holdLock();
+      unsaid.forEach(send);
+      unsaid = null;
     }
-    unsaid?.forEach(send);
-    unsaid = null;
   },
 };
 
