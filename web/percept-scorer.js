@@ -53,6 +53,8 @@ export class PerceptScorerElement extends Base {
   #state = 'empty';
   /** @type {File | Blob | null} */
   #picture = null;
+  /** What a screen reader hears first about this picture: a result that comes at once must not talk over it. */
+  #notice = '';
   /** @type {ScoreResult | null} */
   #result = null;
   /** @type {PerceptError | null} */
@@ -197,17 +199,22 @@ export class PerceptScorerElement extends Base {
    */
   async score(picture) {
     checkPicture(picture);
-    this.#picture = picture;
-    this.#view.clearPicture();
+    this.#hold(picture);
     return this.#run();
   }
 
   /** Lets go of the picture and of what is being done with it. */
   clear() {
     this.#running?.abort();
-    this.#picture = null;
-    this.#view.clearPicture();
+    this.#hold(null);
     this.#enter('empty');
+  }
+
+  /** @param {File | Blob | null} picture */
+  #hold(picture) {
+    this.#picture = picture;
+    this.#notice = '';
+    this.#view.clearPicture();
   }
 
   async #run() {
@@ -361,7 +368,10 @@ export class PerceptScorerElement extends Base {
   #takeFromUser(files) {
     if (files.length === 0 || this.#disabled) return;
     this.score(files[0]).catch(() => {});
-    if (files.length > 1) this.#view.announce(this.#words.firstOnly(this.#fileName));
+    if (files.length > 1) {
+      this.#notice = this.#words.firstOnly(this.#fileName);
+      this.#view.announce(this.#notice);
+    }
     this.#tellChange();
   }
 
@@ -402,10 +412,11 @@ export class PerceptScorerElement extends Base {
   /** What a screen reader says of the state. */
   get #spoken() {
     const words = this.#words;
-    if (this.#error) return words.failed(this.#error);
-    if (!this.#result) return '';
+    const notices = this.#notice === '' ? [] : [this.#notice];
+    if (this.#error) return words.sentences([...notices, words.failed(this.#error)]);
+    if (!this.#result) return words.sentences(notices);
     const summaries = this.#scoredTasks.map((task) => resultSummary(task, this.#scores[task.id], this.#reading));
-    return words.sentences([words.scored(summaries), ...this.#refusals]);
+    return words.sentences([...notices, words.scored(summaries), ...this.#refusals]);
   }
 
   get #scores() {

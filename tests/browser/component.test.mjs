@@ -95,12 +95,14 @@ for (const [browserName, launch] of Object.entries(BROWSERS)) {
     test('drop and paste take the first file, and say so', onPage('/one', async (page) => {
       await page.evaluate(() => document.addEventListener('change', ({ target }) => { window.changed = target.value.name; }));
       await handOver(page, 'drop', [GOOD, LARGE]);
-      assert.equal((await look(page)).spoken, 'One picture at a time: this is good.jpg.');
+      assert.match((await look(page)).spoken, /^One picture at a time: this is good\.jpg\./);
       await until(page, 'scored');
+      assert.match((await look(page)).spoken, /^One picture at a time: this is good\.jpg\. Image quality/);
       assert.equal(await page.evaluate(() => window.changed), 'good.jpg');
       await handOver(page, 'paste', [{ ...GOOD, name: 'pasted.jpg' }]);
       await until(page, 'scored');
       assert.equal((await look(page)).file, 'pasted.jpg');
+      assert.match((await look(page)).spoken, /^Image quality/);
       assert.equal(await page.evaluate(() => window.changed), 'pasted.jpg');
     }));
 
