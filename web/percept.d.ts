@@ -139,12 +139,15 @@ export interface CachedModel {
   used: Date;
 }
 
-/** The models that this browser keeps for this origin, the last used one first; none in Node. */
+/**
+ * The models that this browser keeps for this origin, the last used one first; none in Node. Throws 'storage' where they
+ * cannot be read.
+ */
 export function listCachedModels(): Promise<CachedModel[]>;
 
 /**
  * Deletes a model from this device, but for files that another one needs; says whether it was there. A scorer that is
- * loaded goes on.
+ * loaded goes on. Throws 'storage' where the browser does not let it be deleted.
  */
 export function deleteCachedModel(url: string | URL): Promise<boolean>;
 
@@ -281,6 +284,8 @@ export type ErrorCode =
   /** The model's files. */
   | 'network' | 'not-found' | 'manifest-invalid' | 'manifest-version' | 'weights-corrupt' | 'weights-invalid'
   | 'manifest-integrity' | 'unknown-tensor' | 'wrong-shape' | 'missing-tensor' | 'not-finite'
+  /** What this device keeps; a model loads without it. */
+  | 'storage'
   /** The engine and the machine. */
   | 'engine-unreachable' | 'no-simd' | 'variant-unavailable' | 'build-rejected' | 'out-of-memory'
   | 'engine-trap' | 'worker-died' | 'wrong-state' | 'internal';

@@ -27,7 +27,7 @@ export { PerceptError };
  *   bytes: on this device, of `total`. Empty where nothing can be kept, and in Node.
  */
 export async function listCachedModels() {
-  return (await catalog()).listModels();
+  return stored((await catalog()).listModels());
 }
 
 /**
@@ -36,7 +36,15 @@ export async function listCachedModels() {
  * @returns {Promise<boolean>} whether it was there
  */
 export async function deleteCachedModel(url) {
-  return (await catalog()).deleteModel(resolveLocation(url));
+  const location = resolveLocation(url);
+  return stored((await catalog()).deleteModel(location));
+}
+
+/** @template T @param {Promise<T>} step @returns {Promise<T>} */
+function stored(step) {
+  return step.catch((cause) => {
+    throw new PerceptError('storage', `The browser does not let this page use what it keeps on this device: ${messageOf(cause)} Try again, or delete this site's data in the browser's settings.`, { cause });
+  });
 }
 
 /** Fetched when it is asked for: without it a model's worker starts sooner. */

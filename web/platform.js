@@ -49,6 +49,9 @@ function vouchFor(url) {
   return policy ? policy.createScriptURL(String(url)) : url;
 }
 
+/** Milliseconds that a worker waits for its lock, which takes few of them, before it speaks. */
+const LOCK_PATIENCE = 1000;
+
 /**
  * A browser that ends a worker, for its memory say, tells nobody. So each worker holds a lock as long as it lives, and its
  * page waits for that lock. Where there are none (plain HTTP, an origin of its own) such an end goes unnoticed.
@@ -63,6 +66,7 @@ function holdLock() {
       return new Promise(() => {});
     };
     navigator.locks.request(name, hold).catch(resolve);
+    setTimeout(resolve, LOCK_PATIENCE);
   });
 }
 

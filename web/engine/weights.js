@@ -6,6 +6,7 @@ import { loadShards } from '../weights/load.js';
 import { fetchManifest } from '../weights/manifest-source.js';
 import { Progress } from '../weights/progress.js';
 import { Storage } from '../weights/storage.js';
+import { inTime } from '../weights/storage-patience.js';
 import { WeightStore } from './store.js';
 import { BASE } from './tower.js';
 
@@ -143,7 +144,7 @@ export class ModelWeights {
 
   /** After a load: old versions of the model may go, once the base of this one is here. @param {number} owner */
   async #keep(owner) {
-    this.#persisted = await globalThis.navigator?.storage?.persisted?.().catch(() => false) ?? false;
+    this.#persisted = await inTime(Promise.resolve(globalThis.navigator?.storage?.persisted?.())).catch(() => false) ?? false;
     if (owner === BASE && this.#storage.keeps) await this.#record('complete');
   }
 

@@ -57,8 +57,8 @@ export class StoragePanel {
     const remove = element('button', { type: 'button', className: 'remove-model', 'aria-label': say('storage.deleteModel', { name }), textContent: say('storage.delete') });
     remove.addEventListener('click', async () => {
       remove.disabled = true;
-      await deleteCachedModel(url);
-      this.#done = say('storage.deleted', { name });
+      const isGone = await deleteCachedModel(url).then(() => true, () => false);
+      this.#done = say(isGone ? 'storage.deleted' : 'storage.notDeleted', { name });
       await this.refresh();
       this.#list.focus(); // the button that had it is gone
     });

@@ -261,6 +261,7 @@ export const TABLE = {
   'storage.part': ['{bytes} of {total} MB, last used {date}', '{total} MB のうち {bytes} MB、最終使用 {date}'],
   'storage.delete': ['Delete', '削除'],
   'storage.deleteModel': ['Delete {name} from this device', '{name} をこの端末から削除'],
+  'storage.notDeleted': ["The browser does not let {name} be deleted. Try again, or delete this site's data in the browser's settings.", 'ブラウザーが {name} の削除を受け付けません。もう一度試すか、ブラウザーの設定でこのサイトのデータを削除してください。'],
   'storage.deleted': ['{name} was deleted from this device.', '{name} をこの端末から削除しました。'],
   'storage.newVersion': ['There is a new version of this page.', 'このページの新しい版があります。'],
   'storage.reload': ['Load it now', '今すぐ読み込む'],

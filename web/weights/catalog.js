@@ -69,7 +69,8 @@ export class Catalog {
       const bytes = [...present].reduce((sum, hash) => sum + (sizes.get(hash) ?? 0), 0);
       return { url, name, bytes, total, used };
     });
-    return models.sort((a, b) => b.used.localeCompare(a.used));
+    // One that was refused has left its name alone.
+    return models.filter(({ bytes }) => bytes > 0).sort((a, b) => b.used.localeCompare(a.used));
   }
 
   /** @returns {Promise<Entry[]>} */

@@ -1,5 +1,6 @@
 /** Shards and records as responses in the Cache API: where there is no file system, as in older private windows. */
 import { PIECE_BYTES } from './manifest.js';
+import { openInTime } from './storage-patience.js';
 
 /** @import {Backend, BackendFile, Bytes} from './types.d.ts' */
 
@@ -8,8 +9,8 @@ const CACHE = 'percept-models';
 const SIZE = 'X-Percept-Bytes';
 
 /** @returns {Promise<Backend>} */
-export async function openCacheStorage() {
-  return new CacheStorage(await caches.open(CACHE));
+export function openCacheStorage() {
+  return openInTime(async () => new CacheStorage(await caches.open(CACHE)));
 }
 
 /** Entries have addresses that no server is asked for. @param {...(string | number)} path */
@@ -89,6 +90,8 @@ class PieceFile {
   length = 0;
   #tail = new Uint8Array(PIECE_BYTES); // of the last entry, of which `#stored` bytes are in the cache
   #stored = 0;
+  /** Its reader has given up: a read that comes to an end only now leaves the memory alone. */
+  #closed = false;
 
   /** @param {Cache} cache @param {string} name */
   constructor(cache, name) {
@@ -127,7 +130,7 @@ class PieceFile {
     const entry = await this.#cache.match(addressOf('shards', this.#name, Math.floor(offset / PIECE_BYTES)));
     if (!entry) throw new Error('An entry is gone.');
     const bytes = new Uint8Array(await entry.arrayBuffer());
-    target.set(bytes.subarray(offset % PIECE_BYTES, offset % PIECE_BYTES + target.length));
+    if (!this.#closed) target.set(bytes.subarray(offset % PIECE_BYTES, offset % PIECE_BYTES + target.length));
   }
 
   /** @param {number} offset @param {Bytes} bytes */
@@ -157,6 +160,7 @@ class PieceFile {
   }
 
   async close() {
+    this.#closed = true;
     const partial = this.length % PIECE_BYTES;
     if (partial > this.#stored) await this.#put(partial);
   }

@@ -1,15 +1,19 @@
 /** Shards and records as files of the origin's private file system. Reading and writing need a worker. */
 
+import { openInTime } from './storage-patience.js';
+
 /** @import {Backend, BackendFile, Bytes} from './types.d.ts' */
 
 const FOLDER = 'percept';
 
 /** @returns {Promise<Backend>} */
-export async function openFileStorage() {
-  const root = await (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
-  const folder = (/** @type {string} */ name) => root.getDirectoryHandle(name, { create: true });
-  const [shards, seals, records] = await Promise.all(['shards', 'seals', 'records'].map(folder));
-  return new FileStorage(shards, seals, records);
+export function openFileStorage() {
+  return openInTime(async () => {
+    const root = await (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
+    const folder = (/** @type {string} */ name) => root.getDirectoryHandle(name, { create: true });
+    const [shards, seals, records] = await Promise.all(['shards', 'seals', 'records'].map(folder));
+    return new FileStorage(shards, seals, records);
+  });
 }
 
 /** @implements {Backend} */
@@ -28,7 +32,7 @@ class FileStorage {
 
   /** @param {string} name */
   async openFile(name) {
-    return new SyncFile(await (await this.#shards.getFileHandle(name, { create: true })).createSyncAccessHandle());
+    return openSync(this.#shards, name);
   }
 
   files() {
@@ -100,9 +104,20 @@ class SyncFile {
   }
 }
 
+/** An existing file, or a new one. @param {FileSystemDirectoryHandle} folder @param {string} name */
+async function openSync(folder, name) {
+  const handle = await (await folder.getFileHandle(name, { create: true })).createSyncAccessHandle();
+  try {
+    return new SyncFile(handle);
+  } catch (error) {
+    handle.close(); // or nobody could open it any more
+    throw error;
+  }
+}
+
 /** @param {FileSystemDirectoryHandle} folder @param {string} name @param {string} text */
 async function writeText(folder, name, text) {
-  const file = new SyncFile(await (await folder.getFileHandle(name, { create: true })).createSyncAccessHandle());
+  const file = await openSync(folder, name);
   try {
     file.truncate(0);
     file.write(0, new TextEncoder().encode(text));

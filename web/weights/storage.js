@@ -3,6 +3,7 @@ import { throwIfAborted } from '../errors.js';
 import { linkedController } from './linked.js';
 import { openCacheStorage } from './storage-cache.js';
 import { openFileStorage } from './storage-files.js';
+import { inTime, isSilence } from './storage-patience.js';
 
 /** @import {StorageFacts} from '../percept.js' */
 /** @import {Backend, BackendFile, Bytes} from './types.d.ts' */
@@ -27,8 +28,11 @@ async function openBackend() {
   for (const [exists, open] of tries) {
     if (!exists) continue;
     offered = true;
-    const backend = await open().catch(() => null);
-    if (backend) return { backend, reason: null };
+    try {
+      return { backend: await open(), reason: null };
+    } catch (error) {
+      if (isSilence(error)) break; // the other kind would be as silent
+    }
   }
   return { backend: null, reason: offered ? 'refused' : 'absent' };
 }
@@ -84,7 +88,7 @@ export class Storage {
    */
   async expect(bytes) {
     if (!this.keeps || bytes <= LARGE) return false;
-    const { quota = Infinity, usage = 0 } = await navigator.storage?.estimate?.().catch(() => null) ?? {};
+    const { quota = Infinity, usage = 0 } = await inTime(Promise.resolve(navigator.storage?.estimate?.())).catch(() => null) ?? {};
     if (quota - usage < bytes) this.#reason = 'full';
     return this.keeps;
   }
@@ -203,14 +207,23 @@ export class StoredFile {
       return true;
     } catch (error) {
       this.#file = this.#storage.failed(error);
-      await Promise.resolve(file.close()).catch(() => {});
+      await giveUp(file);
       return false;
     }
   }
 }
 
+/** Closes what has failed already, and may fail again. @param {BackendFile} file */
+async function giveUp(file) {
+  try {
+    await file.close();
+  } catch {
+    // The first error has told.
+  }
+}
+
 /**
- * Runs `work` alone among the tabs of this origin, where the browser has locks. A tab can be frozen while it holds one: once
+ * Runs `work` alone among the tabs of this origin, where the browser gives locks. A tab can be frozen while it holds one: once
  * `late` is aborted, `work` runs beside it.
  * @template T
  * @param {string} name
@@ -232,10 +245,9 @@ export async function withLock(name, { signal, late }, work) {
   } catch (error) {
     if (begun) throw error;
     throwIfAborted(signal);
-    if (!late.aborted) throw error;
   } finally {
     late.removeEventListener('abort', stopWaiting);
     release();
   }
-  return work(false);
+  return work(!late.aborted); // where locks are refused it is as if there were none
 }
