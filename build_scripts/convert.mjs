@@ -13,6 +13,7 @@ import { OUTTYPES, addComparison, convert } from './convert/convert.mjs';
 import { BAD_USAGE, ConvertError } from './convert/errors.mjs';
 import { megabytes } from './convert/progress.mjs';
 import { formatReport } from './convert/report.mjs';
+import { printable } from './printable.mjs';
 
 const USAGE = `Usage: node build_scripts/convert.mjs RECIPE.json --outdir DIR [--outtype ${OUTTYPES.join('|')}] [--dry-run]
          [--calibrate DIR] [--pictures DIR [--compare TYPE,…]]
@@ -68,7 +69,7 @@ async function main() {
     console.log(USAGE);
     return;
   }
-  const say = (line) => console.error(line);
+  const say = (line) => console.error(printable(line));
   const paths = pictures && !options.dryRun ? await listPictures(pictures) : null;
   const calibration = calibrate ? await listPictures(calibrate) : null;
   const own = options.outtype === 'q4' ? calibration : null;
@@ -76,7 +77,7 @@ async function main() {
   const compare = () => addComparison(recipe, options.outdir, paths, { others, calibrate: calibration, say });
   const report = paths ? (await compare()).report : summary;
   console.log(listFiles(sizes));
-  console.log(formatReport(report));
+  console.log(printable(formatReport(report)));
   console.log(options.dryRun ? 'Dry run: nothing was written.' : `Written to ${options.outdir}.`);
 }
 
@@ -84,7 +85,7 @@ try {
   await main();
 } catch (error) {
   if (!(error instanceof ConvertError)) throw error;
-  console.error(`${error.code}: ${error.message}`);
+  console.error(printable(`${error.code}: ${error.message}`));
   if (error.code === BAD_USAGE) console.error(USAGE);
   process.exitCode = 1;
 }

@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { PerceptError, Scorer } from '../web/percept.js';
+import { printable } from './printable.mjs';
 import { describeModel } from './score/about.mjs';
 import { listPictures } from './score/pictures.mjs';
 import { runSelfTest } from './score/self-test.mjs';
@@ -115,11 +116,11 @@ async function main() {
     return 0;
   }
   try {
-    if (options.selfTest) return await runSelfTest(options.model, options.pictures, (text) => process.stdout.write(text)) ? 0 : 1;
+    if (options.selfTest) return await runSelfTest(options.model, options.pictures, (text) => process.stdout.write(printable(text))) ? 0 : 1;
     return await run(options);
   } catch (error) {
     if (!(error instanceof PerceptError)) throw error;
-    process.stderr.write(`score.mjs: ${error.message} [${error.code}]\n`);
+    process.stderr.write(printable(`score.mjs: ${error.message} [${error.code}]\n`));
     return 1;
   }
 }

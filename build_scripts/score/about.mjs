@@ -1,4 +1,5 @@
 /** A model's card as text: what each number means, what it was trained on, what it is not for. */
+import { printable } from '../printable.mjs';
 
 /** A text, in English where there are several languages; a list becomes lines. */
 function english(text) {
@@ -30,5 +31,5 @@ export function describeModel({ name, license, about, tower }, tasks) {
     + `  licence: ${license ?? 'none stated'}\n${topics(about, '  ')}`;
   const cards = tasks.map((task) => `\n${task.id}: ${english(task.title)}, ${meaning(task.output)}\n`
     + `${task.license ? `  licence: ${task.license}\n` : ''}${topics(task.about, '  ')}`);
-  return head + cards.join('');
+  return printable(head + cards.join(''));
 }

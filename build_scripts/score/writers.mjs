@@ -1,4 +1,6 @@
 /** The command line's three formats. Each gives a head and, for every picture, one result's text. */
+import { writeCsv } from '../../web/page/csv.js';
+import { printable } from '../printable.mjs';
 
 export const writers = { text: textWriter, json: jsonWriter, csv: csvWriter };
 
@@ -12,7 +14,7 @@ function csvWriter({ tasks, embedding }) {
   const columns = [['image', (result) => result.image], ...tasks.flatMap(taskColumns)];
   if (embedding) columns.push(['embedding', ({ embedding: numbers }) => numbers?.join(' ')]);
   columns.push(['error', ({ error }) => error?.code], ['message', ({ error }) => error?.message]);
-  const row = (fields) => `${fields.map(quote).join(',')}\n`;
+  const row = (fields) => writeCsv([fields]);
   return {
     head: row(columns.map(([name]) => name)),
     line: (result) => row(columns.map(([, value]) => value(result))),
@@ -33,12 +35,6 @@ function taskColumns({ id, output }) {
   return [[id, of(({ raw }) => raw.join(' '))]];
 }
 
-/** A field as RFC 4180 wants it. */
-function quote(value) {
-  const text = value === undefined || value === null ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
 const BAR_WIDTH = 20;
 const MOST_CLASSES = 3;
 
@@ -50,13 +46,13 @@ function textWriter({ tasks, embedding }) {
   return {
     head: '',
     line(result) {
-      if (result.error) return `${result.image}\n  not scored: ${result.error.message} [${result.error.code}]\n`;
+      if (result.error) return printable(`${result.image}\n  not scored: ${result.error.message} [${result.error.code}]\n`);
       const { picture, milliseconds, scores } = result;
       const total = milliseconds.decode + milliseconds.compute;
       const head = `${result.image}  ${picture.width} x ${picture.height}, ${total.toFixed(0)} ms\n`;
       const lines = tasks.map((task, at) => entry(titles[at], describe(task.output, scores[task.id])));
       if (embedding) lines.push(entry('Embedding', `${result.embedding.length} numbers; --format json prints them`));
-      return head + lines.join('');
+      return printable(head + lines.join(''));
     },
   };
 }

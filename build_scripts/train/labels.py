@@ -1,6 +1,7 @@
 """Reads labels.csv: image,label and optionally rater; a score or a class per picture."""
 
 import csv
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -32,6 +33,12 @@ class Labels:
         return not self.classes
 
 
+def plain_text(field):
+    """A field without the apostrophe that web/page/csv.js puts before what a spreadsheet would compute."""
+    guarded = re.match(r"'+[=+\-@\t\r]", field) and re.search(r"[^\d.eE+\-; ']", field)
+    return field[1:] if guarded else field
+
+
 def read_rows(path, folder):
     """[(file, label, rater)] of the CSV; every picture must be there."""
     with open(path, newline='', encoding='utf-8-sig') as file:
@@ -39,7 +46,7 @@ def read_rows(path, folder):
         if not {'image', 'label'} <= set(reader.fieldnames or ()):
             raise LabelError(f'{path} needs a first line that names the columns image and label.')
         columns = ('image', 'label', 'rater')
-        rows = [tuple((row.get(column) or '').strip() for column in columns) for row in reader]
+        rows = [tuple(plain_text((row.get(column) or '').strip()) for column in columns) for row in reader]
     folder = Path(folder)
     empty = [str(i + 2) for i, row in enumerate(rows) if not row[0] or not row[1]]
     if empty:

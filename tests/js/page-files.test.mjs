@@ -22,6 +22,16 @@ test('any text survives CSV', () => {
   assert.throws(() => readCsv('a\n"open'));
 });
 
+test('what a spreadsheet would compute is text in CSV, and comes back as it was', () => {
+  const formulas = ['=HYPERLINK("https://example.org","x").jpg', '+1+cmd|x!A0', '-2+a.jpg', '@SUM(A1)', '\tx', "'=x", "''@x", "'plain", "don't"];
+  const numbers = ['-3', '-0.5 1.2;-3e-7 4', '+1', "'-3"];
+  const written = writeCsv([['x'], ...[...formulas, ...numbers].map((text) => [text])]);
+  assert.deepEqual(readCsv(written).map(({ x }) => x), [...formulas, ...numbers]);
+  const fields = written.split('\n').slice(1, -1);
+  for (const field of fields.slice(0, 5)) assert.match(field, /^"?'/);
+  assert.deepEqual(fields.slice(-numbers.length), numbers);
+});
+
 test('labels are read, joined and compared', () => {
   const mine = readLabels('image,label,rater\na.jpg,3,\nb.jpg,4,ann\n', 'me');
   assert.deepEqual(mine, [{ image: 'a.jpg', label: '3', rater: 'me' }, { image: 'b.jpg', label: '4', rater: 'ann' }]);
@@ -51,7 +61,7 @@ test('adapt.py reads the labels that the page writes', async (context) => {
     return;
   }
   const folder = await mkdtemp(join(tmpdir(), 'percept-labels-'));
-  const labels = Array.from({ length: 24 }, (_, at) => ({ image: `picture, "${at}".jpg`, label: String((at % 7) / 2), rater: at < 12 ? 'me' : 'Ann, B.' }));
+  const labels = Array.from({ length: 24 }, (_, at) => ({ image: `${['', '=', '-', '@', "'+"][at % 5]}picture, "${at}".jpg`, label: String((at % 7) / 2), rater: at < 12 ? 'me' : 'Ann, B.' }));
   for (const { image } of labels) await writeFile(join(folder, image), '');
   await writeFile(join(folder, 'labels.csv'), writeLabels(labels));
   const code = 'import sys; sys.path.insert(0, sys.argv[1]); from labels import read_labels; found = read_labels(sys.argv[2] + "/labels.csv", sys.argv[2]); print(len(found.files), found.raters, sum(found.values))';

@@ -113,6 +113,18 @@ test('CSV has a column for every number and quotes what needs it', async () => {
   assert.match(second, /^none\.jpg,,,,,,,,,,unreadable-picture,/);
 });
 
+test('names that a terminal would obey, or a spreadsheet compute, are words', async () => {
+  const names = ['=1+cmd.jpg', 'title\x1b]0;owned\x07.jpg', 'turned\u202egpj.exe'];
+  for (const name of names) await writeFile(join(work, name), GOOD_JPEG);
+  const csv = await run('--model', model.folder, '--format', 'csv', names[0]);
+  assert.match(csv.stdout.split('\n')[1], /^'=1\+cmd\.jpg,/);
+  const text = await run('--model', model.folder, ...names, 'none\x1b[2J.jpg');
+  assert.match(text.stdout, /=1\+cmd\.jpg[^]*title\ufffd\]0;owned\ufffd\.jpg[^]*turned\ufffdgpj\.exe[^]*none\ufffd\[2J\.jpg/);
+  assert.doesNotMatch(text.stdout, /(?!\n)\p{Cc}|\u202e/u);
+  const about = await run('--model', 'none\x1b[2J', '--about');
+  assert.doesNotMatch(about.stderr, /(?!\n)\p{Cc}/u);
+});
+
 test('--maximum-pixels refuses larger pictures, and a limit that is none ends at once', async () => {
   const inputs = [picture('jpeg-444.jpg'), picture('jpeg-17x16.jpg')];
   const { status, lines } = await runJson('--maximum-pixels', '272', ...inputs);

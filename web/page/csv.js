@@ -1,4 +1,7 @@
-/** CSV as RFC 4180 has it. */
+/**
+ * CSV as RFC 4180 has it. Spreadsheets compute a field that begins like a formula, and file names are strangers' words: an
+ * apostrophe before it makes it text there, and is taken away again here (and in build_scripts/train/labels.py).
+ */
 
 /** @param {(string | number | null | undefined)[][]} rows @returns {string} lines that end in \n */
 export function writeCsv(rows) {
@@ -7,8 +10,19 @@ export function writeCsv(rows) {
 
 /** @param {string | number | null | undefined} value */
 function quote(value) {
-  const text = value === undefined || value === null ? '' : String(value);
+  const plain = value === undefined || value === null ? '' : String(value);
+  const text = isLikeFormula(plain) ? `'${plain}` : plain;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Behind any apostrophes; numbers, and lists of them, are none. @param {string} text */
+function isLikeFormula(text) {
+  return /^'*[=+\-@\t\r]/.test(text) && /[^\d.eE+\-; ']/.test(text);
+}
+
+/** @param {string} text */
+function withoutApostrophe(text) {
+  return text.startsWith("'") && isLikeFormula(text) ? text.slice(1) : text;
 }
 
 /**
@@ -21,7 +35,7 @@ export function readCsv(text) {
   const [names = [], ...rows] = splitRows(text.replace(/^\uFEFF/, ''));
   return rows
     .filter((row) => row.some((field) => field !== ''))
-    .map((row) => Object.fromEntries(names.map((name, at) => [name.trim(), row[at] ?? ''])));
+    .map((row) => Object.fromEntries(names.map((name, at) => [name.trim(), withoutApostrophe(row[at] ?? '')])));
 }
 
 /** @param {string} text */
