@@ -7,7 +7,7 @@
 #   make dist      the page and models as one static folder, MODELS="weights/demo"
 #   make size      what a page loads, compressed
 #   make bench     speed, against other runtimes
-#   make fuzz      hostile pictures, calls and checkpoints, SECONDS=60 for each, CORPUS= pictures to begin with
+#   make fuzz      hostile pictures, calls, models, servers and checkpoints, SECONDS=60 for each, CORPUS= pictures to begin with
 #   make lint      static analysis: ESLint, TypeScript, clang-format, clang-tidy, cppcheck, shellcheck, npm audit
 #   make weights   fetch and convert a published model, RECIPE=perceptclip-l14 OUTTYPE=q8
 #   make parity    full-size towers against PyTorch's figures: minutes, gigabytes
@@ -86,10 +86,10 @@ test-js: wasm site $(EQUALITY) $(NATIVE_BITS) node_modules/.package-lock.json te
 test-browser: wasm site $(EQUALITY) node_modules/.package-lock.json
 	node --test --test-concurrency=1 $(sort $(wildcard tests/browser/*.test.mjs))
 
-# Coverage-guided in C, then random changes of checkpoints. What it finds goes to build/fuzz and fuzz-*.
-fuzz: $(FUZZERS)
+# Coverage-guided in C, then random models, servers, calls and checkpoints. What it finds goes to build/fuzz and fuzz-*.
+fuzz: $(FUZZERS) wasm site node_modules/.package-lock.json
 	sh tests/fuzz/run.sh $(SECONDS) $(CORPUS)
-	node tests/fuzz/checkpoints.mjs $(SECONDS)
+	for kind in checkpoints models servers calls; do echo "  $$kind" && node tests/fuzz/$$kind.mjs $(SECONDS) || exit 1; done
 fuzz-coverage: $(FUZZERS:=_coverage)
 	sh tests/fuzz/run.sh coverage
 

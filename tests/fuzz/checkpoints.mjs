@@ -11,8 +11,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openCheckpoint } from '../../build_scripts/convert/checkpoint.mjs';
 import { ConvertError } from '../../build_scripts/convert/errors.mjs';
-import { mix32, towerTensors } from '../golden/generator.mjs';
+import { towerTensors } from '../golden/generator.mjs';
 import { writeSafetensors } from '../golden/seeded-folders.mjs';
+import { Random } from './random.mjs';
 
 const FIXTURES = fileURLToPath(new URL('../golden/checkpoints/', import.meta.url));
 const TINY = { width: 8, layers: 1, heads: 1, mlp_width: 8, patch: 2, image: 4, embedding: 4 };
@@ -20,24 +21,19 @@ const SLOWEST = 1000; /* milliseconds of this process for one file */
 
 const seconds = Number(process.argv[2] ?? 10);
 const seed = Number(process.argv[3] ?? 1);
-let counter = 0;
-
-function random(limit) {
-  counter += 1;
-  return (mix32(seed, counter) >>> 0) % limit;
-}
+const random = new Random(seed);
 
 /** Flips, overwrites with telling values, cuts, and repeats a piece; mostly near the ends, where directories lie. */
 function mutate(original) {
   const bytes = Buffer.from(original);
-  const place = () => (random(2) ? random(bytes.length) : Math.max(0, bytes.length - 1 - random(600)));
-  for (let i = random(4); i >= 0; i -= 1) {
+  const place = () => (random.onceIn(2) ? Math.max(0, bytes.length - 1 - random.below(600)) : random.below(bytes.length));
+  for (let i = random.below(4); i >= 0; i -= 1) {
     const at = place();
-    const kind = random(4);
-    if (kind === 0) bytes[at] ^= 1 << random(8);
-    else if (kind === 1) bytes[at] = [0, 1, 127, 128, 255][random(5)];
-    else if (kind === 2) bytes.copy(bytes, at, random(bytes.length), random(bytes.length));
-    else if (random(8) === 0) return bytes.subarray(0, at);
+    const kind = random.below(4);
+    if (kind === 0) bytes[at] ^= 1 << random.below(8);
+    else if (kind === 1) bytes[at] = random.of([0, 1, 127, 128, 255]);
+    else if (kind === 2) bytes.copy(bytes, at, random.below(bytes.length), random.below(bytes.length));
+    else if (random.onceIn(8)) return bytes.subarray(0, at);
   }
   return bytes;
 }
@@ -66,7 +62,7 @@ try {
   const end = Date.now() + seconds * 1000;
   const path = join(folder, 'mutated');
   while (Date.now() < end) {
-    const bytes = mutate(originals[random(originals.length)]);
+    const bytes = mutate(random.of(originals));
     await writeFile(path, bytes);
     const started = computed();
     try {
@@ -75,14 +71,14 @@ try {
     } catch (error) {
       if (!(error instanceof ConvertError)) {
         await writeFile('fuzz-checkpoint', bytes);
-        throw new Error(`number ${counter} of seed ${seed}, kept as fuzz-checkpoint`, { cause: error });
+        throw new Error(`number ${random.count} of seed ${seed}, kept as fuzz-checkpoint`, { cause: error });
       }
       counts.refused += 1;
     }
     const took = computed() - started;
     if (took > SLOWEST) {
       await writeFile('fuzz-checkpoint', bytes);
-      throw new Error(`number ${counter} of seed ${seed}, kept as fuzz-checkpoint, took ${took.toFixed(0)} ms`);
+      throw new Error(`number ${random.count} of seed ${seed}, kept as fuzz-checkpoint, took ${took.toFixed(0)} ms`);
     }
   }
   console.log(`${counts.read} read, ${counts.refused} refused`);
