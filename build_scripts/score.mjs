@@ -108,7 +108,7 @@ async function main() {
   try {
     options = readArguments();
   } catch (error) {
-    process.stderr.write(`score.mjs: ${error.message}\n\n${USAGE}`);
+    process.stderr.write(`score.mjs: ${printable(error.message)}\n\n${USAGE}`);
     return 2;
   }
   if (options.help) {
@@ -126,5 +126,8 @@ async function main() {
 }
 
 // A reader that closes the pipe, as head does, has had enough.
-process.stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.stdout.on('error', ({ code, message }) => {
+  if (code !== 'EPIPE') process.stderr.write(`score.mjs: the results could not be written: ${message}\n`);
+  process.exit(code === 'EPIPE' ? 0 : 1);
+});
 process.exitCode = await main();

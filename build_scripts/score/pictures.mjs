@@ -26,13 +26,27 @@ export async function* listPictures(inputs) {
 }
 
 async function* listFolder(folder) {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => !entry.isDirectory() && PICTURE.test(entry.name))
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-    .sort((a, b) => (a < b ? -1 : 1));
-  if (paths.length === 0) {
+  const found = await walk(folder);
+  found.sort((a, b) => (a.image < b.image ? -1 : 1));
+  if (found.length === 0) {
     yield { image: folder, problem: new PerceptError('no-pictures', 'The folder holds no pictures.') };
   }
-  for (const path of paths) yield { image: path, url: pathToFileURL(path).href };
+  for (const { image, problem } of found) yield problem ? { image, problem } : { image, url: pathToFileURL(image).href };
+}
+
+/** The pictures of a folder and those below it; a folder that cannot be read costs only itself. */
+async function walk(folder) {
+  let entries;
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (cause) {
+    return [{ image: folder, problem: new PerceptError('unreadable-picture', `The folder could not be read: ${cause.message}.`, { cause }) }];
+  }
+  const found = [];
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) found.push(...await walk(path));
+    else if (PICTURE.test(entry.name)) found.push({ image: path });
+  }
+  return found;
 }

@@ -1,11 +1,14 @@
 /** build_scripts/score.mjs as a user runs it. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync, openSync } from 'node:fs';
+import fs, { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { listPictures } from '../../build_scripts/score/pictures.mjs';
 import { createPageServer } from '../../build_scripts/serve.mjs';
 import { BROKEN, GOOD_JPEG, WEBP_HEAD } from './broken-pictures.mjs';
 import { LABELS, makeSeededModel } from './seeded-model.mjs';
@@ -89,6 +92,33 @@ test('folders are read to the bottom, sorted, pictures alone', async () => {
   assert.equal(bare.lines[0].error.code, 'no-pictures');
 });
 
+test('a folder that may not be read costs only itself', async () => {
+  const folder = join(work, 'mixed');
+  await mkdir(join(folder, 'closed'), { recursive: true });
+  await mkdir(join(folder, 'open'));
+  for (const name of ['a.jpg', 'open/b.jpg']) await writeFile(join(folder, name), GOOD_JPEG);
+  const { readdir } = fs;
+  fs.readdir = async (path, options) => { // the tests may run as somebody who may read everything
+    if (path.endsWith('closed')) throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+    return readdir(path, options);
+  };
+  syncBuiltinESMExports();
+  try {
+    const found = [];
+    for await (const { image, problem } of listPictures([folder])) found.push([relative(folder, image), problem?.code]);
+    assert.deepEqual(found, [['a.jpg', undefined], ['closed', 'unreadable-picture'], [join('open', 'b.jpg'), undefined]]);
+  } finally {
+    fs.readdir = readdir;
+    syncBuiltinESMExports();
+  }
+});
+
+test('results that cannot be written are told of', { skip: !existsSync('/dev/full') && 'this system has no /dev/full' }, () => {
+  const { status, stderr } = spawnSync(process.execPath, [SCRIPT, '--model', model.folder, picture('jpeg-444.jpg')], { stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'], encoding: 'utf8' });
+  assert.equal(status, 1);
+  assert.match(stderr, /results could not be written: .*ENOSPC/);
+});
+
 test('a model and a picture at an address give the same numbers', async () => {
   const server = createPageServer({ mounts: [{ prefix: '/model/', folder: model.folder }, { prefix: '/pictures/', folder: picture('') }] });
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
@@ -121,6 +151,8 @@ test('names that a terminal would obey, or a spreadsheet compute, are words', as
   const text = await run('--model', model.folder, ...names, 'none\x1b[2J.jpg');
   assert.match(text.stdout, /=1\+cmd\.jpg[^]*title\ufffd\]0;owned\ufffd\.jpg[^]*turned\ufffdgpj\.exe[^]*none\ufffd\[2J\.jpg/);
   assert.doesNotMatch(text.stdout, /(?!\n)\p{Cc}|\u202e/u);
+  const usage = await run('--model', model.folder, '--\x1b]0;owned\x07.jpg');
+  assert.doesNotMatch(usage.stderr, /(?!\n)\p{Cc}/u);
   const about = await run('--model', 'none\x1b[2J', '--about');
   assert.doesNotMatch(about.stderr, /(?!\n)\p{Cc}/u);
 });
