@@ -4,17 +4,22 @@
  *
  *   node build_scripts/dist.mjs --out dist weights/demo weights/perceptclip-l14
  */
-import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { parseJson } from '../web/weights/json.js';
 import { validateManifest } from '../web/weights/manifest.js';
+import { validateVectors } from '../web/weights/vectors.js';
+import { hashFile } from './hash-file.mjs';
 import { writeSite } from './site.mjs';
-import { SERVICE_WORKER, listFiles } from './site/service-worker.mjs';
+import { listFiles } from './site/service-worker.mjs';
 
 /** What hosts take, in bytes. */
 const HOST_LIMITS = [['Cloudflare Pages', 25 * 2 ** 20], ['GitHub Pages', 100e6]];
+
+/** By this file a folder is known to be one that may be replaced. */
+const MARK = '.percept-dist';
 
 /** Netlify and Cloudflare Pages read this file; other hosts have their own ways, which the README shows. */
 const HEADERS = `/*
@@ -34,30 +39,51 @@ export async function writeDist(out, models) {
   const names = models.map((model) => basename(resolve(model)));
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice) throw new Error(`Two models have the folder name ${twice}.`);
-  const present = await readdir(out).catch(() => []);
-  if (present.length > 0 && !present.includes(SERVICE_WORKER)) throw new Error(`${out} is not empty, and not of this program's making.`);
+  const present = await readdir(out).catch((error) => {
+    if (error.code === 'ENOENT') return [];
+    throw new Error(`${out} is not a folder that can be read (${error.code}).`, { cause: error });
+  });
+  if (present.length > 0 && !present.includes(MARK)) throw new Error(`${out} is not empty, and not of this program's making.`);
 
   const part = `${resolve(out)}.part`;
-  await writeSite(part);
-  await writeFile(join(part, '_headers'), HEADERS);
-  await writeFile(join(part, '.nojekyll'), '');
-  for (const [at, model] of models.entries()) await copyModel(model, join(part, 'weights', names[at]));
+  try {
+    await writeSite(part);
+    await writeFile(join(part, '_headers'), HEADERS);
+    await writeFile(join(part, '.nojekyll'), '');
+    await writeFile(join(part, MARK), 'make dist replaces this whole folder.\n');
+    for (const [at, model] of models.entries()) await copyModel(model, join(part, 'weights', names[at]));
+  } catch (error) {
+    await rm(part, { recursive: true, force: true });
+    throw error;
+  }
   await rm(out, { recursive: true, force: true });
   await rename(part, resolve(out));
   return describe(out, names);
 }
 
-/** The manifest, the files that it names, which must be there and of their size, and its published results. */
+/**
+ * The manifest, the files that it names, which must be there with their size and hash, and its published results. Links become
+ * the files that they point to; nothing is copied that was not looked into.
+ */
 async function copyModel(from, to) {
-  const manifest = validateManifest(JSON.parse(await readFile(join(from, 'model.json'), 'utf8')));
   await mkdir(to, { recursive: true });
-  await cp(join(from, 'model.json'), join(to, 'model.json'));
-  if (existsSync(join(from, 'vectors.json'))) await cp(join(from, 'vectors.json'), join(to, 'vectors.json'));
-  for (const { file, bytes } of [...manifest.base.shards, ...manifest.tasks.flatMap(({ shards }) => shards)]) {
+  const manifest = await copyJson('model.json', from, to, validateManifest);
+  await copyJson('vectors.json', from, to, validateVectors).catch((error) => {
+    if (error.code !== 'ENOENT') throw error; // a model need not have any
+  });
+  for (const { file, bytes, sha256 } of [...manifest.base.shards, ...manifest.tasks.flatMap(({ shards }) => shards)]) {
     const { size } = await stat(join(from, file));
     if (size !== bytes) throw new Error(`${join(from, file)} has ${size} bytes, not the ${bytes} of its manifest.`);
-    await cp(join(from, file), join(to, file));
+    await cp(join(from, file), join(to, file), { dereference: true });
+    if (await hashFile(join(to, file)) !== sha256) throw new Error(`${join(from, file)} is damaged: its SHA-256 is not that of its manifest.`);
   }
+}
+
+async function copyJson(name, from, to, validate) {
+  const text = await readFile(join(from, name), 'utf8');
+  const value = validate(parseJson(text));
+  await writeFile(join(to, name), text);
+  return value;
 }
 
 async function describe(out, names) {

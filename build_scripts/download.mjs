@@ -6,10 +6,16 @@
  *
  * An interrupted download continues when the command is run again.
  */
-import { ConvertError } from './convert/errors.mjs';
+import { dirname, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BAD_RECIPE, ConvertError } from './convert/errors.mjs';
 import { Progress, megabytes } from './convert/progress.mjs';
 import { readRecipe } from './convert/recipe.mjs';
 import { fetchFile } from './download/fetch-file.mjs';
+import { printable } from './printable.mjs';
+
+/** Where our own recipes keep what they fetch. */
+const DOWNLOADS = fileURLToPath(new URL('../build/downloads', import.meta.url));
 
 /** One file's progress on stderr. */
 class FileProgress {
@@ -29,7 +35,16 @@ class FileProgress {
 
   say(line) {
     this.progress?.finish();
-    console.error(`${this.name}: ${line}`);
+    console.error(printable(`${this.name}: ${line}`));
+  }
+}
+
+/** A recipe may be a stranger's: it gets files into its own folder, or to the others, and nowhere else. */
+function checkPaths(downloads, folder) {
+  for (const { path } of downloads) {
+    if (![folder, DOWNLOADS].some((root) => path.startsWith(root + sep))) {
+      throw new ConvertError(BAD_RECIPE, `downloads would write ${path}, which is outside of the recipe's folder.`);
+    }
   }
 }
 
@@ -41,7 +56,8 @@ async function main() {
     return;
   }
   const { name, license, downloads = [] } = await readRecipe(recipePath);
-  console.error(`${name}: ${downloads.length} files, licence: ${license}`);
+  console.error(printable(`${name}: ${downloads.length} files, licence: ${license}`));
+  checkPaths(downloads, dirname(resolve(recipePath)));
   for (const file of downloads) {
     const progress = new FileProgress(file.path.split('/').at(-1));
     const isNew = await fetchFile(file, progress);
@@ -53,6 +69,6 @@ try {
   await main();
 } catch (error) {
   if (!(error instanceof ConvertError)) throw error;
-  console.error(`${error.code}: ${error.message}`);
+  console.error(printable(`${error.code}: ${error.message}`));
   process.exitCode = 1;
 }

@@ -34,10 +34,24 @@ export function createPageServer({ mounts = [] } = {}) {
   });
 }
 
+const OPTIONS = /** @type {const} */ ({ port: { type: 'string', default: '8000' }, host: { type: 'string', default: 'localhost' } });
+
+/** Null, and a sentence said, where they make no sense. */
+function readArguments() {
+  try {
+    const { values } = parseArgs({ options: OPTIONS });
+    if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65535) throw new Error(`there is no port '${values.port}'`);
+    return values;
+  } catch ({ message }) {
+    process.stderr.write(`percept: ${message}. The options are --port NUMBER and --host NAME.\n`);
+    process.exitCode = 2;
+    return null;
+  }
+}
+
 function main() {
-  const { values } = parseArgs({
-    options: { port: { type: 'string', default: '8000' }, host: { type: 'string', default: 'localhost' } },
-  });
+  const values = readArguments();
+  if (!values) return;
   if (!existsSync(SITE)) {
     process.stderr.write('percept: The page is not built: run make serve.\n');
     process.exitCode = 1;

@@ -16,7 +16,8 @@ const OPTIONS = {
 };
 
 /**
- * The options that are there: null counts as absent.
+ * The options that are there: null counts as absent. Lists are copied, since those that a page's framework watches cannot be
+ * sent to a worker.
  * @template {object} T
  * @param {T | undefined} options
  * @returns {T}
@@ -29,5 +30,5 @@ export function checkOptions(options) {
       throw new PerceptError('bad-argument', `The option ${name} is not ${OPTIONS[name].wanted}.`);
     }
   }
-  return /** @type {T} */ (Object.fromEntries(given));
+  return /** @type {T} */ (Object.fromEntries(given.map(([name, value]) => [name, Array.isArray(value) ? [...value] : value])));
 }

@@ -227,10 +227,19 @@ function modelAt(location) {
   if (!location.every((file) => file instanceof File)) {
     throw new PerceptError('bad-argument', 'A model is an address, or the files of its folder.');
   }
-  return { url: FOLDER, files: location };
+  return { url: FOLDER, files: [...location] };
 }
 
-/** What the worker takes: a Blob, pixels, or an absolute address. @param {PictureSource} picture @returns {Source} */
+/** @param {Uint8ClampedArray} pixels */
+function copyOf(pixels) {
+  try {
+    return pixels.slice();
+  } catch (cause) {
+    throw new PerceptError('out-of-memory', `There is no memory for a copy of the picture's ${pixels.length} bytes. Make it smaller, or give its file.`, { cause });
+  }
+}
+
+/** What the worker takes: a Blob, an absolute address, or pixels of its own, since the caller's may change before their turn. @param {PictureSource} picture @returns {Source} */
 function sourceOf(picture) {
   if (picture instanceof Blob) {
     checkFileSize(picture.size);
@@ -240,6 +249,6 @@ function sourceOf(picture) {
   const { width, height, data } = picture ?? {};
   const isPixels = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0
     && data instanceof Uint8ClampedArray && data.length === width * height * 4;
-  if (isPixels) return { width, height, data };
+  if (isPixels) return { width, height, data: copyOf(data) };
   throw new PerceptError('bad-argument', 'A picture is a Blob or File, an ImageData, or the address of one.');
 }

@@ -104,7 +104,7 @@ export function connect(worker, { onMessage, onFailure }) {
     };
   }
   return {
-    post: (/** @type {unknown} */ message) => worker.postMessage(message),
+    post: (/** @type {unknown} */ message, /** @type {Transferable[]} */ owned = []) => worker.postMessage(message, owned),
     terminate: () => {
       living.delete(worker);
       worker.terminate();

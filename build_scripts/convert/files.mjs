@@ -1,5 +1,6 @@
 /** Reading parts of files, with sentences for what can go wrong. */
 import { open, readFile, stat } from 'node:fs/promises';
+import { parseJson as parseShallowJson } from '../../web/weights/json.js';
 import { ConvertError, BAD_FILE, NOT_FOUND } from './errors.mjs';
 
 /** A JSON file beside weights is small; anything larger is not one. */
@@ -14,8 +15,12 @@ export async function statIfThere(path) {
     return await stat(path);
   } catch (error) {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-    throw new ConvertError(NOT_FOUND, `${path} cannot be read (${error.code}); check its permissions.`);
+    throw unreadable(path, error);
   }
+}
+
+function unreadable(path, { code }) {
+  return new ConvertError(NOT_FOUND, `${path} cannot be read (${code}); check its permissions.`);
 }
 
 /**
@@ -32,7 +37,8 @@ export class RandomAccessFile {
   static async open(path) {
     const stats = await statIfThere(path);
     if (!stats?.isFile()) throw new ConvertError(NOT_FOUND, `${path} is not a file; check the path in the recipe.`);
-    return new RandomAccessFile(path, await open(path, 'r'), stats.size);
+    const handle = await open(path, 'r').catch((error) => { throw unreadable(path, error); });
+    return new RandomAccessFile(path, handle, stats.size);
   }
 
   /**
@@ -62,11 +68,11 @@ export class RandomAccessFile {
 /**
  * @param {Uint8Array} bytes
  * @param {string} label what they are, for the message
- * @returns {unknown}
+ * @returns {unknown} nested as deep as web/weights/json.js allows
  */
 export function parseJson(bytes, label) {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return parseShallowJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
     throw new ConvertError(BAD_FILE, `${label} is not valid JSON: ${error.message}`);
   }
@@ -80,5 +86,5 @@ export async function readJson(path) {
   const stats = await statIfThere(path);
   if (!stats?.isFile()) throw new ConvertError(NOT_FOUND, `${path} does not exist; check the path.`);
   if (stats.size > JSON_LIMIT) throw new ConvertError(BAD_FILE, `${path} has ${stats.size} bytes: too large for JSON.`);
-  return parseJson(await readFile(path), path);
+  return parseJson(await readFile(path).catch((error) => { throw unreadable(path, error); }), path);
 }

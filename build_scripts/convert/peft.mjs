@@ -5,6 +5,7 @@
  *
  * Variants whose result is not that formula, or that have changed the base itself, are refused by name.
  */
+import { createContext, runInContext } from 'node:vm';
 import { ConvertError, BAD_FILE, UNSUPPORTED } from './errors.mjs';
 
 /** Words that say nothing about the result: bookkeeping, and how the adapter was trained. */
@@ -66,13 +67,20 @@ function readPattern(value, label) {
   return new Map(patterns);
 }
 
+/** Milliseconds for one comparison: a stranger's expression can take for ever. */
+const MOST_MATCHING = 1000;
+
+/** Where comparisons run, which can be stopped there and nowhere else. */
+const matching = createContext({});
+
 /** PEFT takes a pattern's word as a regular expression for the end of a module's name. */
 function patternKey(patterns, module, label) {
   return patterns.find((key) => {
+    Object.assign(matching, { expression: `^(?:.*\\.)?(?:${key})$`, module });
     try {
-      return new RegExp(`^(?:.*\\.)?(?:${key})$`).test(module);
+      return runInContext('new RegExp(expression).test(module)', matching, { timeout: MOST_MATCHING });
     } catch {
-      throw new ConvertError(BAD_FILE, `${label}: the pattern ${JSON.stringify(key)} is no regular expression.`);
+      throw new ConvertError(BAD_FILE, `${label}: the pattern ${JSON.stringify(key)} is no regular expression that can be compared.`);
     }
   });
 }

@@ -5,13 +5,12 @@
  * or from the publisher: Hugging Face tells a file's SHA-256 (X-Linked-Etag) and size (X-Linked-Size) before it
  * redirects to its storage.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { outputError } from '../convert/shards.mjs';
 import { ConvertError, BAD_FILE, NOT_FOUND } from '../convert/errors.mjs';
+import { hashFile } from '../hash-file.mjs';
 
 const MOST_REDIRECTS = 8;
 const MOST_ATTEMPTS = 6;
@@ -26,10 +25,8 @@ async function sizeOf(path) {
   }
 }
 
-async function hashFile(path) {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
-  return hash.digest('hex');
+async function isFolder(path) {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
 }
 
 function publishersHash(headers) {
@@ -45,6 +42,23 @@ class HttpFailure extends Error {
   }
 }
 
+/** What trying again does not change. */
+class Final extends Error {
+  isFinal = true;
+}
+
+/** Where an address leads next: never from https to anything else. */
+function redirected(from, location) {
+  let next;
+  try {
+    next = new URL(location, from);
+  } catch {
+    throw new Final(`it redirects to '${location}', which is no address`);
+  }
+  if (next.protocol !== 'https:' && next.protocol !== new URL(from).protocol) throw new Final(`it redirects to ${next.protocol} addresses`);
+  return next.href;
+}
+
 /** Follows redirects by hand, because the publisher's hash stands in the first answer only. */
 async function request(url, headers, signal) {
   const told = {};
@@ -56,7 +70,7 @@ async function request(url, headers, signal) {
     const location = response.headers.get('location');
     if (response.status < 300 || response.status >= 400 || !location) return { response, told };
     await response.body?.cancel();
-    at = new URL(location, at).href;
+    at = redirected(at, location);
   }
   throw new ConvertError(BAD_FILE, `${url} redirects more than ${MOST_REDIRECTS} times; check the address.`);
 }
@@ -71,24 +85,37 @@ function readRange(response, have) {
   return { start: 0, total: Number(response.headers.get('content-length')) || undefined };
 }
 
-async function copyBody(response, part, start, controller, onBytes) {
-  const handle = await open(part, start > 0 ? 'a' : 'w');
-  let timer;
-  const watch = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => controller.abort(new Error(`nothing arrived for ${STALL / 1000} seconds`)), STALL);
-  };
+/** Gives up what says nothing for too long; `came` is to be called whenever something arrives. */
+class Watch {
+  #controller = new AbortController();
+  #timer;
+  signal = this.#controller.signal;
+
+  came() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#controller.abort(new Error(`nothing arrived for ${STALL / 1000} seconds`)), STALL);
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+    this.#controller.abort();
+  }
+}
+
+/** Appends to the part from `start` on, and stops where more comes than the file has. */
+async function copyBody(response, part, { start, most = Infinity }, onBytes) {
+  const handle = await open(part, start > 0 ? 'a' : 'w').catch((error) => { throw outputError(error, part); });
+  let length = start;
   try {
-    watch();
     for await (const chunk of response.body) {
-      watch();
+      length += chunk.length;
+      if (length > most) throw new Final(`more than the ${most} bytes of the file came`);
       await handle.writeFile(chunk);
       onBytes(chunk.length);
     }
   } catch (error) {
     throw outputError(error, part);
   } finally {
-    clearTimeout(timer);
     await handle.close();
   }
 }
@@ -96,19 +123,34 @@ async function copyBody(response, part, start, controller, onBytes) {
 /** One attempt: continues the part, or finds that nothing is missing. */
 async function attempt(file, part, progress) {
   const have = await sizeOf(part);
-  const controller = new AbortController();
+  const watch = new Watch();
   const headers = have > 0 ? { range: `bytes=${have}-` } : {};
-  const { response, told } = await request(file.url, headers, controller.signal);
-  const expected = { bytes: file.bytes ?? told.bytes, sha256: file.sha256 ?? told.sha256 };
-  if (response.status === 416) {
-    await response.body?.cancel();
-    return { ...expected, bytes: have };
+  try {
+    watch.came();
+    const { response, told } = await request(file.url, headers, watch.signal);
+    const expected = { bytes: file.bytes ?? told.bytes, sha256: file.sha256 ?? told.sha256 };
+    if (response.status === 416) return { ...expected, bytes: expected.bytes ?? await sizeBeyond(response, part) };
+    if (!response.ok) throw new HttpFailure(response.status, file.url);
+    if (response.body === null) throw new Final(`${file.url} answers with status ${response.status} and nothing else`);
+    const { start, total } = readRange(response, have);
+    const bytes = expected.bytes ?? total;
+    progress.begin(start, bytes);
+    await copyBody(response, part, { start, most: bytes }, (count) => {
+      watch.came();
+      progress.add(count);
+    });
+    return { ...expected, bytes };
+  } finally {
+    watch.stop();
   }
-  if (!response.ok) throw new HttpFailure(response.status, file.url);
-  const { start, total } = readRange(response, have);
-  progress.begin(start, expected.bytes ?? total);
-  await copyBody(response, part, start, controller, (bytes) => progress.add(bytes));
-  return { ...expected, bytes: expected.bytes ?? total };
+}
+
+/** The file's size, which the answer tells that has nothing after the part; where it does not, the part is of no use. */
+async function sizeBeyond(response, part) {
+  const [, total] = /^bytes \*\/(\d+)$/.exec(response.headers.get('content-range') ?? '') ?? [];
+  if (total !== undefined) return Number(total);
+  await rm(part, { force: true });
+  throw new Error('the server does not tell how large the file is');
 }
 
 async function fetchWhole(file, part, progress) {
@@ -120,11 +162,13 @@ async function fetchWhole(file, part, progress) {
       throw new Error(`the connection ended after ${have} of ${expected.bytes} bytes`);
     } catch (error) {
       if (error instanceof ConvertError) throw error;
-      if (error.isFinal || failures + 1 >= MOST_ATTEMPTS) {
-        throw new ConvertError(NOT_FOUND, `${file.url} cannot be downloaded (${error.cause?.message ?? error.message}); check the `
+      const reason = error.cause?.message ?? error.message;
+      if (error.isFinal) throw new ConvertError(NOT_FOUND, `${file.url} cannot be downloaded (${reason}); check the address in the recipe.`);
+      if (failures + 1 >= MOST_ATTEMPTS) {
+        throw new ConvertError(NOT_FOUND, `${file.url} cannot be downloaded (${reason}); check the `
           + 'connection and run the same command again: it continues where it stopped.');
       }
-      progress.say(`${error.cause?.message ?? error.message}; trying again`);
+      progress.say(`${reason}; trying again`);
       await sleep(FIRST_PAUSE * 2 ** failures);
     }
   }
@@ -150,11 +194,12 @@ async function checkPart(file, part, { bytes, sha256 }, progress) {
  * @returns {Promise<boolean>} false when it was there already
  */
 export async function fetchFile(file, progress) {
+  if (await isFolder(file.path)) throw new ConvertError(BAD_FILE, `${file.path} is a folder; the recipe means a file.`);
   if (await sizeOf(file.path) > 0) {
     if (file.sha256 === undefined || await hashFile(file.path) === file.sha256) return false;
     throw new ConvertError(BAD_FILE, `${file.path} exists but is not what the recipe describes; remove it and run again.`);
   }
-  await mkdir(dirname(file.path), { recursive: true });
+  await mkdir(dirname(file.path), { recursive: true }).catch((error) => { throw outputError(error, file.path); });
   const part = `${file.path}.part`;
   await checkPart(file, part, await fetchWhole(file, part, progress), progress);
   await rename(part, file.path);

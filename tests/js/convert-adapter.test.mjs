@@ -80,6 +80,8 @@ for (const [title, config, code, message] of [
   ['a rank that the tensors lack', { r: 4 }, 'BAD_FILE', /q_proj has rank 4, but its tensors have 3/],
   ['no alpha', { lora_alpha: null }, 'BAD_FILE', /no lora_alpha/],
   ['a broken pattern', { alpha_pattern: { '(': 1 } }, 'BAD_FILE', /no regular expression/],
+  ['a pattern that takes for ever', { alpha_pattern: { '(([a-z_.0-9]+)+)+!': 4 } }, 'BAD_FILE', /no regular expression/],
+  ['words in a hundred lists', { r: JSON.parse('['.repeat(100) + ']'.repeat(100)) }, 'BAD_FILE', /nested deeper/],
 ]) {
   test(`refuses ${title}`, async (t) => {
     await assertRefused(convertWith(t, { config }), code, message);

@@ -118,7 +118,57 @@ test('says when nothing but the size could be checked', async (t) => {
 
 test('says when the file is not there', async (t) => {
   const file = await prepare(t, (_, response) => response.writeHead(404).end());
-  await assertRefused(fetchFile(file, quiet()), 'NOT_FOUND', /status 404.*continues where it stopped/);
+  await assertRefused(fetchFile(file, quiet()), 'NOT_FOUND', /status 404.*check the address/);
+});
+
+test('a part that is whole, too long or of a smaller file is judged by the file\'s size', async (t) => {
+  const handle = (request, response) => {
+    const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    if (start >= CONTENTS.length) response.writeHead(416, { 'content-range': `bytes */${CONTENTS.length}` }).end();
+    else answer(request, response);
+  };
+  for (const [length, isRight] of [[CONTENTS.length, true], [CONTENTS.length + 500, false]]) {
+    const file = await prepare(t, handle);
+    await mkdir(join(file.path, '..'));
+    await writeFile(`${file.path}.part`, Buffer.concat([CONTENTS, Buffer.alloc(500)]).subarray(0, length));
+    if (isRight) assert.equal(await fetchFile(file, quiet()), true);
+    else await assertRefused(fetchFile(file, quiet()), 'BAD_FILE', /not what was published/);
+  }
+  const larger = { ...await prepare(t, handle), bytes: 2 * CONTENTS.length };
+  await mkdir(join(larger.path, '..'));
+  await writeFile(`${larger.path}.part`, CONTENTS);
+  await assertRefused(fetchFile(larger, quiet()), 'NOT_FOUND', /ended after 300000 of 600000/);
+});
+
+test('what goes on for ever, or leads away, or says nothing, is given up at once', async (t) => {
+  const handlers = {
+    'more than the 300000 bytes': (_, response) => {
+      const pour = () => { while (!response.destroyed && response.write(CONTENTS)); };
+      response.on('drain', pour);
+      pour();
+    },
+    'redirects to file: addresses': (_, response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end(),
+    'which is no address': (_, response) => response.writeHead(302, { location: 'http://[' }).end(),
+    'status 204': (_, response) => response.writeHead(204).end(),
+  };
+  for (const [message, handle] of Object.entries(handlers)) {
+    const file = { ...await prepare(t, handle), bytes: CONTENTS.length };
+    const progress = quiet();
+    await assertRefused(fetchFile(file, progress), 'NOT_FOUND', new RegExp(message));
+    assert.deepEqual(progress.lines, []);
+  }
+  const folder = await temporaryFolder(t);
+  await assertRefused(fetchFile({ path: folder, url: 'http://localhost/' }, quiet()), 'BAD_FILE', /is a folder/);
+});
+
+test('a recipe gets files into its own folder alone', async (t) => {
+  const folder = await localTwin(t, 'clip-b32', DOWNLOADS['clip-b32']);
+  const path = join(folder, 'recipe.json');
+  const recipe = await readFile(path, 'utf8');
+  for (const wrong of ['../elsewhere/x.bin', '/tmp/percept-elsewhere/x.bin', '.']) {
+    await writeFile(path, JSON.stringify({ ...JSON.parse(recipe), downloads: [{ ...JSON.parse(recipe).downloads[0], path: wrong }] }));
+    await assert.rejects(run(process.execPath, [join(ROOT, 'build_scripts/download.mjs'), path]), /BAD_RECIPE: .*outside of the recipe's folder/);
+  }
 });
 
 /** What the template leaves to its user. */

@@ -1,7 +1,7 @@
 /** `make dist`: what it writes, and what it refuses. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, lstat, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -26,7 +26,7 @@ test('it holds the page, the engine, the models, and a service worker that knows
   }
   const rest = (await listFiles(out)).filter((path) => path !== 'index.html' && !Object.hasOwn(files, path));
   const others = rest.filter((path) => !path.startsWith('weights/demo/'));
-  assert.deepEqual(others.filter((path) => !path.endsWith('.d.ts')), ['.nojekyll', '_headers', 'service-worker.js']);
+  assert.deepEqual(others.filter((path) => !path.endsWith('.d.ts')), ['.nojekyll', '.percept-dist', '_headers', 'service-worker.js']);
   for (const path of ['engine/wasm/tower-simd128.wasm', 'engine/wasm/hash.wasm', 'engine/worker.js', 'app.js', 'percept.js']) assert.ok(files[path], path);
   await access(join(out, 'weights/demo/model.json'));
   await writeDist(out, [DEMO]); // again, over its own
@@ -44,13 +44,37 @@ test('it refuses folders of others, models that lack a file, and two of one name
   const other = join(work, 'other');
   await mkdir(other);
   await writeFile(join(other, 'precious.txt'), 'x');
+  await writeFile(join(other, 'service-worker.js'), '// of another app');
   await assert.rejects(writeDist(other, []), /not empty/);
   assert.equal(await readFile(join(other, 'precious.txt'), 'utf8'), 'x');
+  await assert.rejects(writeDist(join(other, 'precious.txt'), []), /not a folder/);
   const broken = join(work, 'broken');
   await mkdir(broken);
   await writeFile(join(broken, 'model.json'), await readFile(join(DEMO, 'model.json')));
   await assert.rejects(writeDist(join(work, 'new'), [broken]), /ENOENT/);
+  await assert.rejects(access(join(work, 'new.part')), { code: 'ENOENT' });
   await assert.rejects(writeDist(join(work, 'new'), [DEMO, `${DEMO}/`]), /Two models/);
+});
+
+test('links of a model become files, and what a link smuggles in is refused', async () => {
+  const linked = join(work, 'linked');
+  await mkdir(linked);
+  for (const name of await readdir(DEMO)) await symlink(join(DEMO, name), join(linked, name));
+  const out = join(work, 'unlinked');
+  await writeDist(out, [linked]);
+  for (const path of await listFiles(out)) assert.ok((await lstat(join(out, path))).isFile(), path);
+  assert.ok((await listFiles(out)).includes('weights/linked/vectors.json'));
+  await rm(join(linked, 'vectors.json'));
+  await symlink('/etc/passwd', join(linked, 'vectors.json'));
+  await assert.rejects(writeDist(out, [linked]), SyntaxError);
+  const shard = (await readdir(DEMO)).find((name) => name.endsWith('.safetensors'));
+  await rm(join(linked, 'vectors.json'));
+  await rm(join(linked, shard));
+  const bytes = await readFile(join(DEMO, shard));
+  bytes[bytes.length - 1] ^= 1;
+  await writeFile(join(linked, shard), bytes);
+  await assert.rejects(writeDist(out, [linked]), /damaged/);
+  await access(join(out, 'index.html'));
 });
 
 test('it says how to open a model that the page does not open by itself', async () => {

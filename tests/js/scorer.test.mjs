@@ -137,6 +137,30 @@ test('pixels, addresses and files are pictures', async () => {
   }
 });
 
+test('pixels are scored as they were when the call was made, and stay the caller\'s', async () => {
+  const expectedOfGrey = (await scorer.score(pixels(32, 32), { tasks: ['beauty'] })).scores;
+  const shared = new Uint8ClampedArray(1 << 20);
+  const picture = { width: 32, height: 32, data: shared.subarray(64, 64 + 32 * 32 * 4) };
+  picture.data.set(pixels(32, 32).data);
+  const calls = [scorer.score(jpeg()), scorer.score(picture, { tasks: ['beauty'] })];
+  picture.data.fill(200);
+  const [, { scores }] = await Promise.all(calls);
+  assert.deepEqual(scores, expectedOfGrey);
+  assert.equal(shared.length, 1 << 20);
+  const given = scorer.score(picture, { tasks: ['beauty'] });
+  structuredClone(shared, { transfer: [shared.buffer] });
+  assert.notDeepEqual((await given).scores, expectedOfGrey);
+});
+
+test('lists that a framework watches are lists', async () => {
+  const watched = (list) => new Proxy(list, {});
+  const { scores } = await scorer.score(jpeg(), { tasks: watched(['beauty']) });
+  assert.deepEqual(Object.keys(scores), ['beauty']);
+  const { grid } = await scorer.explain(jpeg(), { task: 'beauty', grid: watched([2, 2]) });
+  assert.deepEqual(grid, [2, 2]);
+  await assert.rejects(Scorer.load(watched([new File([], 'a.txt')])), isCoded('not-found'));
+});
+
 for (const { name, bytes, code } of BROKEN) {
   test(`${name} fails as ${code}, and the next picture works`, async () => {
     await assert.rejects(scorer.score(new Blob([bytes])), isCoded(code));

@@ -81,7 +81,7 @@ export class Connection {
       const result = await new Promise((resolve, reject) => {
         this.#calls.set(id, { resolve, reject, tell });
         this.#worker.keepAlive(true);
-        this.#post({ id, call: name, request });
+        this.#post({ id, call: name, request }, ownedBy(request));
         stopWaiting = onAbort(signal, abort);
       });
       if (thrown) throw thrown.error;
@@ -95,9 +95,9 @@ export class Connection {
     }
   }
 
-  /** @param {Partial<ToWorker>} message */
-  #post(message) {
-    this.#worker.post(message);
+  /** @param {Partial<ToWorker>} message @param {Transferable[]} [owned] what goes over without a copy */
+  #post(message, owned) {
+    this.#worker.post(message, owned);
   }
 
   /** @param {FromWorker} message */
@@ -138,4 +138,10 @@ export class Connection {
     }, GRACE);
     /** @type {{unref?: () => void}} */ (/** @type {unknown} */ (deadline)).unref?.(); // only in Node, which need not wait for it
   }
+}
+
+/** Pixels are the scorer's own copy already. @param {Calls[keyof Calls]['request']} request @returns {Transferable[]} */
+function ownedBy(request) {
+  const source = 'source' in request ? request.source : null;
+  return source && typeof source === 'object' && 'data' in source ? [source.data.buffer] : [];
 }
