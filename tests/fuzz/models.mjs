@@ -24,7 +24,7 @@ const PATIENCE = 60_000;
 const BETWEEN_CHECKS = 25;
 
 /** Codes of which each is somebody's fault, and none the model's. */
-const NEVER = ['internal', 'worker-died', 'engine-trap', 'wrong-state', 'disposed', 'aborted', 'network', 'engine-unreachable', 'build-rejected'];
+const NEVER = ['internal', 'worker-died', 'engine-trap', 'wrong-state', 'disposed', 'aborted', 'network', 'engine-unreachable', 'build-rejected', 'bad-argument'];
 
 /**
  * @param {{seed: number, goesOn: (tried: number) => boolean}} options

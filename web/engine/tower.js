@@ -78,7 +78,11 @@ export class Tower {
   /** Throws the error that a status stands for, with the engine's own sentence. @param {number} status */
   #check(status) {
     if (status === 0) return;
-    throw new PerceptError(statusCode(this.#info, status), this.#instance.text(this.#exports.tower_message(this.#handle)));
+    const code = statusCode(this.#info, status);
+    const sentence = this.#instance.text(this.#exports.tower_message(this.#handle));
+    // What it is given stands in the manifest: the caller has argued nothing.
+    if (code === 'bad-argument') throw new PerceptError('manifest-invalid', `The engine does not take this model: ${sentence}.`);
+    throw new PerceptError(code, sentence);
   }
 
   get info() {
