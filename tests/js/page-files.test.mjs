@@ -50,6 +50,7 @@ test('raters agree as far as each correlates with the mean of the others', () =>
   const labels = [...of('a', [1, 2, 3, 4, 5]), ...of('b', [2, 1, 4, 3, 5]), ...of('c', [3, 5, 1, 2, 4])];
   // numpy: the mean over raters of corrcoef(rater, mean of the others)
   assert.ok(Math.abs(agreementOfRaters(labels, true).value - 0.22454296969176699) < 1e-12);
+  assert.deepEqual(agreementOfRaters([...labels, { image: '0', label: 'good', rater: 'd' }], true), agreementOfRaters(labels, true));
   assert.equal(agreementOfRaters(of('a', [1, 2, 3, 4, 5]), true), null);
   assert.equal(agreementOfRaters([...of('a', ['x', 'y']), ...of('b', ['x', 'x'])], false).value, 0.5);
 });

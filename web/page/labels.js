@@ -70,23 +70,24 @@ export function consensus(given, isScore) {
 /**
  * How well raters agree with one another, the ceiling for any model. Scores: the mean over raters of a rater's
  * correlation with the mean of the others, over the pictures that they share, at least five. Classes: the share of
- * pairs of raters who chose the same.
- * @param {Label[]} labels @param {boolean} isScore
+ * pairs of raters who chose the same. Labels of a score that are no numbers are passed over.
+ * @param {Label[]} given @param {boolean} isScore
  * @returns {{value: number, raters: number} | null} null where there is nothing to compare
  */
-export function agreementOfRaters(labels, isScore) {
+export function agreementOfRaters(given, isScore) {
+  const labels = isScore ? given.filter(({ label }) => Number.isFinite(Number(label))) : given;
   const images = [...byImage(labels).values()];
   const raters = [...new Set(labels.map(({ rater }) => rater))];
   if (!isScore) {
-    const pairs = images.flatMap((given) => pairsOf([...given.values()]));
+    const pairs = images.flatMap((each) => pairsOf([...each.values()]));
     if (pairs.length === 0) return null;
     return { value: mean(pairs.map(([a, b]) => Number(a === b))), raters: raters.length };
   }
   const correlations = raters.map((rater) => {
-    const shared = images.filter((given) => given.has(rater) && given.size > 1);
+    const shared = images.filter((each) => each.has(rater) && each.size > 1);
     if (shared.length < LEAST_SHARED) return null;
-    const others = shared.map((given) => mean([...given].filter(([other]) => other !== rater).map(([, label]) => Number(label))));
-    return pearson(shared.map((given) => Number(given.get(rater))), others);
+    const others = shared.map((each) => mean([...each].filter(([other]) => other !== rater).map(([, label]) => Number(label))));
+    return pearson(shared.map((each) => Number(each.get(rater))), others);
   }).filter((value) => value !== null);
   return correlations.length === 0 ? null : { value: mean(correlations), raters: correlations.length };
 }
