@@ -16,73 +16,84 @@ void threads_stop(struct threads *threads) { (void)threads; }
 
 #else
 
-/* A job takes from some tens of microseconds to milliseconds and the next one follows at once, so a thread
- * looks for it this many times before it sleeps: sleeping and waking cost more than a short job. */
+/* A job takes from some tens of microseconds to milliseconds and the next one follows at once, so a thread looks for it
+ * this many times before it sleeps: sleeping and waking cost more than a short job. */
 enum { SPINS = 4000 };
 
-static int32_t load(const int32_t *at) { return __atomic_load_n(at, __ATOMIC_SEQ_CST); }
+/* In place of a task's number while the next job is written down. */
+#define CLOSED UINT32_MAX
+
+#define load(at) __atomic_load_n(at, __ATOMIC_SEQ_CST)
+#define store(at, value) __atomic_store_n(at, value, __ATOMIC_SEQ_CST)
+
+static uint64_t ticket_of(uint32_t job, uint32_t task) { return (uint64_t)job << 32 | task; }
 
 /* Returns when *at differs from `seen`. */
-static int32_t wait_for_change(int32_t *at, int32_t seen) {
+static void wait_for_change(int32_t *at, int32_t seen) {
     for (int spin = 0; spin < SPINS; spin++) {
-        const int32_t now = load(at);
-        if (now != seen) return now;
+        if (load(at) != seen) return;
     }
-    for (;;) {
-        const int32_t now = load(at);
-        if (now != seen) return now;
-        __builtin_wasm_memory_atomic_wait32(at, seen, -1);
+    while (load(at) == seen) __builtin_wasm_memory_atomic_wait32(at, seen, -1);
+}
+
+/* Draws tasks and does them until none is left. A job is read before a task of it is drawn, and maybe while it is being
+ * replaced: then the ticket has another job's number, or is closed, and drawing fails. A job whose task was drawn is not
+ * replaced before that task is done. */
+static void work(struct threads *threads, uint32_t thread) {
+    uint64_t ticket = load(&threads->ticket);
+    const uint32_t number = (uint32_t)(ticket >> 32);
+    const struct job job = {load(&threads->job.run), load(&threads->job.context), load(&threads->job.count)};
+    int32_t done = 0;
+    while ((uint32_t)(ticket >> 32) == number && (uint32_t)ticket < job.count) {
+        if (!__atomic_compare_exchange_n(&threads->ticket, &ticket, ticket + 1, 0, __ATOMIC_SEQ_CST,
+                                         __ATOMIC_SEQ_CST)) {
+            continue; /* another thread was faster: `ticket` is now what it left */
+        }
+        job.run(job.context, (uint32_t)ticket, thread);
+        done++;
+        ticket = load(&threads->ticket);
+    }
+    if (done > 0 && __atomic_add_fetch(&threads->done, done, __ATOMIC_SEQ_CST) == (int32_t)job.count) {
+        __builtin_wasm_memory_atomic_notify(&threads->done, 1);
     }
 }
 
-static void draw_tasks(struct threads *threads, uint32_t thread) {
-    const struct job job = threads->job;
-    for (;;) {
-        const uint32_t task = (uint32_t)__atomic_fetch_add(&threads->next, 1, __ATOMIC_SEQ_CST);
-        if (task >= job.count) return;
-        job.run(job.context, task, thread);
-    }
+/* Changes what waiting threads look at, and wakes those that sleep. */
+static void wake(struct threads *threads) {
+    store(&threads->generation, load(&threads->generation) + 1);
+    __builtin_wasm_memory_atomic_notify(&threads->generation, UINT32_MAX);
 }
 
 void threads_run(struct threads *threads, job_function run, void *context, uint32_t count) {
-    /* A thread that arrives in the middle of a job could not know whether it is counted: until all are
-     * present, the caller works alone. */
-    const int32_t others = threads->count - 1;
-    if (others == 0 || count < 2 || load(&threads->present) != others) {
+    if (threads->count == 1 || count < 2) {
         for (uint32_t task = 0; task < count; task++) run(context, task, 0);
         return;
     }
-    threads->job.run = run;
-    threads->job.context = context;
-    threads->job.count = count;
-    __atomic_store_n(&threads->next, 0, __ATOMIC_SEQ_CST);
-    __atomic_store_n(&threads->working, others, __ATOMIC_SEQ_CST);
-    __atomic_add_fetch(&threads->generation, 1, __ATOMIC_SEQ_CST);
-    __builtin_wasm_memory_atomic_notify(&threads->generation, UINT32_MAX);
-    draw_tasks(threads, 0);
-    int32_t working;
-    while ((working = load(&threads->working)) != 0) wait_for_change(&threads->working, working);
+    const uint32_t number = (uint32_t)load(&threads->generation) + 1;
+    store(&threads->ticket, ticket_of(number, CLOSED));
+    store(&threads->job.run, run);
+    store(&threads->job.context, context);
+    store(&threads->job.count, count);
+    store(&threads->done, 0);
+    store(&threads->ticket, ticket_of(number, 0));
+    wake(threads);
+    work(threads, 0);
+    int32_t done;
+    while ((done = load(&threads->done)) != (int32_t)count) wait_for_change(&threads->done, done);
 }
 
 void threads_serve(struct threads *threads, uint32_t thread) {
-    int32_t seen = load(&threads->generation);
-    __atomic_add_fetch(&threads->present, 1, __ATOMIC_SEQ_CST);
-    /* A thread that comes after threads_stop has seen the last generation: it must not wait for another. */
-    while (!load(&threads->stopping)) {
-        seen = wait_for_change(&threads->generation, seen);
-        if (load(&threads->stopping)) break;
-        draw_tasks(threads, thread);
-        if (__atomic_sub_fetch(&threads->working, 1, __ATOMIC_SEQ_CST) == 0) {
-            __builtin_wasm_memory_atomic_notify(&threads->working, 1);
-        }
+    for (;;) {
+        const int32_t seen = load(&threads->generation);
+        if (load(&threads->stopping)) return;
+        work(threads, thread);
+        wait_for_change(&threads->generation, seen);
     }
-    __atomic_sub_fetch(&threads->present, 1, __ATOMIC_SEQ_CST);
 }
 
 void threads_stop(struct threads *threads) {
-    __atomic_store_n(&threads->stopping, 1, __ATOMIC_SEQ_CST);
-    __atomic_add_fetch(&threads->generation, 1, __ATOMIC_SEQ_CST);
-    __builtin_wasm_memory_atomic_notify(&threads->generation, UINT32_MAX);
+    store(&threads->stopping, 1);
+    wake(threads);
 }
 
 #endif

@@ -16,19 +16,18 @@ struct job {
     uint32_t count;
 };
 
-/* Fields marked shared are touched by all threads, through atomics only. */
+/* Touched by all threads, through atomics only, but for `count`. */
 struct threads {
     int32_t count;      /* with the caller */
-    struct job job;     /* written by the caller while every other thread waits */
-    int32_t generation; /* shared: rises with every job; a waiting thread sleeps on it */
-    int32_t next;       /* shared: the next task's number */
-    int32_t working;    /* shared: other threads that have not finished the job */
-    int32_t present;    /* shared: other threads that have arrived in threads_serve */
-    int32_t stopping;   /* shared */
+    struct job job;     /* written while the ticket is closed */
+    uint64_t ticket;    /* the job's number, and in the lower half its next task */
+    int32_t generation; /* the job's number again: a waiting thread sleeps on it */
+    int32_t done;       /* tasks of the job that are done */
+    int32_t stopping;
 };
 
-/* Runs tasks 0 to count - 1 and returns when all are done: on all threads once every one of them is present,
- * on the caller alone before. */
+/* Runs tasks 0 to count - 1 and returns when all are done, on as many threads as are there: one that sleeps, or has
+ * not come yet, is not waited for. */
 void threads_run(struct threads *threads, job_function run, void *context, uint32_t count);
 
 /* What every other thread does until threads_stop. */
