@@ -3,6 +3,7 @@ import { Scorer } from './percept.js';
 import { openComparison } from './page/compare.js';
 import { Detail } from './page/detail.js';
 import { element } from './page/element.js';
+import { fit } from './page/exchange.js';
 import { engineOptions, firstLocation, firstScorer } from './first-model.js';
 import { Gallery } from './page/gallery.js';
 import { acceptPictures } from './page/intake.js';
@@ -78,6 +79,7 @@ function showLoading({ phase, loaded, total, secondsLeft }) {
 /** @param {Scorer} scorer */
 function showModel(scorer) {
   model.loaded = scorer;
+  for (const item of store.items) if (item.imported) store.update(item, fit(item.imported, scorer.tasks));
   storage.showModel(scorer);
   showNotice();
   showEngine();

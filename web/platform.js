@@ -114,20 +114,20 @@ export function connect(worker, { onMessage, onFailure }) {
   };
 }
 
-/** Inside a worker that waits for its lock: what is said when it has it; else null. @type {unknown[] | null} */
+/** Inside a worker that waits for its lock: what is said when it has it; else null. @type {Parameters<typeof send>[] | null} */
 let unsaid = null;
 
-/** @param {unknown} message */
-function send(message) {
-  (onNode ? node('worker_threads').parentPort : /** @type {Pick<Worker, 'postMessage'>} */ (globalThis)).postMessage(message);
+/** @param {unknown} message @param {Transferable[]} [owned] what goes over without a copy */
+function send(message, owned = []) {
+  (onNode ? node('worker_threads').parentPort : /** @type {Pick<Worker, 'postMessage'>} */ (globalThis)).postMessage(message, owned);
 }
 
 /** Inside a worker: the other end. */
 export const host = {
-  /** @param {unknown} message */
-  post(message) {
-    if (unsaid) unsaid.push(message);
-    else send(message);
+  /** @type {typeof send} */
+  post(message, owned) {
+    if (unsaid) unsaid.push([message, owned]);
+    else send(message, owned);
   },
   /**
    * Hears at once. What is posted before this resolves goes out then: the other end would learn of this worker's end, too.
@@ -141,7 +141,7 @@ export const host = {
       if (!navigator.locks) return;
       unsaid = [];
       await holdLock();
-      unsaid.forEach(send);
+      for (const said of unsaid) send(...said);
       unsaid = null;
     }
   },

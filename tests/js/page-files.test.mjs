@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { readCsv, writeCsv } from '../../web/page/csv.js';
-import { readResults, writeResults, writeTable } from '../../web/page/exchange.js';
+import { fit, readResults, writeResults, writeTable } from '../../web/page/exchange.js';
 import { Judgements } from '../../web/page/judgements.js';
 import { agreementOfRaters, byImage, consensus, joinLabels, readLabels, writeLabels } from '../../web/page/labels.js';
 import { LANGUAGES, TABLE } from '../../web/page/strings.js';
@@ -99,8 +99,8 @@ const SESSION = {
 
 for (const [kind, write] of [['JSON', writeResults], ['CSV', writeTable]]) {
   test(`results come back from ${kind} as they were`, () => {
-    const { pictures, judgements, sha256 } = readResults(write(SESSION), TASKS);
-    assert.equal(sha256, 'ab');
+    const { pictures, judgements, models } = readResults(write(SESSION), TASKS);
+    assert.deepEqual(models, ['ab']);
     assert.deepEqual(judgements, [{ task: 'quality', image: 'trip/a, b.jpg', label: '0.4', agreed: false }]);
     assert.equal(pictures.length, 2);
     const [good, bad] = pictures;
@@ -118,10 +118,25 @@ test('strange files are refused, strange results in them passed over', () => {
   for (const text of ['', 'hello', '{}', '{"format":"percept-results","version":2,"pictures":[]}', 'a,b\n1,2\n', '{"format":"percept-results","version":1,"pictures":[{"image":5}]}', '{"format']) {
     assert.throws(() => readResults(text, TASKS), { code: 'not-results' }, text);
   }
+  const timed = { format: 'percept-results', version: 1, pictures: [{ image: 'a', width: 2, height: 2, milliseconds: 'long', decoder: {} }] };
+  assert.deepEqual(readResults(JSON.stringify(timed), TASKS).pictures[0].facts, { width: 2, height: 2, decoder: '', milliseconds: 0 });
   const strange = { format: 'percept-results', version: 1, pictures: [{ image: 'a', width: 'x', scores: { quality: { value: 'high', standardError: 0, views: [] }, emotion: { label: 'joy', probabilities: [1, 0], views: [] } } }] };
   const [picture] = readResults(JSON.stringify(strange), TASKS).pictures;
   assert.deepEqual([picture.scores, picture.state, picture.facts], [null, 'failed', null]);
 });
+
+for (const [kind, write] of [['JSON', writeResults], ['CSV', writeTable]]) {
+  test(`results of another model stay its own when they are saved again as ${kind}, and fit no task of another sort`, () => {
+    const { pictures } = readResults(write(SESSION), TASKS);
+    const again = { ...SESSION, model: { ...SESSION.model, sha256: 'cd' }, engine: { version: '2', build: 'relaxed' }, items: [...pictures, ITEMS[0]] };
+    const read = readResults(write(again), TASKS);
+    assert.deepEqual(read.pictures.map(({ imported }) => [imported.model, imported.engine]), [['ab', '1 simd128'], ['ab', '1 simd128'], ['cd', '2 relaxed']]);
+    assert.deepEqual(read.models, ['ab', 'cd']);
+    const swapped = TASKS.map(({ output }, at) => ({ ...TASKS[1 - at], output }));
+    assert.deepEqual(fit(pictures[0].imported, swapped), { state: 'failed', scores: null, error: { code: 'not-results', message: '' } });
+    assert.deepEqual(fit(pictures[0].imported, TASKS), { state: 'scored', scores: pictures[0].scores, error: null });
+  });
+}
 
 test('every sentence is there in every language, with the same values in it', () => {
   const valuesIn = (text) => [...new Set([...text.matchAll(/\{(\w+)[?}]/g)].map(([, name]) => name))].sort();

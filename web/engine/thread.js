@@ -26,7 +26,8 @@ function touch(memory, index, threads) {
   for (let page = end - 1; page >= Math.max(0, end - share); page -= 1) Atomics.or(words, page * step, 0);
 }
 
-await host.listen(async (/** @type {ThreadWork} */ { module, seat }) => {
+/** @param {ThreadWork} work */
+async function serve({ module, seat }) {
   touch(seat.memory, seat.index, seat.others);
   /** @type {Instance<TowerExports>} */
   const { exports } = await Instance.create(module, seat.memory);
@@ -34,5 +35,12 @@ await host.listen(async (/** @type {ThreadWork} */ { module, seat }) => {
   host.post('ready');
   exports.tower_thread_main(seat.tower, seat.index);
   host.post('done');
+}
+
+await host.listen((/** @type {MessagePort} */ work) => {
+  work.onmessage = ({ data }) => {
+    work.close();
+    serve(data);
+  };
 });
 host.post('loaded');

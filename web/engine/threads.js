@@ -7,7 +7,7 @@
  */
 import { Worker, connect, host } from '../platform.js';
 
-/** @import {Thread, ThreadWork} from './types.d.ts' */
+/** @import {Thread, ThreadOrder} from './types.d.ts' */
 
 /** Milliseconds that loading waits for threads. */
 const PATIENCE = 3000;
@@ -39,9 +39,11 @@ export class ThreadWorkers {
     }
   }
 
-  /** @param {ThreadWork} work */
-  start(work) {
-    (this.#waiting.pop() ?? this.#begin())?.take(work);
+  /** @param {ThreadOrder} order */
+  start(order) {
+    const thread = this.#waiting.pop() ?? this.#begin();
+    if (thread === null) order.work.close();
+    else thread.take(order);
   }
 
   /** Ends those that nobody will ask for. */
@@ -53,14 +55,20 @@ export class ThreadWorkers {
   #begin() {
     let loaded = false;
     let entered = false;
-    /** @type {ThreadWork | null} */
-    let work = null;
+    /** @type {ThreadOrder | null} */
+    let order = null;
+    let isSent = false;
     const leave = () => {
+      if (!isSent) order?.work.close();
       this.#workers.delete(worker);
       this.#waiting = this.#waiting.filter((each) => each !== thread);
       worker.terminate();
     };
-    const goToWork = () => loaded && work !== null && worker.post(work);
+    const goToWork = () => {
+      if (!loaded || order === null) return;
+      isSent = true;
+      worker.post(order.work, [order.work]);
+    };
     const hear = {
       loaded: () => {
         loaded = true;
@@ -68,7 +76,7 @@ export class ThreadWorkers {
       },
       ready: () => {
         entered = true;
-        if (work !== null) this.#onReady(work.seat.index);
+        if (order !== null) this.#onReady(order.index);
       },
       done: leave,
     };
@@ -90,7 +98,7 @@ export class ThreadWorkers {
     /** @type {Thread} */
     const thread = {
       take: (given) => {
-        work = given;
+        order = given;
         goToWork();
       },
       leave,
@@ -124,7 +132,11 @@ export class ThreadPool {
     this.#allReady = new Promise((resolve) => {
       this.#announce = resolve;
     });
-    for (let index = 1; index < count; index += 1) host.post({ thread: { module, seat: { ...tower.threadSeat(index), others: count - 1 } } });
+    for (let index = 1; index < count; index += 1) {
+      const { port1, port2 } = new MessageChannel();
+      port1.postMessage({ module, seat: { ...tower.threadSeat(index), others: count - 1 } });
+      host.post({ thread: { work: port2, index } }, [port2]);
+    }
   }
 
   /** Called for each thread that is about to enter the engine. */

@@ -89,7 +89,7 @@ export interface ToWorker {
 }
 
 export interface FromWorker {
-  thread?: ThreadWork;
+  thread?: ThreadOrder;
   persist?: true;
   ended?: true;
   id?: number;
@@ -117,6 +117,16 @@ export interface ThreadSeat {
   stack: number;
 }
 
+/**
+ * Through the page, which only passes it on: `work` gives ThreadWork to whoever listens. A shared memory that the page's own
+ * JavaScript had seen once would be given back only when that collects its garbage, which it has no reason to do.
+ */
+export interface ThreadOrder {
+  work: MessagePort;
+  /** From 1. */
+  index: number;
+}
+
 export interface ThreadWork {
   module: WebAssembly.Module;
   /** others: threads that do the same. */
@@ -125,7 +135,7 @@ export interface ThreadWork {
 
 /** A worker that computes beside the engine's own: it takes its work when it can. */
 export interface Thread {
-  take(work: ThreadWork): void;
+  take(order: ThreadOrder): void;
   leave(): void;
 }
 

@@ -3,12 +3,12 @@ import { readCsv, writeCsv } from './csv.js';
 import { givesClasses, givesScore, judgeable } from './kinds.js';
 
 /**
- * @import {Facts, Item, Judgement, NewItem, Result, Session, StrangersPicture, Task} from './types.d.ts'
+ * @import {Imported, Item, Judgement, NewItem, Result, Session, StrangersPicture, Task} from './types.d.ts'
  *
  * @typedef {[name: string, value: (item: Item) => string | number | null | undefined]} Column
  * @typedef {Judgement & {task: string, image: string}} ReadJudgement
- * @typedef {{pictures: NewItem[], judgements: ReadJudgement[], sha256: string | null}} Read pictures as the store takes
- *   them; sha256 of the model that scored them
+ * @typedef {{pictures: NewItem[], judgements: ReadJudgement[], models: string[]}} Read pictures as the store takes
+ *   them; SHA-256 of the models that scored them
  */
 
 const FORMAT = 'percept-results';
@@ -20,11 +20,12 @@ const VERSION = 1;
  * @returns {string}
  */
 export function writeResults({ model, engine, tasks, items, judgement }) {
-  const pictures = items.filter(({ scores, error }) => scores || error).map(({ path, sample, facts, brightness, scores, error }) => ({
+  const pictures = items.filter(({ scores, error }) => scores || error).map(({ path, sample, facts, brightness, scores, error, imported }) => ({
     image: path,
     ...(sample && { sample }),
     ...(facts && { width: facts.width, height: facts.height, decoder: facts.decoder, milliseconds: facts.milliseconds }),
     ...(brightness !== null && { brightness }),
+    ...(imported && { model: { sha256: imported.model }, engine: imported.engine }),
     ...(scores ? { scores } : { error }),
     judgements: Object.fromEntries(tasks.map(({ id }) => [id, judgement(id, path)]).filter(([, own]) => own !== null)),
   }));
@@ -44,14 +45,16 @@ export function writeTable({ tasks, items, judgement, model, engine }) {
     ['width', ({ facts }) => facts?.width],
     ['height', ({ facts }) => facts?.height],
     ['decoder', ({ facts }) => facts?.decoder],
-    ['engine', () => `${engine.version} ${engine.build}`],
-    ['model', () => model.sha256],
+    ['engine', ({ imported }) => (imported ? imported.engine : nameOf(engine))],
+    ['model', ({ imported }) => (imported ? imported.model : model.sha256)],
     ['error', ({ error }) => error?.code],
     ['message', ({ error }) => error?.message],
   ];
   const rows = items.filter(({ scores, error }) => scores || error);
   return writeCsv([columns.map(([name]) => name), ...rows.map((item) => columns.map(([, value]) => value(item)))]);
 }
+
+const nameOf = (/** @type {{version: string, build: string}} */ { version, build }) => `${version} ${build}`;
 
 /** @param {Task} task @returns {Column[]} */
 function taskColumns(task) {
@@ -82,25 +85,19 @@ export function readResults(text, tasks) {
 }
 
 /**
- * @param {{format?: unknown, version?: unknown, model?: {sha256?: string}, pictures: StrangersPicture[]}} file
+ * @param {{format?: unknown, version?: unknown, model?: {sha256?: unknown}, engine?: {version: string, build: string}, pictures: StrangersPicture[]}} file
  * @param {Task[]} tasks
  * @returns {Read}
  */
-function readJson({ format, version, model, pictures }, tasks) {
+function readJson({ format, version, model, engine, pictures }, tasks) {
   if (format !== FORMAT || version !== VERSION) throw new Error('another format');
   /** @type {ReadJudgement[]} */
   const judgements = [];
-  const read = pictures.map(({ image, scores, error, width, height, decoder, milliseconds, brightness, judgements: given }) => {
+  const read = pictures.map(({ image, scores, error, brightness, judgements: given, model: itsModel = model, engine: itsEngine = engine && nameOf(engine), ...facts }) => {
     for (const { id } of tasks) if (given?.[id]) judgements.push({ task: id, image, label: String(given[id].label), agreed: given[id].agreed === true });
-    /** @type {Record<string, Result>} */
-    const known = {};
-    for (const task of tasks) {
-      const result = scores?.[task.id];
-      if (isResult(result, task)) known[task.id] = result;
-    }
-    return pictureOf(image, known, { width, height, decoder, milliseconds: milliseconds ?? 0 }, { error, brightness });
+    return pictureOf(image, importedFrom(scores, itsModel?.sha256, itsEngine), tasks, facts, { error, brightness });
   });
-  return { pictures: read, judgements, sha256: model?.sha256 ?? null };
+  return { pictures: read, judgements, models: modelsOf(read) };
 }
 
 /** @param {Record<string, string>[]} rows @param {Task[]} tasks @returns {Read} */
@@ -109,21 +106,47 @@ function readTable(rows, tasks) {
   /** @type {ReadJudgement[]} */
   const judgements = [];
   const pictures = rows.map((row) => {
-    /** @type {Record<string, Result>} */
+    /** @type {Record<string, unknown>} */
     const scores = {};
     for (const task of tasks) {
-      const result = resultFrom(row, task);
-      if (isResult(result, task)) scores[task.id] = result;
+      scores[task.id] = resultFrom(row, task);
       const label = row[`${task.id}.judgement`];
       if (label) judgements.push({ task: task.id, image: row.image, label, agreed: false });
     }
     const error = row.error ? { code: row.error, message: row.message } : null;
-    return pictureOf(row.image, scores, { width: Number(row.width), height: Number(row.height), decoder: row.decoder, milliseconds: 0 }, { error });
+    return pictureOf(row.image, importedFrom(scores, row.model, row.engine), tasks, { width: Number(row.width), height: Number(row.height), decoder: row.decoder }, { error });
   });
-  return { pictures, judgements, sha256: rows[0].model || null };
+  return { pictures, judgements, models: modelsOf(pictures) };
 }
 
-const isSide = (/** @type {number | undefined} */ pixels = NaN) => Number.isFinite(pixels) && pixels > 0;
+/** @param {unknown} scores @param {unknown} model @param {unknown} engine @returns {Imported} */
+function importedFrom(scores, model, engine) {
+  const named = (/** @type {unknown} */ name) => (typeof name === 'string' && name !== '' ? name : null);
+  return { scores: Object.assign(Object.create(null), scores), model: named(model), engine: named(engine) };
+}
+
+/** @param {NewItem[]} pictures */
+function modelsOf(pictures) {
+  return [...new Set(pictures.flatMap(({ imported }) => imported?.model ?? []))];
+}
+
+/**
+ * What of a file's results is of these tasks: another model may have others, or others of the same name.
+ * @param {Imported} imported @param {Task[]} tasks
+ * @returns {Pick<Item, 'state' | 'scores' | 'error'>}
+ */
+export function fit({ scores }, tasks) {
+  /** @type {Record<string, Result>} */
+  const known = {};
+  for (const task of tasks) {
+    const result = scores[task.id];
+    if (isResult(result, task)) known[task.id] = result;
+  }
+  if (Object.keys(known).length > 0) return { state: 'scored', scores: known, error: null };
+  return { state: 'failed', scores: null, error: { code: 'not-results', message: '' } };
+}
+
+const isSide = (/** @type {number} */ pixels) => Number.isFinite(pixels) && pixels > 0;
 
 /** @param {string | undefined} field */
 const number = (field) => (field === undefined || field === '' ? null : Number(field));
@@ -155,22 +178,21 @@ function isResult(read, task) {
 
 /**
  * @param {string} image
- * @param {Record<string, Result>} scores that were checked
+ * @param {Imported} imported @param {Task[]} tasks
  * @param {Pick<StrangersPicture, 'width' | 'height' | 'decoder' | 'milliseconds'>} facts
  * @param {Pick<StrangersPicture, 'error' | 'brightness'>} more
  * @returns {NewItem}
  */
-function pictureOf(image, scores, facts, { error = null, brightness = null }) {
+function pictureOf(image, imported, tasks, { width = NaN, height = NaN, decoder, milliseconds = 0 }, { error = null, brightness = null }) {
   if (typeof image !== 'string' || image === '') throw new Error('a picture without a name');
-  const isScored = Object.keys(scores).length > 0;
-  const known = isSide(facts.width) && isSide(facts.height);
+  const fitting = fit(imported, tasks);
   return {
     name: image.slice(image.lastIndexOf('/') + 1),
     path: image,
-    state: isScored ? 'scored' : 'failed',
-    scores: isScored ? scores : null,
-    facts: known ? /** @type {Facts} */ (facts) : null,
+    ...fitting,
+    imported,
+    facts: isSide(width) && isSide(height) ? { width, height, decoder: typeof decoder === 'string' ? decoder : '', milliseconds: Number.isFinite(milliseconds) ? milliseconds : 0 } : null,
     brightness: typeof brightness === 'number' && Number.isFinite(brightness) ? brightness : null,
-    error: isScored ? null : { code: String(error?.code ?? 'not-results'), message: String(error?.message ?? '') },
+    ...(fitting.error && error && { error: { code: String(error.code ?? 'not-results'), message: String(error.message ?? '') } }),
   };
 }

@@ -64,7 +64,7 @@ export class ReportPanel {
       store.add(read.pictures);
       for (const { task, image, label, agreed } of read.judgements) judgements.judge(task, image, label, agreed);
       const { model } = await session();
-      const other = read.sha256 !== null && read.sha256 !== model.sha256;
+      const other = read.models.some((sha256) => sha256 !== model.sha256);
       this.#message = say('files.imported', { count: read.pictures.length }) + (other ? ` ${say('files.otherModel')}` : '');
     } catch (error) {
       if (/** @type {{code?: string}} */ (error).code !== 'not-results') throw error;

@@ -24,6 +24,9 @@ export interface StrangersPicture {
   height?: number;
   decoder?: string;
   milliseconds?: number;
+  /** Of another model than the file's. */
+  model?: { sha256?: unknown };
+  engine?: unknown;
   brightness?: number | null;
   judgements?: Record<string, { label?: unknown; agreed?: unknown }>;
 }
@@ -35,6 +38,15 @@ export interface Facts {
   decoder: string;
   milliseconds: number;
   perView?: number;
+}
+
+/** What a file of results says of a picture. */
+export interface Imported {
+  /** By task, unchecked: other tasks than the model's may be among them. */
+  scores: Record<string, unknown>;
+  /** SHA-256 of the model that gave them, and the engine; null where the file does not tell. */
+  model: string | null;
+  engine: string | null;
 }
 
 /** A picture on the page. */
@@ -61,6 +73,8 @@ export interface Item {
   thumbnail: string | null;
   /** 0 to 1 */
   brightness: number | null;
+  /** Of a picture that came without its file. */
+  imported: Imported | null;
 }
 
 /** What the store makes an item of. */
