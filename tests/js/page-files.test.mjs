@@ -160,6 +160,47 @@ test('every sentence that the page asks for is in the table, and the table has n
   assert.deepEqual(Object.keys(TABLE).filter((key) => !asked.has(key) && !families.some((start) => key.startsWith(start))), []);
 });
 
+test('two tabs judge together, and what the browser has no room for is still there, and told of', () => {
+  const stored = new Map();
+  let room = true;
+  const listeners = new Set();
+  globalThis.localStorage = {
+    getItem: (key) => stored.get(key) ?? null,
+    setItem: (key, text) => {
+      if (!room) throw new DOMException('full', 'QuotaExceededError');
+      stored.set(key, text);
+    },
+  };
+  globalThis.addEventListener = (_, listener) => listeners.add(listener);
+  try {
+    const [one, other] = [new Judgements(), new Judgements()];
+    one.judge('quality', 'a.jpg', '0.1');
+    other.judge('quality', 'b.jpg', '0.2');
+    const ofBoth = new Judgements().labels('quality').map(({ image }) => image);
+    assert.deepEqual(ofBoth.slice(-2), ['a.jpg', 'b.jpg']);
+    let told = 0;
+    one.onChange(() => { told += 1; });
+    for (const listener of listeners) listener({ key: 'percept-judgements' });
+    assert.deepEqual([told, one.own('quality', 'b.jpg')?.label], [1, '0.2']);
+    room = false;
+    other.judge('quality', 'c.jpg', '0.3');
+    assert.deepEqual([one.isKept, other.isKept, other.own('quality', 'c.jpg').label], [true, false, '0.3']);
+    other.judge('quality', 'd.jpg', '0.4');
+    assert.equal(other.own('quality', 'c.jpg').label, '0.3');
+    room = true;
+    other.judge('quality', 'e.jpg', '0.5');
+    assert.equal(other.isKept, true);
+    assert.deepEqual(Object.keys(JSON.parse(stored.get('percept-judgements')).own.quality).slice(-5), ['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg', 'e.jpg']);
+    for (const strange of ['{"own":null}', '{"joined":{"quality":5}}', '7', '[']) {
+      stored.set('percept-judgements', strange);
+      assert.deepEqual(new Judgements().labels('quality'), [], strange);
+    }
+  } finally {
+    delete globalThis.localStorage;
+    delete globalThis.addEventListener;
+  }
+});
+
 test('pictures and tasks may be called as an object\'s own members are', () => {
   const judgements = new Judgements();
   for (const name of ['constructor', '__proto__', 'toString']) {

@@ -1,5 +1,5 @@
 /** What people said of the pictures: the user, and the raters whose files were joined. Kept by the browser, for this page alone. */
-import { keep, recall } from './kept.js';
+import { keep, onKeptElsewhere, recall } from './kept.js';
 import { byImage, consensus, joinLabels, readLabels } from './labels.js';
 
 /**
@@ -13,17 +13,29 @@ import { byImage, consensus, joinLabels, readLabels } from './labels.js';
  */
 
 export class Judgements {
-  #kept = withFreeNames({ rater: '', blind: false, own: {}, joined: {}, ...recall('judgements') });
+  #kept = readKept();
+  #isKept = true;
   /** @type {Set<() => void>} */
   #listeners = new Set();
+
+  constructor() {
+    onKeptElsewhere('judgements', () => {
+      this.#kept = readKept();
+      this.#tell();
+    });
+  }
+
+  /** Whether they are there when the page is opened again, as far as the browser has told. */
+  get isKept() {
+    return this.#isKept;
+  }
 
   get rater() {
     return this.#kept.rater;
   }
 
   set rater(name) {
-    this.#kept.rater = name;
-    this.#keep();
+    this.#change((kept) => { kept.rater = name; });
   }
 
   /** Whether the model's answer stays hidden until the user has judged, so that it sways nobody. */
@@ -32,8 +44,7 @@ export class Judgements {
   }
 
   set blind(wanted) {
-    this.#kept.blind = wanted;
-    this.#keep();
+    this.#change((kept) => { kept.blind = wanted; });
   }
 
   /** @param {() => void} listener */
@@ -51,24 +62,23 @@ export class Judgements {
    * @param {string | null} label null takes the judgement back @param {boolean} agreed whether the model's own answer was taken
    */
   judge(task, image, label, agreed = false) {
-    const own = this.#kept.own[task] ??= Object.create(null);
-    if (label === null) delete own[image];
-    else own[image] = { label, agreed };
-    this.#keep();
+    this.#change((kept) => {
+      const own = kept.own[task] ??= Object.create(null);
+      if (label === null) delete own[image];
+      else own[image] = { label, agreed };
+    });
   }
 
   /** Adds a rater's file. @param {string} task @param {string} text @param {string} rater @throws as readLabels does */
   join(task, text, rater) {
     const labels = readLabels(text, rater);
-    this.#kept.joined[task] = joinLabels([...(this.#kept.joined[task] ?? []), ...labels]);
-    this.#keep();
+    this.#change(({ joined }) => { joined[task] = joinLabels([...(joined[task] ?? []), ...labels]); });
     return labels;
   }
 
   /** Forgets a rater's labels. @param {string} task @param {string} rater */
   leave(task, rater) {
-    this.#kept.joined[task] = (this.#kept.joined[task] ?? []).filter((label) => label.rater !== rater);
-    this.#keep();
+    this.#change(({ joined }) => { joined[task] = (joined[task] ?? []).filter((label) => label.rater !== rater); });
   }
 
   /** Every label of a task. The user counts as a rater of their own. @param {string} task @returns {Label[]} */
@@ -107,9 +117,26 @@ export class Judgements {
     });
   }
 
-  #keep() {
-    keep('judgements', this.#kept);
+  /** Changes what is there now: another tab may have judged since this one looked. @param {(kept: Kept) => void} edit */
+  #change(edit) {
+    this.#kept = readKept();
+    edit(this.#kept);
+    this.#isKept = keep('judgements', this.#kept);
+    this.#tell();
+  }
+
+  #tell() {
     for (const listener of this.#listeners) listener();
+  }
+}
+
+/** @returns {Kept} an empty one where what the browser has is none of ours */
+function readKept() {
+  const nothing = { rater: '', blind: false, own: {}, joined: {} };
+  try {
+    return withFreeNames({ ...nothing, ...recall('judgements') });
+  } catch {
+    return withFreeNames(nothing);
   }
 }
 
@@ -120,5 +147,6 @@ export class Judgements {
  */
 function withFreeNames({ own, joined, ...kept }) {
   const free = (/** @type {object} */ record) => Object.assign(Object.create(null), record);
+  if (!Object.values(joined).every(Array.isArray)) throw new TypeError('labels of raters are lists');
   return { ...kept, joined: free(joined), own: free(Object.fromEntries(Object.entries(own).map(([task, labels]) => [task, free(labels)]))) };
 }

@@ -1,22 +1,34 @@
-/** What the browser keeps for this page alone. Where it keeps nothing, what is kept lives as long as the page is open. */
+/** What the browser keeps for this page alone. What it does not keep lives as long as the page is open. */
 /** @type {Map<string, unknown>} */
 const memory = new Map();
 
-/** @param {string} name @returns {any} what was kept under it, or null */
+const keyOf = (/** @type {string} */ name) => `percept-${name}`;
+
+/** @param {string} name @returns {any} what was kept under it, by whichever tab was last, or null */
 export function recall(name) {
+  if (memory.has(name)) return memory.get(name);
   try {
-    return JSON.parse(localStorage.getItem(`percept-${name}`) ?? 'null');
+    return JSON.parse(localStorage.getItem(keyOf(name)) ?? 'null');
   } catch {
-    return memory.get(name) ?? null;
+    return null;
   }
 }
 
-/** @param {string} name @param {unknown} value what JSON can carry */
+/** @param {string} name @param {unknown} value what JSON can carry @returns {boolean} whether the browser keeps it: it may be full, or forbid it */
 export function keep(name, value) {
-  memory.set(name, value);
   try {
-    localStorage.setItem(`percept-${name}`, JSON.stringify(value));
+    localStorage.setItem(keyOf(name), JSON.stringify(value));
+    memory.delete(name);
+    return true;
   } catch {
-    // full, or forbidden: the memory above has it
+    memory.set(name, value);
+    return false;
   }
+}
+
+/** Calls back when another tab has kept something under that name. @param {string} name @param {() => void} listener */
+export function onKeptElsewhere(name, listener) {
+  globalThis.addEventListener?.('storage', ({ key }) => {
+    if (key === keyOf(name) || key === null) listener();
+  });
 }

@@ -13,12 +13,18 @@ import { digitsFor, formatPercent, formatSpan, localize, say } from './words.js'
 /** @import {Context, Line, Manifest, Session, Task} from './types.d.ts' */
 /** @typedef {{rate: number, cost: number, tolerance: Record<string, number>, task: string}} Given by the user: tolerances by task, and the chosen task */
 
+/** What was given at an earlier visit. @returns {Given} */
+function given() {
+  const { tolerance, ...kept } = recall('pilot') ?? {};
+  return { rate: 300, cost: 1, task: '', ...kept, tolerance: { ...tolerance } };
+}
+
 export class ReportPanel {
   #root;
   #context;
   #message = '';
   /** @type {Given} */
-  #given = { rate: 300, cost: 1, tolerance: {}, task: '', ...recall('pilot') };
+  #given = given();
 
   /** @param {HTMLElement} root @param {Pick<Context, 'store' | 'tasks' | 'judgements' | 'session' | 'manifest'>} context */
   constructor(root, context) {

@@ -133,6 +133,7 @@ export const TABLE = {
   'judge.own': ['You said: {label}', 'あなたの評価：{label}'],
 
   'judgements.lead': ['Is the score worth anything to you? Judge some pictures yourself and see how well it agrees.', 'この値は役に立つでしょうか。何枚か自分で評価して、どれほど一致するか確かめてください。'],
+  'judgements.notKept': ['The browser does not keep your judgements: it has no room for them, or forbids it. Save labels.csv before you close the page.', 'ブラウザーに空きがないか、保存が禁じられているため、評価は保存されません。ページを閉じる前に labels.csv を保存してください。'],
   'judgements.task': ['What is judged', '評価する指標'],
   'judgements.rater': ['Your name in the file', 'ファイルでのあなたの名前'],
   'judgements.blind': ['Hide the model’s score until I have judged', '自分が評価するまでモデルの値を隠す'],
