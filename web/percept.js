@@ -67,7 +67,7 @@ export class Scorer {
   #loaded = LATER;
   /** @type {Promise<unknown>} */
   #last = Promise.resolve();
-  #disposed = false;
+  #disposal = new AbortController();
 
   /** @param {symbol} origin */
   constructor(origin) {
@@ -172,8 +172,8 @@ export class Scorer {
 
   /** Ends the worker and its threads and frees their memory. Calls in flight are rejected. */
   dispose() {
-    this.#disposed = true;
-    this.#connection?.end(new PerceptError('disposed', 'The scorer was disposed of. Load another.'));
+    this.#disposal.abort();
+    this.#connection?.end(disposed());
   }
 
   /** @param {Partial<Call>} options */
@@ -201,13 +201,23 @@ export class Scorer {
    * @param {Name} call @param {Calls[Name]['request']} request @param {Partial<Call>} options
    */
   async #ask(call, request, options) {
-    if (this.#disposed) throw new PerceptError('disposed', 'The scorer was disposed of. Load another.');
+    if (this.#disposal.signal.aborted) throw disposed();
     throwIfAborted(options.signal);
     if (!this.#connection.alive) await this.#reconnect(options);
-    const { result, storage } = await this.#connection.call(call, { ...request, source: await sendable(request.source) }, options);
+    const source = await this.#sendable(request.source, options.signal);
+    const { result, storage } = await this.#connection.call(call, { ...request, source }, options);
     this.#loaded.engine = result.engine;
     this.#loaded.storage = storage;
     return result;
+  }
+
+  /** A picture's bytes may never come: those who gave up do not make others wait. @param {Source} source @param {AbortSignal} [signal] */
+  async #sendable(source, signal) {
+    try {
+      return await orAborted(orAborted(sendable(source), signal), this.#disposal.signal);
+    } catch (error) {
+      throw this.#disposal.signal.aborted ? disposed() : error;
+    }
   }
 
   /** A new worker with the same model; one that cannot load it is thrown away again. @param {Partial<Call>} options */
@@ -221,13 +231,28 @@ export class Scorer {
   }
 }
 
+function disposed() {
+  return new PerceptError('disposed', 'The scorer was disposed of. Load another.');
+}
+
 /** Where the worker finds the model. @param {string | URL | File[]} location */
 function modelAt(location) {
-  if (!Array.isArray(location)) return { url: resolveLocation(location) };
+  if (!Array.isArray(location)) return { url: folderLocation(location) };
   if (!location.every((file) => file instanceof File)) {
     throw new PerceptError('bad-argument', 'A model is an address, or the files of its folder.');
   }
   return { url: FOLDER, files: [...location] };
+}
+
+/** An address beside which other files can lie. @param {string | URL} location */
+function folderLocation(location) {
+  const url = resolveLocation(location);
+  try {
+    new URL('.', url); // throws where there is no folder
+    return url;
+  } catch (cause) {
+    throw new PerceptError('bad-argument', `A model is a folder of files, which ${new URL(url).protocol} addresses cannot be.`, { cause });
+  }
 }
 
 /** @param {Uint8ClampedArray} pixels */

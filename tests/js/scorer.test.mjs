@@ -152,6 +152,28 @@ test('pixels are scored as they were when the call was made, and stay the caller
   assert.notDeepEqual((await given).scores, expectedOfGrey);
 });
 
+test('a picture whose bytes never come holds up nobody once it is given up', async () => {
+  class Endless extends Blob {
+    arrayBuffer() { return new Promise(() => {}); }
+  }
+  const own = await Scorer.load(model.folder, { threads: 1 });
+  const controller = new AbortController();
+  const first = own.score(new Endless(['x']), { signal: controller.signal });
+  const second = own.score(jpeg(), { tasks: ['beauty'] });
+  setTimeout(() => controller.abort(), 20);
+  await assert.rejects(first, isCoded('aborted'));
+  assert.deepEqual(Object.keys((await second).scores), ['beauty']);
+  const calls = [own.score(new Endless(['x'])), own.score(jpeg())];
+  setTimeout(() => own.dispose(), 20);
+  for (const call of calls) await assert.rejects(call, isCoded('disposed'));
+});
+
+test('what cannot hold a folder is no address of a model', async () => {
+  for (const url of ['data:application/json,{}', 'blob:nodedata:1', 'javascript:0', 'mailto:x@example.org']) { // eslint-disable-line no-script-url -- it is refused
+    await assert.rejects(Scorer.load(url), isCoded('bad-argument'), url);
+  }
+});
+
 test('lists that a framework watches are lists', async () => {
   const watched = (list) => new Proxy(list, {});
   const { scores } = await scorer.score(jpeg(), { tasks: watched(['beauty']) });
