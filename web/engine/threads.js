@@ -2,8 +2,8 @@
  * The workers that compute beside the engine's own: each sits in the engine until the tower stops its threads.
  *
  * They are started by the scorer's side, on the engine worker's demand: Firefox can lose a worker that is
- * started by another worker while a debugger watches, and some browsers cannot start one there at all. Until all
- * are there the engine's worker computes alone, so nothing depends on when, or whether, they come.
+ * started by another worker while a debugger watches, and some browsers cannot start one there at all. The engine's
+ * worker computes with those that are there, so nothing depends on when, or whether, they come.
  */
 import { Worker, connect, host } from '../platform.js';
 
