@@ -62,8 +62,9 @@ test('links of a model become files, and what a link smuggles in is refused', as
   for (const name of await readdir(DEMO)) await symlink(join(DEMO, name), join(linked, name));
   const out = join(work, 'unlinked');
   await writeDist(out, [linked]);
-  for (const path of await listFiles(out)) assert.ok((await lstat(join(out, path))).isFile(), path);
-  assert.ok((await listFiles(out)).includes('weights/linked/vectors.json'));
+  const copied = join(out, 'weights/linked');
+  for (const name of await readdir(copied)) assert.ok((await lstat(join(copied, name))).isFile(), name);
+  assert.ok((await readdir(copied)).includes('vectors.json'));
   await rm(join(linked, 'vectors.json'));
   await symlink('/etc/passwd', join(linked, 'vectors.json'));
   await assert.rejects(writeDist(out, [linked]), SyntaxError);
