@@ -109,7 +109,7 @@ bench: wasm site build/bench/profile/tower-relaxed.wasm node_modules/.package-lo
 
 # ---- the model that ships ----
 
-train-demo: $(CONVERTER)
+train-demo: wasm
 	@test -n "$(PHOTOS)" -a -n "$(RATINGS)" || { echo "percept: say where the pictures are: make train-demo PHOTOS=DIR RATINGS=CSV"; exit 1; }
 	sh build_scripts/train/train_demo.sh "$(PHOTOS)" "$(RATINGS)"
 
