@@ -157,7 +157,10 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     }
 
     test('a model that the browser does not let be deleted is told of, and stays', async () => {
-      const { page } = await openPage(browser, `${server.origin}/?model=/m/`);
+      fault = {};
+      const { page } = await openPage(browser, `${server.origin}/icon.svg`);
+      await forget(page);
+      await page.goto(`${server.origin}/?model=/m/`);
       await page.waitForSelector('.remove-model');
       const codes = await page.evaluate(async () => {
         const { deleteCachedModel, listCachedModels } = await import('/percept.js');
