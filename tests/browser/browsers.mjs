@@ -7,6 +7,7 @@ import puppeteer from 'puppeteer-core';
 import { createPageServer } from '../../build_scripts/serve.mjs';
 import { findFile } from '../../build_scripts/serve/files.mjs';
 import { SITE } from '../../build_scripts/site/place.mjs';
+import { listen } from '../js/listen.mjs';
 
 /** Chromium's sandbox needs a user other than root, which containers do not have. */
 const CHROMIUM_FLAGS = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
@@ -21,17 +22,7 @@ export const BROWSERS = {
   }),
 };
 
-/** Serves until `close`. @param {import('node:http').Server} server */
-export async function listen(server) {
-  await new Promise((resolve) => { server.listen(0, 'localhost', resolve); });
-  return {
-    origin: `http://localhost:${server.address().port}`,
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
+export { listen };
 
 /** For tests of a single module of web/, which browsers get bundled. */
 export const SOURCES = { prefix: '/source/', folder: fileURLToPath(new URL('../../web', import.meta.url)) };

@@ -10,14 +10,11 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { workers } from '../js/watched-workers.mjs';
+import { allWorkersEnd, inTime, workers } from '../js/watched-workers.mjs';
 import { PerceptError, Scorer } from '../../web/percept.js';
 import { BROKEN, GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { makeSeededModel } from '../js/seeded-model.mjs';
 import { Random } from './random.mjs';
-
-/** Milliseconds after which a call hangs. */
-const PATIENCE = 60_000;
 
 /** What a call is told whose worker was killed, the second before it had spoken. */
 const LOST = ['worker-died', 'engine-unreachable'];
@@ -120,10 +117,7 @@ async function runEpisode(folder, expected, random, counts) {
     if (!ends[at].disposed) assert.equal(bitsOf(await inTime(REQUESTS.beauty.call(scorer, {}))), expected.beauty, 'other bits after all');
     scorer.dispose();
   }
-  for (let tries = 0; workers.some(({ threadId }) => threadId !== -1); tries += 1) {
-    assert.ok(tries < 500, 'a worker lives on');
-    await sleep(10);
-  }
+  await allWorkersEnd();
 }
 
 /** Ends some worker behind the library's back. @returns {Promise<number>} how many were ended */
@@ -152,11 +146,6 @@ function start(scorer, end, at, random) {
   if (cancel === 'never' && code !== 'bad-argument') outcome.then(({ failure }) => { if (failure !== 'disposed') end.settled.push(at); });
   const mayBe = () => [...(cancel === 'never' ? [] : ['aborted']), ...(end.disposed ? ['disposed'] : []), ...(end.killed > 0 ? LOST : [])];
   return { name, code, mayBe, outcome };
-}
-
-function inTime(promise) {
-  const hung = sleep(PATIENCE, null, { ref: false }).then(() => { throw new Error('it hangs'); });
-  return Promise.race([promise, hung]);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,6 +1,7 @@
 /** An HTTP server that lies: about lengths, ranges, versions, compression, places and ends, in words that HTTP allows and in others. */
 import { createServer } from 'node:http';
 import { gzipSync } from 'node:zlib';
+import { listen } from '../js/listen.mjs';
 
 /** One MiB of zeros, a kilobyte when compressed: as many of them as somebody reads. */
 const ZEROS = Buffer.alloc(1 << 20);
@@ -90,7 +91,7 @@ function pour(response, next, parts = Infinity) {
  * @param {(path: string) => {lie: string, random: import('./random.mjs').Random} | null} chooseLie
  * @returns {Promise<{origin: string, close: () => void}>}
  */
-export async function serveLies(files, chooseLie) {
+export function serveLies(files, chooseLie) {
   const server = createServer((request, response) => {
     response.on('error', () => {});
     const bytes = files.get(new URL(request.url, 'http://x').pathname);
@@ -101,12 +102,5 @@ export async function serveLies(files, chooseLie) {
     if (told) return LIES[told.lie]({ request, response, bytes, start, ranged: asked !== null, random: told.random });
     return response.writeHead(asked ? 206 : 200, { ...(asked && { 'Content-Range': `bytes ${start}-${bytes.length - 1}/${bytes.length}` }) }).end(bytes.subarray(start));
   });
-  await new Promise((resolve) => { server.listen(0, 'localhost', resolve); });
-  return {
-    origin: `http://localhost:${server.address().port}`,
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  return listen(server);
 }

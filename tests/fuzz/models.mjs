@@ -8,17 +8,13 @@
  */
 import { link, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { workers } from '../js/watched-workers.mjs';
+import { allWorkersEnd, inTime, workers } from '../js/watched-workers.mjs';
 import { PerceptError, Scorer } from '../../web/percept.js';
 import { GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { makeSeededModel } from '../js/seeded-model.mjs';
 import { hostileModel } from './hostile-model.mjs';
 import { Random } from './random.mjs';
-
-/** Milliseconds after which a call hangs. */
-const PATIENCE = 60_000;
 
 /** How often the good model is asked. */
 const BETWEEN_CHECKS = 25;
@@ -83,18 +79,10 @@ async function scoresOf(folder, threads) {
       scorer.dispose();
     }
   };
-  const hung = sleep(PATIENCE, null, { ref: false }).then(() => { throw new Error('it hangs'); });
-  const outcome = await Promise.allSettled([Promise.race([call(), hung])]);
-  await endOfWorkers();
-  if (outcome[0].status === 'rejected') throw outcome[0].reason;
-  return outcome[0].value;
-}
-
-async function endOfWorkers() {
-  for (let tries = 0; workers.some(({ threadId }) => threadId !== -1); tries += 1) {
-    if (tries === 500) throw new Error(`${workers.length} workers were started and live on`);
-    await sleep(10);
-  }
+  const [outcome] = await Promise.allSettled([inTime(call())]);
+  await allWorkersEnd();
+  if (outcome.status === 'rejected') throw outcome.reason;
+  return outcome.value;
 }
 
 /** Members of a result that are no numbers. @param {string} result */

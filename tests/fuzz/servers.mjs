@@ -8,16 +8,15 @@
  */
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { workers } from '../js/watched-workers.mjs';
+import { allWorkersEnd, inTime } from '../js/watched-workers.mjs';
 import { PerceptError, Scorer } from '../../web/percept.js';
 import { GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { makeSeededModel } from '../js/seeded-model.mjs';
 import { LIE_NAMES, serveLies } from './lying-server.mjs';
 import { Random } from './random.mjs';
 
-/** Milliseconds after which a load hangs; what is asked for again and again in vain takes ten seconds a file. */
+/** Milliseconds after which a load hangs: what is asked for again and again in vain takes ten seconds a file. */
 const PATIENCE = 120_000;
 
 /** Servers that are asked at the same time, since most of it is waiting. */
@@ -53,10 +52,7 @@ export async function tryServers({ seed, goesOn }) {
   } finally {
     await model.remove();
   }
-  for (let tries = 0; workers.some(({ threadId }) => threadId !== -1); tries += 1) {
-    if (tries === 500) throw new Error('a worker lives on');
-    await sleep(10);
-  }
+  await allWorkersEnd();
   counts.growth = Math.round((process.memoryUsage.rss() - before) / 2 ** 20);
   if (counts.growth > MOST_GROWTH / 2 ** 20) throw new Error(`the process has grown by ${counts.growth} MiB`);
   return counts;
@@ -95,7 +91,6 @@ async function trySomeServer(number, { seed, files, expected, counts }) {
 
 /** Every bit of the scores of a model. */
 async function scoresFrom(location) {
-  const hung = sleep(PATIENCE, null, { ref: false }).then(() => { throw new Error('it hangs'); });
   const call = async () => {
     const scorer = await Scorer.load(location, { threads: 1 });
     try {
@@ -104,7 +99,7 @@ async function scoresFrom(location) {
       scorer.dispose();
     }
   };
-  return Promise.race([call(), hung]);
+  return inTime(call(), PATIENCE);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

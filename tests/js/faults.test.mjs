@@ -2,13 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { faults, workers } from './watched-workers.mjs';
+import { allWorkersEnd, faults, inTime, workers } from './watched-workers.mjs';
 import { PerceptError, Scorer } from '../../web/percept.js';
 import { BROKEN, GOOD_JPEG } from './broken-pictures.mjs';
 import { makeSeededModel } from './seeded-model.mjs';
-
-/** Nothing may take longer than this to settle, in milliseconds. */
-const PATIENCE = 60_000;
 
 let model;
 let expected;
@@ -25,20 +22,11 @@ const jpeg = () => new Blob([GOOD_JPEG]);
 const pixels = (size) => ({ width: size, height: size, data: new Uint8ClampedArray(size * size * 4).fill(size) });
 
 /** What a call came to: its result, or its code. What is no PerceptError, and what does not settle, fails the test. */
-async function outcome(promise) {
-  const hung = sleep(PATIENCE, 'hung', { ref: false });
-  const settled = await Promise.race([promise.then((result) => ({ result }), (error) => ({ error })), hung]);
-  assert.notEqual(settled, 'hung');
-  if (!settled.error) return settled.result;
-  assert.ok(settled.error instanceof PerceptError, settled.error.stack);
-  return settled.error.code;
-}
-
-async function endsAllWorkers() {
-  for (let tries = 0; workers.some(({ threadId }) => threadId !== -1); tries += 1) {
-    assert.ok(tries < 500, `${workers.filter(({ threadId }) => threadId !== -1).length} workers live on`);
-    await sleep(20);
-  }
+function outcome(promise) {
+  return inTime(promise).catch((error) => {
+    assert.ok(error instanceof PerceptError, error.stack);
+    return error.code;
+  });
 }
 
 test('hundreds of calls at once, good, broken and cancelled, settle in their order', async () => {
@@ -60,7 +48,7 @@ test('hundreds of calls at once, good, broken and cancelled, settle in their ord
   assert.deepEqual(order, order.toSorted((a, b) => a - b));
   assert.deepEqual((await scorer.score(jpeg())).scores, expected);
   scorer.dispose();
-  await endsAllWorkers();
+  await allWorkersEnd();
 });
 
 test('where no further worker can be started the engine computes alone', async () => {
@@ -69,7 +57,7 @@ test('where no further worker can be started the engine computes alone', async (
   assert.equal(scorer.engine.threads, 1);
   assert.deepEqual((await scorer.score(jpeg())).scores, expected);
   scorer.dispose();
-  await endsAllWorkers();
+  await allWorkersEnd();
 });
 
 test('a call cancelled at any of its steps settles as aborted, and the next one is right', async () => {
@@ -93,7 +81,7 @@ test('a call cancelled at any of its steps settles as aborted, and the next one 
   }
   assert.deepEqual((await scorer.score(jpeg())).scores, expected);
   scorer.dispose();
-  await endsAllWorkers();
+  await allWorkersEnd();
 });
 
 test('loading cancelled at any time settles, and leaves no worker', async () => {
@@ -104,7 +92,7 @@ test('loading cancelled at any time settles, and leaves no worker', async () => 
     if (loaded instanceof Scorer) loaded.dispose();
     else assert.equal(loaded, 'aborted');
   }
-  await endsAllWorkers();
+  await allWorkersEnd();
 });
 
 test('a worker killed at any time loses its own call alone', async () => {
@@ -120,7 +108,7 @@ test('a worker killed at any time loses its own call alone', async () => {
     for (const result of results) if (result !== 'worker-died') assert.deepEqual(result.scores, expected);
   }
   scorer.dispose();
-  await endsAllWorkers();
+  await allWorkersEnd();
 });
 
 for (const [fault, code] of [['tower_forward:2', 'engine-trap'], ['tower_task_finish:1', 'engine-trap'], ['tower_set_normalization:1', 'engine-trap']]) {
@@ -132,7 +120,7 @@ for (const [fault, code] of [['tower_forward:2', 'engine-trap'], ['tower_task_fi
     assert.deepEqual((await calls[1]).scores, expected);
     assert.equal(workers.length, 2);
     scorer.dispose();
-    await endsAllWorkers();
+    await allWorkersEnd();
   });
 }
 
@@ -145,7 +133,7 @@ for (const fault of ['picture_decode:1', 'picture_resize_exact:1', 'picture_crop
     assert.deepEqual((await scorer.score(jpeg())).scores, expected);
     if (fault !== 'picture_info:1') assert.equal(workers.length, 1);
     scorer.dispose();
-    await endsAllWorkers();
+    await allWorkersEnd();
   });
 }
 
@@ -164,7 +152,7 @@ test('memory that is refused, wherever it is asked for, is told as out-of-memory
     } else {
       codes.push(scorer.code);
     }
-    await endsAllWorkers();
+    await allWorkersEnd();
   }
   assert.deepEqual(codes.slice(2), ['out-of-memory', 'out-of-memory']);
   assert.ok(codes.every((code) => code === 'out-of-memory' || code === 'scored'), codes.join());
@@ -178,7 +166,7 @@ for (const [name, message] of [['tower_reserve', /model needs \d+ MiB/], ['tower
       await scorer.score(jpeg()).finally(() => scorer.dispose());
     };
     await assert.rejects(loadAndScore(), { name: 'PerceptError', code: 'out-of-memory', message });
-    await endsAllWorkers();
+    await allWorkersEnd();
   });
 }
 
@@ -192,7 +180,7 @@ test('dispose in the middle rejects what is in flight, waits or comes later', as
     for (const result of await Promise.all(calls)) if (result !== 'disposed') assert.deepEqual(result.scores, expected);
     assert.equal(await outcome(scorer.score(jpeg())), 'disposed');
   }
-  await endsAllWorkers();
+  await allWorkersEnd();
 });
 
 test('a clock that runs backwards or stands still changes nothing', async () => {
@@ -202,5 +190,5 @@ test('a clock that runs backwards or stands still changes nothing', async () => 
     assert.deepEqual((await scorer.score(jpeg())).scores, expected);
     scorer.dispose();
   }
-  await endsAllWorkers();
+  await allWorkersEnd();
 });
