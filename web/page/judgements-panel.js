@@ -45,7 +45,7 @@ export class JudgementsPanel {
     const proposals = proposeNext(unjudged, task, PROPOSALS);
     return [
       element('p', { className: 'lead', textContent: say('judgements.lead') }),
-      judgements.isKept ? null : element('p', { className: 'message', role: 'alert', textContent: say('judgements.notKept') }),
+      judgements.isKept ? null : element('p', { className: 'notice', role: 'alert', textContent: say('judgements.notKept') }),
       element('div', { className: 'fields' }, this.#taskField(task), this.#raterField(), this.#blindField()),
       element('section', { className: 'panel' },
         element('h3', { textContent: say('judgements.next') }),
