@@ -150,7 +150,7 @@ function storedBytes({ base, tasks }) {
 export async function addComparison(recipePath, outdir, pictures, { others = [], calibrate = null, say }) {
   const manifest = await readJson(join(outdir, 'model.json'));
   const own = manifest.tower.storage;
-  const work = await mkdtemp(join(tmpdir(), 'percept-compare-'));
+  const work = await mkdtemp(join(tmpdir(), 'percept-compare-')).catch((error) => { throw outputError(error, tmpdir()); });
   const score = (folder, outtype) => scoreAll(folder, pictures, (picture) => say(`${outtype}: scored ${picture}`));
   const convertAs = async (outtype) => {
     const folder = join(work, outtype);

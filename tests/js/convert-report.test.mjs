@@ -35,6 +35,11 @@ test('a comparison goes into the manifest and a chart', async (t) => {
   const outdir = join(folder, 'out');
   await convert(recipe, { outdir, outtype: 'q8' });
   const manifest = await addComparison(recipe, outdir, await listPictures(join(folder, 'pictures')), { others: ['q8', 'q4', 'f16'], say() {} });
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = join(folder, 'nowhere');
+  await assertRefused(addComparison(recipe, outdir, [], { say() {} }), 'OUTPUT', /nowhere cannot be written/);
+  if (TMPDIR === undefined) delete process.env.TMPDIR;
+  else process.env.TMPDIR = TMPDIR;
   const { pictures } = manifest.report;
   assert.equal(pictures.count, 2, 'a picture that cannot be read is left out');
   assert.ok(pictures.lowest_cosine > 0.99 && pictures.lowest_cosine < 1);
