@@ -134,6 +134,7 @@ for (const [kind, write] of [['JSON', writeResults], ['CSV', writeTable]]) {
     assert.deepEqual(read.models, ['ab', 'cd']);
     const swapped = TASKS.map(({ output }, at) => ({ ...TASKS[1 - at], output }));
     assert.deepEqual(fit(pictures[0].imported, swapped), { state: 'failed', scores: null, error: { code: 'not-results', message: '' } });
+    assert.deepEqual(fit(pictures[1].imported, swapped).error, { code: 'corrupt-picture', message: 'It is damaged.' });
     assert.deepEqual(fit(pictures[0].imported, TASKS), { state: 'scored', scores: pictures[0].scores, error: null });
   });
 }

@@ -95,7 +95,7 @@ function readJson({ format, version, model, engine, pictures }, tasks) {
   const judgements = [];
   const read = pictures.map(({ image, scores, error, brightness, judgements: given, model: itsModel = model, engine: itsEngine = engine && nameOf(engine), ...facts }) => {
     for (const { id } of tasks) if (given?.[id]) judgements.push({ task: id, image, label: String(given[id].label), agreed: given[id].agreed === true });
-    return pictureOf(image, importedFrom(scores, itsModel?.sha256, itsEngine), tasks, facts, { error, brightness });
+    return pictureOf(image, importedFrom({ scores, error, model: itsModel?.sha256, engine: itsEngine }), tasks, facts, brightness);
   });
   return { pictures: read, judgements, models: modelsOf(read) };
 }
@@ -114,15 +114,20 @@ function readTable(rows, tasks) {
       if (label) judgements.push({ task: task.id, image: row.image, label, agreed: false });
     }
     const error = row.error ? { code: row.error, message: row.message } : null;
-    return pictureOf(row.image, importedFrom(scores, row.model, row.engine), tasks, { width: Number(row.width), height: Number(row.height), decoder: row.decoder }, { error });
+    return pictureOf(row.image, importedFrom({ scores, error, model: row.model, engine: row.engine }), tasks, { width: Number(row.width), height: Number(row.height), decoder: row.decoder });
   });
   return { pictures, judgements, models: modelsOf(pictures) };
 }
 
-/** @param {unknown} scores @param {unknown} model @param {unknown} engine @returns {Imported} */
-function importedFrom(scores, model, engine) {
+/** @param {{scores: unknown, error?: StrangersPicture['error'], model: unknown, engine: unknown}} told @returns {Imported} */
+function importedFrom({ scores, error, model, engine }) {
   const named = (/** @type {unknown} */ name) => (typeof name === 'string' && name !== '' ? name : null);
-  return { scores: Object.assign(Object.create(null), scores), model: named(model), engine: named(engine) };
+  return {
+    scores: Object.assign(Object.create(null), scores),
+    error: { code: String(error?.code ?? 'not-results'), message: String(error?.message ?? '') },
+    model: named(model),
+    engine: named(engine),
+  };
 }
 
 /** @param {NewItem[]} pictures */
@@ -135,7 +140,7 @@ function modelsOf(pictures) {
  * @param {Imported} imported @param {Task[]} tasks
  * @returns {Pick<Item, 'state' | 'scores' | 'error'>}
  */
-export function fit({ scores }, tasks) {
+export function fit({ scores, error }, tasks) {
   /** @type {Record<string, Result>} */
   const known = {};
   for (const task of tasks) {
@@ -143,7 +148,7 @@ export function fit({ scores }, tasks) {
     if (isResult(result, task)) known[task.id] = result;
   }
   if (Object.keys(known).length > 0) return { state: 'scored', scores: known, error: null };
-  return { state: 'failed', scores: null, error: { code: 'not-results', message: '' } };
+  return { state: 'failed', scores: null, error };
 }
 
 const isSide = (/** @type {number} */ pixels) => Number.isFinite(pixels) && pixels > 0;
@@ -180,19 +185,17 @@ function isResult(read, task) {
  * @param {string} image
  * @param {Imported} imported @param {Task[]} tasks
  * @param {Pick<StrangersPicture, 'width' | 'height' | 'decoder' | 'milliseconds'>} facts
- * @param {Pick<StrangersPicture, 'error' | 'brightness'>} more
+ * @param {StrangersPicture['brightness']} [brightness]
  * @returns {NewItem}
  */
-function pictureOf(image, imported, tasks, { width = NaN, height = NaN, decoder, milliseconds = 0 }, { error = null, brightness = null }) {
+function pictureOf(image, imported, tasks, { width = NaN, height = NaN, decoder, milliseconds = 0 }, brightness = null) {
   if (typeof image !== 'string' || image === '') throw new Error('a picture without a name');
-  const fitting = fit(imported, tasks);
   return {
     name: image.slice(image.lastIndexOf('/') + 1),
     path: image,
-    ...fitting,
+    ...fit(imported, tasks),
     imported,
     facts: isSide(width) && isSide(height) ? { width, height, decoder: typeof decoder === 'string' ? decoder : '', milliseconds: Number.isFinite(milliseconds) ? milliseconds : 0 } : null,
     brightness: typeof brightness === 'number' && Number.isFinite(brightness) ? brightness : null,
-    ...(fitting.error && error && { error: { code: String(error.code ?? 'not-results'), message: String(error.message ?? '') } }),
   };
 }

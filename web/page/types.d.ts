@@ -44,6 +44,8 @@ export interface Facts {
 export interface Imported {
   /** By task, unchecked: other tasks than the model's may be among them. */
   scores: Record<string, unknown>;
+  /** Why there are none. */
+  error: { code: string; message: string };
   /** SHA-256 of the model that gave them, and the engine; null where the file does not tell. */
   model: string | null;
   engine: string | null;
