@@ -12,6 +12,7 @@ import { parseJson } from '../web/weights/json.js';
 import { validateManifest } from '../web/weights/manifest.js';
 import { validateVectors } from '../web/weights/vectors.js';
 import { hashFile } from './hash-file.mjs';
+import { printable } from './printable.mjs';
 import { writeSite } from './site.mjs';
 import { listFiles } from './site/service-worker.mjs';
 
@@ -103,7 +104,7 @@ async function main() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   main().catch((error) => {
-    process.stderr.write(`percept: ${error.message}\n`);
+    process.stderr.write(printable(`percept: ${error.message}\n`));
     process.exitCode = 1;
   });
 }

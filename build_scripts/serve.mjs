@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { printable } from './printable.mjs';
 import { compressAhead } from './serve/compress.mjs';
 import { respond } from './serve/respond.mjs';
 import { findFile } from './serve/files.mjs';
@@ -29,7 +30,7 @@ export function createPageServer({ mounts = [] } = {}) {
     } catch (error) {
       if (!response.headersSent) response.writeHead(500);
       response.end();
-      process.stderr.write(`${request.url}: ${error.message}\n`);
+      process.stderr.write(printable(`${request.url}: ${error.message}\n`));
     }
   });
 }

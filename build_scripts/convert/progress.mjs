@@ -1,4 +1,5 @@
 /** Progress on stderr: one line that is rewritten on a terminal, a line every few seconds elsewhere. */
+import { printable } from '../printable.mjs';
 
 const TERMINAL_INTERVAL = 100; /* milliseconds */
 const LOG_INTERVAL = 5000;
@@ -36,7 +37,7 @@ export class Progress {
     this.last = now;
     this.shown = true;
     const percent = this.total > 0 ? Math.floor((100 * this.done) / this.total) : 0;
-    const line = `${String(percent).padStart(3)} %  ${megabytes(this.done)} of ${megabytes(this.total)}  ${what}`;
+    const line = `${String(percent).padStart(3)} %  ${megabytes(this.done)} of ${megabytes(this.total)}  ${printable(what)}`;
     this.stream.write(this.stream.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
   }
 

@@ -172,6 +172,8 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         const outcome = await visit(page, server);
         if (code) assert.equal(outcome.code, code, outcome.message);
         else assert.deepEqual(outcome.scores, expected, outcome.message);
+        const listed = await page.evaluate(async () => (await (await import('/percept.js')).listCachedModels()).map(({ bytes }) => bytes));
+        assert.deepEqual(listed.filter((bytes) => bytes === 0), [], 'a model of which nothing is here is listed');
       }, chooseFault));
     }
   });

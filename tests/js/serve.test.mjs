@@ -1,11 +1,13 @@
 /** build_scripts/serve.mjs over real HTTP. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { createPageServer } from '../../build_scripts/serve.mjs';
 import { SITE } from '../../build_scripts/site/place.mjs';
@@ -142,4 +144,13 @@ test('nothing outside of the folders is served', async () => {
     '/%00', '/%', '/open', '/engine', '/nothing', '//etc/passwd', '/open//etc/passwd',
   ];
   for (const path of outside) assert.equal((await ask(path)).status, 404, path);
+});
+
+test('options that make no sense end in a sentence', () => {
+  const script = fileURLToPath(new URL('../../build_scripts/serve.mjs', import.meta.url));
+  for (const option of ['--port=abc', '--port=99999', '--bogus']) {
+    const { status, stderr } = spawnSync(process.execPath, [script, option], { encoding: 'utf8', timeout: 20_000 });
+    assert.equal(status, 2, option);
+    assert.match(stderr, /^percept: .*The options are --port NUMBER and --host NAME\.\n$/, option);
+  }
 });
