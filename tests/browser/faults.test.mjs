@@ -171,6 +171,12 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
   });
 }
 
+/**
+ * Pages that may crash on the way to a scored one. Chromium (seen in 156) sometimes ends a page that is frozen while a response
+ * streams into its worker: "Invoke in DisallowJavascriptExecutionScope", in some one of thirty on a busy machine.
+ */
+const MOST_CRASHES = 4;
+
 /** What Chromium's inspector can do to a page, and Firefox's cannot. */
 describe('chromium, pressed', () => {
   let browser;
@@ -184,25 +190,27 @@ describe('chromium, pressed', () => {
     plain.close();
   });
 
-  /** Starts a load and twelve scores of a model that comes slowly. Their outcomes are `results` in the page, once settled. */
+  /** Starts a load and twelve scores of a model that comes slowly. Their outcomes, or the load's, are `results` in the page, once settled. */
   const start = (page, url) => page.evaluate((address) => {
     globalThis.results = null;
     globalThis.phases = [];
-    globalThis.settled = (async () => {
+    const scored = async () => {
       const { Scorer: Library } = await library();
       const scorer = await Library.load(address, { onProgress: ({ phase }) => phases.push(phase) });
-      globalThis.results = await Promise.all(Array.from({ length: 12 }, () => outcome(scorer.score(picture, { onProgress: ({ phase }) => phases.push(phase) }))));
+      const scores = await Promise.all(Array.from({ length: 12 }, () => outcome(scorer.score(picture, { onProgress: ({ phase }) => phases.push(phase) }))));
       scorer.dispose();
-    })();
+      return scores;
+    };
+    scored().catch((error) => error.code ?? String(error)).then((outcomes) => { globalThis.results = outcomes; });
   }, url);
   const reached = (page, phase) => page.waitForFunction((wanted) => phases.includes(wanted), { polling: 20 }, phase);
 
   /** A test with the address of a model that comes slowly, from another origin than the page's, whose policy lets it. */
-  const servedSlowly = (run) => async () => {
+  const servedSlowly = (run) => async (trial) => {
     const files = Object.fromEntries(await Promise.all((await readdir(model.folder)).map(async (file) => [`/slow/${file}`, await readFile(join(model.folder, file))])));
     const slow = await serveFaulty(files, () => ({ drip: 16384 }));
     try {
-      await run(`${slow.origin}/slow/`);
+      await run(`${slow.origin}/slow/`, trial);
     } finally {
       await slow.close();
     }
@@ -226,18 +234,33 @@ describe('chromium, pressed', () => {
       await other.close();
     },
   };
+
+  /** One page under one pressure, at one moment. @returns {Promise<'scored' | 'crashed'>} crashed: by the browser's own fault */
+  const pressOnce = async (url, moment, press) => {
+    const page = await openPrepared(browser, plain.origin);
+    const crashed = new Promise((resolve) => { page.on('error', () => resolve('crashed')); });
+    await forget(page);
+    const scored = async () => {
+      const inspector = await page.createCDPSession();
+      await start(page, url);
+      await reached(page, moment);
+      await press(inspector, page);
+      await page.waitForFunction(() => results, { timeout: PATIENCE * 2, polling: 50 });
+      assert.deepEqual(await page.evaluate(() => results), new Array(12).fill(expected));
+      return 'scored';
+    };
+    const end = await Promise.race([scored(), crashed]);
+    await page.close();
+    return end;
+  };
+
   for (const [what, press] of Object.entries(PRESSURES)) {
     for (const moment of ['downloading', 'computing']) {
-      test(`a page that is ${what}, ${moment}, scores as if nothing had been`, servedSlowly(async (url) => {
-        const page = await openPrepared(browser, plain.origin);
-        await forget(page);
-        const inspector = await page.createCDPSession();
-        await start(page, url);
-        await reached(page, moment);
-        await press(inspector, page);
-        await page.waitForFunction(() => results, { timeout: PATIENCE * 2, polling: 50 });
-        assert.deepEqual(await page.evaluate(() => results), new Array(12).fill(expected));
-        await page.close();
+      test(`a page that is ${what}, ${moment}, scores as if nothing had been`, servedSlowly(async (url, trial) => {
+        for (let crashes = 0; await pressOnce(url, moment, press) === 'crashed'; crashes += 1) {
+          trial.diagnostic('Chromium ended the page by itself: once more, in a new one');
+          assert.ok(crashes < MOST_CRASHES, `${crashes + 1} pages in a row were ended by the browser`);
+        }
         await leavesNoWorker(browser, 'chromium');
       }));
     }
