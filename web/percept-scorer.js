@@ -14,6 +14,7 @@ import { View } from './component/view.js';
 import { formatScore, languageOf, localize, wordsFor } from './component/words.js';
 import { PerceptError } from './errors.js';
 import { resolveLocation } from './platform.js';
+import { isBlob } from './realms.js';
 
 /** @import {ErrorCode, LoadProgress, ScoreProgress, Scorer, ScoreResult, Task} from './percept.js' */
 /** @import {Lease} from './component/scorers.js' */
@@ -505,7 +506,7 @@ export class PerceptScorerElement extends Base {
 
 /** @param {unknown} picture */
 function checkPicture(picture) {
-  if (!(picture instanceof Blob)) throw new PerceptError('bad-argument', 'The picture is not a Blob or File.');
+  if (!isBlob(picture)) throw new PerceptError('bad-argument', 'The picture is not a Blob or File.');
 }
 
 if (globalThis.customElements && !customElements.get('percept-scorer')) customElements.define('percept-scorer', PerceptScorerElement);

@@ -14,6 +14,7 @@ import { threadCount } from './engine/thread-count.js';
 import { PerceptError, messageOf, throwIfAborted } from './errors.js';
 import { checkFileSize } from './file-size.js';
 import { resolveLocation, sendable } from './platform.js';
+import { isBlob, isClampedBytes, isUrl } from './realms.js';
 import { FOLDER } from './weights/folder.js';
 
 export { PerceptError };
@@ -238,7 +239,7 @@ function disposed() {
 /** Where the worker finds the model. @param {string | URL | File[]} location */
 function modelAt(location) {
   if (!Array.isArray(location)) return { url: folderLocation(location) };
-  if (!location.every((file) => file instanceof File)) {
+  if (!location.every((file) => isBlob(file) && 'name' in file)) {
     throw new PerceptError('bad-argument', 'A model is an address, or the files of its folder.');
   }
   return { url: FOLDER, files: [...location] };
@@ -258,7 +259,7 @@ function folderLocation(location) {
 /** @param {Uint8ClampedArray} pixels */
 function copyOf(pixels) {
   try {
-    return pixels.slice();
+    return new Uint8ClampedArray(pixels);
   } catch (cause) {
     throw new PerceptError('out-of-memory', `There is no memory for a copy of the picture's ${pixels.length} bytes. Make it smaller, or give its file.`, { cause });
   }
@@ -266,14 +267,14 @@ function copyOf(pixels) {
 
 /** What the worker takes: a Blob, an absolute address, or pixels of its own, since the caller's may change before their turn. @param {PictureSource} picture @returns {Source} */
 function sourceOf(picture) {
-  if (picture instanceof Blob) {
+  if (isBlob(picture)) {
     checkFileSize(picture.size);
     return picture;
   }
-  if (typeof picture === 'string' || picture instanceof URL) return resolveLocation(picture);
+  if (typeof picture === 'string' || isUrl(picture)) return resolveLocation(picture);
   const { width, height, data } = picture ?? {};
   const isPixels = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0
-    && data instanceof Uint8ClampedArray && data.length === width * height * 4;
+    && isClampedBytes(data) && data.length === width * height * 4;
   if (isPixels) return { width, height, data: copyOf(data) };
   throw new PerceptError('bad-argument', 'A picture is a Blob or File, an ImageData, or the address of one.');
 }

@@ -3,6 +3,7 @@
  * Everything above this file is the same code in both.
  */
 import { PerceptError, messageOf } from './errors.js';
+import { isUrl } from './realms.js';
 
 const inBrowser = typeof document !== 'undefined' || typeof WorkerGlobalScope !== 'undefined';
 
@@ -169,7 +170,7 @@ export async function sendable(source) {
  * @throws {PerceptError} 'bad-argument'
  */
 export function resolveLocation(location) {
-  const isAddress = (typeof location === 'string' && location !== '') || location instanceof URL;
+  const isAddress = (typeof location === 'string' && location !== '') || isUrl(location);
   if (!isAddress) throw new PerceptError('bad-argument', `${location === '' ? 'The empty text' : `A value of type ${typeof location}`} is no address.`);
   try {
     return absolute(String(location));

@@ -79,6 +79,35 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.deepEqual(outcomes, ['browser', 'picture-too-large', 'picture-too-large', 'bad-argument']);
     });
 
+    test('what an iframe has made is a picture, pixels, an address or a model as well', async () => {
+      const results = await page.evaluate(async (jpeg) => {
+        const { Scorer: Library } = await import('/percept.js');
+        const frame = document.documentElement.appendChild(document.createElementNS('http://www.w3.org/1999/xhtml', 'iframe'));
+        const other = frame.contentWindow;
+        const scorer = await Library.load(new other.URL('/q8/', location.href));
+        const bytes = Uint8Array.from(atob(jpeg), (character) => character.charCodeAt(0));
+        const pictures = [
+          new other.Blob([bytes]),
+          new other.URL('/q8/model.json', location.href), // no picture, which is told by who has read it
+          new other.ImageData(40, 40),
+          { width: 40, height: 40, data: new other.Uint8ClampedArray(6400) },
+        ];
+        const outcomes = [];
+        for (const picture of pictures) outcomes.push(await scorer.score(picture).then(({ scores, picture: { width } }) => scores && width, ({ code }) => code));
+        const names = (await (await fetch('/q8/model.json')).text()).match(/[a-z0-9-]+\.safetensors/g);
+        const files = await Promise.all(['model.json', ...new Set(names)].map(async (name) => new other.File([await (await fetch(`/q8/${name}`)).blob()], name)));
+        const fromFiles = await Library.load(files);
+        outcomes.push((await fromFiles.score(pictures[0])).scores);
+        scorer.dispose();
+        fromFiles.dispose();
+        frame.remove();
+        return outcomes;
+      }, GOOD_JPEG.toString('base64'));
+      assert.deepEqual(results.slice(1, -1), ['unsupported-format', 40, 40]);
+      assert.equal(results[0], expected.q8.picture.width);
+      assert.deepEqual(results.at(-1), expected.q8.scores);
+    });
+
     test('a call is cancelled while it computes, and loading while it downloads', async () => {
       const outcome = await page.evaluate(async () => {
         const { Scorer: Library } = await import('/percept.js');

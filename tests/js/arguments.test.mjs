@@ -42,6 +42,8 @@ for (const [what, url, options, words] of [
 
 for (const [what, picture, options, words] of [
   ['bytes', new Uint8Array(9), {}, /A picture is a Blob/],
+  ['what only looks like a Blob', Object.create(Blob.prototype), {}, /A picture is a Blob/],
+  ['what only calls itself clamped bytes', { width: 1, height: 1, data: { length: 4, [Symbol.toStringTag]: 'Uint8ClampedArray' } }, {}, /A picture is a Blob/],
   ['an empty address', '', {}, /empty text/],
   ['an address that cannot be read', 'http://[', {}, /can be understood/],
   ['one task as a text', PICTURE, { tasks: 'quality' }, /tasks is not a list/],
