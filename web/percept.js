@@ -14,7 +14,7 @@ import { threadCount } from './engine/thread-count.js';
 import { PerceptError, messageOf, throwIfAborted } from './errors.js';
 import { checkFileSize } from './file-size.js';
 import { resolveLocation, sendable } from './platform.js';
-import { isBlob, isClampedBytes, isUrl } from './realms.js';
+import { isBlob, isClampedBytes, isFile, isUrl } from './realms.js';
 import { FOLDER } from './weights/folder.js';
 
 export { PerceptError };
@@ -239,7 +239,7 @@ function disposed() {
 /** Where the worker finds the model. @param {string | URL | File[]} location */
 function modelAt(location) {
   if (!Array.isArray(location)) return { url: folderLocation(location) };
-  if (!location.every((file) => isBlob(file) && 'name' in file)) {
+  if (!location.every(isFile)) {
     throw new PerceptError('bad-argument', 'A model is an address, or the files of its folder.');
   }
   return { url: FOLDER, files: [...location] };

@@ -3,7 +3,7 @@
  * Everything above this file is the same code in both.
  */
 import { PerceptError, messageOf } from './errors.js';
-import { isUrl } from './realms.js';
+import { isBlob, isUrl } from './realms.js';
 
 const inBrowser = typeof document !== 'undefined' || typeof WorkerGlobalScope !== 'undefined';
 
@@ -156,7 +156,7 @@ export const host = {
  * @throws {PerceptError} 'unreadable-picture'
  */
 export async function sendable(source) {
-  if (!onNode || !(source instanceof Blob)) return source;
+  if (!onNode || !isBlob(source)) return source;
   try {
     return new Blob([await source.arrayBuffer()], { type: source.type });
   } catch (cause) {

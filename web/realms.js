@@ -16,11 +16,15 @@ function getterOf(prototype, property) {
 }
 
 const blobSize = getterOf(Blob.prototype, 'size');
+const fileName = getterOf(File.prototype, 'name');
 const urlText = getterOf(URL.prototype, 'href');
 const arrayKind = getterOf(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag);
 
 /** A Blob or File. @param {unknown} value @returns {value is Blob} */
 export const isBlob = (value) => blobSize(value) !== undefined;
+
+/** @param {unknown} value @returns {value is File} */
+export const isFile = (value) => fileName(value) !== undefined;
 
 /** @param {unknown} value @returns {value is URL} */
 export const isUrl = (value) => urlText(value) !== undefined;

@@ -31,6 +31,7 @@ for (const [what, url, options, words] of [
   ['no address', undefined, {}, /type undefined is no address/],
   ['an empty address', '', {}, /empty text/],
   ['an address that cannot be read', 'http://[', {}, /cannot|can be understood/],
+  ['a Blob that was given a name', [Object.assign(new Blob(['{}']), { name: 'model.json' })], {}, /the files of its folder/],
   ['options that are none', 'x', 7, /options are not an object/],
   ['threads in words', 'x', { threads: 'two' }, /threads is not a number/],
   ['threads that cannot be sent to a worker', 'x', { threads: () => 2 }, /threads is not a number/],
