@@ -70,11 +70,11 @@ void product_prepare(struct product *product) {
 
 static uint32_t panels_per_task(const struct product *product) {
     const uint64_t panel_work = (uint64_t)product->rows * product->linear->in * PANEL;
-    const uint64_t panels = MULTIPLY_WORK / (panel_work + 1);
-    return panels < 1 ? 1 : (uint32_t)panels;
+    return round_up_to((uint32_t)(MULTIPLY_WORK / (panel_work + 1)) + 1, LINE_PANELS);
 }
 
-static void multiply_panel(const struct product *product, uint32_t panel) {
+/* `ahead`: how many panels further on the thread's next one is, most likely. */
+static void multiply_panel(const struct product *product, uint32_t panel, uint32_t ahead) {
     const struct linear *linear = product->linear;
     const uint32_t y_stride = product->y_stride * product->step;
     float *y = product->y + (size_t)panel * PANEL;
@@ -84,7 +84,7 @@ static void multiply_panel(const struct product *product, uint32_t panel) {
                                       .add = product->add || beside};
     if (linear->codes) {
         const struct quantized_rows quantized = quantized_for(product->tower, linear->blocks, linear->block);
-        const struct q8_panel codes = panel_of(linear, panel, product->tower->config.threads);
+        const struct q8_panel codes = panel_of(linear, panel, ahead);
         KERNEL(gemm_q8)(&quantized, product->step, product->rows, &codes, &epilogue, y, y_stride);
     } else {
         KERNEL(gemm_f32)(product->x, product->x_stride * product->step, product->rows, linear->in,
@@ -95,9 +95,10 @@ static void multiply_panel(const struct product *product, uint32_t panel) {
 static void multiply_panels(void *context, uint32_t task, uint32_t thread) {
     (void)thread;
     const struct product *product = context;
-    const uint32_t each = panels_per_task(product);
-    for (uint32_t i = task * each; i < product->panels && i < (task + 1) * each; i++) {
-        multiply_panel(product, product->first_panel + i);
+    const uint32_t each = panels_per_task(product), others = product->tower->config.threads - 1;
+    const uint32_t first = task * each, end = first + each < product->panels ? first + each : product->panels;
+    for (uint32_t i = first; i < end; i++) {
+        multiply_panel(product, product->first_panel + i, i + 1 < end ? 1 : 1 + others * each);
     }
 }
 

@@ -32,6 +32,9 @@ void product_prepare(struct product *product);
 /* The panels from first_panel on. */
 void product_multiply(struct product *product);
 
+/* Panels whose outputs fill a cache line: drawn by two threads, they would have them wait for each other's line at every row. */
+enum { LINE_PANELS = 64 / (PANEL * sizeof(float)) };
+
 /* The state's quantised rows, arranged for a layer's blocks. */
 struct quantized_rows quantized_for(const struct tower *tower, uint32_t blocks, uint32_t block);
 

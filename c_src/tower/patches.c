@@ -83,9 +83,7 @@ static void read_patch(void *context, uint32_t task, uint32_t thread) {
     }
 }
 
-static void multiply_patches(void *context, uint32_t panel, uint32_t thread) {
-    (void)thread;
-    const struct patch_job *job = context;
+static void multiply_panel(const struct patch_job *job, uint32_t panel) {
     const struct tower *tower = job->tower;
     const struct tower_config *config = &tower->config;
     const struct linear *linear = &tower->weights.patch;
@@ -101,13 +99,20 @@ static void multiply_patches(void *context, uint32_t panel, uint32_t thread) {
             rows.zero += row * rows.blocks;
             rows.offset += row * rows.blocks;
             epilogue.bias = tower->state.patch_bias + (size_t)panel * PANEL;
-            const struct q8_panel codes = panel_of(linear, panel, tower->config.threads);
+            const struct q8_panel codes = panel_of(linear, panel, 1);
             KERNEL(gemm_q8)(&rows, 1, patches, &codes, &epilogue, y, stride);
         } else {
             KERNEL(gemm_f32)(tower->state.hidden + row * linear->in, linear->in, patches, linear->in,
                              linear->weight + (size_t)panel * linear->in * PANEL, &epilogue, y, stride);
         }
     }
+}
+
+static void multiply_patches(void *context, uint32_t task, uint32_t thread) {
+    (void)thread;
+    const struct patch_job *job = context;
+    const uint32_t panels = job->tower->weights.patch.out8 / PANEL, first = task * LINE_PANELS;
+    for (uint32_t panel = first; panel < panels && panel < first + LINE_PANELS; panel++) multiply_panel(job, panel);
 }
 
 static void finish_token(void *context, uint32_t task, uint32_t thread) {
@@ -126,6 +131,7 @@ static void finish_token(void *context, uint32_t task, uint32_t thread) {
 void embed_patches(struct tower *tower, uint32_t views) {
     struct patch_job job = {.tower = tower, .views = views};
     threads_run(&tower->threads, read_patch, &job, views * (tower->config.tokens - 1));
-    threads_run(&tower->threads, multiply_patches, &job, tower->weights.patch.out8 / PANEL);
+    threads_run(&tower->threads, multiply_patches, &job,
+                round_up_to(tower->weights.patch.out8, LINE_PANELS * PANEL) / (LINE_PANELS * PANEL));
     threads_run(&tower->threads, finish_token, &job, views * tower->config.tokens);
 }
