@@ -159,6 +159,11 @@ export class StoredFile {
     return this.#file?.length ?? 0;
   }
 
+  /** Whether what is written stays. */
+  get keeps() {
+    return this.#file !== null && this.#storage.keeps;
+  }
+
   /**
    * Fills the beginning of `target` with what there is from `offset` on.
    * @param {number} offset @param {Bytes} target
@@ -172,7 +177,7 @@ export class StoredFile {
 
   /** Keeps `bytes` if they follow on what is there. @param {number} offset @param {Bytes} bytes */
   async write(offset, bytes) {
-    if (offset !== this.length || !this.#storage.keeps) return;
+    if (offset !== this.length || !this.keeps) return;
     await this.#guarded((file) => file.write(offset, bytes));
   }
 
@@ -189,7 +194,7 @@ export class StoredFile {
 
   /** @param {string[]} checksums of all that is in the file */
   async writeSeal(checksums) {
-    if (this.#file === null || !this.#storage.keeps) return;
+    if (!this.keeps) return;
     await this.#storage.backend?.writeSeal(this.#name, checksums.join(' ')).catch(() => {}); // without one it is the SHA-256 that is asked
   }
 
