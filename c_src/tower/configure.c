@@ -10,9 +10,10 @@
 #define PERCEPT_BUILD "native"
 #endif
 
-/* Rows computed together when the engine chooses the batch: enough to read each weight for many rows, few
- * enough that the state of a ViT-L/14 stays under 32 MiB. */
-enum { PREFERRED_ROWS = 1040 };
+/* Activations, a byte each, of the rows that are computed together: each panel of weights is multiplied with all of them,
+ * so that they should stay in a second-level cache, which has half a MiB to two. One view of a ViT-L/14 fills it, six of a
+ * ViT-B/32 do. */
+enum { ACTIVATION_BYTES = 1 << 20 };
 
 const char *tower_info(void) {
     // clang-format off
@@ -44,8 +45,11 @@ static int32_t refuse(struct tower *tower, const char *name, int32_t value) {
     return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "%s may not be %d", name, value);
 }
 
+static uint32_t highest(uint32_t a, uint32_t b) { return a > b ? a : b; }
+
 static uint32_t choose_batch(const struct tower_config *config, int32_t batch) {
-    uint32_t preferred = PREFERRED_ROWS / config->tokens;
+    const uint32_t widest = highest(highest(config->width, config->mlp_width), config->patch_inputs);
+    uint32_t preferred = ACTIVATION_BYTES / widest / config->tokens;
     if (preferred < 1) preferred = 1;
     if (preferred > TOWER_LIMIT_BATCH) preferred = TOWER_LIMIT_BATCH;
     return batch > 0 && (uint32_t)batch < preferred ? (uint32_t)batch : preferred;
@@ -94,8 +98,6 @@ int32_t tower_configure(tower *tower, int32_t width, int32_t layers, int32_t hea
     tower->stage = TOWER_CONFIGURED;
     return message_clear(&tower->message);
 }
-
-static uint32_t highest(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
 /* Enough for either path, and whole cache lines for each thread. */
 static uint64_t attention_scratch_bytes(const struct tower_config *config) {
