@@ -8,6 +8,7 @@ import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/pro
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { makeFolder } from './make-folder.mjs';
 import { WEB, bundle, withPreloads } from './site/bundle.mjs';
 import { SITE } from './site/place.mjs';
 import { SERVICE_WORKER, listFiles, writeServiceWorker } from './site/service-worker.mjs';
@@ -18,6 +19,7 @@ export async function writeSite(out) {
   const { files, sources } = await bundle();
   const part = `${resolve(out)}.part`;
   await rm(part, { recursive: true, force: true });
+  await makeFolder(part);
   for (const path of await listFiles(WEB)) {
     if (!sources.has(path)) await cp(join(WEB, path), join(part, path));
   }

@@ -4,7 +4,7 @@
  * Everything that can be refused without reading weights is refused first; model.json is written last and
  * renamed into place, so a folder without it is not a model.
  */
-import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Calibrator } from './calibrate.mjs';
@@ -22,12 +22,13 @@ import { Report } from './report.mjs';
 import { layOut, outputError, splitGroups, writeShards } from './shards.mjs';
 import { openTask } from './task.mjs';
 import { TowerSource } from './tower.mjs';
+import { makeFolder } from '../make-folder.mjs';
 
 export const OUTTYPES = ['q8', 'q4', 'f16', 'f32'];
 
 async function prepareFolder(outdir) {
   try {
-    await mkdir(outdir, { recursive: true });
+    await makeFolder(outdir);
     if ((await readdir(outdir)).length > 0) {
       throw new ConvertError(OUTPUT, `${outdir} exists and is not empty; choose another --outdir or remove it.`);
     }

@@ -5,12 +5,13 @@
  * or from the publisher: Hugging Face tells a file's SHA-256 (X-Linked-Etag) and size (X-Linked-Size) before it
  * redirects to its storage.
  */
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { outputError } from '../convert/shards.mjs';
 import { ConvertError, BAD_FILE, NOT_FOUND } from '../convert/errors.mjs';
 import { hashFile } from '../hash-file.mjs';
+import { makeFolder } from '../make-folder.mjs';
 
 const MOST_REDIRECTS = 8;
 const MOST_ATTEMPTS = 6;
@@ -199,7 +200,7 @@ export async function fetchFile(file, progress) {
     if (file.sha256 === undefined || await hashFile(file.path) === file.sha256) return false;
     throw new ConvertError(BAD_FILE, `${file.path} exists but is not what the recipe describes; remove it and run again.`);
   }
-  await mkdir(dirname(file.path), { recursive: true }).catch((error) => { throw outputError(error, file.path); });
+  await makeFolder(dirname(file.path)).catch((error) => { throw outputError(error, file.path); });
   const part = `${file.path}.part`;
   await checkPart(file, part, await fetchWhole(file, part, progress), progress);
   await rename(part, file.path);

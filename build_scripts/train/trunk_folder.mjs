@@ -6,13 +6,14 @@
  * BASE is a file or a folder; CONFIG is JSON, a recipe's `base.config`. OUT gets config.json,
  * preprocessor_config.json and model.safetensors in float32, the last one last.
  */
-import { mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { open, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCheckpoint } from '../convert/checkpoint.mjs';
 import { elementCount } from '../convert/floats.mjs';
 import { trunkNames } from '../convert/layout-huggingface.mjs';
 import { readNormalization } from '../convert/preprocess.mjs';
 import { TowerSource } from '../convert/tower.mjs';
+import { makeFolder } from '../make-folder.mjs';
 
 function configOf({ width, layers, heads, mlp_width: mlpWidth, patch, image, embedding, activation, norm_epsilon: epsilon }) {
   return {
@@ -60,7 +61,7 @@ async function main([base, out, config]) {
     if (!tower.has('projection.weight')) throw new Error(`${base} has no projection, so it has no embedding to put a head on.`);
     const names = trunkNames(tower.sizes.layers, 'vision_model.').set('projection.weight', { name: 'visual_projection.weight' });
     const { mean, std } = await readNormalization(checkpoint.folder, tower.normalization);
-    await mkdir(out, { recursive: true });
+    await makeFolder(out);
     await writeFile(join(out, 'config.json'), `${JSON.stringify(configOf(tower.sizes), null, 2)}\n`);
     await writeFile(join(out, 'preprocessor_config.json'), `${JSON.stringify({ image_mean: mean, image_std: std }, null, 2)}\n`);
     await writeTensors(tower, names, join(out, 'model.safetensors'));
