@@ -7,6 +7,7 @@
 import { mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '../make-folder.mjs';
 import { Calibrator } from './calibrate.mjs';
 import { openCheckpoint } from './checkpoint.mjs';
 import { compareScored, scoreAll } from './compare.mjs';
@@ -22,7 +23,6 @@ import { Report } from './report.mjs';
 import { layOut, outputError, splitGroups, writeShards } from './shards.mjs';
 import { openTask } from './task.mjs';
 import { TowerSource } from './tower.mjs';
-import { makeFolder } from '../make-folder.mjs';
 
 export const OUTTYPES = ['q8', 'q4', 'f16', 'f32'];
 

@@ -68,6 +68,7 @@ void product_prepare(struct product *product) {
     threads_run(&product->tower->threads, prepare_rows, product, (product->rows + PREPARE_ROWS - 1) / PREPARE_ROWS);
 }
 
+/* At least one, in whole cache lines of the output. */
 static uint32_t panels_per_task(const struct product *product) {
     const uint64_t panel_work = (uint64_t)product->rows * product->linear->in * PANEL;
     return round_up_to((uint32_t)(MULTIPLY_WORK / (panel_work + 1)) + 1, LINE_PANELS);

@@ -55,9 +55,8 @@ export async function sha256OfPieces(bytes, pieceBytes) {
 
 /** @type {Way['begin']} */
 async function subtleDigests(bytes, pieceBytes, hasher) {
-  const pieces = Array.from({ length: Math.ceil(bytes.length / pieceBytes) }, (_, at) => bytes.subarray(at * pieceBytes, (at + 1) * pieceBytes));
   try {
-    return (await Promise.all(pieces.map((piece) => crypto.subtle.digest('SHA-256', piece)))).map((digest) => hex(new Uint8Array(digest)));
+    return await Promise.all(piecesOf(bytes, pieceBytes).map(async (piece) => hex(new Uint8Array(await crypto.subtle.digest('SHA-256', piece)))));
   } catch {
     return hasher.digestsOfPieces(bytes, pieceBytes); // it had no memory for its copies
   }
@@ -65,13 +64,18 @@ async function subtleDigests(bytes, pieceBytes, hasher) {
 
 /**
  * XXH64 of each piece, twenty times as fast: it tells what a device has kept from what it has damaged, not from a forgery.
- * @param {Uint8Array} bytes
+ * @param {Bytes} bytes
  * @param {number} pieceBytes as above, at most a MiB
  * @returns {Promise<string[]>} in hex
  */
 export async function checksumsOfPieces(bytes, pieceBytes) {
   const hasher = await loadHasher();
-  return Array.from({ length: Math.ceil(bytes.length / pieceBytes) }, (_, at) => hasher.checksum(bytes.subarray(at * pieceBytes, (at + 1) * pieceBytes)));
+  return piecesOf(bytes, pieceBytes).map((piece) => hasher.checksum(piece));
+}
+
+/** @param {Bytes} bytes @param {number} pieceBytes */
+function piecesOf(bytes, pieceBytes) {
+  return Array.from({ length: Math.ceil(bytes.length / pieceBytes) }, (_, at) => bytes.subarray(at * pieceBytes, (at + 1) * pieceBytes));
 }
 
 /** @param {Uint8Array} bytes */

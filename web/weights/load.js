@@ -147,8 +147,8 @@ class ShardLoad {
   async #rightBytes(rest, offset, came) {
     const { bytes, pieces } = this.#shard;
     const first = offset / PIECE_BYTES;
-    const asked = came.device > 0 || this.#file.keeps;
-    const checksums = asked ? await checksumsOfPieces(rest, PIECE_BYTES) : [];
+    const sealed = came.device > 0 || this.#file.keeps; // elsewhere a checksum meets no seal, and makes none
+    const checksums = sealed ? await checksumsOfPieces(rest, PIECE_BYTES) : [];
     checksums.forEach((checksum, at) => { this.#checksums[first + at] = checksum; }); // what is wrong comes, and is written here, again
     if (came.network > 0 || checksums.some((checksum, at) => checksum !== this.#sealed[first + at])) {
       const digests = await sha256OfPieces(rest, PIECE_BYTES);
