@@ -149,7 +149,6 @@ static void test_configurations(void) {
     /* A ViT-L/14 computes one view at a time, a ViT-B/32 six. */
     CHECK(tower_configure(tower, 1024, 24, 16, 4096, 14, 224, 768, 0, 1e-5f, 0, 0, 1) == PERCEPT_OK);
     CHECK(tower_batch(tower) == 1);
-    CHECK(tower_state_bytes(tower) < 16e6);
     CHECK(tower_configure(tower, 768, 12, 12, 3072, 32, 224, 512, 0, 1e-5f, 0, 0, 1) == PERCEPT_OK);
     CHECK(tower_batch(tower) == 6);
     /* A state larger than the region: refused before anything is carved, and a smaller one still works. */

@@ -103,6 +103,14 @@ test('memory is as large as state and weights, and grows only for the tasks', as
   assert.throws(() => tower.reserve(1 << 20), { code: 'out-of-memory' });
 });
 
+test('a ViT-L/14 needs less than 16 MiB beside its weights', async () => {
+  const sizes = { width: 1024, layers: 24, heads: 16, mlp_width: 4096, patch: 14, image: 224, embedding: 768, activation: 'quick_gelu', norm_epsilon: 1e-5 };
+  const needs = Promise.resolve({ sizes, tasks: 1, weightBytes: 1000, laterBytes: 1000 });
+  const { tower } = await openTower(needs, { variant: 'simd128', threads: 2 });
+  assert.equal(tower.batch, 1);
+  assert.ok(tower.memoryBytes < 16 << 20, `${tower.memoryBytes} bytes`);
+});
+
 test('sizes that the engine does not take give its own sentence', async () => {
   const needs = Promise.resolve({ sizes: { ...SIZES, heads: 5 }, tasks: 1, weightBytes: 1000, laterBytes: 1000 });
   await assert.rejects(openTower(needs, { variant: 'simd128', threads: 1 }), { code: 'manifest-invalid', message: /does not take this model: .*heads/ });
