@@ -108,7 +108,7 @@ int32_t tower_known_answer(void);
 
 /* A build may have several ways to compute the int8 product, numbered from 0: all give the same bits, and
  * which is fastest depends on the processor and the WebAssembly engine. tower_exercise computes `rounds`
- * times 16384 multiplications with one of them, to be timed, and so that the engine optimises it before it
+ * times 61440 multiplications with one of them, to be timed, and so that the engine optimises it before it
  * is needed; tower_choose_way sets the one that tower_forward takes (0 at first). */
 int32_t tower_ways(void);
 void tower_exercise(int32_t way, int32_t rounds);

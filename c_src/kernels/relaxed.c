@@ -1,14 +1,15 @@
 /* The int8 matrix product with the relaxed dot products, which every engine computes exactly while the second operand
  * stays in 0..127, as the codes do.
  *
- * There are two ways to the same bits. Where the processor has a dot product of four bytes (VNNI on x86, sdot on Arm)
+ * There are three ways to the same bits. Where the processor has a dot product of four bytes (VNNI on x86, sdot on Arm)
  * the fused instruction is one operation. Elsewhere an engine must emulate it, and V8 makes its constant of ones anew
  * each time: five operations for each vector; the dot of two bytes, widened by a dot with ones that stay in a register,
- * takes three. Which is faster is measured when the engine is loaded. */
+ * takes three. Firefox reads the ones from memory, but keeps a register for the emulation: of six rows it moves sums to
+ * the stack and back, of five it does not. Which is fastest is measured when the engine is loaded. */
 #include "gemm_q8_tile.h"
 
 /* The numbers of the ways, as struct quantized_rows has them. */
-enum { FUSED = 0, PAIRS = 1, WAYS = 2 };
+enum { FUSED_6 = 0, PAIRS = 1, FUSED_5 = 2, WAYS = 3 };
 _Static_assert(PAIRS == 1, "ones_of makes its ones of this number");
 
 /* Eight words of 1, made of the way's own number in memory: a constant would be made anew for each use. */
@@ -83,19 +84,14 @@ GEMM_Q8_TILE(2, pairs)
 GEMM_Q8_TILE(3, pairs)
 GEMM_Q8_TILE(4, pairs)
 
-/* Rows of the next tile. Six rows are the most whose sums, codes and values fit into sixteen registers, and fewer than
- * four leave the multiplier waiting for its own sums: what does not divide by six ends in two tiles of alike sizes. */
-static inline uint32_t fused_rows(uint32_t left) {
-    if (left >= 11 || left == 6) return 6;
-    if (left >= 9) return 5;
-    return left >= 7 ? 4 : left;
-}
-
+/* In tiles of at most `most` rows. Six are the most whose sums, codes and values fit into sixteen registers, and fewer
+ * than four leave the multiplier waiting for its own sums: all tiles have the same number of rows, or one less. */
 static void gemm_q8_fused(const struct quantized_rows *x, uint32_t step, uint32_t rows, const struct q8_panel *panel,
-                          const struct epilogue *epilogue, float *y, uint32_t y_stride) {
+                          const struct epilogue *epilogue, float *y, uint32_t y_stride, uint32_t most) {
     struct q8_ahead ahead = q8_ahead_of(x, panel);
-    for (uint32_t row = 0, count = 0; row < rows; row += count) {
-        count = fused_rows(rows - row);
+    uint32_t tiles = (rows + most - 1) / most;
+    for (uint32_t row = 0, count = 0; row < rows; row += count, tiles--) {
+        count = (rows - row + tiles - 1) / tiles;
         switch (count) {
             case 6: ahead = gemm_q8_fused_6x8(x, row, step, panel, epilogue, y, y_stride, ahead); break;
             case 5: ahead = gemm_q8_fused_5x8(x, row, step, panel, epilogue, y, y_stride, ahead); break;
@@ -122,9 +118,9 @@ int32_t KERNEL(gemm_q8_ways)(void) { return WAYS; }
 
 void KERNEL(gemm_q8)(const struct quantized_rows *x, uint32_t step, uint32_t rows, const struct q8_panel *panel,
                      const struct epilogue *epilogue, float *y, uint32_t y_stride) {
-    if (x->way == FUSED) {
-        gemm_q8_fused(x, step, rows, panel, epilogue, y, y_stride);
-    } else {
+    if (x->way == PAIRS) {
         gemm_q8_pairs(x, step, rows, panel, epilogue, y, y_stride);
+    } else {
+        gemm_q8_fused(x, step, rows, panel, epilogue, y, y_stride, x->way == FUSED_5 ? 5 : 6);
     }
 }

@@ -4,7 +4,8 @@
 #include "../kernels/kernels.h"
 #include "../percept.h"
 
-enum { ROWS = 5, BLOCKS = 2, BLOCK = 24, INPUTS = BLOCKS * BLOCK };
+/* Eleven rows fill the largest tile and one less. */
+enum { ROWS = 11, BLOCKS = 2, BLOCK = 24, INPUTS = BLOCKS * BLOCK };
 
 struct example {
     int8_t values[ROWS][BLOCKS][BLOCK];
@@ -80,7 +81,7 @@ int32_t tower_known_answer(void) {
 int32_t tower_ways(void) { return KERNEL(gemm_q8_ways)(); }
 
 void tower_exercise(int32_t way, int32_t rounds) {
-    enum { EXERCISE_ROWS = 8, EXERCISE_INPUTS = 256 };
+    enum { EXERCISE_ROWS = 30, EXERCISE_INPUTS = 256 }; /* whole tiles of five rows and of six */
     int8_t values[EXERCISE_ROWS * EXERCISE_INPUTS] = {1};
     uint8_t codes[EXERCISE_INPUTS * PANEL] = {1};
     float scale[EXERCISE_ROWS] = {1.0f}, scales[PANEL] = {1.0f}, y[EXERCISE_ROWS][PANEL];

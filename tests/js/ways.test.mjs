@@ -24,6 +24,7 @@ async function choose(tower) {
 test('the faster way is chosen', async () => {
   assert.equal(await choose(towerThatTakes(() => 1, () => 2)), 0);
   assert.equal(await choose(towerThatTakes(() => 2, () => 1)), 1);
+  assert.equal(await choose(towerThatTakes(() => 3, () => 2, () => 1)), 2);
   assert.equal(await choose(towerThatTakes(() => 1)), 0);
 });
 

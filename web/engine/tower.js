@@ -106,7 +106,7 @@ export class Tower {
     return this.#exports.tower_ways();
   }
 
-  /** Computes `rounds` times 16384 multiplications in one of the ways. @param {number} way @param {number} rounds */
+  /** Computes `rounds` times 61440 multiplications in one of the ways. @param {number} way @param {number} rounds */
   exercise(way, rounds) {
     this.#exports.tower_exercise(way, rounds);
   }

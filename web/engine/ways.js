@@ -1,14 +1,15 @@
 /**
  * Which of a build's ways to compute the int8 product is fastest here. The fused dot product is one
- * operation on processors that have it and an emulation elsewhere, which JavaScript cannot ask: it is timed.
+ * operation on processors that have it and an emulation elsewhere, in which browsers differ. JavaScript cannot ask: it is
+ * timed.
  * All ways give the same bits. An engine optimises code that has run for a while, each way by itself and some time
  * later: timed too early, one would be compared optimised with the other as it came.
  */
 
 import { breathe } from './breathe.js';
 
-/** Multiplications of one measurement, in rounds of 16384: about a millisecond, for clocks rounded to 100 µs. */
-const ROUNDS = 2500;
+/** Multiplications of one measurement, in rounds of 61440: about a millisecond, for clocks rounded to 100 µs. */
+const ROUNDS = 670;
 /** Runs of each way that make the engine optimise it. */
 const WARMING_RUNS = 5;
 /** The timing ends when so many measurements in turn found nothing faster, by this factor; or after the most. */
