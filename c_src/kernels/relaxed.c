@@ -83,6 +83,7 @@ GEMM_Q8_TILE(1, pairs)
 GEMM_Q8_TILE(2, pairs)
 GEMM_Q8_TILE(3, pairs)
 GEMM_Q8_TILE(4, pairs)
+GEMM_Q8_TILE(5, pairs)
 
 /* In tiles of at most `most` rows. Six are the most whose sums, codes and values fit into sixteen registers, and fewer
  * than four leave the multiplier waiting for its own sums: all tiles have the same number of rows, or one less. */
@@ -103,12 +104,13 @@ static void gemm_q8_fused(const struct quantized_rows *x, uint32_t step, uint32_
     }
 }
 
-/* Two products at a time need a register for each, so that a tile has four rows at most. */
+/* Two products at a time need registers for themselves and the ones, so that a tile has five rows at most. */
 static void gemm_q8_pairs(const struct quantized_rows *x, uint32_t step, uint32_t rows, const struct q8_panel *panel,
                           const struct epilogue *epilogue, float *y, uint32_t y_stride) {
     struct q8_ahead ahead = q8_ahead_of(x, panel);
     uint32_t row = 0;
-    for (; row + 4 <= rows; row += 4) ahead = gemm_q8_pairs_4x8(x, row, step, panel, epilogue, y, y_stride, ahead);
+    for (; row + 5 <= rows; row += 5) ahead = gemm_q8_pairs_5x8(x, row, step, panel, epilogue, y, y_stride, ahead);
+    if (rows - row == 4) gemm_q8_pairs_4x8(x, row, step, panel, epilogue, y, y_stride, ahead);
     if (rows - row == 3) gemm_q8_pairs_3x8(x, row, step, panel, epilogue, y, y_stride, ahead);
     if (rows - row == 2) gemm_q8_pairs_2x8(x, row, step, panel, epilogue, y, y_stride, ahead);
     if (rows - row == 1) gemm_q8_pairs_1x8(x, row, step, panel, epilogue, y, y_stride, ahead);
