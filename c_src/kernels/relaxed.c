@@ -4,8 +4,8 @@
  * There are three ways to the same bits. Where the processor has a dot product of four bytes (VNNI on x86, sdot on Arm)
  * the fused instruction is one operation. Elsewhere an engine must emulate it, and V8 makes its constant of ones anew
  * each time: five operations for each vector; the dot of two bytes, widened by a dot with ones that stay in a register,
- * takes three. Firefox reads the ones from memory, but keeps a register for the emulation: of six rows it moves sums to
- * the stack and back, of five it does not. Which is fastest is measured when the engine is loaded. */
+ * takes three. Firefox reads the ones from memory, but its emulation needs a register, and six rows at a time take a third
+ * longer there than five, for the same work. Which is fastest is measured when the engine is loaded. */
 #include "gemm_q8_tile.h"
 
 /* The numbers of the ways, as struct quantized_rows has them. */
