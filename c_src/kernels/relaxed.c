@@ -1,15 +1,16 @@
 /* The int8 matrix product with the relaxed dot products, which every engine computes exactly while the second operand
  * stays in 0..127, as the codes do.
  *
- * There are three ways to the same bits. Where the processor has a dot product of four bytes (VNNI on x86, sdot on Arm)
- * the fused instruction is one operation. Elsewhere an engine must emulate it, and V8 makes its constant of ones anew
- * each time: five operations for each vector; the dot of two bytes, widened by a dot with ones that stay in a register,
- * takes three. Firefox reads the ones from memory, but its emulation needs a register, and six rows at a time take a third
- * longer there than five, for the same work. Which is fastest is measured when the engine is loaded. */
+ * There are two ways to the same bits. Where the processor has a dot product of four bytes (VNNI on x86, sdot on Arm) the
+ * fused instruction is one operation. Elsewhere an engine must emulate it, and V8 makes its constant of ones anew each
+ * time: five operations for each vector; the dot of two bytes, widened by a dot with ones that stay in a register, takes
+ * three. Firefox never has the one operation. Its emulation takes three as well, but needs a register, so that the six
+ * rows of the fused way take a third longer there than the five of the other. Which is faster is measured when the
+ * engine is loaded. */
 #include "gemm_q8_tile.h"
 
 /* The numbers of the ways, as struct quantized_rows has them. */
-enum { FUSED_6 = 0, PAIRS = 1, FUSED_5 = 2, WAYS = 3 };
+enum { FUSED = 0, PAIRS = 1, WAYS = 2 };
 _Static_assert(PAIRS == 1, "ones_of makes its ones of this number");
 
 /* Eight words of 1, made of the way's own number in memory: a constant would be made anew for each use. */
@@ -85,12 +86,12 @@ GEMM_Q8_TILE(3, pairs)
 GEMM_Q8_TILE(4, pairs)
 GEMM_Q8_TILE(5, pairs)
 
-/* In tiles of at most `most` rows. Six are the most whose sums, codes and values fit into sixteen registers, and fewer
- * than four leave the multiplier waiting for its own sums: all tiles have the same number of rows, or one less. */
+/* Six rows are the most whose sums, codes and values fit into sixteen registers, and fewer than four leave the multiplier
+ * waiting for its own sums: all tiles have the same number of rows, or one less. */
 static void gemm_q8_fused(const struct quantized_rows *x, uint32_t step, uint32_t rows, const struct q8_panel *panel,
-                          const struct epilogue *epilogue, float *y, uint32_t y_stride, uint32_t most) {
+                          const struct epilogue *epilogue, float *y, uint32_t y_stride) {
     struct q8_ahead ahead = q8_ahead_of(x, panel);
-    uint32_t tiles = (rows + most - 1) / most;
+    uint32_t tiles = (rows + 5) / 6;
     for (uint32_t row = 0, count = 0; row < rows; row += count, tiles--) {
         count = (rows - row + tiles - 1) / tiles;
         switch (count) {
@@ -123,6 +124,6 @@ void KERNEL(gemm_q8)(const struct quantized_rows *x, uint32_t step, uint32_t row
     if (x->way == PAIRS) {
         gemm_q8_pairs(x, step, rows, panel, epilogue, y, y_stride);
     } else {
-        gemm_q8_fused(x, step, rows, panel, epilogue, y, y_stride, x->way == FUSED_5 ? 5 : 6);
+        gemm_q8_fused(x, step, rows, panel, epilogue, y, y_stride);
     }
 }
