@@ -1,12 +1,11 @@
 /** Several runtimes in turn, each in its own browser, so that what else the machine does meets all alike. */
+import { setTimeout } from 'node:timers/promises';
 import { BrowserSession } from './browser.mjs';
 import { COMPARED, VIEWS } from './models.mjs';
 import { cosine, summarize } from './statistics.mjs';
 
 /** Before each run, so that threads which spin after the last one have gone to sleep. */
 const REST = 60;
-
-const rest = () => new Promise((resolve) => { setTimeout(resolve, REST); });
 
 /** A runtime that has been loaded, with what was learnt from it. */
 class Racer {
@@ -36,7 +35,7 @@ class Racer {
   }
 
   async lap() {
-    await rest();
+    await setTimeout(REST);
     this.times.push((await this.session.call('run')).milliseconds);
   }
 
@@ -51,6 +50,24 @@ class Racer {
       ...facts,
       ...await this.session.call('facts'),
     };
+  }
+}
+
+/** Firefox may lose a worker that is started while it is debugged, and what waits for that worker waits for ever. */
+const ATTEMPTS = 3;
+
+/** A racer that has loaded, in a browser of its own; in a new one where it did not come up. */
+async function startRacer(runtime, { browser, server, models, threads, loads }) {
+  for (let attempt = 1; ; attempt += 1) {
+    const racer = new Racer(runtime, await BrowserSession.open(browser, server.origin));
+    try {
+      await racer.start(runtime.options(server.origin, models, threads), loads);
+      return racer;
+    } catch (error) {
+      await racer.session.close();
+      if (attempt === ATTEMPTS) throw error;
+      process.stderr.write(`${runtime.title} did not come up: ${error.message}. Once more.\n`);
+    }
   }
 }
 
@@ -74,9 +91,8 @@ export async function race({ browser, server, runtimes, models, threads, rounds,
   const results = [];
   try {
     for (const runtime of runtimes) {
-      const racer = new Racer(runtime, await BrowserSession.open(browser, server.origin));
+      const racer = await startRacer(runtime, { browser, server, models, threads, loads });
       racers.push(racer);
-      await racer.start(runtime.options(server.origin, models, threads), loads);
       await racer.compare(models.reference);
     }
     for (const count of views) results.push(await series(racers, count, rounds));
