@@ -4,9 +4,9 @@
  * There are two ways to the same bits. Where the processor has a dot product of four bytes (VNNI on x86, sdot on Arm) the
  * fused instruction is one operation. Elsewhere an engine must emulate it, and V8 makes its constant of ones anew each
  * time: five operations for each vector; the dot of two bytes, widened by a dot with ones that stay in a register, takes
- * three. Firefox never has the one operation. Its emulation takes three as well, but needs a register, so that the six
- * rows of the fused way take a third longer there than the five of the other. Which is faster is measured when the
- * engine is loaded. */
+ * three. Firefox never has the one operation. Its emulation takes three as well, but the six rows of the fused way take a
+ * third longer there than the five of the other, for the same work. Which is faster is measured when the engine is
+ * loaded. */
 #include "gemm_q8_tile.h"
 
 /* The numbers of the ways, as struct quantized_rows has them. */
