@@ -8,9 +8,9 @@ import { cp, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { parseJson } from '../web/weights/json.js';
-import { validateManifest } from '../web/weights/manifest.js';
-import { validateVectors } from '../web/weights/vectors.js';
+import { parseJson } from '../web/lib/weights/json.js';
+import { validateManifest } from '../web/lib/weights/manifest.js';
+import { validateVectors } from '../web/lib/weights/vectors.js';
 import { hashFile } from './hash-file.mjs';
 import { printable } from './printable.mjs';
 import { writeSite } from './site.mjs';

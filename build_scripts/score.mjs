@@ -2,7 +2,7 @@
 /** Scores pictures from the command line, with the same library and engine as the page. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { PerceptError, Scorer } from '../web/percept.js';
+import { PerceptError, Scorer } from '../web/lib/percept.js';
 import { printable } from './printable.mjs';
 import { describeModel } from './score/about.mjs';
 import { listPictures } from './score/pictures.mjs';

@@ -9,19 +9,19 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { makeFolder } from './make-folder.mjs';
-import { WEB, bundle, withPreloads } from './site/bundle.mjs';
+import { WEB, bundle, placeInSite, withPreloads } from './site/bundle.mjs';
 import { SITE } from './site/place.mjs';
 import { SERVICE_WORKER, listFiles, writeServiceWorker } from './site/service-worker.mjs';
 
 /** @param {string} out a folder that is replaced, when the new one is whole */
 export async function writeSite(out) {
-  if (await readdir(join(WEB, 'engine/wasm')).catch(() => null) === null) throw new Error('The engine is not built: run make wasm.');
+  if (await readdir(join(WEB, 'lib/engine/wasm')).catch(() => null) === null) throw new Error('The engine is not built: run make wasm.');
   const { files, sources } = await bundle();
   const part = `${resolve(out)}.part`;
   await rm(part, { recursive: true, force: true });
   await makeFolder(part);
   for (const path of await listFiles(WEB)) {
-    if (!sources.has(path)) await cp(join(WEB, path), join(part, path));
+    if (!sources.has(path)) await cp(join(WEB, path), join(part, placeInSite(path)));
   }
   for (const { path, contents } of files) {
     await mkdir(dirname(join(part, path)), { recursive: true });

@@ -8,8 +8,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Scorer } from '../web/percept.js';
-import { bitsOf } from '../web/weights/vectors.js';
+import { Scorer } from '../web/lib/percept.js';
+import { bitsOf } from '../web/lib/weights/vectors.js';
 
 const PICTURE = /\.(jpe?g|png|gif|bmp)$/;
 

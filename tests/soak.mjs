@@ -8,7 +8,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import { Scorer } from '../web/percept.js';
+import { Scorer } from '../web/lib/percept.js';
 
 const FOLDER = new URL('golden/pictures/', import.meta.url);
 /** What the process may grow by after its first quarter, in bytes: the collector's breathing. */

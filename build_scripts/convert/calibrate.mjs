@@ -5,9 +5,9 @@
 import { openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { PictureReader } from '../../web/engine/picture.js';
-import { Instance } from '../../web/engine/module.js';
-import { PerceptError } from '../../web/errors.js';
+import { PictureReader } from '../../web/lib/engine/picture.js';
+import { Instance } from '../../web/lib/engine/module.js';
+import { PerceptError } from '../../web/lib/errors.js';
 import { PANEL, roundUp } from './engine.mjs';
 import { BAD_USAGE, ConvertError, NOT_FOUND, OUTPUT } from './errors.mjs';
 

@@ -5,7 +5,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PerceptError, Scorer } from '../../web/percept.js';
+import { PerceptError, Scorer } from '../../web/lib/percept.js';
 import { BAD_USAGE, ConvertError } from './errors.mjs';
 
 /** What the engine decodes itself, the same everywhere. */

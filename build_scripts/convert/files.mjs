@@ -1,6 +1,6 @@
 /** Reading parts of files, with sentences for what can go wrong. */
 import { open, readFile, stat } from 'node:fs/promises';
-import { parseJson as parseShallowJson } from '../../web/weights/json.js';
+import { parseJson as parseShallowJson } from '../../web/lib/weights/json.js';
 import { ConvertError, BAD_FILE, NOT_FOUND } from './errors.mjs';
 
 /** A JSON file beside weights is small; anything larger is not one. */
@@ -68,7 +68,7 @@ export class RandomAccessFile {
 /**
  * @param {Uint8Array} bytes
  * @param {string} label what they are, for the message
- * @returns {unknown} nested as deep as web/weights/json.js allows
+ * @returns {unknown} nested as deep as web/lib/weights/json.js allows
  */
 export function parseJson(bytes, label) {
   try {

@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PerceptError } from '../../web/percept.js';
+import { PerceptError } from '../../web/lib/percept.js';
 
 /** What a folder is searched for; a file that is named is tried whatever its name. */
 const PICTURE = /\.(jpe?g|png|bmp|gif|webp|avif|hei[cf])$/i;

@@ -1,7 +1,7 @@
 /** score.mjs --self-test: whether this installation computes the published bits, on every build and number of threads. */
 import { pathToFileURL } from 'node:url';
-import { PerceptError, Scorer } from '../../web/percept.js';
-import { fetchVectors, selfTest } from '../../web/weights/vectors.js';
+import { PerceptError, Scorer } from '../../web/lib/percept.js';
+import { fetchVectors, selfTest } from '../../web/lib/weights/vectors.js';
 
 const SAMPLES = new URL('../../web/samples/', import.meta.url);
 const SETTINGS = [

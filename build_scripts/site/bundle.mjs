@@ -10,25 +10,33 @@ import { build } from 'esbuild';
 export const WEB = fileURLToPath(new URL('../../web', import.meta.url));
 
 /** What pages load: all in one folder, where the parts that they share lie, too. */
-const PAGES = ['first-model.js', 'app.js', 'percept.js', 'percept-scorer.js'];
+const PAGES = ['page/first-model.js', 'app.js', 'lib/percept.js', 'component/percept-scorer.js'];
 const STYLES = ['app.css'];
 /** Each on its own: a worker is there the sooner the fewer files it needs. */
-const ENGINE_WORKERS = ['engine/worker.js', 'engine/thread.js'];
+const ENGINE_WORKERS = ['lib/engine/worker.js', 'lib/engine/thread.js'];
 const WORKERS = [...ENGINE_WORKERS, 'page/thumbnail-worker.js'];
+
+/** Where a file of web/ lies in the site: the addresses that embedding pages know are without rooms. */
+export function placeInSite(path) {
+  return ROOMLESS.get(path) ?? path.replace(/^lib\//, '');
+}
+const ROOMLESS = new Map(['page/service-worker.js', 'component/percept-scorer.js', 'component/percept-scorer.d.ts']
+  .map((path) => [path, posix.basename(path)]));
+const entry = (path) => ({ in: path, out: placeInSite(path).replace(/\.js$/, '') });
 
 /** A file that lies beside the module that names it. */
 const BESIDE = /new URL\((['`])(\.[^'`]*)\1, import\.meta\.url\)/g;
 
 /**
  * A module ends up in a file of another folder, and what lies beside it does not.
- * @param {string} folder of the files that are written, within web/
+ * @param {string} folder of the files that are written, within the site
  */
 const addressesFrom = (folder) => ({
   name: 'addresses',
   setup({ onLoad }) {
     onLoad({ filter: /\.js$/ }, async ({ path }) => {
       const beside = (_, quote, target) => {
-        const address = posix.relative(folder, posix.join(inWeb(dirname(path)), target));
+        const address = posix.relative(folder, placeInSite(posix.join(inWeb(dirname(path)), target)));
         return `new URL(${quote}./${address}${quote}, import.meta.url)`;
       };
       return { contents: (await readFile(path, 'utf8')).replace(BESIDE, beside), loader: 'js' };
@@ -50,8 +58,8 @@ export async function bundle() {
   const shared = { absWorkingDir: WEB, outdir: WEB, outbase: WEB, write: false, bundle: true, metafile: true, minify: true, charset: 'utf8', logLevel: 'silent' };
   const modules = { ...shared, format: 'esm', target: 'es2022', ignoreAnnotations: true }; // 'sideEffects' of package.json is for others
   const results = await Promise.all([
-    build({ ...modules, entryPoints: PAGES, splitting: true, chunkNames: '[name]-[hash]', plugins: [addressesFrom('')] }),
-    ...WORKERS.map((worker) => build({ ...modules, entryPoints: [worker], plugins: [addressesFrom(posix.dirname(worker))] })),
+    build({ ...modules, entryPoints: PAGES.map(entry), splitting: true, chunkNames: '[name]-[hash]', plugins: [addressesFrom('')] }),
+    ...WORKERS.map((worker) => build({ ...modules, entryPoints: [entry(worker)], plugins: [addressesFrom(posix.dirname(placeInSite(worker)))] })),
     build({ ...shared, entryPoints: STYLES }),
   ]);
   const files = results.flatMap(({ outputFiles, metafile }) => outputFiles.map(({ path, contents }) => (
@@ -76,9 +84,13 @@ export function withImports(files, entries, { later }) {
 export function withPreloads(html, files) {
   const place = '  <script type="module"';
   if (!html.includes(place)) throw new Error('index.html has no module.');
-  const modules = withImports(files, PAGES.slice(0, 2), { later: false }).filter((path) => !PAGES.includes(path));
+  const pages = PAGES.map(placeInSite);
+  const modules = withImports(files, pages.slice(0, 2), { later: false }).filter((path) => !pages.includes(path));
   return html.replace(place, () => modules.map((path) => `  <link rel="modulepreload" href="${path}">\n`).join('') + place);
 }
 
 /** What index.html and an embedding page begin with. */
-export const ENTRIES = { page: [...PAGES.slice(0, 2), ...STYLES, 'page/thumbnail-worker.js'], library: ['percept.js', ...ENGINE_WORKERS] };
+export const ENTRIES = {
+  page: [...PAGES.slice(0, 2), ...STYLES, 'page/thumbnail-worker.js'].map(placeInSite),
+  library: ['lib/percept.js', ...ENGINE_WORKERS].map(placeInSite),
+};

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { Scorer } from '../../web/percept.js';
+import { Scorer } from '../../web/lib/percept.js';
 import { BROKEN, GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { makeSeededModel } from '../js/seeded-model.mjs';
 import { BROWSERS, openPage, servePage } from './browsers.mjs';

@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import vue from '@vitejs/plugin-vue';
 import { build as esbuild } from 'esbuild';
 import { build as vite } from 'vite';
-import { Scorer } from '../../web/percept.js';
+import { Scorer } from '../../web/lib/percept.js';
 import { BROKEN, GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { packPackage, unpackInto } from '../js/packed.mjs';
 import { BROWSERS, openPage, servePage } from './browsers.mjs';
@@ -65,7 +65,7 @@ async function buildReactWithEsbuild(folder) {
     bundle: true, format: 'esm', outdir: '.', allowOverwrite: true, jsx: 'automatic', minify: true, logLevel: 'error', target: 'es2022',
     define: { 'process.env.NODE_ENV': '"production"' },
   });
-  await cp(join(folder, 'node_modules/percept/web/engine/wasm'), join(folder, 'wasm'), { recursive: true });
+  await cp(join(folder, 'node_modules/percept/web/lib/engine/wasm'), join(folder, 'wasm'), { recursive: true });
   await writeFile(join(folder, 'index.html'), (await readFile(join(folder, 'index.html'), 'utf8')).replace('main.jsx', 'main.js'));
 }
 

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Scorer } from '../../web/percept.js';
+import { Scorer } from '../../web/lib/percept.js';
 import { hostileModel } from '../fuzz/hostile-model.mjs';
 import { Random } from '../fuzz/random.mjs';
 import { GOOD_JPEG } from '../js/broken-pictures.mjs';

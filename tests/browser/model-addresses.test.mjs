@@ -68,7 +68,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       const count = waysOut(elsewhere.origin).length;
       const codes = await page.evaluate(async (origin, number) => {
         const { Scorer } = await import('/percept.js');
-        const { fetchVectors } = await import('/source/weights/vectors.js');
+        const { fetchVectors } = await import('/source/lib/weights/vectors.js');
         const code = (promise) => promise.then(() => 'accepted', (error) => error.code);
         const found = [];
         for (let at = 0; at < number; at += 1) {

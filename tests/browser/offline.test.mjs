@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { writeDist } from '../../build_scripts/dist.mjs';
 import { findFile } from '../../build_scripts/serve/files.mjs';
 import { SERVICE_WORKER, writeServiceWorker } from '../../build_scripts/site/service-worker.mjs';
-import { Scorer } from '../../web/percept.js';
+import { Scorer } from '../../web/lib/percept.js';
 import { GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { makeSeededModel } from '../js/seeded-model.mjs';
 import { BROWSERS, drop, openPage, press, readCard } from './browsers.mjs';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
-import { Scorer } from '../../web/percept.js';
+import { Scorer } from '../../web/lib/percept.js';
 import { BROKEN, GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { GRID_VIEWS, flipBit, makeSeededModel, shardPaths } from '../js/seeded-model.mjs';
 import { BROWSERS, drop, forgetModels, openPage, press, readCard, servePage, servePlainly } from './browsers.mjs';

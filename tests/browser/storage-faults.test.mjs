@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { findFile } from '../../build_scripts/serve/files.mjs';
 import { SITE } from '../../build_scripts/site/place.mjs';
-import { Scorer } from '../../web/percept.js';
+import { Scorer } from '../../web/lib/percept.js';
 import { GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { makeSeededModel } from '../js/seeded-model.mjs';
 import { BROWSERS, listen, openPage } from './browsers.mjs';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Scorer } from '../../web/percept.js';
+import { Scorer } from '../../web/lib/percept.js';
 import { GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { serveFaulty } from '../js/faulty-server.mjs';
 import { makeSeededModel } from '../js/seeded-model.mjs';

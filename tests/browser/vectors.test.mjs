@@ -34,7 +34,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         for (const setting of SETTINGS) {
           const outcome = await page.evaluate(async (model, options) => {
             const { Scorer } = await import('/percept.js');
-            const { fetchVectors, selfTest } = await import('/source/weights/vectors.js');
+            const { fetchVectors, selfTest } = await import('/source/lib/weights/vectors.js');
             const scorer = await Scorer.load(model, options);
             const vectors = await fetchVectors(new URL(`${model}vectors.json`, location.href));
             const result = await selfTest(scorer, vectors, { base: new URL('/samples/', location.href) });

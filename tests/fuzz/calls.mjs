@@ -11,7 +11,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { allWorkersEnd, inTime, workers } from '../js/watched-workers.mjs';
-import { PerceptError, Scorer } from '../../web/percept.js';
+import { PerceptError, Scorer } from '../../web/lib/percept.js';
 import { BROKEN, GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { makeSeededModel } from '../js/seeded-model.mjs';
 import { Random } from './random.mjs';

@@ -10,7 +10,7 @@ import { link, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { allWorkersEnd, inTime, workers } from '../js/watched-workers.mjs';
-import { PerceptError, Scorer } from '../../web/percept.js';
+import { PerceptError, Scorer } from '../../web/lib/percept.js';
 import { GOOD_JPEG } from '../js/broken-pictures.mjs';
 import { makeSeededModel } from '../js/seeded-model.mjs';
 import { hostileModel } from './hostile-model.mjs';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PerceptError, Scorer } from '../../web/percept.js';
+import { PerceptError, Scorer } from '../../web/lib/percept.js';
 import { makeSeededModel } from './seeded-model.mjs';
 
 /** A path, since a file on disk is read as a stream, which may fail after its reader has gone. */

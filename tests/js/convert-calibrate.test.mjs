@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Scorer } from '../../web/percept.js';
+import { Scorer } from '../../web/lib/percept.js';
 import { listPictures } from '../../build_scripts/convert/compare.mjs';
 import { convert } from '../../build_scripts/convert/convert.mjs';
 import { Packer } from '../../build_scripts/convert/engine.mjs';

@@ -1,12 +1,12 @@
-/** web/weights/load.js over connections that fail, with and without a storage that outlives them. */
+/** web/lib/weights/load.js over connections that fail, with and without a storage that outlives them. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { BodyReader } from '../../web/weights/body.js';
-import { loadShards } from '../../web/weights/load.js';
-import { PIECE_BYTES } from '../../web/weights/manifest.js';
-import { Scorer } from '../../web/percept.js';
-import { Storage } from '../../web/weights/storage.js';
+import { BodyReader } from '../../web/lib/weights/body.js';
+import { loadShards } from '../../web/lib/weights/load.js';
+import { PIECE_BYTES } from '../../web/lib/weights/manifest.js';
+import { Scorer } from '../../web/lib/percept.js';
+import { Storage } from '../../web/lib/weights/storage.js';
 import { mix32 } from '../golden/generator.mjs';
 import { serveFaulty } from './faulty-server.mjs';
 import { MemoryBackend, describeShard, makeFile } from './shards.mjs';

@@ -1,5 +1,5 @@
 /** A model's embeddings of a case's seeded views through the library, as a page loads it. */
-import { Scorer } from '../../web/percept.js';
+import { Scorer } from '../../web/lib/percept.js';
 import { syntheticView } from '../golden/generator.mjs';
 
 /** A view as the pixels of a picture, which resizing to its own size leaves alone. */

@@ -1,9 +1,9 @@
 /** Occlusion: each cell's value is the score of the picture with that cell painted over. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { meanColor, planOcclusion } from '../../web/engine/occlusion.js';
-import { resizedSize, viewSquares } from '../../web/engine/views.js';
-import { Scorer } from '../../web/percept.js';
+import { meanColor, planOcclusion } from '../../web/lib/engine/occlusion.js';
+import { resizedSize, viewSquares } from '../../web/lib/engine/views.js';
+import { Scorer } from '../../web/lib/percept.js';
 import { GOOD_JPEG } from './broken-pictures.mjs';
 import { makeSeededModel } from './seeded-model.mjs';
 

@@ -1,8 +1,8 @@
 /** A model whose files were picked from disk; the page's browser test loads a whole one. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Scorer } from '../../web/percept.js';
-import { fetchFromFolder, mountFolder } from '../../web/weights/folder.js';
+import { Scorer } from '../../web/lib/percept.js';
+import { fetchFromFolder, mountFolder } from '../../web/lib/weights/folder.js';
 
 test('an array that holds no files is refused', async () => {
   await assert.rejects(Scorer.load(['model.json']), { code: 'bad-argument' });

@@ -13,7 +13,7 @@ afterEach(() => { delete webcrypto.subtle.digest; });
 
 /** The module as a new worker has it: no way was tried yet. */
 let fresh = 0;
-const load = () => import(`../../web/weights/hash.js?fresh=${fresh += 1}`);
+const load = () => import(`../../web/lib/weights/hash.js?fresh=${fresh += 1}`);
 
 const bytesOf = (length, seed) => Uint8Array.from({ length }, (_, at) => (at * 7 + seed * 31 + (at >> 9)) & 0xFF);
 const BYTES = bytesOf(5 * PIECE + 12345, 1);

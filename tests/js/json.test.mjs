@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { Scorer } from '../../web/percept.js';
-import { parseJson } from '../../web/weights/json.js';
-import { fetchVectors } from '../../web/weights/vectors.js';
+import { Scorer } from '../../web/lib/percept.js';
+import { parseJson } from '../../web/lib/weights/json.js';
+import { fetchVectors } from '../../web/lib/weights/vectors.js';
 
 const nested = (depth) => '['.repeat(depth) + ']'.repeat(depth);
 

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { firstDifferences } from '../kernel-equality.mjs';
-import { supports } from '../../web/engine/features.js';
+import { supports } from '../../web/lib/engine/features.js';
 
 const CASES = 2000;
 

@@ -5,13 +5,13 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { candidateBuilds } from '../../web/engine/builds.js';
-import { threadCount } from '../../web/engine/thread-count.js';
-import { supports } from '../../web/engine/features.js';
-import { compileModule } from '../../web/engine/module.js';
-import { openTower } from '../../web/engine/open.js';
-import { planPasses } from '../../web/engine/plan.js';
-import { BASE, Tower } from '../../web/engine/tower.js';
+import { candidateBuilds } from '../../web/lib/engine/builds.js';
+import { threadCount } from '../../web/lib/engine/thread-count.js';
+import { supports } from '../../web/lib/engine/features.js';
+import { compileModule } from '../../web/lib/engine/module.js';
+import { openTower } from '../../web/lib/engine/open.js';
+import { planPasses } from '../../web/lib/engine/plan.js';
+import { BASE, Tower } from '../../web/lib/engine/tower.js';
 
 const names = (builds) => builds.map(({ name, threads }) => `${name} ${threads}`);
 
@@ -46,7 +46,7 @@ test('without relaxed SIMD the simd128 build runs, without SIMD none', async () 
 });
 
 test('the probes agree with what the modules need', async () => {
-  const valid = async (name) => WebAssembly.validate(await readFile(new URL(`../../web/engine/wasm/tower-${name}.wasm`, import.meta.url)));
+  const valid = async (name) => WebAssembly.validate(await readFile(new URL(`../../web/lib/engine/wasm/tower-${name}.wasm`, import.meta.url)));
   assert.equal(supports('simd128'), await valid('simd128'));
   assert.equal(supports('relaxed'), await valid('relaxed'));
   assert.equal(supports('simd128'), true);
@@ -121,8 +121,8 @@ test('Node 20, whose baseline compiler gets the relaxed dot wrong, is not truste
   skip: !V8_OF_NODE_20 && 'this Node has the relaxed dot without a flag',
 }, async () => {
   const script = `
-    const { openTower } = await import(${JSON.stringify(new URL('../../web/engine/open.js', import.meta.url).href)});
-    const { supports } = await import(${JSON.stringify(new URL('../../web/engine/features.js', import.meta.url).href)});
+    const { openTower } = await import(${JSON.stringify(new URL('../../web/lib/engine/open.js', import.meta.url).href)});
+    const { supports } = await import(${JSON.stringify(new URL('../../web/lib/engine/features.js', import.meta.url).href)});
     const needs = Promise.resolve({ sizes: ${JSON.stringify(SIZES)}, tasks: 1, weightBytes: 1000, laterBytes: 1000 });
     const { build } = await openTower(needs, { variant: 'auto', threads: 1 });
     console.log(supports('relaxed'), build.name);`;

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import ts from 'typescript';
-import { Scorer } from '../../web/percept.js';
+import { Scorer } from '../../web/lib/percept.js';
 import { GOOD_JPEG } from './broken-pictures.mjs';
 import { packPackage, unpackInto } from './packed.mjs';
 
@@ -31,11 +31,11 @@ after(() => rm(work, { recursive: true }));
 test('the package has the library and the engine, and nothing else', async () => {
   const wanted = /^(package\.json|README\.md|web\/(percept|percept-scorer)\.(js|d\.ts)|web\/(abort|arguments|errors|file-size|platform|realms)\.js|web\/page\/element\.js|web\/(component|engine|weights)\/[\w-]+\.js|web\/engine\/wasm\/(picture|hash|tower-[\w-]+)\.wasm)$/;
   assert.deepEqual(packed.files.filter((path) => !wanted.test(path)), []);
-  const built = await readdir(join(project, 'web/engine/wasm'));
+  const built = await readdir(join(project, 'web/lib/engine/wasm'));
   assert.ok(built.length >= 6, 'the engine is not built');
-  const engine = built.filter((name) => name !== 'tower-reference.wasm').map((name) => `web/engine/wasm/${name}`);
-  assert.equal(packed.files.includes('web/engine/wasm/tower-reference.wasm'), false);
-  for (const path of [...engine, 'web/percept.js', 'web/percept.d.ts', 'web/percept-scorer.js', 'web/percept-scorer.d.ts', 'web/engine/worker.js', 'web/engine/thread.js']) {
+  const engine = built.filter((name) => name !== 'tower-reference.wasm').map((name) => `web/lib/engine/wasm/${name}`);
+  assert.equal(packed.files.includes('web/lib/engine/wasm/tower-reference.wasm'), false);
+  for (const path of [...engine, 'web/lib/percept.js', 'web/lib/percept.d.ts', 'web/component/percept-scorer.js', 'web/component/percept-scorer.d.ts', 'web/lib/engine/worker.js', 'web/lib/engine/thread.js']) {
     assert.ok(packed.files.includes(path), `${path} is missing`);
   }
 });

@@ -12,10 +12,10 @@ import fc from 'fast-check';
 import { openCheckpoint } from '../../build_scripts/convert/checkpoint.mjs';
 import { ConvertError } from '../../build_scripts/convert/errors.mjs';
 import { checkRecipe } from '../../build_scripts/convert/recipe.mjs';
-import { PerceptError } from '../../web/errors.js';
-import { memoryNeeds, validateManifest } from '../../web/weights/manifest.js';
-import { parseHeader } from '../../web/weights/safetensors.js';
-import { validateVectors } from '../../web/weights/vectors.js';
+import { PerceptError } from '../../web/lib/errors.js';
+import { memoryNeeds, validateManifest } from '../../web/lib/weights/manifest.js';
+import { parseHeader } from '../../web/lib/weights/safetensors.js';
+import { validateVectors } from '../../web/lib/weights/vectors.js';
 
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 1000);
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));

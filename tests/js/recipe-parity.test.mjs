@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Scorer } from '../../web/percept.js';
+import { Scorer } from '../../web/lib/percept.js';
 import { syntheticView } from '../golden/generator.mjs';
 import { temporaryFolder } from './convert-fixtures.mjs';
 import { BOUND, DOWNLOADS, convertIn, fixture, relativeError, shrunkRecipe } from './layout-parity.mjs';

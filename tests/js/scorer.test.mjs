@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { workers } from './watched-workers.mjs';
-import { PerceptError, Scorer } from '../../web/percept.js';
+import { PerceptError, Scorer } from '../../web/lib/percept.js';
 import { BROKEN, GOOD_JPEG, WEBP_HEAD } from './broken-pictures.mjs';
 import { GRID_VIEWS, LABELS, flipBit, makeSeededModel, shardPaths } from './seeded-model.mjs';
 

@@ -1,6 +1,6 @@
 /** Shards of pseudo-random bytes, and a storage in memory that a test can look into. */
 import { createHash } from 'node:crypto';
-import { PIECE_BYTES } from '../../web/weights/manifest.js';
+import { PIECE_BYTES } from '../../web/lib/weights/manifest.js';
 import { mix32 } from '../golden/generator.mjs';
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');

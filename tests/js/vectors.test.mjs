@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Scorer } from '../../web/percept.js';
-import { fetchVectors, selfTest } from '../../web/weights/vectors.js';
-import { supports } from '../../web/engine/features.js';
+import { Scorer } from '../../web/lib/percept.js';
+import { fetchVectors, selfTest } from '../../web/lib/weights/vectors.js';
+import { supports } from '../../web/lib/engine/features.js';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const PICTURES = new URL('../golden/pictures/', import.meta.url);

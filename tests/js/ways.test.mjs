@@ -1,7 +1,7 @@
 /** Which way of the int8 product is chosen, with towers and clocks of which it is known how they go. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fastestWay, warmWays } from '../../web/engine/ways.js';
+import { fastestWay, warmWays } from '../../web/lib/engine/ways.js';
 
 /** Chromium's clock on an isolated page, on any other, and Firefox's on pages that are not isolated; in milliseconds. */
 const FINE = 0.005;

@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import Ajv from 'ajv/dist/2020.js';
-import { memoryNeeds, validateManifest } from '../../web/weights/manifest.js';
-import { fetchManifest } from '../../web/weights/manifest-source.js';
-import { parseHeader } from '../../web/weights/safetensors.js';
+import { memoryNeeds, validateManifest } from '../../web/lib/weights/manifest.js';
+import { fetchManifest } from '../../web/lib/weights/manifest-source.js';
+import { parseHeader } from '../../web/lib/weights/safetensors.js';
 import { makeSeededModel } from './seeded-model.mjs';
 import { makeFile } from './shards.mjs';
 

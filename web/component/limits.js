@@ -2,9 +2,9 @@
  * What a form asks of the scores, and what it gets. It asks by the attributes `min-TASK` and `max-TASK`, in units of the task's value. Attribute
  * names have no capitals, so a task is found by its id in lower case.
  */
-import { PerceptError } from '../errors.js';
+import { PerceptError } from '../lib/errors.js';
 
-/** @import {Task, TaskResult} from '../percept.js' */
+/** @import {Task, TaskResult} from '../lib/percept.js' */
 /** @import {AppliedLimit, Limit, Result, ScoreTask} from './types.d.ts' */
 
 const LIMIT = /^(min|max)-(.+)$/;

@@ -5,7 +5,7 @@ import { formatError, formatScore, formatShare, localize } from './words.js';
 /** More classes than this say nothing at a glance. */
 const MOST_CLASSES = 8;
 
-/** @import {Task} from '../percept.js' */
+/** @import {Task} from '../lib/percept.js' */
 /** @import {ClassesTask, Reading, Renderer, Result, ScoreTask, Summary, Words} from './types.d.ts' */
 
 /** @param {Task} task from the manifest @param {Result} result of scorer.score for it @param {Reading} reading */

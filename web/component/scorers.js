@@ -2,13 +2,13 @@
  * One scorer for all elements of a page that name the same model: its weights are in memory once. The model goes
  * some time after its last element, so that an element that is moved or rendered anew finds it still there.
  */
-import { Scorer } from '../percept.js';
+import { Scorer } from '../lib/percept.js';
 
 /** Milliseconds that a model without elements is kept. */
 const KEPT = 3000;
 
 /**
- * @import {LoadProgress} from '../percept.js'
+ * @import {LoadProgress} from '../lib/percept.js'
  * @typedef {{scorer: Promise<Scorer>, stop: AbortController, listeners: Set<(progress: LoadProgress) => void>,
  *   last: LoadProgress | null, leases: number, timer?: ReturnType<typeof setTimeout>}} Model
  */

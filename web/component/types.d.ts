@@ -1,5 +1,5 @@
 /** Shapes that the element's files hand to one another. */
-import type { Classes, Score, Task } from '../percept.js';
+import type { Classes, Score, Task } from '../lib/percept.js';
 import type { wordsFor } from './words.js';
 
 /** Tasks by what they give. */

@@ -10,7 +10,7 @@ const ICON = ['M5 4h14a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V6a2 2 0 0 
 /** File types that browsers know under names of their own, beside image/*. */
 const ACCEPT = 'image/*,.avif,.heic,.heif,.webp';
 
-/** @import {LoadProgress, ScoreProgress} from '../percept.js' */
+/** @import {LoadProgress, ScoreProgress} from '../lib/percept.js' */
 /** @import {ButtonName, Parts, Snapshot, Words} from './types.d.ts' */
 
 export class View {

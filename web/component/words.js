@@ -1,6 +1,6 @@
 /** Every sentence that the element writes itself, in English and Japanese, and how its numbers are written. */
 
-/** @import {ErrorCode, Localized} from '../percept.js' */
+/** @import {ErrorCode, Localized} from '../lib/percept.js' */
 
 /** @param {number} bytes */
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);

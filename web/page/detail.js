@@ -10,7 +10,7 @@ import { factsOf, progressWords } from './tile.js';
 import { localize, say } from './words.js';
 
 /** @import {Context, Facts, Item, Result, Scorer, Task} from './types.d.ts' */
-/** @import {Explanation} from '../percept.js' */
+/** @import {Explanation} from '../lib/percept.js' */
 
 /** The shorter side of an explanation's grid; the longer follows the picture's shape. */
 const EXPLAIN_CELLS = 5;

@@ -1,4 +1,4 @@
-import { sha256 } from '../weights/hash.js';
+import { sha256 } from '../lib/weights/hash.js';
 
 /**
  * One name for a model's numbers: the SHA-256 of its shards' SHA-256, the base's and then each task's, a line each.

@@ -5,7 +5,7 @@ import { viewCells } from './view-map.js';
 import { digitsFor, formatPercent, formatScore, formatSigned, say } from './words.js';
 
 /** @import {Result, ScoreTask, Task} from './types.d.ts' */
-/** @import {ExplainedCell} from '../percept.js' */
+/** @import {ExplainedCell} from '../lib/percept.js' */
 /** @typedef {{left: number, top: number, right: number, bottom: number, text: string, strength: number, kind: string}} Cell */
 
 const SVG = 'http://www.w3.org/2000/svg';

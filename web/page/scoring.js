@@ -10,7 +10,7 @@ const QUIET = 200;
  * @param {object} context
  * @param {() => Promise<Scorer>} context.scorer the one in use, once it is loaded
  * @param {() => string[]} context.wanted ids of the tasks that are switched on
- * @param {import('./store.js').Store} context.store
+ * @param {import('./pictures.js').Store} context.store
  * @param {import('./thumbnails.js').Thumbnails} context.thumbnails
  * @param {AbortSignal} context.signal
  */
@@ -56,7 +56,7 @@ export const originalOf = (item) => /** @type {Blob} */ (item.file);
 
 /**
  * @param {Item} item
- * @param {{store: import('./store.js').Store, thumbnails: import('./thumbnails.js').Thumbnails}} context
+ * @param {{store: import('./pictures.js').Store, thumbnails: import('./thumbnails.js').Thumbnails}} context
  */
 async function addThumbnail(item, { store, thumbnails }) {
   const { thumbnail, brightness } = await thumbnails.make(item, originalOf(item));

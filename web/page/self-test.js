@@ -1,13 +1,13 @@
 /** The page's button that verifies this installation: the model's published results, computed again and compared bit for bit. */
-import { PerceptError } from '../errors.js';
-import { fetchVectors, parseVectors, selfTest } from '../weights/vectors.js';
+import { PerceptError } from '../lib/errors.js';
+import { fetchVectors, parseVectors, selfTest } from '../lib/weights/vectors.js';
 import { element } from './element.js';
 import { say } from './words.js';
 
 /**
  * Adds the button and its answer. Nothing is fetched before it is pressed.
  * @param {HTMLElement} place
- * @param {() => Promise<import('../percept.js').Scorer>} loaded
+ * @param {() => Promise<import('../lib/percept.js').Scorer>} loaded
  * @param {() => string | File[]} model where the one in use is, as Scorer.load takes it
  */
 export function addSelfTest(place, loaded, model) {
@@ -22,7 +22,7 @@ export function addSelfTest(place, loaded, model) {
       answer.dataset.outcome = outcome.problems.length === 0 ? 'right' : 'wrong';
       answer.textContent = outcome.problems.length === 0 ? say('verify.right', { numbers: outcome.numbers, pictures: outcome.pictures }) : say('verify.wrong', { problems: outcome.problems.join(' ') });
     } catch (cause) {
-      const error = /** @type {import('../percept.js').PerceptError} */ (cause);
+      const error = /** @type {import('../lib/percept.js').PerceptError} */ (cause);
       answer.dataset.outcome = 'failed';
       answer.textContent = error.code === 'not-found' ? say('verify.unpublished') : say('verify.failed', { message: error.message });
     }

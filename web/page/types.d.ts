@@ -1,7 +1,7 @@
 /** Shapes that the page's files hand to one another. */
-import type { Classes, EngineFacts, LoadProgress, Localized, Manifest, PerceptError, PictureFacts, Score, Scorer, ScoreProgress, Task } from '../percept.js';
+import type { Classes, EngineFacts, LoadProgress, Localized, Manifest, PerceptError, PictureFacts, Score, Scorer, ScoreProgress, Task } from '../lib/percept.js';
 import type { Judgements } from './judgements.js';
-import type { Store } from './store.js';
+import type { Store } from './pictures.js';
 
 export type { LoadProgress, Localized, Manifest, PerceptError, PictureFacts, Score, Scorer, ScoreProgress, Task };
 

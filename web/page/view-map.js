@@ -1,5 +1,5 @@
 /** Where each view's score is drawn over the picture. Pure. */
-import { resizedSize, viewSquares } from '../engine/views.js';
+import { resizedSize, viewSquares } from '../lib/engine/views.js';
 
 /** @import {ScoreTask} from './types.d.ts' */
 

@@ -6,19 +6,19 @@
  *
  * Attributes, properties, events, slots, parts and custom properties are described in percept-scorer.d.ts.
  */
-import { orAborted } from './abort.js';
-import { applyLimits, limitsOf, plainScores } from './component/limits.js';
-import { resultElement, resultSummary } from './component/results.js';
-import { leaseScorer } from './component/scorers.js';
-import { View } from './component/view.js';
-import { formatScore, languageOf, localize, wordsFor } from './component/words.js';
-import { PerceptError } from './errors.js';
-import { resolveLocation } from './platform.js';
-import { isBlob } from './realms.js';
+import { orAborted } from '../lib/abort.js';
+import { applyLimits, limitsOf, plainScores } from './limits.js';
+import { resultElement, resultSummary } from './results.js';
+import { leaseScorer } from './scorers.js';
+import { View } from './view.js';
+import { formatScore, languageOf, localize, wordsFor } from './words.js';
+import { PerceptError } from '../lib/errors.js';
+import { resolveLocation } from '../lib/platform.js';
+import { isBlob } from '../lib/realms.js';
 
-/** @import {ErrorCode, LoadProgress, ScoreProgress, Scorer, ScoreResult, Task} from './percept.js' */
-/** @import {Lease} from './component/scorers.js' */
-/** @import {AppliedLimit, Reading, Result, State} from './component/types.d.ts' */
+/** @import {ErrorCode, LoadProgress, ScoreProgress, Scorer, ScoreResult, Task} from '../lib/percept.js' */
+/** @import {Lease} from './scorers.js' */
+/** @import {AppliedLimit, Reading, Result, State} from './types.d.ts' */
 
 /** Failures that the same picture may not meet again. */
 const WORTH_A_RETRY = new Set(/** @type {ErrorCode[]} */ ([

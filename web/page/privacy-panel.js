@@ -9,7 +9,7 @@ export class PrivacyPanel {
   /** @type {PerformanceResourceTiming[]} */
   #own = [];
 
-  /** @param {HTMLElement} root @param {() => import('../percept.js').Scorer | null} scorer the loaded one */
+  /** @param {HTMLElement} root @param {() => import('../lib/percept.js').Scorer | null} scorer the loaded one */
   constructor(root, scorer) {
     this.#root = root;
     this.#scorer = scorer;

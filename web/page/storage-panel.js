@@ -2,12 +2,12 @@
  * What stays on this device: the models, with a button to delete each, and the page itself, which its service worker
  * keeps. Says whether the page works from here because the network is away.
  */
-import { deleteCachedModel, listCachedModels } from '../percept.js';
+import { deleteCachedModel, listCachedModels } from '../lib/percept.js';
 import { element } from './element.js';
 import { renew } from './renew.js';
 import { currentLanguage, formatMegabytes, onLanguage, say } from './words.js';
 
-/** @import {CachedModel, Scorer, StorageFacts} from '../percept.js' */
+/** @import {CachedModel, Scorer, StorageFacts} from '../lib/percept.js' */
 
 export class StoragePanel {
   #list = element('ul', { className: 'kept-models', tabIndex: -1 });

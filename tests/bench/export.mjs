@@ -6,7 +6,7 @@ import { ModelFolder } from './export/model-folder.mjs';
 import { exportOnnx } from './export/onnx.mjs';
 import { exportTflite } from './export/tflite.mjs';
 
-const USAGE = `Usage: node build_scripts/export.mjs MODEL_FOLDER FILE.onnx|FILE.tflite [--int8] [--batch N]
+const USAGE = `Usage: node tests/bench/export.mjs MODEL_FOLDER FILE.onnx|FILE.tflite [--int8] [--batch N]
   --int8   ONNX: dynamic int8; a .tflite always has int8 weights
   --batch  views that a .tflite computes together (1); ONNX takes any number
 `;

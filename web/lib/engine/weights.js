@@ -7,7 +7,7 @@ import { fetchManifest } from '../weights/manifest-source.js';
 import { Progress } from '../weights/progress.js';
 import { Storage } from '../weights/storage.js';
 import { inTime } from '../weights/storage-patience.js';
-import { WeightStore } from './store.js';
+import { WeightStore } from './placement.js';
 import { BASE } from './tower.js';
 
 /** @import {Call, LoadProgress, StorageFacts} from './types.d.ts' */

@@ -1,5 +1,5 @@
 /** <percept-scorer>: a form control that takes one picture, scores it on this machine and can refuse it. */
-import type { LoadProgress, PerceptError, ScoreProgress, Scorer, ScoreResult } from './percept.js';
+import type { LoadProgress, PerceptError, ScoreProgress, Scorer, ScoreResult } from '../lib/percept.js';
 
 export interface PerceptScorerEventMap {
   /** The model arrives, or a picture is being scored. */

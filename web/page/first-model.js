@@ -1,8 +1,8 @@
 /** The model that the page's address names. It is on its way before the rest of the page's modules are. */
-import './page/trusted.js';
-import { Scorer } from './percept.js';
+import './trusted.js';
+import { Scorer } from '../lib/percept.js';
 
-/** @import {LoadOptions, LoadProgress} from './percept.js' */
+/** @import {LoadOptions, LoadProgress} from '../lib/percept.js' */
 
 const parameters = new URLSearchParams(location.search);
 

@@ -4,8 +4,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RandomAccessFile } from '../convert/files.mjs';
-import { SafetensorsFile } from '../convert/safetensors.mjs';
+import { RandomAccessFile } from '../../../build_scripts/convert/files.mjs';
+import { SafetensorsFile } from '../../../build_scripts/convert/safetensors.mjs';
 
 /** Outputs that a packed panel of weights holds. */
 const PANEL = 8;
