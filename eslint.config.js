@@ -9,7 +9,7 @@ const NO_MARKUP = {
   'no-new-func': 'error',
   'no-script-url': 'error',
   'no-restricted-properties': ['error', ...['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'write', 'writeln', 'setHTMLUnsafe'].map((property) => (
-    { ...(property.startsWith('write') && { object: 'document' }), property, message: 'Text becomes elements through page/element.js alone.' }))],
+    { ...(property.startsWith('write') && { object: 'document' }), property, message: 'Text becomes elements through ui/element.js alone.' }))],
 };
 
 export default [

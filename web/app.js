@@ -2,15 +2,15 @@
 import { Scorer } from './lib/percept.js';
 import { openComparison } from './page/compare.js';
 import { Detail } from './page/detail.js';
-import { element } from './page/element.js';
+import { element } from './ui/element.js';
 import { fit } from './page/exchange.js';
 import { engineOptions, firstLocation, firstScorer } from './page/first-model.js';
 import { Gallery } from './page/gallery.js';
 import { acceptPictures } from './page/intake.js';
 import { Judgements } from './page/judgements.js';
 import { JudgementsPanel } from './page/judgements-panel.js';
-import { resultsOf } from './page/kinds.js';
-import { summaryOf } from './page/meter.js';
+import { resultsOf } from './ui/kinds.js';
+import { summaryOf } from './ui/meter.js';
 import { modelHash } from './page/model-hash.js';
 import { ModelPanel } from './page/model-panel.js';
 import { PrivacyPanel } from './page/privacy-panel.js';
@@ -23,7 +23,7 @@ import { StoragePanel } from './page/storage-panel.js';
 import { Store } from './page/pictures.js';
 import { makeTabs } from './page/tabs.js';
 import { Thumbnails } from './page/thumbnails.js';
-import { currentLanguage, formatMegabytes, formatSpan, localize, onLanguage, say, switchLanguage, translateDocument } from './page/words.js';
+import { currentLanguage, formatMegabytes, formatSpan, localize, onLanguage, say, switchLanguage, translateDocument } from './ui/words.js';
 
 /** @import {Context, Item, LoadProgress, PageElements, PerceptError, Session, Text} from './page/types.d.ts' */
 

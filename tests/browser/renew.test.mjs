@@ -18,8 +18,8 @@ after(async () => {
 
 /** Runs in the page: a list's items by key, renewed from one order to another; which elements are still the same. */
 async function renewList(from, to) {
-  const { renew } = await import('/source/page/renew.js');
-  const { element } = await import('/source/page/element.js');
+  const { renew } = await import('/source/ui/renew.js');
+  const { element } = await import('/source/ui/element.js');
   const root = element('ul');
   document.body.append(root);
   const show = (keys) => renew(root, () => keys.map((key) => element('li', { 'data-key': key }, element('button', { textContent: key }))));
@@ -47,8 +47,8 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.deepEqual(await renewed('ab', 'xy'), { order: 'xy', same: '' }, 'another key is another element, with its own listeners');
       assert.deepEqual(await renewed('', 'a'), { order: 'a', same: '' });
       assert.deepEqual(await page.evaluate(async () => {
-        const { renew } = await import('/source/page/renew.js');
-        const { element } = await import('/source/page/element.js');
+        const { renew } = await import('/source/ui/renew.js');
+        const { element } = await import('/source/ui/element.js');
         const root = element('div');
         document.body.append(root);
         const show = (words, value, share) => renew(root, () => [element('p', { style: { '--share': share } }, words), element('input', { id: 'half', defaultValue: value })]);

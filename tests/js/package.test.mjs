@@ -29,7 +29,7 @@ before(async () => {
 after(() => rm(work, { recursive: true }));
 
 test('the package has the library and the engine, and nothing else', async () => {
-  const wanted = /^(package\.json|README\.md|web\/(percept|percept-scorer)\.(js|d\.ts)|web\/(abort|arguments|errors|file-size|platform|realms)\.js|web\/page\/element\.js|web\/(component|engine|weights)\/[\w-]+\.js|web\/engine\/wasm\/(picture|hash|tower-[\w-]+)\.wasm)$/;
+  const wanted = /^(package\.json|README\.md|web\/lib\/percept\.d\.ts|web\/component\/percept-scorer\.d\.ts|web\/lib\/[\w-]+\.js|web\/ui\/element\.js|web\/(component|lib\/engine|lib\/weights)\/[\w-]+\.js|web\/lib\/engine\/wasm\/(picture|hash|tower-[\w-]+)\.wasm)$/;
   assert.deepEqual(packed.files.filter((path) => !wanted.test(path)), []);
   const built = await readdir(join(project, 'web/lib/engine/wasm'));
   assert.ok(built.length >= 6, 'the engine is not built');

@@ -11,7 +11,7 @@ import { readCsv, writeCsv } from '../../web/page/csv.js';
 import { fit, readResults, writeResults, writeTable } from '../../web/page/exchange.js';
 import { Judgements } from '../../web/page/judgements.js';
 import { agreementOfRaters, byImage, consensus, joinLabels, readLabels, writeLabels } from '../../web/page/labels.js';
-import { LANGUAGES, TABLE } from '../../web/page/strings.js';
+import { LANGUAGES, TABLE } from '../../web/ui/strings.js';
 
 const AWKWARD = ['a,b', 'say "hi"', 'two\nlines', ' plain ', 'ü 日本', '"'];
 
@@ -152,7 +152,8 @@ test('every sentence is there in every language, with the same values in it', ()
 
 test('every sentence that the page asks for is in the table, and the table has no other', async () => {
   const web = new URL('../../web/', import.meta.url);
-  const names = (await readdir(new URL('page/', web))).filter((name) => name.endsWith('.js') && name !== 'strings.js').map((name) => `page/${name}`);
+  const rooms = await Promise.all(['page/', 'ui/'].map(async (room) => (await readdir(new URL(room, web))).map((name) => `${room}${name}`)));
+  const names = rooms.flat().filter((name) => name.endsWith('.js') && !name.endsWith('/strings.js'));
   const sources = (await Promise.all(['index.html', 'app.js', ...names].map((name) => readFile(new URL(name, web), 'utf8')))).join('\n');
   const asked = new Set([...sources.matchAll(/data-say(?:-label)?="([^"]+)"/g), ...sources.matchAll(/'((?:[a-z]+\.)+[A-Za-z0-9-]+)'/g)].map(([, key]) => key));
   const families = [...sources.matchAll(/`([a-z.]+\.)\$\{/g)].map(([, start]) => start);

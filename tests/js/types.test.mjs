@@ -159,7 +159,7 @@ function functionsIn(text, prefix) {
 
 test('the exports that JavaScript is checked against are those of the header', async () => {
   const header = await readFile(new URL('../../c_src/percept.h', import.meta.url), 'utf8');
-  const declared = await readFile(`${WEB}engine/types.d.ts`, 'utf8');
+  const declared = await readFile(`${WEB}lib/engine/types.d.ts`, 'utf8');
   for (const prefix of ['picture', 'tower']) {
     const inHeader = new Set(functionsIn(header, prefix));
     const unknown = functionsIn(declared, prefix).filter((each) => !inHeader.has(each));
@@ -170,7 +170,7 @@ test('the exports that JavaScript is checked against are those of the header', a
 
 test('every code that the library throws is declared, and no other', async () => {
   const web = new URL('../../web/', import.meta.url);
-  const folders = ['', 'component/', 'engine/', 'weights/'];
+  const folders = ['lib/', 'lib/engine/', 'lib/weights/', 'component/', 'ui/'];
   const paths = (await Promise.all(folders.map(async (folder) => (await readdir(new URL(folder, web))).filter((name) => name.endsWith('.js')).map((name) => folder + name)))).flat();
   const sources = (await Promise.all(paths.map((path) => readFile(new URL(path, web), 'utf8')))).join('\n');
   const thrown = new Set([...sources.matchAll(/PerceptError\(\s*'([a-z-]+)'/g)].map(([, code]) => code));

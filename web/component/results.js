@@ -1,5 +1,5 @@
 /** A task's result as elements: a number is shown with its scale, its words, its error and the limit that it has to keep. */
-import { element } from '../page/element.js';
+import { element } from '../ui/element.js';
 import { formatError, formatScore, formatShare, localize } from './words.js';
 
 /** More classes than this say nothing at a glance. */

@@ -1,5 +1,5 @@
 /** The element's inside: what is in its shadow root, and how each state looks. It decides nothing. */
-import { element } from '../page/element.js';
+import { element } from '../ui/element.js';
 import { styleSheet } from './styles.js';
 import { drawThumbnail } from './thumbnail.js';
 

@@ -1,12 +1,12 @@
 /** How well the model and people agree: figures with intervals, the plot, bias by group, and the raters' own agreement. */
 import { GROUPINGS } from './arrange.js';
-import { element } from './element.js';
+import { element } from '../ui/element.js';
 import { groupName } from './gallery.js';
-import { givesScore } from './kinds.js';
+import { givesScore } from '../ui/kinds.js';
 import { agreementOfRaters } from './labels.js';
 import { scatterElement } from './scatter.js';
 import { LEAST_FOR_INTERVAL, biasByGroup, bootstrapInterval, shareInterval, spearman } from './statistics.js';
-import { digitsFor, formatPercent, formatSigned, say } from './words.js';
+import { digitsFor, formatPercent, formatSigned, say } from '../ui/words.js';
 
 /** @import {Interval, Item, Pair, ScoreTask, Task} from './types.d.ts' */
 

@@ -1,5 +1,5 @@
 /** Which pictures the gallery shows, in which order and groups. Pure. */
-import { givesClasses, givesScore } from './kinds.js';
+import { givesClasses, givesScore } from '../ui/kinds.js';
 
 /** @import {Item, Result, ScoreTask, Task, Text} from './types.d.ts' */
 

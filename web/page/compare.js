@@ -1,8 +1,8 @@
 /** Two pictures side by side. */
-import { element } from './element.js';
-import { givesScore, resultsOf } from './kinds.js';
+import { element } from '../ui/element.js';
+import { givesScore, resultsOf } from '../ui/kinds.js';
 import { resultElement } from './results.js';
-import { formatScore, localize, say } from './words.js';
+import { formatScore, localize, say } from '../ui/words.js';
 
 /** @import {Item, Task} from './types.d.ts' */
 

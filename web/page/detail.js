@@ -1,13 +1,13 @@
 /** One picture at full size: its results, its map, its explanation, and the user's judgement. */
-import { element } from './element.js';
+import { element } from '../ui/element.js';
 import { explanationOverlay, viewMapOverlay } from './overlay.js';
 import { judgingElement } from './judging.js';
-import { givesScore, judgeable, resultsOf } from './kinds.js';
-import { renew } from './renew.js';
+import { givesScore, judgeable, resultsOf } from '../ui/kinds.js';
+import { renew } from '../ui/renew.js';
 import { resultElement } from './results.js';
 import { originalOf } from './scoring.js';
 import { factsOf, progressWords } from './tile.js';
-import { localize, say } from './words.js';
+import { localize, say } from '../ui/words.js';
 
 /** @import {Context, Facts, Item, Result, Scorer, Task} from './types.d.ts' */
 /** @import {Explanation} from '../lib/percept.js' */

@@ -1,6 +1,6 @@
 /** Results as files, out and in again. Pure. */
 import { readCsv, writeCsv } from './csv.js';
-import { givesClasses, givesScore, judgeable } from './kinds.js';
+import { givesClasses, givesScore, judgeable } from '../ui/kinds.js';
 
 /**
  * @import {Imported, Item, Judgement, NewItem, Result, Session, StrangersPicture, Task} from './types.d.ts'

@@ -1,9 +1,9 @@
 /** The gallery: a toolbar that sorts, filters and groups, the grid, and the pictures picked for comparing. */
 import { arrange } from './arrange.js';
-import { element } from './element.js';
+import { element } from '../ui/element.js';
 import { Grid } from './grid.js';
 import { tileElement } from './tile.js';
-import { localize, say } from './words.js';
+import { localize, say } from '../ui/words.js';
 
 /** @import {Context, Item, Text} from './types.d.ts' */
 /** @import {Grouping, Sort} from './arrange.js' */

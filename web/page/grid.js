@@ -3,7 +3,7 @@
  * same size; groups have a heading between their rows. One tile is current: it alone is in the order of Tab, the
  * arrow keys move it.
  */
-import { element } from './element.js';
+import { element } from '../ui/element.js';
 
 /** @import {Item} from './types.d.ts' */
 

@@ -1,12 +1,12 @@
 /** The tab of judgements: who judges, what to judge next, raters' files, agreement and labels.csv. */
 import { agreementElement } from './agreement.js';
 import { download } from './download.js';
-import { element } from './element.js';
-import { judgeable } from './kinds.js';
+import { element } from '../ui/element.js';
+import { judgeable } from '../ui/kinds.js';
 import { writeLabels } from './labels.js';
 import { proposeNext } from './proposals.js';
-import { renew } from './renew.js';
-import { localize, say } from './words.js';
+import { renew } from '../ui/renew.js';
+import { localize, say } from '../ui/words.js';
 
 /** @import {Context, Task} from './types.d.ts' */
 

@@ -1,8 +1,8 @@
 /** The tab of the model: which one, its tasks, its card. */
-import { element } from './element.js';
-import { renew } from './renew.js';
+import { element } from '../ui/element.js';
+import { renew } from '../ui/renew.js';
 import { topicsElement } from './results.js';
-import { localize, say } from './words.js';
+import { localize, say } from '../ui/words.js';
 
 /** @import {Context, Manifest} from './types.d.ts' */
 

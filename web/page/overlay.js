@@ -1,8 +1,8 @@
 /** Figures drawn over a picture, with a legend that says what the colours mean. */
-import { element } from './element.js';
-import { givesScore } from './kinds.js';
+import { element } from '../ui/element.js';
+import { givesScore } from '../ui/kinds.js';
 import { viewCells } from './view-map.js';
-import { digitsFor, formatPercent, formatScore, formatSigned, say } from './words.js';
+import { digitsFor, formatPercent, formatScore, formatSigned, say } from '../ui/words.js';
 
 /** @import {Result, ScoreTask, Task} from './types.d.ts' */
 /** @import {ExplainedCell} from '../lib/percept.js' */

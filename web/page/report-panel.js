@@ -1,14 +1,14 @@
 /** The tab of reports: files out and in, the pilot's figures, and the report that is printed. */
 import { agreementFigures, agreementWords } from './agreement.js';
 import { download } from './download.js';
-import { element } from './element.js';
+import { element } from '../ui/element.js';
 import { readResults, writeResults, writeTable } from './exchange.js';
-import { givesScore, judgeable } from './kinds.js';
-import { keep, recall } from './kept.js';
+import { givesScore, judgeable } from '../ui/kinds.js';
+import { keep, recall } from '../ui/kept.js';
 import { pilotFigures } from './pilot.js';
-import { renew } from './renew.js';
+import { renew } from '../ui/renew.js';
 import { printReport } from './report.js';
-import { digitsFor, formatPercent, formatSpan, localize, say } from './words.js';
+import { digitsFor, formatPercent, formatSpan, localize, say } from '../ui/words.js';
 
 /** @import {Context, Line, Manifest, Session, Task} from './types.d.ts' */
 /** @typedef {{rate: number, cost: number, tolerance: Record<string, number>, task: string}} Given by the user: tolerances by task, and the chosen task */

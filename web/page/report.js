@@ -1,9 +1,9 @@
 /** The report on paper: what was scored, the figures, and the model's card. Print styles show it and hide the page. */
-import { element } from './element.js';
-import { givesScore } from './kinds.js';
-import { figureOf } from './meter.js';
+import { element } from '../ui/element.js';
+import { givesScore } from '../ui/kinds.js';
+import { figureOf } from '../ui/meter.js';
 import { topicsElement } from './results.js';
-import { currentLanguage, formatError, localize, say } from './words.js';
+import { currentLanguage, formatError, localize, say } from '../ui/words.js';
 
 /** @import {Item, Line, Manifest, Session, Task} from './types.d.ts' */
 /** @typedef {Session & {manifest: Manifest, pilot: {task: Task, lines: Line[]}}} Report */

@@ -1,10 +1,10 @@
 /** One task's result in full: bar, range, direction, words, error, standing, or the whole distribution. */
 import { bandOf } from './arrange.js';
-import { element } from './element.js';
-import { givesClasses, givesScore } from './kinds.js';
-import { figureOf, meterElement } from './meter.js';
+import { element } from '../ui/element.js';
+import { givesClasses, givesScore } from '../ui/kinds.js';
+import { figureOf, meterElement } from '../ui/meter.js';
 import { standing } from './statistics.js';
-import { formatError, formatPercent, localize, say, topicTitle } from './words.js';
+import { formatError, formatPercent, localize, say, topicTitle } from '../ui/words.js';
 
 /** @import {ClassesTask, Item, Result, ScoreTask, Task, Text} from './types.d.ts' */
 

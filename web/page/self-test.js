@@ -1,8 +1,8 @@
 /** The page's button that verifies this installation: the model's published results, computed again and compared bit for bit. */
 import { PerceptError } from '../lib/errors.js';
 import { fetchVectors, parseVectors, selfTest } from '../lib/weights/vectors.js';
-import { element } from './element.js';
-import { say } from './words.js';
+import { element } from '../ui/element.js';
+import { say } from '../ui/words.js';
 
 /**
  * Adds the button and its answer. Nothing is fetched before it is pressed.

@@ -3,9 +3,9 @@
  * keeps. Says whether the page works from here because the network is away.
  */
 import { deleteCachedModel, listCachedModels } from '../lib/percept.js';
-import { element } from './element.js';
-import { renew } from './renew.js';
-import { currentLanguage, formatMegabytes, onLanguage, say } from './words.js';
+import { element } from '../ui/element.js';
+import { renew } from '../ui/renew.js';
+import { currentLanguage, formatMegabytes, onLanguage, say } from '../ui/words.js';
 
 /** @import {CachedModel, Scorer, StorageFacts} from '../lib/percept.js' */
 

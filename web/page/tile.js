@@ -1,9 +1,9 @@
 /** A picture in the gallery: small, with its name and a line for each task. */
-import { element } from './element.js';
-import { givesScore, resultsOf } from './kinds.js';
-import { figureOf, meterElement, summaryOf } from './meter.js';
-import { renew } from './renew.js';
-import { formatMegabytes, formatPercent, localize, say } from './words.js';
+import { element } from '../ui/element.js';
+import { givesScore, resultsOf } from '../ui/kinds.js';
+import { figureOf, meterElement, summaryOf } from '../ui/meter.js';
+import { renew } from '../ui/renew.js';
+import { formatMegabytes, formatPercent, localize, say } from '../ui/words.js';
 
 /** @import {Item, Result, Task} from './types.d.ts' */
 

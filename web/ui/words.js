@@ -2,7 +2,7 @@
 import { keep, recall } from './kept.js';
 import { LANGUAGES, TABLE } from './strings.js';
 
-/** @import {Text} from './types.d.ts' */
+/** @import {Text} from '../page/types.d.ts' */
 
 let language = chooseLanguage();
 let numbers = new Intl.NumberFormat(language);

@@ -1,6 +1,6 @@
 /** Tasks by what they give, and pictures' results with them. Pure. */
 
-/** @import {ClassesTask, Item, Result, ScoreTask, Task} from './types.d.ts' */
+/** @import {ClassesTask, Item, Result, ScoreTask, Task} from '../page/types.d.ts' */
 
 /** @type {(task: Task) => task is ScoreTask} */
 export const givesScore = (task) => task.output.kind === 'score';
