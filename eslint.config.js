@@ -33,11 +33,10 @@ export default [
       'require-atomic-updates': 'off', // it takes every assignment after an await for a race
     },
   },
-  { files: ['web/**/*.js'], languageOptions: { globals: { ...globals.browser, ...globals.worker } } },
-  { files: ['web/**/*.js'], ignores: ['web/sw.js'], rules: { 'no-console': 'error' } },
+  { files: ['web/**/*.js'], languageOptions: { globals: { ...globals.browser, ...globals.worker } }, rules: { 'no-console': 'error' } },
   { files: ['build_scripts/**', 'tests/**', 'web/examples/*.mjs', '*.js'], languageOptions: { globals: { ...globals.nodeBuiltin } } },
   // Functions that run in a page are written here, and the page's are called by name.
-  { files: ['tests/browser/**', 'tests/bench/**'], languageOptions: { globals: { ...globals.browser } } },
+  { files: ['tests/browser/**', 'tests/bench/**', 'tests/support/{browsers,component-pages}.mjs'], languageOptions: { globals: { ...globals.browser } } },
   { files: ['tests/bench/browser.mjs', 'tests/bench/page/page.js'], rules: { 'no-undef': 'off', 'no-unused-vars': 'off' } },
   { files: ['tests/golden/generator.mjs'], rules: { 'no-loss-of-precision': 'off' } }, // the digits that generator.py has
 ];

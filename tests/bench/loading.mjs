@@ -7,7 +7,7 @@
  */
 import { parseArgs } from 'node:util';
 import { createPageServer } from '../../build_scripts/serve.mjs';
-import { BROWSERS, listen } from '../browser/browsers.mjs';
+import { BROWSERS, listen } from '../support/browsers.mjs';
 import { CASES, makeQ8 } from './models.mjs';
 import { median } from './statistics.mjs';
 

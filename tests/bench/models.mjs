@@ -11,8 +11,8 @@ import { ModelFolder } from './export/model-folder.mjs';
 import { exportOnnx } from './export/onnx.mjs';
 import { exportTflite } from './export/tflite.mjs';
 import { syntheticView } from '../golden/generator.mjs';
-import { cachedModel } from '../js/model-cache.mjs';
-import { TestTower } from '../js/tower-harness.mjs';
+import { cachedModel } from '../support/model-cache.mjs';
+import { TestTower } from '../support/tower-harness.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CACHE = join(ROOT, 'build/bench');

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, openPage } from './browsers.mjs';
-import { give, look, serveElement } from './component-pages.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { BROWSERS, openPage } from '../support/browsers.mjs';
+import { give, look, serveElement } from '../support/component-pages.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core');
 const GOOD = { name: 'good.jpg', bytes: GOOD_JPEG };

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { Scorer } from '../../web/lib/percept.js';
-import { BROKEN, GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, openPage, servePage } from './browsers.mjs';
-import { give, look, serveElement } from './component-pages.mjs';
+import { BROKEN, GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { BROWSERS, openPage, servePage } from '../support/browsers.mjs';
+import { give, look, serveElement } from '../support/component-pages.mjs';
 
 const GOOD = { name: 'good.jpg', bytes: GOOD_JPEG };
 const sample = (name) => ({ name, bytes: readFileSync(new URL(`../../web/samples/${name}`, import.meta.url)) });

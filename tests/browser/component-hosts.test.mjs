@@ -9,10 +9,10 @@ import vue from '@vitejs/plugin-vue';
 import { build as esbuild } from 'esbuild';
 import { build as vite } from 'vite';
 import { Scorer } from '../../web/lib/percept.js';
-import { BROKEN, GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { packPackage, unpackInto } from '../js/packed.mjs';
-import { BROWSERS, openPage, servePage } from './browsers.mjs';
-import { STRICT, give, look, serveElement } from './component-pages.mjs';
+import { BROKEN, GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { packPackage, unpackInto } from '../support/packed.mjs';
+import { BROWSERS, openPage, servePage } from '../support/browsers.mjs';
+import { STRICT, give, look, serveElement } from '../support/component-pages.mjs';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const DEMO = join(project, 'weights/demo');

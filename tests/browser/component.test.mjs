@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Scorer } from '../../web/lib/percept.js';
-import { BROKEN, GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, countWorkerThreads, forgetModels, openPage } from './browsers.mjs';
-import { give, look, serveElement } from './component-pages.mjs';
+import { BROKEN, GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { BROWSERS, countWorkerThreads, forgetModels, openPage } from '../support/browsers.mjs';
+import { give, look, serveElement } from '../support/component-pages.mjs';
 
 const GOOD = { name: 'good.jpg', bytes: GOOD_JPEG };
 const LARGE = { name: 'house.jpg', bytes: readFileSync(new URL('../../web/samples/house.jpg', import.meta.url)) };

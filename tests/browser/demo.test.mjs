@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { BROWSERS, openPage, press, readCard, servePage } from './browsers.mjs';
+import { BROWSERS, openPage, press, readCard, servePage } from '../support/browsers.mjs';
 
 const { pictures } = JSON.parse(await readFile(new URL('../../web/samples/samples.json', import.meta.url)));
 const titles = pictures.map(({ title }) => title.en);

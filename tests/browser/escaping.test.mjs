@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { BROWSERS, drop, openPage, press, readCard, servePage } from './browsers.mjs';
-import { STRICT, give, serveElement } from './component-pages.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { BROWSERS, drop, openPage, press, readCard, servePage } from '../support/browsers.mjs';
+import { STRICT, give, serveElement } from '../support/component-pages.mjs';
 
 const MARKUP = '<img src=x onerror="document.title=\'let in\'"><script>document.title="let in"</script><a href="javascript:document.title=1">a</a>';
 /** Right-to-left overrides and isolates, placeholders like those of our own sentences, and one word of great length. */

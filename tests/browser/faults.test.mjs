@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Scorer } from '../../web/lib/percept.js';
-import { GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { serveFaulty } from '../js/faulty-server.mjs';
-import { makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, countWorkerThreads, openPage, servePage, servePlainly } from './browsers.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { serveFaulty } from '../support/faulty-server.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { BROWSERS, countWorkerThreads, openPage, servePage, servePlainly } from '../support/browsers.mjs';
 
 const BLANK = '/icon.svg';
 /** Milliseconds after which a promise counts as hung. A download that was frozen goes on after retries.js's stall of 20 seconds. */

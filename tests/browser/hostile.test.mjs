@@ -7,12 +7,12 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Scorer } from '../../web/lib/percept.js';
-import { hostileModel } from '../fuzz/hostile-model.mjs';
-import { Random } from '../fuzz/random.mjs';
-import { GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { serveFaulty } from '../js/faulty-server.mjs';
-import { makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, openPage, servePlainly } from './browsers.mjs';
+import { hostileModel } from '../support/hostile-model.mjs';
+import { Random } from '../support/random.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { serveFaulty } from '../support/faulty-server.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { BROWSERS, openPage, servePlainly } from '../support/browsers.mjs';
 
 const COUNT = Number(process.env.HOSTILE_MODELS ?? 30);
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { BROWSERS, openPage, servePage } from './browsers.mjs';
+import { BROWSERS, openPage, servePage } from '../support/browsers.mjs';
 
 const CASES = 2000;
 const MOUNTS = [
@@ -28,7 +28,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     for (const set of ['simd128', 'relaxed']) {
       test(`the ${set} kernels have the scalar kernels' bits`, async () => {
         const differences = await page.evaluate(async (file, cases) => {
-          const { firstDifferences } = await import('/tests/kernel-equality.mjs');
+          const { firstDifferences } = await import('/tests/support/kernel-equality.mjs');
           const bytes = await (await fetch(file)).arrayBuffer();
           return firstDifferences(bytes, 20261123, cases);
         }, `/built/kernel-equality-${set}.wasm`, CASES);

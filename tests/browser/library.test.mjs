@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Scorer } from '../../web/lib/percept.js';
-import { GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, countWorkerThreads, openPage, scoreInPage, servePage } from './browsers.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { BROWSERS, countWorkerThreads, openPage, scoreInPage, servePage } from '../support/browsers.mjs';
 
 /** A page of the server's without the app: its own scorer would stand beside ours. */
 const BLANK = '/icon.svg';

@@ -4,8 +4,8 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { serveFaulty } from '../js/faulty-server.mjs';
-import { BROWSERS, SOURCES, openPage, servePlainly } from './browsers.mjs';
+import { serveFaulty } from '../support/faulty-server.mjs';
+import { BROWSERS, SOURCES, openPage, servePlainly } from '../support/browsers.mjs';
 
 const GOLDEN = fileURLToPath(new URL('../golden/vectors/q8', import.meta.url));
 

@@ -9,9 +9,9 @@ import { writeDist } from '../../build_scripts/dist.mjs';
 import { findFile } from '../../build_scripts/serve/files.mjs';
 import { SERVICE_WORKER, writeServiceWorker } from '../../build_scripts/site/service-worker.mjs';
 import { Scorer } from '../../web/lib/percept.js';
-import { GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, drop, openPage, press, readCard } from './browsers.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { BROWSERS, drop, openPage, press, readCard } from '../support/browsers.mjs';
 
 const PATH = '/some/where/';
 const TYPES = { '.js': 'text/javascript', '.html': 'text/html', '.css': 'text/css', '.svg': 'image/svg+xml', '.wasm': 'application/wasm' };

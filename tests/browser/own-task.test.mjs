@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { BROWSERS, drop, openPage, press, readCard, servePage } from './browsers.mjs';
+import { BROWSERS, drop, openPage, press, readCard, servePage } from '../support/browsers.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PYTHON = '/usr/bin/python3';

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { LABELS, makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, drop, openPage, press, readCard, servePage } from './browsers.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { LABELS, makeSeededModel } from '../support/seeded-model.mjs';
+import { BROWSERS, drop, openPage, press, readCard, servePage } from '../support/browsers.mjs';
 
 const PICTURES = fileURLToPath(new URL('../golden/pictures', import.meta.url));
 const NAMES = ['jpeg-420.jpg', 'jpeg-444.jpg', 'png-color2-8bit.png', 'png-palette-8bit.png', 'bmp-24.bmp', 'jpeg-gray.jpg'];

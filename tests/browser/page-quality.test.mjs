@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { createRequire } from 'node:module';
-import { GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, drop, openPage, press, readCard, servePage } from './browsers.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { BROWSERS, drop, openPage, press, readCard, servePage } from '../support/browsers.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const TABS = ['pictures', 'judgements', 'reports', 'model', 'privacy'];

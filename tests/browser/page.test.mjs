@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
 import { Scorer } from '../../web/lib/percept.js';
-import { BROKEN, GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { GRID_VIEWS, flipBit, makeSeededModel, shardPaths } from '../js/seeded-model.mjs';
-import { BROWSERS, drop, forgetModels, openPage, press, readCard, servePage, servePlainly } from './browsers.mjs';
+import { BROKEN, GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { GRID_VIEWS, flipBit, makeSeededModel, shardPaths } from '../support/seeded-model.mjs';
+import { BROWSERS, drop, forgetModels, openPage, press, readCard, servePage, servePlainly } from '../support/browsers.mjs';
 
 const PICTURES = fileURLToPath(new URL('../golden/pictures', import.meta.url));
 const PAGE = '/?model=/model/&samples=none';

@@ -8,10 +8,10 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { serveFaulty } from '../js/faulty-server.mjs';
-import { makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, drop, listen, openPage, readCard, servePlainly } from './browsers.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { serveFaulty } from '../support/faulty-server.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { BROWSERS, drop, listen, openPage, readCard, servePlainly } from '../support/browsers.mjs';
 
 /** What browsers ask their makers for at times, whatever page is open. */
 const MAKERS = /(^|\.)(mozilla\.(org|net|com)|firefox\.com|google\.com|googleapis\.com|gstatic\.com|gvt1\.com)(:443)?$/;

@@ -1,9 +1,9 @@
 /** What is brought up to date stays itself: focus, half-typed words, opened details and presses that have begun. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, SOURCES, drop, openPage, press, readCard, servePage } from './browsers.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { BROWSERS, SOURCES, drop, openPage, press, readCard, servePage } from '../support/browsers.mjs';
 
 let model;
 let server;

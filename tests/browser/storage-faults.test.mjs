@@ -9,9 +9,9 @@ import { after, before, describe, test } from 'node:test';
 import { findFile } from '../../build_scripts/serve/files.mjs';
 import { SITE } from '../../build_scripts/site/place.mjs';
 import { Scorer } from '../../web/lib/percept.js';
-import { GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, listen, openPage } from './browsers.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { BROWSERS, listen, openPage } from '../support/browsers.mjs';
 
 /** Milliseconds after which a visit hangs. */
 const PATIENCE = 30_000;

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Scorer } from '../../web/lib/percept.js';
-import { GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { serveFaulty } from '../js/faulty-server.mjs';
-import { makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, openPage, servePlainly } from './browsers.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { serveFaulty } from '../support/faulty-server.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { BROWSERS, openPage, servePlainly } from '../support/browsers.mjs';
 
 const BLANK = '/icon.svg';
 const MIB = 1 << 20;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
-import { BROWSERS, SOURCES, openPage, press, servePage } from './browsers.mjs';
+import { BROWSERS, SOURCES, openPage, press, servePage } from '../support/browsers.mjs';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** A page of the server's without the app. */

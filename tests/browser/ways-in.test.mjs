@@ -4,9 +4,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { makeSeededModel } from '../js/seeded-model.mjs';
-import { BROWSERS, openPage, readCard, servePage } from './browsers.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { BROWSERS, openPage, readCard, servePage } from '../support/browsers.mjs';
 
 let model;
 let server;

@@ -10,11 +10,11 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { allWorkersEnd, inTime, workers } from '../js/watched-workers.mjs';
+import { allWorkersEnd, inTime, workers } from '../support/watched-workers.mjs';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
-import { BROKEN, GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { makeSeededModel } from '../js/seeded-model.mjs';
-import { Random } from './random.mjs';
+import { BROKEN, GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { Random } from '../support/random.mjs';
 
 /** What a call is told whose worker was killed, the second before it had spoken. */
 const LOST = ['worker-died', 'engine-unreachable'];

@@ -13,7 +13,7 @@ import { openCheckpoint } from '../../build_scripts/convert/checkpoint.mjs';
 import { ConvertError } from '../../build_scripts/convert/errors.mjs';
 import { towerTensors } from '../golden/generator.mjs';
 import { writeSafetensors } from '../golden/seeded-folders.mjs';
-import { Random } from './random.mjs';
+import { Random } from '../support/random.mjs';
 
 const FIXTURES = fileURLToPath(new URL('../golden/checkpoints/', import.meta.url));
 const TINY = { width: 8, layers: 1, heads: 1, mlp_width: 8, patch: 2, image: 4, embedding: 4 };

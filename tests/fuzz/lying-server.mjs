@@ -1,7 +1,7 @@
 /** An HTTP server that lies: about lengths, ranges, versions, compression, places and ends, in words that HTTP allows and in others. */
 import { createServer } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { listen } from '../js/listen.mjs';
+import { listen } from '../support/listen.mjs';
 
 /** One MiB of zeros, a kilobyte when compressed: as many of them as somebody reads. */
 const ZEROS = Buffer.alloc(1 << 20);
@@ -11,7 +11,7 @@ const STATUSES = [204, 205, 300, 304, 400, 401, 403, 404, 410, 416, 418, 425, 42
 
 /**
  * The lies. Each answers a request for `bytes` from `start` on; `ranged` says whether a range was asked for.
- * @type {Record<string, (given: {request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse, bytes: Buffer, start: number, ranged: boolean, random: import('./random.mjs').Random}) => void>}
+ * @type {Record<string, (given: {request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse, bytes: Buffer, start: number, ranged: boolean, random: import('../support/random.mjs').Random}) => void>}
  */
 const LIES = {
   'a status': ({ response, random }) => response.writeHead(random.of(STATUSES)).end(),
@@ -88,7 +88,7 @@ function pour(response, next, parts = Infinity) {
 
 /**
  * @param {Map<string, Buffer>} files by path
- * @param {(path: string) => {lie: string, random: import('./random.mjs').Random} | null} chooseLie
+ * @param {(path: string) => {lie: string, random: import('../support/random.mjs').Random} | null} chooseLie
  * @returns {Promise<{origin: string, close: () => void}>}
  */
 export function serveLies(files, chooseLie) {

@@ -9,12 +9,12 @@
 import { link, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { allWorkersEnd, inTime, workers } from '../js/watched-workers.mjs';
+import { allWorkersEnd, inTime, workers } from '../support/watched-workers.mjs';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
-import { GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { makeSeededModel } from '../js/seeded-model.mjs';
-import { hostileModel } from './hostile-model.mjs';
-import { Random } from './random.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { hostileModel } from '../support/hostile-model.mjs';
+import { Random } from '../support/random.mjs';
 
 /** How often the good model is asked. */
 const BETWEEN_CHECKS = 25;

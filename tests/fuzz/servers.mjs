@@ -9,12 +9,12 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { allWorkersEnd, inTime } from '../js/watched-workers.mjs';
+import { allWorkersEnd, inTime } from '../support/watched-workers.mjs';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
-import { GOOD_JPEG } from '../js/broken-pictures.mjs';
-import { makeSeededModel } from '../js/seeded-model.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
 import { LIE_NAMES, serveLies } from './lying-server.mjs';
-import { Random } from './random.mjs';
+import { Random } from '../support/random.mjs';
 
 /** Milliseconds after which a load hangs: what is asked for again and again in vain takes ten seconds a file. */
 const PATIENCE = 120_000;

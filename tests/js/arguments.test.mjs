@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
-import { makeSeededModel } from './seeded-model.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
 
 /** A path, since a file on disk is read as a stream, which may fail after its reader has gone. */
 const PICTURE = fileURLToPath(new URL('../golden/pictures/jpeg-420.jpg', import.meta.url));

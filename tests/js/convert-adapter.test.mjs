@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { convert } from '../../build_scripts/convert/convert.mjs';
 import {
   LORA, SIZES, assertRefused, readSafetensors, temporaryFolder, tinyAdapterTensors, tinyHeadTensors, writeTinyModel,
-} from './convert-fixtures.mjs';
+} from '../support/convert-fixtures.mjs';
 import { writeAdapterFolder, writeSafetensors } from '../golden/seeded-folders.mjs';
 
 /** A conversion whose adapter_config.json and tensors are changed first. */

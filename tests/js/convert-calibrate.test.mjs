@@ -9,8 +9,8 @@ import { convert } from '../../build_scripts/convert/convert.mjs';
 import { Packer } from '../../build_scripts/convert/engine.mjs';
 import { normals, syntheticView } from '../golden/generator.mjs';
 import { writeTowerFolder } from '../golden/seeded-folders.mjs';
-import { lowestCosine } from './closeness.mjs';
-import { assertRefused, bitmap, temporaryFolder } from './convert-fixtures.mjs';
+import { lowestCosine } from '../support/closeness.mjs';
+import { assertRefused, bitmap, temporaryFolder } from '../support/convert-fixtures.mjs';
 
 const packer = await Packer.load();
 

@@ -10,9 +10,9 @@ import { test } from 'node:test';
 import { openCheckpoint } from '../../build_scripts/convert/checkpoint.mjs';
 import { adapterTensors, headTensors, towerTensors } from '../golden/generator.mjs';
 import { writeAdapterFolder, writeSafetensors, writeTowerFolder } from '../golden/seeded-folders.mjs';
-import { assertRefused, temporaryFolder } from './convert-fixtures.mjs';
-import { BASE, BOUND, convertIn, expected, fixture, pictures, relativeError, seeds, sizes } from './layout-parity.mjs';
-import { fillWithOnes, spoil, transposeSquare } from './stored-tensor.mjs';
+import { assertRefused, temporaryFolder } from '../support/convert-fixtures.mjs';
+import { BASE, BOUND, convertIn, expected, fixture, pictures, relativeError, seeds, sizes } from '../support/layout-parity.mjs';
+import { fillWithOnes, spoil, transposeSquare } from '../support/stored-tensor.mjs';
 
 const ATTENTION = ['q_proj', 'k_proj', 'v_proj'];
 const LORA = { rank: 4, alpha: 8 };

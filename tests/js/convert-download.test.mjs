@@ -11,8 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { fetchFile } from '../../build_scripts/download/fetch-file.mjs';
 import { writeAdapterFolder, writeHead } from '../golden/seeded-folders.mjs';
-import { assertRefused, temporaryFolder } from './convert-fixtures.mjs';
-import { DOWNLOADS, fixture, shrunkRecipe, sizes } from './layout-parity.mjs';
+import { assertRefused, temporaryFolder } from '../support/convert-fixtures.mjs';
+import { DOWNLOADS, fixture, shrunkRecipe, sizes } from '../support/layout-parity.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { completeSizes } from '../../build_scripts/convert/config.mjs';
 import { writeAdapterFolder, writeTowerFolder } from '../golden/seeded-folders.mjs';
-import { assertRefused, temporaryFolder } from './convert-fixtures.mjs';
-import { BASE, BOUND, convertIn, expected, fixture, pictures, relativeError, seeds, sizes } from './layout-parity.mjs';
+import { assertRefused, temporaryFolder } from '../support/convert-fixtures.mjs';
+import { BASE, BOUND, convertIn, expected, fixture, pictures, relativeError, seeds, sizes } from '../support/layout-parity.mjs';
 
 const HEADS = { num_attention_heads: sizes.heads };
 

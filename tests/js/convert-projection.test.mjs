@@ -7,9 +7,9 @@ import { convert } from '../../build_scripts/convert/convert.mjs';
 import { adapterTensors, headTensors, syntheticView, towerTensors } from '../golden/generator.mjs';
 import { writeAdapterFolder, writeSafetensors, writeTowerFolder } from '../golden/seeded-folders.mjs';
 import { perceptClipTensors, writeTorchFile } from '../golden/torch-writer.mjs';
-import { relativeError } from './closeness.mjs';
-import { temporaryFolder } from './convert-fixtures.mjs';
-import { TestTower } from './tower-harness.mjs';
+import { relativeError } from '../support/closeness.mjs';
+import { temporaryFolder } from '../support/convert-fixtures.mjs';
+import { TestTower } from '../support/tower-harness.mjs';
 
 /** L/14's projection, 1024 to 768, after a single narrow block. */
 const SIZES = { width: 1024, layers: 1, heads: 16, mlp_width: 64, patch: 32, image: 64, embedding: 768 };

@@ -9,7 +9,7 @@ import { listPictures, spearman } from '../../build_scripts/convert/compare.mjs'
 import { addComparison, convert } from '../../build_scripts/convert/convert.mjs';
 import { drawReport } from '../../build_scripts/convert/report-chart.mjs';
 import { formatReport, signalToNoise } from '../../build_scripts/convert/report.mjs';
-import { assertRefused, temporaryFolder, writeTinyModel } from './convert-fixtures.mjs';
+import { assertRefused, temporaryFolder, writeTinyModel } from '../support/convert-fixtures.mjs';
 
 const PICTURES = fileURLToPath(new URL('../golden/pictures/', import.meta.url));
 const schema = JSON.parse(await readFile(new URL('../../weights/model.schema.json', import.meta.url)));

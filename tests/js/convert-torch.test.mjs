@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { openCheckpoint } from '../../build_scripts/convert/checkpoint.mjs';
 import { unpickle } from '../../build_scripts/convert/pickle.mjs';
 import { headTensors } from '../golden/generator.mjs';
-import { assertRefused, temporaryFolder } from './convert-fixtures.mjs';
+import { assertRefused, temporaryFolder } from '../support/convert-fixtures.mjs';
 
 const FIXTURES = fileURLToPath(new URL('../golden/checkpoints/', import.meta.url));
 

@@ -16,7 +16,7 @@ import { smoothFactors } from '../../build_scripts/convert/smooth.mjs';
 import { writeHead, writeSafetensors } from '../golden/seeded-folders.mjs';
 import {
   SIZES, assertRefused, readSafetensors, temporaryFolder, tinyTowerTensors, writeTinyModel,
-} from './convert-fixtures.mjs';
+} from '../support/convert-fixtures.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const schema = JSON.parse(await readFile(join(ROOT, 'weights/model.schema.json')));

@@ -8,8 +8,8 @@ import { PIECE_BYTES } from '../../web/lib/weights/manifest.js';
 import { Scorer } from '../../web/lib/percept.js';
 import { Storage } from '../../web/lib/weights/storage.js';
 import { mix32 } from '../golden/generator.mjs';
-import { serveFaulty } from './faulty-server.mjs';
-import { MemoryBackend, describeShard, makeFile } from './shards.mjs';
+import { serveFaulty } from '../support/faulty-server.mjs';
+import { MemoryBackend, describeShard, makeFile } from '../support/shards.mjs';
 
 /** No test waits long between attempts; those that stall do not wait long for a byte, either. */
 const PATIENCE = { stall: 20_000, attempts: 3, firstWait: 5, longestWait: 20 };

@@ -4,8 +4,8 @@ import { after, before, test } from 'node:test';
 import { meanColor, planOcclusion } from '../../web/lib/engine/occlusion.js';
 import { resizedSize, viewSquares } from '../../web/lib/engine/views.js';
 import { Scorer } from '../../web/lib/percept.js';
-import { GOOD_JPEG } from './broken-pictures.mjs';
-import { makeSeededModel } from './seeded-model.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
 
 let model;
 let scorer;

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { allWorkersEnd, faults, inTime, workers } from './watched-workers.mjs';
+import { allWorkersEnd, faults, inTime, workers } from '../support/watched-workers.mjs';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
-import { BROKEN, GOOD_JPEG } from './broken-pictures.mjs';
-import { makeSeededModel } from './seeded-model.mjs';
+import { BROKEN, GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
 
 let model;
 let expected;

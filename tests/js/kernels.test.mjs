@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { firstDifferences } from '../kernel-equality.mjs';
+import { firstDifferences } from '../support/kernel-equality.mjs';
 import { supports } from '../../web/lib/engine/features.js';
 
 const CASES = 2000;

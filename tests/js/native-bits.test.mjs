@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { TestPicture, readPicture } from './picture-helpers.mjs';
+import { TestPicture, readPicture } from '../support/picture-helpers.mjs';
 
 const ACTIVATIONS = ['quick_gelu', 'gelu', 'relu', 'identity'];
 const DTYPES = { F32: 0, U8: 1, I32: 2 };

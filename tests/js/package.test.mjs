@@ -11,8 +11,8 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import ts from 'typescript';
 import { Scorer } from '../../web/lib/percept.js';
-import { GOOD_JPEG } from './broken-pictures.mjs';
-import { packPackage, unpackInto } from './packed.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { packPackage, unpackInto } from '../support/packed.mjs';
 
 const run = promisify(execFile);
 const project = fileURLToPath(new URL('../..', import.meta.url));

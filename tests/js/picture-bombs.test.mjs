@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32, deflateSync } from 'node:zlib';
-import { TestPicture, readPicture } from './picture-helpers.mjs';
+import { TestPicture, readPicture } from '../support/picture-helpers.mjs';
 
 /** Milliseconds; they take less than a tenth of it, but test machines are busy. */
 const SLOWEST = 400;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 
-import { TestPicture, blockGrey, blockJpeg, readGolden, readPicture, sha256, synthetic } from './picture-helpers.mjs';
+import { TestPicture, blockGrey, blockJpeg, readGolden, readPicture, sha256, synthetic } from '../support/picture-helpers.mjs';
 
 const golden = readGolden();
 const PAGE = 65536;

@@ -5,13 +5,13 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { workers } from './watched-workers.mjs';
+import { workers } from '../support/watched-workers.mjs';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
 import { claimedSize } from '../../web/lib/engine/claimed-size.js';
 import { fetchPicture } from '../../web/lib/engine/fetch-picture.js';
-import { GOOD_JPEG } from './broken-pictures.mjs';
-import { serveFaulty } from './faulty-server.mjs';
-import { makeSeededModel } from './seeded-model.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { serveFaulty } from '../support/faulty-server.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
 
 const PIXELS = 61 * 43; // of GOOD_JPEG
 const ENGINE_LIMIT = 67108864;

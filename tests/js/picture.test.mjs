@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { TestPicture, imports, readGolden, readPicture, sha256, synthetic } from './picture-helpers.mjs';
+import { TestPicture, imports, readGolden, readPicture, sha256, synthetic } from '../support/picture-helpers.mjs';
 
 const golden = readGolden();
 const picture = new TestPicture();

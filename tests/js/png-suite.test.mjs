@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brokenPngs, goodPngs } from '../golden/png-suite.mjs';
-import { TestPicture } from './picture-helpers.mjs';
+import { TestPicture } from '../support/picture-helpers.mjs';
 
 const good = goodPngs();
 const broken = brokenPngs();

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { lowestCosine } from './closeness.mjs';
-import { embedViews } from './embed-views.mjs';
-import { cachedModel } from './model-cache.mjs';
+import { lowestCosine } from '../support/closeness.mjs';
+import { embedViews } from '../support/embed-views.mjs';
+import { cachedModel } from '../support/model-cache.mjs';
 
 const LOWEST_COSINE = 0.97;
 

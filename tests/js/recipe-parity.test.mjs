@@ -8,8 +8,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Scorer } from '../../web/lib/percept.js';
 import { syntheticView } from '../golden/generator.mjs';
-import { temporaryFolder } from './convert-fixtures.mjs';
-import { BOUND, DOWNLOADS, convertIn, fixture, relativeError, shrunkRecipe } from './layout-parity.mjs';
+import { temporaryFolder } from '../support/convert-fixtures.mjs';
+import { BOUND, DOWNLOADS, convertIn, fixture, relativeError, shrunkRecipe } from '../support/layout-parity.mjs';
 
 const { files, seed, synthetic, expected } = JSON.parse(await readFile(new URL('../golden/recipes.json', import.meta.url)));
 

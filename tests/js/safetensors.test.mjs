@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openCheckpoint } from '../../build_scripts/convert/checkpoint.mjs';
 import { halfToNumber } from '../../build_scripts/convert/floats.mjs';
-import { assertRefused, temporaryFolder, writeRawSafetensors } from './convert-fixtures.mjs';
+import { assertRefused, temporaryFolder, writeRawSafetensors } from '../support/convert-fixtures.mjs';
 
 const ONE = { dtype: 'F32', shape: [2], data_offsets: [0, 8] };
 

@@ -10,8 +10,8 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { listPictures } from '../../build_scripts/score/pictures.mjs';
 import { createPageServer } from '../../build_scripts/serve.mjs';
-import { BROKEN, GOOD_JPEG, WEBP_HEAD } from './broken-pictures.mjs';
-import { LABELS, makeSeededModel } from './seeded-model.mjs';
+import { BROKEN, GOOD_JPEG, WEBP_HEAD } from '../support/broken-pictures.mjs';
+import { LABELS, makeSeededModel } from '../support/seeded-model.mjs';
 
 const SCRIPT = fileURLToPath(new URL('../../build_scripts/score.mjs', import.meta.url));
 const picture = (name) => fileURLToPath(new URL(`../golden/pictures/${name}`, import.meta.url));

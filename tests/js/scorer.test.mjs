@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { workers } from './watched-workers.mjs';
+import { workers } from '../support/watched-workers.mjs';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
-import { BROKEN, GOOD_JPEG, WEBP_HEAD } from './broken-pictures.mjs';
-import { GRID_VIEWS, LABELS, flipBit, makeSeededModel, shardPaths } from './seeded-model.mjs';
+import { BROKEN, GOOD_JPEG, WEBP_HEAD } from '../support/broken-pictures.mjs';
+import { GRID_VIEWS, LABELS, flipBit, makeSeededModel, shardPaths } from '../support/seeded-model.mjs';
 
 let model;
 let scorer;

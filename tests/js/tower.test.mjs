@@ -7,9 +7,9 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { spearman } from '../../build_scripts/convert/compare.mjs';
 import { syntheticView } from '../golden/generator.mjs';
-import { lowestCosine, relativeError, spreadError } from './closeness.mjs';
-import { cachedModel } from './model-cache.mjs';
-import { TestTower } from './tower-harness.mjs';
+import { lowestCosine, relativeError, spreadError } from '../support/closeness.mjs';
+import { cachedModel } from '../support/model-cache.mjs';
+import { TestTower } from '../support/tower-harness.mjs';
 
 const { cases } = JSON.parse(await readFile(new URL('../golden/tower.json', import.meta.url)));
 const BASE = -1;

@@ -1,18 +1,20 @@
 /** percept.d.ts against the source and against a caller, by the TypeScript compiler. */
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 const WEB = fileURLToPath(new URL('../../web/', import.meta.url));
-const DECLARATIONS = `${WEB}percept.d.ts`;
+const DECLARATIONS = `${WEB}lib/percept.d.ts`;
+const DERIVED = `${WEB}derived`;
 const OPTIONS = { strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022, moduleResolution: ts.ModuleResolutionKind.Bundler, lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'], types: [], skipDefaultLibCheck: true };
 
 /** What others import, and the files whose insides are checked, too. */
-const PUBLIC = ['percept', 'percept-scorer'];
-const CHECKED = ['percept.js', 'percept-scorer.js', 'errors.js'];
-const SOURCE_OPTIONS = { ...OPTIONS, noEmit: false, allowJs: true, checkJs: true, declaration: true, emitDeclarationOnly: true, rootDir: WEB, outDir: `${WEB}derived` };
+const PUBLIC = ['lib/percept', 'component/percept-scorer'];
+const CHECKED = ['lib/percept.js', 'component/percept-scorer.js', 'lib/errors.js'];
+const SOURCE_OPTIONS = { ...OPTIONS, noEmit: false, allowJs: true, checkJs: true, declaration: true, emitDeclarationOnly: true, rootDir: WEB, outDir: DERIVED };
 
 /** The compiler's own libraries, parsed once. */
 const parsed = new Map();
@@ -35,7 +37,7 @@ function compile(source, others = new Map()) {
   const host = createHost(OPTIONS);
   const { getSourceFile, fileExists, readFile: read, directoryExists } = host;
   host.fileExists = (path) => made.has(path) || fileExists(path);
-  host.directoryExists = (path) => path.startsWith(`${WEB}derived`) || directoryExists(path);
+  host.directoryExists = (path) => path.startsWith(DERIVED) || directoryExists(path);
   host.readFile = (path) => made.get(path) ?? read(path);
   host.getSourceFile = (path, ...rest) => (made.has(path) ? ts.createSourceFile(path, made.get(path), ...rest) : getSourceFile(path, ...rest));
   const program = ts.createProgram([name], OPTIONS, host);
@@ -43,7 +45,7 @@ function compile(source, others = new Map()) {
 }
 
 const CALLER = `
-import { Scorer, PerceptError, listCachedModels, deleteCachedModel, type Score, type LoadProgress } from './percept';
+import { Scorer, PerceptError, listCachedModels, deleteCachedModel, type Score, type LoadProgress } from './lib/percept';
 const scorer = await Scorer.load(new URL('https://example.org/model/'), { threads: 2, variant: 'auto', onProgress: ({ loaded, total }: LoadProgress) => { loaded / total; } });
 const { scores, picture, engine, embedding } = await scorer.score(new Blob(), { tasks: ['quality'], signal: AbortSignal.timeout(1) });
 const value: number = (scores.quality as Score).value + picture.width + engine.memory + (embedding?.[0] ?? 0);
@@ -54,7 +56,7 @@ export { value, widths };
 `;
 
 const PAGE = `
-import { PerceptScorerElement } from './percept-scorer.js';
+import { PerceptScorerElement } from './component/percept-scorer.js';
 const field = document.querySelector('percept-scorer')!;
 field.loading = 'lazy';
 field.value = new File([], 'a.jpg');
@@ -81,8 +83,11 @@ function deriveDeclarations() {
   if (derivation) return derivation;
   const made = new Map();
   const host = createHost(SOURCE_OPTIONS);
-  // Types are named by the written declarations, which lie a folder above the derived ones.
-  host.writeFile = (path, text) => made.set(path, text.replace(/(["'])((?:\.\.\/)*)(?:\.\/)?percept\.js\1/g, '$1../$2percept.js$1'));
+  // Types are named by the written declarations, not by the derived ones.
+  host.writeFile = (path, text) => made.set(path, text.replace(/(["'])(\.[^"']*\bpercept\.js)\1/g, (whole, quote, name) => {
+    const named = resolve(dirname(path), name);
+    return named === `${DERIVED}/lib/percept.js` ? quote + relative(dirname(path), `${WEB}lib/percept.js`) + quote : whole;
+  }));
   const program = ts.createProgram(PUBLIC.map((name) => `${WEB}${name}.js`), SOURCE_OPTIONS, host);
   program.emit();
   derivation = { program, made };
@@ -100,10 +105,10 @@ test('the public source passes the compiler\'s checks', () => {
 
 /** Types are the same when each may stand for the other in a generic's condition: also any and unknown are told apart. */
 const COMPARISON = `
-import * as written from './percept.js';
-import * as writtenElement from './percept-scorer.js';
-import * as derived from './derived/percept.js';
-import * as derivedElement from './derived/percept-scorer.js';
+import * as written from './lib/percept.js';
+import * as writtenElement from './component/percept-scorer.js';
+import * as derived from './derived/lib/percept.js';
+import * as derivedElement from './derived/component/percept-scorer.js';
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
 type Signature<F> = F extends (...given: infer P) => infer R ? [P, R] : F;
 type Members<C, Left extends string = never> = { [K in Exclude<keyof C, Left>]: Signature<C[K]> };

@@ -7,8 +7,8 @@ import Ajv from 'ajv/dist/2020.js';
 import { memoryNeeds, validateManifest } from '../../web/lib/weights/manifest.js';
 import { fetchManifest } from '../../web/lib/weights/manifest-source.js';
 import { parseHeader } from '../../web/lib/weights/safetensors.js';
-import { makeSeededModel } from './seeded-model.mjs';
-import { makeFile } from './shards.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { makeFile } from '../support/shards.mjs';
 
 const rejects = (code) => (error) => {
   assert.equal(error.code, code, error.message);

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { headTensors, syntheticView, towerTensors } from '../golden/generator.mjs';
 import { openAiTensors, writeScriptFile, writeTorchFile } from '../golden/torch-writer.mjs';
-import { lowestCosine, relativeError, spreadError } from '../js/closeness.mjs';
-import { TestTower } from '../js/tower-harness.mjs';
-import { convertMeasured, downloadRecipe, serveFolder } from './published.mjs';
+import { lowestCosine, relativeError, spreadError } from '../support/closeness.mjs';
+import { TestTower } from '../support/tower-harness.mjs';
+import { convertMeasured, downloadRecipe, serveFolder } from '../support/published.mjs';
 
 const readCase = async (name, id) => JSON.parse(await readFile(new URL(`../golden/${name}`, import.meta.url))).cases.find((one) => one.id === id);
 const viewsOf = ({ sizes: { image }, views: { seed, count } }) => Array.from({ length: count }, (_, index) => syntheticView(image, seed, index));

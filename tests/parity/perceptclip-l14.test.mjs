@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { adapterTensors, headTensors, syntheticView, towerTensors } from '../golden/generator.mjs';
 import { perceptClipTensors, writeTorchFile } from '../golden/torch-writer.mjs';
-import { lowestCosine, relativeError, spreadError } from '../js/closeness.mjs';
-import { TestTower } from '../js/tower-harness.mjs';
-import { convertMeasured, downloadRecipe, serveFolder } from './published.mjs';
+import { lowestCosine, relativeError, spreadError } from '../support/closeness.mjs';
+import { TestTower } from '../support/tower-harness.mjs';
+import { convertMeasured, downloadRecipe, serveFolder } from '../support/published.mjs';
 
 const { cases: [{ sizes, seed, outliers, views: pictures, expected }] } = JSON.parse(await readFile(new URL('../golden/tower-l14.json', import.meta.url)));
 const views = Array.from({ length: pictures.count }, (_, index) => syntheticView(sizes.image, pictures.seed, index));

@@ -11,10 +11,10 @@ import { listPictures } from '../../build_scripts/convert/compare.mjs';
 import { convert } from '../../build_scripts/convert/convert.mjs';
 import { syntheticView } from '../golden/generator.mjs';
 import { writeCase } from '../golden/seeded-folders.mjs';
-import { lowestCosine } from '../js/closeness.mjs';
-import { bitmap } from '../js/convert-fixtures.mjs';
-import { embedViews } from '../js/embed-views.mjs';
-import { cachedModel } from '../js/model-cache.mjs';
+import { lowestCosine } from '../support/closeness.mjs';
+import { bitmap } from '../support/convert-fixtures.mjs';
+import { embedViews } from '../support/embed-views.mjs';
+import { cachedModel } from '../support/model-cache.mjs';
 
 const BUILD = fileURLToPath(new URL('../../build/', import.meta.url));
 const OTHER_SEED = 99;

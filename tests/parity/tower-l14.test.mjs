@@ -8,9 +8,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { syntheticView } from '../golden/generator.mjs';
-import { lowestCosine, relativeError, spreadError } from '../js/closeness.mjs';
-import { cachedModel } from '../js/model-cache.mjs';
-import { TestTower } from '../js/tower-harness.mjs';
+import { lowestCosine, relativeError, spreadError } from '../support/closeness.mjs';
+import { cachedModel } from '../support/model-cache.mjs';
+import { TestTower } from '../support/tower-harness.mjs';
 
 const BASE = -1;
 const TASK = 0;

@@ -2,7 +2,7 @@
  * Model folders as somebody with bad intentions would publish them: members of the manifest changed, numbers in the weights
  * that are none, tensors that lie about their shape, and every hash right, so that nothing but the checks behind it says no.
  */
-import { describeShard } from '../js/shards.mjs';
+import { describeShard } from './shards.mjs';
 
 const WICKED = [
   null, true, -1, 0, 0.5, 1, 2, 255, 256, 65536, 2 ** 31, 2 ** 32, 2 ** 53, 1e30, 1e-300, 1e308, -1e308, '', 'f32', 'f16', 'q4', 'score', 'classes', 'embedding',
