@@ -54,7 +54,7 @@ wasm: $(MODULES) $(CONVERTER)
 
 # web/ as browsers get it: its modules bundled into few files.
 SITE = build/site/service-worker.js
-$(SITE): $(MODULES) $(shell find web -not -path '*/wasm*') $(wildcard build_scripts/site*) $(wildcard build_scripts/site/*) node_modules/.package-lock.json
+$(SITE): $(MODULES) $(shell find web -not -path '*/wasm/*') $(wildcard build_scripts/site*) $(wildcard build_scripts/site/*) node_modules/.package-lock.json
 	@echo "  site  build/site" && node build_scripts/site.mjs
 	@touch $@
 

@@ -15,7 +15,7 @@ import { SERVICE_WORKER, listFiles, writeServiceWorker } from './site/service-wo
 
 /** @param {string} out a folder that is replaced, when the new one is whole */
 export async function writeSite(out) {
-  if (await readdir(join(WEB, 'lib/engine/wasm')).catch(() => null) === null) throw new Error('The engine is not built: run make wasm.');
+  if (await readdir(join(WEB, 'lib/wasm')).catch(() => null) === null) throw new Error('The engine is not built: run make wasm.');
   const { files, sources } = await bundle();
   const part = `${resolve(out)}.part`;
   await rm(part, { recursive: true, force: true });

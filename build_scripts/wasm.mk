@@ -3,7 +3,7 @@
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 CFLAGS = -std=c11 -O3 -ffp-contract=off $(WARNINGS)
 HEADERS = $(wildcard c_src/*.h c_src/*/*.h)
-OUT = web/lib/engine/wasm
+OUT = web/lib/wasm
 
 IMAGE = $(wildcard c_src/image/*.c) c_src/runtime/status.c
 PACK = $(wildcard c_src/tower/pack*.c)

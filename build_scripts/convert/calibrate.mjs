@@ -6,7 +6,7 @@ import { openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { PictureReader } from '../../web/lib/engine/picture.js';
-import { Instance } from '../../web/lib/engine/module.js';
+import { Instance } from '../../web/lib/wasm.js';
 import { PerceptError } from '../../web/lib/errors.js';
 import { PANEL, roundUp } from './engine.mjs';
 import { BAD_USAGE, ConvertError, NOT_FOUND, OUTPUT } from './errors.mjs';

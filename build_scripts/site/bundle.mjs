@@ -13,15 +13,17 @@ export const WEB = fileURLToPath(new URL('../../web', import.meta.url));
 const PAGES = ['page/first-model.js', 'app.js', 'lib/percept.js', 'component/percept-scorer.js'];
 const STYLES = ['app.css'];
 /** Each on its own: a worker is there the sooner the fewer files it needs. */
-const ENGINE_WORKERS = ['lib/engine/worker.js', 'lib/engine/thread.js'];
+const ENGINE_WORKERS = ['lib/model/worker.js', 'lib/engine/thread.js'];
 const WORKERS = [...ENGINE_WORKERS, 'page/thumbnail-worker.js'];
 
 /** Where a file of web/ lies in the site: the addresses that embedding pages know are without rooms. */
 export function placeInSite(path) {
-  return ROOMLESS.get(path) ?? path.replace(/^lib\//, '');
+  return PUBLIC.get(path) ?? path.replace(/^lib\/wasm\//, 'engine/wasm/').replace(/^lib\//, '');
 }
-const ROOMLESS = new Map(['page/service-worker.js', 'component/percept-scorer.js', 'component/percept-scorer.d.ts']
-  .map((path) => [path, posix.basename(path)]));
+const PUBLIC = new Map([
+  ...['page/service-worker.js', 'component/percept-scorer.js', 'component/percept-scorer.d.ts'].map((path) => [path, posix.basename(path)]),
+  ['lib/model/worker.js', 'engine/worker.js'],
+]);
 const entry = (path) => ({ in: path, out: placeInSite(path).replace(/\.js$/, '') });
 
 /** A file that lies beside the module that names it. */

@@ -13,7 +13,7 @@ const MOUNTS = [
   { prefix: '/golden/', folder: inProject('tests/golden') },
   { prefix: '/peers/', folder: inProject('tests/bench/node_modules') },
   { prefix: '/build/', folder: inProject('build') },
-  { prefix: '/profile/engine/wasm/', folder: inProject('build/bench/profile') },
+  { prefix: '/profile/lib/wasm/', folder: inProject('build/bench/profile') },
   { prefix: '/profile/', folder: inProject('web') },
   { prefix: '/', folder: inProject('web') },
 ];

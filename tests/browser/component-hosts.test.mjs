@@ -65,7 +65,7 @@ async function buildReactWithEsbuild(folder) {
     bundle: true, format: 'esm', outdir: '.', allowOverwrite: true, jsx: 'automatic', minify: true, logLevel: 'error', target: 'es2022',
     define: { 'process.env.NODE_ENV': '"production"' },
   });
-  await cp(join(folder, 'node_modules/percept/web/lib/engine/wasm'), join(folder, 'wasm'), { recursive: true });
+  await cp(join(folder, 'node_modules/percept/web/lib/wasm'), join(folder, 'wasm'), { recursive: true });
   await writeFile(join(folder, 'index.html'), (await readFile(join(folder, 'index.html'), 'utf8')).replace('main.jsx', 'main.js'));
 }
 

@@ -7,7 +7,7 @@ import { PICTURE_LIMITS, TOWER_LIMITS } from '../../build_scripts/convert/limits
 
 async function readLimits(name, maximum) {
   const memory = new WebAssembly.Memory({ initial: 256, maximum });
-  const bytes = await readFile(new URL(`../../web/lib/engine/wasm/${name}.wasm`, import.meta.url));
+  const bytes = await readFile(new URL(`../../web/lib/wasm/${name}.wasm`, import.meta.url));
   const { instance: { exports } } = await WebAssembly.instantiate(bytes, { env: { memory } });
   const info = Buffer.from(memory.buffer, (exports.tower_info ?? exports.picture_info)());
   return JSON.parse(info.toString('utf8', 0, info.indexOf(0))).limits;

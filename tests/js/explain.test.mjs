@@ -1,7 +1,7 @@
 /** Occlusion: each cell's value is the score of the picture with that cell painted over. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { meanColor, planOcclusion } from '../../web/lib/engine/occlusion.js';
+import { meanColor, planOcclusion } from '../../web/lib/model/occlusion.js';
 import { resizedSize, viewSquares } from '../../web/lib/engine/views.js';
 import { Scorer } from '../../web/lib/percept.js';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';

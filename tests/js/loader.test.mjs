@@ -8,9 +8,9 @@ import { promisify } from 'node:util';
 import { candidateBuilds } from '../../web/lib/engine/builds.js';
 import { threadCount } from '../../web/lib/engine/thread-count.js';
 import { supports } from '../../web/lib/engine/features.js';
-import { compileModule } from '../../web/lib/engine/module.js';
+import { compileModule } from '../../web/lib/wasm.js';
 import { openTower } from '../../web/lib/engine/open.js';
-import { planPasses } from '../../web/lib/engine/plan.js';
+import { planPasses } from '../../web/lib/model/plan.js';
 import { BASE, Tower } from '../../web/lib/engine/tower.js';
 
 const names = (builds) => builds.map(({ name, threads }) => `${name} ${threads}`);
@@ -46,7 +46,7 @@ test('without relaxed SIMD the simd128 build runs, without SIMD none', async () 
 });
 
 test('the probes agree with what the modules need', async () => {
-  const valid = async (name) => WebAssembly.validate(await readFile(new URL(`../../web/lib/engine/wasm/tower-${name}.wasm`, import.meta.url)));
+  const valid = async (name) => WebAssembly.validate(await readFile(new URL(`../../web/lib/wasm/tower-${name}.wasm`, import.meta.url)));
   assert.equal(supports('simd128'), await valid('simd128'));
   assert.equal(supports('relaxed'), await valid('relaxed'));
   assert.equal(supports('simd128'), true);

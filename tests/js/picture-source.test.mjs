@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { workers } from '../support/watched-workers.mjs';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
 import { claimedSize } from '../../web/lib/engine/claimed-size.js';
-import { fetchPicture } from '../../web/lib/engine/fetch-picture.js';
+import { fetchPicture } from '../../web/lib/model/fetch-picture.js';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { serveFaulty } from '../support/faulty-server.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';

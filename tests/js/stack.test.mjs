@@ -6,7 +6,7 @@ import { test } from 'node:test';
 const STACK_BYTES = 65536;
 
 async function instantiate(name, shared = false) {
-  const bytes = await readFile(new URL(`../../web/lib/engine/wasm/${name}.wasm`, import.meta.url));
+  const bytes = await readFile(new URL(`../../web/lib/wasm/${name}.wasm`, import.meta.url));
   const memory = new WebAssembly.Memory({ initial: 64, maximum: shared ? 65536 : 16384, shared });
   const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
   instance.exports._initialize?.();

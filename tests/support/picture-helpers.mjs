@@ -6,7 +6,7 @@ import { mix32 } from '../golden/generator.mjs';
 
 export const GOLDEN = new URL('../golden/', import.meta.url);
 
-const compiled = new WebAssembly.Module(readFileSync(new URL('../../web/lib/engine/wasm/picture.wasm', import.meta.url)));
+const compiled = new WebAssembly.Module(readFileSync(new URL('../../web/lib/wasm/picture.wasm', import.meta.url)));
 
 /** What the module imports, as [{module, name, kind}]. */
 export const imports = WebAssembly.Module.imports(compiled);

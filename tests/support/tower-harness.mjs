@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const WASM = fileURLToPath(new URL('../../web/lib/engine/wasm/', import.meta.url));
+const WASM = fileURLToPath(new URL('../../web/lib/wasm/', import.meta.url));
 const ACTIVATIONS = ['quick_gelu', 'gelu', 'relu', 'identity'];
 const DTYPES = { F32: 0, U8: 1, I32: 2 };
 const TOWER_BASE = -1;

@@ -9,7 +9,7 @@
  */
 import { orAborted } from './abort.js';
 import { checkOptions } from './arguments.js';
-import { Connection } from './engine/connection.js';
+import { Connection } from './model/connection.js';
 import { threadCount } from './engine/thread-count.js';
 import { PerceptError, messageOf, throwIfAborted } from './errors.js';
 import { checkFileSize } from './file-size.js';
@@ -19,7 +19,7 @@ import { FOLDER } from './weights/folder.js';
 
 export { PerceptError };
 
-/** @import {Calls, Call, LoadRequest, Loaded, Source} from './engine/types.d.ts' */
+/** @import {Calls, Call, LoadRequest, Loaded, Source} from './model/types.d.ts' */
 /** @import {CachedModel, EmbedOptions, EmbedResult, EngineFacts, Explanation, ExplainOptions, LoadOptions, Manifest, PictureSource, ScoreOptions, ScoreResult, StorageFacts, Task} from './percept.js' */
 
 /**

@@ -27,7 +27,7 @@ function fail(reason) {
 
 /** Percept's threads, which it asks its page for. */
 async function startThread(work) {
-  const { ThreadWorkers } = await import('/engine/threads.js');
+  const { ThreadWorkers } = await import('/lib/engine/threads.js');
   threads ??= new ThreadWorkers({
     onReady: (index) => worker.postMessage({ threadReady: index }),
     onDeath: (reason) => fail(`a thread died: ${reason}`),

@@ -1,7 +1,7 @@
 /** From a manifest to a tower that may be trusted: choice of build, known-answer test, memory. */
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { candidateBuilds } from './builds.js';
-import { compileModule } from './module.js';
+import { compileModule } from '../wasm.js';
 import { threadCount } from './thread-count.js';
 import { Tower } from './tower.js';
 

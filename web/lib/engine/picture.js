@@ -1,7 +1,7 @@
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { decodeWithBrowser, needsBrowser } from './browser-decoder.js';
 import { HEADER_BYTES } from './claimed-size.js';
-import { Instance, compileModule, createMemory, statusCode } from './module.js';
+import { Instance, compileModule, createMemory, statusCode } from '../wasm.js';
 
 /** @import {PictureExports, PictureFacts, Preprocess, ReadPicture, Size, Views} from './types.d.ts' */
 /** @import {PixelSource} from '../percept.js' */

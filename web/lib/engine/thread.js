@@ -3,7 +3,7 @@
  * stops its threads. It says 'loaded' when it can listen, 'ready' before and 'done' after.
  */
 import { host } from '../platform.js';
-import { Instance } from './module.js';
+import { Instance } from '../wasm.js';
 
 /** @import {ThreadWork, TowerExports} from './types.d.ts' */
 

@@ -1,7 +1,7 @@
 import { PerceptError } from '../errors.js';
-import { Instance, PAGE, createMemory, statusCode } from './module.js';
+import { Instance, PAGE, createMemory, statusCode } from '../wasm.js';
 
-/** @import {Configuration, Expansion, PlacedTensor, Task, ThreadSeat, TowerExports} from './types.d.ts' */
+/** @import {Configuration, Expansion, Task, Tensor, ThreadSeat, TowerExports} from './types.d.ts' */
 
 /** The owner of the base's tensors, as percept.h numbers it. */
 export const BASE = -1;
@@ -168,7 +168,7 @@ export class Tower {
 
   /**
    * Writes units that are stored smaller than they are used, expanded.
-   * @param {Pick<Expansion, 'name' | 'from' | 'to'>} expansion
+   * @param {Expansion} expansion
    * @param {number} address of the first
    * @param {Uint8Array} bytes whole units
    */
@@ -184,7 +184,7 @@ export class Tower {
   /**
    * Says where a tensor lies.
    * @param {number} owner BASE or a task's number
-   * @param {Pick<PlacedTensor, 'name' | 'dtype' | 'shape' | 'address'>} tensor
+   * @param {Tensor} tensor
    */
   bind(owner, { name, dtype, shape, address }) {
     const encoded = new TextEncoder().encode(name);

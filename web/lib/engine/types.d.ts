@@ -1,12 +1,7 @@
-/** Shapes that the engine's files hand to one another: messages, builds, and what the modules export. */
-import type {
-  Classes, EmbedResult, EngineFacts, ExplainOptions, Explanation, HeadOutputs, LoadProgress, Manifest, PictureFacts,
-  PixelSource, Score, ScoreProgress, ScoreResult, StorageFacts, Task, Variant,
-} from '../percept.js';
-import type { PlainError } from '../errors.js';
-import type { Tensor } from '../weights/types.d.ts';
+/** Shapes that the engine's files hand to one another: builds, threads, and what the modules export. */
+import type { EngineFacts, Manifest, PictureFacts, PixelSource, Task, Variant } from '../percept.js';
 
-export type { EngineFacts, LoadProgress, Manifest, PictureFacts, ScoreProgress, StorageFacts, Task, Variant };
+export type { EngineFacts, Manifest, PictureFacts, PixelSource, Task, Variant };
 
 /** Pixels, as people count them. */
 export interface Size {
@@ -14,90 +9,7 @@ export interface Size {
   height: number;
 }
 
-export interface Rectangle {
-  left: number;
-  top: number;
-  right: number;
-  bottom: number;
-}
-
-/** A picture as it comes to the worker; a text is an address. */
-export type Source = Blob | PixelSource | string;
-
 export type Preprocess = Task['preprocess'];
-
-/** A task and its place in the manifest, by which the engine knows it. */
-export type NumberedTask = Task & { number: number };
-
-/** A call's way to be cancelled, and to say how far it is. */
-export interface Call {
-  signal: AbortSignal;
-  onProgress: (progress: LoadProgress | ScoreProgress) => void;
-}
-
-// ---- messages ----
-
-export interface LoadRequest {
-  url: string;
-  /** The model's folder from the user's disk. */
-  files?: File[];
-  variant: Variant;
-  threads?: number;
-  integrity?: string;
-  maximumPixels?: number;
-}
-
-export interface ScoreRequest {
-  source: Source;
-  /** Ids; all by default. */
-  tasks?: string[];
-  scores: boolean;
-  embedding: boolean;
-}
-
-export interface ExplainRequest {
-  source: Source;
-  task?: string;
-  grid: NonNullable<ExplainOptions['grid']>;
-}
-
-export interface Loaded {
-  manifest: Manifest;
-  engine: EngineFacts;
-  storage: StorageFacts;
-}
-
-/** Which members a score has is as its request says. */
-export type Scored = ScoreResult & EmbedResult;
-
-/** What the worker can be asked for, and what it answers. */
-export interface Calls {
-  load: { request: LoadRequest; answer: Loaded };
-  score: { request: ScoreRequest; answer: { result: Scored; storage: StorageFacts } };
-  explain: { request: ExplainRequest; answer: { result: Explanation; storage: StorageFacts } };
-  requests: { request: object; answer: { url: string; bytes: number }[] };
-}
-
-/** One of its members, or a call's three. */
-export interface ToWorker {
-  id: number;
-  call: keyof Calls;
-  request: Calls[keyof Calls]['request'];
-  abort?: number;
-  threadReady?: number;
-  end?: true;
-}
-
-export interface FromWorker {
-  thread?: ThreadOrder;
-  persist?: true;
-  ended?: true;
-  id?: number;
-  progress?: LoadProgress | ScoreProgress;
-  result?: unknown;
-  error?: PlainError;
-  broken?: boolean;
-}
 
 // ---- builds, threads ----
 
@@ -154,38 +66,21 @@ export interface Configuration {
   threads: number;
 }
 
-// ---- weights ----
+// ---- the tower and its views ----
 
-/** What is stored smaller than it is used: bytes of a unit in the file and in memory, and the tensor that it becomes. */
+/** What is stored smaller than it is used: bytes of a unit in the file and in memory. */
 export interface Expansion {
   name: 'f16' | 'q4';
   from: number;
   to: number;
-  become: (tensor: StoredTensor) => StoredTensor;
 }
 
-/** As safetensors.js reads it. */
-export type StoredTensor = Tensor;
-
-/** A tensor as the engine uses it, and where it lies. */
-export interface PlacedTensor extends StoredTensor {
+/** A tensor that lies in the tower's memory. */
+export interface Tensor {
+  name: string;
+  dtype: string;
+  shape: number[];
   address: number;
-  expansion: Expansion | null;
-}
-
-// ---- scoring ----
-
-/** A forward over the views of a recipe, and the tasks whose heads read its embeddings. */
-export interface Pass {
-  /** BASE or a task's number. */
-  adapter: number;
-  /** An index into the recipes. */
-  recipe: number;
-  preprocess: Preprocess;
-  tasks: NumberedTask[];
-  /** Whether the bare embedding of the first view is wanted. */
-  embedding: boolean;
-  views: 'all' | 'first';
 }
 
 /** Views in 8-bit RGB: [count, image, image, 3]. */
@@ -199,35 +94,7 @@ export interface ReadPicture extends PictureFacts {
   views: Views[];
 }
 
-/** The embeddings of a batch of views: [size, width]. */
-export interface Batch {
-  size: number;
-  embeddings: Float32Array;
-}
-
-/** What a head gives for all views: raw outputs, and what the output rule makes of them. */
-export interface HeadResult extends HeadOutputs {
-  result: number[];
-}
-
-export type AnyResult = Score | Classes | HeadOutputs;
-
-/** A cell of a picture as a view has it, in the view's pixels; right and bottom are exclusive. */
-export interface Mask extends Rectangle {
-  cell: number;
-  view: number;
-}
-
 // ---- what the modules export: c_src/percept.h. Pointers, handles, sizes and statuses are numbers. ----
-
-/** What picture_info and tower_info say. */
-export interface ModuleInfo {
-  version: string;
-  build: string;
-  /** Their names in percept.h, by status. */
-  statuses: string[];
-  limits: { pixels: number; side: number };
-}
 
 export interface PictureExports {
   picture_info(): number;

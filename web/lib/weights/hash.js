@@ -4,7 +4,7 @@
  * memory first. Where memory is slow to come that takes twice as long as ours, elsewhere half as long: both are timed. Other
  * texts go through crypto.subtle where there is one; browsers give it to secure pages only.
  */
-import { Instance, compileModule, createMemory } from '../engine/module.js';
+import { Instance, compileModule, createMemory } from '../wasm.js';
 
 /** @import {Bytes} from './types.d.ts' */
 /**

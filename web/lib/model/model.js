@@ -1,20 +1,20 @@
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { memoryNeeds } from '../weights/manifest.js';
-import { breathe } from './breathe.js';
+import { breathe } from '../engine/breathe.js';
 import { fetchPicture } from './fetch-picture.js';
 import { meanColor, paint, planOcclusion } from './occlusion.js';
-import { openTower } from './open.js';
-import { PictureReader } from './picture.js';
+import { openTower } from '../engine/open.js';
+import { PictureReader } from '../engine/picture.js';
 import { planPasses } from './plan.js';
-import { ThreadPool } from './threads.js';
-import { BASE } from './tower.js';
-import { fastestWay, warmWays } from './ways.js';
+import { ThreadPool } from '../engine/threads.js';
+import { BASE } from '../engine/tower.js';
+import { fastestWay, warmWays } from '../engine/ways.js';
 import { ModelWeights } from './weights.js';
 
 /**
  * @import {AnyResult, Batch, Build, Call, ExplainRequest, HeadResult, LoadRequest, Manifest, Mask, NumberedTask, Pass, ScoreRequest, Scored, Source, StorageFacts, Task, Views} from './types.d.ts'
  * @import {EngineFacts, Explanation} from '../percept.js'
- * @import {Tower} from './tower.js'
+ * @import {Tower} from '../engine/tower.js'
  * @typedef {{scores: Record<string, AnyResult>, embedding?: number[]}} Results
  */
 

@@ -1,5 +1,5 @@
 /** Which forward passes a call needs: tasks that share everything before the head share one. */
-import { BASE } from './tower.js';
+import { BASE } from '../engine/tower.js';
 
 /** @import {NumberedTask, Pass, Preprocess} from './types.d.ts' */
 

@@ -1,7 +1,7 @@
 import { onAbort } from '../abort.js';
 import { PerceptError, fromPlainError } from '../errors.js';
 import { Worker, askToPersist, connect } from '../platform.js';
-import { ThreadWorkers } from './threads.js';
+import { ThreadWorkers } from '../engine/threads.js';
 
 /** @import {Call, Calls, FromWorker, LoadProgress, ScoreProgress, ToWorker} from './types.d.ts' */
 /**

@@ -8,11 +8,11 @@ import { Progress } from '../weights/progress.js';
 import { Storage } from '../weights/storage.js';
 import { inTime } from '../weights/storage-patience.js';
 import { WeightStore } from './placement.js';
-import { BASE } from './tower.js';
+import { BASE } from '../engine/tower.js';
 
 /** @import {Call, LoadProgress, StorageFacts} from './types.d.ts' */
 /** @import {FoundManifest, Shard} from '../weights/types.d.ts' */
-/** @typedef {{tower: import('./tower.js').Tower, store: WeightStore}} Goal */
+/** @typedef {{tower: import('../engine/tower.js').Tower, store: WeightStore}} Goal */
 /** @typedef {{progress: Progress, stored: number}} Plan stored: bytes that are here already */
 
 /** Progress is told at most this often, in milliseconds. */
@@ -76,7 +76,7 @@ export class ModelWeights {
     return this.#keeping;
   }
 
-  /** Says where they go. @param {import('./tower.js').Tower} tower with memory for all of them */
+  /** Says where they go. @param {import('../engine/tower.js').Tower} tower with memory for all of them */
   goTo(tower) {
     this.#goal = { tower, store: new WeightStore(tower) };
   }

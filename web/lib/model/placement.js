@@ -1,6 +1,6 @@
 import { PerceptError } from '../errors.js';
 
-/** @import {Expansion, PlacedTensor, StoredTensor} from './types.d.ts' */
+/** @import {PlacedTensor, StoredSmaller, StoredTensor} from './types.d.ts' */
 /** @import {Place} from '../weights/types.d.ts' */
 
 /** The engine uses weights where they lie, and reads them fastest from such addresses. */
@@ -11,9 +11,9 @@ const align = (/** @type {number} */ bytes) => Math.ceil(bytes / ALIGNMENT) * AL
  * What is stored smaller than it is used: bytes of a unit in the file and in memory, and the tensor that it becomes.
  * Halves become floats; q4's nibbles become q8's codes, of which 32 inputs of a panel are a unit.
  */
-/** @type {Expansion} */
+/** @type {StoredSmaller} */
 const HALVES = { name: 'f16', from: 2, to: 4, become: (tensor) => ({ ...tensor, dtype: 'F32' }) };
-/** @type {Expansion} */
+/** @type {StoredSmaller} */
 const NIBBLES = {
   name: 'q4',
   from: 136,
@@ -42,7 +42,7 @@ export class WeightStore {
   /** @type {Map<string, number>} */
   #addresses = new Map();
 
-  /** @param {import('./tower.js').Tower} tower */
+  /** @param {import('../engine/tower.js').Tower} tower */
   constructor(tower) {
     this.#tower = tower;
   }
@@ -95,7 +95,7 @@ export class WeightStore {
 
   /**
    * Expands the whole units in `bytes`, which begin at byte `within` of the tensor; returns what is left over.
-   * @param {Expansion} expansion @param {number} address @param {number} within @param {Uint8Array} bytes
+   * @param {StoredSmaller} expansion @param {number} address @param {number} within @param {Uint8Array} bytes
    */
   #expand(expansion, address, within, bytes) {
     const whole = bytes.length - bytes.length % expansion.from;

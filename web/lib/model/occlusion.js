@@ -1,5 +1,5 @@
 /** Occlusion: which part of which view is hidden in turn, and by which colour. */
-import { resizedSize, viewSquares } from './views.js';
+import { resizedSize, viewSquares } from '../engine/views.js';
 
 /** @import {Mask, Preprocess, Rectangle, Size} from './types.d.ts' */
 

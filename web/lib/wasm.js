@@ -1,8 +1,13 @@
-import { PerceptError, messageOf } from '../errors.js';
-import { fetchLocation } from '../platform.js';
+import { PerceptError, messageOf } from './errors.js';
+import { fetchLocation } from './platform.js';
 
-/** @import {ModuleInfo} from './types.d.ts' */
-/** @import {ErrorCode} from '../percept.js' */
+/** @import {ErrorCode} from './percept.js' */
+/**
+ * @typedef {object} ModuleInfo what picture_info and tower_info say
+ * @property {string} version @property {string} build
+ * @property {string[]} statuses their names in percept.h, by status
+ * @property {{pixels: number, side: number}} limits
+ */
 
 /** Bytes of a page of WebAssembly memory. */
 export const PAGE = 65536;

@@ -1,0 +1,143 @@
+/** Shapes that the files of a model in its worker hand to one another: messages, tensors on their way, passes. */
+import type {
+  Classes, EmbedResult, EngineFacts, ExplainOptions, Explanation, HeadOutputs, LoadProgress, Manifest, PixelSource,
+  Score, ScoreProgress, ScoreResult, StorageFacts, Task, Variant,
+} from '../percept.js';
+import type { PlainError } from '../errors.js';
+import type { Build, Expansion, Preprocess, Size, ThreadOrder, Views } from '../engine/types.d.ts';
+import type { Tensor } from '../weights/types.d.ts';
+
+export type { Build, EngineFacts, LoadProgress, Manifest, Preprocess, ScoreProgress, Size, StorageFacts, Task, Variant, Views };
+
+/** A picture as it comes to the worker; a text is an address. */
+export type Source = Blob | PixelSource | string;
+
+/** A task and its place in the manifest, by which the engine knows it. */
+export type NumberedTask = Task & { number: number };
+
+/** A call's way to be cancelled, and to say how far it is. */
+export interface Call {
+  signal: AbortSignal;
+  onProgress: (progress: LoadProgress | ScoreProgress) => void;
+}
+
+// ---- messages ----
+
+export interface LoadRequest {
+  url: string;
+  /** The model's folder from the user's disk. */
+  files?: File[];
+  variant: Variant;
+  threads?: number;
+  integrity?: string;
+  maximumPixels?: number;
+}
+
+export interface ScoreRequest {
+  source: Source;
+  /** Ids; all by default. */
+  tasks?: string[];
+  scores: boolean;
+  embedding: boolean;
+}
+
+export interface ExplainRequest {
+  source: Source;
+  task?: string;
+  grid: NonNullable<ExplainOptions['grid']>;
+}
+
+export interface Loaded {
+  manifest: Manifest;
+  engine: EngineFacts;
+  storage: StorageFacts;
+}
+
+/** Which members a score has is as its request says. */
+export type Scored = ScoreResult & EmbedResult;
+
+/** What the worker can be asked for, and what it answers. */
+export interface Calls {
+  load: { request: LoadRequest; answer: Loaded };
+  score: { request: ScoreRequest; answer: { result: Scored; storage: StorageFacts } };
+  explain: { request: ExplainRequest; answer: { result: Explanation; storage: StorageFacts } };
+  requests: { request: object; answer: { url: string; bytes: number }[] };
+}
+
+/** One of its members, or a call's three. */
+export interface ToWorker {
+  id: number;
+  call: keyof Calls;
+  request: Calls[keyof Calls]['request'];
+  abort?: number;
+  threadReady?: number;
+  end?: true;
+}
+
+export interface FromWorker {
+  thread?: ThreadOrder;
+  persist?: true;
+  ended?: true;
+  id?: number;
+  progress?: LoadProgress | ScoreProgress;
+  result?: unknown;
+  error?: PlainError;
+  broken?: boolean;
+}
+
+// ---- weights ----
+
+/** As safetensors.js reads it. */
+export type StoredTensor = Tensor;
+
+/** What is stored smaller than it is used, and the tensor that it becomes. */
+export interface StoredSmaller extends Expansion {
+  become: (tensor: StoredTensor) => StoredTensor;
+}
+
+/** A tensor as the engine uses it, and where it lies. */
+export interface PlacedTensor extends StoredTensor {
+  address: number;
+  expansion: StoredSmaller | null;
+}
+
+// ---- scoring ----
+
+/** A forward over the views of a recipe, and the tasks whose heads read its embeddings. */
+export interface Pass {
+  /** BASE or a task's number. */
+  adapter: number;
+  /** An index into the recipes. */
+  recipe: number;
+  preprocess: Preprocess;
+  tasks: NumberedTask[];
+  /** Whether the bare embedding of the first view is wanted. */
+  embedding: boolean;
+  views: 'all' | 'first';
+}
+
+/** The embeddings of a batch of views: [size, width]. */
+export interface Batch {
+  size: number;
+  embeddings: Float32Array;
+}
+
+/** What a head gives for all views: raw outputs, and what the output rule makes of them. */
+export interface HeadResult extends HeadOutputs {
+  result: number[];
+}
+
+export type AnyResult = Score | Classes | HeadOutputs;
+
+/** A cell of a picture as a view has it, in the view's pixels; right and bottom are exclusive. */
+export interface Mask extends Rectangle {
+  cell: number;
+  view: number;
+}
+
+export interface Rectangle {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
