@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { Scorer } from '../../web/lib/percept.js';
 import { BROKEN, GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
-import { BROWSERS, openPage, servePage } from '../support/browsers.mjs';
+import { BROWSERS, servePage } from '../support/browsers.mjs';
 import { give, look, serveElement } from '../support/component-pages.mjs';
+import { runOnPage, scoreInNode, useBrowser } from '../support/set-up.mjs';
 
 const GOOD = { name: 'good.jpg', bytes: GOOD_JPEG };
 const sample = (name) => ({ name, bytes: readFileSync(new URL(`../../web/samples/${name}`, import.meta.url)) });
@@ -29,9 +29,7 @@ before(async () => {
   model = await makeSeededModel();
   server = await serveElement({ mounts: [{ prefix: '/model/', folder: model.folder }], pages: PAGES });
   project = await servePage([]);
-  const scorer = await Scorer.load(model.folder, { threads: 1 });
-  expected = (await scorer.score(new Blob([GOOD_JPEG]))).scores;
-  scorer.dispose();
+  expected = (await scoreInNode(model.folder, { threads: 1 })).scores;
 });
 after(async () => {
   server.close();
@@ -41,17 +39,12 @@ after(async () => {
 
 for (const [browserName, launch] of Object.entries(BROWSERS)) {
   describe(browserName, () => {
-    let browser;
-    before(async () => { browser = await launch(); });
-    after(() => browser.close());
+    const session = useBrowser(launch);
 
-    const onPage = (path, run, origin = () => server.origin) => async () => {
-      const { page, problems } = await openPage(browser, origin() + path);
+    const onPage = (path, run, origin = () => server.origin) => () => runOnPage(session, origin() + path, async (page) => {
       await page.waitForFunction(() => customElements.get('percept-scorer'));
       await run(page);
-      assert.deepEqual(problems, []);
-      await page.close();
-    };
+    });
     /** Presses the form's button; what would be sent, or null. */
     const send = (page) => page.evaluate(() => new Promise((resolve) => {
       const target = document.querySelector('form');

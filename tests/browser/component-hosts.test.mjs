@@ -8,11 +8,11 @@ import { after, before, describe, test } from 'node:test';
 import vue from '@vitejs/plugin-vue';
 import { build as esbuild } from 'esbuild';
 import { build as vite } from 'vite';
-import { Scorer } from '../../web/lib/percept.js';
 import { BROKEN, GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { packPackage, unpackInto } from '../support/packed.mjs';
 import { BROWSERS, openPage, servePage } from '../support/browsers.mjs';
 import { STRICT, give, look, serveElement } from '../support/component-pages.mjs';
+import { scoreInNode, useBrowser } from '../support/set-up.mjs';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const DEMO = join(project, 'weights/demo');
@@ -38,9 +38,7 @@ before(async () => {
       pages: { '/': ELEMENT, '/frame': '<iframe src="/" width="600" height="500"></iframe>' },
     }),
   };
-  const scorer = await Scorer.load(DEMO, { threads: 1 });
-  expected = (await scorer.score(new Blob([GOOD_JPEG]), { tasks: ['quality'] })).scores;
-  scorer.dispose();
+  expected = (await scoreInNode(DEMO, { threads: 1 }, { tasks: ['quality'] })).scores;
 });
 after(async () => {
   for (const server of Object.values(servers)) server.close();
@@ -79,12 +77,10 @@ async function buildVueWithVite(folder) {
 
 for (const [browserName, launch] of Object.entries(BROWSERS)) {
   describe(browserName, () => {
-    let browser;
-    before(async () => { browser = await launch(); });
-    after(() => browser.close());
+    const session = useBrowser(launch);
 
     const open = async (host, path) => {
-      const opened = await openPage(browser, servers[host].origin + path);
+      const opened = await openPage(session.browser, servers[host].origin + path);
       return { ...opened, threads: () => opened.page.$eval('percept-scorer', (each) => each.result.engine.threads) };
     };
 

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Scorer } from '../../web/lib/percept.js';
 import { BROKEN, GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
-import { BROWSERS, countWorkerThreads, forgetModels, openPage } from '../support/browsers.mjs';
+import { BROWSERS, countWorkerThreads, forgetModels } from '../support/browsers.mjs';
 import { give, look, serveElement } from '../support/component-pages.mjs';
+import { runOnPage, scoreInNode, useBrowser } from '../support/set-up.mjs';
 
 const GOOD = { name: 'good.jpg', bytes: GOOD_JPEG };
 const LARGE = { name: 'house.jpg', bytes: readFileSync(new URL('../../web/samples/house.jpg', import.meta.url)) };
@@ -28,9 +28,7 @@ let expected;
 before(async () => {
   model = await makeSeededModel();
   server = await serveElement({ mounts: [{ prefix: '/model/', folder: model.folder }], pages: PAGES });
-  const scorer = await Scorer.load(model.folder, { threads: 1 });
-  expected = (await scorer.score(new Blob([GOOD_JPEG]))).scores;
-  scorer.dispose();
+  expected = (await scoreInNode(model.folder, { threads: 1 })).scores;
 });
 after(async () => {
   server.close();
@@ -39,21 +37,13 @@ after(async () => {
 
 for (const [browserName, launch] of Object.entries(BROWSERS)) {
   describe(browserName, () => {
-    let browser;
-    before(async () => { browser = await launch(); });
-    after(() => browser.close());
+    const session = useBrowser(launch);
 
     /** Opens a page, runs the test, and asks that nothing went wrong meanwhile. */
-    const onPage = (path, run, allowed = /^$/) => async () => {
-      const { page, problems, requests } = await openPage(browser, server.origin + path);
+    const onPage = (path, run, allowed) => () => runOnPage(session, server.origin + path, async (page, { requests }) => {
       await page.waitForFunction(() => customElements.get('percept-scorer'));
-      try {
-        await run(page, requests);
-        assert.deepEqual(problems.filter((each) => !allowed.test(each)), []);
-      } finally {
-        await page.close(); // its workers would be counted by the tests that follow
-      }
-    };
+      await run(page, requests);
+    }, allowed);
     /** Files come as a person's drop or paste. */
     const handOver = (page, type, files) => page.evaluate((kind, given) => {
       const data = new DataTransfer();
@@ -81,7 +71,7 @@ for (const [browserName, launch] of Object.entries(BROWSERS)) {
     test('events tell of the model, the picture and the result, in this order', onPage('/lazy', async (page, requests) => {
       await sleep(300);
       assert.equal(requests.filter(({ url }) => url.includes('/model/')).length, 0, 'a lazy element has asked for the model');
-      await forgetModels(browser, server.origin);
+      await forgetModels(session.browser, server.origin);
       await page.$eval('percept-scorer', (each) => {
         window.heard = [];
         for (const type of ['progress', 'score', 'error']) each.addEventListener(type, ({ detail }) => window.heard.push(detail.phase ?? `${type} ${Object.keys(detail.scores)}`));
@@ -208,8 +198,8 @@ for (const [browserName, launch] of Object.entries(BROWSERS)) {
       }, GOOD_JPEG.toString('base64'));
       assert.deepEqual(scored, ['quality', 'emotion', 'beauty']);
       if (browserName === 'firefox') return; // which keeps the threads of ended workers
-      for (let tries = 0; countWorkerThreads(browser) > 0 && tries < 120; tries += 1) await sleep(50);
-      assert.equal(countWorkerThreads(browser), 0);
+      for (let tries = 0; countWorkerThreads(session.browser) > 0 && tries < 120; tries += 1) await sleep(50);
+      assert.equal(countWorkerThreads(session.browser), 0);
     }));
 
     test('attributes and properties mirror each other, also those set before the definition', onPage('/nothing-yet', async (page) => {
@@ -247,13 +237,13 @@ for (const [browserName, launch] of Object.entries(BROWSERS)) {
       await give(page, GOOD, '#b');
       assert.equal(requests.filter(({ url }) => url.endsWith('model.json')).length, 1);
       assert.deepEqual((await look(page, '#b')).labels, 'Emotion Beauty');
-      const many = countWorkerThreads(browser);
+      const many = countWorkerThreads(session.browser);
       await page.evaluate(() => document.querySelector('#a').remove());
       assert.ok((await give(page, GOOD, '#b')).scores.beauty);
       if (browserName === 'firefox') return; // which keeps the threads of ended workers
       await page.evaluate(() => document.body.replaceChildren());
-      for (let tries = 0; countWorkerThreads(browser) >= many && tries < 120; tries += 1) await sleep(50);
-      assert.equal(countWorkerThreads(browser), 0);
+      for (let tries = 0; countWorkerThreads(session.browser) >= many && tries < 120; tries += 1) await sleep(50);
+      assert.equal(countWorkerThreads(session.browser), 0);
     }));
 
     test('an element that is moved goes on; one that is removed gives up', onPage('/slow', async (page) => {

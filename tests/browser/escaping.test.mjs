@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { BROWSERS, drop, openPage, press, readCard, servePage } from '../support/browsers.mjs';
 import { STRICT, give, serveElement } from '../support/component-pages.mjs';
+import { useBrowser } from '../support/set-up.mjs';
 
 const MARKUP = '<img src=x onerror="document.title=\'let in\'"><script>document.title="let in"</script><a href="javascript:document.title=1">a</a>';
 /** Right-to-left overrides and isolates, placeholders like those of our own sentences, and one word of great length. */
@@ -101,12 +102,10 @@ async function staysText(page, title) {
 
 for (const [name, launch] of Object.entries(BROWSERS)) {
   describe(name, () => {
-    let browser;
-    before(async () => { browser = await launch(); });
-    after(() => browser.close());
+    const session = useBrowser(launch);
 
     test('on the page: in every panel and dialog, in both languages', async () => {
-      const { page, problems, requests } = await openPage(browser, `${server.origin}/?model=/hostile/&lang=en`);
+      const { page, problems, requests } = await openPage(session.browser, `${server.origin}/?model=/hostile/&lang=en`);
       const upload = async (selector, file, content) => {
         await writeFile(join(work, file), content);
         await (await page.$(selector)).uploadFile(join(work, file));
@@ -182,7 +181,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     });
 
     test('in the element: titles, bands, labels, the file\'s name, and what it says of a limit', async () => {
-      const { page, problems } = await openPage(browser, `${host.origin}/element`);
+      const { page, problems } = await openPage(session.browser, `${host.origin}/element`);
       assert.deepEqual(Object.keys((await give(page, { name: fileName('picture'), bytes: GOOD_JPEG })).scores), IDS);
       await page.waitForFunction(() => document.querySelector('percept-scorer').validationMessage !== '');
       const text = await read(page);

@@ -6,11 +6,11 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Scorer } from '../../web/lib/percept.js';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { serveFaulty } from '../support/faulty-server.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
-import { BROWSERS, countWorkerThreads, openPage, servePage, servePlainly } from '../support/browsers.mjs';
+import { BROWSERS, countWorkerThreads, forgetModelsOf, openPage, servePage, servePlainly } from '../support/browsers.mjs';
+import { scoreInNode, useBrowser } from '../support/set-up.mjs';
 
 const BLANK = '/icon.svg';
 /** Milliseconds after which a promise counts as hung. A download that was frozen goes on after retries.js's stall of 20 seconds. */
@@ -22,9 +22,7 @@ let expected;
 before(async () => {
   model = await makeSeededModel();
   server = await servePage([{ prefix: '/m/', folder: model.folder }]);
-  const scorer = await Scorer.load(model.folder);
-  expected = (await scorer.score(new Blob([GOOD_JPEG]))).scores;
-  scorer.dispose();
+  expected = (await scoreInNode(model.folder)).scores;
 });
 after(async () => {
   server.close();
@@ -59,9 +57,6 @@ async function openPrepared(browser, origin = server.origin) {
   return page;
 }
 
-/** Weights are kept from test to test, unless it begins with this. */
-const forget = (page) => page.evaluate(async () => (await navigator.storage.getDirectory()).removeEntry('percept', { recursive: true }).catch(() => {}));
-
 /** Ended workers take a moment; Firefox keeps a few threads for the next ones. */
 async function leavesNoWorker(browser, name) {
   if (!existsSync('/proc/self/task')) return;
@@ -72,16 +67,14 @@ async function leavesNoWorker(browser, name) {
 
 for (const [name, launch] of Object.entries(BROWSERS)) {
   describe(name, () => {
-    let browser;
-    before(async () => { browser = await launch(); });
-    after(() => browser.close());
+    const session = useBrowser(launch);
 
     /** A test with a page of its own, at the end of which no worker may be left. */
     const withPage = (run) => async () => {
-      const page = await openPrepared(browser);
+      const page = await openPrepared(session.browser);
       await run(page);
       if (!page.isClosed()) await page.close();
-      await leavesNoWorker(browser, name);
+      await leavesNoWorker(session.browser, name);
     };
 
     for (const [what, at] of [['the engine\'s worker', 0], ['a thread', 1]]) {
@@ -107,7 +100,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
 
     test('the worker is ended while it loads: that is told, and the next load is right', withPage(async (page) => {
       for (const moment of ['starting', 'downloading', 'preparing']) {
-        await forget(page);
+        await forgetModelsOf(page);
         const results = await page.evaluate(async (when) => {
           const { Scorer: Library } = await library();
           workers.length = 0;
@@ -239,7 +232,7 @@ describe('chromium, pressed', () => {
   const pressOnce = async (url, moment, press) => {
     const page = await openPrepared(browser, plain.origin);
     const crashed = new Promise((resolve) => { page.on('error', () => resolve('crashed')); });
-    await forget(page);
+    await forgetModelsOf(page);
     const scored = async () => {
       const inspector = await page.createCDPSession();
       await start(page, url);
@@ -268,7 +261,7 @@ describe('chromium, pressed', () => {
 
   test('a tab that crashes while it downloads leaves nothing that the next one waits for', servedSlowly(async (url) => {
     const page = await openPrepared(browser, plain.origin);
-    await forget(page);
+    await forgetModelsOf(page);
     page.on('error', () => {}); // puppeteer tells of the crash
     await start(page, url);
     await reached(page, 'downloading');

@@ -13,6 +13,7 @@ import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { serveFaulty } from '../support/faulty-server.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
 import { BROWSERS, openPage, servePlainly } from '../support/browsers.mjs';
+import { useBrowser } from '../support/set-up.mjs';
 
 const COUNT = Number(process.env.HOSTILE_MODELS ?? 30);
 
@@ -65,12 +66,10 @@ async function outcomeOf(load, url, picture, patience) {
 
 for (const [name, launch] of Object.entries(BROWSERS)) {
   describe(name, () => {
-    let browser;
-    before(async () => { browser = await launch(); });
-    after(() => browser.close());
+    const session = useBrowser(launch);
 
     test(`${COUNT} hostile models end as in Node, and a good one has the same bits afterwards`, async (context) => {
-      const { page } = await openPage(browser, `${pages.origin}/icon.svg`);
+      const { page } = await openPage(session.browser, `${pages.origin}/icon.svg`);
       const here = (url) => outcomeOf(Scorer.load, url, new Blob([GOOD_JPEG]), PATIENCE);
       const there = (url) => page.evaluate(`(async () => {
         const { Scorer } = await import('/percept.js');

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Scorer } from '../../web/lib/percept.js';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
 import { BROWSERS, countWorkerThreads, openPage, scoreInPage, servePage } from '../support/browsers.mjs';
+import { scoreInNode } from '../support/set-up.mjs';
 
 /** A page of the server's without the app: its own scorer would stand beside ours. */
 const BLANK = '/icon.svg';
@@ -27,9 +27,7 @@ before(async () => {
   server = await servePage(Object.entries(models).map(([outtype, { folder }]) => ({ prefix: `/${outtype}/`, folder })));
   expected = {};
   for (const [outtype, { folder }] of Object.entries(models)) {
-    const scorer = await Scorer.load(folder);
-    expected[outtype] = await scorer.score(new Blob([GOOD_JPEG]), { embedding: true });
-    scorer.dispose();
+    expected[outtype] = await scoreInNode(folder, {}, { embedding: true });
   }
 });
 after(async () => {

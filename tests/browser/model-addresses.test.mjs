@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { serveFaulty } from '../support/faulty-server.mjs';
 import { BROWSERS, SOURCES, openPage, servePlainly } from '../support/browsers.mjs';
+import { useBrowser } from '../support/set-up.mjs';
 
 const GOLDEN = fileURLToPath(new URL('../golden/vectors/q8', import.meta.url));
 
@@ -58,12 +59,10 @@ after(async () => {
 
 for (const [name, launch] of Object.entries(BROWSERS)) {
   describe(name, () => {
-    let browser;
-    before(async () => { browser = await launch(); });
-    after(() => browser.close());
+    const session = useBrowser(launch);
 
     test('names of shards and pictures that leave the folder are refused, and nothing but the folder\'s JSON is asked for', async () => {
-      const { page } = await openPage(browser, `${pages.origin}/icon.svg`);
+      const { page } = await openPage(session.browser, `${pages.origin}/icon.svg`);
       asked.length = 0;
       const count = waysOut(elsewhere.origin).length;
       const codes = await page.evaluate(async (origin, number) => {

@@ -8,10 +8,10 @@ import { after, before, describe, test } from 'node:test';
 import { writeDist } from '../../build_scripts/dist.mjs';
 import { findFile } from '../../build_scripts/serve/files.mjs';
 import { SERVICE_WORKER, writeServiceWorker } from '../../build_scripts/site/service-worker.mjs';
-import { Scorer } from '../../web/lib/percept.js';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
 import { BROWSERS, drop, openPage, press, readCard } from '../support/browsers.mjs';
+import { scoreInNode, useBrowser } from '../support/set-up.mjs';
 
 const PATH = '/some/where/';
 const TYPES = { '.js': 'text/javascript', '.html': 'text/html', '.css': 'text/css', '.svg': 'image/svg+xml', '.wasm': 'application/wasm' };
@@ -26,9 +26,7 @@ before(async () => {
   const model = await makeSeededModel();
   modelName = model.folder.split('/').at(-1);
   await writeDist(join(work, 'dist'), [model.folder]);
-  const scorer = await Scorer.load(model.folder);
-  expected = (await scorer.score(new Blob([GOOD_JPEG]))).scores;
-  scorer.dispose();
+  expected = (await scoreInNode(model.folder)).scores;
   await model.remove();
 });
 after(async () => {
@@ -66,20 +64,18 @@ async function scoreOn(page) {
 
 for (const [name, launch] of Object.entries(BROWSERS)) {
   describe(name, () => {
-    let browser;
-    before(async () => { browser = await launch(); });
-    after(() => browser.close());
+    const session = useBrowser(launch);
 
     test('after one visit the page works without the network, and says so', async () => {
       const host = await serveFolder(join(work, 'dist'));
-      const first = await openPage(browser, host.page);
+      const first = await openPage(session.browser, host.page);
       await scoreOn(first.page);
       await state(first.page, /fetched, and is kept here.*page is kept here/);
       assert.equal(await first.page.evaluate(() => crossOriginIsolated), false);
       await first.page.close();
       await host.stop();
 
-      const { page } = await openPage(browser, host.page);
+      const { page } = await openPage(session.browser, host.page);
       await scoreOn(page);
       await state(page, /offline.*read from this device/);
       assert.equal(await page.evaluate(() => crossOriginIsolated), true, 'the second visit has threads on any host');
@@ -88,7 +84,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
 
     test('a model is listed, and deleted by its button', async () => {
       const host = await serveFolder(join(work, 'dist'));
-      const { page } = await openPage(browser, host.page);
+      const { page } = await openPage(session.browser, host.page);
       await scoreOn(page);
       await page.reload();
       await state(page, /read from this device/);
@@ -108,7 +104,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       const changed = {};
       const host = await serveFolder(join(work, 'dist'), changed);
       const title = (page) => page.evaluate(() => document.title);
-      const first = await openPage(browser, host.page);
+      const first = await openPage(session.browser, host.page);
       await state(first.page, /page is kept here/);
       await first.page.close();
 
@@ -120,7 +116,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await writeFile(join(folder, SERVICE_WORKER), "const FILES = {};\n" + (await readFile(join(folder, SERVICE_WORKER), 'utf8')).replace(/^const FILES = [^;]*;/m, ''));
       changed[SERVICE_WORKER] = await writeServiceWorker(folder);
 
-      const half = await openPage(browser, host.page); // the new worker, but not yet the new page: the upload goes on
+      const half = await openPage(session.browser, host.page); // the new worker, but not yet the new page: the upload goes on
       await half.page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update().catch(() => {})); // not some time later
       await half.page.waitForFunction(async () => {
         const registration = await navigator.serviceWorker.getRegistration();
@@ -129,7 +125,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.equal(await title(half.page), 'Percept');
 
       changed[''] = next;
-      const { page } = await openPage(browser, host.page);
+      const { page } = await openPage(session.browser, host.page);
       await half.page.close(); // not before: its own look for a new worker may only now succeed, which then need not wait
       assert.equal(await title(page), 'Percept');
       await page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update());

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
 import { BROWSERS, drop, openPage, press, readCard, servePage } from '../support/browsers.mjs';
+import { useBrowser } from '../support/set-up.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const TABS = ['pictures', 'judgements', 'reports', 'model', 'privacy'];
@@ -29,12 +30,10 @@ after(async () => {
 });
 
 describe('chromium', () => {
-  let browser;
-  before(async () => { browser = await BROWSERS.chromium(); });
-  after(() => browser.close());
+  const session = useBrowser(BROWSERS.chromium);
 
   test('axe finds nothing serious, on any tab, in dialogs, light and dark', async () => {
-    const { page } = await openPage(browser, server.origin + PAGE);
+    const { page } = await openPage(session.browser, server.origin + PAGE);
     const axe = await readFile(AXE, 'utf8');
     await drop(page, [{ name: 'a.jpg', bytes: GOOD_JPEG }, { name: 'b.jpg', bytes: GOOD_JPEG }, { name: 'bad.jpg', bytes: Buffer.from('no picture') }]);
     for (const each of ['a.jpg', 'b.jpg', 'bad.jpg']) await readCard(page, each);
@@ -62,7 +61,7 @@ describe('chromium', () => {
   });
 
   test('the page runs where Trusted Types are enforced', async () => {
-    const { page, problems } = await openPage(browser, server.origin + PAGE);
+    const { page, problems } = await openPage(session.browser, server.origin + PAGE);
     await drop(page, [{ name: 'a.jpg', bytes: GOOD_JPEG }]);
     assert.equal((await readCard(page, 'a.jpg')).state, 'scored');
     await press(page, '.card .open');
@@ -83,7 +82,7 @@ describe('chromium', () => {
   });
 
   test('what is loaded without model and samples is light, and nothing moves while it comes', async () => {
-    const fresh = await browser.createBrowserContext(); // with nothing cached
+    const fresh = await session.browser.createBrowserContext(); // with nothing cached
     const page = await fresh.newPage();
     const session = await page.createCDPSession();
     await session.send('Network.enable');
@@ -117,7 +116,7 @@ describe('chromium', () => {
   });
 
   test('on paper there is the report alone, within the page, with its judgements', async () => {
-    const { page } = await openPage(browser, `${server.origin}${PAGE}&lang=en`);
+    const { page } = await openPage(session.browser, `${server.origin}${PAGE}&lang=en`);
     const long = `${'a-name-that-goes-on-'.repeat(8)}.jpg`;
     await drop(page, [{ name: 'a.jpg', bytes: GOOD_JPEG }, { name: long, bytes: GOOD_JPEG }]);
     for (const each of ['a.jpg', long]) await readCard(page, each);
@@ -156,7 +155,7 @@ describe('chromium', () => {
   });
 
   test('a thousand pictures: few tiles, no task of 100 ms on the page\'s thread, memory flat', async (context) => {
-    const { page, problems } = await openPage(browser, server.origin + PAGE);
+    const { page, problems } = await openPage(session.browser, server.origin + PAGE);
     await page.setViewport({ width: 1280, height: 800 });
     await page.waitForFunction(() => document.getElementById('engine').textContent);
     await press(page, '#tab-model');

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
-import { Scorer } from '../../web/lib/percept.js';
 import { BROKEN, GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { GRID_VIEWS, flipBit, makeSeededModel, shardPaths } from '../support/seeded-model.mjs';
 import { BROWSERS, drop, forgetModels, openPage, press, readCard, servePage, servePlainly } from '../support/browsers.mjs';
+import { runOnPage, scoreInNode, useBrowser } from '../support/set-up.mjs';
 
 const PICTURES = fileURLToPath(new URL('../golden/pictures', import.meta.url));
 const PAGE = '/?model=/model/&samples=none';
@@ -30,9 +30,7 @@ before(async () => {
     { prefix: '/damaged/', folder: join(work, 'damaged') },
     { prefix: '/samples/', folder: work },
   ]);
-  const scorer = await Scorer.load(model.folder);
-  expected = (await scorer.score(new Blob([GOOD_JPEG]))).scores;
-  scorer.dispose();
+  expected = (await scoreInNode(model.folder)).scores;
 });
 after(async () => {
   server.close();
@@ -42,17 +40,10 @@ after(async () => {
 
 for (const [name, launch] of Object.entries(BROWSERS)) {
   describe(name, () => {
-    let browser;
-    before(async () => { browser = await launch(); });
-    after(() => browser.close());
+    const session = useBrowser(launch);
 
     /** Opens the page, runs the test, and asks that nothing went wrong meanwhile. */
-    const onPage = (path, run) => async () => {
-      const opened = await openPage(browser, server.origin + path);
-      await run(opened.page, opened);
-      assert.deepEqual(opened.problems, []);
-      await opened.page.close();
-    };
+    const onPage = (path, run) => () => runOnPage(session, server.origin + path, run);
 
     test('a dropped JPEG is scored, with the bits of Node', onPage(PAGE, async (page) => {
       await drop(page, [{ name: 'picture.jpg', bytes: GOOD_JPEG }]);
@@ -130,8 +121,8 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     test('a damaged model says so, and is there after it was repaired', async () => {
       const [base] = await shardPaths(join(work, 'damaged'), 'base');
       await flipBit(base, 1_500_000);
-      await forgetModels(browser, server.origin); // the right bytes are on the device, from tests before
-      const { page } = await openPage(browser, `${server.origin}/?model=/damaged/&samples=none`);
+      await forgetModels(session.browser, server.origin); // the right bytes are on the device, from tests before
+      const { page } = await openPage(session.browser, `${server.origin}/?model=/damaged/&samples=none`);
       await page.waitForSelector('#model-problem [data-code="weights-corrupt"]');
       await drop(page, [{ name: 'early.jpg', bytes: GOOD_JPEG }]);
       assert.equal((await readCard(page, 'early.jpg')).code, 'weights-corrupt');
@@ -217,7 +208,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
 
     test('without isolation, and with a wrong type for .wasm, one thread does the work', async () => {
       const plain = await servePlainly([{ prefix: '/model/', folder: model.folder }]);
-      const { page, problems } = await openPage(browser, plain.origin + PAGE);
+      const { page, problems } = await openPage(session.browser, plain.origin + PAGE);
       await drop(page, [{ name: 'picture.jpg', bytes: GOOD_JPEG }]);
       assert.equal((await readCard(page, 'picture.jpg')).values.quality, expected.quality.value);
       assert.match(await page.$eval('#engine', (each) => each.innerText), /1 thread ·/);

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
 import { BROWSERS, SOURCES, drop, openPage, press, readCard, servePage } from '../support/browsers.mjs';
+import { useBrowser } from '../support/set-up.mjs';
 
 let model;
 let server;
@@ -34,12 +35,10 @@ async function renewList(from, to) {
 
 for (const [name, launch] of Object.entries(BROWSERS)) {
   describe(name, () => {
-    let browser;
-    before(async () => { browser = await launch(); });
-    after(() => browser.close());
+    const session = useBrowser(launch);
 
     test('elements come, go and stay', async () => {
-      const { page } = await openPage(browser, `${server.origin}/?model=/model/&samples=none`);
+      const { page } = await openPage(session.browser, `${server.origin}/?model=/model/&samples=none`);
       const renewed = (from, to) => page.evaluate(renewList, [...from], [...to]);
       assert.deepEqual(await renewed('abc', 'abc'), { order: 'abc', same: 'abc' });
       assert.deepEqual(await renewed('abc', 'xabyc'), { order: 'xabyc', same: 'abc' });
@@ -67,7 +66,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     });
 
     test('a press, a half-typed score and an opened list outlive what happens meanwhile', async () => {
-      const { page, problems } = await openPage(browser, `${server.origin}/?model=/model/&samples=none&lang=en`);
+      const { page, problems } = await openPage(session.browser, `${server.origin}/?model=/model/&samples=none&lang=en`);
       await drop(page, [{ name: 'first.jpg', bytes: GOOD_JPEG }]);
       await readCard(page, 'first.jpg');
       await press(page, '.card .open');

@@ -8,10 +8,10 @@ import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { findFile } from '../../build_scripts/serve/files.mjs';
 import { SITE } from '../../build_scripts/site/place.mjs';
-import { Scorer } from '../../web/lib/percept.js';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
 import { BROWSERS, listen, openPage } from '../support/browsers.mjs';
+import { scoreInNode, useBrowser } from '../support/set-up.mjs';
 
 /** Milliseconds after which a visit hangs. */
 const PATIENCE = 30_000;
@@ -68,9 +68,7 @@ let server;
 let fault = {};
 before(async () => {
   model = await makeSeededModel();
-  const scorer = await Scorer.load(model.folder);
-  expected = (await scorer.score(new Blob([GOOD_JPEG]))).scores;
-  scorer.dispose();
+  expected = (await scoreInNode(model.folder)).scores;
   const mounts = [{ prefix: '/m/', folder: model.folder }, { prefix: '/', folder: SITE }];
   server = await listen(createServer(async (request, response) => {
     const file = await findFile(mounts, request.url);
@@ -124,9 +122,7 @@ const WAYS = {
 let begin = 0;
 for (const [name, launch] of Object.entries(BROWSERS)) {
   describe(name, () => {
-    let browser;
-    before(async () => { browser = await launch(); });
-    after(() => browser.close());
+    const session = useBrowser(launch);
 
     for (const kind of ['files', 'cache']) {
       const withoutFiles = kind === 'cache';
@@ -134,7 +130,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         begin += 5;
         const from = 1 + begin % STRIDE;
         test(`${kind}: the storage ${what}, at any step of a first visit and of a second`, async (context) => {
-          const { page } = await openPage(browser, `${server.origin}/icon.svg`);
+          const { page } = await openPage(session.browser, `${server.origin}/icon.svg`);
           await forget(page);
           const first = await visit(page, { withoutFiles, ...way });
           assert.equal(first.kind, kind);
@@ -158,7 +154,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
 
     test('a model that the browser does not let be deleted is told of, and stays', async () => {
       fault = {};
-      const { page } = await openPage(browser, `${server.origin}/icon.svg`);
+      const { page } = await openPage(session.browser, `${server.origin}/icon.svg`);
       await forget(page);
       await page.goto(`${server.origin}/?model=/m/`);
       await page.waitForSelector('.remove-model');

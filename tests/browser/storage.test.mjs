@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Scorer } from '../../web/lib/percept.js';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { serveFaulty } from '../support/faulty-server.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
-import { BROWSERS, openPage, servePlainly } from '../support/browsers.mjs';
+import { BROWSERS, forgetModelsOf, openPage, servePlainly } from '../support/browsers.mjs';
+import { scoreInNode, useBrowser } from '../support/set-up.mjs';
 
 const BLANK = '/icon.svg';
 const MIB = 1 << 20;
@@ -23,9 +23,7 @@ before(async () => {
   work = await mkdtemp(join(tmpdir(), 'percept-storage-'));
   pages = await servePlainly([]); // whose policy allows models of another origin
   const model = await makeSeededModel();
-  const scorer = await Scorer.load(model.folder);
-  expected = (await scorer.score(new Blob([GOOD_JPEG]))).scores;
-  scorer.dispose();
+  expected = (await scoreInNode(model.folder)).scores;
   const names = (await readdir(model.folder)).filter((name) => !name.endsWith('.svg'));
   files = Object.fromEntries(await Promise.all(names.map(async (name) => [`/m/${name}`, await readFile(join(model.folder, name))])));
   manifest = JSON.parse(files['/m/model.json']);
@@ -59,15 +57,13 @@ function visit(page, server, options = {}) {
 
 for (const [name, launch] of Object.entries(BROWSERS)) {
   describe(name, () => {
-    let browser;
-    before(async () => { browser = await launch(); });
-    after(() => browser.close());
+    const session = useBrowser(launch);
 
     /** A test with a model server of its own, and nothing on the device: shards are kept by content, whoever served them. */
     const withServer = (run, chooseFault) => async () => {
       const server = await serveFaulty({ ...files }, chooseFault);
-      const { page } = await openPage(browser, pages.origin + BLANK);
-      await page.evaluate(async () => (await navigator.storage.getDirectory()).removeEntry('percept', { recursive: true }).catch(() => {}));
+      const { page } = await openPage(session.browser, pages.origin + BLANK);
+      await forgetModelsOf(page);
       try {
         await run(page, server);
       } finally {
@@ -103,7 +99,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.close();
       await closing;
       const came = server.shardBytes;
-      const again = await openPage(browser, pages.origin + BLANK);
+      const again = await openPage(session.browser, pages.origin + BLANK);
       const { scores, storage, message } = await visit(again.page, server);
       assert.deepEqual(scores, expected, message);
       assert.ok(storage.fromDevice > 0 && storage.fromNetwork <= bytesOf(allShards(manifest)) - came + MIB, `${came} came, then ${JSON.stringify(storage)}`);
@@ -111,7 +107,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     }, ({ path, count }) => path.includes('base') && count === 1 && { drip: 16384 }));
 
     test('two tabs fetch each byte once', withServer(async (page, server) => {
-      const other = await openPage(browser, pages.origin + BLANK);
+      const other = await openPage(session.browser, pages.origin + BLANK);
       const results = await Promise.all([visit(page, server), visit(other.page, server)]);
       for (const { scores, message } of results) assert.deepEqual(scores, expected, message);
       assert.equal(server.shardBytes, bytesOf(allShards(manifest)));

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
 import { BROWSERS, SOURCES, openPage, press, servePage } from '../support/browsers.mjs';
+import { useBrowser } from '../support/set-up.mjs';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** A page of the server's without the app. */
@@ -24,12 +25,10 @@ after(() => server.close());
 
 for (const [name, launch] of Object.entries(BROWSERS)) {
   describe(name, () => {
-    let browser;
-    before(async () => { browser = await launch(); });
-    after(() => browser.close());
+    const session = useBrowser(launch);
 
     test('every build and number of threads computes the published bits', async () => {
-      const { page } = await openPage(browser, server.origin + BLANK);
+      const { page } = await openPage(session.browser, server.origin + BLANK);
       for (const outtype of ['q8', 'f32']) {
         for (const setting of SETTINGS) {
           const outcome = await page.evaluate(async (model, options) => {
@@ -50,7 +49,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     });
 
     test('the page\'s button verifies the installation', async () => {
-      const { page, problems } = await openPage(browser, `${server.origin}/?model=/vectors/q8/&samples=none`);
+      const { page, problems } = await openPage(session.browser, `${server.origin}/?model=/vectors/q8/&samples=none`);
       await page.waitForSelector('#self-test');
       await press(page, '#self-test');
       const outcome = await page.waitForSelector('#self-test-answer[data-outcome]');
@@ -60,7 +59,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     });
 
     test('the button verifies the model that was loaded last, by its own results', async () => {
-      const { page, problems } = await openPage(browser, `${server.origin}/?model=/vectors/q8/&samples=none`);
+      const { page, problems } = await openPage(session.browser, `${server.origin}/?model=/vectors/q8/&samples=none`);
       await press(page, '#tab-model');
       await page.waitForSelector('[data-task-switch]');
       await page.$eval('#model-address', (input) => {

@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
 import { BROWSERS, openPage, readCard, servePage } from '../support/browsers.mjs';
+import { useBrowser } from '../support/set-up.mjs';
 
 let model;
 let server;
@@ -38,12 +39,10 @@ async function dropFromDisk(page, paths) {
 }
 
 describe('chromium', () => {
-  let browser;
-  before(async () => { browser = await BROWSERS.chromium(); });
-  after(() => browser.close());
+  const session = useBrowser(BROWSERS.chromium);
 
   test('a folder is searched to the bottom for pictures; its folders group them', async () => {
-    const { page, problems } = await openPage(browser, PAGE());
+    const { page, problems } = await openPage(session.browser, PAGE());
     await dropFromDisk(page, [join(work, 'trip'), join(work, 'alone.jpg')]);
     for (const name of ['a.jpg', 'b.JPG', 'c.jpg', 'alone.jpg']) assert.equal((await readCard(page, name)).state, 'scored', name);
     assert.deepEqual((await page.$$eval('.card h3', (all) => all.map((each) => each.title))).sort(), ['alone.jpg', 'trip/a.jpg', 'trip/day two/b.JPG', 'trip/day two/夜/c.jpg']);
@@ -54,7 +53,7 @@ describe('chromium', () => {
   });
 
   test('a folder without pictures says so', async () => {
-    const { page } = await openPage(browser, PAGE());
+    const { page } = await openPage(session.browser, PAGE());
     await dropFromDisk(page, [join(work, 'empty')]);
     await page.waitForFunction(() => document.getElementById('announcer').textContent !== '');
     assert.match(await page.$eval('#announcer', (each) => each.textContent), /no pictures/i);

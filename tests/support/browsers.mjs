@@ -70,11 +70,16 @@ export async function openPage(browser, url) {
 /** Presses a button by its name: clicked by its place, what loads above it may move it from under the pointer. */
 export const press = (page, selector) => page.$eval(selector, (each) => each.click());
 
-/** Deletes all models that the origin keeps. */
+/** Deletes all models that the page's origin keeps. */
+export function forgetModelsOf(page) {
+  return page.evaluate(async () => (await navigator.storage.getDirectory()).removeEntry('percept', { recursive: true }).catch(() => {}));
+}
+
+/** Deletes all models that an origin keeps. */
 export async function forgetModels(browser, origin) {
   const page = await browser.newPage();
   await page.goto(`${origin}/icon.svg`);
-  await page.evaluate(async () => (await navigator.storage.getDirectory()).removeEntry('percept', { recursive: true }).catch(() => {}));
+  await forgetModelsOf(page);
   await page.close();
 }
 
