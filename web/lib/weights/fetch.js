@@ -1,4 +1,5 @@
 /** Bytes over HTTP (or from a file in Node): a request ends in bytes or in a coded error, and never hangs. */
+import { orAborted } from '../abort.js';
 import { PerceptError, messageOf, throwIfAborted } from '../errors.js';
 import { fetchLocation } from '../platform.js';
 import { BodyReader } from './body.js';
@@ -90,7 +91,8 @@ export class Transfer {
   }
 
   /**
-   * What `step` gives; `sentence` tells people of a failure, with its reason in place of $.
+   * What `step` gives; `sentence` tells people of a failure, with its reason in place of $. An abort ends it here: Node 20
+   * may forget to tell the request, whose body then stays open.
    * @template T
    * @param {() => Promise<T>} step @param {string} sentence
    * @returns {Promise<T>}
@@ -99,7 +101,7 @@ export class Transfer {
     const { signal: stop } = this.#link.controller;
     this.#looks = 0;
     try {
-      const result = await step();
+      const result = await orAborted(step(), stop);
       if (stop.aborted) throw stop.reason; // a body that is given up ends without an error
       return result;
     } catch (cause) {
