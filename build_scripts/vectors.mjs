@@ -20,7 +20,7 @@ export async function makeVectors(model, folder, names) {
     for (const file of names) {
       const bytes = await readFile(join(folder, file));
       const result = await scorer.score(new Blob([bytes]), { embedding: true });
-      pictures.push({ file, sha256: createHash('sha256').update(bytes).digest('hex'), ...bitsOf(result) });
+      pictures.push({ file, sha256: createHash('sha256').update(bytes).digest('hex'), ...bitsOf(result, scorer.tasks) });
     }
     return { format: 'percept-vectors', version: 1, model: scorer.manifest.name, pictures };
   } finally {

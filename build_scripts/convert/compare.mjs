@@ -5,21 +5,13 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { kindOf } from '../../web/lib/kinds.js';
+import { cosine } from '../../web/lib/kinds/embedding.js';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
 import { BAD_USAGE, ConvertError } from './errors.mjs';
 
 /** What the engine decodes itself, the same everywhere. */
 const PICTURES = /\.(jpe?g|png|bmp|gif)$/i;
-
-function cosine(a, b) {
-  let [dot, left, right] = [0, 0, 0];
-  for (let i = 0; i < a.length; i += 1) {
-    dot += a[i] * b[i];
-    left += a[i] * a[i];
-    right += b[i] * b[i];
-  }
-  return dot / Math.sqrt(left * right);
-}
 
 /** Ranks from 1, equal values sharing their mean rank. */
 function ranks(values) {
@@ -49,31 +41,25 @@ function average(values) {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function compareScores(stored, exact) {
-  const shifts = stored.map(({ value }, index) => Math.abs(value - exact[index].value));
-  const order = spearman(stored.map(({ value }) => value), exact.map(({ value }) => value));
+/** How two lists of answers agree, for the manifest's report. */
+const AGREEMENTS = {
+  number: (stored, exact) => {
+    const order = spearman(stored, exact);
+    return Number.isFinite(order) ? { spearman: round(order) } : {};
+  },
+  label: (stored, exact) => ({ same_label: round(stored.filter((label, index) => label === exact[index]).length / stored.length) }),
+};
+
+/** How far the results of a task moved, picture by picture, and whether they say the same. */
+function compareTask(task, stored, exact) {
+  const { answers, answer, distance } = kindOf(task);
+  const shifts = stored.map((result, index) => distance(result, exact[index]));
+  if (answers === 'vector') return { lowest_cosine: round(1 - Math.max(...shifts)) };
   return {
     mean_shift: round(average(shifts)), largest_shift: round(Math.max(...shifts)),
-    ...(Number.isFinite(order) && { spearman: round(order) }),
+    ...AGREEMENTS[answers](stored.map(answer), exact.map(answer)),
   };
 }
-
-function compareClasses(stored, exact) {
-  const shifts = stored.map(({ probabilities }, index) => (
-    Math.max(...probabilities.map((probability, k) => Math.abs(probability - exact[index].probabilities[k])))));
-  const same = stored.filter(({ label }, index) => label === exact[index].label).length;
-  return {
-    mean_shift: round(average(shifts)), largest_shift: round(Math.max(...shifts)), same_label: round(same / stored.length),
-  };
-}
-
-/** A task without a head returns its embedding. */
-function compareVectors(stored, exact) {
-  const cosines = stored.map(({ raw }, index) => cosine(raw, exact[index].raw));
-  return { lowest_cosine: round(Math.min(...cosines)) };
-}
-
-const COMPARISONS = { score: compareScores, classes: compareClasses, embedding: compareVectors };
 
 /**
  * @param {string} folder a model
@@ -119,12 +105,11 @@ export function compareScored({ results: stored, tasks }, { results: exact }) {
   if (read.length === 0) throw new ConvertError(BAD_USAGE, 'None of the pictures could be read; choose others.');
   const cosines = read.map((picture) => cosine(stored.get(picture).embedding, exact.get(picture).embedding));
   const scores = (results, id) => read.map((picture) => results.get(picture).scores[id]);
-  const compareTask = ({ id, output }) => [id, COMPARISONS[output.kind](scores(stored, id), scores(exact, id))];
   return {
     count: read.length,
     cosines: cosines.map((value) => round(value)),
     lowest_cosine: round(Math.min(...cosines)),
     mean_cosine: round(average(cosines)),
-    tasks: Object.fromEntries(tasks.map(compareTask)),
+    tasks: Object.fromEntries(tasks.map((task) => [task.id, compareTask(task, scores(stored, task.id), scores(exact, task.id))])),
   };
 }

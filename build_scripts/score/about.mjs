@@ -1,4 +1,5 @@
 /** A model's card as text: what each number means, what it was trained on, what it is not for. */
+import { kindOf } from '../../web/lib/kinds.js';
 import { printable } from '../printable.mjs';
 
 /** A text, in English where there are several languages; a list becomes lines. */
@@ -14,13 +15,6 @@ function topics(about = {}, indent) {
   }).join('');
 }
 
-function meaning({ kind, to, labels, bands }) {
-  if (kind === 'classes') return `a probability for each of ${labels.join(', ')}`;
-  if (kind === 'embedding') return 'a bare embedding';
-  const words = bands?.map(({ upTo, label }) => (upTo === undefined ? `beyond ${english(label)}` : `up to ${upTo} ${english(label)}`));
-  return `a score from ${to[0]} to ${to[1]}${words ? ` (${words.join(', ')})` : ''}`;
-}
-
 /**
  * @param {object} manifest
  * @param {object[]} tasks those to tell about
@@ -29,7 +23,7 @@ function meaning({ kind, to, labels, bands }) {
 export function describeModel({ name, license, about, tower }, tasks) {
   const head = `${name}: a vision transformer of ${tower.layers} layers and width ${tower.width}, stored as ${tower.storage}\n`
     + `  licence: ${license ?? 'none stated'}\n${topics(about, '  ')}`;
-  const cards = tasks.map((task) => `\n${task.id}: ${english(task.title)}, ${meaning(task.output)}\n`
+  const cards = tasks.map((task) => `\n${task.id}: ${english(task.title)}, ${kindOf(task).meaning(task.output, english)}\n`
     + `${task.license ? `  licence: ${task.license}\n` : ''}${topics(task.about, '  ')}`);
   return printable(head + cards.join(''));
 }

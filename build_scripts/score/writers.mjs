@@ -1,4 +1,5 @@
 /** The command line's three formats. Each gives a head and, for every picture, one result's text. */
+import { kindOf } from '../../web/lib/kinds.js';
 import { writeCsv } from '../../web/page/csv.js';
 import { printable } from '../printable.mjs';
 
@@ -22,21 +23,8 @@ function csvWriter({ tasks, embedding }) {
 }
 
 function taskColumns({ id, output }) {
-  const of = (pick) => ({ scores }) => (scores ? pick(scores[id]) : undefined);
-  if (output.kind === 'score') {
-    return [[id, of(({ value }) => value)], [`${id}.standardError`, of(({ standardError }) => standardError)]];
-  }
-  if (output.kind === 'classes') {
-    return [
-      [id, of(({ label }) => label)],
-      ...output.labels.map((label, at) => [`${id}.${label}`, of(({ probabilities }) => probabilities[at])]),
-    ];
-  }
-  return [[id, of(({ raw }) => raw.join(' '))]];
+  return kindOf({ output }).columns(output).map(([suffix, cell]) => [`${id}${suffix}`, ({ scores }) => (scores ? cell(scores[id]) : undefined)]);
 }
-
-const BAR_WIDTH = 20;
-const MOST_CLASSES = 3;
 
 /** For people: a block for each picture. */
 function textWriter({ tasks, embedding }) {
@@ -50,33 +38,9 @@ function textWriter({ tasks, embedding }) {
       const { picture, milliseconds, scores } = result;
       const total = milliseconds.decode + milliseconds.compute;
       const head = `${result.image}  ${picture.width} x ${picture.height}, ${total.toFixed(0)} ms\n`;
-      const lines = tasks.map((task, at) => entry(titles[at], describe(task.output, scores[task.id])));
+      const lines = tasks.map((task, at) => entry(titles[at], kindOf(task).text(task.output, scores[task.id])));
       if (embedding) lines.push(entry('Embedding', `${result.embedding.length} numbers; --format json prints them`));
       return printable(head + lines.join(''));
     },
   };
-}
-
-function describe(output, score) {
-  if (output.kind === 'score') return describeScore(output, score);
-  if (output.kind === 'classes') return describeClasses(output, score);
-  return `${score.raw.length} numbers; --format json prints them`;
-}
-
-function describeScore({ to }, { value, standardError }) {
-  const [low, high] = to;
-  const share = Math.min(1, Math.max(0, (value - low) / (high - low)));
-  const filled = Math.round(share * BAR_WIDTH);
-  const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
-  const error = standardError === null ? '' : ` ± ${standardError.toFixed(3)}`;
-  return `${bar}  ${value.toFixed(3)}${error}  (${low} to ${high})`;
-}
-
-function describeClasses({ labels }, { probabilities }) {
-  return labels
-    .map((label, at) => ({ label, share: probabilities[at] }))
-    .sort((a, b) => b.share - a.share)
-    .slice(0, MOST_CLASSES)
-    .map(({ label, share }) => `${label} ${(share * 100).toFixed(0)} %`)
-    .join(', ');
 }

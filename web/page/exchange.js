@@ -1,6 +1,7 @@
 /** Results as files, out and in again. Pure. */
 import { readCsv, writeCsv } from './csv.js';
-import { givesClasses, givesScore, judgeable } from '../ui/kinds.js';
+import { kindOf } from '../lib/kinds.js';
+import { judgeable } from '../ui/kinds.js';
 
 /**
  * @import {Imported, Item, Judgement, NewItem, Result, Session, StrangersPicture, Task} from './types.d.ts'
@@ -61,13 +62,10 @@ function taskColumns(task) {
   const { id } = task;
   /** @type {(pick: (result: Result) => string | number | null) => Column[1]} */
   const of = (pick) => ({ scores }) => (scores?.[id] ? pick(scores[id]) : undefined);
-  /** @type {Column} */
-  const views = [`${id}.views`, of((result) => result.views.map((view) => view.join(' ')).join(';'))];
-  if (givesScore(task)) return [[id, of(({ value }) => value)], [`${id}.standardError`, of(({ standardError }) => standardError)], views];
-  if (givesClasses(task)) {
-    return [[id, of(({ label }) => label)], ...task.output.labels.map((label, at) => /** @type {Column} */ ([`${id}.${label}`, of(({ probabilities }) => probabilities[at])])), views];
-  }
-  return [[id, of(({ raw }) => raw.join(' '))]];
+  const kind = kindOf(task);
+  const columns = kind.columns(task.output).map(([suffix, cell]) => /** @type {Column} */ ([`${id}${suffix}`, of(cell)]));
+  if (kind.tellsViews) columns.push([`${id}.views`, of((result) => result.views.map((view) => view.join(' ')).join(';'))]);
+  return columns;
 }
 
 /**
@@ -153,17 +151,12 @@ export function fit({ scores, error }, tasks) {
 
 const isSide = (/** @type {number} */ pixels) => Number.isFinite(pixels) && pixels > 0;
 
-/** @param {string | undefined} field */
-const number = (field) => (field === undefined || field === '' ? null : Number(field));
-
 /** @param {Record<string, string>} row @param {Task} task */
 function resultFrom(row, task) {
   const { id } = task;
   if (!row[id]) return null;
   const views = (row[`${id}.views`] ?? '').split(';').filter(Boolean).map((view) => view.split(' ').map(Number));
-  if (givesScore(task)) return { value: Number(row[id]), standardError: number(row[`${id}.standardError`]), raw: [], views };
-  if (givesClasses(task)) return { label: row[id], probabilities: task.output.labels.map((label) => Number(row[`${id}.${label}`])), raw: [], views };
-  return { raw: row[id].split(' ').map(Number), views: [] };
+  return { ...kindOf(task).read(task.output, (suffix) => row[`${id}${suffix}`]), views };
 }
 
 /**
@@ -175,10 +168,7 @@ function isResult(read, task) {
   const finite = (/** @type {unknown} */ values) => Array.isArray(values) && values.every(Number.isFinite);
   const result = /** @type {Partial<Result> | null | undefined} */ (read);
   if (!result || !Array.isArray(result.views) || !result.views.every(finite)) return false;
-  if (givesScore(task)) return Number.isFinite(result.value) && (result.standardError === null || Number.isFinite(result.standardError));
-  if (!givesClasses(task)) return finite(result.raw);
-  const { labels } = task.output;
-  return labels.some((label) => label === result.label) && finite(result.probabilities) && result.probabilities?.length === labels.length;
+  return kindOf(task).isResult(task.output, result);
 }
 
 /**

@@ -1,8 +1,10 @@
 /** model.json, checked so strictly that nothing after this asks again. */
+import { array, boolean, dictionary, fail, finite, integer, literal, localized, matching, object, oneOf, optional, text } from '../check.js';
 import { PerceptError } from '../errors.js';
-import { array, boolean, dictionary, fail, finite, integer, literal, matching, object, oneOf, optional, text } from './check.js';
+import { checkHead, checkOutput } from '../kinds.js';
 
-/** @import {Check, Manifest, MemberCheck, Shard} from './types.d.ts' */
+/** @import {Check} from '../check.js' */
+/** @import {Manifest, Shard} from './types.d.ts' */
 
 /** Every piece of a shard has its own SHA-256; the last one is shorter. */
 export const PIECE_BYTES = 1 << 20;
@@ -82,7 +84,7 @@ function task(value, at) {
     })),
     normalize: boolean,
     preprocess,
-    output,
+    output: checkOutput,
     about: optional(about),
   });
 }
@@ -106,28 +108,6 @@ function preprocess(value, at) {
     orientation: oneOf('apply', 'ignore'),
   });
 }
-
-/** @type {Check} */
-function output(value, at) {
-  const range = array(2, 2, finite(-1e30, 1e30));
-  /** @type {Record<string, Record<string, MemberCheck>>} */
-  const kinds = {
-    score: { kind: text, from: range, to: range, clamp: boolean, bands: optional(array(1, 64, band)) },
-    classes: { kind: text, labels: array(1, 65536, text) },
-    embedding: { kind: text },
-  };
-  if (!Object.hasOwn(kinds, value?.kind)) fail(`${at}.kind`, 'is not score, classes or embedding');
-  object(value, at, kinds[value.kind]);
-  if (value.kind === 'score' && value.from[0] === value.from[1]) fail(`${at}.from`, 'is an empty range');
-}
-
-/** @type {Check} */
-function band(value, at) {
-  object(value, at, { upTo: optional(finite(-1e30, 1e30)), label: localized });
-}
-
-/** Text in one or more languages: {"en": "…"}. */
-const localized = dictionary(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, text);
 
 /** What people should know, by topic. */
 const about = dictionary(/^[a-z][a-z0-9_]{0,40}$/, (value, at) => (typeof value === 'string' ? text : localized)(value, at));
@@ -166,7 +146,7 @@ function report(value, at) {
 /** What one member alone cannot tell. @param {Manifest} manifest */
 function checkTasks({ tower: sizes, tasks }) {
   const seen = new Set();
-  tasks.forEach(({ id, head, output: rule, preprocess: { views, resize }, shards: files }, at) => {
+  tasks.forEach(({ id, head, output, preprocess: { views, resize }, shards: files }, at) => {
     const where = `tasks[${at}]`;
     if (seen.has(id)) fail(`${where}.id`, `'${id}' names two tasks`);
     seen.add(id);
@@ -176,9 +156,7 @@ function checkTasks({ tower: sizes, tasks }) {
     if (('shorter' in resize ? resize.shorter : Math.min(resize.height, resize.width)) < size) {
       fail(`${where}.preprocess.resize`, 'makes pictures smaller than a view');
     }
-    const outputs = head.at(-1)?.outputs ?? 0;
-    if (rule.kind === 'score' && outputs !== 1) fail(`${where}.output`, 'is a score, but the head has not one output');
-    if (rule.kind === 'classes' && outputs !== rule.labels.length) fail(`${where}.output.labels`, 'are not as many as the head has outputs');
+    checkHead(output, head.at(-1)?.outputs ?? 0, `${where}.output`);
     if (head.length > 0 && files.length === 0) fail(`${where}.shards`, 'are missing, but there is a head');
   });
 }

@@ -96,12 +96,6 @@ export interface BackendFile {
   close(): unknown;
 }
 
-/** Checks a value from outside: returns it, or throws naming the member `at`. */
-export type Check = (value: any, at: string) => any;
-
-/** Of a member, which may be absent where it is optional. */
-export type MemberCheck = Check & { optional?: true };
-
 /** vectors.json: a model's published results. */
 export interface Vectors {
   format: 'percept-vectors';

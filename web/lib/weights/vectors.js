@@ -2,13 +2,14 @@
  * Published results: a model's vectors.json holds, for pictures known by their SHA-256, the bits that every installation must
  * compute. The command line, the page and the tests compare with it here.
  */
+import { array, dictionary, literal, matching, object, text } from '../check.js';
 import { PerceptError } from '../errors.js';
-import { array, dictionary, literal, matching, object, text } from './check.js';
+import { kindOf } from '../kinds.js';
 import { fetchBytes } from './fetch.js';
 import { sha256 } from './hash.js';
 import { parseJson } from './json.js';
 
-/** @import {ScoreResult, Scorer, TaskResult} from '../percept.js' */
+/** @import {ScoreResult, Scorer, Task} from '../percept.js' */
 /** @import {Vectors} from './types.d.ts' */
 
 const MOST_BYTES = 4 << 20;
@@ -16,21 +17,17 @@ const MOST_PICTURE_BYTES = 64 << 20;
 
 /**
  * The bits of a ScoreResult with its embedding, in hex: float32 for the embedding; for each task float64 of its raw
- * outputs, then of its value and standard error (NaN for none) or of its probabilities.
+ * outputs, then of the numbers that its kind adds.
  * @param {Pick<ScoreResult, 'embedding' | 'scores'>} result that has its embedding
+ * @param {Task[]} tasks those scored
  * @returns {{embedding: string, scores: Record<string, string>}}
  */
-export function bitsOf({ embedding = [], scores }) {
+export function bitsOf({ embedding = [], scores }, tasks) {
+  const numbersOf = (/** @type {Task} */ task) => [...scores[task.id].raw, ...kindOf(task).numbers(scores[task.id])];
   return {
     embedding: hex(Float32Array.from(embedding), 'setFloat32'),
-    scores: Object.fromEntries(Object.entries(scores).map(([id, score]) => [id, hex(numbersOf(score), 'setFloat64')])),
+    scores: Object.fromEntries(tasks.map((task) => [task.id, hex(numbersOf(task), 'setFloat64')])),
   };
-}
-
-/** @param {TaskResult} score */
-function numbersOf(score) {
-  if ('value' in score) return [...score.raw, score.value, score.standardError ?? NaN];
-  return 'probabilities' in score ? [...score.raw, ...score.probabilities] : score.raw;
 }
 
 /**
@@ -96,7 +93,7 @@ export async function selfTest(scorer, vectors, { base, signal, onPicture }) {
       problems.push(`${file} is another picture than the published one.`);
       continue;
     }
-    const bits = bitsOf(await scorer.score(new Blob([bytes]), { embedding: true, signal }));
+    const bits = bitsOf(await scorer.score(new Blob([bytes]), { embedding: true, signal }), scorer.tasks);
     numbers += embedding.length / 8;
     if (bits.embedding !== embedding) problems.push(`${file}: the embedding differs.`);
     for (const [id, score] of Object.entries(scores)) {

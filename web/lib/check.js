@@ -1,7 +1,10 @@
 /** Checks for JSON from outside. Each is (value, at) => value, or throws naming the member `at`. */
-import { PerceptError } from '../errors.js';
+import { PerceptError } from './errors.js';
 
-/** @import {Check, MemberCheck} from './types.d.ts' */
+/**
+ * @typedef {(value: any, at: string) => any} Check
+ * @typedef {Check & {optional?: true}} MemberCheck of a member, which may be absent where it is optional
+ */
 
 /** @param {string} at @param {string} problem @returns {never} */
 export function fail(at, problem) {
@@ -107,3 +110,6 @@ export function boolean(value, at) {
   if (typeof value !== 'boolean') fail(at, 'is not true or false');
   return value;
 }
+
+/** Text in one or more languages: {"en": "…"}. */
+export const localized = dictionary(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, text);

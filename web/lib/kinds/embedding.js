@@ -1,0 +1,39 @@
+/** A bare embedding: the head's outputs, or the tower's where there is no head, as they are. */
+
+/** @import {EmbeddingOutput, HeadOutputs, Kind} from './types.d.ts' */
+
+/** @type {Kind<EmbeddingOutput, HeadOutputs>} */
+export const embedding = {
+  members: {},
+  defaults: {},
+  head: () => null,
+
+  rule: () => null,
+  resultLength: () => 0,
+  describe: () => ({}),
+
+  answers: 'vector',
+  answer: () => null,
+  sortValue: () => null,
+  doubt: () => null,
+  distance: (a, b) => 1 - cosine(a.raw, b.raw),
+  numbers: () => [],
+
+  columns: () => [['', ({ raw }) => raw.join(' ')]],
+  tellsViews: false,
+  read: (_, cell) => ({ raw: String(cell('')).split(' ').map(Number) }),
+  isResult: (_, { raw }) => Array.isArray(raw) && raw.every(Number.isFinite),
+  text: (_, { raw }) => `${raw.length} numbers; --format json prints them`,
+  meaning: () => 'a bare embedding',
+};
+
+/** @param {number[]} a @param {number[]} b of the same length */
+export function cosine(a, b) {
+  let [dot, left, right] = [0, 0, 0];
+  for (let at = 0; at < a.length; at += 1) {
+    dot += a[at] * b[at];
+    left += a[at] * a[at];
+    right += b[at] * b[at];
+  }
+  return dot / Math.sqrt(left * right);
+}
