@@ -8,11 +8,12 @@ import { PictureReader } from '../engine/picture.js';
 import { planPasses } from './plan.js';
 import { ThreadPool } from '../engine/threads.js';
 import { BASE } from '../engine/tower.js';
+import { describeResult } from './result.js';
 import { fastestWay, warmWays } from '../engine/ways.js';
 import { ModelWeights } from './weights.js';
 
 /**
- * @import {AnyResult, Batch, Build, Call, ExplainRequest, HeadResult, LoadRequest, Manifest, Mask, NumberedTask, Pass, ScoreRequest, Scored, Source, StorageFacts, Task, Views} from './types.d.ts'
+ * @import {AnyResult, Batch, Build, Call, ExplainRequest, HeadResult, LoadRequest, Manifest, Mask, NumberedTask, Pass, ScoreRequest, Scored, Source, StorageFacts, Views} from './types.d.ts'
  * @import {EngineFacts, Explanation} from '../percept.js'
  * @import {Tower} from '../engine/tower.js'
  * @typedef {{scores: Record<string, AnyResult>, embedding?: number[]}} Results
@@ -301,18 +302,6 @@ export class Model {
 /** What hiding a cell does, if any view saw it. @param {number | null} value without it @param {number} whole */
 function effectOf(value, whole) {
   return { value, effect: value === null ? null : whole - value };
-}
-
-/** @param {Task['output']} output @param {HeadResult} outputs @returns {AnyResult} */
-function describeResult(output, { raw, result, views }) {
-  if (output.kind === 'score') {
-    const [value, standardError] = result;
-    return { value, raw, standardError: Number.isNaN(standardError) ? null : standardError, views };
-  }
-  if (output.kind === 'classes') {
-    return { label: output.labels[result.indexOf(Math.max(...result))], probabilities: result, raw, views };
-  }
-  return { raw, views };
 }
 
 /**
