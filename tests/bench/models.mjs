@@ -16,7 +16,7 @@ import { TestTower } from '../support/tower-harness.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CACHE = join(ROOT, 'build/bench');
-const EXPORTERS = join(ROOT, 'build_scripts/export');
+const EXPORTERS = join(ROOT, 'tests/bench/export');
 
 /** A head is what makes a model; the tower alone is measured. */
 const TASKS = [{ id: 'score', lora: null, normalize: false, output: 'score', head: { outputs: [1], activations: ['identity'] } }];

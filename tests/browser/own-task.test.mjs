@@ -3,7 +3,7 @@
  * and the class and its evidence on a card in Chromium. It needs PyTorch, as tests/js/train.test.mjs does.
  */
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,21 +11,11 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { BROWSERS, drop, openPage, press, readCard, servePage } from '../support/browsers.mjs';
+import { findPython } from '../support/python.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PYTHON = '/usr/bin/python3';
 const run = promisify(execFile);
-
-function hasTorch() {
-  try {
-    execFileSync(PYTHON, ['-c', 'import torch, PIL, numpy'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const skip = hasTorch() ? false : 'needs python3 with torch, Pillow and numpy (apt-get install python3-torch python3-pil)';
+const { python, skip } = findPython(['numpy', 'PIL', 'torch']);
 
 let work;
 before(async () => {
@@ -33,7 +23,7 @@ before(async () => {
 });
 after(() => rm(work, { recursive: true }));
 
-const runPython = (...args) => run(PYTHON, ['-B', ...args], { cwd: ROOT });
+const runPython = (...args) => run(python, ['-B', ...args], { cwd: ROOT });
 
 /** Each rater's scores as two words, parted at that rater's own middle; the classes are told apart by warmth. */
 function inWords(csv) {

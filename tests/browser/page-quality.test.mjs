@@ -84,10 +84,10 @@ describe('chromium', () => {
   test('what is loaded without model and samples is light, and nothing moves while it comes', async () => {
     const fresh = await session.browser.createBrowserContext(); // with nothing cached
     const page = await fresh.newPage();
-    const session = await page.createCDPSession();
-    await session.send('Network.enable');
+    const inspector = await page.createCDPSession();
+    await inspector.send('Network.enable');
     let bytes = 0;
-    session.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
+    inspector.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
     await page.evaluateOnNewDocument(() => {
       globalThis.shift = 0;
       globalThis.moved = [];
@@ -122,8 +122,8 @@ describe('chromium', () => {
     for (const each of ['a.jpg', long]) await readCard(page, each);
     await press(page, '#tab-reports');
     await page.evaluate(() => { globalThis.print = () => { globalThis.printed = true; }; });
-    const session = await page.createCDPSession();
-    const emulate = (media, scheme) => session.send('Emulation.setEmulatedMedia', { media, features: [{ name: 'prefers-color-scheme', value: scheme }] });
+    const inspector = await page.createCDPSession();
+    const emulate = (media, scheme) => inspector.send('Emulation.setEmulatedMedia', { media, features: [{ name: 'prefers-color-scheme', value: scheme }] });
     const printed = async () => {
       await page.evaluate(() => { globalThis.printed = false; });
       await press(page, '#print');
@@ -178,9 +178,9 @@ describe('chromium', () => {
     await page.evaluate(() => document.dispatchEvent(new DragEvent('drop', { dataTransfer: globalThis.dropped, bubbles: true, cancelable: true })));
     const isScored = (count) => page.waitForFunction((wanted) => !document.getElementById('idle').hidden || Number(/^\d+/.exec(document.getElementById('queue-text').textContent.replace(/,/g, ''))?.[0]) >= wanted, { timeout: 240000, polling: 250 }, count);
     const heap = async () => {
-      const session = await page.createCDPSession();
-      await session.send('HeapProfiler.collectGarbage');
-      await session.detach();
+      const inspector = await page.createCDPSession();
+      await inspector.send('HeapProfiler.collectGarbage');
+      await inspector.detach();
       return (await page.metrics()).JSHeapUsedSize;
     };
     await isScored(200);

@@ -32,10 +32,10 @@ const PAGE = () => `${server.origin}/?model=/model/&samples=none&lang=en`;
 
 /** Drops what lies on the disk, as the operating system does it. */
 async function dropFromDisk(page, paths) {
-  const session = await page.createCDPSession();
+  const inspector = await page.createCDPSession();
   const data = { items: [], files: paths, dragOperationsMask: 1 };
-  for (const type of ['dragEnter', 'dragOver', 'drop']) await session.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
-  await session.detach();
+  for (const type of ['dragEnter', 'dragOver', 'drop']) await inspector.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
+  await inspector.detach();
 }
 
 describe('chromium', () => {

@@ -1,7 +1,6 @@
 /** What the page writes and reads: CSV, labels.csv, results; and the table of its sentences. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +11,7 @@ import { fit, readResults, writeResults, writeTable } from '../../web/page/excha
 import { Judgements } from '../../web/page/judgements.js';
 import { agreementOfRaters, byImage, consensus, joinLabels, readLabels, writeLabels } from '../../web/page/labels.js';
 import { LANGUAGES, TABLE } from '../../web/ui/strings.js';
+import { findPython } from '../support/python.mjs';
 
 const AWKWARD = ['a,b', 'say "hi"', 'two\nlines', ' plain ', 'ü 日本', '"'];
 
@@ -55,12 +55,10 @@ test('raters agree as far as each correlates with the mean of the others', () =>
   assert.equal(agreementOfRaters([...of('a', ['x', 'y']), ...of('b', ['x', 'x'])], false).value, 0.5);
 });
 
-test('adapt.py reads the labels that the page writes', async (context) => {
-  const python = '/usr/bin/python3';
-  if (!existsSync(python) || !tryPython(python)) {
-    context.skip('there is no Python with numpy');
-    return;
-  }
+/** labels.py imports measures.py and that degrade.py, which need all three. */
+const { python, skip } = findPython(['numpy', 'PIL', 'torch']);
+
+test('adapt.py reads the labels that the page writes', { skip }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'percept-labels-'));
   const labels = Array.from({ length: 24 }, (_, at) => ({ image: `${['', '=', '-', '@', "'+"][at % 5]}picture, "${at}".jpg`, label: String((at % 7) / 2), rater: at < 12 ? 'me' : 'Ann, B.' }));
   for (const { image } of labels) await writeFile(join(folder, image), '');
@@ -70,15 +68,6 @@ test('adapt.py reads the labels that the page writes', async (context) => {
   await rm(folder, { recursive: true });
   assert.deepEqual(said.trim().split(' ').map(Number), [24, 2, labels.reduce((sum, { label }) => sum + Number(label), 0)]);
 });
-
-function tryPython(python) {
-  try {
-    execFileSync(python, ['-c', 'import numpy'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const TASKS = [
   { id: 'quality', title: { en: 'Quality' }, output: { kind: 'score', from: [0, 1], to: [0, 1] } },

@@ -1,10 +1,10 @@
 /**
  * The training code, and the whole way of a task of one's own: labels.csv, adapt.py, convert.mjs, score.mjs.
  *
- * It needs Debian's python3-torch and Pillow, which nothing else here does; without them it is skipped, and says so.
+ * It needs numpy, Pillow and PyTorch; without them it is skipped, and says which is missing.
  */
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,24 +12,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { findPython } from '../support/python.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MODULES = 'import torch, PIL, numpy';
 const run = promisify(execFile);
-
-function findPython() {
-  return ['/usr/bin/python3', 'python3'].find((python) => {
-    try {
-      execFileSync(python, ['-c', MODULES], { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
-
-const python = findPython();
-const skip = python ? false : 'needs python3 with torch, Pillow and numpy (apt-get install python3-torch python3-pil)';
+const { python, skip } = findPython(['numpy', 'PIL', 'torch']);
 
 let work;
 before(async () => {

@@ -8,6 +8,8 @@ start from the same pixels. Spearman's correlation of the raw scores must be at 
 exit status is 3 otherwise.
 """
 
+import one_thread  # noqa: F401  (before NumPy is loaded)
+
 import argparse
 import json
 import subprocess
@@ -15,17 +17,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from measures import pearson, spearman
+from pictures import open_picture
+from progress import Progress
+from scorer import TaskScorer
+from views import photographs
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / 'build_scripts' / 'train'))
-
-import one_thread  # noqa: E402,F401
-
-from measures import pearson, spearman  # noqa: E402
-from pictures import open_picture  # noqa: E402
-from progress import Progress  # noqa: E402
-from scorer import TaskScorer  # noqa: E402
-from views import photographs  # noqa: E402
-
 LEAST = 0.995
 BELOW = 3  # of the exit status: 1 is a failure of the comparison itself
 
