@@ -52,9 +52,14 @@ wasm: $(MODULES) $(CONVERTER)
 
 # ---- the page ----
 
+# lit-html as one file that needs no bundler.
+LIT = web/ui/lit.js
+$(LIT): build_scripts/lit.mjs $(wildcard build_scripts/lit/*) node_modules/.package-lock.json
+	@echo "  lit   $@" && node $< && touch $@
+
 # web/ as browsers get it: its modules bundled into few files.
 SITE = build/site/service-worker.js
-$(SITE): $(MODULES) $(shell find web -not -path '*/wasm/*') $(wildcard build_scripts/site*) $(wildcard build_scripts/site/*) node_modules/.package-lock.json
+$(SITE): $(MODULES) $(LIT) $(shell find web -not -path '*/wasm/*') $(wildcard build_scripts/site*) $(wildcard build_scripts/site/*) node_modules/.package-lock.json
 	@echo "  site  build/site" && node build_scripts/site.mjs
 	@touch $@
 
@@ -93,7 +98,7 @@ fuzz: $(FUZZERS) wasm site node_modules/.package-lock.json
 fuzz-coverage: $(FUZZERS:=_coverage)
 	sh tests/fuzz/run.sh coverage
 
-lint: node_modules/.package-lock.json
+lint: $(LIT) node_modules/.package-lock.json
 	sh build_scripts/lint.sh $(STB_INCLUDE)
 
 # Seeded towers and checkpoints at full size; what PyTorch makes of them is committed, and made anew where it is installed.
@@ -122,4 +127,4 @@ weights: $(CONVERTER)
 	@echo "percept: now run make serve and open http://localhost:$(PORT)/?model=weights/$(RECIPE)/"
 
 clean:
-	rm -rf build dist $(OUT)
+	rm -rf build dist $(OUT) $(LIT)

@@ -21,7 +21,7 @@ export async function writeSite(out) {
   await rm(part, { recursive: true, force: true });
   await makeFolder(part);
   for (const path of await listFiles(WEB)) {
-    if (!sources.has(path)) await cp(join(WEB, path), join(part, placeInSite(path)));
+    if (!sources.has(path) && !path.endsWith('.md')) await cp(join(WEB, path), join(part, placeInSite(path)));
   }
   for (const { path, contents } of files) {
     await mkdir(dirname(join(part, path)), { recursive: true });

@@ -10,7 +10,7 @@ import { acceptPictures } from './page/intake.js';
 import { Judgements } from './page/judgements.js';
 import { JudgementsPanel } from './page/judgements-panel.js';
 import { resultsOf } from './ui/kinds.js';
-import { summaryOf } from './ui/meter.js';
+import { summaryOf } from './page/meter.js';
 import { modelHash } from './page/model-hash.js';
 import { ModelPanel } from './page/model-panel.js';
 import { PrivacyPanel } from './page/privacy-panel.js';
@@ -23,7 +23,8 @@ import { StoragePanel } from './page/storage-panel.js';
 import { Store } from './page/pictures.js';
 import { makeTabs } from './page/tabs.js';
 import { Thumbnails } from './page/thumbnails.js';
-import { currentLanguage, formatMegabytes, formatSpan, localize, onLanguage, say, switchLanguage, translateDocument } from './ui/words.js';
+import { formatMegabytes, formatSpan } from './ui/formats.js';
+import { currentLanguage, localize, onLanguage, say, switchLanguage, translateDocument, words } from './page/language.js';
 
 /** @import {Context, Item, LoadProgress, PageElements, PerceptError, Session, Text} from './page/types.d.ts' */
 
@@ -73,7 +74,7 @@ function showLoading({ phase, loaded, total, secondsLeft }) {
   find('loading-bar').value = total === 0 ? 0 : loaded / total;
   const key = ['starting', 'reading', 'preparing'].includes(phase) ? phase : 'model';
   const text = say(`progress.${key}`, { loaded: formatMegabytes(loaded), total: formatMegabytes(total) });
-  find('loading-text').textContent = secondsLeft && secondsLeft > 1 ? say('progress.remaining', { text, span: formatSpan(secondsLeft * 1000) }) : text;
+  find('loading-text').textContent = secondsLeft && secondsLeft > 1 ? say('progress.remaining', { text, span: formatSpan(secondsLeft * 1000, words()) }) : text;
 }
 
 /** @param {Scorer} scorer */
@@ -169,7 +170,7 @@ function showStatus() {
   find('loading').hidden = !loading;
   find('queue').hidden = loading || !busy;
   find('queue-bar').value = total === 0 ? 1 : done / total;
-  find('queue-text').textContent = say('queue.text', { done, total }) + (remaining === null ? '' : ` · ${say('queue.remaining', { span: formatSpan(remaining) })}`);
+  find('queue-text').textContent = say('queue.text', { done, total }) + (remaining === null ? '' : ` · ${say('queue.remaining', { span: formatSpan(remaining, words()) })}`);
   const stopped = busy ? [] : unfinished();
   find('idle').hidden = loading || busy || store.items.length === 0;
   find('idle-text').textContent = stopped.length > 0 ? say('queue.stopped', { count: stopped.length }) : say('queue.done', { count: store.items.filter(({ state }) => state === 'scored').length });

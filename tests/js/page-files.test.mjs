@@ -10,7 +10,9 @@ import { readCsv, writeCsv } from '../../web/page/csv.js';
 import { fit, readResults, writeResults, writeTable } from '../../web/page/exchange.js';
 import { Judgements } from '../../web/page/judgements.js';
 import { agreementOfRaters, byImage, consensus, joinLabels, readLabels, writeLabels } from '../../web/page/labels.js';
-import { LANGUAGES, TABLE } from '../../web/ui/strings.js';
+import { PAGE } from '../../web/page/strings.js';
+import { FAILURES, SHARED } from '../../web/ui/strings.js';
+import { LANGUAGES } from '../../web/ui/words.js';
 import { findPython } from '../support/python.mjs';
 
 const AWKWARD = ['a,b', 'say "hi"', 'two\nlines', ' plain ', 'ü 日本', '"'];
@@ -128,9 +130,12 @@ for (const [kind, write] of [['JSON', writeResults], ['CSV', writeTable]]) {
   });
 }
 
+/** What each room says of its own, and what both say. */
+const TABLES = { SHARED, PAGE };
+
 test('every sentence is there in every language, with the same values in it', () => {
   const valuesIn = (text) => [...new Set([...text.matchAll(/\{(\w+)[?}]/g)].map(([, name]) => name))].sort();
-  for (const [key, texts] of Object.entries(TABLE)) {
+  for (const [key, texts] of Object.values(TABLES).flatMap(Object.entries)) {
     assert.equal(texts.length, LANGUAGES.length, key);
     for (const text of texts) {
       assert.ok(text.length > 0, key);
@@ -139,16 +144,40 @@ test('every sentence is there in every language, with the same values in it', ()
   }
 });
 
-test('every sentence that the page asks for is in the table, and the table has no other', async () => {
+/** The sources of some rooms, and files beside them, as one text. */
+async function readRooms(rooms, others = []) {
   const web = new URL('../../web/', import.meta.url);
-  const rooms = await Promise.all(['page/', 'ui/'].map(async (room) => (await readdir(new URL(room, web))).map((name) => `${room}${name}`)));
-  const names = rooms.flat().filter((name) => name.endsWith('.js') && !name.endsWith('/strings.js'));
-  const sources = (await Promise.all(['index.html', 'app.js', ...names].map((name) => readFile(new URL(name, web), 'utf8')))).join('\n');
-  const asked = new Set([...sources.matchAll(/data-say(?:-label)?="([^"]+)"/g), ...sources.matchAll(/'((?:[a-z]+\.)+[A-Za-z0-9-]+)'/g)].map(([, key]) => key));
+  const found = await Promise.all(rooms.map(async (room) => (await readdir(new URL(`${room}/`, web), { recursive: true })).map((name) => `${room}/${name}`)));
+  const names = found.flat().filter((name) => name.endsWith('.js') && !/\/(strings|lit)\.js$/.test(name));
+  return (await Promise.all([...others, ...names].map((name) => readFile(new URL(name, web), 'utf8')))).join('\n');
+}
+
+/** The keys of sentences that sources ask for: those that stand there whole, and the starts of others. */
+function keysIn(sources) {
+  const written = [...sources.matchAll(/data-say(?:-label)?="([^"]+)"/g), ...sources.matchAll(/\bsay\('([^']+)'/g)].map(([, key]) => key);
+  const named = [...sources.matchAll(/'((?:[a-z]+\.)+[A-Za-z0-9-]+)'/g)].map(([, key]) => key);
   const families = [...sources.matchAll(/`([a-z.]+\.)\$\{/g)].map(([, start]) => start);
-  const missing = [...sources.matchAll(/say\('([^']+)'/g), ...sources.matchAll(/data-say(?:-label)?="([^"]+)"/g)].map(([, key]) => key).filter((key) => !Object.hasOwn(TABLE, key));
-  assert.deepEqual(missing, []);
-  assert.deepEqual(Object.keys(TABLE).filter((key) => !asked.has(key) && !families.some((start) => key.startsWith(start))), []);
+  return { written, has: (key) => written.includes(key) || named.includes(key) || families.some((start) => key.startsWith(start)) };
+}
+
+test('every sentence that is asked for is in a table of its room, and the tables have no other', async () => {
+  const rooms = [
+    { asked: keysIn(await readRooms(['page'], ['index.html', 'app.js'])), own: PAGE },
+    { asked: keysIn(await readRooms(['ui'])), own: {} },
+  ];
+  for (const { asked, own } of rooms) {
+    const said = { ...SHARED, ...own };
+    assert.deepEqual(asked.written.filter((key) => !Object.hasOwn(said, key)), []);
+    assert.deepEqual(Object.keys(own).filter((key) => !asked.has(key)), []);
+    assert.deepEqual(Object.keys(own).filter((key) => Object.hasOwn(SHARED, key)), [], 'twice');
+  }
+  assert.deepEqual(Object.keys(SHARED).filter((key) => !rooms.some(({ asked }) => asked.has(key))), []);
+});
+
+test('a failure that people meet has a sentence in every language but English, whose is the error\'s own', () => {
+  const codes = Object.keys(FAILURES.ja);
+  assert.ok(codes.includes('other'));
+  for (const language of LANGUAGES.slice(1)) assert.deepEqual(Object.keys(FAILURES[language]), codes, language);
 });
 
 test('two tabs judge together, and what the browser has no room for is still there, and told of', () => {

@@ -6,7 +6,8 @@ import { givesScore } from '../ui/kinds.js';
 import { agreementOfRaters } from './labels.js';
 import { scatterElement } from './scatter.js';
 import { LEAST_FOR_INTERVAL, biasByGroup, bootstrapInterval, shareInterval, spearman } from './statistics.js';
-import { digitsFor, formatPercent, formatSigned, say } from '../ui/words.js';
+import { digitsFor, formatPercent, formatSigned } from '../ui/formats.js';
+import { say } from './language.js';
 
 /** @import {Interval, Item, Pair, ScoreTask, Task} from './types.d.ts' */
 

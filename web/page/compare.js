@@ -2,7 +2,8 @@
 import { element } from '../ui/element.js';
 import { givesScore, resultsOf } from '../ui/kinds.js';
 import { resultElement } from './results.js';
-import { formatScore, localize, say } from '../ui/words.js';
+import { formatScore } from '../ui/formats.js';
+import { localize, say } from './language.js';
 
 /** @import {Item, Task} from './types.d.ts' */
 

@@ -7,7 +7,7 @@ import { renew } from '../ui/renew.js';
 import { resultElement } from './results.js';
 import { originalOf } from './scoring.js';
 import { factsOf, progressWords } from './tile.js';
-import { localize, say } from '../ui/words.js';
+import { localize, say } from './language.js';
 
 /** @import {Context, Facts, Item, Result, Scorer, Task} from './types.d.ts' */
 /** @import {Explanation} from '../lib/percept.js' */

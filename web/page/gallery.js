@@ -3,7 +3,7 @@ import { arrange } from './arrange.js';
 import { element } from '../ui/element.js';
 import { Grid } from './grid.js';
 import { tileElement } from './tile.js';
-import { localize, say } from '../ui/words.js';
+import { localize, say } from './language.js';
 
 /** @import {Context, Item, Text} from './types.d.ts' */
 /** @import {Grouping, Sort} from './arrange.js' */

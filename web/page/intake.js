@@ -1,5 +1,5 @@
 /** Ways in: drop pictures or a folder anywhere on the page, paste, choose, or use a camera. */
-import { say } from '../ui/words.js';
+import { say } from './language.js';
 
 /** What a folder is searched for; a file that is named by hand is tried whatever its name. */
 const PICTURE = /\.(jpe?g|png|bmp|gif|webp|avif|hei[cf])$/i;

@@ -6,7 +6,7 @@ import { judgeable } from '../ui/kinds.js';
 import { writeLabels } from './labels.js';
 import { proposeNext } from './proposals.js';
 import { renew } from '../ui/renew.js';
-import { localize, say } from '../ui/words.js';
+import { localize, say } from './language.js';
 
 /** @import {Context, Task} from './types.d.ts' */
 

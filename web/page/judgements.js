@@ -1,5 +1,5 @@
 /** What people said of the pictures: the user, and the raters whose files were joined. Kept by the browser, for this page alone. */
-import { keep, onKeptElsewhere, recall } from '../ui/kept.js';
+import { keep, onKeptElsewhere, recall } from './kept.js';
 import { byImage, consensus, joinLabels, readLabels } from './labels.js';
 
 /**

@@ -1,7 +1,8 @@
 /** The controls with which a picture is judged: agree, or give your own score or class. */
 import { element } from '../ui/element.js';
 import { givesClasses, givesScore } from '../ui/kinds.js';
-import { digitsFor, formatScore, localize, say } from '../ui/words.js';
+import { digitsFor, formatScore } from '../ui/formats.js';
+import { localize, say } from './language.js';
 
 /** @import {ClassesTask, Item, Result, ScoreTask, Task} from './types.d.ts' */
 

@@ -2,7 +2,7 @@
 import { element } from '../ui/element.js';
 import { renew } from '../ui/renew.js';
 import { topicsElement } from './results.js';
-import { localize, say } from '../ui/words.js';
+import { localize, say } from './language.js';
 
 /** @import {Context, Manifest} from './types.d.ts' */
 

@@ -2,7 +2,8 @@
 import { element } from '../ui/element.js';
 import { givesScore } from '../ui/kinds.js';
 import { viewCells } from './view-map.js';
-import { digitsFor, formatPercent, formatScore, formatSigned, say } from '../ui/words.js';
+import { digitsFor, formatPercent, formatScore, formatSigned } from '../ui/formats.js';
+import { say } from './language.js';
 
 /** @import {Result, ScoreTask, Task} from './types.d.ts' */
 /** @import {ExplainedCell} from '../lib/percept.js' */

@@ -1,7 +1,7 @@
 /** The tab of privacy: what was asked of the network, by the browser's own record, and how to check it. */
 import { element } from '../ui/element.js';
 import { renew } from '../ui/renew.js';
-import { say } from '../ui/words.js';
+import { say } from './language.js';
 
 export class PrivacyPanel {
   #root;

@@ -4,11 +4,12 @@ import { download } from './download.js';
 import { element } from '../ui/element.js';
 import { readResults, writeResults, writeTable } from './exchange.js';
 import { givesScore, judgeable } from '../ui/kinds.js';
-import { keep, recall } from '../ui/kept.js';
+import { keep, recall } from './kept.js';
 import { pilotFigures } from './pilot.js';
 import { renew } from '../ui/renew.js';
 import { printReport } from './report.js';
-import { digitsFor, formatPercent, formatSpan, localize, say } from '../ui/words.js';
+import { digitsFor, formatPercent, formatSpan } from '../ui/formats.js';
+import { localize, say, words } from './language.js';
 
 /** @import {Context, Line, Manifest, Session, Task} from './types.d.ts' */
 /** @typedef {{rate: number, cost: number, tolerance: Record<string, number>, task: string}} Given by the user: tolerances by task, and the chosen task */
@@ -113,7 +114,7 @@ export class ReportPanel {
     /** @type {(values: number[], format: (value: number) => string) => string} */
     const threeOf = (values, format) => say('pilot.between', { value: format(values[0]), low: format(values[1]), high: format(values[2]) });
     const count = (/** @type {number} */ value) => value.toFixed(value < 10 ? 1 : 0);
-    const hours = (/** @type {number} */ value) => formatSpan(value * 3_600_000);
+    const hours = (/** @type {number} */ value) => formatSpan(value * 3_600_000, words());
     /** @type {Line[]} */
     const lines = [
       ['pilot.scored', say('agreement.count', { count: figures.scored })],

@@ -1,9 +1,10 @@
 /** The report on paper: what was scored, the figures, and the model's card. Print styles show it and hide the page. */
 import { element } from '../ui/element.js';
 import { givesScore } from '../ui/kinds.js';
-import { figureOf } from '../ui/meter.js';
+import { figureOf } from './meter.js';
 import { topicsElement } from './results.js';
-import { currentLanguage, formatError, localize, say } from '../ui/words.js';
+import { formatError } from '../ui/formats.js';
+import { currentLanguage, localize, say } from './language.js';
 
 /** @import {Item, Line, Manifest, Session, Task} from './types.d.ts' */
 /** @typedef {Session & {manifest: Manifest, pilot: {task: Task, lines: Line[]}}} Report */

@@ -2,9 +2,10 @@
 import { bandOf } from './arrange.js';
 import { element } from '../ui/element.js';
 import { givesClasses, givesScore } from '../ui/kinds.js';
-import { figureOf, meterElement } from '../ui/meter.js';
+import { figureOf, meterElement } from './meter.js';
 import { standing } from './statistics.js';
-import { formatError, formatPercent, localize, say, topicTitle } from '../ui/words.js';
+import { formatError, formatPercent } from '../ui/formats.js';
+import { localize, say, topicTitle } from './language.js';
 
 /** @import {ClassesTask, Item, Result, ScoreTask, Task, Text} from './types.d.ts' */
 

@@ -1,6 +1,6 @@
 /** A scatter plot of people's scores against the model's. */
 import { svg } from './overlay.js';
-import { say } from '../ui/words.js';
+import { say } from './language.js';
 
 const SIZE = 320;
 const EDGE = 36;

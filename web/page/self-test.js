@@ -2,7 +2,7 @@
 import { PerceptError } from '../lib/errors.js';
 import { fetchVectors, parseVectors, selfTest } from '../lib/weights/vectors.js';
 import { element } from '../ui/element.js';
-import { say } from '../ui/words.js';
+import { say } from './language.js';
 
 /**
  * Adds the button and its answer. Nothing is fetched before it is pressed.

@@ -5,7 +5,8 @@
 import { deleteCachedModel, listCachedModels } from '../lib/percept.js';
 import { element } from '../ui/element.js';
 import { renew } from '../ui/renew.js';
-import { currentLanguage, formatMegabytes, onLanguage, say } from '../ui/words.js';
+import { formatMegabytes } from '../ui/formats.js';
+import { currentLanguage, onLanguage, say } from './language.js';
 
 /** @import {CachedModel, Scorer, StorageFacts} from '../lib/percept.js' */
 

@@ -1,9 +1,10 @@
 /** A picture in the gallery: small, with its name and a line for each task. */
 import { element } from '../ui/element.js';
 import { givesScore, resultsOf } from '../ui/kinds.js';
-import { figureOf, meterElement, summaryOf } from '../ui/meter.js';
+import { figureOf, meterElement, summaryOf } from './meter.js';
 import { renew } from '../ui/renew.js';
-import { formatMegabytes, formatPercent, localize, say } from '../ui/words.js';
+import { formatMegabytes, formatPercent } from '../ui/formats.js';
+import { localize, say } from './language.js';
 
 /** @import {Item, Result, Task} from './types.d.ts' */
 

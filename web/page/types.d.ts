@@ -1,19 +1,12 @@
 /** Shapes that the page's files hand to one another. */
-import type { Classes, EngineFacts, LoadProgress, Localized, Manifest, PerceptError, PictureFacts, Score, Scorer, ScoreProgress, Task } from '../lib/percept.js';
+import type { EngineFacts, LoadProgress, Localized, Manifest, PerceptError, PictureFacts, Scorer, ScoreProgress, Task } from '../lib/percept.js';
+import type { ClassesTask, Result, ScoreTask, Text } from '../ui/types.d.ts';
 import type { Judgements } from './judgements.js';
 import type { Store } from './pictures.js';
 
-export type { LoadProgress, Localized, Manifest, PerceptError, PictureFacts, Score, Scorer, ScoreProgress, Task };
+export type { LoadProgress, Localized, Manifest, PerceptError, PictureFacts, Scorer, ScoreProgress, Task };
 
-/** Tasks by what they give; kinds.js tells them apart. */
-export type ScoreTask = Task & { output: { kind: 'score' } };
-export type ClassesTask = Task & { output: { kind: 'classes' } };
-
-/** A text of the manifest: in one language, or in several. */
-export type Text = string | Localized;
-
-/** What scorer.score gave for a task. Which members are there follows from the task's kind: ask that first. */
-export type Result = Score & Classes;
+export type { ClassesTask, Result, ScoreTask, Text };
 
 /** A picture of a file of results, before anything of it is checked. */
 export interface StrangersPicture {

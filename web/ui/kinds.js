@@ -1,6 +1,16 @@
-/** Tasks by what they give, and pictures' results with them. Pure. */
+/** How each kind of output is drawn and said. What a kind means is in lib. */
+import { classes } from './kinds/classes.js';
+import { embedding } from './kinds/embedding.js';
+import { score } from './kinds/score.js';
 
-/** @import {ClassesTask, Item, Result, ScoreTask, Task} from '../page/types.d.ts' */
+/** @import {Task} from '../lib/percept.js' */
+/** @import {ClassesTask, Drawing, Result, ScoreTask} from './types.d.ts' */
+
+/** @type {Record<Task['output']['kind'], Drawing<any>>} */
+const DRAWINGS = { score, classes, embedding };
+
+/** @param {Task} task @returns {Drawing} */
+export const drawingOf = (task) => DRAWINGS[task.output.kind];
 
 /** @type {(task: Task) => task is ScoreTask} */
 export const givesScore = (task) => task.output.kind === 'score';
@@ -13,7 +23,7 @@ export const judgeable = (tasks) => tasks.filter(({ output }) => output.kind !==
 
 /**
  * What a picture has of these tasks.
- * @param {Pick<Item, 'scores'>} item @param {Task[]} tasks
+ * @param {{scores: Record<string, Result> | null}} item @param {Task[]} tasks
  * @returns {[Task, Result][]}
  */
 export function resultsOf({ scores }, tasks) {

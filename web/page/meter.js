@@ -1,10 +1,11 @@
 /** A score as people read it: a bar over the task's range, with the standard error around its end. */
-import { bandOf } from '../page/arrange.js';
-import { element } from './element.js';
-import { givesClasses, givesScore } from './kinds.js';
-import { formatError, formatPercent, formatScore, localize, say } from './words.js';
+import { bandOf } from './arrange.js';
+import { element } from '../ui/element.js';
+import { givesClasses, givesScore } from '../ui/kinds.js';
+import { formatError, formatPercent, formatScore } from '../ui/formats.js';
+import { localize, say } from './language.js';
 
-/** @import {Result, ScoreTask, Task} from '../page/types.d.ts' */
+/** @import {Result, ScoreTask, Task} from './types.d.ts' */
 
 /** The result in a few words: "0.81 on a scale from 0 to 1, clean". @param {Task} task @param {Result} result */
 export function summaryOf(task, result) {
