@@ -1,4 +1,6 @@
 /** A task of the recipe, with its files opened and everything checked that depends on the tower. */
+import { refusing } from '../../web/lib/check.js';
+import { checkHead } from '../../web/lib/kinds.js';
 import { AdapterSource } from './adapter.mjs';
 import { ConvertError, UNKNOWN_TENSOR, WRONG_SHAPE, listNames } from './errors.mjs';
 import { HeadSource } from './head.mjs';
@@ -33,15 +35,10 @@ async function openHead(task, path, inputs, adapter, library) {
   return HeadSource.describe(checkpoint, task.head, `${path}.head`, inputs, headSelection(checkpoint, adapter));
 }
 
+/** The head must end in what the output asks for: by its kind alone, or by a word of the recipe. */
 function checkOutput(task, path, head) {
-  const outputs = head?.layers.at(-1).outputs;
-  if (task.output.kind === 'score' && outputs !== 1) {
-    throw new ConvertError(WRONG_SHAPE, `${path}.output.kind is "score", but the head ends in ${outputs} numbers; `
-      + 'use "classes" and its labels.');
-  }
-  if (task.output.kind === 'classes' && outputs !== task.output.labels.length) {
-    throw refuse(`${path}.output.labels`, `has ${task.output.labels.length} labels, but the head ends in ${outputs} numbers.`);
-  }
+  const refuseHead = (at, problem) => (at === `${path}.output.kind` ? new ConvertError(WRONG_SHAPE, `${at} ${problem}.`) : refuse(at, `${problem}.`));
+  refusing(refuseHead, () => checkHead(task.output, head?.layers.at(-1).outputs ?? 0, `${path}.output`));
 }
 
 /**

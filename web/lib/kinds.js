@@ -2,7 +2,7 @@
  * The one table of output kinds: what a task's numbers are, from the manifest to a line in a terminal. Whoever must tell a
  * score from classes asks here. README.md says how to add a kind.
  */
-import { fail, object, text } from './check.js';
+import { fail, object, oneOf, text } from './check.js';
 import { classes } from './kinds/classes.js';
 import { embedding } from './kinds/embedding.js';
 import { score } from './kinds/score.js';
@@ -17,7 +17,7 @@ export const kindOf = ({ output }) => KINDS[output.kind];
 
 /** A task's `output`, as the manifest has it. @type {import('./check.js').Check} */
 export function checkOutput(value, at) {
-  if (!Object.hasOwn(KINDS, value?.kind)) fail(`${at}.kind`, `is not one of ${Object.keys(KINDS).join(', ')}`);
+  oneOf(...Object.keys(KINDS))(value?.kind, `${at}.kind`);
   const kind = KINDS[/** @type {Output['kind']} */ (value.kind)];
   object(value, at, { kind: text, ...kind.members });
   kind.check?.(value, at);
@@ -26,5 +26,5 @@ export function checkOutput(value, at) {
 /** Whether a head ends in as many numbers as the output asks for. @param {Output} output @param {number} outputs @param {string} at the output's place */
 export function checkHead(output, outputs, at) {
   const wanted = KINDS[output.kind].head(output);
-  if (wanted && wanted.outputs !== outputs) fail(`${at}.${wanted.member}`, `${wanted.says}, but the head ends in ${outputs} numbers`);
+  if (wanted && wanted.outputs !== outputs) fail(`${at}.${wanted.member}`, `${wanted.says}, but the head ends in ${outputs} numbers; ${wanted.advice}`);
 }

@@ -20,7 +20,7 @@ export const classes = {
     if (long >= 0) fail(`${at}.labels[${long}]`, `must be a text of 1 to ${LONGEST_LABEL} characters`);
     if (new Set(labels).size < labels.length) fail(`${at}.labels`, 'names a label twice');
   },
-  head: ({ labels }) => ({ outputs: labels.length, member: 'labels', says: `has ${labels.length} labels` }),
+  head: ({ labels }) => ({ outputs: labels.length, member: 'labels', says: `has ${labels.length} labels`, advice: 'name one for each' }),
 
   rule: () => ({ declare: 'tower_task_output_classes', numbers: [] }),
   resultLength: (outputs) => outputs,

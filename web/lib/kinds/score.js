@@ -23,7 +23,7 @@ export const score = {
       if (upTo !== undefined && upTo <= before) fail(`${at}.bands[${index}].upTo`, 'must be above the one before it');
     });
   },
-  head: () => ({ outputs: 1, member: 'kind', says: 'is "score"' }),
+  head: () => ({ outputs: 1, member: 'kind', says: 'is "score"', advice: 'use "classes" and its labels' }),
 
   rule: ({ from, to, clamp }) => ({ declare: 'tower_task_output_score', numbers: [...from, ...to, Number(clamp)] }),
   resultLength: () => 2,

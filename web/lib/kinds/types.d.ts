@@ -25,8 +25,8 @@ export interface Kind<Out = any, Result = any> {
   check?(output: Out, at: string): void;
   /** What the converter asks besides, which an older model need not keep. */
   checkNew?(output: Out, at: string): void;
-  /** How many outputs the head must have, and why; null where any do, and a recipe names no head. */
-  head(output: Out): { outputs: number; member: string; says: string } | null;
+  /** How many outputs the head must have; null where any do, and a recipe names no head. */
+  head(output: Out): HeadRule | null;
 
   // ---- the engine ----
 
@@ -68,6 +68,14 @@ export interface Kind<Out = any, Result = any> {
   text(output: Out, result: Result): string;
   /** What its results are, as half a sentence. @param localize picks a language */
   meaning(output: Out, localize: (text: Localized) => string): string;
+}
+
+/** A number of outputs, and what asks for it: "`member` `says`, but the head ends in 3 numbers; `advice`". */
+export interface HeadRule {
+  outputs: number;
+  member: string;
+  says: string;
+  advice: string;
 }
 
 /** What the engine gives for a task. */

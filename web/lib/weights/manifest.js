@@ -1,14 +1,48 @@
 /** model.json, checked so strictly that nothing after this asks again. */
-import { array, boolean, dictionary, fail, finite, integer, literal, localized, matching, object, oneOf, optional, text } from '../check.js';
+import { array, boolean, dictionary, fail, finite, integer, localized, matching, object, oneOf, optional, refusing, text } from '../check.js';
 import { PerceptError } from '../errors.js';
 import { checkHead, checkOutput } from '../kinds.js';
 
-/** @import {Check} from '../check.js' */
+/** @import {Check, MemberCheck} from '../check.js' */
 /** @import {Manifest, Shard} from './types.d.ts' */
 
 /** Every piece of a shard has its own SHA-256; the last one is shorter. */
 export const PIECE_BYTES = 1 << 20;
 const VERSION = 1;
+
+// ---- what recipes have in the same words ----
+
+export const sha256 = matching(/^[0-9a-f]{64}$/, 'a SHA-256 of 64 small hexadecimal digits');
+
+export const taskId = matching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, '1 to 64 letters, digits, - or _, and begin with a letter or digit');
+
+/** What people should know, by topic. */
+export const about = dictionary(/^[a-z][a-z0-9_]{0,40}$/, 'topic in small letters', (value, at) => (typeof value === 'string' ? text : localized)(value, at));
+
+/** @type {Check} */
+export function resize(value, at) {
+  object(value, at, {
+    ...(value?.shorter !== undefined ? { shorter: integer(1, 16384) } : { height: integer(1, 16384), width: integer(1, 16384) }),
+    interpolation: oneOf('bilinear', 'bicubic'),
+  });
+}
+
+/** @type {Check} */
+export function views(value, at) {
+  object(value, at, value?.center !== undefined
+    ? { center: integer(1, 4096) }
+    : { grid: array(2, 2, integer(1, 64)), size: integer(1, 4096) });
+}
+
+/** Results are told by these ids. @param {{id: string}[]} tasks */
+export function checkIds(tasks) {
+  tasks.forEach(({ id }, index) => {
+    if (tasks.slice(0, index).some((earlier) => earlier.id === id)) fail(`tasks[${index}].id`, `is "${id}", as an earlier task's; ids must differ`);
+    if (id in Object.prototype) fail(`tasks[${index}].id`, `'${id}' is a name that every object has; choose another`);
+  });
+}
+
+// ---- what only a manifest has ----
 
 /**
  * Returns the manifest itself, or throws 'manifest-invalid' or 'manifest-version' naming the member.
@@ -17,23 +51,20 @@ const VERSION = 1;
  */
 export function validateManifest(value) {
   const manifest = /** @type {Manifest} */ (value); // once it is checked
-  if (manifest?.format !== 'percept-model') fail('format', "is not 'percept-model': this is not a Percept model");
-  if (manifest.version !== VERSION) {
-    throw new PerceptError('manifest-version', `The model has format version ${manifest.version}; this Percept reads version ${VERSION}. Take a newer Percept, or convert the model again.`);
-  }
-  object(manifest, 'model.json', {
-    format: literal('percept-model'),
-    version: literal(VERSION),
-    name: text,
-    license: text,
-    tower,
-    base: (member, at) => object(member, at, { shards: shards(1) }),
-    tasks: array(1, 64, task),
-    about: optional(about),
-    report: optional(report),
+  return refusing(invalid, () => {
+    if (manifest?.format !== 'percept-model') fail('format', "is not 'percept-model': this is not a Percept model");
+    if (manifest.version !== VERSION) {
+      throw new PerceptError('manifest-version', `The model has format version ${manifest.version}; this Percept reads version ${VERSION}. Take a newer Percept, or convert the model again.`);
+    }
+    object(manifest, '', MEMBERS);
+    checkTasks(manifest);
+    return manifest;
   });
-  checkTasks(manifest);
-  return manifest;
+}
+
+/** @param {string} at @param {string} problem */
+function invalid(at, problem) {
+  return new PerceptError('manifest-invalid', `The model's manifest is wrong: ${at || 'model.json'} ${problem}.`);
 }
 
 /** @type {Check} */
@@ -60,20 +91,18 @@ function shards(least) {
     object(shard, at, {
       file: matching(/^[A-Za-z0-9][A-Za-z0-9_-]*-[0-9a-f]{16}\.safetensors$/, 'a .safetensors file named by its hash'),
       bytes: integer(9, 2 ** 31),
-      sha256: hash,
-      pieces: array(1, 4096, hash),
+      sha256,
+      pieces: array(1, 4096, sha256),
     });
     if (shard.pieces.length !== Math.ceil(shard.bytes / PIECE_BYTES)) fail(`${at}.pieces`, 'does not have one hash for each MiB');
     if (!shard.file.endsWith(`-${shard.sha256.slice(0, 16)}.safetensors`)) fail(`${at}.file`, 'does not end in its hash');
   });
 }
 
-const hash = matching(/^[0-9a-f]{64}$/, 'a SHA-256 in 64 hex digits');
-
 /** @type {Check} */
 function task(value, at) {
   object(value, at, {
-    id: matching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'a short name of letters, digits, - and _'),
+    id: taskId,
     title: localized,
     license: optional(text),
     adapter: boolean,
@@ -93,27 +122,19 @@ function task(value, at) {
 function preprocess(value, at) {
   /** @type {Check} */
   const positive = (number, where) => {
-    if (finite(-1e6, 1e6)(number, where) === 0 || number < 0) fail(where, 'is not above 0');
+    if (finite(-1e6, 1e6)(number, where) <= 0) fail(where, 'must be above 0');
   };
   object(value, at, {
-    resize: (resize, where) => object(resize, where, {
-      ...(resize?.shorter !== undefined ? { shorter: integer(1, 16384) } : { height: integer(1, 16384), width: integer(1, 16384) }),
-      interpolation: oneOf('bilinear', 'bicubic'),
-    }),
-    views: (views, where) => object(views, where, views?.center !== undefined
-      ? { center: integer(1, 4096) }
-      : { grid: array(2, 2, integer(1, 64)), size: integer(1, 4096) }),
+    resize,
+    views,
     mean: array(3, 3, finite(-1e6, 1e6)),
     std: array(3, 3, positive),
     orientation: oneOf('apply', 'ignore'),
   });
 }
 
-/** What people should know, by topic. */
-const about = dictionary(/^[a-z][a-z0-9_]{0,40}$/, (value, at) => (typeof value === 'string' ? text : localized)(value, at));
-
 const measured = finite(-1e9, 1e9);
-const decibels = dictionary(/^/, measured, 0);
+const decibels = dictionary(/^/, 'name', measured, 0);
 
 /** What differs from float32 on pictures. @type {Check} */
 function comparison(value, at) {
@@ -122,7 +143,7 @@ function comparison(value, at) {
     cosines: array(1, 1 << 20, measured),
     lowest_cosine: measured,
     mean_cosine: measured,
-    tasks: dictionary(/^/, dictionary(/^/, measured, 0), 0),
+    tasks: dictionary(/^/, 'task', dictionary(/^/, 'measure', measured, 0), 0),
   });
 }
 
@@ -135,29 +156,37 @@ function otherStorage(value, at) {
 function report(value, at) {
   object(value, at, {
     tensors: integer(1, 2 ** 31),
-    bytes: dictionary(/^/, integer(1, 2 ** 53), 0),
+    bytes: dictionary(/^/, 'part', integer(1, 2 ** 53), 0),
     stored_bytes: optional(integer(1, 2 ** 53)),
     weight_snr_db: optional(decibels),
     pictures: optional(comparison),
-    compared: optional(dictionary(/^/, otherStorage, 0)),
+    compared: optional(dictionary(/^/, 'storage', otherStorage, 0)),
   });
 }
 
+/** @type {Record<string, MemberCheck>} */
+const MEMBERS = {
+  format: text,
+  version: integer(VERSION, VERSION),
+  name: text,
+  license: text,
+  tower,
+  base: (member, at) => object(member, at, { shards: shards(1) }),
+  tasks: array(1, 64, task),
+  about: optional(about),
+  report: optional(report),
+};
+
 /** What one member alone cannot tell. @param {Manifest} manifest */
-function checkTasks({ tower: sizes, tasks }) {
-  const seen = new Set();
-  tasks.forEach(({ id, head, output, preprocess: { views, resize }, shards: files }, at) => {
-    const where = `tasks[${at}]`;
-    if (seen.has(id)) fail(`${where}.id`, `'${id}' names two tasks`);
-    seen.add(id);
-    if (id in Object.prototype) fail(`${where}.id`, `'${id}' is a name that every object has`); // results are told by these ids
-    const size = 'center' in views ? views.center : views.size;
-    if (size !== sizes.image) fail(`${where}.preprocess.views`, `has size ${size}; the tower takes ${sizes.image}`);
-    if (('shorter' in resize ? resize.shorter : Math.min(resize.height, resize.width)) < size) {
-      fail(`${where}.preprocess.resize`, 'makes pictures smaller than a view');
-    }
-    checkHead(output, head.at(-1)?.outputs ?? 0, `${where}.output`);
-    if (head.length > 0 && files.length === 0) fail(`${where}.shards`, 'are missing, but there is a head');
+function checkTasks({ tower: { image }, tasks }) {
+  checkIds(tasks);
+  tasks.forEach(({ head, output, preprocess: { views: seen, resize: to }, shards: files }, index) => {
+    const at = `tasks[${index}]`;
+    const size = 'center' in seen ? seen.center : seen.size;
+    if (size !== image) fail(`${at}.preprocess.views`, `has size ${size}; the tower takes ${image}`);
+    if (('shorter' in to ? to.shorter : Math.min(to.height, to.width)) < size) fail(`${at}.preprocess.resize`, 'makes pictures smaller than a view');
+    checkHead(output, head.at(-1)?.outputs ?? 0, `${at}.output`);
+    if (head.length > 0 && files.length === 0) fail(`${at}.shards`, 'are missing, but there is a head');
   });
 }
 

@@ -2,18 +2,34 @@
  * Published results: a model's vectors.json holds, for pictures known by their SHA-256, the bits that every installation must
  * compute. The command line, the page and the tests compare with it here.
  */
-import { array, dictionary, literal, matching, object, text } from '../check.js';
+import { array, dictionary, integer, matching, object, oneOf, refusing, text } from '../check.js';
 import { PerceptError } from '../errors.js';
 import { kindOf } from '../kinds.js';
 import { fetchBytes } from './fetch.js';
 import { sha256 } from './hash.js';
 import { parseJson } from './json.js';
+import { sha256 as isSha256 } from './manifest.js';
 
 /** @import {ScoreResult, Scorer, Task} from '../percept.js' */
 /** @import {Vectors} from './types.d.ts' */
 
 const MOST_BYTES = 4 << 20;
 const MOST_PICTURE_BYTES = 64 << 20;
+
+/** @param {number} count */
+const digits = (count) => matching(new RegExp(`^([0-9a-f]{${count}})+$`), `numbers of ${count} hex digits`);
+
+const MEMBERS = {
+  format: oneOf('percept-vectors'),
+  version: integer(1, 1),
+  model: text,
+  pictures: array(1, 1000, (picture, at) => object(picture, at, {
+    file: matching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, 'the name of a picture'),
+    sha256: isSha256,
+    embedding: digits(8),
+    scores: dictionary(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'name of a task', digits(16)),
+  })),
+};
 
 /**
  * The bits of a ScoreResult with its embedding, in hex: float32 for the embedding; for each task float64 of its raw
@@ -61,18 +77,12 @@ export function parseVectors(bytes) {
 
 /** Returns the table itself, or throws 'manifest-invalid' naming the member. @param {unknown} vectors @returns {Vectors} */
 export function validateVectors(vectors) {
-  const digits = (/** @type {number} */ count) => matching(new RegExp(`^([0-9a-f]{${count}})+$`), `numbers of ${count} hex digits`);
-  return /** @type {Vectors} */ (object(vectors, 'vectors.json', {
-    format: literal('percept-vectors'),
-    version: literal(1),
-    model: text,
-    pictures: array(1, 1000, (picture, at) => object(picture, at, {
-      file: matching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, 'the name of a picture'),
-      sha256: matching(/^[0-9a-f]{64}$/, 'a SHA-256 in 64 hex digits'),
-      embedding: digits(8),
-      scores: dictionary(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, digits(16)),
-    })),
-  }));
+  return refusing(invalid, () => object(vectors, '', MEMBERS));
+}
+
+/** @param {string} at @param {string} problem */
+function invalid(at, problem) {
+  return new PerceptError('manifest-invalid', `The model's published results are wrong: ${at || 'vectors.json'} ${problem}.`);
 }
 
 /**
