@@ -38,7 +38,7 @@ enum percept_status {
 
 typedef struct picture picture;
 
-enum picture_filter { PICTURE_BILINEAR = 0, PICTURE_BICUBIC = 1 };
+enum picture_filter { PICTURE_BILINEAR = 0, PICTURE_BICUBIC = 1, PICTURE_NEAREST = 2, PICTURE_LANCZOS = 3 };
 
 /* JSON: {"version", "statuses": [name, …], "limits": {"pixels", "side", "views"}}. Static, NUL-ended. */
 const char *picture_info(void);
@@ -72,15 +72,23 @@ uint32_t picture_width(const picture *picture);
 uint32_t picture_height(const picture *picture);
 
 /* Resamples the decoded picture, which stays as it is: so that the shorter side is `shorter` pixels and
- * the longer one floor(shorter * longer / shorter side), as torchvision's Resize(int) does; or to
- * height x width whatever the aspect. `filter` is an enum picture_filter, equal to Pillow's. */
+ * the longer one floor(shorter * longer / shorter side), as torchvision's Resize(int) does; so that the
+ * longer side is `longer` pixels and the shorter one round(shorter side / (longer side / longer)), halves
+ * to even, as open_clip's ResizeKeepRatio does; or to height x width whatever the aspect. `filter` is an
+ * enum picture_filter, equal to Pillow's. */
 int32_t picture_resize_shorter(picture *picture, uint32_t shorter, int32_t filter);
+int32_t picture_resize_longer(picture *picture, uint32_t longer, int32_t filter);
 int32_t picture_resize_exact(picture *picture, uint32_t height, uint32_t width, int32_t filter);
 
+/* Makes each side of the resized picture at least `size` pixels: the picture in the middle, floor(missing / 2)
+ * pixels of grey (0 to 255, the same for each colour) above and to the left, the rest below and to the right. */
+int32_t picture_pad(picture *picture, uint32_t size, uint32_t grey);
+
 /* Cuts square views out of the resized picture: one in the centre, by torchvision's rounding (half to
- * even); or rows x columns of them, at top = floor((i + 0.5) * (height - size + 1) / rows) and left
- * likewise. PERCEPT_BAD_ARGUMENT when the resized picture is smaller than `size`. */
+ * even) or, with _down, by transformers' (down); or rows x columns of them, at top =
+ * floor((i + 0.5) * (height - size + 1) / rows) and left likewise. PERCEPT_BAD_ARGUMENT when the resized picture is smaller than `size`. */
 int32_t picture_crop_center(picture *picture, uint32_t size);
+int32_t picture_crop_center_down(picture *picture, uint32_t size);
 int32_t picture_crop_grid(picture *picture, uint32_t rows, uint32_t columns, uint32_t size);
 
 /* The views: [count, size, size, 3], 8-bit RGB, owned by the picture until the next crop or resize. */

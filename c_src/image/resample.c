@@ -6,7 +6,8 @@
  *     weight(i) = filter((i + 0.5 - centre) / max(scale, 1)), divided by the sum of all weights
  * When shrinking, the filter is stretched by the scale (antialiasing). Weights are computed in double
  * precision, in Pillow's order of operations, and rounded to 22-bit fixed point; rows are resampled first,
- * then columns, and each of the two passes rounds to 8 bits. */
+ * then columns, and each of the two passes rounds to 8 bits. Nearest is no sum: it picks one sample. */
+#include "filter.h"
 #include "picture.h"
 
 #include <math.h>
@@ -14,26 +15,6 @@
 #include <string.h>
 
 enum { WEIGHT_BITS = 32 - 8 - 2 }; /* a sample has 8 bits, a sum of weights may pass 1, and there is a sign */
-
-/* Reaches one sample to each side. */
-static double bilinear(double distance) {
-    distance = fabs(distance);
-    return distance < 1.0 ? 1.0 - distance : 0.0;
-}
-
-/* Keys's cubic convolution with a = -0.5; reaches two samples. */
-static double bicubic(double distance) {
-    const double a = -0.5;
-    distance = fabs(distance);
-    if (distance < 1.0) return ((a + 2.0) * distance - (a + 3.0)) * distance * distance + 1;
-    if (distance < 2.0) return (((distance - 5) * distance + 8) * distance - 4) * a;
-    return 0.0;
-}
-
-struct filter {
-    double (*weight)(double distance);
-    double reach;
-};
 
 /* The weights of all output samples along one side. */
 struct weights {
@@ -175,9 +156,40 @@ static int32_t copy_pixels(const struct pixels *from, struct pixels *to, struct 
     return status;
 }
 
+/* The input sample under the middle of each output sample. Positions are added up as Pillow does, whose rounding
+ * decides where a middle lies on an edge. `picked` is [outputs]. */
+static void pick_samples(uint32_t inputs, uint32_t outputs, uint32_t *picked) {
+    const double scale = (double)inputs / outputs;
+    double position = scale * 0.5;
+    for (uint32_t x = 0; x < outputs; x++) {
+        const uint32_t sample = (uint32_t)position;
+        picked[x] = sample < inputs ? sample : inputs - 1;
+        position += scale;
+    }
+}
+
+static int32_t resample_nearest(const struct pixels *from, struct pixels *to, struct message *message) {
+    uint32_t *columns = allocate_array(to->width, sizeof *columns), *rows = allocate_array(to->height, sizeof *rows);
+    const int allocated = columns != NULL && rows != NULL;
+    const int32_t status = allocated ? pixels_allocate(to, to->width, to->height, message) : out_of_memory(message);
+    if (status == PERCEPT_OK) {
+        pick_samples(from->width, to->width, columns);
+        pick_samples(from->height, to->height, rows);
+    }
+    for (uint32_t y = 0; status == PERCEPT_OK && y < to->height; y++) {
+        const uint8_t *row = from->rgb + (size_t)rows[y] * from->width * 3;
+        uint8_t *out = to->rgb + (size_t)y * to->width * 3;
+        for (uint32_t x = 0; x < to->width; x++) memcpy(out + (size_t)x * 3, row + (size_t)columns[x] * 3, 3);
+    }
+    free(columns);
+    free(rows);
+    return status;
+}
+
 /* A pass whose size does not change is left out, as Pillow does. */
 static int32_t resample(const struct pixels *from, struct filter filter, struct pixels *to, struct message *message) {
     if (from->width == to->width && from->height == to->height) return copy_pixels(from, to, message);
+    if (filter.weight == NULL) return resample_nearest(from, to, message);
     if (from->width == to->width) return resample_columns(from, filter, to, message);
     if (from->height == to->height) return resample_rows(from, filter, to, message);
     struct pixels narrowed = {to->width, from->height, NULL};
@@ -195,10 +207,8 @@ static int32_t resize(picture *handle, uint64_t height, uint64_t width, int32_t 
                             "Cut it so that its sides differ less.",
                             (unsigned int)decoded->width, (unsigned int)decoded->height,
                             (unsigned int)PICTURE_LIMIT_PIXELS);
-    const struct filter chosen =
-        filter == PICTURE_BICUBIC ? (struct filter){bicubic, 2.0} : (struct filter){bilinear, 1.0};
     struct pixels resized = {(uint32_t)width, (uint32_t)height, NULL};
-    int32_t status = resample(decoded, chosen, &resized, &handle->message);
+    int32_t status = resample(decoded, filter_of(filter), &resized, &handle->message);
     if (status != PERCEPT_OK) {
         pixels_free(&resized);
         return status;
@@ -216,9 +226,10 @@ static int32_t prepare(picture *handle, uint32_t side, uint32_t other_side, int3
     if (side == 0 || other_side == 0)
         return message_fail(&handle->message, PERCEPT_BAD_ARGUMENT,
                             "A picture cannot be resized to 0 pixels. Give a size of at least 1.");
-    if (filter != PICTURE_BILINEAR && filter != PICTURE_BICUBIC)
+    if (filter < 0 || filter >= FILTER_COUNT)
         return message_fail(&handle->message, PERCEPT_BAD_ARGUMENT,
-                            "There is no filter %d. Use 0 (bilinear) or 1 (bicubic).", (int)filter);
+                            "There is no filter %d. Use 0 (bilinear), 1 (bicubic), 2 (nearest) or 3 (lanczos).",
+                            (int)filter);
     return PERCEPT_OK;
 }
 
@@ -233,4 +244,23 @@ int32_t picture_resize_shorter(picture *handle, uint32_t shorter, int32_t filter
     const uint64_t width = handle->decoded.width, height = handle->decoded.height;
     if (width <= height) return resize(handle, shorter * height / width, shorter, filter);
     return resize(handle, shorter, shorter * width / height, filter);
+}
+
+/* round(side / (longer side / longer)), halves to even, in double precision as open_clip's ResizeKeepRatio. */
+static uint64_t scaled_side(uint32_t side, uint32_t longest, uint32_t longer) {
+    return (uint64_t)__builtin_rint(side / ((double)longest / longer));
+}
+
+int32_t picture_resize_longer(picture *handle, uint32_t longer, int32_t filter) {
+    int32_t status = prepare(handle, longer, longer, filter);
+    if (status != PERCEPT_OK) return status;
+    const uint32_t width = handle->decoded.width, height = handle->decoded.height;
+    const uint32_t longest = width > height ? width : height;
+    const uint64_t new_width = scaled_side(width, longest, longer), new_height = scaled_side(height, longest, longer);
+    if (new_width == 0 || new_height == 0)
+        return message_fail(&handle->message, PERCEPT_BAD_ARGUMENT,
+                            "The picture of %u x %u pixels would have no pixel left on its shorter side. "
+                            "Cut it so that its sides differ less.",
+                            (unsigned int)width, (unsigned int)height);
+    return resize(handle, new_height, new_width, filter);
 }

@@ -49,6 +49,48 @@ int32_t picture_crop_center(picture *handle, uint32_t size) {
     return message_clear(&handle->message);
 }
 
+int32_t picture_crop_center_down(picture *handle, uint32_t size) {
+    int32_t status = views_begin(handle, 1, size);
+    if (status != PERCEPT_OK) return status;
+    views_add(handle, (handle->resized.height - size) / 2, (handle->resized.width - size) / 2, size);
+    return message_clear(&handle->message);
+}
+
+/* The resized picture becomes `padded`, which is at least as large: the picture in its middle, grey around it. */
+static void pad_into(picture *handle, struct pixels padded, uint8_t grey) {
+    const struct pixels from = handle->resized;
+    const uint32_t top = (padded.height - from.height) / 2, left = (padded.width - from.width) / 2;
+    memset(padded.rgb, grey, (size_t)padded.width * padded.height * 3);
+    for (uint32_t y = 0; y < from.height; y++)
+        memcpy(padded.rgb + ((size_t)(top + y) * padded.width + left) * 3, from.rgb + (size_t)y * from.width * 3,
+               (size_t)from.width * 3);
+    pixels_free(&handle->resized);
+    handle->resized = padded;
+}
+
+int32_t picture_pad(picture *handle, uint32_t size, uint32_t grey) {
+    views_release(handle);
+    const struct pixels *resized = &handle->resized;
+    if (resized->rgb == NULL)
+        return message_fail(&handle->message, PERCEPT_WRONG_STATE,
+                            "There is no resized picture to pad. Resize one first.");
+    if (grey > 255)
+        return message_fail(&handle->message, PERCEPT_BAD_ARGUMENT,
+                            "There is no grey %u. Use 0 (black) to 255 (white).", (unsigned int)grey);
+    const uint64_t width = size > resized->width ? size : resized->width;
+    const uint64_t height = size > resized->height ? size : resized->height;
+    if (width * height > PICTURE_LIMIT_PIXELS)
+        return message_fail(&handle->message, PERCEPT_PICTURE_TOO_LARGE,
+                            "Padded to %u pixels a side, the picture would pass %u pixels. Ask for less.",
+                            (unsigned int)size, (unsigned int)PICTURE_LIMIT_PIXELS);
+    if (width == resized->width && height == resized->height) return message_clear(&handle->message);
+    struct pixels padded = {(uint32_t)width, (uint32_t)height, NULL};
+    int32_t status = pixels_allocate(&padded, padded.width, padded.height, &handle->message);
+    if (status != PERCEPT_OK) return status;
+    pad_into(handle, padded, (uint8_t)grey);
+    return message_clear(&handle->message);
+}
+
 /* floor((i + 0.5) * (side - size + 1) / parts) */
 static uint32_t grid_position(uint32_t i, uint32_t parts, uint32_t side, uint32_t size) {
     return (uint32_t)((2ull * i + 1) * (side - size + 1) / (2ull * parts));

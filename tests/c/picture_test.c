@@ -103,6 +103,8 @@ static void calls_need_their_order(void) {
     CHECK(decode_named(handle, "jpeg-420.jpg") == PERCEPT_OK);
     CHECK(picture_crop_center(handle, 8) == PERCEPT_WRONG_STATE);
     CHECK(picture_decode(handle, 1) == PERCEPT_WRONG_STATE); /* the input is gone */
+    CHECK(picture_crop_center_down(handle, 8) == PERCEPT_WRONG_STATE);
+    CHECK(picture_pad(handle, 8, 0) == PERCEPT_WRONG_STATE);
     picture_free(handle);
     picture_free(NULL);
 }
@@ -112,9 +114,14 @@ static void arguments_are_checked(void) {
     take_synthetic(handle, 30, 20, 2);
     CHECK(picture_resize_shorter(handle, 0, PICTURE_BILINEAR) == PERCEPT_BAD_ARGUMENT);
     CHECK(picture_resize_exact(handle, 5, 0, PICTURE_BILINEAR) == PERCEPT_BAD_ARGUMENT);
-    CHECK(picture_resize_exact(handle, 5, 5, 2) == PERCEPT_BAD_ARGUMENT);
+    CHECK(picture_resize_exact(handle, 5, 5, 4) == PERCEPT_BAD_ARGUMENT);
     CHECK(picture_resize_exact(handle, 5, 5, -1) == PERCEPT_BAD_ARGUMENT);
+    CHECK(picture_resize_longer(handle, 0, PICTURE_LANCZOS) == PERCEPT_BAD_ARGUMENT);
+    CHECK(picture_resize_longer(handle, UINT32_MAX, PICTURE_NEAREST) == PERCEPT_PICTURE_TOO_LARGE);
     CHECK(picture_resize_exact(handle, 16, 12, PICTURE_BICUBIC) == PERCEPT_OK);
+    CHECK(picture_crop_center_down(handle, 13) == PERCEPT_BAD_ARGUMENT);
+    CHECK(picture_pad(handle, 16, 256) == PERCEPT_BAD_ARGUMENT);
+    CHECK(picture_pad(handle, UINT32_MAX, 0) == PERCEPT_PICTURE_TOO_LARGE);
     CHECK(picture_crop_center(handle, 13) == PERCEPT_BAD_ARGUMENT);
     CHECK(picture_crop_center(handle, 0) == PERCEPT_BAD_ARGUMENT);
     CHECK(picture_crop_center(handle, UINT32_MAX) == PERCEPT_BAD_ARGUMENT);
@@ -127,6 +134,20 @@ static void arguments_are_checked(void) {
     CHECK(picture_resize_exact(handle, UINT32_MAX, UINT32_MAX, 0) == PERCEPT_PICTURE_TOO_LARGE);
     CHECK(picture_resize_exact(handle, 8193, 8192, 0) == PERCEPT_PICTURE_TOO_LARGE);
     CHECK(picture_resize_shorter(handle, UINT32_MAX, 0) == PERCEPT_PICTURE_TOO_LARGE);
+    picture_free(handle);
+}
+
+/* A side that rounds to 0 pixels is refused; padding leaves room for a view in every case. */
+static void narrow_pictures_are_padded(void) {
+    picture *handle = picture_new();
+    take_synthetic(handle, 200, 1, 2);
+    CHECK(picture_resize_longer(handle, 90, PICTURE_BILINEAR) == PERCEPT_BAD_ARGUMENT);
+    CHECK(picture_resize_longer(handle, 150, PICTURE_BILINEAR) == PERCEPT_OK);
+    CHECK(handle->resized.width == 150 && handle->resized.height == 1);
+    CHECK(picture_crop_center(handle, 150) == PERCEPT_BAD_ARGUMENT);
+    CHECK(picture_pad(handle, 150, 7) == PERCEPT_OK);
+    CHECK(picture_crop_center(handle, 150) == PERCEPT_OK);
+    CHECK(picture_views(handle)[0] == 7);
     picture_free(handle);
 }
 
@@ -177,6 +198,8 @@ static void browser_pixels_are_limited(void) {
 /* Everything from the file to the views. */
 static int32_t whole_way(picture *handle, const uint8_t *bytes, uint32_t size) {
     int32_t status = decode_bytes(handle, bytes, size);
+    if (status == PERCEPT_OK) status = picture_resize_longer(handle, 40, PICTURE_NEAREST);
+    if (status == PERCEPT_OK) status = picture_pad(handle, 41, 0);
     if (status == PERCEPT_OK) status = picture_resize_exact(handle, 40, 50, PICTURE_BICUBIC);
     if (status == PERCEPT_OK) status = picture_crop_grid(handle, 2, 3, 30);
     return status;
@@ -241,6 +264,7 @@ int main(int argc, char **argv) {
     RUN(files_equal_pillow);
     RUN(calls_need_their_order);
     RUN(arguments_are_checked);
+    RUN(narrow_pictures_are_padded);
     RUN(one_decode_serves_many_resizes);
     RUN(a_failure_leaves_the_handle_usable);
     RUN(browser_pixels_are_limited);

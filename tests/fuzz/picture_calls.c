@@ -37,7 +37,7 @@ static int is_slow(uint64_t width, uint64_t height) {
 }
 
 static void resize(picture *picture, struct stream *stream) {
-    const int32_t filter = take_number(stream, 0, 1);
+    const int32_t filter = take_number(stream, 0, 3);
     const uint32_t width = picture_width(picture), height = picture_height(picture);
     const uint32_t first = (uint32_t)take_number(stream, 1, 48), second = (uint32_t)take_number(stream, 1, 48);
     if (!is_small(picture)) return;

@@ -18,7 +18,8 @@ from generator import mix32
 from pillow_files import bmp_files, gif_files, jpeg_files, noise, orientation_files, png_files
 
 HERE = pathlib.Path(__file__).parent
-FILTERS = [Image.Resampling.BILINEAR, Image.Resampling.BICUBIC]  # in the order of enum picture_filter
+RESAMPLING = Image.Resampling
+FILTERS = [RESAMPLING.BILINEAR, RESAMPLING.BICUBIC, RESAMPLING.NEAREST, RESAMPLING.LANCZOS]  # in the order of enum picture_filter
 SIDES = [1, 2, 3, 5, 7, 8, 13, 16, 31, 33, 64, 100, 127, 160]
 
 
@@ -57,7 +58,7 @@ def resample_cases():
     cases, pixels = [], []
     for seed, (width, height, new_width, new_height) in enumerate(size_pairs()):
         source = synthetic(width, height, seed)
-        for filter_number in range(2):
+        for filter_number in range(len(FILTERS)):
             result = resized(source, new_width, new_height, filter_number)
             cases.append({'width': width, 'height': height, 'toWidth': new_width, 'toHeight': new_height,
                           'filter': filter_number, 'seed': seed, 'sha256': digest(result)})
@@ -89,6 +90,42 @@ def center_cases():
         result = resized(synthetic(width, height, index), new_width, new_height, index % 2)
         cases.append({'width': width, 'height': height, 'shorter': shorter, 'filter': index % 2, 'seed': index,
                       'size': size, 'sha256': digest(center_view(result, size))})
+    return cases
+
+
+def center_view_down(array, size):
+    """transformers' center_crop: (side - size) // 2."""
+    height, width = array.shape[:2]
+    top, left = (height - size) // 2, (width - size) // 2
+    return array[top:top + size, left:left + size]
+
+
+def longer_size(width, height, longer):
+    """open_clip's ResizeKeepRatio(longer, longest=1): round(side / ratio), Python's rounding."""
+    ratio = max(width, height) / longer
+    return round(width / ratio), round(height / ratio)
+
+
+def padded(array, size, grey):
+    """open_clip's CenterCropOrPad on a picture that is not larger than `size`: // 2 of what is missing comes first."""
+    height, width = array.shape[:2]
+    result = np.full((size, size, 3), grey, np.uint8)
+    top, left = (size - height) // 2, (size - width) // 2
+    result[top:top + height, left:left + width] = array
+    return result
+
+
+def other_center_cases():
+    """The longer side with grey around it, and the centre rounded down."""
+    cases = []
+    for index in range(48):
+        width, height = 20 + pick(range(300), 31, index), 20 + pick(range(300), 32, index)
+        side, grey, filter_number = pick([7, 16, 31, 32, 56, 64, 101], 33, index), pick([0, 114, 255], 34, index), index % 4
+        source = synthetic(width, height, index)
+        case = {'width': width, 'height': height, 'side': side, 'filter': filter_number, 'seed': index, 'grey': grey}
+        fitted = resized(source, *longer_size(width, height, side), filter_number)
+        covering = resized(source, *shorter_size(width, height, side), filter_number)
+        cases.append({**case, 'padded': digest(padded(fitted, side, grey)), 'down': digest(center_view_down(covering, side))})
     return cases
 
 
@@ -161,7 +198,7 @@ def main():
     (HERE / 'pillow.h').write_text(header_text(cases, pixels, files))
     for case in files:
         del case['crc32']
-    groups = {'resample': cases, 'center': center_cases(), 'grid': grid_cases(), 'files': files}
+    groups = {'resample': cases, 'center': center_cases(), 'otherCenter': other_center_cases(), 'grid': grid_cases(), 'files': files}
     lines = ['  "%s": [\n%s\n  ]' % (name, ',\n'.join('    ' + json.dumps(case) for case in group))
              for name, group in groups.items()]
     (HERE / 'pillow.json').write_text('{\n' + ',\n'.join(lines) + '\n}\n')

@@ -86,6 +86,9 @@ test('sizes and views are those of the engine', () => {
   assert.deepEqual(resizedSize({ shorter: 320 }, { width: 1000, height: 667 }), { width: 479, height: 320 });
   assert.deepEqual(resizedSize({ height: 512, width: 384 }, { width: 9, height: 9 }), { width: 384, height: 512 });
   assert.deepEqual(viewSquares({ resize: { shorter: 64 }, views: { center: 64 } }, { width: 67, height: 64 }), [{ left: 2, top: 0, size: 64 }]);
+  assert.deepEqual(viewSquares({ resize: { shorter: 64 }, views: { center: 64, rounding: 'down' } }, { width: 67, height: 64 }), [{ left: 1, top: 0, size: 64 }]);
+  assert.deepEqual(resizedSize({ longer: 64 }, { width: 67, height: 30 }), { width: 64, height: 29 });
+  assert.deepEqual(viewSquares({ resize: { longer: 64 }, views: { center: 64, pad: 0 } }, { width: 67, height: 30 }), [{ left: 0, top: -17, size: 64 }]);
   const grid = viewSquares({ resize: { height: 96, width: 80 }, views: { grid: [5, 3], size: 64 } }, { width: 1, height: 1 });
   assert.deepEqual(grid.map(({ left, top }) => [left, top]).slice(0, 4), [[2, 3], [8, 3], [14, 3], [2, 9]]);
 });

@@ -27,7 +27,7 @@ test('picture_info tells version, statuses and limits', () => {
   assert.deepEqual(limits, { pixels: 2 ** 26, side: 32768, views: 256 });
 });
 
-test(`resampling equals Pillow byte for byte on ${golden.resample.length / 2} pairs of sizes, both filters`, () => {
+test(`resampling equals Pillow byte for byte on ${golden.resample.length / 4} pairs of sizes, all filters`, () => {
   assert.ok(golden.resample.length >= 400);
   for (const { toWidth, toHeight, filter, sha256: expected, ...source } of golden.resample) {
     takeSynthetic(source);
@@ -45,6 +45,22 @@ test('the shorter side and the centre crop round as torchvision', () => {
     const label = `${source.width}x${source.height}, shorter ${shorter}, centre ${size}`;
     assert.equal(sha256(picture.views(size)), expected, label);
   }
+});
+
+test('the longer side is rounded and padded as open_clip does, the centre rounded down as transformers does', () => {
+  for (const { side, grey, filter, padded, down, ...source } of golden.otherCenter) {
+    const label = `${source.width}x${source.height}, side ${side}, filter ${filter}`;
+    takeSynthetic(source);
+    ok(picture.resizeLonger(side, filter));
+    ok(picture.pad(side, grey));
+    ok(picture.cropCenter(side));
+    assert.equal(sha256(picture.views(side)), padded, `${label}, padded`);
+    ok(picture.resizeShorter(side, filter));
+    ok(picture.cropCenterDown(side));
+    assert.equal(sha256(picture.views(side)), down, `${label}, rounded down`);
+  }
+  const apart = golden.otherCenter.filter(({ width, height, side }) => (Math.floor((side * Math.max(width, height)) / Math.min(width, height)) - side) % 4 === 3);
+  assert.ok(apart.length > 5, 'both roundings would agree');
 });
 
 test('grids lie at the midpoints', () => {

@@ -116,7 +116,7 @@ const WRONG = [
   [(r) => { r.tasks[0].adapter.alpha = 0; }, 'tasks[0].adapter.alpha must'],
   [(r) => { r.tasks[0].head.layers = [1]; }, 'tasks[0].head.layers[0] must'],
   [(r) => { r.tasks[0].normalize = 'yes'; }, 'tasks[0].normalize must be true or false'],
-  [(r) => { r.tasks[0].preprocess.resize.interpolation = 'lanczos'; }, 'tasks[0].preprocess.resize.interpolation must be'],
+  [(r) => { r.tasks[0].preprocess.resize.interpolation = 'hamming'; }, 'tasks[0].preprocess.resize.interpolation must be'],
   [(r) => { r.tasks[0].preprocess.resize.shorter = 224; }, 'tasks[0].preprocess.resize has the unknown word "height", "width"'],
   [(r) => { delete r.tasks[0].preprocess.resize.width; }, 'tasks[0].preprocess.resize lacks the word "width"'],
   [(r) => { r.tasks[0].preprocess.views.grid = [5]; }, 'tasks[0].preprocess.views.grid must be a list of 2'],

@@ -104,7 +104,7 @@ const BAD_MANIFESTS = {
   'a task id with a space': (m) => { m.tasks[0].id = 'a b'; },
   'a grid of three': (m) => { m.tasks[0].preprocess.views.grid = [1, 2, 3]; },
   'two kinds of views': (m) => { m.tasks[0].preprocess.views.center = 64; },
-  'an unknown interpolation': (m) => { m.tasks[0].preprocess.resize.interpolation = 'lanczos'; },
+  'an unknown interpolation': (m) => { m.tasks[0].preprocess.resize.interpolation = 'hamming'; },
   'a mean of two': (m) => { m.tasks[0].preprocess.mean = [0, 0]; },
   'an unknown output': (m) => { m.tasks[0].output = { kind: 'guess' }; },
   'labels that are numbers': (m) => { m.tasks[1].output.labels[0] = 1; },

@@ -61,6 +61,18 @@ export class TestPicture {
     return this.name(this.exports.picture_resize_shorter(this.handle, shorter, filter));
   }
 
+  resizeLonger(longer, filter) {
+    return this.name(this.exports.picture_resize_longer(this.handle, longer, filter));
+  }
+
+  pad(size, grey) {
+    return this.name(this.exports.picture_pad(this.handle, size, grey));
+  }
+
+  cropCenterDown(size) {
+    return this.name(this.exports.picture_crop_center_down(this.handle, size));
+  }
+
   cropCenter(size) {
     return this.name(this.exports.picture_crop_center(this.handle, size));
   }

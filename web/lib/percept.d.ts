@@ -201,8 +201,9 @@ export interface Task {
   head: { outputs: number; activation: 'relu' | 'gelu' | 'identity' }[];
   shards: Shard[];
   preprocess: {
-    resize: { interpolation: 'bilinear' | 'bicubic' } & ({ shorter: number } | { height: number; width: number });
-    views: { center: number } | { grid: [number, number]; size: number };
+    resize: { interpolation: 'bilinear' | 'bicubic' | 'nearest' | 'lanczos' } & ({ shorter: number } | { longer: number } | { height: number; width: number });
+    /** `rounding`: where half a pixel goes in the centre, to even ones unless it is told; `pad`: the grey around a picture that is smaller. */
+    views: { center: number; rounding?: 'down'; pad?: number } | { grid: [number, number]; size: number };
     mean: [number, number, number];
     std: [number, number, number];
     orientation: 'apply' | 'ignore';

@@ -6,7 +6,7 @@ import { Instance, compileModule, createMemory, statusCode } from '../wasm.js';
 /** @import {PictureExports, PictureFacts, Preprocess, ReadPicture, Size, Views} from './types.d.ts' */
 /** @import {PixelSource} from '../percept.js' */
 
-const FILTERS = { bilinear: 0, bicubic: 1 };
+const FILTERS = { bilinear: 0, bicubic: 1, nearest: 2, lanczos: 3 };
 /** Of the engine's memory: what a picture module starts with, and the most that it may take. */
 const MEMORY = { initial: 64, maximum: 16384 };
 
@@ -171,17 +171,30 @@ class Picture {
     this.#check(this.#exports.picture_take_rgba(this.#handle));
   }
 
+  /** @param {Preprocess['resize']} resize */
+  #resize(resize) {
+    const { exports } = this.#instance;
+    const filter = FILTERS[resize.interpolation];
+    if ('shorter' in resize) this.#check(exports.picture_resize_shorter(this.#handle, resize.shorter, filter));
+    else if ('longer' in resize) this.#check(exports.picture_resize_longer(this.#handle, resize.longer, filter));
+    else this.#check(exports.picture_resize_exact(this.#handle, resize.height, resize.width, filter));
+  }
+
+  /** @param {Extract<Preprocess['views'], {center: number}>} views */
+  #cropCenter({ center, rounding, pad }) {
+    const { exports } = this.#instance;
+    if (pad !== undefined) this.#check(exports.picture_pad(this.#handle, center, pad));
+    const crop = rounding === 'down' ? exports.picture_crop_center_down : exports.picture_crop_center;
+    this.#check(crop(this.#handle, center));
+  }
+
   /** The views that a recipe asks for, copied out. @param {Preprocess} recipe @returns {Views} */
   views({ resize, views }) {
     const { exports } = this.#instance;
-    const filter = FILTERS[resize.interpolation];
-    this.#check('shorter' in resize
-      ? exports.picture_resize_shorter(this.#handle, resize.shorter, filter)
-      : exports.picture_resize_exact(this.#handle, resize.height, resize.width, filter));
+    this.#resize(resize);
     const size = 'center' in views ? views.center : views.size;
-    this.#check('center' in views
-      ? exports.picture_crop_center(this.#handle, size)
-      : exports.picture_crop_grid(this.#handle, views.grid[0], views.grid[1], size));
+    if ('center' in views) this.#cropCenter(views);
+    else this.#check(exports.picture_crop_grid(this.#handle, views.grid[0], views.grid[1], size));
     const count = exports.picture_view_count(this.#handle);
     return { count, bytes: this.#instance.bytes(exports.picture_views(this.#handle), count * size * size * 3).slice() };
   }

@@ -108,8 +108,11 @@ export interface PictureExports {
   picture_rgba_input(picture: number, width: number, height: number): number;
   picture_take_rgba(picture: number): number;
   picture_resize_shorter(picture: number, shorter: number, filter: number): number;
+  picture_resize_longer(picture: number, longer: number, filter: number): number;
   picture_resize_exact(picture: number, height: number, width: number, filter: number): number;
   picture_crop_center(picture: number, size: number): number;
+  picture_crop_center_down(picture: number, size: number): number;
+  picture_pad(picture: number, size: number, grey: number): number;
   picture_crop_grid(picture: number, rows: number, columns: number, size: number): number;
   picture_view_count(picture: number): number;
   picture_views(picture: number): number;

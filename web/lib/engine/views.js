@@ -9,6 +9,10 @@
  * @returns {Size}
  */
 export function resizedSize(resize, picture) {
+  if ('longer' in resize) {
+    const ratio = Math.max(picture.width, picture.height) / resize.longer;
+    return { width: roundToEven(picture.width / ratio), height: roundToEven(picture.height / ratio) };
+  }
   if (!('shorter' in resize)) return { width: resize.width, height: resize.height };
   const { shorter } = resize;
   return picture.width <= picture.height
@@ -20,13 +24,18 @@ export function resizedSize(resize, picture) {
  * The views that a recipe cuts, in their order.
  * @param {Preprocess} preprocess
  * @param {Size} picture after the orientation was applied
- * @returns {{left: number, top: number, size: number}[]} squares, in pixels of the resized picture
+ * @returns {{left: number, top: number, size: number}[]} squares, in pixels of the resized picture; those of a padded one
+ *   begin outside of it
  */
 export function viewSquares({ resize, views }, picture) {
   const { width, height } = resizedSize(resize, picture);
   if ('center' in views) {
     const size = views.center;
-    return [{ left: halfToEven(width - size), top: halfToEven(height - size), size }];
+    const start = (/** @type {number} */ side) => {
+      if (side < size) return -Math.floor((size - side) / 2); /* padded */
+      return views.rounding === 'down' ? Math.floor((side - size) / 2) : roundToEven((side - size) / 2);
+    };
+    return [{ left: start(width), top: start(height), size }];
   }
   const { grid: [rows, columns], size } = views;
   const place = (/** @type {number} */ at, /** @type {number} */ parts, /** @type {number} */ side) => Math.floor(((2 * at + 1) * (side - size + 1)) / (2 * parts));
@@ -37,8 +46,9 @@ export function viewSquares({ resize, views }, picture) {
   }));
 }
 
-/** Half of a number; of the two whole numbers around the half of an odd one, the even one. @param {number} number */
-function halfToEven(number) {
-  const half = Math.floor(number / 2);
-  return number % 2 === 0 ? half : half + (half % 2);
+/** The nearest whole number; of the two around a half, the even one. @param {number} number */
+function roundToEven(number) {
+  const floor = Math.floor(number);
+  if (number - floor !== 0.5) return Math.round(number);
+  return floor + (floor % 2);
 }

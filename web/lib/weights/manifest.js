@@ -19,18 +19,22 @@ export const taskId = matching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, '1 to 64 lett
 /** What people should know, by topic. */
 export const about = dictionary(/^[a-z][a-z0-9_]{0,40}$/, 'topic in small letters', (value, at) => (typeof value === 'string' ? text : localized)(value, at));
 
+/** What a resized picture's size is told by. @param {any} value @returns {Record<string, MemberCheck>} */
+function resizedTo(value) {
+  const side = integer(1, 16384);
+  if (value?.shorter !== undefined) return { shorter: side };
+  return value?.longer !== undefined ? { longer: side } : { height: side, width: side };
+}
+
 /** @type {Check} */
 export function resize(value, at) {
-  object(value, at, {
-    ...(value?.shorter !== undefined ? { shorter: integer(1, 16384) } : { height: integer(1, 16384), width: integer(1, 16384) }),
-    interpolation: oneOf('bilinear', 'bicubic'),
-  });
+  object(value, at, { ...resizedTo(value), interpolation: oneOf('bilinear', 'bicubic', 'nearest', 'lanczos') });
 }
 
 /** @type {Check} */
 export function views(value, at) {
   object(value, at, value?.center !== undefined
-    ? { center: integer(1, 4096) }
+    ? { center: integer(1, 4096), rounding: optional(oneOf('down')), pad: optional(integer(0, 255)) }
     : { grid: array(2, 2, integer(1, 64)), size: integer(1, 4096) });
 }
 
@@ -177,6 +181,12 @@ const MEMBERS = {
   report: optional(report),
 };
 
+/** The fewest pixels that a side may have once a picture is resized. @param {Manifest['tasks'][number]['preprocess']['resize']} to */
+function smallestSide(to) {
+  if ('longer' in to) return 1;
+  return 'shorter' in to ? to.shorter : Math.min(to.height, to.width);
+}
+
 /** What one member alone cannot tell. @param {Manifest} manifest */
 function checkTasks({ tower: { image }, tasks }) {
   checkIds(tasks);
@@ -184,7 +194,7 @@ function checkTasks({ tower: { image }, tasks }) {
     const at = `tasks[${index}]`;
     const size = 'center' in seen ? seen.center : seen.size;
     if (size !== image) fail(`${at}.preprocess.views`, `has size ${size}; the tower takes ${image}`);
-    if (('shorter' in to ? to.shorter : Math.min(to.height, to.width)) < size) fail(`${at}.preprocess.resize`, 'makes pictures smaller than a view');
+    if (!('pad' in seen) && smallestSide(to) < size) fail(`${at}.preprocess.resize`, 'makes pictures smaller than a view');
     checkHead(output, head.at(-1)?.outputs ?? 0, `${at}.output`);
     if (head.length > 0 && files.length === 0) fail(`${at}.shards`, 'are missing, but there is a head');
   });
