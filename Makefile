@@ -8,7 +8,7 @@
 #   make size      what a page loads, compressed
 #   make bench     speed, against other runtimes
 #   make fuzz      hostile pictures, calls, models, servers and checkpoints, SECONDS=60 for each, CORPUS= pictures to begin with
-#   make lint      static analysis: ESLint, TypeScript, clang-format, clang-tidy, cppcheck, shellcheck, npm audit
+#   make lint      static analysis: ESLint, TypeScript, clang-format, clang-tidy, cppcheck, shellcheck, npm audit; STRICT=1 asks for all
 #   make weights   fetch and convert a published model, RECIPE=perceptclip-l14 OUTTYPE=q8
 #   make parity    full-size towers against PyTorch's figures: minutes, gigabytes
 #   make train-demo  train the model that ships, PHOTOS=DIR RATINGS=CSV
@@ -99,12 +99,13 @@ fuzz-coverage: $(FUZZERS:=_coverage)
 	sh tests/fuzz/run.sh coverage
 
 lint: $(LIT) node_modules/.package-lock.json
-	sh build_scripts/lint.sh $(STB_INCLUDE)
+	@STRICT=$(STRICT) sh build_scripts/lint.sh $(STB_INCLUDE)
 
 # Seeded towers and checkpoints at full size; what PyTorch makes of them is committed, and made anew where it is installed.
 parity: wasm node_modules/.package-lock.json
-	@if /usr/bin/python3 -c 'import torch' 2>/dev/null; then \
-	  for script in tower checkpoints recipes; do /usr/bin/python3 tests/golden/$$script.py || exit 1; done; fi
+	@if /usr/bin/python3 -c 'import numpy, PIL, torch' 2>/dev/null; then \
+	  for script in tower checkpoints recipes; do /usr/bin/python3 tests/golden/$$script.py || exit 1; done; \
+	  else echo "  PyTorch's figures are not made anew: /usr/bin/python3 lacks numpy, Pillow or torch"; fi
 	node --test --test-concurrency=1 $(sort $(wildcard tests/parity/*.test.mjs))
 
 # ---- speed ----

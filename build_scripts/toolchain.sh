@@ -1,11 +1,14 @@
 #!/bin/sh
-# Finds or makes an Emscripten that can build relaxed SIMD and a stb_image with its security fixes, and prints two
-# lines that make reads: EMCC = …, STB_INCLUDE = ….
+# Finds or makes an Emscripten that can build relaxed SIMD and the one stb_image that the decoder is written for, and
+# prints two lines that make reads: EMCC = …, STB_INCLUDE = ….
 #
 #   1. emcc 3.1.60 or later on the PATH (emsdk, Homebrew, Debian 13) is used as it is.
 #   2. On Debian 12, Debian 13's emscripten and binaryen are unpacked into a private folder and run with Debian 12's
 #      LLVM 19 (which it installs) on their own C library; nothing of the system is replaced.
 #   3. Elsewhere one sentence says what is missing.
+#
+# stb_image.h is pinned by its hash, since c_src/image/stb.c calls functions that it keeps private: another version may
+# compile and decode differently. To take a later one, read what changed in them, run the tests, and set the hash.
 #
 # The private folder is $PERCEPT_TOOLCHAIN, or percept/toolchain in the user's cache folder.
 set -eu
@@ -13,24 +16,35 @@ set -eu
 
 cache=${PERCEPT_TOOLCHAIN:-${XDG_CACHE_HOME:-$HOME/.cache}/percept/toolchain}
 emcc_least=3.1.60
-stb_least=2.30
+stb_wanted="stb_image.h 2.30 of stb's commit 013ac3b"
+stb_sha256=594c2fe35d49488b4382dbfaec8f98366defca819d916ac95becf3e75f4200b3
 
 # at_least LEAST VERSION: whether VERSION is LEAST or later.
 at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
 
 emcc_version() { "$1" --version 2>/dev/null | sed -n '1s/.* \([0-9][0-9.]*\)[^ ]* *(.*/\1/p'; }
 
-stb_version() { sed -n '1s/.*stb_image - v\([0-9.]*\).*/\1/p' "$1/stb_image.h" 2>/dev/null; }
+sha256_of() { { sha256sum "$1" 2>/dev/null || shasum -a 256 "$1"; } | cut -d ' ' -f 1; }
 
-# A folder that holds a stb_image.h recent enough, or nothing.
-find_stb() {
+# The folders here that hold a stb_image.h.
+stb_folders() {
   for folder in "${STB_INCLUDE:-}" /usr/include/stb /usr/include /usr/local/include/stb /usr/local/include \
                 /opt/homebrew/include/stb /opt/homebrew/include "$cache/include"; do
-    version=$([ -n "$folder" ] && stb_version "$folder") || continue
-    [ -n "$version" ] && at_least "$stb_least" "$version" && echo "$folder" && return 0
+    [ -n "$folder" ] && [ -f "$folder/stb_image.h" ] && echo "$folder"
   done
   return 0
 }
+
+# The first of them whose stb_image.h is the one, or nothing.
+find_stb() {
+  stb_folders | while read -r folder; do
+    if [ "$(sha256_of "$folder/stb_image.h")" = "$stb_sha256" ]; then echo "$folder" && return 0; fi
+  done
+  return 0
+}
+
+# Which other ones were passed over, for the sentence that says what is missing.
+other_stb() { stb_folders | sed '1s/^/; there is another version in /' | tr '\n' ' ' | sed 's/ $//'; }
 
 find_emcc() {
   for candidate in "${EMCC:-}" "$(command -v emcc || true)" "$cache/emcc"; do
@@ -63,7 +77,7 @@ END
 
 make_on_debian_12() {
   [ "$(uname -m)" = x86_64 ] || fail "on Debian 12 the toolchain is made for x86_64 only; put emcc $emcc_least or later on the PATH."
-  can_install || fail "run this once as root, or put emcc $emcc_least or later and stb_image.h $stb_least on this machine."
+  can_install || fail "run this once as root, or put emcc $emcc_least or later and $stb_wanted on this machine."
   apt_install clang-19 lld-19 llvm-19 node-acorn python3 ca-certificates
   say "unpacking Emscripten into $cache (once, about a minute) …"
   work=$(mktemp -d)
@@ -115,6 +129,6 @@ if { [ -z "$emcc" ] || [ -z "$stb" ]; } && [ "$(debian_release)" = 12 ]; then
   stb=$(find_stb)
 fi
 [ -n "$emcc" ] || fail "emcc $emcc_least or later is missing: install Emscripten (emsdk, 'brew install emscripten', or Debian 13's 'apt-get install emscripten') and put it on the PATH."
-[ -n "$stb" ] || fail "stb_image.h $stb_least or later is missing: install it (Debian 13: 'apt-get install libstb-dev') or set STB_INCLUDE to its folder."
+[ -n "$stb" ] || fail "$stb_wanted, SHA-256 $stb_sha256, is missing$(other_stb). Debian 13 has it (apt-get install libstb-dev); elsewhere take that one file from github.com/nothings/stb and set STB_INCLUDE to its folder."
 echo "EMCC = $emcc"
 echo "STB_INCLUDE = $stb"
