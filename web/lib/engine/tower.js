@@ -1,4 +1,5 @@
 import { PerceptError } from '../errors.js';
+import { kindOf } from '../kinds.js';
 import { Instance, PAGE, createMemory, statusCode } from '../wasm.js';
 
 /** @import {Configuration, Expansion, Task, Tensor, ThreadSeat, TowerExports} from './types.d.ts' */
@@ -208,11 +209,8 @@ export class Tower {
       this.#check(this.#exports.tower_task_head_layer(this.#handle, task, layer.outputs, ACTIVATIONS[layer.activation]));
     }
     this.#check(this.#exports.tower_task_normalize(this.#handle, task, Number(normalize)));
-    if (output.kind === 'score') {
-      this.#check(this.#exports.tower_task_output_score(this.#handle, task, ...output.from, ...output.to, Number(output.clamp)));
-    } else if (output.kind === 'classes') {
-      this.#check(this.#exports.tower_task_output_classes(this.#handle, task));
-    }
+    const rule = kindOf({ output }).rule(output);
+    if (rule) this.#check(this.#exports[rule.declare](this.#handle, task, ...rule.numbers));
   }
 
   /** Throws 'missing-tensor' unless everything of the owner is bound. @param {number} owner */
@@ -259,14 +257,13 @@ export class Tower {
 
   /**
    * Ends a task that was begun: its raw outputs, and what the output rule makes of them.
-   * @param {number} task @param {Task['output']['kind']} kind
+   * @param {number} task @param {Task['output']} output
    */
-  finishTask(task, kind) {
+  finishTask(task, output) {
     this.#check(this.#exports.tower_task_finish(this.#handle, task));
     const outputs = this.#exports.tower_task_outputs(this.#handle, task);
     const raw = this.#instance.doubles(this.#exports.tower_raw(this.#handle), outputs);
-    const resultLength = { score: 2, classes: outputs, embedding: 0 }[kind];
-    const result = this.#instance.doubles(this.#exports.tower_result(this.#handle), resultLength);
+    const result = this.#instance.doubles(this.#exports.tower_result(this.#handle), kindOf({ output }).resultLength(outputs));
     return { raw, result };
   }
 }

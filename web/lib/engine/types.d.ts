@@ -146,8 +146,8 @@ export interface TowerExports {
   tower_ready(tower: number, owner: number): number;
   tower_task_head_layer(tower: number, task: number, outputs: number, activation: number): number;
   tower_task_normalize(tower: number, task: number, wanted: number): number;
-  tower_task_output_score(tower: number, task: number, fromLow: number, fromHigh: number, toLow: number, toHigh: number, clamp: number): number;
-  tower_task_output_classes(tower: number, task: number): number;
+  /** One for each output kind that has a rule: kinds/ says with which numbers. */
+  [rule: `tower_task_output_${string}`]: (tower: number, task: number, ...numbers: number[]) => number;
   tower_set_normalization(tower: number, meanRed: number, meanGreen: number, meanBlue: number, stdRed: number, stdGreen: number, stdBlue: number): number;
   tower_views(tower: number): number;
   tower_forward(tower: number, adapter: number, count: number): number;

@@ -295,7 +295,7 @@ export class Model {
     const tower = this.#tower;
     tower.beginTask(number);
     const views = batches.flatMap(({ size, embeddings }) => tower.headOnViews(number, embeddings, size));
-    return { ...tower.finishTask(number, output.kind), views };
+    return { ...tower.finishTask(number, output), views };
   }
 }
 
