@@ -85,9 +85,9 @@ test('cancelling stops all and says what was left', async () => {
 async function itemAfter({ wanted = ['quality'], score, item = {} }) {
   const controller = new AbortController();
   const picture = { id: 1, file: new Blob(), state: 'waiting', scores: null, thumbnail: 'there', ...item };
-  const store = { update: Object.assign };
+  const pictures = { update: Object.assign };
   await scoreItem(picture, {
-    scorer: async () => ({ score: () => score(() => controller.abort()) }), wanted: () => wanted, store, thumbnails: {}, signal: controller.signal,
+    scorer: async () => ({ score: () => score(() => controller.abort()) }), wanted: () => wanted, pictures, thumbnails: {}, signal: controller.signal,
   });
   return picture;
 }

@@ -1,83 +1,116 @@
 /** How well the model and people agree: figures with intervals, the plot, bias by group, and the raters' own agreement. */
-import { GROUPINGS } from './arrange.js';
-import { element } from '../ui/element.js';
-import { groupName } from './gallery.js';
-import { givesScore } from '../ui/kinds.js';
-import { agreementOfRaters } from './labels.js';
-import { scatterElement } from './scatter.js';
-import { LEAST_FOR_INTERVAL, biasByGroup, bootstrapInterval, shareInterval, spearman } from './statistics.js';
+import { kindOf } from '../lib/kinds.js';
 import { digitsFor, formatPercent, formatSigned } from '../ui/formats.js';
+import { html, nothing } from '../ui/html.js';
+import { answersNumber } from './answers.js';
+import { GROUPINGS } from './arrange.js';
+import { groupName } from './group-name.js';
+import { agreementOfRaters } from './labels.js';
 import { say } from './language.js';
+import { scatterTemplate } from './scatter.js';
+import { LEAST_FOR_INTERVAL, biasByGroup, bootstrapInterval, shareInterval, spearman } from './statistics.js';
 
 /** @import {Interval, Item, Pair, ScoreTask, Task} from './types.d.ts' */
+/** @import {Judgements} from './judgements.js' */
 
-/** @param {Pair<number>[]} rows */
-const spearmanOf = (rows) => spearman(rows.map(({ model }) => model), rows.map(({ people }) => people));
-
-/** @typedef {{figure: number | null, interval: Interval | null}} Figures */
+/** @typedef {{figure: number | null, interval: Interval | null}} Figures null where there is too little to say */
 
 /**
- * @param {Pair[]} pairs @param {boolean} isScore
- * @returns {Figures} Spearman's correlation for scores, the share of
- *   equal answers for classes
+ * @typedef {object} Measure
+ * @property {string} name of the figure @property {string} ceiling what is said of the raters' own agreement
+ * @property {(pairs: any[]) => Figures} figures @property {(figure: number) => string} format
  */
-export function agreementFigures(pairs, isScore) {
-  if (isScore) {
-    const numbers = /** @type {Pair<number>[]} */ (pairs);
-    return { figure: spearmanOf(numbers), interval: bootstrapInterval(numbers, spearmanOf) };
-  }
-  const hits = pairs.filter(({ model, people }) => model === people).length;
-  return { figure: pairs.length > 0 ? hits / pairs.length : null, interval: shareInterval(hits, pairs.length) };
-}
 
-/** "0.71, 95 % interval 0.52 to 0.84" @param {Figures} figures @param {boolean} isScore */
-export function agreementWords({ figure, interval }, isScore) {
+/** @param {Pair<number>[]} pairs */
+const spearmanOf = (pairs) => spearman(pairs.map(({ model }) => model), pairs.map(({ people }) => people));
+
+/** By what a task answers. @type {Record<string, Measure>} */
+const MEASURES = {
+  number: {
+    name: 'agreement.spearman',
+    ceiling: 'agreement.ceilingScore',
+    figures: (pairs) => ({ figure: spearmanOf(pairs), interval: bootstrapInterval(pairs, spearmanOf) }),
+    format: (figure) => figure.toFixed(2),
+  },
+  label: {
+    name: 'agreement.same',
+    ceiling: 'agreement.ceilingClass',
+    figures(pairs) {
+      const hits = pairs.filter(({ model, people }) => model === people).length;
+      return { figure: pairs.length > 0 ? hits / pairs.length : null, interval: shareInterval(hits, pairs.length) };
+    },
+    format: formatPercent,
+  },
+};
+
+/** @param {Task} task that people can judge */
+const measureOf = (task) => MEASURES[kindOf(task).answers];
+
+/** "0.71, 95 % interval 0.52 to 0.84" @param {Task} task @param {Pair[]} pairs */
+export function agreementWords(task, pairs) {
+  const { figures, format } = measureOf(task);
+  const { figure, interval } = figures(pairs);
   if (figure === null) return say('agreement.none');
-  const format = isScore ? (/** @type {number} */ value) => value.toFixed(2) : formatPercent;
   return interval
     ? say('agreement.figure', { value: format(figure), low: format(interval[0]), high: format(interval[1]) })
     : say('agreement.few', { value: format(figure), least: LEAST_FOR_INTERVAL });
 }
 
-/**
- * @param {Task} task
- * @param {import('./judgements.js').Judgements} judgements
- * @param {Item[]} items
- */
-export function agreementElement(task, judgements, items) {
-  const isScore = givesScore(task);
+/** @param {Task} task @param {Judgements} judgements @param {Item[]} items */
+export function agreementTemplate(task, judgements, items) {
   const pairs = judgements.pairs(task, items);
-  if (pairs.length === 0) return element('p', { className: 'state', textContent: say('agreement.start') });
-  const ceiling = agreementOfRaters(judgements.labels(task.id), isScore);
+  if (pairs.length === 0) return html`<p class="state">${say('agreement.start')}</p>`;
   const agreed = judgements.agreedCount(task.id);
-  const numbers = /** @type {Pair<number>[]} */ (pairs); // where they are scores
-  const figures = [
-    [say(isScore ? 'agreement.spearman' : 'agreement.same'), agreementWords(agreementFigures(pairs, isScore), isScore)],
-    [say('agreement.pictures'), say('agreement.count', { count: pairs.length })],
-    [say('agreement.ceiling'), ceiling === null ? say('agreement.noCeiling') : say(isScore ? 'agreement.ceilingScore' : 'agreement.ceilingClass', { value: isScore ? ceiling.value.toFixed(2) : formatPercent(ceiling.value), count: ceiling.raters })],
-  ];
-  return element('div', { className: 'agreement' },
-    element('dl', { className: 'figures' }, ...figures.flatMap(([name, words]) => [element('dt', { textContent: name }), element('dd', { textContent: words })])),
-    agreed > 0 ? element('p', { className: 'notice', textContent: say('agreement.agreedWarning', { count: agreed }) }) : null,
-    isScore ? element('div', { className: 'plots' },
-      scatterElement(numbers.map(({ item, ...both }) => ({ ...both, name: item.name })), task.output.to),
-      element('div', {}, ...GROUPED_BY.map((grouping) => biasElement(grouping, numbers, task)))) : null);
+  return html`
+    <div class="agreement">
+      <dl class="figures">
+        <dt>${say(measureOf(task).name)}</dt><dd>${agreementWords(task, pairs)}</dd>
+        <dt>${say('agreement.pictures')}</dt><dd>${say('agreement.count', { count: pairs.length })}</dd>
+        <dt>${say('agreement.ceiling')}</dt><dd>${ceilingWords(task, judgements)}</dd>
+      </dl>
+      ${agreed > 0 ? html`<p class="notice">${say('agreement.agreedWarning', { count: agreed })}</p>` : nothing}
+      ${answersNumber(task) ? plotsTemplate(task, /** @type {Pair<number>[]} */ (pairs)) : nothing}
+    </div>`;
+}
+
+/** How well people agree with one another. @param {Task} task @param {Judgements} judgements */
+function ceilingWords(task, judgements) {
+  const { ceiling, format } = measureOf(task);
+  const among = agreementOfRaters(judgements.labels(task.id), answersNumber(task));
+  return among === null ? say('agreement.noCeiling') : say(ceiling, { value: format(among.value), count: among.raters });
 }
 
 const GROUPED_BY = /** @type {const} */ (['folder', 'orientation', 'brightness']);
+
+/** @param {ScoreTask} task @param {Pair<number>[]} pairs */
+function plotsTemplate(task, pairs) {
+  return html`
+    <div class="plots">
+      ${scatterTemplate(pairs.map(({ item, ...both }) => ({ ...both, name: item.name })), task.output.to)}
+      <div>${GROUPED_BY.map((grouping) => biasTemplate(grouping, pairs, task))}</div>
+    </div>`;
+}
 
 /**
  * A table: how far the model lies above or below people in each group.
  * @param {typeof GROUPED_BY[number]} grouping @param {Pair<number>[]} pairs @param {ScoreTask} task
  */
-function biasElement(grouping, pairs, task) {
-  const digits = digitsFor(task.output.to);
+function biasTemplate(grouping, pairs, task) {
+  const signed = (/** @type {number} */ difference) => formatSigned(difference, digitsFor(task.output.to));
   const named = pairs.map(({ item, model, people }) => ({ model, people, group: groupName(grouping, GROUPINGS[grouping](item) ?? null) }));
-  const head = element('tr', {}, ...[say(`group.by.${grouping}`), say('bias.pictures'), say('bias.difference'), say('bias.interval')].map((textContent) => element('th', { scope: 'col', textContent })));
-  const rows = biasByGroup(named).map(({ group, count, difference, interval }) => element('tr', {},
-    element('th', { scope: 'row', textContent: group }),
-    element('td', { textContent: String(count) }),
-    element('td', { textContent: formatSigned(difference, digits) }),
-    element('td', { textContent: interval ? say('bias.range', { low: formatSigned(interval[0], digits), high: formatSigned(interval[1], digits) }) : say('bias.few') })));
-  return element('div', { className: 'table' }, element('table', {}, element('caption', { textContent: say('bias.title', { group: say(`group.by.${grouping}`) }) }), element('thead', {}, head), element('tbody', {}, ...rows)));
+  const head = [say(`group.by.${grouping}`), say('bias.pictures'), say('bias.difference'), say('bias.interval')];
+  return html`
+    <div class="table">
+      <table>
+        <caption>${say('bias.title', { group: say(`group.by.${grouping}`) })}</caption>
+        <thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+        <tbody>
+          ${biasByGroup(named).map(({ group, count, difference, interval }) => html`
+            <tr>
+              <th scope="row">${group}</th><td>${count}</td><td>${signed(difference)}</td>
+              <td>${interval ? say('bias.range', { low: signed(interval[0]), high: signed(interval[1]) }) : say('bias.few')}</td>
+            </tr>`)}
+        </tbody>
+      </table>
+    </div>`;
 }

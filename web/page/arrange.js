@@ -1,30 +1,14 @@
 /** Which pictures the gallery shows, in which order and groups. Pure. */
-import { givesClasses, givesScore } from '../ui/kinds.js';
+import { kindOf } from '../lib/kinds.js';
+import { drawingOf } from '../ui/kinds.js';
 
-/** @import {Item, Result, ScoreTask, Task, Text} from './types.d.ts' */
+/** @import {Item, Result, Task, Text} from './types.d.ts' */
 
-/**
- * What a task's result is sorted and filtered by: the score, or the probability of the first class.
- * @param {Task} task @param {Result} [result]
- */
-export function sortValue(task, result) {
-  if (!result) return null;
-  if (givesScore(task)) return result.value;
-  if (givesClasses(task)) return Math.max(...result.probabilities);
-  return null;
-}
+/** What a task's result is sorted and filtered by. @param {Task} task @param {Result} [result] */
+export const sortValue = (task, result) => (result ? kindOf(task).sortValue(result) : null);
 
-/**
- * How unsure a result is: the standard error, or how even the two first classes are; null where nothing tells.
- * @param {Task} task @param {Result} [result]
- */
-export function doubt(task, result) {
-  if (!result) return null;
-  if (givesScore(task)) return result.standardError;
-  if (!givesClasses(task)) return null;
-  const [first, second = 0] = result.probabilities.slice().sort((a, b) => b - a);
-  return 1 - (first - second);
-}
+/** How unsure a result is: higher is more; null where nothing tells. @param {Task} task @param {Result} [result] */
+export const doubt = (task, result) => (result ? kindOf(task).doubt(result) : null);
 
 /** Landscape, portrait or square. @param {{width: number, height: number}} picture */
 export function orientationOf({ width, height }) {
@@ -37,14 +21,6 @@ export function orientationOf({ width, height }) {
 export function brightnessOf(brightness) {
   if (brightness < 0.33) return 'dark';
   return brightness > 0.6 ? 'bright' : 'medium';
-}
-
-/**
- * The words for where a value lies, if the manifest has any.
- * @param {ScoreTask['output']['bands']} bands @param {number} value
- */
-export function bandOf(bands, value) {
-  return bands?.find(({ upTo }) => upTo === undefined || value <= upTo) ?? null;
 }
 
 /**
@@ -61,10 +37,7 @@ export const GROUPINGS = {
 /** The class, or the words of the band. @param {Item} item @param {Task | null} task */
 function labelOf(item, task) {
   const result = task && item.scores?.[task.id];
-  if (!result) return null;
-  if (givesClasses(task)) return result.label;
-  const band = givesScore(task) && bandOf(task.output.bands, result.value);
-  return band ? band.label : null;
+  return result ? drawingOf(task).label(task, result) : null;
 }
 
 /**

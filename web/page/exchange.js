@@ -1,7 +1,7 @@
 /** Results as files, out and in again. Pure. */
-import { readCsv, writeCsv } from './csv.js';
 import { kindOf } from '../lib/kinds.js';
-import { judgeable } from '../ui/kinds.js';
+import { judgeable } from './answers.js';
+import { readCsv, writeCsv } from './csv.js';
 
 /**
  * @import {Imported, Item, Judgement, NewItem, Result, Session, StrangersPicture, Task} from './types.d.ts'
@@ -59,13 +59,11 @@ const nameOf = (/** @type {{version: string, build: string}} */ { version, build
 
 /** @param {Task} task @returns {Column[]} */
 function taskColumns(task) {
-  const { id } = task;
-  /** @type {(pick: (result: Result) => string | number | null) => Column[1]} */
-  const of = (pick) => ({ scores }) => (scores?.[id] ? pick(scores[id]) : undefined);
-  const kind = kindOf(task);
-  const columns = kind.columns(task.output).map(([suffix, cell]) => /** @type {Column} */ ([`${id}${suffix}`, of(cell)]));
-  if (kind.tellsViews) columns.push([`${id}.views`, of((result) => result.views.map((view) => view.join(' ')).join(';'))]);
-  return columns;
+  const { id, output } = task;
+  const { columns, tellsViews } = kindOf(task);
+  const all = columns(output);
+  if (tellsViews) all.push(['.views', (/** @type {Result} */ { views }) => views.map((view) => view.join(' ')).join(';')]);
+  return all.map(([suffix, cell]) => [`${id}${suffix}`, ({ scores }) => (scores?.[id] ? cell(scores[id]) : undefined)]);
 }
 
 /**
@@ -151,12 +149,11 @@ export function fit({ scores, error }, tasks) {
 
 const isSide = (/** @type {number} */ pixels) => Number.isFinite(pixels) && pixels > 0;
 
-/** @param {Record<string, string>} row @param {Task} task */
-function resultFrom(row, task) {
-  const { id } = task;
+/** The result that a table's row tells, unchecked. @param {Record<string, string>} row @param {Task} task */
+function resultFrom(row, { id, output }) {
   if (!row[id]) return null;
   const views = (row[`${id}.views`] ?? '').split(';').filter(Boolean).map((view) => view.split(' ').map(Number));
-  return { ...kindOf(task).read(task.output, (suffix) => row[`${id}${suffix}`]), views };
+  return { ...kindOf({ output }).read(output, (suffix) => row[`${id}${suffix}`]), views };
 }
 
 /**
@@ -164,11 +161,10 @@ function resultFrom(row, task) {
  * @param {unknown} read @param {Task} task
  * @returns {read is Result}
  */
-function isResult(read, task) {
-  const finite = (/** @type {unknown} */ values) => Array.isArray(values) && values.every(Number.isFinite);
+function isResult(read, { output }) {
   const result = /** @type {Partial<Result> | null | undefined} */ (read);
-  if (!result || !Array.isArray(result.views) || !result.views.every(finite)) return false;
-  return kindOf(task).isResult(task.output, result);
+  if (!Array.isArray(result?.views) || !result.views.every((view) => Array.isArray(view) && view.every(Number.isFinite))) return false;
+  return kindOf({ output }).isResult(output, result);
 }
 
 /**

@@ -3,7 +3,7 @@
  * same size; groups have a heading between their rows. One tile is current: it alone is in the order of Tab, the
  * arrow keys move it.
  */
-import { element } from '../ui/element.js';
+import { html, render } from '../ui/html.js';
 
 /** @import {Item} from './types.d.ts' */
 
@@ -17,7 +17,7 @@ const MARGIN = 0.6;
 
 export class Grid {
   #list;
-  #make;
+  #draw;
   #heightFor;
   /** @type {{heading: string | null, items: Item[]}[]} */
   #groups = [];
@@ -27,8 +27,8 @@ export class Grid {
   #flat = [];
   /** @type {Map<Item, HTMLElement>} */
   #tiles = new Map();
-  /** @type {HTMLElement[]} */
-  #headings = [];
+  /** @type {Map<Row, HTMLElement>} */
+  #headings = new Map();
   #columns = 1;
   #height = 0;
   /** @type {Item | null} */
@@ -37,11 +37,12 @@ export class Grid {
 
   /**
    * @param {HTMLElement} list
-   * @param {{make: (item: Item, before?: HTMLElement) => HTMLElement, heightFor: (width: number) => number, onKey: (event: KeyboardEvent, item: Item) => void}} options
+   * @param {{draw: (tile: HTMLElement, item: Item) => void, heightFor: (width: number) => number, onKey: (event: KeyboardEvent, item: Item) => void}} options
+   *   draw fills an item's tile, or brings it up to date
    */
-  constructor(list, { make, heightFor, onKey }) {
+  constructor(list, { draw, heightFor, onKey }) {
     this.#list = list;
-    this.#make = make;
+    this.#draw = draw;
     this.#heightFor = heightFor;
     addEventListener('scroll', () => this.#schedule(), { passive: true });
     new ResizeObserver(() => this.layout()).observe(/** @type {HTMLElement} */ (list.parentElement));
@@ -64,7 +65,8 @@ export class Grid {
   refresh(items = null) {
     for (const [item, tile] of this.#tiles) {
       if (items !== null && !items.has(item)) continue;
-      this.#place(this.#make(item, tile), item);
+      this.#draw(tile, item);
+      this.#place(tile, item);
     }
   }
 
@@ -118,7 +120,7 @@ export class Grid {
       const known = this.#tiles.get(item);
       if (known && moved) this.#place(known, item);
       if (known) continue;
-      const tile = this.#place(this.#make(item), item);
+      const tile = this.#tileFor(item);
       this.#tiles.set(item, tile);
       this.#list.append(tile);
     }
@@ -140,13 +142,31 @@ export class Grid {
     if (held instanceof HTMLElement && this.#list.contains(held)) held.focus({ preventScroll: true });
   }
 
+  /** @param {Item} item that has none yet */
+  #tileFor(item) {
+    const tile = document.createElement('li');
+    tile.className = 'card';
+    tile.dataset.id = String(item.id);
+    this.#draw(tile, item);
+    return this.#place(tile, item);
+  }
+
   /** @param {Row[]} visible */
   #renderHeadings(visible) {
-    for (const each of this.#headings) each.remove();
-    this.#headings = visible.filter(({ heading }) => heading !== undefined).map(({ top, heading, count }) => element('li', {
-      className: 'group', style: { '--top': `${top}px` },
-    }, element('h3', { textContent: heading, title: heading }), element('span', { className: 'count', textContent: String(count) })));
-    this.#list.append(...this.#headings);
+    for (const [row, heading] of this.#headings) {
+      if (visible.includes(row)) continue;
+      heading.remove();
+      this.#headings.delete(row);
+    }
+    for (const row of visible) {
+      if (row.heading === undefined || this.#headings.has(row)) continue;
+      const heading = document.createElement('li');
+      heading.className = 'group';
+      heading.style.setProperty('--top', `${row.top}px`);
+      render(html`<h3 title=${row.heading}>${row.heading}</h3><span class="count">${row.count}</span>`, heading);
+      this.#headings.set(row, heading);
+      this.#list.append(heading);
+    }
   }
 
   /** Row and column of an item. @param {Item} item */

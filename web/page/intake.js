@@ -1,4 +1,7 @@
 /** Ways in: drop pictures or a folder anywhere on the page, paste, choose, or use a camera. */
+import { announce } from './announcer.js';
+import { takeFiles } from './file-input.js';
+import { find } from './find.js';
 import { say } from './language.js';
 
 /** What a folder is searched for; a file that is named by hand is tried whatever its name. */
@@ -6,29 +9,21 @@ const PICTURE = /\.(jpe?g|png|bmp|gif|webp|avif|hei[cf])$/i;
 
 /** @typedef {{name: string, path: string, file: File}} Picture */
 
-/**
- * @param {{zone: HTMLElement, choices: {button: HTMLElement, input: HTMLInputElement}[]}} elements
- * @param {(pictures: Picture[]) => void} onPictures
- * @param {() => void} onNothing a folder held no pictures
- */
-export function acceptPictures({ zone, choices }, onPictures, onNothing) {
-  const accept = (/** @type {FileList} */ files) => {
-    const pictures = Array.from(files, toPicture).filter(({ path }) => !path.includes('/') || PICTURE.test(path));
-    if (pictures.length > 0) onPictures(pictures);
-    else if (files.length > 0) onNothing();
-  };
-  for (const { button, input } of choices) {
-    button.addEventListener('click', () => input.click());
-    input.addEventListener('change', () => {
-      if (input.files) accept(input.files);
-      input.value = '';
-    });
+/** Each button of the page and the input that it opens. */
+const CHOICES = [['choose', 'files'], ['choose-folder', 'folder-files'], ['camera', 'camera-files']];
+
+/** A folder without pictures is said to have none. @param {(pictures: Picture[]) => void} onPictures */
+export function acceptPictures(onPictures) {
+  const take = (/** @type {Picture[]} */ pictures) => (pictures.length > 0 ? onPictures(pictures) : announce(say('intake.nothing')));
+  const accept = (/** @type {File[]} */ files) => take(files.map(toPicture).filter(({ path }) => !path.includes('/') || PICTURE.test(path)));
+  for (const [button, input] of CHOICES) {
+    find(button).addEventListener('click', () => find(input).click());
+    find(input).addEventListener('change', takeFiles(accept));
   }
-  document.addEventListener('paste', (event) => {
-    const files = event.clipboardData?.files;
-    if (files && files.length > 0) accept(files);
+  document.addEventListener('paste', ({ clipboardData }) => {
+    if (clipboardData && clipboardData.files.length > 0) accept([...clipboardData.files]);
   });
-  acceptDrops(zone, accept, onPictures, onNothing);
+  acceptDrops(accept, take);
 }
 
 /** @param {File} file @returns {Picture} */
@@ -37,14 +32,9 @@ function toPicture(file) {
   return { name: file.name || say('intake.pasted'), path, file };
 }
 
-/**
- * @param {HTMLElement} zone
- * @param {(files: FileList) => void} accept
- * @param {(pictures: Picture[]) => void} onPictures
- * @param {() => void} onNothing
- */
-function acceptDrops(zone, accept, onPictures, onNothing) {
-  const highlight = (/** @type {boolean} */ wanted) => zone.classList.toggle('dropping', wanted);
+/** @param {(files: File[]) => void} accept @param {(pictures: Picture[]) => void} take what a folder holds */
+function acceptDrops(accept, take) {
+  const highlight = (/** @type {boolean} */ wanted) => find('intake').classList.toggle('dropping', wanted);
   document.addEventListener('dragover', (event) => {
     if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
@@ -61,13 +51,11 @@ function acceptDrops(zone, accept, onPictures, onNothing) {
     // Only what has no type can be a folder: a thousand pictures need not be asked.
     const folders = Array.from(items, (item) => (item.type === '' ? item.webkitGetAsEntry?.() ?? null : null)).map((entry) => (entry?.isDirectory ? entry : null));
     if (!folders.some(Boolean)) {
-      accept(files);
+      if (files.length > 0) accept([...files]);
       return;
     }
     const alone = Array.from(items, (item, at) => (folders[at] ? null : item.getAsFile())).filter((file) => file !== null).map(toPicture);
-    const pictures = [...alone, ...(await Promise.all(folders.filter((folder) => folder !== null).map(picturesIn))).flat()];
-    if (pictures.length > 0) onPictures(pictures);
-    else onNothing();
+    take([...alone, ...(await Promise.all(folders.filter((folder) => folder !== null).map(picturesIn))).flat()]);
   });
 }
 

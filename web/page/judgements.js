@@ -1,6 +1,9 @@
 /** What people said of the pictures: the user, and the raters whose files were joined. Kept by the browser, for this page alone. */
+import { kindOf } from '../lib/kinds.js';
+import { answersNumber } from './answers.js';
 import { keep, onKeptElsewhere, recall } from './kept.js';
 import { byImage, consensus, joinLabels, readLabels } from './labels.js';
+import { Listeners } from './listeners.js';
 
 /**
  * @import {Item, Judgement, Pair, Task} from './types.d.ts'
@@ -15,13 +18,12 @@ import { byImage, consensus, joinLabels, readLabels } from './labels.js';
 export class Judgements {
   #kept = readKept();
   #isKept = true;
-  /** @type {Set<() => void>} */
-  #listeners = new Set();
+  #listeners = new Listeners();
 
   constructor() {
     onKeptElsewhere('judgements', () => {
       this.#kept = readKept();
-      this.#tell();
+      this.#listeners.tell();
     });
   }
 
@@ -105,15 +107,16 @@ export class Judgements {
    * @returns {Pair[]}
    */
   pairs(task, items) {
-    const isScore = task.output.kind === 'score';
-    const images = byImage(this.labels(task.id).filter(({ label }) => !isScore || Number.isFinite(Number(label))));
+    const { answer } = kindOf(task);
+    const areNumbers = answersNumber(task);
+    const images = byImage(this.labels(task.id).filter(({ label }) => !areNumbers || Number.isFinite(Number(label))));
     const seen = new Set();
     return items.flatMap((item) => {
       const given = images.get(item.path);
       const result = item.scores?.[task.id];
       if (!given || !result || seen.has(item.path)) return [];
       seen.add(item.path);
-      return [{ item, model: isScore ? result.value : result.label, people: consensus(given, isScore) }];
+      return [{ item, model: /** @type {number | string} */ (answer(result)), people: consensus(given, areNumbers) }];
     });
   }
 
@@ -122,11 +125,7 @@ export class Judgements {
     this.#kept = readKept();
     edit(this.#kept);
     this.#isKept = keep('judgements', this.#kept);
-    this.#tell();
-  }
-
-  #tell() {
-    for (const listener of this.#listeners) listener();
+    this.#listeners.tell();
   }
 }
 

@@ -57,28 +57,28 @@ export function byImage(labels) {
 
 /**
  * What people together say of a picture: the mean, or the class that most chose (of equals the first).
- * @param {Map<string, string>} given by rater @param {boolean} isScore
+ * @param {Map<string, string>} given by rater @param {boolean} areNumbers
  */
-export function consensus(given, isScore) {
+export function consensus(given, areNumbers) {
   const values = [...given.values()];
-  if (isScore) return mean(values.map(Number));
+  if (areNumbers) return mean(values.map(Number));
   const counts = new Map();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return [...counts].reduce((best, each) => (each[1] > best[1] ? each : best))[0];
 }
 
 /**
- * How well raters agree with one another, the ceiling for any model. Scores: the mean over raters of a rater's
- * correlation with the mean of the others, over the pictures that they share, at least five. Classes: the share of
- * pairs of raters who chose the same. Labels of a score that are no numbers are passed over.
- * @param {Label[]} given @param {boolean} isScore
+ * How well raters agree with one another, the ceiling for any model. Numbers: the mean over raters of a rater's
+ * correlation with the mean of the others, over the pictures that they share, at least five. Labels: the share of
+ * pairs of raters who chose the same. Where numbers are wanted, other labels are passed over.
+ * @param {Label[]} given @param {boolean} areNumbers
  * @returns {{value: number, raters: number} | null} null where there is nothing to compare
  */
-export function agreementOfRaters(given, isScore) {
-  const labels = isScore ? given.filter(({ label }) => Number.isFinite(Number(label))) : given;
+export function agreementOfRaters(given, areNumbers) {
+  const labels = areNumbers ? given.filter(({ label }) => Number.isFinite(Number(label))) : given;
   const images = [...byImage(labels).values()];
   const raters = [...new Set(labels.map(({ rater }) => rater))];
-  if (!isScore) {
+  if (!areNumbers) {
     const pairs = images.flatMap((each) => pairsOf([...each.values()]));
     if (pairs.length === 0) return null;
     return { value: mean(pairs.map(([a, b]) => Number(a === b))), raters: raters.length };

@@ -1,79 +1,80 @@
 /** The tab of the model: which one, its tasks, its card. */
-import { element } from '../ui/element.js';
-import { renew } from '../ui/renew.js';
-import { topicsElement } from './results.js';
+import { html, live, nothing, render, repeat } from '../ui/html.js';
+import { takeFiles } from './file-input.js';
+import { find } from './find.js';
 import { localize, say } from './language.js';
+import { topicsTemplate } from './result.js';
 
-/** @import {Context, Manifest} from './types.d.ts' */
+/** @import {ChangeEvent, Manifest} from './types.d.ts' */
+/** @import {ModelSession} from './model-session.js' */
 
 export class ModelPanel {
-  #root;
-  #context;
+  root = find('model');
+  #model;
 
-  /**
-   * @param {HTMLElement} root
-   * @param {Pick<Context, 'manifest'> & {location: () => string, isOn: (task: string) => boolean, onTask: (task: string, on: boolean) => void,
-   *   onLoad: (location: string | File[]) => void}} context
-   */
-  constructor(root, context) {
-    this.#root = root;
-    this.#context = context;
+  /** @param {ModelSession} model */
+  constructor(model) {
+    this.#model = model;
   }
 
   render() {
-    const manifest = this.#context.manifest();
-    renew(this.#root, () => [this.#chooserElement(), ...(manifest
-      ? [this.#tasksElement(manifest), cardElement(manifest)]
-      : [element('p', { className: 'state', textContent: say('model.waiting') })])]);
+    const { manifest } = this.#model;
+    render(html`
+      ${this.#chooserTemplate()}
+      ${manifest ? [this.#tasksTemplate(manifest), cardTemplate(manifest)] : html`<p class="state">${say('model.waiting')}</p>`}`, find('model-panel'));
   }
 
-  #chooserElement() {
-    const { location, onLoad } = this.#context;
-    const input = element('input', { id: 'model-address', type: 'text', inputMode: 'url', autocomplete: 'off', spellcheck: false, defaultValue: location(), required: true });
-    const folder = element('input', { type: 'file', id: 'model-folder', hidden: true, webkitdirectory: true, multiple: true });
-    folder.addEventListener('change', () => {
-      const files = [...folder.files ?? []];
-      folder.value = ''; // the same folder may be chosen again
-      if (files.length > 0) onLoad(files);
-    });
-    const form = element('form', { className: 'fields' },
-      element('label', { className: 'wide' }, element('span', { textContent: say('model.address') }), input),
-      element('button', { type: 'submit', className: 'primary', textContent: say('model.load') }),
-      element('button', { type: 'button', id: 'choose-model', textContent: say('model.folder'), onclick: () => folder.click() }), folder);
-    form.addEventListener('submit', (event) => {
+  #chooserTemplate() {
+    const { location } = this.#model;
+    const onSubmit = (/** @type {Event} */ event) => {
       event.preventDefault();
-      onLoad(input.value.trim());
-    });
-    return element('section', { className: 'panel' }, element('h3', { textContent: say('model.choose') }),
-      element('p', { className: 'notes', textContent: say('model.chooseWords') }), form);
+      this.#model.load(/** @type {HTMLInputElement} */ (find('model-address')).value.trim());
+    };
+    return html`
+      <section class="panel">
+        <h3>${say('model.choose')}</h3>
+        <p class="notes">${say('model.chooseWords')}</p>
+        <form class="fields" @submit=${onSubmit}>
+          <label class="wide"><span>${say('model.address')}</span>
+            <input id="model-address" type="text" inputmode="url" autocomplete="off" spellcheck="false" required
+              .value=${typeof location === 'string' ? location : ''} /></label>
+          <button type="submit" class="primary">${say('model.load')}</button>
+          <button type="button" id="choose-model" @click=${() => find('model-folder').click()}>${say('model.folder')}</button>
+          <input type="file" id="model-folder" hidden webkitdirectory multiple @change=${takeFiles((files) => this.#model.load(files))} />
+        </form>
+      </section>`;
   }
 
   /** @param {Manifest} manifest */
-  #tasksElement({ tasks }) {
-    const { isOn, onTask } = this.#context;
-    return element('section', { className: 'panel' },
-      element('h3', { textContent: say('model.tasks') }),
-      element('ul', { className: 'tasks' }, ...tasks.map(({ id, title }) => {
-        const box = element('input', { type: 'checkbox', checked: isOn(id), 'data-task-switch': id });
-        box.addEventListener('change', () => onTask(id, box.checked));
-        return element('li', {}, element('label', {}, box, element('span', { textContent: localize(title) })));
-      })));
+  #tasksTemplate({ tasks }) {
+    return html`
+      <section class="panel">
+        <h3>${say('model.tasks')}</h3>
+        <ul class="tasks">
+          ${repeat(tasks, ({ id }) => id, ({ id, title }) => html`
+            <li><label>
+              <input type="checkbox" data-task-switch=${id} .checked=${live(this.#model.isOn(id))}
+                @change=${(/** @type {ChangeEvent} */ { currentTarget }) => this.#model.switchTask(id, currentTarget.checked)} />
+              <span>${localize(title)}</span></label></li>`)}
+        </ul>
+      </section>`;
   }
 }
 
 /** @param {Manifest} manifest */
-function cardElement(manifest) {
-  const { tower } = manifest;
-  return element('section', { className: 'panel card-of-model' },
-    element('h3', { textContent: say('model.card') }),
-    element('p', { className: 'lead', textContent: manifest.name }),
-    element('p', { className: 'notes', textContent: [
-      say('model.license', { license: manifest.license }),
-      say('model.tower', { layers: tower.layers, width: tower.width, storage: tower.storage }),
-    ].join(' · ') }),
-    topicsElement(manifest.about),
-    ...manifest.tasks.map((task) => element('details', { className: 'about' },
-      element('summary', { textContent: localize(task.title) }),
-      task.license ? element('p', { className: 'notes', textContent: say('model.license', { license: task.license }) }) : null,
-      topicsElement(task.about))));
+function cardTemplate({ name, license, tower, about, tasks }) {
+  const { layers, width, storage } = tower;
+  return html`
+    <section class="panel card-of-model">
+      <h3>${say('model.card')}</h3>
+      <p class="lead">${name}</p>
+      <p class="notes">${`${say('model.license', { license })} · ${say('model.tower', { layers, width, storage })}`}</p>
+      ${topicsTemplate(about)}
+      ${repeat(tasks, ({ id }) => id, (task) => html`
+        <details class="about">
+          <summary>${localize(task.title)}</summary>
+          ${task.license ? html`<p class="notes">${say('model.license', { license: task.license })}</p>` : nothing}
+          ${topicsTemplate(task.about)}
+        </details>`)}
+    </section>`;
 }

@@ -1,15 +1,16 @@
 /** The pictures on the page. Originals stay files on disk; what is kept here is small. */
+import { Listeners } from './listeners.js';
 
 /** @import {Changed, Item, NewItem} from './types.d.ts' */
 
-export class Store {
+export class Pictures {
   /** @type {Item[]} */
   #items = [];
   /** @type {Map<number, Item>} */
   #byId = new Map();
   #nextId = 1;
-  /** @type {Set<(changed: Changed) => void>} */
-  #listeners = new Set();
+  /** @type {Listeners<[Changed]>} */
+  #listeners = new Listeners();
   /** @type {Changed} */
   #changed = { list: false, items: new Set() };
   #scheduled = false;
@@ -74,7 +75,7 @@ export class Store {
       this.#scheduled = false;
       const changed = this.#changed;
       this.#changed = { list: false, items: new Set() };
-      for (const listener of this.#listeners) listener(changed);
+      this.#listeners.tell(changed);
     });
   }
 }

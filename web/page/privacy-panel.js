@@ -1,52 +1,72 @@
 /** The tab of privacy: what was asked of the network, by the browser's own record, and how to check it. */
-import { element } from '../ui/element.js';
-import { renew } from '../ui/renew.js';
+import { html, render } from '../ui/html.js';
+import { find } from './find.js';
 import { say } from './language.js';
 
+/** @import {ModelSession} from './model-session.js' */
+/** @typedef {{url: string, bytes: number, by: 'page' | 'worker'}} Request */
+
+/** Browsers forget what goes beyond; by default they keep 250. */
+const MOST_REQUESTS = 2000;
+
+const STEPS = ['privacy.step1', 'privacy.step2', 'privacy.step3'];
+
 export class PrivacyPanel {
-  #root;
-  #scorer;
-  /** @type {PerformanceResourceTiming[]} */
+  root = find('privacy');
+  #model;
+  /** @type {Request[]} */
   #own = [];
 
-  /** @param {HTMLElement} root @param {() => import('../lib/percept.js').Scorer | null} scorer the loaded one */
-  constructor(root, scorer) {
-    this.#root = root;
-    this.#scorer = scorer;
-    performance.setResourceTimingBufferSize(2000);
+  /** @param {ModelSession} model */
+  constructor(model) {
+    this.#model = model;
+    performance.setResourceTimingBufferSize(MOST_REQUESTS);
     new PerformanceObserver((list) => {
-      this.#own.push(.../** @type {PerformanceResourceTiming[]} */ (list.getEntries()).filter(({ name }) => /^https?:/.test(name)));
-      if (!this.#root.hidden) this.render();
+      const entries = /** @type {PerformanceResourceTiming[]} */ (list.getEntries());
+      this.#own.push(...entries.map(({ name, transferSize }) => ({ url: name, bytes: transferSize, by: /** @type {const} */ ('page') })));
+      if (!this.root.hidden) this.render();
     }).observe({ type: 'resource', buffered: true });
   }
 
   async render() {
-    const worker = await (this.#scorer()?.requests() ?? Promise.resolve([])).catch(() => []);
-    const rows = [
-      ...this.#own.map(({ name, transferSize }) => ({ url: name, bytes: transferSize, by: 'page' })),
-      ...worker.filter(({ url }) => /^https?:/.test(url)).map((each) => ({ ...each, by: 'worker' })),
-    ];
-    const origins = [...new Set(rows.map(({ url }) => new URL(url).origin))];
-    const total = (/** @type {typeof rows} */ part) => part.reduce((sum, { bytes }) => sum + bytes, 0);
-    renew(this.#root, () => [
-      element('p', { className: 'lead', textContent: say('privacy.lead') }),
-      element('section', { className: 'panel' },
-        element('h3', { textContent: say('privacy.title') }),
-        element('p', { className: 'notes', textContent: say('privacy.words') }),
-        element('ul', { className: 'origins' }, ...origins.map((origin) => {
-          const part = rows.filter(({ url }) => new URL(url).origin === origin);
-          return element('li', {}, element('strong', { textContent: origin }), element('span', {
-            textContent: say(origin === location.origin ? 'privacy.same' : 'privacy.other', { count: part.length, kilobytes: Math.round(total(part) / 1000) }),
-          }));
-        })),
-        element('details', {}, element('summary', { textContent: say('privacy.all', { count: rows.length }) }),
-          element('ol', { className: 'requests' }, ...rows.map(({ url, bytes, by }) => element('li', {},
-            element('code', { textContent: url.startsWith(`${location.origin}/`) ? url.slice(location.origin.length) : url }),
-            element('span', { textContent: say(`privacy.by.${by}`, { kilobytes: Math.ceil(bytes / 1000) }) })))))),
-      element('section', { className: 'panel' },
-        element('h3', { textContent: say('privacy.check') }),
-        element('ol', { className: 'steps' }, ...['privacy.step1', 'privacy.step2', 'privacy.step3'].map((key) => element('li', { textContent: say(key) }))),
-        element('p', { className: 'notes', textContent: say('privacy.limits') })),
-    ]);
+    const worker = await (this.#model.loaded?.requests() ?? Promise.resolve([])).catch(() => []);
+    /** @type {Request[]} */
+    const all = [...this.#own, ...worker.map((each) => ({ ...each, by: /** @type {const} */ ('worker') }))];
+    const requests = all.filter(({ url }) => /^https?:/.test(url));
+    render(html`
+      <p class="lead">${say('privacy.lead')}</p>
+      <section class="panel">
+        <h3>${say('privacy.title')}</h3>
+        <p class="notes">${say('privacy.words')}</p>
+        <ul class="origins">${[...new Set(requests.map(originOf))].map((origin) => originTemplate(origin, requests))}</ul>
+        <details>
+          <summary>${say('privacy.all', { count: requests.length })}</summary>
+          <ol class="requests">${requests.map(requestTemplate)}</ol>
+        </details>
+      </section>
+      <section class="panel">
+        <h3>${say('privacy.check')}</h3>
+        <ol class="steps">${STEPS.map((key) => html`<li>${say(key)}</li>`)}</ol>
+        <p class="notes">${say('privacy.limits')}</p>
+      </section>`, this.root);
   }
+}
+
+const originOf = (/** @type {Request} */ { url }) => new URL(url).origin;
+
+/** @param {string} origin @param {Request[]} requests all */
+function originTemplate(origin, requests) {
+  const its = requests.filter((each) => originOf(each) === origin);
+  const kilobytes = Math.round(its.reduce((sum, { bytes }) => sum + bytes, 0) / 1000);
+  return html`
+    <li><strong>${origin}</strong><span>${say(origin === location.origin ? 'privacy.same' : 'privacy.other', { count: its.length, kilobytes })}</span></li>`;
+}
+
+/** @param {Request} request */
+function requestTemplate({ url, bytes, by }) {
+  return html`
+    <li>
+      <code>${url.startsWith(`${location.origin}/`) ? url.slice(location.origin.length) : url}</code>
+      <span>${say(`privacy.by.${by}`, { kilobytes: Math.ceil(bytes / 1000) })}</span>
+    </li>`;
 }

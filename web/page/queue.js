@@ -1,5 +1,8 @@
 /** The pictures that wait to be scored: one after the other, the user's before the samples. */
 
+/** Behind all others: entries that come again. */
+const AGAIN = -1;
+
 /** How many of the last times the forecast is made of. */
 const REMEMBERED = 12;
 
@@ -12,6 +15,7 @@ const REMEMBERED = 12;
 export class Queue {
   #work;
   #onChange;
+  #onDone;
   #now;
   /** @type {{entry: Entry, priority: number}[]} */
   #waiting = [];
@@ -22,12 +26,15 @@ export class Queue {
   #times = [];
 
   /**
-   * @param {(entry: Entry, signal: AbortSignal) => Promise<void>} work never rejects
-   * @param {{onChange?: (state: QueueState) => void, now?: () => number}} [options]
+   * @param {(entry: Entry, signal: AbortSignal) => Promise<boolean | void>} work never rejects; resolves to true for an entry
+   *   that shall come again, after all others
+   * @param {{onChange?: (state: QueueState) => void, onDone?: (entry: Entry) => void, now?: () => number}} [options]
+   *   onDone is told of each piece of work
    */
-  constructor(work, { onChange = () => {}, now = () => performance.now() } = {}) {
+  constructor(work, { onChange = () => {}, onDone = () => {}, now = () => performance.now() } = {}) {
     this.#work = work;
     this.#onChange = onChange;
+    this.#onDone = onDone;
     this.#now = now;
   }
 
@@ -72,7 +79,8 @@ export class Queue {
       const controller = new AbortController();
       this.#running = { entry, controller };
       const start = this.#now();
-      await this.#work(entry, controller.signal);
+      if (await this.#work(entry, controller.signal) === true) this.add([entry], AGAIN);
+      this.#onDone(entry);
       const comesAgain = this.#waiting.some((row) => row.entry === entry);
       if (!controller.signal.aborted && !comesAgain) {
         this.#done += 1;

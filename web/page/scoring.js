@@ -1,41 +1,80 @@
 /** From a waiting picture to its scores: what the queue does with each. */
 
 /** @import {Item, LoadProgress, PerceptError, Result, Scorer, ScoreProgress} from './types.d.ts' */
+/** @import {ModelSession} from './model-session.js' */
+/** @import {Pictures} from './pictures.js' */
+/** @import {Thumbnails} from './thumbnails.js' */
 
 /** Milliseconds after which a picture's progress is worth showing: most are scored sooner, and drawing takes from that. */
 const QUIET = 200;
 
+export class Scoring {
+  #model;
+  #pictures;
+  #thumbnails;
+
+  /** @param {{model: ModelSession, pictures: Pictures, thumbnails: Thumbnails}} parts */
+  constructor({ model, pictures, thumbnails }) {
+    this.#model = model;
+    this.#pictures = pictures;
+    this.#thumbnails = thumbnails;
+  }
+
+  /**
+   * @param {Item} item @param {AbortSignal} signal
+   * @returns {Promise<boolean>} whether it shall come again, for its other tasks
+   */
+  async score(item, signal) {
+    const isNewSample = item.sample && !item.scores;
+    await scoreItem(item, {
+      scorer: () => this.#model.scorer, wanted: () => this.#wantedFor(item), pictures: this.#pictures, thumbnails: this.#thumbnails, signal,
+    });
+    return isNewSample && item.state === 'scored' && this.lacksScores(item);
+  }
+
+  /** Whether a task that is on has not scored it. @param {Item} item */
+  lacksScores(item) {
+    return this.#model.tasks.some(({ id }) => !item.scores?.[id]);
+  }
+
+  /** Samples get the task by which they are arranged first, so that all are soon there; the other tasks follow. @param {Item} item */
+  #wantedFor(item) {
+    const { leading, tasks } = this.#model;
+    return item.sample && !item.scores && leading ? [leading.id] : tasks.map(({ id }) => id);
+  }
+}
+
 /**
- * @param {Item} item of the store
+ * @param {Item} item of the page's pictures
  * @param {object} context
  * @param {() => Promise<Scorer>} context.scorer the one in use, once it is loaded
- * @param {() => string[]} context.wanted ids of the tasks that are switched on
- * @param {import('./pictures.js').Store} context.store
- * @param {import('./thumbnails.js').Thumbnails} context.thumbnails
+ * @param {() => string[]} context.wanted ids of the tasks that shall score it
+ * @param {Pictures} context.pictures
+ * @param {Thumbnails} context.thumbnails
  * @param {AbortSignal} context.signal
  */
-export async function scoreItem(item, { scorer, wanted, store, thumbnails, signal }) {
+export async function scoreItem(item, { scorer, wanted, pictures, thumbnails, signal }) {
   const start = performance.now();
   let views = 0;
   const onProgress = (/** @type {LoadProgress | ScoreProgress} */ progress) => {
     if (progress.phase === 'computing') views = progress.total;
-    if (performance.now() - start > QUIET) store.update(item, { progress });
+    if (performance.now() - start > QUIET) pictures.update(item, { progress });
   };
   const illustrate = async () => {
-    if (item.scores && item.brightness === null) await thumbnails.begin(() => addThumbnail(item, { store, thumbnails }));
+    if (item.scores && item.brightness === null) await thumbnails.begin(() => addThumbnail(item, { pictures, thumbnails }));
   };
   try {
     const ready = await scorer();
     const tasks = wanted().filter((id) => !item.scores?.[id]);
     if (tasks.length === 0) {
       await illustrate();
-      if (!item.scores) store.update(item, { state: 'cancelled', progress: null }); // all tasks are off: it can go on later
+      if (!item.scores) pictures.update(item, { state: 'cancelled', progress: null }); // all tasks are off: it can go on later
       return;
     }
     const result = await ready.score(originalOf(item), { tasks, signal, onProgress });
     signal.throwIfAborted(); // meanwhile there may be another model
     const { decode, compute } = result.milliseconds;
-    store.update(item, {
+    pictures.update(item, {
       state: 'scored',
       progress: null,
       error: null,
@@ -47,19 +86,16 @@ export async function scoreItem(item, { scorer, wanted, store, thumbnails, signa
     const error = /** @type {PerceptError} */ (cause);
     const without = error.code === 'aborted' || signal.aborted ? 'cancelled' : 'failed';
     const state = item.scores ? 'scored' : without; // what an earlier task gave is not lost
-    store.update(item, { state, progress: null, error: { code: error.code ?? 'internal', message: error.message } });
+    pictures.update(item, { state, progress: null, error: { code: error.code ?? 'internal', message: error.message } });
   }
 }
 
 /** Pictures that are scored have one; those that a session brought back have not. @param {Item} item */
 export const originalOf = (item) => /** @type {Blob} */ (item.file);
 
-/**
- * @param {Item} item
- * @param {{store: import('./pictures.js').Store, thumbnails: import('./thumbnails.js').Thumbnails}} context
- */
-async function addThumbnail(item, { store, thumbnails }) {
+/** @param {Item} item @param {{pictures: Pictures, thumbnails: Thumbnails}} context */
+async function addThumbnail(item, { pictures, thumbnails }) {
   const { thumbnail, brightness } = await thumbnails.make(item, originalOf(item));
-  if (!store.get(item.id)) return;
-  store.update(item, { thumbnail: item.thumbnail ?? (thumbnail && URL.createObjectURL(thumbnail)), brightness });
+  if (!pictures.get(item.id)) return;
+  pictures.update(item, { thumbnail: item.thumbnail ?? (thumbnail && URL.createObjectURL(thumbnail)), brightness });
 }

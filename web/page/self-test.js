@@ -1,37 +1,69 @@
-/** The page's button that verifies this installation: the model's published results, computed again and compared bit for bit. */
+/** The button that verifies this installation: the model's published results, computed again and compared bit for bit. */
 import { PerceptError } from '../lib/errors.js';
 import { fetchVectors, parseVectors, selfTest } from '../lib/weights/vectors.js';
-import { element } from '../ui/element.js';
-import { say } from './language.js';
+import { html, ifDefined, render } from '../ui/html.js';
+import { onLanguage, say, words } from './language.js';
+import { find } from './find.js';
 
-/**
- * Adds the button and its answer. Nothing is fetched before it is pressed.
- * @param {HTMLElement} place
- * @param {() => Promise<import('../lib/percept.js').Scorer>} loaded
- * @param {() => string | File[]} model where the one in use is, as Scorer.load takes it
- */
-export function addSelfTest(place, loaded, model) {
-  const button = element('button', { type: 'button', id: 'self-test', textContent: say('verify.start'), 'data-say': 'verify.start' });
-  const answer = element('p', { id: 'self-test-answer', role: 'status' });
-  button.addEventListener('click', async () => {
-    button.disabled = true;
-    try {
-      const vectors = await vectorsOf(model());
-      const onPicture = (/** @type {number} */ done, /** @type {number} */ total) => { answer.textContent = say('verify.running', { done, total }); };
-      const outcome = await selfTest(await loaded(), vectors, { base: new URL('samples/', document.baseURI), onPicture });
-      answer.dataset.outcome = outcome.problems.length === 0 ? 'right' : 'wrong';
-      answer.textContent = outcome.problems.length === 0 ? say('verify.right', { numbers: outcome.numbers, pictures: outcome.pictures }) : say('verify.wrong', { problems: outcome.problems.join(' ') });
-    } catch (cause) {
-      const error = /** @type {import('../lib/percept.js').PerceptError} */ (cause);
-      answer.dataset.outcome = 'failed';
-      answer.textContent = error.code === 'not-found' ? say('verify.unpublished') : say('verify.failed', { message: error.message });
-    }
-    button.disabled = false;
-  });
-  place.append(button, answer);
+/** @import {ModelSession} from './model-session.js' */
+
+/** What came of it: told in the language that the page has then. */
+/** @typedef {{outcome?: 'right' | 'wrong' | 'failed', words: () => string}} Answer */
+
+/** Nothing is fetched before the button is pressed. @param {ModelSession} model */
+export function offerSelfTest(model) {
+  const button = new SelfTestButton(model);
+  onLanguage(() => button.render());
+  button.render();
 }
 
-/** The published results of a model, beside its model.json. @param {string | File[]} model */
+class SelfTestButton {
+  #root = find('verify');
+  #model;
+  /** @type {Answer} */
+  #answer = { words: () => '' };
+  #running = false;
+
+  /** @param {ModelSession} model */
+  constructor(model) {
+    this.#model = model;
+  }
+
+  render() {
+    const { outcome, words } = this.#answer;
+    render(html`
+      <button type="button" id="self-test" ?disabled=${this.#running} @click=${() => this.#run()}>${say('verify.start')}</button>
+      <p id="self-test-answer" role="status" data-outcome=${ifDefined(outcome)}>${words()}</p>`, this.#root);
+  }
+
+  async #run() {
+    this.#running = true;
+    this.render();
+    this.#answer = await this.#outcome().catch(failure);
+    this.#running = false;
+    this.render();
+  }
+
+  /** @returns {Promise<Answer>} */
+  async #outcome() {
+    const vectors = await vectorsOf(this.#model.location);
+    const onPicture = (/** @type {number} */ done, /** @type {number} */ total) => {
+      this.#answer = { ...this.#answer, words: () => say('verify.running', { done, total }) };
+      this.render();
+    };
+    const { numbers, pictures, problems } = await selfTest(await this.#model.scorer, vectors, { base: new URL('samples/', document.baseURI), onPicture });
+    return problems.length === 0
+      ? { outcome: 'right', words: () => say('verify.right', { numbers, pictures }) }
+      : { outcome: 'wrong', words: () => say('verify.wrong', { problems: problems.join(' ') }) };
+  }
+}
+
+/** @param {PerceptError} error @returns {Answer} */
+function failure(error) {
+  return { outcome: 'failed', words: () => (error.code === 'not-found' ? say('verify.unpublished') : say('verify.failed', { message: words().explain(error) })) };
+}
+
+/** The published results of a model, beside its model.json. @param {string | File[]} model as Scorer.load takes it */
 async function vectorsOf(model) {
   if (typeof model === 'string') {
     const folder = new URL('./', new URL(model.endsWith('/') || model.endsWith('.json') ? model : `${model}/`, document.baseURI));

@@ -1,131 +1,116 @@
 /**
- * What stays on this device: the models, with a button to delete each, and the page itself, which its service worker
- * keeps. Says whether the page works from here because the network is away.
+ * What stays on this device: the models, with a button to delete each, and the page itself. Says whether the page works
+ * from here because the network is away.
  */
 import { deleteCachedModel, listCachedModels } from '../lib/percept.js';
-import { element } from '../ui/element.js';
-import { renew } from '../ui/renew.js';
 import { formatMegabytes } from '../ui/formats.js';
+import { html, render, repeat } from '../ui/html.js';
+import { find } from './find.js';
+import { KeptPage } from './kept-page.js';
 import { currentLanguage, onLanguage, say } from './language.js';
 
-/** @import {CachedModel, Scorer, StorageFacts} from '../lib/percept.js' */
+/** @import {CachedModel, StorageFacts} from '../lib/percept.js' */
+/** @import {ModelSession} from './model-session.js' */
 
 export class StoragePanel {
-  #list = element('ul', { className: 'kept-models', tabIndex: -1 });
-  #state = element('p', { className: 'kept-state', role: 'status' });
-  #update = element('p', { className: 'kept-update', hidden: true });
-  /** @type {Scorer | null} */
-  #scorer = null;
+  #root = find('storage');
+  #model;
+  #page = new KeptPage({ onKept: () => this.#refreshPage(), onUpdate: (load) => this.#offerUpdate(load) });
+  #isPageKept = false;
+  /** @type {CachedModel[]} */
+  #models = [];
+  /** The address of a model that is being deleted. @type {string | null} */
+  #deleting = null;
   /** What the user did here last, told until another model comes. */
   #done = '';
   #refreshes = 0;
-  #worker = serviceWorkers();
-  #keeping = false;
+  /** @type {(() => void) | null} */
+  #update = null;
 
-  #title = element('h3');
-
-  /**
-   * It shows nothing before it is asked to, since reading what is kept would hold up the first model.
-   * @param {HTMLElement} root an empty section @param {HTMLElement} notices where a new version is offered
-   */
-  constructor(root, notices) {
-    root.append(this.#title, this.#state, this.#list);
-    notices.append(this.#update);
-    onLanguage(() => this.refresh());
-    for (const change of ['online', 'offline']) addEventListener(change, () => this.#showState());
+  /** It reads nothing before it is asked to, since that would hold up the first model. @param {ModelSession} model */
+  constructor(model) {
+    this.#model = model;
+    model.onChange(({ kind }) => {
+      if (kind === 'loaded') this.#done = '';
+      if (kind === 'loaded' || kind === 'failed') this.refresh();
+    });
+    onLanguage(() => {
+      this.render();
+      this.#renderUpdate();
+    });
+    for (const change of ['online', 'offline']) addEventListener(change, () => this.render());
   }
 
-  /** Called when a model is there. @param {Scorer} scorer */
-  showModel(scorer) {
-    this.#scorer = scorer;
-    this.#done = '';
-    this.refresh();
+  /** Has this device keep the page. */
+  keepPage() {
+    this.#page.keep();
   }
 
   /** Reads anew what is kept. */
   async refresh() {
-    this.#title.textContent = say('storage.title');
     this.#refreshes += 1;
     const turn = this.#refreshes;
     const models = await listCachedModels().catch(() => []);
     if (turn !== this.#refreshes) return; // a later one has read what is there now
-    renew(this.#list, () => models.map((model) => this.#modelElement(model)));
-    await this.#showState();
+    this.#models = models;
+    await this.#refreshPage();
   }
 
-  /** @param {CachedModel} model */
-  #modelElement({ url, name, bytes, total, used }) {
-    const remove = element('button', { type: 'button', className: 'remove-model', 'aria-label': say('storage.deleteModel', { name }), textContent: say('storage.delete') });
-    remove.addEventListener('click', async () => {
-      remove.disabled = true;
-      const isGone = await deleteCachedModel(url).then(() => true, () => false);
-      this.#done = say(isGone ? 'storage.deleted' : 'storage.notDeleted', { name });
-      await this.refresh();
-      this.#list.focus(); // the button that had it is gone
-    });
-    return element('li', { title: url, 'data-url': url },
-      element('span', { className: 'kept-name', textContent: name }),
-      element('span', { className: 'kept-size', textContent: sizeOf(bytes, total, used) }),
-      remove);
+  async #refreshPage() {
+    this.#isPageKept = await this.#page.isKept().catch(() => false);
+    this.render();
   }
 
-  async #showState() {
-    const isKept = await this.#pageIsKept().catch(() => false);
-    const offline = !navigator.onLine || (this.#scorer?.storage.offline ?? false);
-    this.#state.textContent = [
+  render() {
+    render(html`
+      <h3>${say('storage.title')}</h3>
+      <p class="kept-state" role="status">${this.#state()}</p>
+      <ul class="kept-models" tabindex="-1">${repeat(this.#models, ({ url }) => url, (model) => this.#modelRow(model))}</ul>`, this.#root);
+  }
+
+  #state() {
+    const storage = this.#model.loaded?.storage;
+    const isOffline = !navigator.onLine || (storage?.offline ?? false);
+    return [
       this.#done,
-      offline ? say('storage.offline') : '',
-      this.#scorer ? say(`storage.${stateOf(this.#scorer.storage)}`) : '',
-      isKept ? say('storage.page') : '',
+      isOffline ? say('storage.offline') : '',
+      storage ? say(`storage.${stateOf(storage)}`) : '',
+      this.#isPageKept ? say('storage.page') : '',
     ].filter(Boolean).join(' ');
   }
 
-  /** Whether a version of the page lies here whole: a host that was given web/ as it is has none. */
-  async #pageIsKept() {
-    const scope = (await this.#worker?.getRegistration())?.active && new URL('.', document.baseURI).href;
-    if (!scope) return false;
-    const name = (await caches.keys()).find((each) => each.startsWith(`percept-page ${scope} `));
-    return name !== undefined && (await (await caches.open(name)).keys()).length > 0;
+  /** @param {CachedModel} model */
+  #modelRow(model) {
+    const { url, name, bytes, total, used } = model;
+    return html`
+      <li title=${url} data-url=${url}>
+        <span class="kept-name">${name}</span>
+        <span class="kept-size">${sizeOf(bytes, total, used)}</span>
+        <button type="button" class="remove-model" aria-label=${say('storage.deleteModel', { name })} ?disabled=${this.#deleting === url}
+          @click=${() => this.#delete(model)}>${say('storage.delete')}</button>
+      </li>`;
   }
 
-  /** Has the service worker keep the page; once is enough. */
-  async keepPage() {
-    if (this.#keeping) return;
-    this.#keeping = true;
-    const workers = this.#worker;
-    const registration = await workers?.register('service-worker.js').catch(() => null);
-    if (!workers || !registration) return;
-    const watch = (/** @type {ServiceWorker | null} */ worker) => worker?.addEventListener('statechange', () => {
-      if (worker.state === 'installed' && workers.controller) this.#offerUpdate(workers, registration);
-      if (worker.state === 'activated') this.#showState();
-    });
-    if (registration.waiting && workers.controller) this.#offerUpdate(workers, registration);
-    watch(registration.installing);
-    registration.addEventListener('updatefound', () => watch(registration.installing));
+  /** @param {CachedModel} model */
+  async #delete({ url, name }) {
+    this.#deleting = url;
+    this.render();
+    const isGone = await deleteCachedModel(url).then(() => true, () => false);
+    this.#deleting = null;
+    this.#done = say(isGone ? 'storage.deleted' : 'storage.notDeleted', { name });
+    await this.refresh();
+    /** @type {HTMLElement} */ (this.#root.querySelector('.kept-models')).focus(); // the button that had it is gone
   }
 
-  /**
-   * The pages of one origin change their version together, and only when asked to: it costs them their pictures.
-   * @param {ServiceWorkerContainer} workers @param {ServiceWorkerRegistration} registration
-   */
-  #offerUpdate(workers, registration) {
-    const reload = element('button', { type: 'button', textContent: say('storage.reload') });
-    reload.addEventListener('click', () => {
-      workers.addEventListener('controllerchange', () => location.reload());
-      if (registration.waiting) registration.waiting.postMessage('take over');
-      else location.reload();
-    });
-    this.#update.replaceChildren(say('storage.newVersion'), ' ', reload);
-    this.#update.hidden = false;
+  /** @param {() => void} load */
+  #offerUpdate(load) {
+    this.#update = load;
+    this.#renderUpdate();
   }
-}
 
-/** Absent on plain HTTP; in a sandboxed frame even the question is refused. @returns {ServiceWorkerContainer | undefined} */
-function serviceWorkers() {
-  try {
-    return navigator.serviceWorker;
-  } catch {
-    return undefined;
+  #renderUpdate() {
+    const load = this.#update;
+    render(load && html`<p class="kept-update">${say('storage.newVersion')} <button type="button" @click=${load}>${say('storage.reload')}</button></p>`, find('update'));
   }
 }
 

@@ -228,7 +228,7 @@ export const PAGE = {
   'privacy.check': ['Check it yourself', '自分で確かめる'],
   'privacy.step1': ['Open the browser’s developer tools (F12) and their network tab, then drop a picture: nothing new appears.', '開発者ツール（F12）のネットワーク欄を開いて画像をドロップすると、新しい通信は現れません。'],
   'privacy.step2': ['Or disconnect from the network once the model is there: scoring goes on.', 'モデルの読み込み後にネットワークを切っても、評価は続きます。'],
-  'privacy.step3': ['Or read the code: plain files, nothing built or hidden.', 'コードも読めます。加工していない、そのままのファイルです。'],
+  'privacy.step3': ['Or read the code. It is open source; your browser gets it bundled into a few files.', 'コードを読むこともできます。オープンソースで、ブラウザーにはいくつかのファイルにまとめて届きます。'],
   'privacy.limits': ['A page cannot prove its own honesty, and this list is made by the page; the first two ways do not need to trust it. Zero kB means that the browser’s cache had it, or that another server does not tell.', 'ページは自らの正直さを証明できません。この一覧もページが作るものです。上の 2 つの方法はページを信じる必要がありません。0 kB はキャッシュにあったか、別のサーバーが知らせないことを示します。'],
 
   'storage.title': ['On this device', 'この端末に保存'],

@@ -1,12 +1,17 @@
 /** Shapes that the page's files hand to one another. */
-import type { EngineFacts, LoadProgress, Localized, Manifest, PerceptError, PictureFacts, Scorer, ScoreProgress, Task } from '../lib/percept.js';
-import type { ClassesTask, Result, ScoreTask, Text } from '../ui/types.d.ts';
+import type { EngineFacts, LoadProgress, Manifest, PerceptError, Scorer, ScoreProgress, Task } from '../lib/percept.js';
+import type { ClassesTask, Drawn, Result, ScoreTask, Text } from '../ui/types.d.ts';
 import type { Judgements } from './judgements.js';
-import type { Store } from './pictures.js';
+import type { ModelSession } from './model-session.js';
+import type { Pictures } from './pictures.js';
 
-export type { LoadProgress, Localized, Manifest, PerceptError, PictureFacts, Scorer, ScoreProgress, Task };
+export type { ClassesTask, Drawn, LoadProgress, Manifest, PerceptError, Result, Scorer, ScoreProgress, ScoreTask, Task, Text };
 
-export type { ClassesTask, Result, ScoreTask, Text };
+/** What happens to the model in use. */
+export type ModelChange =
+  | { kind: 'loading' | 'loaded' | 'failed' }
+  | { kind: 'progress'; progress: LoadProgress }
+  | { kind: 'task'; id: string; on: boolean };
 
 /** A picture of a file of results, before anything of it is checked. */
 export interface StrangersPicture {
@@ -72,7 +77,7 @@ export interface Item {
   imported: Imported | null;
 }
 
-/** What the store makes an item of. */
+/** What a picture is added as. */
 export type NewItem = Partial<Item> & { name: string };
 
 /** What changed since the last frame: whether pictures came or went, and those of which something changed. */
@@ -108,19 +113,15 @@ export interface Session {
   judgement: (task: string, path: string) => Judgement | null;
 }
 
-/** What the page's parts share. */
-export interface Context {
-  store: Store;
-  /** Those that are switched on. */
-  tasks: () => Task[];
+/** What most panels show. */
+export interface PanelParts {
   judgements: Judgements;
-  /** Tells screen readers. */
-  announce: (text: string) => void;
-  onOpen: (item: Item) => void;
-  /** Of the loaded model. */
-  manifest: () => Manifest | null;
-  session: () => Promise<Session>;
+  model: ModelSession;
+  pictures: Pictures;
 }
+
+/** A control's event, in a template. */
+export type ChangeEvent<Control extends Element = HTMLInputElement> = Event & { currentTarget: Control };
 
 /** The elements of index.html that are more than an HTMLElement, by id. */
 export interface PageElements {

@@ -4,22 +4,13 @@ import { embedding } from './kinds/embedding.js';
 import { score } from './kinds/score.js';
 
 /** @import {Task} from '../lib/percept.js' */
-/** @import {ClassesTask, Drawing, Result, ScoreTask} from './types.d.ts' */
+/** @import {Drawing, Result} from './types.d.ts' */
 
 /** @type {Record<Task['output']['kind'], Drawing<any>>} */
 const DRAWINGS = { score, classes, embedding };
 
 /** @param {Task} task @returns {Drawing} */
 export const drawingOf = (task) => DRAWINGS[task.output.kind];
-
-/** @type {(task: Task) => task is ScoreTask} */
-export const givesScore = (task) => task.output.kind === 'score';
-
-/** @type {(task: Task) => task is ClassesTask} */
-export const givesClasses = (task) => task.output.kind === 'classes';
-
-/** Those that people can judge. @param {Task[]} tasks */
-export const judgeable = (tasks) => tasks.filter(({ output }) => output.kind !== 'embedding');
 
 /**
  * What a picture has of these tasks.

@@ -1,0 +1,230 @@
+/** One picture at full size: its results, its map, its explanation, and the user's judgement. */
+import { html, keyed, nothing, render, repeat } from '../ui/html.js';
+import { resultsOf } from '../ui/kinds.js';
+import { answersNumber, judgeable } from './answers.js';
+import { announce } from './announcer.js';
+import { Explanations } from './explanations.js';
+import { find } from './find.js';
+import { judgingTemplate } from './judging.js';
+import { localize, onLanguage, say, words } from './language.js';
+import { explanationOverlay, viewMapOverlay } from './overlay.js';
+import { resultTemplate } from './result.js';
+import { factsOf, problemTemplate, progressTemplate } from './tile.js';
+
+/** @import {Item, PanelParts, Result, Task} from './types.d.ts' */
+
+/** The picture as it is; the others are a task's, `map:` or `explain:` and its id. */
+const PICTURE = 'picture';
+
+export class DetailDialog {
+  #dialog = find('detail');
+  #parts;
+  #explanations;
+  /** @type {Item | null} */
+  #item = null;
+  /** Of the original, which is shown here alone and let go when the dialog closes. @type {string | null} */
+  #address = null;
+  #layer = PICTURE;
+
+  /** @param {PanelParts & {order: () => Item[], onClose: (item: Item) => void}} parts order: the gallery's */
+  constructor(parts) {
+    const { judgements, model, onClose, pictures } = parts;
+    this.#parts = parts;
+    this.#explanations = new Explanations(model);
+    this.#explanations.onChange(() => this.render());
+    judgements.onChange(() => this.render());
+    onLanguage(() => this.render());
+    pictures.onChange(({ list, items }) => this.#item && (list || items.has(this.#item)) && this.render());
+    this.#dialog.addEventListener('keydown', (event) => this.#onKey(event));
+    this.#dialog.addEventListener('click', (event) => event.target === this.#dialog && this.#dialog.close());
+    this.#dialog.addEventListener('close', () => {
+      const item = /** @type {Item} */ (this.#item);
+      this.#item = null;
+      this.#explanations.stop();
+      render(nothing, this.#dialog); // first: a picture that is still to be loaded would miss its address
+      this.#release();
+      onClose(item);
+    });
+  }
+
+  /** @param {Item} item */
+  open(item) {
+    this.#item = item;
+    this.#layer = PICTURE;
+    this.#explanations.stop();
+    this.#release();
+    this.render();
+    if (!this.#dialog.open) this.#dialog.showModal();
+  }
+
+  render() {
+    if (this.#item === null) return;
+    this.#dialog.setAttribute('aria-label', this.#item.name);
+    render(this.#template(this.#item), this.#dialog);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    const at = /** @type {Element} */ (event.target);
+    if (at.closest('input, select, textarea') || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
+    this.#step(event.key === 'ArrowRight' ? 1 : -1);
+    event.preventDefault();
+  }
+
+  /** @param {number} by */
+  #step(by) {
+    const order = this.#parts.order();
+    const next = order[order.indexOf(/** @type {Item} */ (this.#item)) + by];
+    if (!next) return;
+    this.open(next);
+    this.#focus(by > 0 ? '.next' : '.previous');
+    announce(next.name);
+  }
+
+  /** @param {string} selector of a button of the dialog */
+  #focus(selector) {
+    /** @type {HTMLElement} */ (this.#dialog.querySelector(selector)).focus();
+  }
+
+  #release() {
+    if (this.#address) URL.revokeObjectURL(this.#address);
+    this.#address = null;
+  }
+
+  /** @param {Item} item */
+  #template(item) {
+    const order = this.#parts.order();
+    const at = order.indexOf(item);
+    const isThere = (/** @type {number} */ by) => order[at + by] !== undefined;
+    return html`
+      <header>
+        <div class="titles"><h2 title=${item.path}>${item.name}</h2><p class="facts">${factsOf(item)}</p></div>
+        <span class="place">${at < 0 ? '' : say('detail.place', { at: at + 1, count: order.length })}</span>
+        <button type="button" class="icon previous" aria-label=${say('detail.previous')} ?disabled=${!isThere(-1)} @click=${() => this.#step(-1)}>‹</button>
+        <button type="button" class="icon next" aria-label=${say('detail.next')} ?disabled=${!isThere(1)} @click=${() => this.#step(1)}>›</button>
+        <button type="button" class="icon close" aria-label=${say('detail.close')} @click=${() => this.#dialog.close()}>×</button>
+      </header>
+      ${keyed(item.id, html`<div class="columns">${this.#pictureColumn(item)}${this.#resultColumn(item)}</div>`)}`;
+  }
+
+  /** @param {Item} item */
+  #pictureColumn(item) {
+    const { facts } = item;
+    const shown = this.#overlayOf(item);
+    const isTurned = shown?.task.preprocess.orientation === 'ignore';
+    return html`
+      <figure class="stage">
+        <div class=${isTurned ? 'frame unoriented' : 'frame'} .style=${facts ? `--ratio: ${facts.width / facts.height}` : ''}>
+          ${this.#imageTemplate(item)}${shown?.drawing ?? nothing}
+        </div>
+        ${shown?.legend ?? nothing}
+        ${shown ? html`<p class="notes">${shown.words}</p>` : nothing}
+        ${this.#layersTemplate(item)}
+      </figure>`;
+  }
+
+  /** The original, once the engine has decoded it; before that, and where the file is not here, what there is. @param {Item} item */
+  #imageTemplate(item) {
+    if (item.file && item.facts) this.#address ??= URL.createObjectURL(item.file);
+    const src = this.#address ?? item.thumbnail;
+    return src ? html`<img src=${src} alt=${item.name} decoding="async" />` : html`<p class="state">${say('detail.noPicture')}</p>`;
+  }
+
+  /** The figures over the picture: none, a task's views, or a task's explanation. @param {Item} item */
+  #overlayOf(item) {
+    const [kind, id] = partsOf(this.#layer);
+    const task = this.#parts.model.tasks.find((each) => each.id === id);
+    const result = task && item.scores?.[id];
+    if (!result || !item.facts || this.#isHidden(task, item)) return null;
+    if (kind === 'map' && answersNumber(task)) return { task, ...viewMapOverlay(task, result, item.facts), words: say('map.words') };
+    const explanation = this.#explanations.of(item, task);
+    if (!explanation) return null;
+    const drawn = explanationOverlay(task, explanation);
+    const unseen = explanation.cells.some(({ effect }) => effect === null) ? ` ${say('explain.unseen')}` : '';
+    const target = explanation.label === undefined ? localize(task.title) : explanation.label;
+    return { task, ...drawn, words: say('explain.words', { target, strongest: drawn.strongest }) + unseen };
+  }
+
+  /** What can be laid over the picture. @param {Item} item */
+  #layersTemplate(item) {
+    if (!item.scores) return nothing;
+    const results = resultsOf(item, this.#parts.model.tasks).filter(([task]) => !this.#isHidden(task, item));
+    const maps = item.facts === null ? [] : results.filter(([task, { views }]) => answersNumber(task) && views.length > 1);
+    const explainable = item.file === null ? [] : judgeable(results.map(([task]) => task));
+    const layers = [
+      { layer: PICTURE, name: say('layer.picture'), onChoose: () => this.#show(PICTURE) },
+      ...maps.map(([task]) => {
+        const layer = `map:${task.id}`;
+        return { layer, name: say('layer.map', { task: localize(task.title) }), onChoose: () => this.#show(layer) };
+      }),
+      ...explainable.map((task) => (
+        { layer: `explain:${task.id}`, name: say('layer.explain', { task: localize(task.title) }), onChoose: () => this.#explain(item, task) })),
+    ];
+    return html`
+      <div class="layers">
+        ${repeat(layers, ({ layer }) => layer, ({ layer, name, onChoose }) => html`
+          <button type="button" class="small" data-layer=${layer} aria-pressed=${this.#layer === layer} @click=${onChoose}>${name}</button>`)}
+        ${this.#jobTemplate()}
+      </div>`;
+  }
+
+  /** What is being explained, or could not be. */
+  #jobTemplate() {
+    const { job } = this.#explanations;
+    if (job === null) return nothing;
+    if (job.problem) return html`<p class="problem" role="alert">${words().explain(job.problem)}</p>`;
+    return html`
+      <div class="explaining" role="status">
+        <span>${say('explain.progress')}</span>
+        <progress max="1" aria-label=${say('explain.progress')} value=${job.share ?? nothing}></progress>
+        <button type="button" class="small cancel" @click=${() => this.#explanations.stop()}>${say('explain.cancel')}</button>
+      </div>`;
+  }
+
+  /** @param {string} layer */
+  #show(layer) {
+    this.#layer = layer;
+    this.render();
+    this.#focus(`[data-layer="${CSS.escape(layer)}"]`);
+  }
+
+  /** @param {Item} item @param {Task} task */
+  async #explain(item, task) {
+    const isMade = await this.#explanations.make(item, task);
+    if (!isMade || this.#item !== item) return;
+    this.#show(`explain:${task.id}`);
+    announce(this.#overlayOf(item)?.words ?? '');
+  }
+
+  /** @param {Item} item */
+  #resultColumn(item) {
+    const { tasks } = this.#parts.model;
+    const without = () => (item.error ? problemTemplate(item.error) : progressTemplate(item, tasks));
+    return html`
+      <div class="results">
+        ${item.scores ? repeat(resultsOf(item, tasks), ([task]) => task.id, ([task, result]) => this.#taskTemplate(task, result, item)) : without()}
+      </div>`;
+  }
+
+  /** @param {Task} task @param {Result} result @param {Item} item */
+  #taskTemplate(task, result, item) {
+    const { judgements, pictures } = this.#parts;
+    return html`
+      ${this.#isHidden(task, item)
+        ? html`<p class="state">${`${localize(task.title)}: ${say('detail.hidden')}`}</p>`
+        : resultTemplate(task, result, pictures.items)}
+      ${judgingTemplate(task, result, item, judgements)}`;
+  }
+
+  /** Whether the user is to judge first. @param {Task} task @param {Item} item */
+  #isHidden(task, item) {
+    return this.#parts.judgements.blind && this.#parts.judgements.own(task.id, item.path) === null;
+  }
+}
+
+/** A layer's kind and its task. @param {string} layer */
+function partsOf(layer) {
+  const at = layer.indexOf(':');
+  return at < 0 ? [layer, ''] : [layer.slice(0, at), layer.slice(at + 1)];
+}

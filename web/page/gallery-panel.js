@@ -1,0 +1,151 @@
+/** The gallery: a toolbar that sorts, filters and groups, the grid, and the pictures picked for comparing. */
+import { render } from '../ui/html.js';
+import { arrange } from './arrange.js';
+import { judgeable } from './answers.js';
+import { find } from './find.js';
+import { Grid } from './grid.js';
+import { groupName } from './group-name.js';
+import { onLanguage, say } from './language.js';
+import { taskOptions } from './task-field.js';
+import { drawTile } from './tile.js';
+
+/** @import {Item} from './types.d.ts' */
+/** @import {Grouping, Sort} from './arrange.js' */
+/** @import {ModelSession} from './model-session.js' */
+/** @import {Pictures} from './pictures.js' */
+
+const CAPTION = 60;
+const LINE = 39;
+const MOST_LINES = 6;
+const ROUND = 14;
+
+export class GalleryPanel {
+  root = find('pictures');
+  #model;
+  #pictures;
+  #context;
+  #grid;
+  #task = find('by-task');
+  #sort = find('sort');
+  #from = find('from');
+  #to = find('to');
+  #group = find('group');
+  #compare = find('compare');
+  /** @type {Item[]} */
+  #picked = [];
+
+  /**
+   * @param {{model: ModelSession, pictures: Pictures, onOpen: (item: Item) => void, onRemove: (item: Item) => void,
+   *   onCompare: (pair: Item[]) => void}} context
+   */
+  constructor(context) {
+    const { model, pictures, onCompare } = context;
+    this.#model = model;
+    this.#pictures = pictures;
+    this.#context = context;
+    this.#grid = new Grid(find('cards'), {
+      draw: (tile, item) => this.#drawTile(tile, item),
+      heightFor: (width) => Math.round(width * (2 / 3)) + CAPTION + LINE * Math.max(1, Math.min(MOST_LINES, model.tasks.length)) + ROUND,
+      onKey: (event, item) => this.#onKey(event, item),
+    });
+    this.#task.addEventListener('input', () => model.lead(this.#task.value));
+    for (const each of [this.#task, this.#sort, this.#from, this.#to, this.#group]) each.addEventListener('input', () => this.render());
+    this.#compare.addEventListener('click', () => onCompare(this.#picked.slice()));
+    find('reset').addEventListener('click', () => {
+      this.#from.value = '';
+      this.#to.value = '';
+      this.render();
+    });
+    model.onChange(({ kind }) => (kind === 'loaded' || kind === 'task') && this.#renew());
+    onLanguage(() => this.#renew());
+    pictures.onChange((changed) => {
+      if (changed.list) this.#picked = this.#picked.filter((item) => pictures.get(item.id));
+      if (changed.list || this.#dependsOnResults) this.render();
+      this.#grid.refresh(changed.items);
+    });
+  }
+
+  /** The pictures that are shown, as they are arranged. */
+  get order() {
+    return this.#grid.order;
+  }
+
+  /** Whether a new result may move pictures. */
+  get #dependsOnResults() {
+    return !['added', 'name'].includes(this.#sort.value) || this.#from.value !== '' || this.#to.value !== '' || this.#group.value !== 'none';
+  }
+
+  render() {
+    const all = this.#pictures.items;
+    const grouping = /** @type {Grouping | 'none'} */ (this.#group.value);
+    const groups = arrange(all, {
+      sort: /** @type {Sort} */ (this.#sort.value), task: this.#model.leading, from: numberIn(this.#from), to: numberIn(this.#to), group: grouping,
+    });
+    this.#grid.show(groups.map((each) => ({ items: each.items, heading: grouping === 'none' ? null : groupName(grouping, each.group) })));
+    const shown = this.order.length;
+    find('count').textContent = shown === all.length ? say('gallery.count', { count: shown }) : say('gallery.countOf', { count: shown, all: all.length });
+    find('empty').hidden = shown > 0 || all.length === 0;
+    find('reset').hidden = this.#from.value === '' && this.#to.value === '';
+    this.#showPicked();
+  }
+
+  /** @param {Item} item */
+  focus(item) {
+    this.#grid.focus(item);
+  }
+
+  /** The tasks have changed, or the language. */
+  #renew() {
+    const { leading, tasks } = this.#model;
+    render(taskOptions(judgeable(tasks), leading), this.#task);
+    this.render();
+    this.#grid.refresh();
+  }
+
+  /** @param {HTMLElement} tile @param {Item} item */
+  #drawTile(tile, item) {
+    drawTile(tile, item, {
+      tasks: this.#model.tasks.slice(0, MOST_LINES),
+      picked: this.#picked.includes(item),
+      onOpen: this.#context.onOpen,
+      onPick: (each) => this.#pick(each),
+      onRemove: (each) => this.#remove(each),
+    });
+  }
+
+  /** @param {Item} item */
+  #pick(item) {
+    const before = this.#picked;
+    this.#picked = before.includes(item) ? before.filter((each) => each !== item) : [...before, item].slice(-2);
+    this.#grid.refresh(new Set([...before, item]));
+    this.#showPicked();
+  }
+
+  #showPicked() {
+    this.#compare.disabled = this.#picked.length < 2;
+    this.#compare.textContent = this.#picked.length === 1 ? say('gallery.compareOne') : say('gallery.compare');
+  }
+
+  /** The focus goes to the next picture; where there is nothing left, to the way in. @param {Item} item */
+  #remove(item) {
+    const { order } = this;
+    const next = order[order.indexOf(item) + 1] ?? order[order.indexOf(item) - 1];
+    const hadFocus = find('cards').contains(document.activeElement);
+    this.#context.onRemove(item);
+    this.render();
+    if (hadFocus && next) this.#grid.focus(next);
+    else if (hadFocus) find('choose').focus();
+  }
+
+  /** @param {KeyboardEvent} event @param {Item} item */
+  #onKey(event, item) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === 'Delete') this.#remove(item);
+    else if (event.key === 'c') this.#pick(item);
+  }
+}
+
+/** @param {HTMLInputElement} input */
+function numberIn({ value }) {
+  return value === '' || !Number.isFinite(Number(value)) ? null : Number(value);
+}

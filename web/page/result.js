@@ -1,0 +1,59 @@
+/** One task's result in full: its figure and error, how it is drawn, where it stands, and what it means. */
+import { formatError } from '../ui/formats.js';
+import { html, nothing } from '../ui/html.js';
+import { drawingOf } from '../ui/kinds.js';
+import { answersNumber } from './answers.js';
+import { localize, say, topicTitle, words } from './language.js';
+import { standing } from './statistics.js';
+
+/** @import {Item, Result, ScoreTask, Task, Text} from './types.d.ts' */
+
+/**
+ * @param {Task} task @param {Result} result of scorer.score for it
+ * @param {Item[]} items all pictures, among which it stands
+ */
+export function resultTemplate(task, result, items) {
+  const { body, figure, spread, value } = drawingOf(task);
+  const error = spread(task, result);
+  return html`
+    <section class="result" data-task=${task.id}>
+      <div class="result-head">
+        <h3>${localize(task.title)}</h3>
+        ${error === '' ? nothing : html`<span class="spread" title=${say('score.errorMeans')}>${error}</span>`}
+        <data class="value" value=${value(task, result)}>${figure(task, result, words())}</data>
+      </div>
+      ${body(task, result, words())}
+      ${answersNumber(task) ? html`<p class="notes">${notesOf(task, result, items).join(' · ')}</p>` : nothing}
+      ${aboutTemplate(task)}
+    </section>`;
+}
+
+/** Of a number: which way is better, how sure it is, and where it stands. @param {ScoreTask} task @param {Result} result @param {Item[]} items */
+function notesOf(task, result, items) {
+  const { standardError } = result;
+  return [
+    task.about?.direction ? localize(task.about.direction) : '',
+    standardError === null ? '' : say('score.error', { error: formatError(standardError, task.output.to) }),
+    standingOf(task, result, items),
+  ].filter(Boolean);
+}
+
+/** Among all that were scored: "number 3 of 12 here". @param {ScoreTask} task @param {Result} result @param {Item[]} items */
+function standingOf(task, { value }, items) {
+  const values = items.flatMap(({ scores }) => scores?.[task.id]?.value ?? []).sort((a, b) => a - b);
+  return values.length < 2 ? '' : say('score.standing', { rank: standing(values, value), count: values.length });
+}
+
+/** What the model says of itself, by topic. @param {Record<string, Text>} [about] */
+export function topicsTemplate(about = {}) {
+  return html`
+    <dl class="topics">
+      ${Object.entries(about).map(([topic, text]) => html`<dt>${topicTitle(topic)}</dt><dd>${localize(text)}</dd>`)}
+    </dl>`;
+}
+
+/** @param {Task} task */
+function aboutTemplate({ about = {} }) {
+  if (Object.keys(about).length === 0) return nothing;
+  return html`<details class="about"><summary>${say('score.about')}</summary>${topicsTemplate(about)}</details>`;
+}

@@ -1,0 +1,109 @@
+/** The pictures on their way to a score: those that come, those that go on after a stop, and all of them again for another model. */
+import { fit } from './exchange.js';
+import { Listeners } from './listeners.js';
+import { Queue } from './queue.js';
+import { Scoring } from './scoring.js';
+
+/** @import {Item, ModelChange, NewItem} from './types.d.ts' */
+/** @import {ModelSession} from './model-session.js' */
+/** @import {Pictures} from './pictures.js' */
+/** @import {Thumbnails} from './thumbnails.js' */
+
+/** The user's come before the samples. */
+const FIRST = 1;
+
+export class ScoringRun {
+  #model;
+  #pictures;
+  #scoring;
+  /** @type {Queue<Item>} */
+  #queue;
+  #changed = new Listeners();
+  /** @type {Listeners<[Item]>} */
+  #done = new Listeners();
+
+  /** @param {{model: ModelSession, pictures: Pictures, thumbnails: Thumbnails}} parts */
+  constructor({ model, pictures, thumbnails }) {
+    this.#model = model;
+    this.#pictures = pictures;
+    this.#scoring = new Scoring({ model, pictures, thumbnails });
+    this.#queue = new Queue((item, signal) => this.#scoring.score(item, signal), {
+      onChange: () => this.#changed.tell(), onDone: (item) => this.#done.tell(item),
+    });
+    model.onChange((change) => this.#follow(change));
+  }
+
+  /** Of the run since it was last idle. */
+  get state() {
+    return this.#queue.state;
+  }
+
+  /** @param {() => void} listener */
+  onChange(listener) {
+    this.#changed.add(listener);
+  }
+
+  /** @param {(item: Item) => void} listener is told of each picture that was tried */
+  onDone(listener) {
+    this.#done.add(listener);
+  }
+
+  /** The newest come first. @param {NewItem[]} pictures */
+  add(pictures) {
+    this.#queue.add(this.#pictures.add(pictures), FIRST);
+  }
+
+  /** @param {NewItem[]} samples */
+  addSamples(samples) {
+    this.#queue.add(this.#pictures.add(samples, { last: true }));
+  }
+
+  /** Takes a picture off the page. @param {Item} item */
+  remove(item) {
+    this.#queue.remove(item);
+    this.#pictures.remove([item]);
+  }
+
+  cancel() {
+    for (const item of this.#queue.cancel()) if (item.state === 'waiting') this.#pictures.update(item, { state: 'cancelled', progress: null });
+  }
+
+  /** What was stopped before it had all scores; nothing while a run goes on. */
+  get stopped() {
+    const { done, total } = this.state;
+    return total > done ? [] : this.#pictures.items.filter((item) => this.#isStopped(item));
+  }
+
+  resume() {
+    const { stopped } = this;
+    for (const item of stopped) if (item.state === 'cancelled') this.#pictures.update(item, { state: 'waiting' });
+    this.#queue.add(stopped, FIRST);
+  }
+
+  /** @param {Item} item */
+  #isStopped(item) {
+    if (item.state === 'cancelled') return true;
+    return item.state === 'scored' && item.file !== null && (!item.error || item.error.code === 'aborted') && this.#scoring.lacksScores(item);
+  }
+
+  /** @param {ModelChange} change */
+  #follow(change) {
+    const { items } = this.#pictures;
+    if (change.kind === 'loading') this.#startAgain();
+    if (change.kind === 'loaded') {
+      for (const item of items) if (item.imported) this.#pictures.update(item, fit(item.imported, this.#model.tasks));
+    }
+    if (change.kind === 'task' && change.on) {
+      this.#queue.add(items.filter((item) => item.state === 'scored' && item.file && !item.scores?.[change.id]), FIRST);
+    }
+  }
+
+  /** For another model all is scored again. */
+  #startAgain() {
+    this.#queue.cancel();
+    const again = this.#pictures.items.filter(({ file }) => file);
+    for (const item of again) this.#pictures.update(item, { state: 'waiting', scores: null, error: null, progress: null, facts: null });
+    this.#queue.add(again.filter(({ sample }) => !sample), FIRST);
+    this.#queue.add(again.filter(({ sample }) => sample));
+  }
+}
