@@ -52,7 +52,7 @@ wasm: $(MODULES) $(CONVERTER)
 
 # ---- the page ----
 
-# lit-html as one file that needs no bundler.
+# lit-html as files that need no bundler; the directives come with it.
 LIT = web/ui/lit.js
 $(LIT): build_scripts/lit.mjs $(wildcard build_scripts/lit/*) node_modules/.package-lock.json
 	@echo "  lit   $@" && node $< && touch $@
@@ -98,7 +98,7 @@ fuzz: $(FUZZERS) wasm site node_modules/.package-lock.json
 fuzz-coverage: $(FUZZERS:=_coverage)
 	sh tests/fuzz/run.sh coverage
 
-lint: $(LIT) node_modules/.package-lock.json
+lint: node_modules/.package-lock.json
 	@STRICT=$(STRICT) sh build_scripts/lint.sh $(STB_INCLUDE)
 
 # Seeded towers and checkpoints at full size; what PyTorch makes of them is committed, and made anew where it is installed.
@@ -128,4 +128,4 @@ weights: $(CONVERTER)
 	@echo "percept: now run make serve and open http://localhost:$(PORT)/?model=weights/$(RECIPE)/"
 
 clean:
-	rm -rf build dist $(OUT) $(LIT)
+	rm -rf build dist $(OUT) web/ui/lit*.js

@@ -13,7 +13,7 @@ const NO_MARKUP = {
 };
 
 export default [
-  { ignores: ['build/', 'web/lib/wasm/', 'web/ui/lit.js', '**/node_modules/'] },
+  { ignores: ['build/', 'web/lib/wasm/', 'web/ui/lit*.js', '**/node_modules/'] },
   js.configs.recommended,
   {
     languageOptions: { ecmaVersion: 2024, sourceType: 'module' },

@@ -29,13 +29,13 @@ before(async () => {
 after(() => rm(work, { recursive: true }));
 
 test('the package has the library and the engine, and nothing else', async () => {
-  const wanted = /^(package\.json|README\.md|web\/lib\/percept\.d\.ts|web\/component\/percept-scorer\.d\.ts|web\/lib\/[\w-]+\.js|web\/ui\/element\.js|web\/(component|lib\/engine|lib\/model|lib\/weights)\/[\w-]+\.js|web\/lib\/wasm\/(picture|hash|tower-[\w-]+)\.wasm)$/;
+  const wanted = /^(package\.json|README\.md|web\/lib\/percept\.d\.ts|web\/component\/percept-scorer\.d\.ts|web\/lib\/[\w-]+\.js|web\/(component|ui|ui\/kinds|lib\/engine|lib\/kinds|lib\/model|lib\/weights)\/[\w-]+\.js|web\/lib\/wasm\/(picture|hash|tower-[\w-]+)\.wasm)$/;
   assert.deepEqual(packed.files.filter((path) => !wanted.test(path)), []);
   const built = await readdir(join(project, 'web/lib/wasm'));
   assert.ok(built.length >= 6, 'the engine is not built');
   const engine = built.filter((name) => name !== 'tower-reference.wasm').map((name) => `web/lib/wasm/${name}`);
   assert.equal(packed.files.includes('web/lib/wasm/tower-reference.wasm'), false);
-  for (const path of [...engine, 'web/lib/percept.js', 'web/lib/percept.d.ts', 'web/component/percept-scorer.js', 'web/component/percept-scorer.d.ts', 'web/lib/model/worker.js', 'web/lib/engine/thread.js']) {
+  for (const path of [...engine, 'web/lib/percept.js', 'web/lib/percept.d.ts', 'web/component/percept-scorer.js', 'web/component/percept-scorer.d.ts', 'web/ui/lit.js', 'web/lib/model/worker.js', 'web/lib/engine/thread.js']) {
     assert.ok(packed.files.includes(path), `${path} is missing`);
   }
 });

@@ -10,6 +10,7 @@ import { readCsv, writeCsv } from '../../web/page/csv.js';
 import { fit, readResults, writeResults, writeTable } from '../../web/page/exchange.js';
 import { Judgements } from '../../web/page/judgements.js';
 import { agreementOfRaters, byImage, consensus, joinLabels, readLabels, writeLabels } from '../../web/page/labels.js';
+import { COMPONENT } from '../../web/component/strings.js';
 import { PAGE } from '../../web/page/strings.js';
 import { FAILURES, SHARED } from '../../web/ui/strings.js';
 import { LANGUAGES } from '../../web/ui/words.js';
@@ -131,7 +132,7 @@ for (const [kind, write] of [['JSON', writeResults], ['CSV', writeTable]]) {
 }
 
 /** What each room says of its own, and what both say. */
-const TABLES = { SHARED, PAGE };
+const TABLES = { SHARED, PAGE, COMPONENT };
 
 test('every sentence is there in every language, with the same values in it', () => {
   const valuesIn = (text) => [...new Set([...text.matchAll(/\{(\w+)[?}]/g)].map(([, name]) => name))].sort();
@@ -148,7 +149,7 @@ test('every sentence is there in every language, with the same values in it', ()
 async function readRooms(rooms, others = []) {
   const web = new URL('../../web/', import.meta.url);
   const found = await Promise.all(rooms.map(async (room) => (await readdir(new URL(`${room}/`, web), { recursive: true })).map((name) => `${room}/${name}`)));
-  const names = found.flat().filter((name) => name.endsWith('.js') && !/\/(strings|lit)\.js$/.test(name));
+  const names = found.flat().filter((name) => name.endsWith('.js') && !/\/(strings|lit|lit-directives)\.js$/.test(name));
   return (await Promise.all([...others, ...names].map((name) => readFile(new URL(name, web), 'utf8')))).join('\n');
 }
 
@@ -163,6 +164,7 @@ function keysIn(sources) {
 test('every sentence that is asked for is in a table of its room, and the tables have no other', async () => {
   const rooms = [
     { asked: keysIn(await readRooms(['page'], ['index.html', 'app.js'])), own: PAGE },
+    { asked: keysIn(await readRooms(['component'])), own: COMPONENT },
     { asked: keysIn(await readRooms(['ui'])), own: {} },
   ];
   for (const { asked, own } of rooms) {

@@ -3,9 +3,11 @@
  * names have no capitals, so a task is found by its id in lower case.
  */
 import { PerceptError } from '../lib/errors.js';
+import { kindOf } from '../lib/kinds.js';
 
-/** @import {Task, TaskResult} from '../lib/percept.js' */
-/** @import {AppliedLimit, Limit, Result, ScoreTask} from './types.d.ts' */
+/** @import {Task} from '../lib/percept.js' */
+/** @import {Result} from '../ui/types.d.ts' */
+/** @import {AppliedLimit, Limit} from './types.d.ts' */
 
 const LIMIT = /^(min|max)-(.+)$/;
 
@@ -29,17 +31,16 @@ export function limitsOf(element) {
 /**
  * The task that a limit is about.
  * @param {Limit} limit @param {Task[]} tasks @param {Record<string, unknown>} scores
- * @returns {ScoreTask}
  */
 function taskOf({ attribute, id }, tasks, scores) {
   const task = tasks.find((each) => each.id.toLowerCase() === id && Object.hasOwn(scores, each.id));
   if (!task) {
     throw new PerceptError('unknown-task', `The attribute ${attribute} is about a task that is not scored. Scored are: ${Object.keys(scores).join(', ')}.`);
   }
-  if (task.output.kind !== 'score') {
+  if (kindOf(task).answers !== 'number') {
     throw new PerceptError('bad-argument', `The attribute ${attribute} is about a task that gives no single number.`);
   }
-  return /** @type {ScoreTask} */ (task);
+  return task;
 }
 
 /**
@@ -53,19 +54,21 @@ function taskOf({ attribute, id }, tasks, scores) {
 export function applyLimits(limits, tasks, scores) {
   const applied = limits.map((stated) => {
     const task = taskOf(stated, tasks, scores);
-    const { value } = scores[task.id];
+    const value = Number(kindOf(task).answer(scores[task.id]));
     const { bound, limit } = stated;
-    return { task, range: task.output.to, bound, limit, broken: bound === 'min' ? !(value >= limit) : !(value <= limit) };
+    return { task, bound, limit, broken: bound === 'min' ? !(value >= limit) : !(value <= limit) };
   });
   return applied.sort((a, b) => tasks.indexOf(a.task) - tasks.indexOf(b.task));
 }
 
 /**
  * The number of each task, or the label; tasks that give embeddings have neither.
- * @param {Record<string, TaskResult>} scores
+ * @param {Task[]} tasks @param {Record<string, Result>} scores of these tasks
  * @returns {Record<string, number | string>}
  */
-export function plainScores(scores) {
-  const entries = Object.entries(/** @type {Record<string, Result>} */ (scores)).map(([id, { value, label }]) => [id, value ?? label]);
-  return Object.fromEntries(entries.filter(([, plain]) => plain !== undefined));
+export function plainScores(tasks, scores) {
+  return Object.fromEntries(tasks.flatMap((task) => {
+    const answer = kindOf(task).answer(scores[task.id]);
+    return answer === null ? [] : [[task.id, answer]];
+  }));
 }

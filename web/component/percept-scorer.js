@@ -4,21 +4,26 @@
  *   <script type="module" src="percept-scorer.js"></script>
  *   <percept-scorer src="weights/demo/" tasks="quality sharpness" name="photo" min-sharpness="0.5"></percept-scorer>
  *
- * Attributes, properties, events, slots, parts and custom properties are described in percept-scorer.d.ts.
+ * Attributes, properties, events, slots, parts and custom properties are described in percept-scorer.d.ts. Here is the
+ * element as pages see it; scoring.js has its states, view.js what it looks like.
  */
-import { orAborted } from '../lib/abort.js';
-import { applyLimits, limitsOf, plainScores } from './limits.js';
-import { resultElement, resultSummary } from './results.js';
-import { leaseScorer } from './scorers.js';
-import { View } from './view.js';
-import { formatScore, languageOf, localize, wordsFor } from './words.js';
 import { PerceptError } from '../lib/errors.js';
-import { resolveLocation } from '../lib/platform.js';
 import { isBlob } from '../lib/realms.js';
+import { formValue, validityFlags } from './form.js';
+import { limitsOf } from './limits.js';
+import { listenToPeople } from './people.js';
+import { ScorerSource } from './scorer-source.js';
+import { Scoring } from './scoring.js';
+import { problemOf, spokenOf } from './sentences.js';
+import { View } from './view.js';
+import { wordsAround } from './words.js';
 
-/** @import {ErrorCode, LoadProgress, ScoreProgress, Scorer, ScoreResult, Task} from '../lib/percept.js' */
-/** @import {Lease} from './scorers.js' */
-/** @import {AppliedLimit, Reading, Result, State} from './types.d.ts' */
+/** @import {ErrorCode, LoadProgress, ScoreProgress, Scorer, ScoreResult} from '../lib/percept.js' */
+/** @import {State} from './types.d.ts' */
+/** @import {Words} from './words.js' */
+
+/** @type {State[]} */
+const STATES = ['empty', 'scoring', 'scored', 'failed'];
 
 /** Failures that the same picture may not meet again. */
 const WORTH_A_RETRY = new Set(/** @type {ErrorCode[]} */ ([
@@ -36,53 +41,49 @@ export class PerceptScorerElement extends Base {
   static observedAttributes = ['src', 'tasks', 'name', 'required', 'lang'];
 
   #internals = this.attachInternals();
-  #root = this.attachShadow({ mode: 'open', delegatesFocus: true });
-  #view;
-  #limitsObserver;
+  #limitsObserver = new MutationObserver((changes) => {
+    if (changes.some(({ attributeName }) => /^(min|max)-/.test(attributeName ?? ''))) this.#checkLimits();
+  });
+  #view = new View(this.attachShadow({ mode: 'open', delegatesFocus: true }), {
+    take: (files) => this.#takeFromUser(files),
+    clear: () => this.#clearByUser(),
+    retry: () => this.#retry(),
+  });
+  #source = new ScorerSource((progress) => this.#onModel(progress));
+  #scoring = new Scoring({
+    scorer: () => this.#open(),
+    tasks: () => this.tasks.split(/\s+/).filter(Boolean),
+    limits: () => limitsOf(this),
+    onState: () => this.#onState(),
+    onLimits: () => this.#update(),
+    onProgress: (progress) => this.#onScoring(progress),
+    onScored: (result) => this.#dispatch('score', result),
+    onFailed: (error) => this.#dispatch('error', error),
+    onEnd: () => {
+      if (!this.#live) this.#source.close(); // an element outside of the page keeps no model
+    },
+  });
+
   #live = false;
   #disabled = false;
   #customProblem = '';
-
-  /** Whose scorer: the page's, or one that elements of the same src share. @type {Scorer | null} */
-  #given = null;
-  /** @type {Lease | null} */
-  #lease = null;
-  /** @type {LoadProgress | null} */
-  #modelProgress = null;
-
-  /** @type {State} */
-  #state = 'empty';
-  /** @type {File | Blob | null} */
-  #picture = null;
   /** What a screen reader hears first about this picture: a result that comes at once must not talk over it. */
   #notice = '';
-  /** @type {ScoreResult | null} */
-  #result = null;
-  /** @type {PerceptError | null} */
-  #error = null;
-  /** @type {AppliedLimit[]} */
-  #limits = [];
-  /** Cancels the scoring that runs. @type {AbortController | null} */
-  #running = null;
-  /** The model's tasks, once it is there. @type {Task[]} */
-  #known = [];
-  /** Results as elements, until result, limits or language change. @type {Element[]} */
-  #shown = [];
+  #spoken = '';
+  /** Of what was reported last about the picture, or about the model that it waits for. @type {LoadProgress | ScoreProgress | null} */
+  #progress = null;
 
   constructor() {
     super();
-    this.#view = new View(this.#root, {
-      onFiles: (files) => this.#takeFromUser(files),
-      onCancel: () => this.#clearByUser(),
-      onRemove: () => this.#clearByUser(),
-      onRetry: () => this.#retry(),
-    });
-    this.#view.clearPicture();
     this.#internals.role = 'group';
-    this.#limitsObserver = new MutationObserver((changes) => {
-      if (changes.some(({ attributeName }) => /^(min|max)-/.test(attributeName ?? ''))) this.#checkLimits();
+    listenToPeople(this, {
+      isDisabled: () => this.#disabled,
+      onFiles: (files) => this.#takeFromUser(files),
+      onHover: (isOver) => this.#view.highlight(isOver),
+      onEscape: () => this.#scoring.state === 'scoring' && this.#clearByUser(),
+      onLabel: () => this.#view.openPicker(),
     });
-    this.#listen();
+    this.#draw();
   }
 
   // ---- attributes as properties ----
@@ -107,9 +108,9 @@ export class PerceptScorerElement extends Base {
 
   // ---- what it holds ----
 
-  get value() { return this.#picture; }
+  get value() { return this.#scoring.picture; }
   set value(picture) {
-    if (picture === this.#picture) return;
+    if (picture === this.value) return;
     if (picture === null || picture === undefined) {
       this.clear();
       return;
@@ -118,15 +119,35 @@ export class PerceptScorerElement extends Base {
     this.score(picture).catch(() => {}); // the event has told
   }
 
-  get result() { return this.#result; }
-  get error() { return this.#error; }
+  get result() { return this.#scoring.result; }
+  get error() { return this.#scoring.error; }
 
-  get scorer() { return this.#given; }
+  /** @returns {Scorer | null} */
+  get scorer() { return this.#source.given; }
   set scorer(scorer) {
-    if (scorer === this.#given) return;
+    if (scorer === this.scorer) return;
     if (scorer && typeof scorer.score !== 'function') throw new PerceptError('bad-argument', 'The scorer is not what await Scorer.load(url) gives.');
-    this.#given = scorer ?? null;
+    this.#source.given = scorer ?? null;
     this.#changeModel();
+  }
+
+  /**
+   * Takes a picture, as if a person had chosen it, and scores it.
+   * @param {File | Blob} picture
+   * @returns {Promise<ScoreResult>}
+   * @throws {PerceptError} as Scorer.score; 'aborted' when another picture or model, `clear` or removal came first
+   */
+  async score(picture) {
+    checkPicture(picture);
+    this.#forgetPicture();
+    this.#scoring.hold(picture);
+    return this.#scoring.run();
+  }
+
+  /** Lets go of the picture and of what is being done with it. */
+  clear() {
+    this.#forgetPicture();
+    this.#scoring.clear();
   }
 
   // ---- as a form control ----
@@ -161,24 +182,24 @@ export class PerceptScorerElement extends Base {
     this.#live = true;
     for (const name of SETTABLE) this.#upgrade(name);
     this.#limitsObserver.observe(this, { attributes: true });
-    this.#redraw();
-    if (this.#state === 'scoring') this.#run().catch(() => {}); // it was moved meanwhile
+    this.#update();
+    if (this.#scoring.state === 'scoring') this.#again(); // it was moved meanwhile
     else this.#preload();
   }
 
   disconnectedCallback() {
     this.#live = false;
     this.#limitsObserver.disconnect();
-    this.#running?.abort();
-    this.#returnLease();
+    this.#scoring.stop();
+    this.#source.close();
   }
 
   /** @param {string} name @param {string | null} before @param {string | null} after */
   attributeChangedCallback(name, before, after) {
     if (!this.#live || before === after) return;
     if (name === 'src') this.#changeModel();
-    else if (name === 'tasks' && this.#picture) this.#run().catch(() => {});
-    else this.#redraw();
+    else if (name === 'tasks' && this.value) this.#again();
+    else this.#update();
   }
 
   /** A property that was set on the plain element hides the accessor: set it again through it. @param {typeof SETTABLE[number]} name */
@@ -190,179 +211,73 @@ export class PerceptScorerElement extends Base {
     open[name] = value;
   }
 
-  // ---- scoring ----
+  // ---- picture and model ----
 
-  /**
-   * Takes a picture, as if a person had chosen it, and scores it.
-   * @param {File | Blob} picture
-   * @returns {Promise<ScoreResult>}
-   * @throws {PerceptError} as Scorer.score; 'aborted' when another picture or model, `clear` or removal came first
-   */
-  async score(picture) {
-    checkPicture(picture);
-    this.#hold(picture);
-    return this.#run();
+  /** Scores the picture once more; events tell what comes of it. */
+  #again() {
+    this.#scoring.run().catch(() => {});
   }
 
-  /** Lets go of the picture and of what is being done with it. */
-  clear() {
-    this.#running?.abort();
-    this.#hold(null);
-    this.#enter('empty');
+  #retry() {
+    if (this.value) {
+      this.#again();
+      return;
+    }
+    this.#scoring.reset();
+    this.#preload();
   }
 
-  /** @param {File | Blob | null} picture */
-  #hold(picture) {
-    this.#picture = picture;
+  #forgetPicture() {
     this.#notice = '';
     this.#view.clearPicture();
   }
 
-  async #run() {
-    const picture = /** @type {File | Blob} */ (this.#picture);
-    this.#running?.abort();
-    const running = new AbortController();
-    const { signal } = running;
-    this.#running = running;
-    this.#enter('scoring');
-    try {
-      const { scorer, result } = await this.#ask(picture, signal);
-      this.#known = scorer.tasks;
-      this.#limits = applyLimits(limitsOf(this), scorer.tasks, /** @type {Record<string, Result>} */ (result.scores));
-      this.#view.showPicture(picture, this.#fileName);
-      this.#enter('scored', { result });
-      this.#dispatch('score', result);
-      return result;
-    } catch (error) {
-      if (!signal.aborted) this.#fail(/** @type {PerceptError} */ (error));
-      throw error;
-    } finally {
-      if (this.#running === running) this.#running = null;
-      if (!this.#live) this.#returnLease(); // an element outside of the page keeps no model
-    }
-  }
-
-  /** @param {File | Blob} picture @param {AbortSignal} signal */
-  async #ask(picture, signal) {
-    const scorer = await orAborted(this.#model(), signal);
-    const tasks = this.tasks.split(/\s+/).filter(Boolean);
-    const onProgress = (/** @type {LoadProgress | ScoreProgress} */ progress) => {
-      if (!signal.aborted) this.#onScoring(picture, progress);
-    };
-    const result = await scorer.score(picture, { ...(tasks.length > 0 && { tasks }), signal, onProgress });
-    return { scorer, result };
-  }
-
-  /** @param {PerceptError} error */
-  #fail(error) {
-    this.#enter('failed', { error });
-    this.#dispatch('error', error);
-  }
-
-  #retry() {
-    if (this.#picture) {
-      this.#run().catch(() => {});
-      return;
-    }
-    this.#enter('empty');
-    this.#preload();
-  }
-
-  /** A limit came, went or changed: the scores are the same, but they may be refused now. A wrong one was perhaps mended. */
-  #checkLimits() {
-    if (this.#state === 'failed' && this.#picture) this.#retry();
-    if (this.#state !== 'scored') return;
-    try {
-      this.#limits = applyLimits(limitsOf(this), this.#known, this.#scores);
-    } catch (error) {
-      this.#fail(/** @type {PerceptError} */ (error));
-      return;
-    }
-    this.#redraw();
-  }
-
-  // ---- the model ----
-
-  async #model() {
-    if (this.#given) return this.#given;
-    if (!this.#lease) {
-      if (this.src === '') throw new PerceptError('bad-argument', this.#words.noModel);
-      const lease = leaseScorer(resolveLocation(this.src), (progress) => this.#onModel(progress));
-      this.#lease = lease;
-      lease.scorer.catch(() => {
-        if (this.#lease === lease) this.#returnLease();
-      });
-    }
-    return this.#lease.scorer;
+  async #open() {
+    if (!this.scorer && this.src === '') throw new PerceptError('bad-argument', this.#words.say('field.noModel'));
+    return this.#source.open(this.src);
   }
 
   #preload() {
-    if (this.loading === 'lazy' || this.src === '' || this.#given) return;
-    this.#model().catch((error) => {
+    if (this.loading === 'lazy' || this.src === '' || this.scorer) return;
+    this.#open().catch((error) => {
       const isAnothers = error.code === 'aborted'; // of an earlier src, whose model nobody wants any more
-      if (this.#live && this.#state === 'empty' && !isAnothers) this.#fail(error);
+      if (this.#live && this.#scoring.state === 'empty' && !isAnothers) this.#scoring.fail(error);
     });
   }
 
-  #returnLease() {
-    this.#lease?.release();
-    this.#lease = null;
-    this.#modelProgress = null;
+  #changeModel() {
+    this.#source.close();
+    if (this.#live) this.#retry();
   }
 
-  #changeModel() {
-    this.#returnLease();
-    if (!this.#live) return;
-    if (this.#picture) this.#run().catch(() => {});
-    else this.#retry();
+  /** Limits have changed. A wrong one was perhaps mended. */
+  #checkLimits() {
+    if (this.#scoring.state === 'failed' && this.value) this.#again();
+    if (this.#scoring.state === 'scored') this.#scoring.renewLimits();
+  }
+
+  // ---- what happens ----
+
+  #onState() {
+    this.#progress = this.#source.progress;
+    this.#spoken = spokenOf(this.#scoring, this.#notice, this.#words);
+    if (this.#scoring.state === 'scored') this.#showPicture();
+    this.#update();
   }
 
   /** @param {LoadProgress} progress */
   #onModel(progress) {
-    this.#modelProgress = progress.phase === 'ready' ? null : progress;
-    if (this.#state === 'empty' || this.#state === 'scoring') this.#view.tellProgress(progress, this.#words);
-    if (progress.phase === 'ready' && this.#state === 'empty') this.#view.hideProgress();
+    this.#progress = progress;
+    this.#draw();
     this.#dispatch('progress', progress);
   }
 
-  /** @param {File | Blob} picture @param {LoadProgress | ScoreProgress} progress */
-  #onScoring(picture, progress) {
-    if (progress.phase === 'computing') this.#view.showPicture(picture, this.#fileName);
-    this.#view.tellProgress(progress, this.#words);
+  /** @param {LoadProgress | ScoreProgress} progress */
+  #onScoring(progress) {
+    if (progress.phase === 'computing') this.#showPicture();
+    this.#progress = progress;
+    this.#draw();
     this.#dispatch('progress', progress);
-  }
-
-  // ---- people ----
-
-  #listen() {
-    // Files are kept from the browser also while disabled: it would leave the page to show them.
-    const hasFiles = (/** @type {DataTransfer} */ transfer) => transfer?.types.includes('Files');
-    this.addEventListener('dragover', (event) => {
-      const transfer = /** @type {DataTransfer} */ (event.dataTransfer);
-      if (!hasFiles(transfer)) return;
-      event.preventDefault();
-      transfer.dropEffect = this.#disabled ? 'none' : 'copy';
-      this.#view.highlight(!this.#disabled);
-    });
-    this.addEventListener('dragleave', (event) => {
-      const into = /** @type {Node | null} */ (event.relatedTarget);
-      if (!this.contains(into) && !this.#root.contains(into)) this.#view.highlight(false);
-    });
-    this.addEventListener('drop', (event) => {
-      this.#view.highlight(false);
-      const transfer = /** @type {DataTransfer} */ (event.dataTransfer);
-      if (!hasFiles(transfer)) return;
-      event.preventDefault();
-      this.#takeFromUser([...transfer.files]);
-    });
-    this.addEventListener('paste', (event) => this.#takeFromUser([...(event.clipboardData?.files ?? [])]));
-    this.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape' && this.#state === 'scoring') this.#clearByUser();
-    });
-    // A label's click reaches the element itself, and not one of its parts.
-    this.addEventListener('click', (event) => {
-      if (event.composedPath()[0] === this) this.#view.openPicker();
-    });
   }
 
   /** @param {File[]} files */
@@ -370,8 +285,10 @@ export class PerceptScorerElement extends Base {
     if (files.length === 0 || this.#disabled) return;
     this.score(files[0]).catch(() => {});
     if (files.length > 1) {
-      this.#notice = this.#words.firstOnly(this.#fileName);
-      this.#view.announce(this.#notice);
+      const words = this.#words;
+      this.#notice = words.say('field.firstOnly', { name: this.#fileNameIn(words) });
+      this.#spoken = this.#notice;
+      this.#draw();
     }
     this.#tellChange();
   }
@@ -390,117 +307,58 @@ export class PerceptScorerElement extends Base {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
-  // ---- drawing ----
+  // ---- what is shown and told ----
 
-  get #language() { return languageOf(this); }
-  get #words() { return wordsFor(this.#language); }
-  get #fileName() { return this.#picture ? (/** @type {File} */ (this.#picture).name || this.#words.pasted) : ''; }
+  get #words() { return wordsAround(this); }
 
-  /**
-   * Changes the state, which everything else follows from.
-   * @param {State} state
-   * @param {{result?: ScoreResult | null, error?: PerceptError | null}} [outcome]
-   */
-  #enter(state, { result = null, error = null } = {}) {
-    this.#state = state;
-    this.#result = result;
-    this.#error = error;
-    this.#redraw();
-    if (state === 'scoring') this.#view.tellProgress(this.#modelProgress, this.#words);
-    this.#view.announce(this.#spoken);
+  /** @param {Words} words */
+  #fileNameIn(words) {
+    return this.value ? (/** @type {File} */ (this.value).name || words.say('field.pasted')) : '';
   }
 
-  /** What a screen reader says of the state. */
-  get #spoken() {
+  #showPicture() {
+    this.#view.showPicture(/** @type {Blob} */ (this.value), this.#fileNameIn(this.#words));
+  }
+
+  #draw() {
     const words = this.#words;
-    const notices = this.#notice === '' ? [] : [this.#notice];
-    if (this.#error) return words.sentences([...notices, words.failed(this.#error)]);
-    if (!this.#result) return words.sentences(notices);
-    const summaries = this.#scoredTasks.map((task) => resultSummary(task, this.#scores[task.id], this.#reading));
-    return words.sentences([...notices, words.scored(summaries), ...this.#refusals]);
-  }
-
-  get #scores() {
-    return /** @type {Record<string, Result>} */ (this.#result?.scores ?? {});
-  }
-
-  /** In the order asked for. */
-  get #scoredTasks() {
-    return Object.keys(this.#scores).flatMap((id) => this.#known.filter((task) => task.id === id));
-  }
-
-  /** @returns {Reading} */
-  get #reading() {
-    return { words: this.#words, language: this.#language, limits: this.#limits };
-  }
-
-  /** Draws the results anew, too. */
-  #redraw() {
-    this.#shown = this.#state === 'scored' ? this.#scoredTasks.map((task) => resultElement(task, this.#scores[task.id], this.#reading)) : [];
-    this.#update();
-  }
-
-  /** A sentence for each limit that is not kept. */
-  get #refusals() {
-    if (this.#state !== 'scored') return [];
-    return this.#limits.filter(({ broken }) => broken).map(({ task, range, bound, limit }) => {
-      const value = formatScore(this.#scores[task.id].value, range, limit);
-      const say = bound === 'min' ? this.#words.tooLow : this.#words.tooHigh;
-      return say(localize(task.title, this.#language), value, limit);
+    const { state, error } = this.#scoring;
+    const isLoading = state === 'empty' && this.#source.progress !== null;
+    this.#view.show({
+      held: this.#scoring,
+      words,
+      fileName: this.#fileNameIn(words),
+      problem: problemOf(this.#scoring, words),
+      spoken: this.#spoken,
+      progress: state === 'scoring' || isLoading ? this.#progress : undefined,
+      canRetry: error !== null && WORTH_A_RETRY.has(error.code),
+      disabled: this.#disabled,
     });
   }
 
   #update() {
-    const refusals = this.#refusals;
-    const refused = refusals.length > 0;
-    const words = this.#words;
-    const problem = this.#error ? words.failed(this.#error) : words.sentences(refused ? [...refusals, words.refusal] : []);
-    this.#view.show({
-      state: this.#state,
-      words,
-      language: this.#language,
-      fileName: this.#fileName,
-      results: this.#shown,
-      message: problem,
-      refused,
-      canRetry: this.#error !== null && WORTH_A_RETRY.has(this.#error.code),
-      disabled: this.#disabled,
-    });
-    if (this.#state === 'empty' && this.#modelProgress) this.#view.tellProgress(this.#modelProgress, words);
-    this.#tellStates(refused);
-    this.#tellForm(problem);
+    this.#draw();
+    this.#tellStates();
+    this.#tellForm();
   }
 
-  /** For :state(). @param {boolean} refused */
-  #tellStates(refused) {
+  /** For :state(). */
+  #tellStates() {
     const { states } = this.#internals;
     if (!states) return;
-    for (const state of ['empty', 'scoring', 'scored', 'failed']) states[state === this.#state ? 'add' : 'delete'](state);
-    states[refused ? 'add' : 'delete']('refused');
+    const { state, limits } = this.#scoring;
+    for (const each of STATES) states[each === state ? 'add' : 'delete'](each);
+    states[limits.some(({ broken }) => broken) ? 'add' : 'delete']('refused');
   }
 
-  /** What the form would send, and why it must not. @param {string} problem */
-  #tellForm(problem) {
-    const { name } = this;
-    let data = null;
-    if (name !== '' && this.#picture) {
-      data = new FormData();
-      data.append(name, this.#picture, this.#fileName);
-      if (this.#result) data.append(`${name}-scores`, JSON.stringify(plainScores(this.#result.scores)));
-    }
-    this.#internals.setFormValue(data);
-
-    const flags = {
-      customError: this.#customProblem !== '' || this.#state === 'scoring',
-      valueMissing: this.#state === 'empty' && this.required,
-      badInput: this.#state === 'failed' && this.#picture !== null,
-      rangeUnderflow: this.#state === 'scored' && this.#limits.some(({ broken, bound }) => broken && bound === 'min'),
-      rangeOverflow: this.#state === 'scored' && this.#limits.some(({ broken, bound }) => broken && bound === 'max'),
-    };
-    if (this.#state === 'failed' && !this.#picture && this.required) flags.valueMissing = true;
-    const isValid = !Object.values(flags).includes(true);
-    const message = this.#customProblem || (this.#state === 'scoring' ? this.#words.busy : problem) || this.#words.missing;
-    this.#internals.setValidity(isValid ? {} : flags, isValid ? '' : message, this.#view.anchor);
+  /** What the form would send, and why it must not. */
+  #tellForm() {
+    const words = this.#words;
+    this.#internals.setFormValue(formValue(this.#scoring, this.name, this.#fileNameIn(words)));
+    const flags = validityFlags(this.#scoring, { isRequired: this.required, isRefused: this.#customProblem !== '' });
+    const isValid = Object.keys(flags).length === 0;
+    const problem = this.#scoring.state === 'scoring' ? words.say('field.busy') : problemOf(this.#scoring, words);
+    this.#internals.setValidity(flags, isValid ? '' : this.#customProblem || problem || words.say('field.missing'), this.#view.anchor);
   }
 }
 

@@ -209,6 +209,10 @@ svg {
   margin-block-start: 0.25rem;
 }
 
+.band {
+  font-weight: inherit;
+}
+
 .classes {
   display: grid;
   gap: 0.2rem;

@@ -1,16 +1,7 @@
 /** Shapes that the element's files hand to one another. */
-import type { Classes, Score, Task } from '../lib/percept.js';
-import type { wordsFor } from './words.js';
-
-/** Tasks by what they give. */
-export type ScoreTask = Task & { output: { kind: 'score' } };
-export type ClassesTask = Task & { output: { kind: 'classes' } };
-
-/** What scorer.score gave for a task. Which members are there follows from the task's kind: ask that first. */
-export type Result = Score & Classes;
-
-/** The sentences of a language. */
-export type Words = ReturnType<typeof wordsFor>;
+import type { LoadProgress, PerceptError, ScoreProgress, Scorer, ScoreResult, Task } from '../lib/percept.js';
+import type { Mark, Result } from '../ui/types.d.ts';
+import type { Words } from './words.js';
 
 /** What an attribute asks for. */
 export interface Limit {
@@ -22,47 +13,65 @@ export interface Limit {
 }
 
 /** A limit with the task that it is about, and whether the scores keep it. */
-export interface AppliedLimit {
+export interface AppliedLimit extends Mark {
   task: Task;
-  range: [number, number];
   bound: 'min' | 'max';
-  limit: number;
-  broken: boolean;
-}
-
-/** What writes the results of one kind of task: for screen readers, and as elements. */
-export type Summary<Kind extends Task> = (task: Kind, result: Result, words: Words) => string;
-export type Renderer<Kind extends Task> = (task: Kind, result: Result, reading: Reading) => (HTMLElement | null)[];
-
-/** How to write results. */
-export interface Reading {
-  words: Words;
-  language: string;
-  /** Applied ones, of all tasks. */
-  limits: AppliedLimit[];
 }
 
 export type State = 'empty' | 'scoring' | 'scored' | 'failed';
 
+/** A picture, and what has become of it. */
+export interface Held {
+  state: State;
+  picture: File | Blob | null;
+  result: ScoreResult | null;
+  error: PerceptError | null;
+  /** Of the result; empty without one. */
+  scores: Record<string, Result>;
+  /** Tasks of the result, in the order asked for. */
+  scoredTasks: Task[];
+  /** As they apply to the result; empty without one. */
+  limits: AppliedLimit[];
+}
+
+/** What the scoring of a picture asks of its element, and tells it. */
+export interface ScoringHost {
+  scorer: () => Promise<Scorer>;
+  /** Ids of the tasks asked for; none: all. */
+  tasks: () => string[];
+  /** Throws what scoring then fails with. */
+  limits: () => Limit[];
+  /** Another state began. */
+  onState: () => void;
+  /** The same state has other limits. */
+  onLimits: () => void;
+  onProgress: (progress: LoadProgress | ScoreProgress) => void;
+  onScored: (result: ScoreResult) => void;
+  onFailed: (error: PerceptError) => void;
+  /** Nothing runs any more. */
+  onEnd: () => void;
+}
+
+/** What people do. */
+export interface Actions {
+  take: (files: File[]) => void;
+  /** Cancels, or removes the picture. */
+  clear: () => void;
+  retry: () => void;
+}
+
 /** Everything that a state shows. */
 export interface Snapshot {
-  state: State;
+  held: Held;
   words: Words;
-  language: string;
   /** Of the picture, '' for none. */
   fileName: string;
-  /** Elements of results.js. */
-  results: Element[];
   /** What is wrong, '' for nothing. */
-  message: string;
-  /** Whether a limit is not kept. */
-  refused: boolean;
+  problem: string;
+  /** What screen readers say. */
+  spoken: string;
+  /** How far model or scoring have come; undefined: nothing is on its way. */
+  progress: LoadProgress | ScoreProgress | null | undefined;
   canRetry: boolean;
   disabled: boolean;
 }
-
-type ButtonName = 'choose' | 'retry' | 'cancel' | 'remove';
-type PartName = 'picture' | 'invitation' | 'invite' | 'file' | 'results' | 'message' | 'progressText' | 'working' | 'status' | 'icon' | 'actions' | 'zone';
-
-/** What is in the element's shadow root. */
-export type Parts = Record<ButtonName, HTMLButtonElement> & Record<PartName, HTMLElement> & { input: HTMLInputElement; progress: HTMLProgressElement };

@@ -1,167 +1,151 @@
 /** The element's inside: what is in its shadow root, and how each state looks. It decides nothing. */
-import { element } from '../ui/element.js';
+import { html, nothing, render } from '../ui/html.js';
+import { describeProgress } from '../ui/progress.js';
+import { resultTemplate } from './results.js';
 import { styleSheet } from './styles.js';
 import { drawThumbnail } from './thumbnail.js';
 
-const SVG = 'http://www.w3.org/2000/svg';
-/** A picture frame: the sun, two hills. */
-const ICON = ['M5 4h14a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2Z', 'm3.5 17 5-5.5 4 4.2 3-3 5 4.8', 'M15.5 8.5h.01'];
+/** @import {Actions, Snapshot} from './types.d.ts' */
 
 /** File types that browsers know under names of their own, beside image/*. */
 const ACCEPT = 'image/*,.avif,.heic,.heif,.webp';
 
-/** @import {LoadProgress, ScoreProgress} from '../lib/percept.js' */
-/** @import {ButtonName, Parts, Snapshot, Words} from './types.d.ts' */
-
 export class View {
-  #parts = /** @type {Parts} */ ({});
-  /** @type {HTMLCanvasElement | null} */
+  #root;
+  #actions;
+  /** What was drawn last. @type {Snapshot | null} */
+  #last = null;
+  /** Whether files hover over the element. */
+  #highlighted = false;
+  /** The picture: one that is being drawn, and one that has been. @type {HTMLCanvasElement | null} */
   #canvas = null;
+  /** @type {HTMLCanvasElement | null} */
+  #drawn = null;
 
-  /**
-   * @param {ShadowRoot} root
-   * @param {{onFiles: (files: File[]) => void, onCancel: () => void, onRemove: () => void, onRetry: () => void}} handlers
-   */
-  constructor(root, { onFiles, onCancel, onRemove, onRetry }) {
+  /** @param {ShadowRoot} root @param {Actions} actions */
+  constructor(root, actions) {
+    this.#root = root;
+    this.#actions = actions;
     root.adoptedStyleSheets = [styleSheet()];
-    const parts = this.#parts;
-    const button = (/** @type {ButtonName} */ name, /** @type {() => void} */ onclick) => {
-      parts[name] = element('button', { type: 'button', className: name, part: `button ${name}`, onclick });
-      return parts[name];
-    };
-    parts.input = element('input', { type: 'file', accept: ACCEPT, hidden: true, tabIndex: -1, onchange: () => {
-      const files = [...parts.input.files ?? []];
-      parts.input.value = ''; // so that the same file can be chosen again
-      if (files.length > 0) onFiles(files);
-    } });
-    parts.picture = element('div', { className: 'picture', part: 'picture' });
-    parts.invitation = element('p', { className: 'invitation', part: 'invitation' });
-    parts.invite = element('slot', { name: 'invitation' }, parts.invitation);
-    parts.file = element('p', { className: 'file', part: 'file' });
-    parts.results = element('div', { className: 'results', part: 'results' });
-    parts.message = element('p', { className: 'message', part: 'message' });
-    parts.progress = element('progress', { part: 'progress', max: 1 });
-    parts.progressText = element('p', { className: 'state', part: 'state' });
-    parts.working = element('div', { className: 'working' }, parts.progress, parts.progressText);
-    parts.status = element('p', { className: 'hidden', role: 'status' });
-    parts.icon = element('span', { className: 'icon' }, icon());
-    parts.actions = element('div', { className: 'actions', part: 'actions' },
-      button('choose', () => this.openPicker()), button('retry', onRetry), button('cancel', onCancel), button('remove', onRemove));
-    parts.zone = element('div', { className: 'zone', part: 'zone', onclick: (/** @type {Event} */ event) => this.#clickZone(event) },
-      parts.picture,
-      element('div', { className: 'body', part: 'body' },
-        parts.icon, parts.invite, parts.file, parts.results, parts.message, parts.working, parts.actions, element('slot')));
-    root.append(parts.zone, parts.input, parts.status);
   }
 
   /** Where the browser points when it says why a form is not sent. */
   get anchor() {
-    return this.#parts.zone;
+    return this.#find('.zone');
+  }
+
+  /** @param {string} selector */
+  #find(selector) {
+    return /** @type {HTMLElement} */ (this.#root.querySelector(selector));
   }
 
   openPicker() {
-    if (!this.#parts.choose.disabled) this.#parts.input.click();
+    if (!this.#last?.disabled) this.#find('input').click();
   }
 
-  /** The whole empty zone is a button for pointers; keys have the real one. @param {Event} event */
-  #clickZone(event) {
-    const isControl = event.composedPath().some((each) => each instanceof Element && each.matches('button, a, input, label, select, textarea'));
-    if (this.#parts.zone.classList.contains('empty') && !isControl) this.openPicker();
+  /** @param {Snapshot} snapshot */
+  show(snapshot) {
+    this.#last = snapshot;
+    const focused = this.#root.activeElement;
+    render(this.#template(snapshot), this.#root);
+    if (focused instanceof HTMLElement && focused.hidden) this.#find(snapshot.held.state === 'scoring' ? '.cancel' : '.choose').focus();
+  }
+
+  #again() {
+    if (this.#last) this.show(this.#last);
   }
 
   /** @param {boolean} wanted */
   highlight(wanted) {
-    this.#parts.zone.classList.toggle('dropping', wanted);
-  }
-
-  /** @param {Snapshot} snapshot */
-  show({ state, words, language, fileName, results, message, refused, canRetry, disabled }) {
-    const parts = this.#parts;
-    const empty = state === 'empty';
-    const withPicture = state === 'scoring' || state === 'scored';
-    const focused = /** @type {ShadowRoot} */ (parts.zone.getRootNode()).activeElement;
-    parts.zone.lang = language;
-    parts.zone.className = ['zone', empty && 'empty', withPicture && 'with-picture', refused && 'refused', disabled && 'disabled'].filter(Boolean).join(' ');
-    parts.zone.setAttribute('aria-busy', String(state === 'scoring'));
-    parts.invitation.textContent = words.invitation;
-    parts.choose.textContent = fileName === '' ? words.choose : words.another;
-    for (const name of /** @type {const} */ (['retry', 'cancel', 'remove'])) parts[name].textContent = words[name];
-    parts.file.textContent = fileName;
-    parts.file.title = fileName;
-    parts.message.textContent = message;
-    if (parts.results.firstChild !== results[0] || results.length === 0) parts.results.replaceChildren(...results);
-    show(parts.icon, empty);
-    show(parts.invite, empty);
-    show(parts.picture, withPicture);
-    show(parts.file, fileName !== '');
-    show(parts.results, results.length > 0);
-    show(parts.message, message !== '');
-    show(parts.working, state === 'scoring');
-    show(parts.choose, state !== 'scoring');
-    show(parts.retry, canRetry);
-    show(parts.cancel, state === 'scoring');
-    show(parts.remove, fileName !== '' && state !== 'scoring');
-    for (const name of /** @type {const} */ (['choose', 'retry', 'cancel', 'remove'])) parts[name].disabled = disabled;
-    if (focused instanceof HTMLElement && focused.hidden) (state === 'scoring' ? parts.cancel : parts.choose).focus();
-  }
-
-  /** @param {LoadProgress | ScoreProgress | null} progress null: before anything is known @param {Words} words */
-  tellProgress(progress, words) {
-    if (progress === null) this.#showProgress(words.waiting, null);
-    else if (progress.phase === 'decoding') this.#showProgress(words.decoding, null);
-    else if ('done' in progress) this.#showProgress(words.computing(progress.done, progress.total), progress.total > 0 ? progress.done / progress.total : null);
-    else if (!(progress.total > 0)) this.#showProgress(words.starting, null);
-    else this.#showProgress(words.downloading(progress.loaded, progress.total), progress.loaded / progress.total);
-  }
-
-  /** @param {string} text @param {number | null} share from 0 to 1; null: nobody knows */
-  #showProgress(text, share) {
-    const { progress, progressText, working } = this.#parts;
-    show(working, true);
-    if (share === null) progress.removeAttribute('value');
-    else progress.value = share;
-    progress.setAttribute('aria-label', text);
-    progressText.textContent = text;
-  }
-
-  hideProgress() {
-    show(this.#parts.working, false);
-  }
-
-  /** Says something to screen readers. @param {string} text */
-  announce(text) {
-    this.#parts.status.textContent = text;
+    if (wanted === this.#highlighted) return;
+    this.#highlighted = wanted;
+    this.#again();
   }
 
   /** Forgets the picture shown. */
   clearPicture() {
     this.#canvas = null;
-    this.#parts.picture.replaceChildren(icon());
+    this.#drawn = null;
   }
 
   /** Shows a picture that the engine has decoded, unless it is shown already. @param {Blob} blob @param {string} name */
   async showPicture(blob, name) {
     if (this.#canvas) return;
-    const canvas = element('canvas', { role: 'img', 'aria-label': name });
+    const canvas = document.createElement('canvas');
+    canvas.setAttribute('role', 'img');
+    canvas.setAttribute('aria-label', name);
     this.#canvas = canvas;
-    const drawn = await drawThumbnail(blob, canvas);
-    if (drawn && this.#canvas === canvas) this.#parts.picture.replaceChildren(canvas);
+    const isDrawn = await drawThumbnail(blob, canvas);
+    if (!isDrawn || this.#canvas !== canvas) return;
+    this.#drawn = canvas;
+    this.#again();
   }
+
+  /** @param {Snapshot} snapshot */
+  #template({ held, words, fileName, problem, spoken, progress, canRetry, disabled }) {
+    const { say } = words;
+    const { state, scoredTasks, scores, limits } = held;
+    const isEmpty = state === 'empty';
+    const isScoring = state === 'scoring';
+    const withPicture = isScoring || state === 'scored';
+    const hasRefused = limits.some(({ broken }) => broken);
+    const classes = ['zone', isEmpty && 'empty', withPicture && 'with-picture', hasRefused && 'refused', disabled && 'disabled', this.#highlighted && 'dropping'];
+    const actions = this.#actions;
+    const button = (/** @type {string} */ name, /** @type {string} */ text, /** @type {boolean} */ wanted, /** @type {() => void} */ onClick) => html`
+      <button type="button" class=${name} part=${`button ${name}`} ?hidden=${!wanted} ?disabled=${disabled} @click=${onClick}>${text}</button>`;
+    return html`
+      <div class=${classes.filter(Boolean).join(' ')} part="zone" lang=${words.tag} aria-busy=${isScoring} @click=${this.#onZoneClick}>
+        <div class="picture" part="picture" ?hidden=${!withPicture}>${this.#drawn ?? icon()}</div>
+        <div class="body" part="body">
+          <span class="icon" ?hidden=${!isEmpty}>${icon()}</span>
+          <slot name="invitation" ?hidden=${!isEmpty}><p class="invitation" part="invitation">${say('field.invitation')}</p></slot>
+          <p class="file" part="file" title=${fileName} ?hidden=${fileName === ''}>${fileName}</p>
+          <div class="results" part="results" ?hidden=${scoredTasks.length === 0}>
+            ${scoredTasks.map((task) => resultTemplate(task, scores[task.id], limits.filter((each) => each.task === task), words))}
+          </div>
+          <p class="message" part="message" ?hidden=${problem === ''}>${problem}</p>
+          ${progressTemplate(progress, words)}
+          <div class="actions" part="actions">
+            ${button('choose', say(fileName === '' ? 'field.choose' : 'field.another'), !isScoring, () => this.openPicker())}
+            ${button('retry', say('field.retry'), canRetry, actions.retry)}
+            ${button('cancel', say('field.cancel'), isScoring, actions.clear)}
+            ${button('remove', say('field.remove'), fileName !== '' && !isScoring, actions.clear)}
+          </div>
+          <slot></slot>
+        </div>
+      </div>
+      <input type="file" accept=${ACCEPT} hidden tabindex="-1" @change=${this.#onInput} />
+      <p class="hidden" role="status">${spoken}</p>`;
+  }
+
+  /** The whole empty zone is a button for pointers; keys have the real one. */
+  #onZoneClick = (/** @type {Event} */ event) => {
+    const isControl = event.composedPath().some((each) => each instanceof Element && each.matches('button, a, input, label, select, textarea'));
+    if (this.#last?.held.state === 'empty' && !isControl) this.openPicker();
+  };
+
+  #onInput = (/** @type {Event} */ event) => {
+    const input = /** @type {HTMLInputElement} */ (event.target);
+    const files = [...input.files ?? []];
+    input.value = ''; // so that the same file can be chosen again
+    this.#actions.take(files);
+  };
 }
 
-/** @param {HTMLElement} part @param {boolean} wanted */
-function show(part, wanted) {
-  part.hidden = !wanted;
+/** @param {Snapshot['progress']} progress @param {Snapshot['words']} words */
+function progressTemplate(progress, words) {
+  const { text, share } = describeProgress(progress ?? null, words);
+  return html`
+    <div class="working" ?hidden=${progress === undefined}>
+      <progress part="progress" max="1" value=${share ?? nothing} aria-label=${text}></progress>
+      <p class="state" part="state">${text}</p>
+    </div>`;
 }
 
-function icon() {
-  const svg = document.createElementNS(SVG, 'svg');
-  const attributes = { viewBox: '0 0 24 24', fill: 'none', stroke: 'currentColor', 'stroke-width': '1.5', 'stroke-linecap': 'round', 'stroke-linejoin': 'round', 'aria-hidden': 'true' };
-  for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, value);
-  for (const d of ICON) {
-    const path = document.createElementNS(SVG, 'path');
-    path.setAttribute('d', d);
-    svg.append(path);
-  }
-  return svg;
-}
+/** A picture frame: the sun, two hills. */
+const icon = () => html`
+  <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+    <path d="M5 4h14a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2Z" />
+    <path d="m3.5 17 5-5.5 4 4.2 3-3 5 4.8" />
+    <path d="M15.5 8.5h.01" />
+  </svg>`;

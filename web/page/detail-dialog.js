@@ -1,5 +1,6 @@
 /** One picture at full size: its results, its map, its explanation, and the user's judgement. */
-import { html, keyed, nothing, render, repeat } from '../ui/html.js';
+import { html, nothing, render } from '../ui/html.js';
+import { keyed, repeat } from '../ui/lit-directives.js';
 import { resultsOf } from '../ui/kinds.js';
 import { answersNumber, judgeable } from './answers.js';
 import { announce } from './announcer.js';

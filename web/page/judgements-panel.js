@@ -1,5 +1,6 @@
 /** The tab of judgements: who judges, what to judge next, raters' files, agreement and labels.csv. */
-import { html, live, nothing, render, repeat } from '../ui/html.js';
+import { html, nothing, render } from '../ui/html.js';
+import { live, repeat } from '../ui/lit-directives.js';
 import { agreementTemplate } from './agreement.js';
 import { judgeable } from './answers.js';
 import { download } from './download.js';

@@ -1,5 +1,6 @@
 /** The tab of the model: which one, its tasks, its card. */
-import { html, live, nothing, render, repeat } from '../ui/html.js';
+import { html, nothing, render } from '../ui/html.js';
+import { live, repeat } from '../ui/lit-directives.js';
 import { takeFiles } from './file-input.js';
 import { find } from './find.js';
 import { localize, say } from './language.js';

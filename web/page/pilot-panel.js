@@ -1,6 +1,7 @@
 /** What a pilot needs to decide, drawn: the user's own figures, and what follows from them. */
 import { digitsFor, formatPercent, formatSpan } from '../ui/formats.js';
-import { html, keyed, nothing } from '../ui/html.js';
+import { html, nothing } from '../ui/html.js';
+import { keyed } from '../ui/lit-directives.js';
 import { agreementWords } from './agreement.js';
 import { answersNumber, judgeable } from './answers.js';
 import { figuresTemplate } from './figures.js';

@@ -1,7 +1,8 @@
 /** The button that verifies this installation: the model's published results, computed again and compared bit for bit. */
 import { PerceptError } from '../lib/errors.js';
 import { fetchVectors, parseVectors, selfTest } from '../lib/weights/vectors.js';
-import { html, ifDefined, render } from '../ui/html.js';
+import { html, render } from '../ui/html.js';
+import { ifDefined } from '../ui/lit-directives.js';
 import { onLanguage, say, words } from './language.js';
 import { find } from './find.js';
 

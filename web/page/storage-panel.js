@@ -4,7 +4,8 @@
  */
 import { deleteCachedModel, listCachedModels } from '../lib/percept.js';
 import { formatMegabytes } from '../ui/formats.js';
-import { html, render, repeat } from '../ui/html.js';
+import { html, render } from '../ui/html.js';
+import { repeat } from '../ui/lit-directives.js';
 import { find } from './find.js';
 import { KeptPage } from './kept-page.js';
 import { currentLanguage, onLanguage, say } from './language.js';

@@ -1,5 +1,6 @@
 /** A field to choose one of several tasks. */
-import { html, live, repeat } from '../ui/html.js';
+import { html } from '../ui/html.js';
+import { live, repeat } from '../ui/lit-directives.js';
 import { localize, say } from './language.js';
 
 /** @import {Task} from './types.d.ts' */

@@ -13,7 +13,7 @@ import { AttributePart, BooleanAttributePart, EventPart, PropertyPart } from './
 
 /** @import {CompiledTemplateResult} from './lit.js' */
 
-export { classMap, ifDefined, keyed, live, noChange, nothing, render, repeat } from './lit.js';
+export { noChange, nothing, render } from './lit.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 

@@ -29,16 +29,14 @@ export interface BodyOptions {
   most?: number;
 }
 
-/** How one kind of output is drawn and said: one file of kinds/ for each. */
+/** How one kind of output is drawn and said: one file of kinds/ for each. What it means is in lib's table of kinds. */
 export interface Drawing<Kind extends Task = Task> {
   /** What stands in the place of a figure: "0.81", "awe", "768 numbers". */
   figure(task: Kind, result: Result, words: Words, limits?: Mark[]): string;
-  /** The figure for programs, as <data> has it; '' where words are all there is. */
-  value(task: Kind, result: Result): string;
   /** How sure the figure is: "± 0.012", or ''. */
   spread(task: Kind, result: Result): string;
   /** In a few words, as screen readers say it: "0.81 on a scale from 0 to 1, clean". */
-  summary(task: Kind, result: Result, words: Words): string;
+  summary(task: Kind, result: Result, words: Words, limits?: Mark[]): string;
   /** The words for where it lies: the band's, or the class; null for none. */
   label(task: Kind, result: Result): Text | null;
   /** A bar, for a line among others. */

@@ -1,26 +1,25 @@
 /** A probability for each label: a bar for each, the most probable first. */
+import { kindOf } from '../../lib/kinds.js';
 import { formatPercent } from '../formats.js';
 import { html } from '../html.js';
 
 /** @import {ClassesTask, Drawing, Result} from '../types.d.ts' */
 
-/** Of the most probable class. @param {Result} result */
-const highest = ({ probabilities }) => Math.max(...probabilities);
+/** Of the label. @param {ClassesTask} task @param {Result} result */
+const shareOf = (task, result) => kindOf(task).sortValue(result) ?? 0;
 
 /** @type {Drawing<ClassesTask>} */
 export const classes = {
   figure: (task, { label }) => label,
 
-  value: (task, { label }) => label,
-
   spread: () => '',
 
-  summary: (task, result) => `${result.label}, ${formatPercent(highest(result))}`,
+  summary: (task, result) => `${result.label}, ${formatPercent(shareOf(task, result))}`,
 
   label: (task, { label }) => label,
 
   bar(task, result) {
-    const share = highest(result);
+    const share = shareOf(task, result);
     return html`<div class="meter" title=${formatPercent(share)} .style=${`--share: ${share}`}><span class="fill"></span></div>`;
   },
 

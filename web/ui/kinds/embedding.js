@@ -7,8 +7,6 @@ import { nothing } from '../html.js';
 export const embedding = {
   figure: (task, { raw }, words) => words.say('score.embedding', { count: raw.length }),
 
-  value: () => '',
-
   spread: () => '',
 
   summary: (task, result, words) => embedding.figure(task, result, words),

@@ -9,13 +9,11 @@ import { html, nothing } from '../html.js';
 export const score = {
   figure: ({ output }, { value }, words, limits = []) => formatScore(value, output.to, limits.find(({ broken }) => broken)?.limit),
 
-  value: (task, { value }) => String(value),
-
   spread: ({ output }, { standardError }) => (standardError === null ? '' : `± ${formatError(standardError, output.to)}`),
 
-  summary(task, result, words) {
+  summary(task, result, words, limits) {
     const [low, high] = task.output.to;
-    const place = words.say('score.ofRange', { value: score.figure(task, result, words), low, high });
+    const place = words.say('score.ofRange', { value: score.figure(task, result, words, limits), low, high });
     const label = score.label(task, result);
     return label === null ? place : `${place}, ${words.localize(label)}`;
   },
@@ -47,7 +45,7 @@ function meter(task, result, words, limits = []) {
   return html`
     <div class="meter" part="meter" role="meter" aria-label=${words.localize(task.title)}
       aria-valuemin=${Math.min(low, high)} aria-valuemax=${Math.max(low, high)} aria-valuenow=${value}
-      aria-valuetext=${score.summary(task, result, words)} .style=${`--share: ${share(value)}; --from: ${from}; --until: ${until}`}>
+      aria-valuetext=${score.summary(task, result, words, limits)} .style=${`--share: ${share(value)}; --from: ${from}; --until: ${until}`}>
       <span class="fill" part="meter-fill"></span>
       ${standardError === null ? nothing : html`<span class="error" title=${words.say('score.error', { error: formatError(standardError, task.output.to) })}></span>`}
       ${limits.map(({ limit }) => html`<span class="limit" part="limit" .style=${`--at: ${share(limit)}`}></span>`)}
