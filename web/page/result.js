@@ -1,4 +1,5 @@
 /** One task's result in full: its figure and error, how it is drawn, where it stands, and what it means. */
+import { kindOf } from '../lib/kinds.js';
 import { formatError } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { drawingOf } from '../ui/kinds.js';
@@ -13,14 +14,14 @@ import { standing } from './statistics.js';
  * @param {Item[]} items all pictures, among which it stands
  */
 export function resultTemplate(task, result, items) {
-  const { body, figure, spread, value } = drawingOf(task);
+  const { body, figure, spread } = drawingOf(task);
   const error = spread(task, result);
   return html`
     <section class="result" data-task=${task.id}>
       <div class="result-head">
         <h3>${localize(task.title)}</h3>
         ${error === '' ? nothing : html`<span class="spread" title=${say('score.errorMeans')}>${error}</span>`}
-        <data class="value" value=${value(task, result)}>${figure(task, result, words())}</data>
+        <data class="value" value=${kindOf(task).answer(result) ?? ''}>${figure(task, result, words())}</data>
       </div>
       ${body(task, result, words())}
       ${answersNumber(task) ? html`<p class="notes">${notesOf(task, result, items).join(' · ')}</p>` : nothing}

@@ -1,4 +1,5 @@
 /** A picture in the gallery: small, with its name and a line for each task. */
+import { kindOf } from '../lib/kinds.js';
 import { html, nothing, render } from '../ui/html.js';
 import { drawingOf, resultsOf } from '../ui/kinds.js';
 import { describeProgress } from '../ui/progress.js';
@@ -68,11 +69,11 @@ export const progressTemplate = ({ progress }, tasks) => html`
 
 /** @param {Task} task @param {Result} result */
 function lineTemplate(task, result) {
-  const { bar, figure, value } = drawingOf(task);
+  const { bar, figure } = drawingOf(task);
   return html`
     <div class="line" data-task=${task.id}>
       <span class="title">${localize(task.title)}</span>
-      <data value=${value(task, result)}>${figure(task, result, words())}</data>
+      <data value=${kindOf(task).answer(result) ?? ''}>${figure(task, result, words())}</data>
       ${bar(task, result, words())}
     </div>`;
 }
