@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from about import interval
 from adapt_report import table
 from experiment import COUNTS, SEEDS
 from plot import Plot
 from ratings import TRAITS
-from words import NAMES, interval
+from words import NAMES
 
 ROOT = Path(__file__).parents[2]
 WAYS = {'histogram': 'colour histogram', 'head': 'frozen + head', 'lora': 'LoRA + head', 'full': 'full fine-tuning'}
@@ -63,7 +64,7 @@ def experiment_table(ways):
 
 def kinds_table(figures, strengths):
     """Mean score at each strength and the correlation with it."""
-    rows = [[NAMES[kind], row['photographs'], *(f'{value:.2f}' for value in row['mean_scores']), f'{row["spearman_mean"]:.2f}',
+    rows = [[NAMES[kind]['en'], row['photographs'], *(f'{value:.2f}' for value in row['mean_scores']), f'{row["spearman_mean"]:.2f}',
              f'{row["spearman_lowest"]:.2f}', f'{100 * row["below_0.7"]:.0f} %'] for kind, row in figures['kinds'].items()]
     return table(['degradation', 'photographs', *(f'{s:g}' for s in strengths), 'Spearman', 'lowest', 'below 0.7'], rows)
 

@@ -9,10 +9,9 @@ import one_thread  # noqa: F401  (before NumPy is loaded)
 import argparse
 import json
 import shutil
-import words
-import words_ja
 from pathlib import Path
 
+from about import technical_about, trait_about
 from fit import Plan, embed
 from pictures import open_picture, views_of
 from scorer import TECHNICAL, TaskScorer
@@ -63,16 +62,10 @@ ABOUT = {
 }
 
 
-def in_both(english, japanese):
-    """Two cards of the same topics as one."""
-    assert english.keys() == japanese.keys()
-    return {topic: {'en': text, 'ja': japanese[topic]} for topic, text in english.items()}
-
-
 def about_of(name, evidence):
     """A task's `about`. @param evidence what evidence.py or traits.py wrote"""
-    kind = 'technical_about' if TASKS[name]['preprocess'] is TECHNICAL else 'trait_about'
-    return in_both(getattr(words, kind)(name, evidence), getattr(words_ja, kind)(name, evidence))
+    write = technical_about if TASKS[name]['preprocess'] is TECHNICAL else trait_about
+    return write(name, evidence)
 
 
 def recipe(work):
