@@ -60,7 +60,7 @@ function acceptDrops(accept, take) {
 }
 
 /** The pictures of a dropped file or folder, to the bottom. @param {FileSystemEntry} entry @returns {Promise<Picture[]>} */
-export async function picturesIn(entry) {
+async function picturesIn(entry) {
   const path = entry.fullPath.replace(/^\//, '');
   if (isFile(entry)) {
     if (path.includes('/') && !PICTURE.test(path)) return [];

@@ -20,6 +20,10 @@ export class PrivacyPanel {
   /** @param {ModelSession} model */
   constructor(model) {
     this.#model = model;
+    find('check-privacy').addEventListener('click', () => {
+      find('tab-privacy').click();
+      find('tab-privacy').focus();
+    });
     performance.setResourceTimingBufferSize(MOST_REQUESTS);
     new PerformanceObserver((list) => {
       const entries = /** @type {PerformanceResourceTiming[]} */ (list.getEntries());
