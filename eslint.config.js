@@ -12,6 +12,18 @@ const NO_MARKUP = {
     { ...(property.startsWith('write') && { object: 'document' }), property, message: 'Text becomes elements through the templates of ui/html.js alone.' }))],
 };
 
+/** Imports by the rooms of web/: page and component take from ui, ui from lib, and lib, which npm ships, from itself alone. */
+const imports = (files, regex, message) => ({ files, rules: { 'no-restricted-imports': ['error', { patterns: [{ regex, message }] }] } });
+const ROOMS = [
+  imports(['web/lib/*.js'], '^\\.\\./|^(?!\\.|node:)', 'lib imports nothing from outside itself.'),
+  imports(['web/lib/*/*.js'], '^\\.\\./\\.\\./|^(?!\\.|node:)', 'lib imports nothing from outside itself.'),
+  imports(['web/lib/engine/*.js'], '^\\.\\./(\\.\\.|weights|model)/|^(?!\\.|node:)', 'engine and weights know nothing of each other; model/ ties them.'),
+  imports(['web/lib/weights/*.js'], '^\\.\\./(\\.\\.|engine|model)/|^(?!\\.|node:)', 'engine and weights know nothing of each other; model/ ties them.'),
+  imports(['web/ui/**/*.js'], '/(component|page)/', 'page and component take from ui, not the other way.'),
+  imports(['web/component/*.js'], '/page/', 'The component ships without the page.'),
+  imports(['web/page/**/*.js'], '/component/', 'The page does not need the component; what both need is in ui.'),
+];
+
 export default [
   { ignores: ['build/', 'web/lib/wasm/', 'web/ui/lit*.js', '**/node_modules/'] },
   js.configs.recommended,
@@ -34,6 +46,7 @@ export default [
     },
   },
   { files: ['web/**/*.js'], languageOptions: { globals: { ...globals.browser, ...globals.worker } }, rules: { 'no-console': 'error' } },
+  ...ROOMS,
   { files: ['build_scripts/**', 'tests/**', 'web/examples/*.mjs', '*.js'], languageOptions: { globals: { ...globals.nodeBuiltin } } },
   // Functions that run in a page are written here, and the page's are called by name.
   { files: ['tests/browser/**', 'tests/bench/**', 'tests/support/{browsers,component-pages}.mjs'], languageOptions: { globals: { ...globals.browser } } },
