@@ -4,10 +4,11 @@
 # program is run a second time with a check that cannot hold, to see it fail.
 NATIVE = $(NATIVE_CC) -std=c11 -g -O1 -ffp-contract=off $(WARNINGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
          -isystem $(STB_INCLUDE)
-NATIVE_TOWER = $(wildcard c_src/tower/*.c) $(REFERENCE) $(addprefix c_src/runtime/,arena.c status.c threads.c) tests/c/region_native.c
+NATIVE_TOWER = $(wildcard c_src/tower/*.c) $(REFERENCE) $(TEXT) c_src/runtime/arena.c c_src/runtime/threads.c tests/c/region_native.c
+NATIVE_PACK = $(sort $(filter c_src/pack/%,$(PACK)) $(CALIBRATE))
 NATIVE_TESTS = build/sha256_test build/xxh64_test $(patsubst tests/c/%.c,build/%,$(wildcard tests/c/tower*_test.c tests/c/picture*_test.c))
 
-build/tower%test: tests/c/tower%test.c $(NATIVE_TOWER) $(HEADERS) $(wildcard tests/c/*.h) build/test_tools.mk
+build/tower%test: tests/c/tower%test.c $(NATIVE_TOWER) $(NATIVE_PACK) $(HEADERS) $(wildcard tests/c/*.h) build/test_tools.mk
 	@echo "  native $(@F)" && $(NATIVE) $(filter %.c,$^) -lm -o $@
 build/sha256_test build/xxh64_test: build/%_test: tests/c/%_test.c c_src/hash/%.c $(HEADERS) tests/c/check.h build/test_tools.mk
 	@echo "  native $(@F)" && $(NATIVE) $(filter %.c,$^) -o $@
@@ -19,7 +20,7 @@ build/picture%test: tests/c/picture%test.c $(IMAGE) $(HEADERS) $(wildcard tests/
 FUZZERS = build/picture_fuzz build/engine_fuzz
 SHORT_FUZZ = $(if $(findstring clang,$(NATIVE_CC)),$(FUZZERS))
 build/picture_fuzz build/picture_fuzz_coverage: tests/fuzz/picture_fuzz.c $(IMAGE)
-build/engine_fuzz build/engine_fuzz_coverage: $(patsubst %,tests/fuzz/%.c,engine_fuzz picture_calls tower_calls pack_calls) $(sort $(NATIVE_TOWER) $(IMAGE))
+build/engine_fuzz build/engine_fuzz_coverage: $(patsubst %,tests/fuzz/%.c,engine_fuzz picture_calls tower_calls pack_calls) $(sort $(NATIVE_TOWER) $(NATIVE_PACK) $(IMAGE))
 $(FUZZERS) $(FUZZERS:=_coverage): $(HEADERS) $(wildcard tests/c/*.h tests/fuzz/*.h) build/test_tools.mk
 	@echo "  native $(@F)" && $(NATIVE) -fsanitize=fuzzer $(if $(filter %_coverage,$@),-fprofile-instr-generate -fcoverage-mapping) \
 	  $(filter %.c,$^) -lm -o $@
@@ -27,4 +28,4 @@ $(FUZZERS) $(FUZZERS:=_coverage): $(HEADERS) $(wildcard tests/c/*.h tests/fuzz/*
 # The engine by other compilers, which must compute the published bits too: those that are there.
 NATIVE_BITS = $(foreach cc,gcc clang,$(if $(shell command -v $(cc)),build/native_score-$(cc)-O0 build/native_score-$(cc)-O3))
 build/native_score-%: tests/c/native_score.c $(NATIVE_TOWER) $(HEADERS) $(wildcard tests/c/*.h)
-	@echo "  native $(@F)" && $(subst -O, -std=c11 -ffp-contract=off -O,$*) $(filter %.c,$(filter-out c_src/tower/pack%,$^)) -lm -o $@
+	@echo "  native $(@F)" && $(subst -O, -std=c11 -ffp-contract=off -O,$*) $(filter %.c,$^) -lm -o $@

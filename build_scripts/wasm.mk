@@ -5,11 +5,14 @@ CFLAGS = -std=c11 -O3 -ffp-contract=off $(WARNINGS)
 HEADERS = $(wildcard c_src/*.h c_src/*/*.h)
 OUT = web/lib/wasm
 
-IMAGE = $(wildcard c_src/image/*.c) c_src/runtime/status.c
-PACK = $(wildcard c_src/tower/pack*.c)
-CALIBRATE = c_src/tower/calibrate.c
-TOWER = $(filter-out $(PACK) $(CALIBRATE),$(wildcard c_src/tower/*.c)) \
-        $(addprefix c_src/runtime/,arena.c region_wasm.c status.c threads.c)
+# What each module is made of, folder by folder.
+TEXT = c_src/runtime/text.c c_src/runtime/status.c c_src/runtime/info.c
+MEMORY = c_src/runtime/arena.c c_src/runtime/region_wasm.c
+IMAGE = $(wildcard c_src/image/*.c) $(TEXT)
+TOWER = $(wildcard c_src/tower/*.c) $(TEXT) $(MEMORY) c_src/runtime/threads.c
+PACK = $(addprefix c_src/pack/,pack.c floats.c q8.c q4.c factor.c patch.c) c_src/tower/expand.c $(TEXT) $(MEMORY)
+CALIBRATE = c_src/pack/calibrate.c
+HASH = $(wildcard c_src/hash/*.c)
 SIMD128 = c_src/kernels/simd128.c c_src/kernels/dot_simd128.c
 RELAXED = c_src/kernels/simd128.c c_src/kernels/relaxed.c
 REFERENCE = c_src/kernels/reference.c
@@ -50,10 +53,10 @@ $(eval $(call module,$(OUT)/tower-relaxed.wasm,$(TOWER) $(RELAXED),-msimd128 -mr
 $(eval $(call module,$(OUT)/tower-simd128-shared.wasm,$(TOWER) $(SIMD128),-msimd128 $(SHARED),$(SHARED_LINK)))
 $(eval $(call module,$(OUT)/tower-relaxed-shared.wasm,$(TOWER) $(RELAXED),-msimd128 -mrelaxed-simd $(SHARED),$(SHARED_LINK)))
 $(eval $(call module,$(OUT)/tower-reference.wasm,$(TOWER) $(REFERENCE),,$(SINGLE_LINK)))
-$(eval $(call module,$(OUT)/hash.wasm,$(wildcard c_src/hash/*.c),-msimd128,$(LINK) -sSTANDALONE_WASM -sMALLOC=none -sINITIAL_MEMORY=1536KB $(call exports,sha256,c_src/hash/sha256.h) $(call exports,xxh64,c_src/hash/xxh64.h)))
+$(eval $(call module,$(OUT)/hash.wasm,$(HASH),-msimd128,$(LINK) -sSTANDALONE_WASM -sMALLOC=none -sINITIAL_MEMORY=1536KB $(call exports,sha256,c_src/hash/sha256.h) $(call exports,xxh64,c_src/hash/xxh64.h)))
 # For the converter alone.
-$(eval $(call module,build/calibrate.wasm,$(TOWER) $(SIMD128) $(CALIBRATE),-msimd128,$(SINGLE_LINK) $(call exports,calibrate,c_src/tower/calibrate.h)))
-$(eval $(call module,build/pack.wasm,$(PACK) $(SIMD128) $(addprefix c_src/,tower/expand.c runtime/arena.c runtime/region_wasm.c),-msimd128,$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,pack|unpack,c_src/tower/pack.h) $(call exports,tower_expand,c_src/percept.h)))
+$(eval $(call module,build/calibrate.wasm,$(TOWER) $(SIMD128) $(CALIBRATE),-msimd128,$(SINGLE_LINK) $(call exports,calibrate,c_src/pack/calibrate.h)))
+$(eval $(call module,build/pack.wasm,$(PACK) $(SIMD128),-msimd128,$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,pack|unpack,c_src/pack/pack.h) $(call exports,tower_expand,c_src/percept.h)))
 CONVERTER = build/pack.wasm build/calibrate.wasm
 
 # Each vector set beside the scalar one, to be compared bit for bit.

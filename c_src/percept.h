@@ -1,21 +1,48 @@
-/* The engine boundary: everything that JavaScript may call.
+/* The engine boundary: everything that JavaScript may call in order to score a picture.
  *
- * The engine is two WebAssembly modules that share nothing but this file. The picture module turns the
- * bytes of a file into views; the tower module turns views into scores. Neither imports anything but
- * its memory, so a call can neither print nor exit nor reach the network.
+ * Two WebAssembly modules share nothing but this file: the picture module turns the bytes of a file into views, the tower
+ * module turns views into scores. Three more have headers of their own: hash checks files (hash/sha256.h, hash/xxh64.h),
+ * pack and calibrate serve the converter alone (pack/pack.h, pack/calibrate.h). No module imports anything but its
+ * memory, so a call can neither print nor exit nor reach the network.
+ *
+ * A score, without the checks of each status:
+ *
+ *   picture *photo = picture_new();
+ *   memcpy(picture_input(photo, bytes), file, bytes);
+ *   picture_decode(photo, 1);
+ *   picture_resize_shorter(photo, 224, PICTURE_BICUBIC);
+ *   picture_crop_center(photo, 224);                     // picture_views(photo) is [1, 224, 224, 3]
+ *
+ *   tower *clip = tower_new();
+ *   tower_configure(clip, &(struct tower_configuration){.width = 768, .layers = 12, .image = 224, …});
+ *   tower_allocate(clip);
+ *   tower_task_head_layer(clip, 0, 1, TOWER_IDENTITY);   // task 0: one linear layer with one output …
+ *   tower_task_output_score(clip, 0, &(struct tower_score_scale){.from = {0, 1}, .to = {0, 100}});
+ *   for (each tensor of the base, owner TOWER_BASE, and of the task, owner 0) {
+ *       memcpy(data = tower_reserve(clip, its bytes), its contents, its bytes);
+ *       tower_bind(clip, owner, &(struct tower_tensor){.name = its name, .data = data, …});
+ *   }
+ *   tower_set_normalization(clip, &(struct tower_normalization){.mean = {…}, .std = {…}});
+ *   memcpy(tower_views(clip), picture_views(photo), 224 * 224 * 3);
+ *   tower_forward(clip, 0, 0, 1);                        // … and an adapter: one view, into slot 0
+ *   tower_task_begin(clip, 0);
+ *   tower_task_head(clip, 0, 0, 1);
+ *   tower_task_finish(clip, 0);                          // tower_result(clip)[0] is the score
  *
  * Conventions
  *   - A function that can fail returns an int32_t status: PERCEPT_OK or one of enum percept_status. The
  *     handle then holds one sentence about it, valid until the next call with that handle.
  *   - Pointers are offsets in the module's own memory. Any call may grow that memory: JavaScript makes
  *     its typed views anew after each call.
- *   - Limits, status names and the version are told as JSON by picture_info() and tower_info(), so that
- *     JavaScript repeats none of them.
+ *   - picture_info and tower_info say as JSON what JavaScript must know: version, status names, limits, the numbers of
+ *     named constants, and where the fields of each struct lie that JavaScript fills (layout.h).
  */
 #ifndef PERCEPT_H
 #define PERCEPT_H
 
 #include <stdint.h>
+
+#include "layout.h"
 
 #define PERCEPT_VERSION "0.1.0"
 
@@ -38,9 +65,16 @@ enum percept_status {
 
 typedef struct picture picture;
 
-enum picture_filter { PICTURE_BILINEAR = 0, PICTURE_BICUBIC = 1, PICTURE_NEAREST = 2, PICTURE_LANCZOS = 3 };
+/* ENTRY(constant, the name that info gives it) */
+#define PICTURE_FILTERS(ENTRY)        \
+    ENTRY(PICTURE_BILINEAR, bilinear) \
+    ENTRY(PICTURE_BICUBIC, bicubic)   \
+    ENTRY(PICTURE_NEAREST, nearest)   \
+    ENTRY(PICTURE_LANCZOS, lanczos)
+enum picture_filter { PICTURE_FILTERS(LAYOUT_CONSTANT) };
 
-/* JSON: {"version", "statuses": [name, …], "limits": {"pixels", "side", "views"}}. Static, NUL-ended. */
+/* JSON: {"version", "statuses": [name, …], "limits": {"pixels", "side", "views"}, "filters": {name: number, …}}. Static,
+ * NUL-ended. */
 const char *picture_info(void);
 
 /* A new, empty picture, or NULL when there is no memory for it. picture_free releases all that it holds. */
@@ -99,16 +133,30 @@ uint32_t picture_view_count(const picture *picture);
 
 typedef struct tower tower;
 
-enum tower_activation { TOWER_QUICK_GELU = 0, TOWER_GELU = 1, TOWER_RELU = 2, TOWER_IDENTITY = 3 };
+#define TOWER_ACTIVATIONS(ENTRY)        \
+    ENTRY(TOWER_QUICK_GELU, quick_gelu) \
+    ENTRY(TOWER_GELU, gelu)             \
+    ENTRY(TOWER_RELU, relu)             \
+    ENTRY(TOWER_IDENTITY, identity)
+enum tower_activation { TOWER_ACTIVATIONS(LAYOUT_CONSTANT) };
 
-/* A tensor's type where it lies in memory; f16 is expanded to TOWER_F32 while it is loaded. */
-enum tower_dtype { TOWER_F32 = 0, TOWER_U8 = 1, TOWER_I32 = 2 };
+/* A tensor's type where it lies in memory, by safetensors' names; F16 is expanded to F32 while it is loaded. */
+#define TOWER_DTYPES(ENTRY) \
+    ENTRY(TOWER_F32, F32)   \
+    ENTRY(TOWER_U8, U8)     \
+    ENTRY(TOWER_I32, I32)
+enum tower_dtype { TOWER_DTYPES(LAYOUT_CONSTANT) };
 
-/* Where tower_bind looks a name up: the base, or a task's adapter and head (its number, from 0). */
+/* Whose tensor tower_bind is given: the base's, or a task's adapter's or head's (its number, from 0). */
 enum { TOWER_BASE = -1 };
 
-/* JSON: {"version", "build", "statuses": [name, …], "limits": {…}}. Static, NUL-ended. */
+/* JSON: {"version", "build", "statuses": [name, …], "limits": {…}, "base": TOWER_BASE, "activations" and "dtypes":
+ * {name: number, …}, "expansions": {name: {"from", "to"}, …} in bytes of a unit, "structs": {name: {"bytes", "fields":
+ * {name: {"type", "offset", "count"}, …}}, …}}. NUL-ended; it stays as long as the instance. */
 const char *tower_info(void);
+
+/* Room for the one struct that the next call reads: any of those below fits, aligned. JavaScript fills it there. */
+void *tower_arguments(void);
 
 /* Runs the int8 matrix product on fixed numbers with a non-zero accumulator, and says whether every bit
  * is the one that the definition asks for: 1 or 0. A loader must not trust a build before this. */
@@ -128,17 +176,34 @@ tower *tower_new(void);
 
 const char *tower_message(const tower *tower);
 
-/* The vision transformer's sizes, in the words of its config.json. embedding is the projection's width,
- * 0 where there is no projection; tasks is how many tasks may be bound; batch is how many views are
- * computed together at most, 0 for the engine's own choice; threads counts the caller. Allocates nothing. */
-int32_t tower_configure(tower *tower, int32_t width, int32_t layers, int32_t heads, int32_t mlp_width, int32_t patch,
-                        int32_t image, int32_t embedding, int32_t activation, float norm_epsilon, int32_t tasks,
-                        int32_t batch, int32_t threads);
+/* The vision transformer's sizes, in the words of its config.json, and how much is asked of it. */
+#define TOWER_CONFIGURATION(ONE, MANY)                                                                    \
+    ONE(int32_t, width)                                                                                   \
+    ONE(int32_t, layers)                                                                                  \
+    ONE(int32_t, heads)                                                                                   \
+    ONE(int32_t, mlp_width)                                                                               \
+    ONE(int32_t, patch)                                                                                   \
+    ONE(int32_t, image)                                                                                   \
+    ONE(int32_t, embedding)  /* the projection's width, 0 where there is no projection */                 \
+    ONE(int32_t, activation) /* an enum tower_activation */                                               \
+    ONE(float, norm_epsilon)                                                                              \
+    ONE(int32_t, tasks)   /* that may be bound */                                                         \
+    ONE(int32_t, views)   /* of one picture whose embeddings are kept together, at most */                \
+    ONE(int32_t, batch)   /* of views that are computed together, at most; 0 for the engine's own choice */ \
+    ONE(int32_t, threads) /* with the caller */
+LAYOUT_STRUCT(tower_configuration, TOWER_CONFIGURATION);
+
+/* May be called again until tower_allocate. Allocates nothing. */
+int32_t tower_configure(tower *tower, const struct tower_configuration *given);
 
 /* After tower_configure: the bytes of memory that the instance needs besides what tower_reserve takes
  * (its static data and stacks included), and the views that are computed together. */
 double tower_state_bytes(const tower *tower);
 int32_t tower_batch(const tower *tower);
+
+/* The slots in which embeddings stay until they are computed anew: `views` of the configuration, and behind them whole
+ * batches in which any `views` neighbours have room at once, as in a ring. */
+int32_t tower_slots(const tower *tower);
 
 /* Carves every buffer of the state, once: no later call but tower_reserve takes memory. */
 int32_t tower_allocate(tower *tower);
@@ -154,46 +219,70 @@ void tower_expand_f16(const uint16_t *source, float *destination, uint32_t count
  * at `codes`; the two may not overlap. */
 void tower_expand_q4(const uint8_t *source, uint8_t *codes, uint32_t units);
 
-/* Says that the tensor `name` of `owner` (TOWER_BASE or a task) lies at `data`, with this type and shape.
- * Names and shapes are those of weights/README.md. `data` must lie in what tower_reserve gave. */
-int32_t tower_bind(tower *tower, int32_t owner, const char *name, uint32_t name_length, int32_t dtype,
-                   const uint32_t *shape, uint32_t rank, const void *data);
+/* A tensor, by the names and shapes of weights/README.md. */
+#define TOWER_TENSOR(ONE, MANY)                                      \
+    ONE(const char *, name)                                          \
+    ONE(uint32_t, name_length)                                       \
+    ONE(int32_t, dtype)          /* an enum tower_dtype */           \
+    ONE(const uint32_t *, shape) /* [rank] */                        \
+    ONE(uint32_t, rank)                                              \
+    ONE(const void *, data)      /* in what tower_reserve gave */
+LAYOUT_STRUCT(tower_tensor, TOWER_TENSOR);
+
+/* Says where a tensor of `owner` (TOWER_BASE or a task) lies. Only its data must stay. */
+int32_t tower_bind(tower *tower, int32_t owner, const struct tower_tensor *tensor);
 
 /* A task's head and output, before its tensors are bound. Layers are added first to last; a task with
  * none returns the embedding itself as its raw result. With `normalize` the embedding is divided by its
- * L2 norm first. A score is mapped linearly so that from_low..from_high becomes to_low..to_high. */
+ * L2 norm first. */
 int32_t tower_task_head_layer(tower *tower, int32_t task, int32_t outputs, int32_t activation);
 int32_t tower_task_normalize(tower *tower, int32_t task, int32_t normalize);
-int32_t tower_task_output_score(tower *tower, int32_t task, double from_low, double from_high, double to_low,
-                                double to_high, int32_t clamp);
+
+/* The linear map that takes from[0]..from[1] to to[0]..to[1]. */
+#define TOWER_SCORE_SCALE(ONE, MANY)                            \
+    MANY(double, from, 2)                                       \
+    MANY(double, to, 2)                                         \
+    ONE(int32_t, clamp) /* whether a score stays between to's */
+LAYOUT_STRUCT(tower_score_scale, TOWER_SCORE_SCALE);
+
+int32_t tower_task_output_score(tower *tower, int32_t task, const struct tower_score_scale *scale);
 int32_t tower_task_output_classes(tower *tower, int32_t task);
 
 /* PERCEPT_OK when every tensor of the base (TOWER_BASE) or of the task is bound; otherwise
  * PERCEPT_MISSING_TENSOR, and the message names the first that is missing. */
 int32_t tower_ready(tower *tower, int32_t owner);
 
-/* The normalisation of pixels, (value / 255 - mean) / std for red, green, blue; holds until changed. */
-int32_t tower_set_normalization(tower *tower, float mean_red, float mean_green, float mean_blue, float std_red,
-                                float std_green, float std_blue);
+/* Of pixels: (value / 255 - mean) / std for red, green, blue. */
+#define TOWER_NORMALIZATION(ONE, MANY) \
+    MANY(float, mean, 3)               \
+    MANY(float, std, 3)
+LAYOUT_STRUCT(tower_normalization, TOWER_NORMALIZATION);
+
+/* Holds until changed. */
+int32_t tower_set_normalization(tower *tower, const struct tower_normalization *given);
 
 /* Where the next views go: [tower_batch, image, image, 3], 8-bit RGB. */
 uint8_t *tower_views(tower *tower);
 
-/* Computes the embeddings of the first `views` views, with the LoRA adapter of task `adapter` beside the
- * base, or without any for TOWER_BASE. They are at tower_embeddings: [views, embedding or width], where a
- * caller may put them back later, so that several tasks read the same ones in turn. */
-int32_t tower_forward(tower *tower, int32_t adapter, int32_t views);
+/* Computes the embeddings of the first `views` views (at most tower_batch) into slots `first` to first + views - 1, with
+ * the LoRA adapter of task `adapter` beside the base, or without any for TOWER_BASE. */
+int32_t tower_forward(tower *tower, int32_t adapter, int32_t first, int32_t views);
+
+/* All slots: [tower_slots, embedding or width]. */
 const float *tower_embeddings(const tower *tower);
 
-/* A task's result: begin, then the head on the embeddings of each batch of views, then the output rule on
- * the mean over all views. The results below hold until the next begin of any task. */
+/* A task's result: begin, then the head on the embeddings in slots `first` to first + views - 1 (at most tower_batch), as
+ * often as a picture's views ask for, then the output rule on the mean over all of them, in the order of the calls. Slots
+ * are only read, so that several tasks may share them. The results below hold until the next begin of any task. */
 int32_t tower_task_begin(tower *tower, int32_t task);
-int32_t tower_task_head(tower *tower, int32_t task, int32_t views);
+int32_t tower_task_head(tower *tower, int32_t task, int32_t first, int32_t views);
 int32_t tower_task_finish(tower *tower, int32_t task);
 const float *tower_view_outputs(const tower *tower);          /* [views, outputs], of the last tower_task_head */
 int32_t tower_task_outputs(const tower *tower, int32_t task); /* the raw result's length */
 const double *tower_raw(const tower *tower); /* [outputs], the mean over views, before the output rule */
-/* A score: [value, standard error or NaN for one view]; classes: [outputs] probabilities. */
+/* What the output rule made of them: a score's value and its standard error, NaN for one view; classes' probabilities; nothing
+ * without a rule. */
+int32_t tower_task_results(const tower *tower, int32_t task); /* its length */
 const double *tower_result(const tower *tower);
 
 /* Shared builds only: what a thread's worker runs, with its own stack pointer already set, until

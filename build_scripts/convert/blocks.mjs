@@ -62,7 +62,7 @@ export function chooseFineBlocks(name, weights, smooth, out, inputs, packer) {
   let blocks = chooseBlocks(inputs);
   for (; inputs % (2 * blocks) === 0 && inputs / (2 * blocks) >= FINEST; blocks *= 2) {
     if (expectedDecibels(weights, smooth, inputs, blocks) >= LEAST_DECIBELS) break;
-    if (signalToNoise(weights, packer.q8(name, weights, smooth, out, inputs, blocks).restored) >= LEAST_DECIBELS) break;
+    if (signalToNoise(weights, packer.q8({ name, weights, smooth, out, inputs, blocks }).restored) >= LEAST_DECIBELS) break;
   }
   return blocks;
 }

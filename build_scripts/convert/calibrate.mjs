@@ -6,15 +6,13 @@ import { openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { PictureReader } from '../../web/lib/engine/picture.js';
-import { Instance } from '../../web/lib/wasm.js';
+import { Instance, fillStruct } from '../../web/lib/wasm.js';
 import { PerceptError } from '../../web/lib/errors.js';
 import { PANEL, roundUp } from './engine.mjs';
 import { BAD_USAGE, ConvertError, NOT_FOUND, OUTPUT } from './errors.mjs';
 
 const WASM = fileURLToPath(new URL('../../build/calibrate.wasm', import.meta.url));
 const MEMORY_PAGES = { initial: 256, maximum: 65536 };
-const ACTIVATIONS = { quick_gelu: 0, gelu: 1 };
-const BASE = -1;
 const LABEL_BYTES = 256;
 
 /** Enough that the sums are well determined beside their damping; more only takes longer. */
@@ -53,6 +51,7 @@ async function loadInstance() {
 
 export class Calibrator {
   #instance;
+  #info;
   #tower;
   #planner;
   #source;
@@ -73,6 +72,7 @@ export class Calibrator {
     calibrator.#source = source;
     calibrator.#planner = planner;
     calibrator.#instance = await loadInstance();
+    calibrator.#info = calibrator.#instance.info(calibrator.#engine.tower_info());
     calibrator.#configure();
     await calibrator.#bindEnds(preprocess);
     await calibrator.#embed(await readViews(pictures, preprocess, Math.max(1, Math.floor(TOKENS / calibrator.#tokens))));
@@ -90,7 +90,14 @@ export class Calibrator {
 
   #check(status) {
     if (status === 0) return;
-    throw new ConvertError(OUTPUT, `Calibration failed: ${this.#instance.text(this.#engine.tower_message(this.#tower))}.`);
+    throw new ConvertError(OUTPUT, `Calibration failed. ${this.#instance.text(this.#engine.tower_message(this.#tower))}`);
+  }
+
+  /** Fills the struct that the next call reads, and says where it lies. */
+  #given(name, values) {
+    const pointer = this.#engine.tower_arguments();
+    fillStruct(this.#instance.memory, pointer, this.#info.structs[name], values);
+    return pointer;
   }
 
   #reserve(bytes) {
@@ -104,9 +111,12 @@ export class Calibrator {
   }
 
   #configure() {
-    const { width, heads, mlp_width: mlpWidth, patch, image, activation, norm_epsilon: epsilon } = this.#source.sizes;
+    const { width, heads, mlp_width: mlpWidth, patch, image, activation, norm_epsilon } = this.#source.sizes;
     this.#tower = this.#engine.tower_new();
-    this.#check(this.#engine.tower_configure(this.#tower, width, 1, heads, mlpWidth, patch, image, 0, ACTIVATIONS[activation], epsilon, 0, 0, 1));
+    this.#check(this.#engine.tower_configure(this.#tower, this.#given('tower_configuration', {
+      width, layers: 1, heads, mlp_width: mlpWidth, patch, image, embedding: 0, activation: this.#info.activations[activation],
+      norm_epsilon, tasks: 0, views: 1, batch: 0, threads: 1,
+    })));
     this.#check(this.#engine.tower_allocate(this.#tower));
     const [width8, mlp8] = [roundUp(width, PANEL), roundUp(mlpWidth, PANEL)];
     this.#grams = { address: 0, sizes: [width8, width8, width8, mlp8] };
@@ -130,7 +140,9 @@ export class Calibrator {
     const text = new TextEncoder().encode(name);
     this.#instance.bytes(label, text.length).set(text);
     new Uint32Array(this.#instance.memory.buffer, label + LABEL_BYTES, shape.length).set(shape);
-    this.#check(this.#engine.tower_bind(this.#tower, BASE, label, text.length, 0, label + LABEL_BYTES, shape.length, address));
+    this.#check(this.#engine.tower_bind(this.#tower, this.#info.base, this.#given('tower_tensor', {
+      name: label, name_length: text.length, dtype: this.#info.dtypes.F32, shape: label + LABEL_BYTES, rank: shape.length, data: address,
+    })));
     this.#places.set(name, address);
   }
 
@@ -138,7 +150,7 @@ export class Calibrator {
     const { width } = this.#source.sizes;
     await this.#write([...this.#planner.beginning(this.#source), ...this.#planner.norm('post_norm', this.#source, width)]);
     await this.#write(await this.#planner.block('blocks.0', this.#source, this.#source.sizes));
-    this.#check(this.#engine.tower_set_normalization(this.#tower, ...mean, ...std));
+    this.#check(this.#engine.tower_set_normalization(this.#tower, this.#given('tower_normalization', { mean, std })));
   }
 
   async #embed(views) {

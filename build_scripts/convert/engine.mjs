@@ -1,18 +1,16 @@
-/** The engine's own packing code (c_src/tower/pack.h), compiled to build/pack.wasm and run by Node. */
+/** The engine's own packing code (c_src/pack/pack.h), compiled to build/pack.wasm and run by Node. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { Instance, fillStruct, statusCode } from '../../web/lib/wasm.js';
 import { ConvertError, NOT_FINITE, NOT_FOUND, OUTPUT, UNSUPPORTED } from './errors.mjs';
 
 const WASM = fileURLToPath(new URL('../../build/pack.wasm', import.meta.url));
-
-const PERCEPT_OK = 0;
-const PERCEPT_NOT_FINITE = 10;
 
 /** Rows of a linear layer come in panels of 8; blocks of inputs are padded to a multiple of 4. */
 export const PANEL = 8;
 const BLOCK_MULTIPLE = 4;
 
-/** Inputs of a panel that q4 stores as one unit, and the unit's bytes (c_src/tower/q4.h). */
+/** Inputs of a panel that q4 stores as one unit, and the unit's bytes, as weights/README.md defines them. */
 const Q4_GROUP = 32;
 export const Q4_UNIT_BYTES = 136;
 
@@ -39,10 +37,25 @@ export function blockInputs(inputs, blocks) {
   return roundUp(inputs / blocks, BLOCK_MULTIPLE);
 }
 
+/**
+ * @typedef {object} Layer a linear layer on its way to integers
+ * @property {string} name the tensor's, for errors
+ * @property {Float32Array} weights [out, in]
+ * @property {Float32Array | null} [smooth] [in]
+ * @property {number} out
+ * @property {number} inputs
+ * @property {number} blocks
+ */
+
 export class Packer {
-  constructor(exports, memory) {
-    this.exports = exports;
-    this.memory = memory;
+  /** @param {Instance} instance of pack.wasm */
+  constructor(instance) {
+    this.instance = instance;
+    this.exports = instance.exports;
+    this.memory = instance.memory;
+    this.info = instance.info(this.exports.pack_info());
+    const { panel, q4Group, q4UnitBytes } = this.info.constants;
+    if (panel !== PANEL || q4Group !== Q4_GROUP || q4UnitBytes !== Q4_UNIT_BYTES) throw new Error('pack.wasm packs another format than this converter writes.');
   }
 
   /** @param {string} [path] */
@@ -53,9 +66,7 @@ export class Packer {
     } catch {
       throw new ConvertError(NOT_FOUND, `${path} does not exist; run "make wasm" first.`);
     }
-    const memory = new WebAssembly.Memory(MEMORY_PAGES);
-    const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
-    return new Packer(instance.exports, memory);
+    return new Packer(await Instance.create(await WebAssembly.compile(bytes), new WebAssembly.Memory(MEMORY_PAGES)));
   }
 
   reserve(bytes) {
@@ -71,16 +82,17 @@ export class Packer {
   }
 
   take(pointer, bytes) {
-    return new Uint8Array(this.memory.buffer, pointer, bytes).slice();
+    return this.instance.bytes(pointer, bytes).slice();
   }
 
   check(status, name) {
-    if (status === PERCEPT_OK) return;
-    if (status === PERCEPT_NOT_FINITE) {
+    if (status === 0) return;
+    const code = statusCode(this.info, status);
+    if (code === 'not-finite') {
       throw new ConvertError(NOT_FINITE, `${name} holds a number that is not finite or too large for a half float; `
         + 'convert with --outtype f32 if the weights are sound.');
     }
-    throw new ConvertError(UNSUPPORTED, `${name} cannot be packed (status ${status}); its sizes are out of range.`);
+    throw new ConvertError(UNSUPPORTED, `${name} cannot be packed (${code}); its sizes are out of range.`);
   }
 
   /**
@@ -109,49 +121,75 @@ export class Packer {
   }
 
   /**
-   * @param {Float32Array} weights [out, in]
-   * @param {Float32Array | null} smooth [in]
+   * Gives a layer its place, and its scales and sums theirs.
+   * @param {Layer} layer
+   * @param {number} codeBytes of its codes, or q4's units
+   * @returns {Record<string, number>} C's struct pack_layer
+   */
+  placeLayer({ weights, smooth, out, inputs, blocks }, codeBytes) {
+    const each = 4 * roundUp(out, PANEL) * blocks;
+    return {
+      weights: this.place(weights),
+      smooth: smooth ? this.place(smooth) : 0,
+      out,
+      in: inputs,
+      blocks,
+      codes: this.reserve(codeBytes),
+      scales: this.reserve(each),
+      sums: this.reserve(each),
+    };
+  }
+
+  /** Calls a function that reads a struct pack_layer. */
+  call(name, layer, placed, ...rest) {
+    const layout = this.info.structs.pack_layer;
+    const pointer = this.reserve(layout.bytes);
+    fillStruct(this.memory, pointer, layout, placed);
+    this.check(this.exports[name](pointer, ...rest), layer.name);
+  }
+
+  /**
+   * The weights that a placed layer's q8 codes stand for, [out, in], written over its own: they hold until the next call.
+   * @param {Layer} layer @param {Record<string, number>} placed
+   */
+  restore(layer, placed) {
+    this.call('unpack_q8', layer, placed, placed.weights);
+    return new Float32Array(this.memory.buffer, placed.weights, layer.out * layer.inputs);
+  }
+
+  /** The bytes of a placed layer's tensors. @param {Record<string, number>} placed @param {number} codeBytes */
+  takeLayer({ out, blocks, codes, scales, sums }, codeBytes) {
+    const each = 4 * roundUp(out, PANEL) * blocks;
+    return { codes: this.take(codes, codeBytes), scales: this.take(scales, each), sums: this.take(sums, each) };
+  }
+
+  /**
+   * @param {Layer} layer
    * @returns {{codes: Uint8Array, scales: Uint8Array, sums: Uint8Array, restored: Float32Array}} the bytes of the three
    *   tensors, and the weights that they stand for, [out, in]; `restored` holds until the next call
    */
-  q8(name, weights, smooth, out, inputs, blocks) {
+  q8(layer) {
     this.exports.pack_reset();
-    const rows = roundUp(out, PANEL);
-    const sizes = { codes: rows * blocks * blockInputs(inputs, blocks), scales: rows * blocks * 4, sums: rows * blocks * 4 };
-    const source = this.place(weights);
-    const factors = smooth ? this.place(smooth) : 0;
-    const codes = this.reserve(sizes.codes);
-    const scales = this.reserve(sizes.scales);
-    const sums = this.reserve(sizes.sums);
-    this.check(this.exports.pack_q8(source, factors, out, inputs, blocks, codes, scales, sums), name);
-    return this.unpacked({ codes, scales, sums }, sizes, source, factors, out, inputs, blocks, name);
-  }
-
-  /** The bytes of q8's tensors, and the weights that they stand for, which overwrite the source. */
-  unpacked(pointers, sizes, source, factors, out, inputs, blocks, name) {
-    const { codes, scales } = pointers;
-    const packed = Object.fromEntries(Object.keys(pointers).map((part) => [part, this.take(pointers[part], sizes[part])]));
-    this.check(this.exports.unpack_q8(codes, scales, factors, out, inputs, blocks, source), name);
-    return { ...packed, restored: new Float32Array(this.memory.buffer, source, out * inputs) };
+    const codeBytes = roundUp(layer.out, PANEL) * layer.blocks * blockInputs(layer.inputs, layer.blocks);
+    const placed = this.placeLayer(layer, codeBytes);
+    this.call('pack_q8', layer, placed);
+    return { ...this.takeLayer(placed, codeBytes), restored: this.restore(layer, placed) };
   }
 
   /**
    * A patch embedding, a group for each colour, rounded for pictures whose neighbouring pixels are alike.
-   * @param {Float32Array} weights [out, 3, patch, patch]
+   * @param {Omit<Layer, 'inputs' | 'blocks'>} embedding weights: [out, 3, patch, patch]
+   * @param {number} patch
    * @param {number} correlation of neighbouring pixels, and of colours
    * @returns {object} as q8
    */
-  patch(name, weights, out, patch, correlation) {
+  patch(embedding, patch, correlation) {
     this.exports.pack_reset();
-    const [rows, inputs] = [roundUp(out, PANEL), 3 * patch * patch];
-    const sizes = { codes: rows * 3 * blockInputs(inputs, 3), scales: rows * 3 * 4, sums: rows * 3 * 4 };
-    const source = this.place(weights);
-    const scratch = this.reserve(inputs * 4);
-    const codes = this.reserve(sizes.codes);
-    const scales = this.reserve(sizes.scales);
-    const sums = this.reserve(sizes.sums);
-    this.check(this.exports.pack_patch(source, out, patch, correlation, scratch, codes, scales, sums), name);
-    return this.unpacked({ codes, scales, sums }, sizes, source, 0, out, inputs, 3, name);
+    const layer = { ...embedding, inputs: 3 * patch * patch, blocks: 3 };
+    const codeBytes = roundUp(layer.out, PANEL) * 3 * blockInputs(layer.inputs, 3);
+    const placed = this.placeLayer(layer, codeBytes);
+    this.call('pack_patch', layer, placed, patch, correlation, this.reserve(4 * layer.inputs));
+    return { ...this.takeLayer(placed, codeBytes), restored: this.restore(layer, placed) };
   }
 
   /** Whether q4 can store groups of so many inputs: they come in units of 32. */
@@ -159,34 +197,30 @@ export class Packer {
     return (inputs / blocks) % Q4_GROUP === 0;
   }
 
-  /** The feedback of error-compensating rounding. @returns {number} where it lies */
-  feedback(name, gram, factors, inputs) {
+  /** The factor of error-compensating rounding. @returns {number} where it lies */
+  factor({ name, inputs }, gram, smooth) {
     const pointer = this.place(gram);
-    const scratch = this.reserve(2 * PANEL * inputs * 4);
-    this.check(this.exports.pack_factor(pointer, factors, inputs, DAMPING, scratch), name);
+    this.check(this.exports.pack_factor(pointer, smooth, inputs, DAMPING, this.reserve(4 * 2 * PANEL * inputs)), name);
     return pointer;
   }
 
   /**
    * As q8, with `nibbles` instead of codes.
+   * @param {Layer} layer
    * @param {Float32Array | null} [gram] xᵀx of what the layer reads (calibrate.mjs): errors then make up for one another
    */
-  q4(name, weights, smooth, out, inputs, blocks, gram = null) {
+  q4(layer, gram = null) {
     this.exports.pack_reset();
+    const { out, inputs } = layer;
     const rows = roundUp(out, PANEL);
     const units = rows / PANEL * inputs / Q4_GROUP;
-    const sizes = { nibbles: units * Q4_UNIT_BYTES, scales: rows * blocks * 4, sums: rows * blocks * 4 };
-    const source = this.place(weights);
-    const factors = smooth ? this.place(smooth) : 0;
-    const feedback = gram ? this.feedback(name, gram, factors, inputs) : 0;
+    const placed = this.placeLayer(layer, units * Q4_UNIT_BYTES);
+    const factor = gram ? this.factor(layer, gram, placed.smooth) : 0;
     const scratch = gram ? this.reserve(4 * (out * (inputs + Q4_GROUP) + PANEL * inputs)) : 0;
-    const nibbles = this.reserve(sizes.nibbles);
-    const scales = this.reserve(sizes.scales);
-    const sums = this.reserve(sizes.sums);
-    this.check(this.exports.pack_q4(source, factors, feedback, out, inputs, blocks, scratch, nibbles, scales, sums), name);
-    const codes = this.reserve(rows * inputs);
-    this.exports.tower_expand_q4(nibbles, codes, units);
-    const packed = this.unpacked({ codes, scales, sums }, { ...sizes, codes: 0 }, source, factors, out, inputs, blocks, name);
-    return { ...packed, nibbles: this.take(nibbles, sizes.nibbles) };
+    this.call('pack_q4', layer, placed, factor, scratch);
+    const { codes: nibbles, scales, sums } = this.takeLayer(placed, units * Q4_UNIT_BYTES);
+    const expanded = { ...placed, codes: this.reserve(rows * inputs) };
+    this.exports.tower_expand_q4(placed.codes, expanded.codes, units);
+    return { nibbles, scales, sums, restored: this.restore(layer, expanded) };
   }
 }

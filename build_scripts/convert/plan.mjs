@@ -95,7 +95,7 @@ export class Planner {
     const produce = async () => {
       const weights = await read();
       const gram = isQ4 ? await this.calibrator?.gram(name) : null;
-      const packed = this.packer[isQ4 ? 'q4' : 'q8'](name, weights, smooth, out, inputs, blocks, gram);
+      const packed = this.packer[isQ4 ? 'q4' : 'q8']({ name, weights, smooth, out, inputs, blocks }, gram);
       this.onQuantized(name, weights, packed.restored);
       const bytes = [packed.nibbles ?? packed.codes, packed.scales, packed.sums];
       return smooth ? [...bytes, bytesOf(smooth)] : bytes;
@@ -117,7 +117,7 @@ export class Planner {
     if (!isInteger(this.outtype)) return this.panels(`${name}.weight`, width, inputs, read, this.outtype === 'f16');
     const produce = async () => {
       const weights = await read();
-      const { codes, scales, sums, restored } = this.packer.patch(name, weights, width, patch, CORRELATION);
+      const { codes, scales, sums, restored } = this.packer.patch({ name, weights, out: width }, patch, CORRELATION);
       this.onQuantized(name, answersToPictures(weights, patch), answersToPictures(restored, patch));
       return [codes, scales, sums];
     };

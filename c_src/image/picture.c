@@ -3,13 +3,17 @@
 
 #include <stdlib.h>
 
+#include "../runtime/info.h"
+
 const char *picture_info(void) {
-    // clang-format off
-    return "{\"version\":\"" PERCEPT_VERSION "\",\"statuses\":" STATUS_NAMES_JSON
-           ",\"limits\":{\"pixels\":" STATUS_LITERAL_OF(PICTURE_LIMIT_PIXELS)
-           ",\"side\":" STATUS_LITERAL_OF(PICTURE_LIMIT_SIDE)
-           ",\"views\":" STATUS_LITERAL_OF(PICTURE_LIMIT_VIEWS) "}}";
-    // clang-format on
+    static char bytes[1024];
+    struct text info = {.bytes = bytes, .capacity = sizeof bytes - 1};
+    text_add(&info, "{");
+    info_add_head(&info);
+    INFO_ADD_CONSTANTS(&info, "limits", PICTURE_LIMITS);
+    INFO_ADD_CONSTANTS(&info, "filters", PICTURE_FILTERS);
+    text_add(&info, "}");
+    return bytes;
 }
 
 int32_t out_of_memory(struct message *message) {

@@ -10,6 +10,10 @@
 #define PICTURE_LIMIT_PIXELS 67108864 /* 2^26 */
 #define PICTURE_LIMIT_SIDE 32768
 #define PICTURE_LIMIT_VIEWS 256
+#define PICTURE_LIMITS(ENTRY)           \
+    ENTRY(PICTURE_LIMIT_PIXELS, pixels) \
+    ENTRY(PICTURE_LIMIT_SIDE, side)     \
+    ENTRY(PICTURE_LIMIT_VIEWS, views)
 
 /* 8-bit RGB, rows from the top without padding: [height, width, 3]. rgb is NULL where there are none. */
 struct pixels {

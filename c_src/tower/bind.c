@@ -34,34 +34,24 @@ static int32_t accept_number(struct cursor *cursor, uint32_t *number) {
 
 static int32_t is_end(const struct cursor *cursor) { return cursor->left == 0; }
 
-/* A tensor as it was given. */
-struct tensor {
-    const char *name;
-    uint32_t name_length;
-    int32_t dtype;
-    const uint32_t *shape;
-    uint32_t rank;
-    const void *data;
-};
-
-static int32_t unknown(struct tower *tower, const struct tensor *tensor) {
-    return message_fail(&tower->message, PERCEPT_UNKNOWN_TENSOR, "this tower has no place for a tensor '%.*s'",
+static int32_t unknown(struct tower *tower, const struct tower_tensor *tensor) {
+    return message_fail(&tower->message, PERCEPT_UNKNOWN_TENSOR, "This tower has no place for a tensor '%.*s'.",
                         (int)tensor->name_length, tensor->name);
 }
 
-static int32_t wrong_shape(struct tower *tower, const struct tensor *tensor) {
+static int32_t wrong_shape(struct tower *tower, const struct tower_tensor *tensor) {
     return message_fail(&tower->message, PERCEPT_WRONG_SHAPE,
-                        "the tensor '%.*s' has another type or shape than the tower", (int)tensor->name_length,
+                        "The tensor '%.*s' has another type or shape than the tower.", (int)tensor->name_length,
                         tensor->name);
 }
 
-static int32_t has_shape(const struct tensor *tensor, int32_t dtype, const uint32_t *shape, uint32_t rank) {
+static int32_t has_shape(const struct tower_tensor *tensor, int32_t dtype, const uint32_t *shape, uint32_t rank) {
     if (tensor->dtype != dtype || tensor->rank != rank) return 0;
     return memcmp(tensor->shape, shape, rank * sizeof *shape) == 0;
 }
 
 /* A tensor of one or two dimensions (the second is 0 where there is one) of floats. */
-static int32_t bind_floats(struct tower *tower, const struct tensor *tensor, uint32_t first, uint32_t second,
+static int32_t bind_floats(struct tower *tower, const struct tower_tensor *tensor, uint32_t first, uint32_t second,
                            const float **place) {
     const uint32_t shape[2] = {first, second};
     if (!has_shape(tensor, TOWER_F32, shape, second ? 2 : 1)) return wrong_shape(tower, tensor);
@@ -69,7 +59,7 @@ static int32_t bind_floats(struct tower *tower, const struct tensor *tensor, uin
     return PERCEPT_OK;
 }
 
-/* The number of blocks is told by the first q8 tensor of the layer; the others must agree. */
+/* The first q8 tensor of a layer says the number of blocks; the others must agree. */
 static int32_t agrees_on_blocks(const struct linear *linear, uint32_t blocks) {
     if (blocks == 0 || linear->in % blocks != 0 || (linear->groups && blocks != linear->groups)) return 0;
     if (blocks > 1 && linear->in / blocks < BLOCK_INPUTS_LEAST && blocks != linear->groups) return 0;
@@ -82,7 +72,7 @@ static void set_blocks(struct linear *linear, uint32_t blocks) {
     linear->block = round_up_to(linear->in / blocks, 4);
 }
 
-static int32_t bind_codes(struct tower *tower, const struct tensor *tensor, struct linear *linear) {
+static int32_t bind_codes(struct tower *tower, const struct tower_tensor *tensor, struct linear *linear) {
     if (tensor->rank != 5 || !agrees_on_blocks(linear, tensor->shape[1])) return wrong_shape(tower, tensor);
     const uint32_t blocks = tensor->shape[1], block = round_up_to(linear->in / blocks, 4);
     const uint32_t shape[5] = {linear->out8 / PANEL, blocks, block / 4, PANEL, 4};
@@ -92,7 +82,7 @@ static int32_t bind_codes(struct tower *tower, const struct tensor *tensor, stru
     return PERCEPT_OK;
 }
 
-static int32_t bind_by_block(struct tower *tower, const struct tensor *tensor, struct linear *linear, int32_t dtype,
+static int32_t bind_by_block(struct tower *tower, const struct tower_tensor *tensor, struct linear *linear, int32_t dtype,
                              const void **place) {
     if (tensor->rank != 3 || !agrees_on_blocks(linear, tensor->shape[1])) return wrong_shape(tower, tensor);
     const uint32_t shape[3] = {linear->out8 / PANEL, tensor->shape[1], PANEL};
@@ -103,7 +93,7 @@ static int32_t bind_by_block(struct tower *tower, const struct tensor *tensor, s
 }
 
 /* The part of a linear layer that the rest of the name says. */
-static int32_t bind_linear(struct tower *tower, struct cursor *rest, const struct tensor *tensor,
+static int32_t bind_linear(struct tower *tower, struct cursor *rest, const struct tower_tensor *tensor,
                            struct linear *linear) {
     const void *place = NULL;
     int32_t status = PERCEPT_OK;
@@ -129,14 +119,14 @@ static int32_t bind_linear(struct tower *tower, struct cursor *rest, const struc
     return status;
 }
 
-static int32_t bind_norm(struct tower *tower, struct cursor *rest, const struct tensor *tensor, struct norm *norm) {
+static int32_t bind_norm(struct tower *tower, struct cursor *rest, const struct tower_tensor *tensor, struct norm *norm) {
     if (accept(rest, ".weight") && is_end(rest))
         return bind_floats(tower, tensor, tower->config.width, 0, &norm->weight);
     if (accept(rest, ".bias") && is_end(rest)) return bind_floats(tower, tensor, tower->config.width, 0, &norm->bias);
     return unknown(tower, tensor);
 }
 
-static int32_t bind_block(struct tower *tower, struct cursor *rest, const struct tensor *tensor, struct block *block) {
+static int32_t bind_block(struct tower *tower, struct cursor *rest, const struct tower_tensor *tensor, struct block *block) {
     if (accept(rest, "norm1")) return bind_norm(tower, rest, tensor, &block->norm1);
     if (accept(rest, "norm2")) return bind_norm(tower, rest, tensor, &block->norm2);
     if (accept(rest, "attention.qkv")) return bind_linear(tower, rest, tensor, &block->qkv);
@@ -150,7 +140,7 @@ static int32_t accept_block(struct tower *tower, struct cursor *rest, uint32_t *
     return accept(rest, "blocks.") && accept_number(rest, index) && *index < tower->config.layers && accept(rest, ".");
 }
 
-static int32_t bind_base(struct tower *tower, const struct tensor *tensor) {
+static int32_t bind_base(struct tower *tower, const struct tower_tensor *tensor) {
     const struct tower_config *config = &tower->config;
     struct tower_weights *weights = &tower->weights;
     struct cursor rest = {.text = tensor->name, .left = tensor->name_length};
@@ -171,7 +161,7 @@ static int32_t bind_base(struct tower *tower, const struct tensor *tensor) {
 }
 
 /* most: the highest rank, of lora.h's limits. */
-static int32_t bind_lora(struct tower *tower, struct cursor *rest, const struct tensor *tensor, struct lora *lora,
+static int32_t bind_lora(struct tower *tower, struct cursor *rest, const struct tower_tensor *tensor, struct lora *lora,
                          uint32_t in, uint32_t out, uint32_t most) {
     const int32_t is_A = accept(rest, ".lora_A");
     if ((!is_A && !accept(rest, ".lora_B")) || !is_end(rest)) return unknown(tower, tensor);
@@ -192,7 +182,7 @@ static int32_t bind_lora(struct tower *tower, struct cursor *rest, const struct 
     return PERCEPT_OK;
 }
 
-static int32_t bind_block_lora(struct tower *tower, struct cursor *rest, const struct tensor *tensor,
+static int32_t bind_block_lora(struct tower *tower, struct cursor *rest, const struct tower_tensor *tensor,
                                struct block_adapter *adapter) {
     const uint32_t width = tower->config.width, mlp_width = tower->config.mlp_width;
     const uint32_t most = lora_rank_limit(&tower->config);
@@ -211,7 +201,7 @@ static int32_t bind_block_lora(struct tower *tower, struct cursor *rest, const s
     return unknown(tower, tensor);
 }
 
-static int32_t bind_task(struct tower *tower, const struct tensor *tensor, struct task *task) {
+static int32_t bind_task(struct tower *tower, const struct tower_tensor *tensor, struct task *task) {
     struct cursor rest = {.text = tensor->name, .left = tensor->name_length};
     uint32_t index = 0;
     if (accept_block(tower, &rest, &index)) {
@@ -230,7 +220,7 @@ static int32_t bind_task(struct tower *tower, const struct tensor *tensor, struc
 }
 
 /* Whether [data, data + bytes) lies in what the arena has handed out. */
-static int32_t is_inside(const struct tower *tower, const struct tensor *tensor) {
+static int32_t is_inside(const struct tower *tower, const struct tower_tensor *tensor) {
     uint64_t bytes = tensor->dtype == TOWER_U8 ? 1 : 4;
     for (uint32_t i = 0; i < tensor->rank; i++) {
         bytes *= tensor->shape[i];
@@ -240,25 +230,22 @@ static int32_t is_inside(const struct tower *tower, const struct tensor *tensor)
     return start >= begin && start % 4 == 0 && start - begin + bytes <= tower->arena.used;
 }
 
-int32_t tower_bind(tower *tower, int32_t owner, const char *name, uint32_t name_length, int32_t dtype,
-                   const uint32_t *shape, uint32_t rank, const void *data) {
-    const struct tensor tensor = {
-        .name = name, .name_length = name_length, .dtype = dtype, .shape = shape, .rank = rank, .data = data};
+int32_t tower_bind(tower *tower, int32_t owner, const struct tower_tensor *tensor) {
     if (tower->stage != TOWER_ALLOCATED) {
-        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "call tower_allocate before tower_bind");
+        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "Call tower_allocate before tower_bind.");
     }
-    if (owner < TOWER_BASE || owner >= (int32_t)tower->config.tasks || dtype < TOWER_F32 || dtype > TOWER_I32 ||
-        rank < 1 || rank > 5 || name_length > 256) {
+    if (owner < TOWER_BASE || owner >= (int32_t)tower->config.tasks || tensor->dtype < TOWER_F32 ||
+        tensor->dtype > TOWER_I32 || tensor->rank < 1 || tensor->rank > 5 || tensor->name_length > 256) {
         return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
-                            "tower_bind: owner %d, dtype %d, rank %u, name of %u bytes", owner, dtype, rank,
-                            name_length);
+                            "A tensor of owner %d, type %d and rank %u, whose name has %u bytes, is none of a tower's.", owner,
+                            tensor->dtype, tensor->rank, tensor->name_length);
     }
-    if (!is_inside(tower, &tensor)) {
+    if (!is_inside(tower, tensor)) {
         return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
-                            "the tensor '%.*s' lies outside of the reserved memory", (int)name_length, name);
+                            "The tensor '%.*s' lies outside of the reserved memory.", (int)tensor->name_length, tensor->name);
     }
     const int32_t status =
-        owner == TOWER_BASE ? bind_base(tower, &tensor) : bind_task(tower, &tensor, &tower->tasks[owner]);
+        owner == TOWER_BASE ? bind_base(tower, tensor) : bind_task(tower, tensor, &tower->tasks[owner]);
     return status == PERCEPT_OK ? message_clear(&tower->message) : status;
 }
 

@@ -6,43 +6,24 @@
 #include "patches.h"
 #include "tower.h"
 
-#ifndef PERCEPT_BUILD
-#define PERCEPT_BUILD "native"
-#endif
-
 /* Activations, a byte each, of the rows that are computed together: each panel of weights is multiplied with all of them,
  * so that they should stay in a second-level cache, which has half a MiB to two. One view of a ViT-L/14 fills it, six of a
  * ViT-B/32 do. */
 enum { ACTIVATION_BYTES = 1 << 20 };
-
-const char *tower_info(void) {
-    // clang-format off
-    return "{\"version\":\"" PERCEPT_VERSION "\",\"build\":\"" PERCEPT_BUILD "\",\"statuses\":" STATUS_NAMES_JSON
-           ",\"limits\":{\"width\":" STATUS_LITERAL_OF(TOWER_LIMIT_WIDTH)
-           ",\"layers\":" STATUS_LITERAL_OF(TOWER_LIMIT_LAYERS)
-           ",\"image\":" STATUS_LITERAL_OF(TOWER_LIMIT_IMAGE)
-           ",\"tasks\":" STATUS_LITERAL_OF(TOWER_LIMIT_TASKS)
-           ",\"batch\":" STATUS_LITERAL_OF(TOWER_LIMIT_BATCH)
-           ",\"threads\":" STATUS_LITERAL_OF(TOWER_LIMIT_THREADS)
-           ",\"rank\":" STATUS_LITERAL_OF(TOWER_LIMIT_RANK)
-           ",\"headLayers\":" STATUS_LITERAL_OF(TOWER_LIMIT_HEAD_LAYERS)
-           ",\"outputs\":" STATUS_LITERAL_OF(TOWER_LIMIT_OUTPUTS) "}}";
-    // clang-format on
-}
 
 tower *tower_new(void) {
     struct arena arena = arena_open();
     tower *tower = arena_take(&arena, sizeof *tower);
     if (!tower || tower->arena.begin) return NULL; /* what a tower has used is not zero any more */
     tower->arena = arena;
-    for (uint32_t colour = 0; colour < 3; colour++) tower->std[colour] = 1.0f;
+    for (uint32_t colour = 0; colour < 3; colour++) tower->normalization.std[colour] = 1.0f;
     return tower;
 }
 
 const char *tower_message(const tower *tower) { return tower->message.text; }
 
 static int32_t refuse(struct tower *tower, const char *name, int32_t value) {
-    return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "%s may not be %d", name, value);
+    return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "Its %s may not be %d.", name, value);
 }
 
 static uint32_t highest(uint32_t a, uint32_t b) { return a > b ? a : b; }
@@ -55,46 +36,71 @@ static uint32_t choose_batch(const struct tower_config *config, int32_t batch) {
     return batch > 0 && (uint32_t)batch < preferred ? (uint32_t)batch : preferred;
 }
 
-int32_t tower_configure(tower *tower, int32_t width, int32_t layers, int32_t heads, int32_t mlp_width, int32_t patch,
-                        int32_t image, int32_t embedding, int32_t activation, float norm_epsilon, int32_t tasks,
-                        int32_t batch, int32_t threads) {
-    if (tower->stage == TOWER_ALLOCATED) {
-        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "a tower is configured before it is allocated");
-    }
-    if (width < 1 || width > TOWER_LIMIT_WIDTH) return refuse(tower, "width", width);
-    if (layers < 1 || layers > TOWER_LIMIT_LAYERS) return refuse(tower, "layers", layers);
-    if (heads < 1 || heads > width || width % heads != 0) return refuse(tower, "heads", heads);
-    if (mlp_width < 1 || mlp_width > 4 * TOWER_LIMIT_WIDTH) return refuse(tower, "mlp_width", mlp_width);
-    if (image < 1 || image > TOWER_LIMIT_IMAGE) return refuse(tower, "image", image);
-    if (patch < 1 || patch > image || image % patch != 0 || image / patch > 128) return refuse(tower, "patch", patch);
-    if (embedding < 0 || embedding > TOWER_LIMIT_WIDTH) return refuse(tower, "embedding", embedding);
-    if (activation != TOWER_QUICK_GELU && activation != TOWER_GELU) return refuse(tower, "activation", activation);
-    if (!(norm_epsilon > 0.0f && norm_epsilon < 1.0f)) {
-        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "norm_epsilon must lie between 0 and 1");
-    }
-    if (tasks < 0 || tasks > TOWER_LIMIT_TASKS) return refuse(tower, "tasks", tasks);
-    if (batch < 0 || batch > TOWER_LIMIT_BATCH) return refuse(tower, "batch", batch);
-    if (threads < 1 || threads > TOWER_LIMIT_THREADS) return refuse(tower, "threads", threads);
+/* `views`, and a ring of whole batches: views - 1 of the last ones stay while the next batch is computed. */
+static uint32_t choose_slots(const struct tower_config *config, uint32_t views) {
+    return views + round_up_to(views - 1, config->batch) + config->batch;
+}
 
+/* Says the first size that is out of range, or does not fit the others. */
+static int32_t check_sizes(struct tower *tower, const struct tower_configuration *given) {
+    const struct {
+        const char *name;
+        int32_t value, least, most;
+    } ranges[] = {
+        {"width", given->width, 1, TOWER_LIMIT_WIDTH},
+        {"layers", given->layers, 1, TOWER_LIMIT_LAYERS},
+        {"heads", given->heads, 1, given->width},
+        {"mlp_width", given->mlp_width, 1, 4 * TOWER_LIMIT_WIDTH},
+        {"image", given->image, 1, TOWER_LIMIT_IMAGE},
+        {"patch", given->patch, 1, given->image},
+        {"embedding", given->embedding, 0, TOWER_LIMIT_WIDTH},
+        {"activation", given->activation, TOWER_QUICK_GELU, TOWER_GELU},
+        {"tasks", given->tasks, 0, TOWER_LIMIT_TASKS},
+        {"views", given->views, 1, TOWER_LIMIT_VIEWS},
+        {"batch", given->batch, 0, TOWER_LIMIT_BATCH},
+        {"threads", given->threads, 1, TOWER_LIMIT_THREADS},
+    };
+    for (uint32_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+        if (ranges[i].value < ranges[i].least || ranges[i].value > ranges[i].most) {
+            return refuse(tower, ranges[i].name, ranges[i].value);
+        }
+    }
+    if (given->width % given->heads != 0) return refuse(tower, "heads", given->heads);
+    if (given->image % given->patch != 0 || given->image / given->patch > 128) {
+        return refuse(tower, "patch", given->patch);
+    }
+    if (!(given->norm_epsilon > 0.0f && given->norm_epsilon < 1.0f)) {
+        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "Its norm_epsilon must lie between 0 and 1.");
+    }
+    return PERCEPT_OK;
+}
+
+int32_t tower_configure(tower *tower, const struct tower_configuration *given) {
+    if (tower->stage == TOWER_ALLOCATED) {
+        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "Call tower_configure before tower_allocate.");
+    }
+    const int32_t status = check_sizes(tower, given);
+    if (status != PERCEPT_OK) return status;
     struct tower_config *config = &tower->config;
     memset(config, 0, sizeof *config);
-    config->width = (uint32_t)width;
-    config->layers = (uint32_t)layers;
-    config->heads = (uint32_t)heads;
+    config->width = (uint32_t)given->width;
+    config->layers = (uint32_t)given->layers;
+    config->heads = (uint32_t)given->heads;
     config->head_width = config->width / config->heads;
-    config->mlp_width = (uint32_t)mlp_width;
-    config->patch = (uint32_t)patch;
-    config->image = (uint32_t)image;
+    config->mlp_width = (uint32_t)given->mlp_width;
+    config->patch = (uint32_t)given->patch;
+    config->image = (uint32_t)given->image;
     config->grid = config->image / config->patch;
     config->tokens = 1 + config->grid * config->grid;
     config->patch_inputs = 3 * config->patch * config->patch;
-    config->embedding = (uint32_t)embedding;
-    config->embedding_width = embedding ? config->embedding : config->width;
-    config->activation = activation;
-    config->norm_epsilon = norm_epsilon;
-    config->tasks = (uint32_t)tasks;
-    config->batch = choose_batch(config, batch);
-    config->threads = (uint32_t)threads;
+    config->embedding = (uint32_t)given->embedding;
+    config->embedding_width = given->embedding ? config->embedding : config->width;
+    config->activation = given->activation;
+    config->norm_epsilon = given->norm_epsilon;
+    config->tasks = (uint32_t)given->tasks;
+    config->batch = choose_batch(config, given->batch);
+    config->threads = (uint32_t)given->threads;
+    config->slots = choose_slots(config, (uint32_t)given->views);
     tower->stage = TOWER_CONFIGURED;
     return message_clear(&tower->message);
 }
@@ -138,7 +144,7 @@ static void carve(struct tower *tower, struct arena *arena) {
     state->patch_bias = take_floats(arena, width8);
     state->attention_bytes = attention_scratch_bytes(config);
     state->attention = arena_take(arena, threads * state->attention_bytes);
-    state->embeddings = take_floats(arena, batch * embedding8);
+    state->embeddings = take_floats(arena, (uint64_t)config->slots * config->embedding_width);
     state->head_input = take_floats(arena, batch * outputs);
     state->head_output = take_floats(arena, batch * outputs);
     state->view_outputs = take_floats(arena, batch * outputs);
@@ -158,15 +164,17 @@ double tower_state_bytes(const tower *tower) {
 
 int32_t tower_batch(const tower *tower) { return (int32_t)tower->config.batch; }
 
+int32_t tower_slots(const tower *tower) { return (int32_t)tower->config.slots; }
+
 int32_t tower_allocate(tower *tower) {
     if (tower->stage != TOWER_CONFIGURED) {
-        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "a tower is allocated once, after tower_configure");
+        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "Call tower_allocate once, after tower_configure.");
     }
     struct arena counting = arena_measure(&tower->arena);
     struct tower copy = *tower;
     carve(&copy, &counting);
     if (!region_extend(counting.used)) {
-        return message_fail(&tower->message, PERCEPT_OUT_OF_MEMORY, "the tower's state does not fit into memory");
+        return message_fail(&tower->message, PERCEPT_OUT_OF_MEMORY, "The tower's state does not fit into memory.");
     }
     carve(tower, &tower->arena);
     bind_sizes(tower);
@@ -178,31 +186,21 @@ int32_t tower_allocate(tower *tower) {
 uint8_t *tower_reserve(tower *tower, uint32_t bytes) {
     uint8_t *taken = arena_take(&tower->arena, bytes);
     if (!taken) {
-        message_fail(&tower->message, PERCEPT_OUT_OF_MEMORY, "there is no memory for %u more bytes of weights", bytes);
+        message_fail(&tower->message, PERCEPT_OUT_OF_MEMORY, "There is no memory for %u more bytes of weights.", bytes);
     }
     return taken;
 }
 
-int32_t tower_set_normalization(tower *tower, float mean_red, float mean_green, float mean_blue, float std_red,
-                                float std_green, float std_blue) {
-    if (!(std_red > 0.0f && std_green > 0.0f && std_blue > 0.0f)) {
-        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "the pixels' std must be above 0");
+int32_t tower_set_normalization(tower *tower, const struct tower_normalization *given) {
+    for (uint32_t colour = 0; colour < 3; colour++) {
+        if (!(given->std[colour] > 0.0f)) {
+            return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "The std of its pixels must be above 0.");
+        }
     }
     const int32_t ready = tower_ready(tower, TOWER_BASE);
     if (ready != PERCEPT_OK) return ready;
-    const float mean[3] = {mean_red, mean_green, mean_blue}, std[3] = {std_red, std_green, std_blue};
-    memcpy(tower->mean, mean, sizeof mean);
-    memcpy(tower->std, std, sizeof std);
+    tower->normalization = *given;
     update_patch_bias(tower);
-    return message_clear(&tower->message);
-}
-
-int32_t tower_choose_way(tower *tower, int32_t way) {
-    if (way < 0 || way >= tower_ways()) {
-        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
-                            "this build has no way %d to compute the int8 product", way);
-    }
-    tower->state.quantized.way = way;
     return message_clear(&tower->message);
 }
 

@@ -1,6 +1,10 @@
 /* What is stored smaller than it is computed with, expanded while it is loaded. */
-#include "q4.h"
-#include "tower.h"
+#include "../kernels/q4.h"
+
+#include <stddef.h>
+
+#include "../kernels/kernels.h"
+#include "../percept.h"
 
 /* The bits of a half widened: exact, subnormals, infinities and NaN included. */
 static float widen_half(uint16_t half) {

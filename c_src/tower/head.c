@@ -1,28 +1,15 @@
 /* A task's head: linear layers with activations on the embedding of each view, in float32. */
 #include <string.h>
 
-#include "tower.h"
-
-static struct task *task_at(struct tower *tower, int32_t index) {
-    if (tower->stage != TOWER_ALLOCATED || index < 0 || index >= (int32_t)tower->config.tasks) return NULL;
-    return &tower->tasks[index];
-}
-
-static int32_t no_task(struct tower *tower, int32_t index) {
-    return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "there is no task %d", index);
-}
-
-uint32_t task_outputs(const struct tower *tower, const struct task *task) {
-    return task->head_layers ? task->head[task->head_layers - 1].linear.out : tower->config.embedding_width;
-}
+#include "task.h"
 
 int32_t tower_task_head_layer(tower *tower, int32_t index, int32_t outputs, int32_t activation) {
     struct task *task = task_at(tower, index);
-    if (!task) return no_task(tower, index);
+    if (!task) return PERCEPT_BAD_ARGUMENT;
     if (task->head_layers == TOWER_LIMIT_HEAD_LAYERS || outputs < 1 || outputs > TOWER_LIMIT_OUTPUTS ||
         (activation != TOWER_RELU && activation != TOWER_GELU && activation != TOWER_IDENTITY)) {
         return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
-                            "a head has at most %d layers of 1 to %d outputs, with relu, gelu or identity",
+                            "A head has at most %d layers of 1 to %d outputs, with relu, gelu or identity.",
                             TOWER_LIMIT_HEAD_LAYERS, TOWER_LIMIT_OUTPUTS);
     }
     struct head_layer *layer = &task->head[task->head_layers];
@@ -37,7 +24,7 @@ int32_t tower_task_head_layer(tower *tower, int32_t index, int32_t outputs, int3
 
 int32_t tower_task_normalize(tower *tower, int32_t index, int32_t normalize) {
     struct task *task = task_at(tower, index);
-    if (!task) return no_task(tower, index);
+    if (!task) return PERCEPT_BAD_ARGUMENT;
     task->normalize = normalize != 0;
     return message_clear(&tower->message);
 }
@@ -51,13 +38,13 @@ static void normalize(float *x, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) x[i] = (float)((double)x[i] / norm);
 }
 
-/* Each view's outputs into view_outputs: [views, outputs]. */
-static void run_head(struct tower *tower, const struct task *task, uint32_t views) {
+/* The outputs of slots `first` to first + views - 1 into view_outputs: [views, outputs]. */
+static void run_head(struct tower *tower, const struct task *task, uint32_t first, uint32_t views) {
     struct tower_state *state = &tower->state;
     const uint32_t width = tower->config.embedding_width, outputs = task_outputs(tower, task);
     for (uint32_t view = 0; view < views; view++) {
         float *input = state->head_input, *output = state->head_output;
-        memcpy(input, state->embeddings + (size_t)view * width, width * sizeof *input);
+        memcpy(input, state->embeddings + (size_t)(first + view) * width, width * sizeof *input);
         if (task->normalize) normalize(input, width);
         for (uint32_t i = 0; i < task->head_layers; i++) {
             const struct linear *linear = &task->head[i].linear;
@@ -77,7 +64,7 @@ static void run_head(struct tower *tower, const struct task *task, uint32_t view
 
 int32_t tower_task_begin(tower *tower, int32_t index) {
     struct task *task = task_at(tower, index);
-    if (!task) return no_task(tower, index);
+    if (!task) return PERCEPT_BAD_ARGUMENT;
     const int32_t ready = tower_ready(tower, index);
     if (ready != PERCEPT_OK) return ready;
     memset(tower->state.raw_sum, 0, task_outputs(tower, task) * sizeof *tower->state.raw_sum);
@@ -86,17 +73,15 @@ int32_t tower_task_begin(tower *tower, int32_t index) {
     return message_clear(&tower->message);
 }
 
-int32_t tower_task_head(tower *tower, int32_t index, int32_t views) {
+int32_t tower_task_head(tower *tower, int32_t index, int32_t first, int32_t views) {
     struct task *task = task_at(tower, index);
-    if (!task) return no_task(tower, index);
+    if (!task) return PERCEPT_BAD_ARGUMENT;
     const int32_t ready = tower_ready(tower, index);
     if (ready != PERCEPT_OK) return ready;
-    if (views < 1 || views > (int32_t)tower->config.batch) {
-        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "views must be 1 to %u, not %d", tower->config.batch,
-                            views);
-    }
+    const int32_t there = slots_check(tower, first, views);
+    if (there != PERCEPT_OK) return there;
     const uint32_t outputs = task_outputs(tower, task);
-    run_head(tower, task, (uint32_t)views);
+    run_head(tower, task, (uint32_t)first, (uint32_t)views);
     for (uint32_t view = 0; view < (uint32_t)views; view++) {
         const float *raw = tower->state.view_outputs + (size_t)view * outputs;
         if (tower->views_counted == 0) tower->first_output = (double)raw[0];
@@ -107,11 +92,6 @@ int32_t tower_task_head(tower *tower, int32_t index, int32_t views) {
         tower->views_counted++;
     }
     return message_clear(&tower->message);
-}
-
-int32_t tower_task_outputs(const tower *tower, int32_t index) {
-    if (tower->stage != TOWER_ALLOCATED || index < 0 || index >= (int32_t)tower->config.tasks) return 0;
-    return (int32_t)task_outputs(tower, &tower->tasks[index]);
 }
 
 const float *tower_view_outputs(const tower *tower) { return tower->state.view_outputs; }

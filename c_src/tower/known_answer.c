@@ -77,26 +77,3 @@ int32_t tower_known_answer(void) {
     }
     return 1;
 }
-
-int32_t tower_ways(void) { return KERNEL(gemm_q8_ways)(); }
-
-void tower_exercise(int32_t way, int32_t rounds) {
-    enum { EXERCISE_ROWS = 30, EXERCISE_INPUTS = 256 }; /* whole tiles of five rows and of six */
-    int8_t values[EXERCISE_ROWS * EXERCISE_INPUTS] = {1};
-    uint8_t codes[EXERCISE_INPUTS * PANEL] = {1};
-    float scale[EXERCISE_ROWS] = {1.0f}, scales[PANEL] = {1.0f}, y[EXERCISE_ROWS][PANEL];
-    int32_t zero[EXERCISE_ROWS] = {1}, offset[EXERCISE_ROWS] = {1}, sums[PANEL] = {1};
-    const struct quantized_rows rows = {.values = values,
-                                        .scale = scale,
-                                        .zero = zero,
-                                        .offset = offset,
-                                        .blocks = 1,
-                                        .block = EXERCISE_INPUTS,
-                                        .way = way};
-    const struct q8_panel panel = {.codes = codes, .scales = scales, .sums = sums};
-    const struct epilogue plain = {.activation = TOWER_IDENTITY};
-    if (way < 0 || way >= tower_ways()) return;
-    for (int32_t round = 0; round < rounds; round++) {
-        KERNEL(gemm_q8)(&rows, 1, EXERCISE_ROWS, &panel, &plain, &y[0][0], PANEL);
-    }
-}

@@ -1,49 +1,37 @@
 /* The output rule: from the mean of the raw results over views to a score or to probabilities. */
-#include "tower.h"
-
-static int32_t no_task(struct tower *tower, int32_t index) {
-    return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "there is no task %d", index);
-}
-
-static int32_t is_task(const struct tower *tower, int32_t index) {
-    return tower->stage == TOWER_ALLOCATED && index >= 0 && index < (int32_t)tower->config.tasks;
-}
+#include "task.h"
 
 static int32_t is_finite(double x) { return x - x == 0.0; }
 
-int32_t tower_task_output_score(tower *tower, int32_t index, double from_low, double from_high, double to_low,
-                                double to_high, int32_t clamp) {
-    if (!is_task(tower, index)) return no_task(tower, index);
-    if (!is_finite(from_low) || !is_finite(from_high) || !is_finite(to_low) || !is_finite(to_high) ||
-        from_low == from_high) {
-        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
-                            "a score's ranges must be finite, and from's not empty");
+int32_t tower_task_output_score(tower *tower, int32_t index, const struct tower_score_scale *scale) {
+    struct task *task = task_at(tower, index);
+    if (!task) return PERCEPT_BAD_ARGUMENT;
+    for (uint32_t end = 0; end < 2; end++) {
+        if (!is_finite(scale->from[end]) || !is_finite(scale->to[end]) || scale->from[0] == scale->from[1]) {
+            return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
+                                "A score's ranges must be finite, and the one that it is taken from not empty.");
+        }
     }
-    struct task *task = &tower->tasks[index];
     task->output = OUTPUT_SCORE;
-    task->from_low = from_low;
-    task->from_high = from_high;
-    task->to_low = to_low;
-    task->to_high = to_high;
-    task->clamp = clamp != 0;
+    task->scale = *scale;
     return message_clear(&tower->message);
 }
 
 int32_t tower_task_output_classes(tower *tower, int32_t index) {
-    if (!is_task(tower, index)) return no_task(tower, index);
-    tower->tasks[index].output = OUTPUT_CLASSES;
+    struct task *task = task_at(tower, index);
+    if (!task) return PERCEPT_BAD_ARGUMENT;
+    task->output = OUTPUT_CLASSES;
     return message_clear(&tower->message);
 }
 
 /* result[0] = the mapped score; result[1] = its standard error √(s² / n), NaN for one view. */
-static void score(struct tower *tower, const struct task *task) {
+static void score(struct tower *tower, const struct tower_score_scale *scale) {
     double *result = tower->state.result;
-    const double n = (double)tower->views_counted;
-    const double slope = (task->to_high - task->to_low) / (task->from_high - task->from_low);
-    double value = task->to_low + (tower->state.raw[0] - task->from_low) * slope;
-    if (task->clamp) {
-        const double low = task->to_low < task->to_high ? task->to_low : task->to_high;
-        const double high = task->to_low < task->to_high ? task->to_high : task->to_low;
+    const double n = (double)tower->views_counted, start = scale->to[0], end = scale->to[1];
+    const double slope = (end - start) / (scale->from[1] - scale->from[0]);
+    double value = start + (tower->state.raw[0] - scale->from[0]) * slope;
+    if (scale->clamp) {
+        const double low = start < end ? start : end, high = start < end ? end : start;
         value = value < low ? low : value > high ? high : value;
     }
     double variance = (tower->deviation_squares - tower->deviation_sum * tower->deviation_sum / n) / (n - 1.0);
@@ -62,23 +50,23 @@ static void classes(struct tower *tower, uint32_t outputs) {
 }
 
 int32_t tower_task_finish(tower *tower, int32_t index) {
-    if (!is_task(tower, index)) return no_task(tower, index);
+    const struct task *task = task_at(tower, index);
+    if (!task) return PERCEPT_BAD_ARGUMENT;
     if (tower->views_counted == 0) {
-        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "call tower_task_head before tower_task_finish");
+        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "Call tower_task_head before tower_task_finish.");
     }
-    const struct task *task = &tower->tasks[index];
     const uint32_t outputs = task_outputs(tower, task);
     for (uint32_t i = 0; i < outputs; i++) {
         tower->state.raw[i] = tower->state.raw_sum[i] / (double)tower->views_counted;
         if (!is_finite(tower->state.raw[i])) {
-            return message_fail(&tower->message, PERCEPT_NOT_FINITE, "output %u is not a finite number", i);
+            return message_fail(&tower->message, PERCEPT_NOT_FINITE, "The task's output %u is not a finite number: its weights are damaged.", i);
         }
     }
     if (task->output == OUTPUT_SCORE) {
-        score(tower, task);
+        score(tower, &task->scale);
         if (!is_finite(tower->state.result[0])) {
             tower->state.result[0] = tower->state.result[1] = 0.0;
-            return message_fail(&tower->message, PERCEPT_NOT_FINITE, "the score's ranges make it infinite");
+            return message_fail(&tower->message, PERCEPT_NOT_FINITE, "The score's ranges make it infinite.");
         }
     }
     if (task->output == OUTPUT_CLASSES) classes(tower, outputs);
@@ -86,5 +74,14 @@ int32_t tower_task_finish(tower *tower, int32_t index) {
 }
 
 const double *tower_raw(const tower *tower) { return tower->state.raw; }
+
+int32_t tower_task_results(const tower *tower, int32_t index) {
+    if (tower->stage != TOWER_ALLOCATED || index < 0 || index >= (int32_t)tower->config.tasks) return 0;
+    switch (tower->tasks[index].output) {
+        case OUTPUT_SCORE: return 2;
+        case OUTPUT_CLASSES: return (int32_t)task_outputs(tower, &tower->tasks[index]);
+        default: return 0;
+    }
+}
 
 const double *tower_result(const tower *tower) { return tower->state.result; }

@@ -15,7 +15,7 @@ void update_patch_bias(struct tower *tower) {
         for (uint32_t colour = 0; colour < 3; colour++) {
             const size_t index = ((size_t)(j / PANEL) * 3 + colour) * PANEL + j % PANEL;
             const float sum = patch->scales[index] * (float)patch->sums[index];
-            bias -= tower->mean[colour] / tower->std[colour] * sum;
+            bias -= tower->normalization.mean[colour] / tower->normalization.std[colour] * sum;
         }
         tower->state.patch_bias[j] = bias;
     }
@@ -51,7 +51,7 @@ static void patch_to_bytes(const struct tower *tower, const uint8_t *pixels, uin
         const uint32_t inputs = config->patch * config->patch;
         memset(values + inputs, 0, patch->block - inputs);
         const size_t index = (size_t)row * 3 + colour;
-        quantized.scale[index] = 1.0f / (255.0f * tower->std[colour]);
+        quantized.scale[index] = 1.0f / (255.0f * tower->normalization.std[colour]);
         quantized.zero[index] = -128;
         quantized.offset[index] = -64 * sum;
     }
@@ -64,7 +64,7 @@ static void patch_to_floats(const struct tower *tower, const uint8_t *pixels, fl
         for (uint32_t y = 0; y < config->patch; y++) {
             const uint8_t *line = pixels + (size_t)y * config->image * 3 + colour;
             for (uint32_t x = 0; x < config->patch; x++) {
-                *target++ = ((float)line[x * 3] / 255.0f - tower->mean[colour]) / tower->std[colour];
+                *target++ = ((float)line[x * 3] / 255.0f - tower->normalization.mean[colour]) / tower->normalization.std[colour];
             }
         }
     }

@@ -1,12 +1,12 @@
 /* Whether every tensor that a computation needs is bound, and the name of the first that is not. */
-#include "tower.h"
+#include "task.h"
 
 static int32_t missing(struct tower *tower, const char *name, const char *part) {
-    return message_fail(&tower->message, PERCEPT_MISSING_TENSOR, "the tensor '%s%s' is missing", name, part);
+    return message_fail(&tower->message, PERCEPT_MISSING_TENSOR, "The tensor '%s%s' is missing.", name, part);
 }
 
 static int32_t missing_of_block(struct tower *tower, uint32_t block, const char *name, const char *part) {
-    return message_fail(&tower->message, PERCEPT_MISSING_TENSOR, "the tensor 'blocks.%u.%s%s' is missing", block, name,
+    return message_fail(&tower->message, PERCEPT_MISSING_TENSOR, "The tensor 'blocks.%u.%s%s' is missing.", block, name,
                         part);
 }
 
@@ -73,14 +73,14 @@ static int32_t task_ready(struct tower *tower, const struct task *task) {
     for (uint32_t i = 0; i < task->head_layers; i++) {
         part = missing_of_linear(&task->head[i].linear);
         if (part) {
-            return message_fail(&tower->message, PERCEPT_MISSING_TENSOR, "the tensor 'head.%u%s' is missing", i, part);
+            return message_fail(&tower->message, PERCEPT_MISSING_TENSOR, "The tensor 'head.%u%s' is missing.", i, part);
         }
         if (task->head[i].linear.codes) {
-            return message_fail(&tower->message, PERCEPT_WRONG_SHAPE, "head.%u is q8, but heads are float32", i);
+            return message_fail(&tower->message, PERCEPT_WRONG_SHAPE, "The layer head.%u is q8, but heads are float32.", i);
         }
     }
     if (task->output == OUTPUT_SCORE && task_outputs(tower, task) != 1) {
-        return message_fail(&tower->message, PERCEPT_WRONG_SHAPE, "a score needs a head with one output, not %u",
+        return message_fail(&tower->message, PERCEPT_WRONG_SHAPE, "A score needs a head with one output, not %u.",
                             task_outputs(tower, task));
     }
     return PERCEPT_OK;
@@ -88,10 +88,10 @@ static int32_t task_ready(struct tower *tower, const struct task *task) {
 
 int32_t tower_ready(tower *tower, int32_t owner) {
     if (tower->stage != TOWER_ALLOCATED) {
-        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "call tower_allocate before tower_ready");
+        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "Call tower_allocate before tower_ready.");
     }
     if (owner < TOWER_BASE || owner >= (int32_t)tower->config.tasks) {
-        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "there is no task %d", owner);
+        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "There is no task %d.", owner);
     }
     const int32_t status = owner == TOWER_BASE ? base_ready(tower) : task_ready(tower, &tower->tasks[owner]);
     return status == PERCEPT_OK ? message_clear(&tower->message) : status;

@@ -12,16 +12,28 @@
 #include "../runtime/status.h"
 #include "../runtime/threads.h"
 
-/* Limits, told to JavaScript by tower_info. They keep every product of sizes inside 64 bits. */
+/* Limits, as tower_info says them. They keep every product of sizes inside 64 bits. */
 #define TOWER_LIMIT_WIDTH 8192
 #define TOWER_LIMIT_LAYERS 128
 #define TOWER_LIMIT_IMAGE 1024
 #define TOWER_LIMIT_TASKS 64
+#define TOWER_LIMIT_VIEWS 4096
 #define TOWER_LIMIT_BATCH 64
 #define TOWER_LIMIT_THREADS 64
 #define TOWER_LIMIT_RANK 256
 #define TOWER_LIMIT_HEAD_LAYERS 16
 #define TOWER_LIMIT_OUTPUTS 8192
+#define TOWER_LIMITS(ENTRY)                    \
+    ENTRY(TOWER_LIMIT_WIDTH, width)            \
+    ENTRY(TOWER_LIMIT_LAYERS, layers)          \
+    ENTRY(TOWER_LIMIT_IMAGE, image)            \
+    ENTRY(TOWER_LIMIT_TASKS, tasks)            \
+    ENTRY(TOWER_LIMIT_VIEWS, views)            \
+    ENTRY(TOWER_LIMIT_BATCH, batch)            \
+    ENTRY(TOWER_LIMIT_THREADS, threads)        \
+    ENTRY(TOWER_LIMIT_RANK, rank)              \
+    ENTRY(TOWER_LIMIT_HEAD_LAYERS, headLayers) \
+    ENTRY(TOWER_LIMIT_OUTPUTS, outputs)
 
 static inline uint32_t round_up_to(uint32_t value, uint32_t multiple) {
     return (value + multiple - 1) / multiple * multiple;
@@ -41,6 +53,7 @@ struct tower_config {
     int32_t activation;
     float norm_epsilon;
     uint32_t tasks, batch, threads;
+    uint32_t slots; /* of embeddings */
 };
 
 /* ---- weights; layouts in weights/README.md ---- */
@@ -108,8 +121,7 @@ struct task {
     uint32_t head_layers;
     int32_t normalize;
     int32_t output;
-    double from_low, from_high, to_low, to_high;
-    int32_t clamp;
+    struct tower_score_scale scale; /* of OUTPUT_SCORE */
 };
 
 /* ---- state ---- */
@@ -126,7 +138,7 @@ struct tower_state {
     float *patch_bias;               /* [width8]: what mean and std add to every patch */
     uint8_t *attention;              /* [threads, attention_bytes]: each thread's scratch */
     uint64_t attention_bytes;
-    float *embeddings;               /* [batch, embedding_width8] */
+    float *embeddings;               /* [slots, embedding_width] */
     float *head_input, *head_output; /* [batch, outputs8] */
     double *raw_sum;                 /* [outputs]: over the views since tower_task_begin */
     double *raw, *result;            /* [outputs], [max(2, outputs)] */
@@ -153,7 +165,7 @@ struct tower {
     struct task *tasks; /* [config.tasks] */
     struct tower_state state;
     struct threads threads;
-    float mean[3], std[3];
+    struct tower_normalization normalization;
     /* Since tower_task_begin: the views, the first one's output 0, and the sums of d and d² where d is output 0
      * less the first one's, for the standard error of a score. */
     uint64_t views_counted;
@@ -162,8 +174,5 @@ struct tower {
 
 /* Sets every layer's sizes, from the configuration: what tower_bind compares with. In bind.c. */
 void bind_sizes(struct tower *tower);
-
-/* The outputs of a task's raw result. In head.c. */
-uint32_t task_outputs(const struct tower *tower, const struct task *task);
 
 #endif

@@ -4,6 +4,7 @@
 #include "attention.h"
 #include "linear.h"
 #include "patches.h"
+#include "task.h"
 
 /* The LoRA pairs of a block that start at `target`, or NULL without an adapter. */
 static const struct lora *lora_at(const struct block_adapter *adapter, enum lora_target target) {
@@ -72,13 +73,13 @@ static void run_block(struct tower *tower, const struct block *block, const stru
 
 /* Whether what leaves the tower is made of numbers. The residual stream keeps any NaN or infinity that arises, and a
  * head's ReLU, or quantising, would hide it. */
-static int32_t is_finite(const struct tower *tower, uint32_t views) {
+static int32_t is_finite(const struct tower *tower, const float *embeddings, uint32_t views) {
     const struct tower_config *config = &tower->config;
     const uint32_t stride = row_stride(config->width);
     float product = 0.0f; /* stays 0 until something that is not finite makes it NaN */
     for (uint32_t view = 0; view < views; view++) {
         const float *normed = tower->state.normed + (size_t)view * config->tokens * stride;
-        const float *embedding = tower->state.embeddings + (size_t)view * config->embedding_width;
+        const float *embedding = embeddings + (size_t)view * config->embedding_width;
         for (uint32_t i = 0; i < config->width; i++) product += normed[i] * 0.0f;
         for (uint32_t i = 0; i < config->embedding_width; i++) product += embedding[i] * 0.0f;
     }
@@ -86,7 +87,7 @@ static int32_t is_finite(const struct tower *tower, uint32_t views) {
 }
 
 /* embeddings[view] = projection(post_norm(x[view, class token])) */
-static void project(struct tower *tower, const struct lora *lora, uint32_t views) {
+static void project(struct tower *tower, const struct lora *lora, uint32_t views, float *embeddings) {
     const struct tower_config *config = &tower->config;
     const struct tower_state *state = &tower->state;
     const uint32_t stride = row_stride(config->width);
@@ -96,7 +97,7 @@ static void project(struct tower *tower, const struct lora *lora, uint32_t views
             float *normed = state->normed + view * class_stride;
             KERNEL(layer_norm)(state->residual + view * class_stride, config->width, tower->weights.post_norm.weight,
                                tower->weights.post_norm.bias, config->norm_epsilon, normed);
-            memcpy(state->embeddings + (size_t)view * config->width, normed, config->width * sizeof *normed);
+            memcpy(embeddings + (size_t)view * config->width, normed, config->width * sizeof *normed);
         }
         return;
     }
@@ -108,40 +109,37 @@ static void project(struct tower *tower, const struct lora *lora, uint32_t views
     product_prepare(&product);
     product_multiply(&product);
     for (uint32_t view = 0; view < views; view++) {
-        memcpy(state->embeddings + (size_t)view * config->embedding,
+        memcpy(embeddings + (size_t)view * config->embedding,
                state->hidden + (size_t)view * config->tokens * product.y_stride,
-               config->embedding * sizeof *state->embeddings);
+               config->embedding * sizeof *embeddings);
     }
 }
 
-int32_t tower_forward(tower *tower, int32_t adapter, int32_t views) {
+int32_t tower_forward(tower *tower, int32_t adapter, int32_t first, int32_t views) {
     if (tower->stage != TOWER_ALLOCATED) {
-        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "call tower_allocate before tower_forward");
+        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "Call tower_allocate before tower_forward.");
     }
     const int32_t ready = tower_ready(tower, TOWER_BASE);
     if (ready != PERCEPT_OK) return ready;
-    if (adapter < TOWER_BASE || adapter >= (int32_t)tower->config.tasks) {
-        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "there is no task %d", adapter);
-    }
-    if (views < 1 || views > (int32_t)tower->config.batch) {
-        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "views must be 1 to %u, not %d", tower->config.batch,
-                            views);
-    }
-    const struct task *task = adapter == TOWER_BASE ? NULL : &tower->tasks[adapter];
+    const struct task *task = adapter == TOWER_BASE ? NULL : task_at(tower, adapter);
+    if (adapter != TOWER_BASE && !task) return PERCEPT_BAD_ARGUMENT;
+    const int32_t there = slots_check(tower, first, views);
+    if (there != PERCEPT_OK) return there;
     if (task) {
         const int32_t task_ready = tower_ready(tower, adapter);
         if (task_ready != PERCEPT_OK) return task_ready;
     }
     const uint32_t count = (uint32_t)views;
+    float *embeddings = tower->state.embeddings + (size_t)first * tower->config.embedding_width;
     embed_patches(tower, count);
     for (uint32_t i = 0; i < tower->config.layers; i++) {
         const struct block_adapter *block_adapter = task && task->has_adapter ? &task->adapter[i] : NULL;
         run_block(tower, &tower->weights.blocks[i], block_adapter, count, i + 1 == tower->config.layers);
     }
-    project(tower, task ? &task->projection : NULL, count);
-    if (!is_finite(tower, count)) {
+    project(tower, task ? &task->projection : NULL, count, embeddings);
+    if (!is_finite(tower, embeddings, count)) {
         return message_fail(&tower->message, PERCEPT_NOT_FINITE,
-                            "the embedding is not made of finite numbers: the weights are damaged");
+                            "The embedding is not made of finite numbers: the weights are damaged.");
     }
     return message_clear(&tower->message);
 }

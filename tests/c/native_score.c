@@ -43,22 +43,30 @@ static void print_bits(const void *number, size_t bytes) { /* little-endian mach
 
 static void check(const tower *tower, int32_t status) { must(status == PERCEPT_OK, tower_message(tower)); }
 
+enum { MOST_VIEWS = 64 };
+
 static int32_t read_tower(tower *tower) {
-    int32_t sizes[8];
-    read_bytes(sizes, sizeof sizes);
-    const float epsilon = read_float();
-    const int32_t tasks = read_word();
-    check(tower, tower_configure(tower, sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5], sizes[6], sizes[7],
-                                 epsilon, tasks, 0, 1));
+    struct tower_configuration given = {.views = MOST_VIEWS, .threads = 1};
+    given.width = read_word();
+    given.layers = read_word();
+    given.heads = read_word();
+    given.mlp_width = read_word();
+    given.patch = read_word();
+    given.image = read_word();
+    given.embedding = read_word();
+    given.activation = read_word();
+    given.norm_epsilon = read_float();
+    given.tasks = read_word();
+    check(tower, tower_configure(tower, &given));
     check(tower, tower_allocate(tower));
-    for (int32_t task = 0; task < tasks; task++) {
+    for (int32_t task = 0; task < given.tasks; task++) {
         for (int32_t layers = read_word(); layers > 0; layers--) {
             const int32_t outputs = read_word();
             check(tower, tower_task_head_layer(tower, task, outputs, read_word()));
         }
         check(tower, tower_task_normalize(tower, task, read_word()));
     }
-    return sizes[6];
+    return given.embedding;
 }
 
 static void read_tensors(tower *tower) {
@@ -75,24 +83,30 @@ static void read_tensors(tower *tower) {
         uint8_t *data = tower_reserve(tower, bytes);
         must(data != NULL, "there is no memory");
         read_bytes(data, bytes);
-        check(tower, tower_bind(tower, owner, name, (uint32_t)length, dtype, shape, (uint32_t)rank, data));
+        const struct tower_tensor tensor = {.name = name,
+                                            .name_length = (uint32_t)length,
+                                            .dtype = dtype,
+                                            .shape = shape,
+                                            .rank = (uint32_t)rank,
+                                            .data = data};
+        check(tower, tower_bind(tower, owner, &tensor));
     }
 }
 
 static void run(tower *tower, int32_t embedding) {
     const int32_t adapter = read_word(), task = read_word(), views = read_word();
-    float mean[3], std[3];
-    read_bytes(mean, sizeof mean);
-    read_bytes(std, sizeof std);
+    struct tower_normalization normalization;
+    read_bytes(normalization.mean, sizeof normalization.mean);
+    read_bytes(normalization.std, sizeof normalization.std);
     const uint32_t bytes = (uint32_t)read_word();
     must(views <= tower_batch(tower), "more views than a batch");
     read_bytes(tower_views(tower), bytes);
-    check(tower, tower_set_normalization(tower, mean[0], mean[1], mean[2], std[0], std[1], std[2]));
-    check(tower, tower_forward(tower, adapter, views));
+    check(tower, tower_set_normalization(tower, &normalization));
+    check(tower, tower_forward(tower, adapter, 0, views));
     for (int32_t i = 0; i < embedding; i++) print_bits(&tower_embeddings(tower)[i], sizeof(float));
     printf(" ");
     check(tower, tower_task_begin(tower, task));
-    check(tower, tower_task_head(tower, task, views));
+    check(tower, tower_task_head(tower, task, 0, views));
     check(tower, tower_task_finish(tower, task));
     for (int32_t i = 0; i < tower_task_outputs(tower, task); i++) print_bits(&tower_raw(tower)[i], sizeof(double));
     printf("\n");

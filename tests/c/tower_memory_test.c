@@ -9,15 +9,29 @@
 
 enum { WIDTH = 16, TASKS = 3, PIECES = 12, PIECE = 100000 };
 
+static const struct tower_configuration SMALL = {.width = WIDTH,
+                                                  .layers = 2,
+                                                  .heads = 2,
+                                                  .mlp_width = 32,
+                                                  .patch = 4,
+                                                  .image = 12,
+                                                  .embedding = 8,
+                                                  .activation = TOWER_GELU,
+                                                  .norm_epsilon = 1e-5f,
+                                                  .tasks = TASKS,
+                                                  .views = 2,
+                                                  .batch = 2,
+                                                  .threads = 2};
+
 /* A tower's whole life; returns the first status that is not PERCEPT_OK. */
 static int32_t live(void) {
     tower *tower = tower_new();
     if (!tower) return PERCEPT_OUT_OF_MEMORY;
-    CHECK(tower_configure(tower, WIDTH, 2, 2, 32, 4, 12, 8, TOWER_GELU, 1e-5f, TASKS, 2, 2) == PERCEPT_OK);
+    CHECK(tower_configure(tower, &SMALL) == PERCEPT_OK);
     int32_t status = tower_allocate(tower);
     if (status != PERCEPT_OK) {
         CHECK(strstr(tower_message(tower), "memory") != NULL);
-        CHECK(tower_forward(tower, TOWER_BASE, 1) == PERCEPT_WRONG_STATE);
+        CHECK(tower_forward(tower, TOWER_BASE, 0, 1) == PERCEPT_WRONG_STATE);
         return status;
     }
     for (int i = 0; i < PIECES; i++) {
@@ -32,7 +46,9 @@ static int32_t live(void) {
     const uint32_t shape[1] = {WIDTH};
     uint8_t *data = tower_reserve(tower, WIDTH * 4);
     if (!data) return PERCEPT_OUT_OF_MEMORY;
-    CHECK(tower_bind(tower, TOWER_BASE, "embeddings.class", 16, TOWER_F32, shape, 1, data) == PERCEPT_OK);
+    const struct tower_tensor tensor = {
+        .name = "embeddings.class", .name_length = 16, .dtype = TOWER_F32, .shape = shape, .rank = 1, .data = data};
+    CHECK(tower_bind(tower, TOWER_BASE, &tensor) == PERCEPT_OK);
     return PERCEPT_OK;
 }
 
@@ -55,7 +71,7 @@ static void the_same_tower_goes_on(void) {
     region_reset();
     tower *tower = tower_new();
     CHECK(tower != NULL);
-    CHECK(tower_configure(tower, WIDTH, 2, 2, 32, 4, 12, 8, TOWER_GELU, 1e-5f, TASKS, 2, 2) == PERCEPT_OK);
+    CHECK(tower_configure(tower, &SMALL) == PERCEPT_OK);
     region_grant(0);
     CHECK(tower_allocate(tower) == PERCEPT_OUT_OF_MEMORY);
     region_grant(-1);

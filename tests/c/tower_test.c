@@ -6,31 +6,51 @@
 #include <string.h>
 
 #include "../../c_src/percept.h"
-#include "../../c_src/tower/pack.h"
+#include "../../c_src/pack/pack.h"
 #include "check.h"
 #include "region_native.h"
 
 enum { WIDTH = 36, LAYERS = 2, HEADS = 3, MLP = 52, PATCH = 5, IMAGE = 15, EMBEDDING = 20, TASKS = 2, OUTPUTS = 3 };
+enum { VIEWS = 4 };
 enum { TOKENS = 1 + (IMAGE / PATCH) * (IMAGE / PATCH), PATCH_INPUTS = 3 * PATCH * PATCH, SCRATCH = 40000 };
 
 static uint32_t up8(uint32_t x) { return (x + 7) / 8 * 8; }
 
 static float wave(uint32_t i) { return sinf((float)(i * 7919u % 104729u)); }
 
+static const struct tower_configuration SMALL = {.width = WIDTH,
+                                                  .layers = LAYERS,
+                                                  .heads = HEADS,
+                                                  .mlp_width = MLP,
+                                                  .patch = PATCH,
+                                                  .image = IMAGE,
+                                                  .embedding = EMBEDDING,
+                                                  .activation = TOWER_GELU,
+                                                  .norm_epsilon = 1e-5f,
+                                                  .tasks = TASKS,
+                                                  .views = VIEWS,
+                                                  .batch = 3,
+                                                  .threads = 1};
+
 static tower *small_tower(void) {
     region_reset();
     tower *tower = tower_new();
     CHECK(tower != NULL);
     CHECK(tower_new() == NULL); /* an instance has one */
-    CHECK(tower_configure(tower, WIDTH, LAYERS, HEADS, MLP, PATCH, IMAGE, EMBEDDING, TOWER_GELU, 1e-5f, TASKS, 3, 1) ==
-          PERCEPT_OK);
+    CHECK(tower_configure(tower, &SMALL) == PERCEPT_OK);
     CHECK(tower_allocate(tower) == PERCEPT_OK);
     return tower;
 }
 
 static int32_t bind(tower *tower, int32_t owner, const char *name, int32_t dtype, const uint32_t *shape, uint32_t rank,
                     void *data) {
-    return tower_bind(tower, owner, name, (uint32_t)strlen(name), dtype, shape, rank, data);
+    return tower_bind(tower, owner,
+                      &(struct tower_tensor){.name = name,
+                                             .name_length = (uint32_t)strlen(name),
+                                             .dtype = dtype,
+                                             .shape = shape,
+                                             .rank = rank,
+                                             .data = data});
 }
 
 /* A vector or table of floats around `centre`. */
@@ -68,7 +88,9 @@ static void bind_linear_q8(tower *tower, int32_t owner, const char *name, uint32
     float *scales = (float *)(void *)tower_reserve(tower, up8(out) * blocks * 4);
     int32_t *sums = (int32_t *)(void *)tower_reserve(tower, up8(out) * blocks * 4);
     make_weights(weights, out, in, (uint32_t)strlen(name));
-    CHECK(pack_q8(weights, NULL, out, in, blocks, codes, scales, sums) == PERCEPT_OK);
+    CHECK(pack_q8(&(struct pack_layer){
+              .weights = weights, .out = out, .in = in, .blocks = blocks, .codes = codes, .scales = scales, .sums = sums}) ==
+          PERCEPT_OK);
     snprintf(full, sizeof full, "%s.codes", name);
     CHECK(bind(tower, owner, full, TOWER_U8, shape_codes, 5, codes) == PERCEPT_OK);
     snprintf(full, sizeof full, "%s.scales", name);
@@ -126,36 +148,89 @@ static void bind_lora(tower *tower, int32_t task, const char *name, uint32_t out
     }
 }
 
+static int32_t normalize(tower *tower, const float mean[3], const float std[3]) {
+    return tower_set_normalization(
+        tower, &(struct tower_normalization){.mean = {mean[0], mean[1], mean[2]}, .std = {std[0], std[1], std[2]}});
+}
+
 static void fill_views(tower *tower, uint32_t views) {
     uint8_t *pixels = tower_views(tower);
     for (uint32_t i = 0; i < views * IMAGE * IMAGE * 3; i++) pixels[i] = (uint8_t)(i * 2654435761u >> 24);
 }
 
+/* Configures a tower that has never been allocated; `changed` says what differs from a tiny one. */
+static int32_t configure(tower *tower, void (*change)(struct tower_configuration *)) {
+    struct tower_configuration given = {.width = 32,
+                                        .layers = 1,
+                                        .heads = 2,
+                                        .mlp_width = 4,
+                                        .patch = 4,
+                                        .image = 8,
+                                        .norm_epsilon = 1e-5f,
+                                        .views = 1,
+                                        .threads = 1};
+    change(&given);
+    return tower_configure(tower, &given);
+}
+
+static void no_change(struct tower_configuration *given) { (void)given; }
+static void no_width(struct tower_configuration *given) { given->width = 0; }
+static void odd_heads(struct tower_configuration *given) { given->heads = 3; }
+static void odd_patch(struct tower_configuration *given) { given->patch = 3; }
+static void relu(struct tower_configuration *given) { given->activation = TOWER_RELU; }
+static void no_number(struct tower_configuration *given) { given->norm_epsilon = (float)NAN; }
+static void no_views(struct tower_configuration *given) { given->views = 0; }
+static void no_threads(struct tower_configuration *given) { given->threads = 0; }
+
 static void test_configurations(void) {
+    static void (*const refused[])(struct tower_configuration *) = {no_width,  odd_heads, odd_patch, relu,
+                                                                    no_number, no_views,  no_threads};
     region_reset();
     tower *tower = tower_new();
-    CHECK(tower_configure(tower, 0, 1, 1, 4, 4, 8, 0, 0, 1e-5f, 0, 0, 1) == PERCEPT_BAD_ARGUMENT);
+    for (uint32_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        CHECK(configure(tower, refused[i]) == PERCEPT_BAD_ARGUMENT);
+    }
+    CHECK(configure(tower, no_width) == PERCEPT_BAD_ARGUMENT);
     CHECK(strstr(tower_message(tower), "width") != NULL);
-    /* 3 does not divide 32 */
-    CHECK(tower_configure(tower, 32, 1, 3, 4, 4, 8, 0, 0, 1e-5f, 0, 0, 1) == PERCEPT_BAD_ARGUMENT);
-    /* 3 does not divide 8 */
-    CHECK(tower_configure(tower, 32, 1, 2, 4, 3, 8, 0, 0, 1e-5f, 0, 0, 1) == PERCEPT_BAD_ARGUMENT);
-    CHECK(tower_configure(tower, 32, 1, 2, 4, 4, 8, 0, TOWER_RELU, 1e-5f, 0, 0, 1) == PERCEPT_BAD_ARGUMENT);
-    CHECK(tower_configure(tower, 32, 1, 2, 4, 4, 8, 0, 0, (float)NAN, 0, 0, 1) == PERCEPT_BAD_ARGUMENT);
-    CHECK(tower_configure(tower, 32, 1, 2, 4, 4, 8, 0, 0, 1e-5f, 0, 0, 0) == PERCEPT_BAD_ARGUMENT);
     CHECK(tower_allocate(tower) == PERCEPT_WRONG_STATE);
-    CHECK(tower_forward(tower, TOWER_BASE, 1) == PERCEPT_WRONG_STATE);
+    CHECK(tower_forward(tower, TOWER_BASE, 0, 1) == PERCEPT_WRONG_STATE);
     CHECK(tower_ready(tower, TOWER_BASE) == PERCEPT_WRONG_STATE);
     /* A ViT-L/14 computes one view at a time, a ViT-B/32 six. */
-    CHECK(tower_configure(tower, 1024, 24, 16, 4096, 14, 224, 768, 0, 1e-5f, 0, 0, 1) == PERCEPT_OK);
+    const struct tower_configuration large = {.width = 1024,
+                                              .layers = 24,
+                                              .heads = 16,
+                                              .mlp_width = 4096,
+                                              .patch = 14,
+                                              .image = 224,
+                                              .embedding = 768,
+                                              .norm_epsilon = 1e-5f,
+                                              .views = 15,
+                                              .threads = 1};
+    CHECK(tower_configure(tower, &large) == PERCEPT_OK);
     CHECK(tower_batch(tower) == 1);
-    CHECK(tower_configure(tower, 768, 12, 12, 3072, 32, 224, 512, 0, 1e-5f, 0, 0, 1) == PERCEPT_OK);
+    CHECK(tower_slots(tower) == 15 + 15); /* a picture's, and room for as many in single file */
+    const struct tower_configuration base = {.width = 768,
+                                             .layers = 12,
+                                             .heads = 12,
+                                             .mlp_width = 3072,
+                                             .patch = 32,
+                                             .image = 224,
+                                             .embedding = 512,
+                                             .norm_epsilon = 1e-5f,
+                                             .views = 15,
+                                             .threads = 1};
+    CHECK(tower_configure(tower, &base) == PERCEPT_OK);
     CHECK(tower_batch(tower) == 6);
+    CHECK(tower_slots(tower) == 15 + 18 + 6); /* 14 neighbours reach into three batches; the fourth is computed */
     /* A state larger than the region: refused before anything is carved, and a smaller one still works. */
-    CHECK(tower_configure(tower, 8192, 128, 8, 32768, 14, 224, 0, 0, 1e-5f, 0, 64, 1) == PERCEPT_OK);
+    struct tower_configuration huge = large;
+    huge.width = 8192;
+    huge.mlp_width = 32768;
+    huge.layers = 128;
+    CHECK(tower_configure(tower, &huge) == PERCEPT_OK);
     CHECK(tower_state_bytes(tower) > 1e8);
     CHECK(tower_allocate(tower) == PERCEPT_OUT_OF_MEMORY);
-    CHECK(tower_configure(tower, 32, 1, 2, 4, 4, 8, 0, 0, 1e-5f, 0, 0, 1) == PERCEPT_OK);
+    CHECK(configure(tower, no_change) == PERCEPT_OK);
     CHECK(tower_allocate(tower) == PERCEPT_OK);
     CHECK(tower_allocate(tower) == PERCEPT_WRONG_STATE);
     CHECK(tower_reserve(tower, 0xffffffffu) == NULL);
@@ -199,17 +274,17 @@ static void test_refused_tensors(void) {
     CHECK(strstr(tower_message(tower), "blocks.0.attention.query.lora_B") != NULL);
     CHECK(tower_ready(tower, TOWER_BASE) == PERCEPT_MISSING_TENSOR);
     CHECK(strstr(tower_message(tower), "embeddings.class") != NULL);
-    CHECK(tower_forward(tower, TOWER_BASE, 1) == PERCEPT_MISSING_TENSOR);
+    CHECK(tower_forward(tower, TOWER_BASE, 0, 1) == PERCEPT_MISSING_TENSOR);
 }
 
 /* Scores three views with everything at once: LoRA on each target, a head, the mean over views. */
 static void score_three(tower *tower, double *raw, double *result) {
-    CHECK(tower_forward(tower, 0, 2) == PERCEPT_OK);
+    CHECK(tower_forward(tower, 0, 0, 2) == PERCEPT_OK);
     CHECK(tower_task_begin(tower, 0) == PERCEPT_OK);
     CHECK(tower_task_finish(tower, 0) == PERCEPT_WRONG_STATE);
-    CHECK(tower_task_head(tower, 0, 2) == PERCEPT_OK);
-    CHECK(tower_forward(tower, 0, 1) == PERCEPT_OK);
-    CHECK(tower_task_head(tower, 0, 1) == PERCEPT_OK);
+    CHECK(tower_task_head(tower, 0, 0, 2) == PERCEPT_OK);
+    CHECK(tower_forward(tower, 0, 2, 1) == PERCEPT_OK);
+    CHECK(tower_task_head(tower, 0, 2, 1) == PERCEPT_OK);
     CHECK(tower_task_finish(tower, 0) == PERCEPT_OK);
     memcpy(raw, tower_raw(tower), OUTPUTS * sizeof *raw);
     memcpy(result, tower_result(tower), OUTPUTS * sizeof *result);
@@ -223,8 +298,8 @@ static void run_path(linear_binder linear, double *raw) {
     double result[OUTPUTS];
     bind_base(tower, linear);
     CHECK(tower_ready(tower, TOWER_BASE) == PERCEPT_OK);
-    CHECK(tower_set_normalization(tower, 0.5f, 0.4f, 0.3f, 0.0f, 0.2f, 0.2f) == PERCEPT_BAD_ARGUMENT);
-    CHECK(tower_set_normalization(tower, 0.5f, 0.4f, 0.3f, 0.25f, 0.2f, 0.2f) == PERCEPT_OK);
+    CHECK(normalize(tower, (float[]){0.5f, 0.4f, 0.3f}, (float[]){0.0f, 0.2f, 0.2f}) == PERCEPT_BAD_ARGUMENT);
+    CHECK(normalize(tower, (float[]){0.5f, 0.4f, 0.3f}, (float[]){0.25f, 0.2f, 0.2f}) == PERCEPT_OK);
     CHECK(tower_task_head_layer(tower, 0, 11, TOWER_RELU) == PERCEPT_OK);
     CHECK(tower_task_head_layer(tower, 0, OUTPUTS, TOWER_IDENTITY) == PERCEPT_OK);
     CHECK(tower_task_head_layer(tower, 0, 0, TOWER_RELU) == PERCEPT_BAD_ARGUMENT);
@@ -243,17 +318,21 @@ static void run_path(linear_binder linear, double *raw) {
     fill_views(tower, 2);
     score_three(tower, raw, result);
     CHECK(fabs(result[0] + result[1] + result[2] - 1.0) < 1e-6);
-    CHECK(tower_forward(tower, TOWER_BASE, 4) == PERCEPT_BAD_ARGUMENT); /* the batch is 3 */
-    CHECK(tower_forward(tower, TASKS, 1) == PERCEPT_BAD_ARGUMENT);
+    CHECK(tower_forward(tower, TOWER_BASE, 0, 4) == PERCEPT_BAD_ARGUMENT); /* the batch is 3 */
+    CHECK(tower_forward(tower, TOWER_BASE, -1, 1) == PERCEPT_BAD_ARGUMENT);
+    CHECK(tower_forward(tower, TOWER_BASE, tower_slots(tower) - 1, 2) == PERCEPT_BAD_ARGUMENT);
+    CHECK(tower_task_head(tower, 0, tower_slots(tower), 1) == PERCEPT_BAD_ARGUMENT);
+    CHECK(tower_task_head(tower, 0, INT32_MAX, 1) == PERCEPT_BAD_ARGUMENT);
+    CHECK(tower_forward(tower, TASKS, 0, 1) == PERCEPT_BAD_ARGUMENT);
 
-    CHECK(tower_task_output_score(tower, 0, 0, 1, 0, 1, 0) == PERCEPT_OK);
+    CHECK(tower_task_output_score(tower, 0, &(struct tower_score_scale){.from = {0, 1}, .to = {0, 1}}) == PERCEPT_OK);
     CHECK(tower_task_begin(tower, 0) == PERCEPT_WRONG_SHAPE); /* three outputs are no score */
-    CHECK(tower_task_output_score(tower, 0, 1, 1, 0, 1, 0) == PERCEPT_BAD_ARGUMENT);
+    CHECK(tower_task_output_score(tower, 0, &(struct tower_score_scale){.from = {1, 1}, .to = {0, 1}}) == PERCEPT_BAD_ARGUMENT);
     CHECK(tower_task_output_classes(tower, 0) == PERCEPT_OK);
 
     /* A NaN among the weights comes out as an error, not as a score. */
     bind_floats(tower, TOWER_BASE, "post_norm.bias", (float)NAN, WIDTH, 0);
-    CHECK(tower_forward(tower, TOWER_BASE, 1) == PERCEPT_NOT_FINITE);
+    CHECK(tower_forward(tower, TOWER_BASE, 0, 1) == PERCEPT_NOT_FINITE);
 }
 
 static void test_both_paths(void) {
@@ -269,16 +348,16 @@ static void test_score(void) {
     bind_base(tower, bind_linear_f32);
     CHECK(tower_task_head_layer(tower, 1, 1, TOWER_IDENTITY) == PERCEPT_OK);
     bind_linear_f32(tower, 1, "head.0", 1, EMBEDDING, 1);
-    CHECK(tower_task_output_score(tower, 1, -2.0, 2.0, 0.0, 10.0, 0) == PERCEPT_OK);
-    CHECK(tower_set_normalization(tower, 0.5f, 0.5f, 0.5f, 0.3f, 0.3f, 0.3f) == PERCEPT_OK);
+    CHECK(tower_task_output_score(tower, 1, &(struct tower_score_scale){.from = {-2.0, 2.0}, .to = {0.0, 10.0}}) == PERCEPT_OK);
+    CHECK(normalize(tower, (float[]){0.5f, 0.5f, 0.5f}, (float[]){0.3f, 0.3f, 0.3f}) == PERCEPT_OK);
     fill_views(tower, 3);
-    CHECK(tower_forward(tower, 1, 3) == PERCEPT_OK);
+    CHECK(tower_forward(tower, 1, 0, 3) == PERCEPT_OK);
     CHECK(tower_task_begin(tower, 1) == PERCEPT_OK);
-    CHECK(tower_task_head(tower, 1, 1) == PERCEPT_OK);
+    CHECK(tower_task_head(tower, 1, 0, 1) == PERCEPT_OK);
     CHECK(tower_task_finish(tower, 1) == PERCEPT_OK);
     CHECK(isnan(tower_result(tower)[1])); /* one view has no standard error */
     CHECK(tower_task_begin(tower, 1) == PERCEPT_OK);
-    CHECK(tower_task_head(tower, 1, 3) == PERCEPT_OK);
+    CHECK(tower_task_head(tower, 1, 0, 3) == PERCEPT_OK);
     const float *views = tower_view_outputs(tower);
     const double a = (double)views[0], b = (double)views[1], c = (double)views[2], mean = (a + b + c) / 3.0;
     const double variance = ((a - mean) * (a - mean) + (b - mean) * (b - mean) + (c - mean) * (c - mean)) / 2.0;
@@ -286,12 +365,31 @@ static void test_score(void) {
     CHECK(fabs(tower_raw(tower)[0] - mean) < 1e-12);
     CHECK(fabs(tower_result(tower)[0] - (mean + 2.0) * 2.5) < 1e-12);
     CHECK(fabs(tower_result(tower)[1] - sqrt(variance / 3.0) * 2.5) < 1e-9);
-    CHECK(tower_task_output_score(tower, 1, mean + 1.0, mean + 2.0, 0.0, 1.0, 1) == PERCEPT_OK);
+    CHECK(tower_task_output_score(tower, 1, &(struct tower_score_scale){.from = {mean + 1.0, mean + 2.0}, .to = {0.0, 1.0}, .clamp = 1}) == PERCEPT_OK);
     CHECK(tower_task_finish(tower, 1) == PERCEPT_OK);
     CHECK(tower_result(tower)[0] == 0.0); /* clamped */
-    CHECK(tower_task_output_score(tower, 1, 0.0, 5e-324, 0.0, 1e308, 0) == PERCEPT_OK);
+    CHECK(tower_task_output_score(tower, 1, &(struct tower_score_scale){.from = {0.0, 5e-324}, .to = {0.0, 1e308}}) == PERCEPT_OK);
     CHECK(tower_task_finish(tower, 1) == PERCEPT_NOT_FINITE); /* a slope beyond all numbers */
     CHECK(tower_thread_stack(tower, 1) == 0);                 /* the caller is the only thread */
+}
+
+/* Embeddings stay in their slots while others are computed, the last slot included. */
+static void test_slots(void) {
+    static float first[EMBEDDING], last[EMBEDDING];
+    tower *tower = small_tower();
+    bind_base(tower, bind_linear_f32);
+    CHECK(normalize(tower, (float[]){0.5f, 0.5f, 0.5f}, (float[]){0.3f, 0.3f, 0.3f}) == PERCEPT_OK);
+    fill_views(tower, 1);
+    CHECK(tower_forward(tower, TOWER_BASE, 0, 1) == PERCEPT_OK);
+    memcpy(first, tower_embeddings(tower), sizeof first);
+    tower_views(tower)[0] ^= 255;
+    const int32_t slot = tower_slots(tower) - 1;
+    CHECK(tower_forward(tower, TOWER_BASE, slot, 1) == PERCEPT_OK);
+    memcpy(last, tower_embeddings(tower) + slot * EMBEDDING, sizeof last);
+    CHECK(memcmp(tower_embeddings(tower), first, sizeof first) == 0);
+    CHECK(memcmp(last, first, sizeof first) != 0);
+    CHECK(tower_forward(tower, TOWER_BASE, 0, 1) == PERCEPT_OK);
+    CHECK(memcmp(tower_embeddings(tower), last, sizeof last) == 0);
 }
 
 static void test_halves(void) {
@@ -316,9 +414,13 @@ static void test_q4(void) {
     static int32_t sums[16 * BLOCKS];
     make_weights(weights, OUT, IN, 5);
 
-    CHECK(pack_q4(weights, NULL, NULL, OUT, IN, BLOCKS, NULL, units, scales, sums) == PERCEPT_OK);
+    struct pack_layer layer = {
+        .weights = weights, .out = OUT, .in = IN, .blocks = BLOCKS, .codes = units, .scales = scales, .sums = sums};
+    CHECK(pack_q4(&layer, NULL, NULL) == PERCEPT_OK);
     tower_expand_q4(units, codes, 2 * GROUPS);
-    CHECK(unpack_q8(codes, scales, NULL, OUT, IN, BLOCKS, back) == PERCEPT_OK);
+    layer.codes = codes;
+    CHECK(unpack_q8(&layer, back) == PERCEPT_OK);
+    layer.codes = units;
     double error = 0.0, power = 0.0;
     for (uint32_t i = 0; i < OUT * IN; i++) {
         error += (double)((back[i] - weights[i]) * (back[i] - weights[i]));
@@ -335,14 +437,27 @@ static void test_q4(void) {
         }
     }
     for (uint32_t i = 0; i < 16 * IN; i++) CHECK(codes[i] >= 1 && codes[i] <= 127);
-    /* groups of 16 */
-    CHECK(pack_q4(weights, NULL, NULL, OUT, IN, 8, NULL, units, scales, sums) == PERCEPT_BAD_ARGUMENT);
+    layer.blocks = 8; /* groups of 16 */
+    CHECK(pack_q4(&layer, NULL, NULL) == PERCEPT_BAD_ARGUMENT);
+    layer.blocks = BLOCKS;
     weights[3] = (float)NAN;
-    CHECK(pack_q4(weights, NULL, NULL, OUT, IN, BLOCKS, NULL, units, scales, sums) == PERCEPT_NOT_FINITE);
+    CHECK(pack_q4(&layer, NULL, NULL) == PERCEPT_NOT_FINITE);
     /* Bytes that no packer writes still expand to codes that the exact dot product allows. */
     for (uint32_t i = 0; i < UNIT; i++) units[i] = (uint8_t)(i * 37);
     tower_expand_q4(units, codes, 1);
     for (uint32_t i = 0; i < 256; i++) CHECK(codes[i] >= 1 && codes[i] <= 127);
+}
+
+/* What the modules tell of themselves fits its buffer and names every field. */
+static void test_layouts(void) {
+    static const char *const told[] = {"\"norm_epsilon\":{\"type\":\"float\"", "\"from\":{\"type\":\"double\",\"offset\":0,\"count\":2}",
+                                       "\"quick_gelu\":0", "\"NOT_FINITE\"", "\"mean\"", "\"base\":-1"};
+    const char *info = tower_info();
+    for (uint32_t i = 0; i < sizeof told / sizeof *told; i++) CHECK(strstr(info, told[i]) != NULL);
+    CHECK(strcmp(info + strlen(info) - 3, "}}}") == 0);
+    CHECK(strstr(pack_info(), "\"sums\":{\"type\":\"int32_t *\"") != NULL);
+    CHECK(strcmp(pack_info() + strlen(pack_info()) - 3, "}}}") == 0);
+    CHECK(info == tower_info() && strlen(info) == strlen(tower_info())); /* it stays as it is */
 }
 
 static void test_known_answer(void) {
@@ -358,6 +473,8 @@ int main(int argc, char **argv) {
     RUN(test_refused_tensors);
     RUN(test_both_paths);
     RUN(test_score);
+    RUN(test_slots);
+    RUN(test_layouts);
     RUN(test_halves);
     RUN(test_q4);
     RUN(test_known_answer);

@@ -1,7 +1,7 @@
 /* pack.h and what expands again: weights of any size and value, into buffers of exactly the bytes that it asks for. */
 #include <math.h>
 
-#include "../../c_src/tower/pack.h"
+#include "../../c_src/pack/pack.h"
 #include "calls.h"
 
 enum { CODE_ZERO = 64, UNIT_BYTES = 136, UNIT_INPUTS = 32, MOST_OUT = 20 };
@@ -65,12 +65,20 @@ static void quantize(struct stream *stream) {
     uint8_t *codes = fresh((size_t)panels * blocks * block * 8, 1);
     float *scales = fresh((size_t)panels * blocks * 8, sizeof *scales), *packed = fresh((size_t)panels * in * 8, 4);
     int32_t *sums = fresh((size_t)panels * blocks * 8, sizeof *sums);
-    const int32_t status = pack_q8(weights, smooth, out, in, blocks, codes, scales, sums);
+    const struct pack_layer layer = {.weights = weights,
+                                     .smooth = smooth,
+                                     .out = out,
+                                     .in = in,
+                                     .blocks = blocks,
+                                     .codes = codes,
+                                     .scales = scales,
+                                     .sums = sums};
+    const int32_t status = pack_q8(&layer);
     if ((out == 0 || in == 0) != (status == PERCEPT_BAD_ARGUMENT)) abort();
     if (finite && status == PERCEPT_NOT_FINITE) abort();
     if (status == PERCEPT_OK) {
         check_codes(codes, scales, sums, panels, blocks, block);
-        if (unpack_q8(codes, scales, smooth, out, in, blocks, weights) != PERCEPT_OK) abort();
+        if (unpack_q8(&layer, weights) != PERCEPT_OK) abort();
         for (size_t i = 0; i < (size_t)out * in; i++)
             if (!isfinite(weights[i])) abort();
     }
@@ -88,7 +96,14 @@ static void quantize_patch(struct stream *stream) {
     float *scales = fresh((size_t)panels * 3 * 8, sizeof *scales);
     int32_t *sums = fresh((size_t)panels * 3 * 8, sizeof *sums);
     const float correlation = (float)take_byte(stream) / 255.0f;
-    if (pack_patch(weights, out, patch, correlation, scratch, codes, scales, sums) == PERCEPT_OK)
+    const struct pack_layer layer = {.weights = weights,
+                                     .out = out,
+                                     .in = 3 * patch * patch,
+                                     .blocks = 3,
+                                     .codes = codes,
+                                     .scales = scales,
+                                     .sums = sums};
+    if (pack_patch(&layer, patch, correlation, scratch) == PERCEPT_OK)
         check_codes(codes, scales, sums, panels, 3, block);
     free(weights), free(scratch), free(codes), free(scales), free(sums);
 }
@@ -121,7 +136,15 @@ static void quantize_q4(struct stream *stream) {
     uint8_t *units = fresh((size_t)count * UNIT_BYTES, 1), *codes = fresh((size_t)panels * in * 8, 1);
     float *scales = fresh((size_t)panels * blocks * 8, sizeof *scales);
     int32_t *sums = fresh((size_t)panels * blocks * 8, sizeof *sums);
-    if (pack_q4(weights, smooth, feedback, out, in, blocks, scratch, units, scales, sums) == PERCEPT_OK) {
+    const struct pack_layer layer = {.weights = weights,
+                                     .smooth = smooth,
+                                     .out = out,
+                                     .in = in,
+                                     .blocks = blocks,
+                                     .codes = units,
+                                     .scales = scales,
+                                     .sums = sums};
+    if (pack_q4(&layer, feedback, scratch) == PERCEPT_OK) {
         tower_expand_q4(units, codes, count);
         check_codes(codes, scales, sums, panels, blocks, group);
     }

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "../../c_src/tower/calibrate.h"
+#include "../../c_src/pack/calibrate.h"
 #include "../c/region_native.h"
 #include "calls.h"
 
@@ -11,14 +11,9 @@ enum { CALLS = 96, NAME_BYTES = 300, MOST_OUTPUTS = 8192 };
 /* Multiplications of a forward pass beyond which it is only slow. */
 #define WORK_LIMIT 4e6
 
-/* The configuration that the tower took last, or asked for. */
-struct sizes {
-    int32_t width, layers, heads, mlp_width, patch, image, embedding, tasks, threads;
-};
-
 struct subject {
     tower *tower;
-    struct sizes sizes;
+    struct tower_configuration sizes; /* that the tower took last */
     int32_t outputs[64]; /* of each task's head; 0 = none */
 };
 
@@ -26,7 +21,7 @@ static const char *said(const struct subject *subject) { return tower_message(su
 
 static void configure(struct subject *subject, struct stream *stream) {
     static const float epsilons[] = {1e-5f, 1e-5f, 1e-12f, 0.5f, 0.0f, -1.0f, NAN, INFINITY};
-    struct sizes sizes;
+    struct tower_configuration sizes = {.views = 1};
     sizes.heads = take_number(stream, 1, 3);
     sizes.width = stream->sensible || take_below(stream, 4)
                       ? (int32_t)((uint32_t)sizes.heads * (1 + take_below(stream, 14)))
@@ -40,14 +35,15 @@ static void configure(struct subject *subject, struct stream *stream) {
     sizes.embedding = take_number(stream, 0, 20);
     sizes.tasks = take_number(stream, 0, 3);
     sizes.threads = take_number(stream, 1, 3);
-    const int32_t status = tower_configure(subject->tower, sizes.width, sizes.layers, sizes.heads, sizes.mlp_width,
-                                           sizes.patch, sizes.image, sizes.embedding, take_number(stream, 0, 1),
-                                           epsilons[stream->sensible ? 0 : take_below(stream, 8)], sizes.tasks,
-                                           take_number(stream, 0, 3), sizes.threads);
+    sizes.activation = take_number(stream, 0, 1);
+    sizes.norm_epsilon = epsilons[stream->sensible ? 0 : take_below(stream, 8)];
+    sizes.batch = take_number(stream, 0, 3);
+    sizes.views = take_number(stream, 1, 9);
+    const int32_t status = tower_configure(subject->tower, &sizes);
     if (checked(status, said(subject)) != PERCEPT_OK) return;
     subject->sizes = sizes;
     if (!(tower_state_bytes(subject->tower) > 0.0)) abort();
-    if (tower_batch(subject->tower) < 1) abort();
+    if (tower_batch(subject->tower) < 1 || tower_slots(subject->tower) < sizes.views) abort();
 }
 
 static float odd_float(uint32_t chosen) {
@@ -85,8 +81,13 @@ static int32_t bind(struct subject *subject, int32_t owner, const char *name, ui
     uint32_t *own_shape = malloc(rank ? rank * sizeof *shape : 1);
     memcpy(own_name, name, length);
     memcpy(own_shape, shape, rank * sizeof *shape);
-    const int32_t status =
-        checked(tower_bind(subject->tower, owner, own_name, length, dtype, own_shape, rank, data), said(subject));
+    const struct tower_tensor tensor = {.name = own_name,
+                                        .name_length = length,
+                                        .dtype = dtype,
+                                        .shape = own_shape,
+                                        .rank = rank,
+                                        .data = data};
+    const int32_t status = checked(tower_bind(subject->tower, owner, &tensor), said(subject));
     free(own_name);
     free(own_shape);
     return status;
@@ -129,7 +130,7 @@ static void bind_linear(struct subject *subject, int32_t owner, const char *name
 
 /* Everything that the base needs, on either path: q8 is 0 or 1. */
 static void bind_base(struct subject *subject, uint32_t q8, struct stream *stream) {
-    const struct sizes *sizes = &subject->sizes;
+    const struct tower_configuration *sizes = &subject->sizes;
     const int32_t width = sizes->width, grid = sizes->patch > 0 ? sizes->image / sizes->patch : 0;
     static const char *const norms[] = {"pre_norm", "post_norm"};
     char name[NAME_BYTES];
@@ -195,7 +196,7 @@ static void bind_anything(struct subject *subject, struct stream *stream) {
 static void bind_lora(struct subject *subject, struct stream *stream) {
     static const char *const targets[] = {"attention.query", "attention.key", "attention.value",
                                           "attention.out",   "mlp.fc1",       "mlp.fc2"};
-    const struct sizes *sizes = &subject->sizes;
+    const struct tower_configuration *sizes = &subject->sizes;
     if (sizes->width > 64 || sizes->mlp_width > 128) return;
     const uint32_t target = take_below(stream, 6), rank = 1 + take_below(stream, 2);
     const int32_t in = target == 5 ? sizes->mlp_width : sizes->width,
@@ -214,7 +215,7 @@ static void add_head(struct subject *subject, struct stream *stream) {
     if (checked(tower_task_head_layer(subject->tower, task, outputs, take_number(stream, 1, 3)), said(subject)) !=
         PERCEPT_OK)
         return;
-    const struct sizes *sizes = &subject->sizes;
+    const struct tower_configuration *sizes = &subject->sizes;
     const int32_t in = subject->outputs[task] ? subject->outputs[task]
                        : sizes->embedding     ? sizes->embedding
                                               : sizes->width;
@@ -235,15 +236,15 @@ static void output_rule(struct subject *subject, struct stream *stream) {
         checked(tower_task_output_classes(subject->tower, task), said(subject));
         return;
     }
-    const double from_low = take_double(stream), from_high = take_double(stream), to_low = take_double(stream),
-                 to_high = take_double(stream);
-    checked(
-        tower_task_output_score(subject->tower, task, from_low, from_high, to_low, to_high, take_number(stream, 0, 1)),
-        said(subject));
+    struct tower_score_scale scale;
+    for (int end = 0; end < 2; end++) scale.from[end] = take_double(stream);
+    for (int end = 0; end < 2; end++) scale.to[end] = take_double(stream);
+    scale.clamp = take_number(stream, 0, 1);
+    checked(tower_task_output_score(subject->tower, task, &scale), said(subject));
 }
 
 static void forward(struct subject *subject, struct stream *stream) {
-    const struct sizes *sizes = &subject->sizes;
+    const struct tower_configuration *sizes = &subject->sizes;
     const double grid = sizes->patch > 0 ? (double)(sizes->image / sizes->patch) : 0.0, tokens = 1.0 + grid * grid;
     const double width = (double)sizes->width, batch = (double)tower_batch(subject->tower);
     const double row = width * (4.0 * width + 2.0 * (double)sizes->mlp_width +
@@ -252,9 +253,10 @@ static void forward(struct subject *subject, struct stream *stream) {
     uint8_t *views = tower_views(subject->tower);
     if (views) memset(views, (int)take_byte(stream), (size_t)(batch * (double)sizes->image * (double)sizes->image) * 3);
     const int32_t adapter = take_number(stream, -1, 2), count = take_number(stream, 1, 3);
-    if (checked(tower_forward(subject->tower, adapter, count), said(subject)) != PERCEPT_OK) return;
-    const float *embeddings = tower_embeddings(subject->tower);
+    const int32_t first = take_number(stream, 0, 9);
+    if (checked(tower_forward(subject->tower, adapter, first, count), said(subject)) != PERCEPT_OK) return;
     const int32_t outputs = sizes->embedding ? sizes->embedding : sizes->width;
+    const float *embeddings = tower_embeddings(subject->tower) + (size_t)first * (size_t)outputs;
     for (int32_t i = 0; i < count * outputs; i++)
         if (!isfinite(embeddings[i])) abort();
 }
@@ -272,10 +274,12 @@ static void finish(struct subject *subject, struct stream *stream) {
 
 static void normalization(struct subject *subject, struct stream *stream) {
     const uint32_t kind = stream->sensible ? 0 : take_below(stream, 8);
-    float six[6];
-    for (int i = 0; i < 6; i++)
-        six[i] = kind == 7 ? odd_float(take_byte(stream)) : 0.25f + (float)take_byte(stream) / 256.0f;
-    checked(tower_set_normalization(subject->tower, six[0], six[1], six[2], six[3], six[4], six[5]), said(subject));
+    struct tower_normalization given;
+    for (int i = 0; i < 6; i++) {
+        const float value = kind == 7 ? odd_float(take_byte(stream)) : 0.25f + (float)take_byte(stream) / 256.0f;
+        (i < 3 ? given.mean : given.std)[i % 3] = value;
+    }
+    checked(tower_set_normalization(subject->tower, &given), said(subject));
 }
 
 static void start_anew(struct subject *subject, struct stream *stream) {
@@ -303,7 +307,8 @@ static void call_once(struct subject *subject, struct stream *stream) {
         case 12: checked(tower_task_begin(subject->tower, take_number(stream, 0, 2)), said(subject)); break;
         case 13: {
             const int32_t task = take_number(stream, 0, 2);
-            checked(tower_task_head(subject->tower, task, take_number(stream, 1, 3)), said(subject));
+            const int32_t views = take_number(stream, 1, 3);
+            checked(tower_task_head(subject->tower, task, take_number(stream, 0, 9), views), said(subject));
             break;
         }
         case 14: finish(subject, stream); break;
@@ -350,7 +355,7 @@ void call_calibration(struct stream *stream) {
     configure(&subject, stream);
     checked(tower_allocate(subject.tower), said(&subject));
     bind_base(&subject, 0, stream);
-    const struct sizes *sizes = &subject.sizes;
+    const struct tower_configuration *sizes = &subject.sizes;
     const int32_t grid = sizes->patch > 0 ? sizes->image / sizes->patch : 0, views = 1;
     const size_t width8 = up8(sizes->width), mlp8 = up8(sizes->mlp_width), rows = (size_t)(1 + grid * grid);
     if (tower_ready(subject.tower, TOWER_BASE) != PERCEPT_OK || sizes->layers != 1) return;

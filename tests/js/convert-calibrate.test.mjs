@@ -51,8 +51,8 @@ for (const isSmooth of [false, true]) {
     const weights = normals(7, 'weights', out * inputs, 1);
     const smooth = isSmooth ? Float32Array.from({ length: inputs }, (_, k) => (k % 9 === 0 ? 0.4 : 1)) : null;
     const error = (restored) => answerError(weights, restored, x, rows, out, inputs);
-    const alone = error(packer.q4('x', weights, smooth, out, inputs, 1).restored.slice());
-    const together = error(packer.q4('x', weights, smooth, out, inputs, 1, gramOf(x, rows, inputs)).restored.slice());
+    const alone = error(packer.q4({ name: 'x', weights, smooth, out, inputs, blocks: 1 }).restored.slice());
+    const together = error(packer.q4({ name: 'x', weights, smooth, out, inputs, blocks: 1 }, gramOf(x, rows, inputs)).restored.slice());
     assert.ok(together < 0.4 * alone, `${alone} alone, ${together} together`);
   });
 }
@@ -61,9 +61,10 @@ test('inputs that do not hang together leave the rounding as it is', () => {
   const [out, inputs] = [16, 64];
   const gram = new Float32Array(inputs * inputs).map((_, i) => Number(i % (inputs + 1) === 0));
   const weights = normals(8, 'weights', out * inputs, 1);
-  const alone = packer.q4('x', weights, null, out, inputs, 1);
-  assert.deepEqual(packer.q4('x', weights, null, out, inputs, 1, gram).nibbles, alone.nibbles);
-  assert.throws(() => packer.q4('x', weights, null, out, inputs, 1, new Float32Array(inputs * inputs)), /x holds a number/);
+  const layer = { name: 'x', weights, out, inputs, blocks: 1 };
+  const alone = packer.q4(layer);
+  assert.deepEqual(packer.q4(layer, gram).nibbles, alone.nibbles);
+  assert.throws(() => packer.q4(layer, new Float32Array(inputs * inputs)), /x holds a number/);
 });
 
 const SIZES = { width: 128, layers: 4, heads: 4, mlp_width: 512, patch: 16, image: 64, embedding: 64 };

@@ -25,7 +25,7 @@ test('groups become finer where a layer would lose too much, and only there', ()
   assert.equal(groupInputs(withSpikes(16, 512, 8), 16, 512), 128);
   const loud = withSpikes(16, 512, 200);
   assert.equal(groupInputs(loud, 16, 512), 32, 'no finer than the engine allows');
-  const [coarse, fine] = [2, 16].map((blocks) => signalToNoise(loud, packer.q8('x', loud, null, 16, 512, blocks).restored));
+  const [coarse, fine] = [2, 16].map((blocks) => signalToNoise(loud, packer.q8({ name: 'x', weights: loud, out: 16, inputs: 512, blocks }).restored));
   assert.ok(fine > coarse + 6, `${coarse} dB, then ${fine} dB`);
   assert.equal(groupInputs(withSpikes(16, 509, 200), 16, 509), 509, 'a prime number of inputs has no halves');
 });
@@ -64,8 +64,8 @@ test('the patch embedding is rounded for pictures: errors of brightness cancel',
     filter.forEach((value, k) => { filter[k] = value - mean; });
   }
   const answers = (restored) => signalToNoise(answersToPictures(weights, patch), answersToPictures(restored, patch));
-  const plain = answers(packer.q8('patch', weights, null, out, inputs, 3).restored);
-  const { codes, sums, scales, restored } = packer.patch('patch', weights, out, patch, CORRELATION);
+  const plain = answers(packer.q8({ name: 'patch', weights, out, inputs, blocks: 3 }).restored);
+  const { codes, sums, scales, restored } = packer.patch({ name: 'patch', weights, out }, patch, CORRELATION);
   const diffused = answers(restored);
   assert.ok(diffused > plain + 5, `${plain} dB rounded one by one, ${diffused} dB with errors handed on`);
   assert.ok(signalToNoise(weights, restored) > 25, 'and noise of single pixels is kept as well');
@@ -84,6 +84,6 @@ test('the patch embedding is rounded for pictures: errors of brightness cancel',
 
 test('without correlation each weight of the patch embedding is rounded alone', () => {
   const weights = normals(4, 'patch', 8 * 48, 1);
-  const alone = packer.patch('patch', weights, 8, 4, 0).codes;
-  assert.deepEqual(alone, packer.q8('patch', weights, null, 8, 48, 3).codes);
+  const alone = packer.patch({ name: 'patch', weights, out: 8 }, 4, 0).codes;
+  assert.deepEqual(alone, packer.q8({ name: 'patch', weights, out: 8, inputs: 48, blocks: 3 }).codes);
 });

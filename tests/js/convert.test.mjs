@@ -121,7 +121,7 @@ test('smooth: weights divided, restored weights unchanged', async () => {
   assert.equal(smooth[0], 1);
   const packer = await Packer.load();
   const weights = Float32Array.from({ length: 8 * 64 }, (_, i) => Math.sin(i));
-  const { restored } = packer.q8('x', weights, smooth, 8, 64, 1);
+  const { restored } = packer.q8({ name: 'x', weights, smooth, out: 8, inputs: 64, blocks: 1 });
   assert.ok(Math.max(...weights.map((weight, i) => Math.abs(weight - restored[i]))) < 0.05);
 });
 

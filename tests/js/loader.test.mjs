@@ -77,7 +77,7 @@ test('a build that computes wrong numbers is passed over', async () => {
     asked += 1;
     return asked > 1 && knowsTheAnswer.call(this);
   };
-  const needs = Promise.resolve({ sizes: SIZES, tasks: 1, weightBytes: 1000, laterBytes: 1000 });
+  const needs = Promise.resolve({ sizes: SIZES, tasks: 1, views: 1, weightBytes: 1000, laterBytes: 1000 });
   try {
     const { tower, build } = await openTower(needs, { variant: 'simd128', threads: 2 });
     assert.equal(build.name, 'simd128');
@@ -93,7 +93,7 @@ test('a build that computes wrong numbers is passed over', async () => {
 test('memory is as large as state and weights, and grows only for the tasks', async () => {
   const weightBytes = 8 << 20;
   const laterBytes = 1 << 20;
-  const needs = Promise.resolve({ sizes: SIZES, tasks: 1, weightBytes, laterBytes });
+  const needs = Promise.resolve({ sizes: SIZES, tasks: 1, views: 1, weightBytes, laterBytes });
   const { tower } = await openTower(needs, { variant: 'simd128', threads: 1 });
   const before = tower.memoryBytes;
   assert.ok(before - tower.stateBytes - weightBytes < 256 << 10, `${before} bytes for ${tower.stateBytes} + ${weightBytes}`);
@@ -105,14 +105,14 @@ test('memory is as large as state and weights, and grows only for the tasks', as
 
 test('a ViT-L/14 needs less than 16 MiB beside its weights', async () => {
   const sizes = { width: 1024, layers: 24, heads: 16, mlp_width: 4096, patch: 14, image: 224, embedding: 768, activation: 'quick_gelu', norm_epsilon: 1e-5 };
-  const needs = Promise.resolve({ sizes, tasks: 1, weightBytes: 1000, laterBytes: 1000 });
+  const needs = Promise.resolve({ sizes, tasks: 1, views: 1, weightBytes: 1000, laterBytes: 1000 });
   const { tower } = await openTower(needs, { variant: 'simd128', threads: 2 });
   assert.equal(tower.batch, 1);
   assert.ok(tower.memoryBytes < 16 << 20, `${tower.memoryBytes} bytes`);
 });
 
 test('sizes that the engine does not take give its own sentence', async () => {
-  const needs = Promise.resolve({ sizes: { ...SIZES, heads: 5 }, tasks: 1, weightBytes: 1000, laterBytes: 1000 });
+  const needs = Promise.resolve({ sizes: { ...SIZES, heads: 5 }, tasks: 1, views: 1, weightBytes: 1000, laterBytes: 1000 });
   await assert.rejects(openTower(needs, { variant: 'simd128', threads: 1 }), { code: 'manifest-invalid', message: /does not take this model: .*heads/ });
 });
 
@@ -123,7 +123,7 @@ test('Node 20, whose baseline compiler gets the relaxed dot wrong, is not truste
   const script = `
     const { openTower } = await import(${JSON.stringify(new URL('../../web/lib/engine/open.js', import.meta.url).href)});
     const { supports } = await import(${JSON.stringify(new URL('../../web/lib/engine/features.js', import.meta.url).href)});
-    const needs = Promise.resolve({ sizes: ${JSON.stringify(SIZES)}, tasks: 1, weightBytes: 1000, laterBytes: 1000 });
+    const needs = Promise.resolve({ sizes: ${JSON.stringify(SIZES)}, tasks: 1, views: 1, weightBytes: 1000, laterBytes: 1000 });
     const { build } = await openTower(needs, { variant: 'auto', threads: 1 });
     console.log(supports('relaxed'), build.name);`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--experimental-wasm-relaxed-simd', '--liftoff-only', '--input-type=module', '-e', script], { cwd: fileURLToPath(new URL('../..', import.meta.url)) });

@@ -5,10 +5,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fillStruct } from '../../web/lib/wasm.js';
 
 const WASM = fileURLToPath(new URL('../../web/lib/wasm/', import.meta.url));
-const ACTIVATIONS = ['quick_gelu', 'gelu', 'relu', 'identity'];
-const DTYPES = { F32: 0, U8: 1, I32: 2 };
 const TOWER_BASE = -1;
 
 async function readShard(path) {
@@ -25,6 +24,7 @@ export class TestTower {
     this.memory = memory;
     this.manifest = manifest;
     this.tower = exports.tower_new();
+    this.info = JSON.parse(this.text(exports.tower_info()));
   }
 
   /**
@@ -51,10 +51,18 @@ export class TestTower {
     return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
   }
 
+  /** Fills the struct that the next call reads, and says where it lies. */
+  given(name, values) {
+    const pointer = this.engine.tower_arguments();
+    fillStruct(this.memory, pointer, this.info.structs[name], values);
+    return pointer;
+  }
+
   configure() {
-    const { width, layers, heads, mlp_width: mlpWidth, patch, image, embedding, activation, norm_epsilon: epsilon } = this.manifest.tower;
-    this.check(this.engine.tower_configure(this.tower, width, layers, heads, mlpWidth, patch, image, embedding,
-      ACTIVATIONS.indexOf(activation), epsilon, this.manifest.tasks.length, 0, 1));
+    const { storage: _, ...sizes } = this.manifest.tower;
+    this.check(this.engine.tower_configure(this.tower, this.given('tower_configuration', {
+      ...sizes, activation: this.info.activations[sizes.activation], tasks: this.manifest.tasks.length, views: 1, batch: 0, threads: 1,
+    })));
     this.check(this.engine.tower_allocate(this.tower));
   }
 
@@ -79,8 +87,10 @@ export class TestTower {
     const scratch = this.engine.tower_reserve(this.tower, 256 + 4 * entry.shape.length) >>> 0;
     new Uint8Array(this.memory.buffer, scratch, encoded.length).set(encoded);
     new Uint32Array(this.memory.buffer, scratch + 256, entry.shape.length).set(entry.shape);
-    this.check(this.engine.tower_bind(this.tower, owner, scratch, encoded.length, DTYPES[entry.dtype] ?? DTYPES.F32,
-      scratch + 256, entry.shape.length, data));
+    this.check(this.engine.tower_bind(this.tower, owner, this.given('tower_tensor', {
+      name: scratch, name_length: encoded.length, dtype: this.info.dtypes[entry.dtype] ?? this.info.dtypes.F32,
+      shape: scratch + 256, rank: entry.shape.length, data,
+    })));
   }
 
   async bindShards(folder, owner, shards) {
@@ -93,18 +103,19 @@ export class TestTower {
 
   async addTask(folder, index, { head, normalize, output, shards }) {
     for (const { outputs, activation } of head) {
-      this.check(this.engine.tower_task_head_layer(this.tower, index, outputs, ACTIVATIONS.indexOf(activation)));
+      this.check(this.engine.tower_task_head_layer(this.tower, index, outputs, this.info.activations[activation]));
     }
     this.check(this.engine.tower_task_normalize(this.tower, index, Number(normalize)));
     if (output.kind === 'classes') this.check(this.engine.tower_task_output_classes(this.tower, index));
     if (output.kind === 'score') {
-      this.check(this.engine.tower_task_output_score(this.tower, index, ...output.from, ...output.to, Number(output.clamp)));
+      const { from, to, clamp } = output;
+      this.check(this.engine.tower_task_output_score(this.tower, index, this.given('tower_score_scale', { from, to, clamp: Number(clamp) })));
     }
     await this.bindShards(folder, index, shards);
   }
 
   useNormalization({ mean, std }) {
-    this.check(this.engine.tower_set_normalization(this.tower, ...mean, ...std));
+    this.check(this.engine.tower_set_normalization(this.tower, this.given('tower_normalization', { mean, std })));
   }
 
   floats(pointer, count) {
@@ -131,10 +142,10 @@ export class TestTower {
       part.forEach((view, index) => {
         new Uint8Array(this.memory.buffer, (engine.tower_views(tower) >>> 0) + index * view.length, view.length).set(view);
       });
-      this.check(engine.tower_forward(tower, adapter, part.length));
+      this.check(engine.tower_forward(tower, adapter, 0, part.length));
       for (let i = 0; i < part.length; i += 1) embeddings.push(this.floats((engine.tower_embeddings(tower) >>> 0) + i * width * 4, width));
       if (!withHead) continue;
-      this.check(engine.tower_task_head(tower, adapter, part.length));
+      this.check(engine.tower_task_head(tower, adapter, 0, part.length));
       for (let i = 0; i < part.length; i += 1) raw.push(this.floats((engine.tower_view_outputs(tower) >>> 0) + i * outputs * 4, outputs));
     }
     if (!withHead) return { embeddings, raw, result: [] };

@@ -3,10 +3,11 @@ import { fetchLocation } from './platform.js';
 
 /** @import {ErrorCode} from './percept.js' */
 /**
- * @typedef {object} ModuleInfo what picture_info and tower_info say
- * @property {string} version @property {string} build
+ * @typedef {{bytes: number, fields: Record<string, {type: string, offset: number, count: number}>}} StructLayout types as in C
+ *
+ * @typedef {object} ModuleInfo what every module's info says
+ * @property {string} version
  * @property {string[]} statuses their names in percept.h, by status
- * @property {{pixels: number, side: number}} limits
  */
 
 /** Bytes of a page of WebAssembly memory. */
@@ -84,15 +85,38 @@ export class Instance {
     return new TextDecoder().decode(memory.slice(pointer, memory.indexOf(0, pointer)));
   }
 
-  /** What picture_info or tower_info says. @param {number} pointer @returns {ModuleInfo} */
+  /** What an info function says. @template Info @param {number} pointer @returns {Info} */
   info(pointer) {
     return JSON.parse(this.text(pointer));
   }
 }
 
+/** @type {Record<string, 'setInt32' | 'setUint32' | 'setFloat32' | 'setFloat64'>} */
+const WRITERS = { int32_t: 'setInt32', uint32_t: 'setUint32', pointer: 'setUint32', float: 'setFloat32', double: 'setFloat64' };
+
+/**
+ * Fills a struct of C's, field by field.
+ * @param {WebAssembly.Memory} memory
+ * @param {number} pointer where the struct lies
+ * @param {StructLayout} layout as the module's info tells it
+ * @param {Record<string, number | number[]>} values by field: all of them, and no other
+ */
+export function fillStruct(memory, pointer, { fields, bytes }, values) {
+  const unknown = Object.keys(values).find((name) => !Object.hasOwn(fields, name));
+  if (unknown !== undefined) throw new TypeError(`The struct has no field ${unknown}.`);
+  const data = new DataView(memory.buffer, pointer, bytes);
+  for (const [name, { type, offset, count }] of Object.entries(fields)) {
+    const numbers = [values[name]].flat();
+    if (numbers.length !== count || numbers.some((number) => typeof number !== 'number')) throw new TypeError(`The field ${name} takes ${count} numbers.`);
+    const writer = WRITERS[type.endsWith('*') ? 'pointer' : type];
+    const step = type === 'double' ? 8 : 4;
+    numbers.forEach((number, at) => data[writer](offset + at * step, number, true));
+  }
+}
+
 /**
  * The stable code of a status: its name in percept.h, as 'out-of-memory' for OUT_OF_MEMORY.
- * @param {ModuleInfo} info @param {number} status
+ * @param {Pick<ModuleInfo, 'statuses'>} info @param {number} status
  * @returns {ErrorCode}
  */
 export function statusCode(info, status) {

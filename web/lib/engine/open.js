@@ -40,8 +40,8 @@ async function openBuild(build, needs, signal) {
   if (!trial.knowsTheAnswer()) {
     throw new PerceptError('build-rejected', `The ${build.name} build computes wrong numbers in this WebAssembly engine.`);
   }
-  const { sizes, tasks, weightBytes, laterBytes } = await needs;
-  const configuration = { sizes, tasks, threads: build.threads };
+  const { sizes, tasks, views, weightBytes, laterBytes } = await needs;
+  const configuration = { sizes, tasks, views, threads: build.threads };
   trial.configure(configuration);
   const { stateBytes } = trial;
   const tower = await Tower.open({ module, shared: build.shared }, { stateBytes, weightBytes, laterBytes, configuration });

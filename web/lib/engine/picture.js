@@ -3,10 +3,9 @@ import { decodeWithBrowser, needsBrowser } from './browser-decoder.js';
 import { HEADER_BYTES } from './claimed-size.js';
 import { Instance, compileModule, createMemory, statusCode } from '../wasm.js';
 
-/** @import {PictureExports, PictureFacts, Preprocess, ReadPicture, Size, Views} from './types.d.ts' */
+/** @import {PictureExports, PictureFacts, PictureInfo, Preprocess, ReadPicture, Size, Views} from './types.d.ts' */
 /** @import {PixelSource} from '../percept.js' */
 
-const FILTERS = { bilinear: 0, bicubic: 1, nearest: 2, lanczos: 3 };
 /** Of the engine's memory: what a picture module starts with, and the most that it may take. */
 const MEMORY = { initial: 64, maximum: 16384 };
 
@@ -74,6 +73,7 @@ class Picture {
   /** @param {Instance<PictureExports>} instance */
   constructor(instance) {
     this.#instance = instance;
+    /** @type {PictureInfo} */
     this.#info = instance.info(this.#exports.picture_info());
     this.#limits = this.#info.limits;
     this.#handle = this.#exports.picture_new();
@@ -174,7 +174,7 @@ class Picture {
   /** @param {Preprocess['resize']} resize */
   #resize(resize) {
     const { exports } = this.#instance;
-    const filter = FILTERS[resize.interpolation];
+    const filter = this.#info.filters[resize.interpolation];
     if ('shorter' in resize) this.#check(exports.picture_resize_shorter(this.#handle, resize.shorter, filter));
     else if ('longer' in resize) this.#check(exports.picture_resize_longer(this.#handle, resize.longer, filter));
     else this.#check(exports.picture_resize_exact(this.#handle, resize.height, resize.width, filter));

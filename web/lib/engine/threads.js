@@ -116,6 +116,7 @@ export class ThreadWorkers {
 
 /** The engine worker's side: asks for the threads and knows when they have come. */
 export class ThreadPool {
+  #tower;
   #missing;
   /** @type {Promise<void>} */
   #allReady;
@@ -128,6 +129,7 @@ export class ThreadPool {
    * @param {number} count the caller included
    */
   constructor(module, tower, count) {
+    this.#tower = tower;
     this.#missing = count - 1;
     this.#allReady = new Promise((resolve) => {
       this.#announce = resolve;
@@ -143,6 +145,11 @@ export class ThreadPool {
   join() {
     this.#missing -= 1;
     if (this.#missing === 0) this.#announce();
+  }
+
+  /** Lets the threads go. */
+  stop() {
+    this.#tower.stopThreads();
   }
 
   /** Whether all threads have come. */

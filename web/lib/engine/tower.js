@@ -1,15 +1,11 @@
 import { PerceptError } from '../errors.js';
 import { kindOf } from '../kinds.js';
-import { Instance, PAGE, createMemory, statusCode } from '../wasm.js';
+import { Instance, PAGE, createMemory, fillStruct, statusCode } from '../wasm.js';
 
-/** @import {Configuration, Expansion, Task, Tensor, ThreadSeat, TowerExports} from './types.d.ts' */
+/** @import {Configuration, Expansion, Owner, Slots, Task, Tensor, ThreadSeat, TowerExports, TowerInfo} from './types.d.ts' */
 
-/** The owner of the base's tensors, as percept.h numbers it. */
-export const BASE = -1;
-
-const ACTIVATIONS = { quick_gelu: 0, gelu: 1, relu: 2, identity: 3 };
-/** @type {Record<string, number>} */
-const DTYPES = { F32: 0, U8: 1, I32: 2 };
+/** The owner of the base's tensors; tasks are known by their numbers. */
+export const BASE = /** @type {const} */ ('base');
 
 /** Enough for the static data, the stacks and the known-answer test of any build; nothing is loaded here. */
 const TRIAL = { initial: 64, maximum: 64 };
@@ -33,6 +29,7 @@ export class Tower {
   /** @param {Instance<TowerExports>} instance */
   constructor(instance) {
     this.#instance = instance;
+    /** @type {TowerInfo} */
     this.#info = instance.info(this.#exports.tower_info());
     this.#handle = this.#exports.tower_new();
     if (this.#handle === 0) throw new PerceptError('out-of-memory', 'There is no memory for the engine.');
@@ -82,8 +79,20 @@ export class Tower {
     const code = statusCode(this.#info, status);
     const sentence = this.#instance.text(this.#exports.tower_message(this.#handle));
     // What it is given stands in the manifest: the caller has argued nothing.
-    if (code === 'bad-argument') throw new PerceptError('manifest-invalid', `The engine does not take this model: ${sentence}.`);
+    if (code === 'bad-argument') throw new PerceptError('manifest-invalid', `The engine does not take this model: ${sentence}`);
     throw new PerceptError(code, sentence);
+  }
+
+  /** Fills the struct that the next call reads, and says where it lies. @param {string} name @param {Record<string, number | number[]>} values */
+  #given(name, values) {
+    const pointer = this.#exports.tower_arguments();
+    fillStruct(this.memory, pointer, this.#info.structs[name], values);
+    return pointer;
+  }
+
+  /** @param {Owner} owner */
+  #numberOf(owner) {
+    return owner === BASE ? this.#info.base : owner;
   }
 
   get info() {
@@ -118,11 +127,9 @@ export class Tower {
   }
 
   /** @param {Configuration} configuration */
-  configure({ sizes, tasks, threads }) {
-    this.#check(this.#exports.tower_configure(
-      this.#handle, sizes.width, sizes.layers, sizes.heads, sizes.mlp_width, sizes.patch, sizes.image,
-      sizes.embedding, ACTIVATIONS[sizes.activation], sizes.norm_epsilon, tasks, 0, threads,
-    ));
+  configure({ sizes: { storage: _, ...sizes }, tasks, views, threads }) {
+    const activation = this.#info.activations[sizes.activation];
+    this.#check(this.#exports.tower_configure(this.#handle, this.#given('tower_configuration', { ...sizes, activation, tasks, views, batch: 0, threads })));
   }
 
   get stateBytes() {
@@ -132,6 +139,11 @@ export class Tower {
   /** Views that are computed together at most. */
   get batch() {
     return this.#exports.tower_batch(this.#handle);
+  }
+
+  /** Places for embeddings: those of a picture's views, and behind them a ring of whole batches. */
+  get slots() {
+    return this.#exports.tower_slots(this.#handle);
   }
 
   /**
@@ -184,7 +196,7 @@ export class Tower {
 
   /**
    * Says where a tensor lies.
-   * @param {number} owner BASE or a task's number
+   * @param {Owner} owner
    * @param {Tensor} tensor
    */
   bind(owner, { name, dtype, shape, address }) {
@@ -195,9 +207,14 @@ export class Tower {
     }
     this.write(this.#label, new Uint8Array(Uint32Array.from(shape).buffer));
     this.write(this.#label + shapeBytes, encoded);
-    this.#check(this.#exports.tower_bind(
-      this.#handle, owner, this.#label + shapeBytes, encoded.length, DTYPES[dtype], this.#label, shape.length, address,
-    ));
+    this.#check(this.#exports.tower_bind(this.#handle, this.#numberOf(owner), this.#given('tower_tensor', {
+      name: this.#label + shapeBytes,
+      name_length: encoded.length,
+      dtype: this.#info.dtypes[dtype],
+      shape: this.#label,
+      rank: shape.length,
+      data: address,
+    })));
   }
 
   /**
@@ -206,33 +223,35 @@ export class Tower {
    */
   declareTask(task, { head, normalize, output }) {
     for (const layer of head) {
-      this.#check(this.#exports.tower_task_head_layer(this.#handle, task, layer.outputs, ACTIVATIONS[layer.activation]));
+      this.#check(this.#exports.tower_task_head_layer(this.#handle, task, layer.outputs, this.#info.activations[layer.activation]));
     }
     this.#check(this.#exports.tower_task_normalize(this.#handle, task, Number(normalize)));
     const rule = kindOf({ output }).rule(output);
-    if (rule) this.#check(this.#exports[rule.declare](this.#handle, task, ...rule.numbers));
+    if (rule) this.#check(this.#exports[rule.declare](this.#handle, task, 'struct' in rule ? this.#given(rule.struct, rule.fields) : 0));
   }
 
-  /** Throws 'missing-tensor' unless everything of the owner is bound. @param {number} owner */
+  /** Throws 'missing-tensor' unless everything of the owner is bound. @param {Owner} owner */
   ready(owner) {
-    this.#check(this.#exports.tower_ready(this.#handle, owner));
+    this.#check(this.#exports.tower_ready(this.#handle, this.#numberOf(owner)));
   }
 
   /** @param {[number, number, number]} mean @param {[number, number, number]} std */
   setNormalization(mean, std) {
-    this.#check(this.#exports.tower_set_normalization(this.#handle, ...mean, ...std));
+    this.#check(this.#exports.tower_set_normalization(this.#handle, this.#given('tower_normalization', { mean, std })));
   }
 
   /**
-   * Computes embeddings.
-   * @param {number} adapter @param {Uint8Array} views [count, image, image, 3] @param {number} count at most `batch`
+   * Computes embeddings, which stay in their slots until others are computed there.
+   * @param {Owner} adapter
+   * @param {Uint8Array} views [count, image, image, 3]
+   * @param {Slots} slots where the embeddings go: one for each view, at most `batch`
    */
-  forward(adapter, views, count) {
+  forward(adapter, views, { first, count }) {
     this.write(this.#exports.tower_views(this.#handle), views);
-    this.#check(this.#exports.tower_forward(this.#handle, adapter, count));
+    this.#check(this.#exports.tower_forward(this.#handle, this.#numberOf(adapter), first, count));
   }
 
-  /** A copy of the embeddings of the last forward. @param {number} length of all views together */
+  /** A copy of the first slots' embeddings. @param {number} length of all of them together */
   embeddings(length) {
     return this.#instance.floats(this.#exports.tower_embeddings(this.#handle), length);
   }
@@ -243,27 +262,21 @@ export class Tower {
   }
 
   /**
-   * The task's head on the embeddings of a batch of views: an array of raw outputs for each view. The
-   * embeddings go back to where a forward leaves them, since several tasks read the same ones in turn.
-   * @param {number} task @param {Float32Array} embeddings @param {number} views
+   * The task's head on embeddings: an array of raw outputs for each.
+   * @param {number} task @param {Slots} slots at most `batch`
    */
-  headOnViews(task, embeddings, views) {
-    this.write(this.#exports.tower_embeddings(this.#handle), new Uint8Array(embeddings.buffer));
-    this.#check(this.#exports.tower_task_head(this.#handle, task, views));
+  head(task, { first, count }) {
+    this.#check(this.#exports.tower_task_head(this.#handle, task, first, count));
     const outputs = this.#exports.tower_task_outputs(this.#handle, task);
-    const flat = this.#instance.floats(this.#exports.tower_view_outputs(this.#handle), views * outputs);
-    return Array.from({ length: views }, (_, view) => Array.from(flat.subarray(view * outputs, (view + 1) * outputs)));
+    const flat = this.#instance.floats(this.#exports.tower_view_outputs(this.#handle), count * outputs);
+    return Array.from({ length: count }, (_, view) => Array.from(flat.subarray(view * outputs, (view + 1) * outputs)));
   }
 
-  /**
-   * Ends a task that was begun: its raw outputs, and what the output rule makes of them.
-   * @param {number} task @param {Task['output']} output
-   */
-  finishTask(task, output) {
+  /** Ends a task that was begun: the mean of its raw outputs, and what the output rule makes of them. @param {number} task */
+  finishTask(task) {
     this.#check(this.#exports.tower_task_finish(this.#handle, task));
-    const outputs = this.#exports.tower_task_outputs(this.#handle, task);
-    const raw = this.#instance.doubles(this.#exports.tower_raw(this.#handle), outputs);
-    const result = this.#instance.doubles(this.#exports.tower_result(this.#handle), kindOf({ output }).resultLength(outputs));
+    const raw = this.#instance.doubles(this.#exports.tower_raw(this.#handle), this.#exports.tower_task_outputs(this.#handle, task));
+    const result = this.#instance.doubles(this.#exports.tower_result(this.#handle), this.#exports.tower_task_results(this.#handle, task));
     return { raw, result };
   }
 }

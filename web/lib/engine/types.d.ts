@@ -1,5 +1,6 @@
 /** Shapes that the engine's files hand to one another: builds, threads, and what the modules export. */
 import type { EngineFacts, Manifest, PictureFacts, PixelSource, Task, Variant } from '../percept.js';
+import type { ModuleInfo, StructLayout } from '../wasm.js';
 
 export type { EngineFacts, Manifest, PictureFacts, PixelSource, Task, Variant };
 
@@ -55,6 +56,7 @@ export interface Thread {
 export interface Needs {
   sizes: Manifest['tower'];
   tasks: number;
+  views: number;
   weightBytes: number;
   laterBytes: number;
 }
@@ -63,16 +65,27 @@ export interface Configuration {
   /** The manifest's `tower`. */
   sizes: Manifest['tower'];
   tasks: number;
+  /** Of one picture, at most. */
+  views: number;
   threads: number;
 }
 
 // ---- the tower and its views ----
+
+/** The base, or a task's number: whose tensors, or whose adapter. */
+export type Owner = 'base' | number;
 
 /** What is stored smaller than it is used: bytes of a unit in the file and in memory. */
 export interface Expansion {
   name: 'f16' | 'q4';
   from: number;
   to: number;
+}
+
+/** Neighbouring slots, in which the engine keeps embeddings. */
+export interface Slots {
+  first: number;
+  count: number;
 }
 
 /** A tensor that lies in the tower's memory. */
@@ -95,6 +108,21 @@ export interface ReadPicture extends PictureFacts {
 }
 
 // ---- what the modules export: c_src/percept.h. Pointers, handles, sizes and statuses are numbers. ----
+
+export interface PictureInfo extends ModuleInfo {
+  limits: { pixels: number; side: number; views: number };
+  filters: Record<Preprocess['resize']['interpolation'], number>;
+}
+
+export interface TowerInfo extends ModuleInfo {
+  build: EngineFacts['build'];
+  limits: Record<string, number>;
+  base: number;
+  activations: Record<string, number>;
+  dtypes: Record<string, number>;
+  expansions: Record<Expansion['name'], { from: number; to: number }>;
+  structs: Record<string, StructLayout>;
+}
 
 export interface PictureExports {
   picture_info(): number;
@@ -127,36 +155,34 @@ export interface TowerExports {
   tower_ways(): number;
   tower_exercise(way: number, rounds: number): void;
   tower_choose_way(tower: number, way: number): number;
-  tower_configure(
-    tower: number, width: number, layers: number, heads: number, mlpWidth: number, patch: number, image: number,
-    embedding: number, activation: number, normEpsilon: number, tasks: number, batch: number, threads: number,
-  ): number;
+  tower_arguments(): number;
+  tower_configure(tower: number, given: number): number;
   tower_state_bytes(tower: number): number;
   tower_allocate(tower: number): number;
   tower_batch(tower: number): number;
+  tower_slots(tower: number): number;
   tower_thread_stack(tower: number, index: number): number;
   tower_thread_main(tower: number, index: number): void;
   tower_stop_threads(tower: number): void;
   tower_reserve(tower: number, bytes: number): number;
   tower_expand_f16(from: number, to: number, units: number): void;
   tower_expand_q4(from: number, to: number, units: number): void;
-  tower_bind(
-    tower: number, owner: number, name: number, nameBytes: number, type: number, shape: number, dimensions: number, address: number,
-  ): number;
+  tower_bind(tower: number, owner: number, tensor: number): number;
   tower_ready(tower: number, owner: number): number;
   tower_task_head_layer(tower: number, task: number, outputs: number, activation: number): number;
   tower_task_normalize(tower: number, task: number, wanted: number): number;
-  /** One for each output kind that has a rule: kinds/ says with which numbers. */
-  [rule: `tower_task_output_${string}`]: (tower: number, task: number, ...numbers: number[]) => number;
-  tower_set_normalization(tower: number, meanRed: number, meanGreen: number, meanBlue: number, stdRed: number, stdGreen: number, stdBlue: number): number;
+  /** One for each output kind that has a rule; lib/kinds says which struct it is given, if any. */
+  [rule: `tower_task_output_${string}`]: (tower: number, task: number, given: number) => number;
+  tower_set_normalization(tower: number, given: number): number;
   tower_views(tower: number): number;
-  tower_forward(tower: number, adapter: number, count: number): number;
+  tower_forward(tower: number, adapter: number, first: number, views: number): number;
   tower_embeddings(tower: number): number;
   tower_task_begin(tower: number, task: number): number;
-  tower_task_head(tower: number, task: number, views: number): number;
+  tower_task_head(tower: number, task: number, first: number, views: number): number;
   tower_task_outputs(tower: number, task: number): number;
   tower_view_outputs(tower: number): number;
   tower_task_finish(tower: number, task: number): number;
   tower_raw(tower: number): number;
+  tower_task_results(tower: number, task: number): number;
   tower_result(tower: number): number;
 }

@@ -22,8 +22,7 @@ export const classes = {
   },
   head: ({ labels }) => ({ outputs: labels.length, member: 'labels', says: `has ${labels.length} labels`, advice: 'name one for each' }),
 
-  rule: () => ({ declare: 'tower_task_output_classes', numbers: [] }),
-  resultLength: (outputs) => outputs,
+  rule: () => ({ declare: 'tower_task_output_classes' }),
   describe: ({ labels }, probabilities) => ({ label: labels[indexOfMost(probabilities)], probabilities }),
   /** The probability of the label that the whole picture gets. */
   explain({ labels }, whole) {

@@ -9,7 +9,6 @@ export const embedding = {
   head: () => null,
 
   rule: () => null,
-  resultLength: () => 0,
   describe: () => ({}),
 
   answers: 'vector',

@@ -25,8 +25,7 @@ export const score = {
   },
   head: () => ({ outputs: 1, member: 'kind', says: 'is "score"', advice: 'use "classes" and its labels' }),
 
-  rule: ({ from, to, clamp }) => ({ declare: 'tower_task_output_score', numbers: [...from, ...to, Number(clamp)] }),
-  resultLength: () => 2,
+  rule: ({ from, to, clamp }) => ({ declare: 'tower_task_output_score', struct: 'tower_score_scale', fields: { from, to, clamp: Number(clamp) } }),
   describe: (_, [value, standardError]) => ({ value, standardError: Number.isNaN(standardError) ? null : standardError }),
   /** On the scale, but never clamped: a score at its limit still moves. */
   explain({ from, to }) {

@@ -30,10 +30,8 @@ export interface Kind<Out = any, Result = any> {
 
   // ---- the engine ----
 
-  /** The function of percept.h that declares the rule, and its arguments behind the task's number; null: raw outputs alone. */
-  rule(output: Out): { declare: `tower_task_output_${string}`; numbers: number[] } | null;
-  /** How many doubles the rule makes of a head's outputs. */
-  resultLength(outputs: number): number;
+  /** The output rule; null: raw outputs alone. */
+  rule(output: Out): Rule | null;
   /** Those doubles as the result's members, to which the engine adds `raw` and `views`. */
   describe(output: Out, doubles: number[]): object;
   /** What occlusion follows, chosen by the whole picture; without it the kind cannot be explained. */
@@ -77,6 +75,9 @@ export interface HeadRule {
   says: string;
   advice: string;
 }
+
+/** What the engine makes of a head's outputs: the function of percept.h that declares it, and the struct that this takes. */
+export type Rule = { declare: `tower_task_output_${string}` } & ({} | { struct: string; fields: Record<string, number | number[]> });
 
 /** What the engine gives for a task. */
 export interface Doubles {

@@ -4,6 +4,16 @@ import { checkFileSize } from '../file-size.js';
 import { onNode } from '../platform.js';
 import { Transfer } from '../weights/fetch.js';
 
+/** @import {Call, Source} from './types.d.ts' */
+
+/**
+ * Pixels and Blobs as they are; an address is fetched.
+ * @param {Source} source @param {Call} call
+ */
+export function pictureOf(source, { signal }) {
+  return typeof source === 'string' ? fetchPicture(source, { signal }) : source;
+}
+
 /**
  * @param {string} url
  * @param {{signal?: AbortSignal, stall?: number}} options stall: milliseconds without a byte that count as a broken connection

@@ -1,37 +1,20 @@
 import { PerceptError } from '../errors.js';
 
-/** @import {PlacedTensor, StoredSmaller, StoredTensor} from './types.d.ts' */
+/** @import {Expansion, Owner, PlacedTensor, StoredTensor} from './types.d.ts' */
 /** @import {Place} from '../weights/types.d.ts' */
 
 /** The engine uses weights where they lie, and reads them fastest from such addresses. */
 const ALIGNMENT = 64;
 const align = (/** @type {number} */ bytes) => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
-/**
- * What is stored smaller than it is used: bytes of a unit in the file and in memory, and the tensor that it becomes.
- * Halves become floats; q4's nibbles become q8's codes, of which 32 inputs of a panel are a unit.
- */
-/** @type {StoredSmaller} */
-const HALVES = { name: 'f16', from: 2, to: 4, become: (tensor) => ({ ...tensor, dtype: 'F32' }) };
-/** @type {StoredSmaller} */
-const NIBBLES = {
-  name: 'q4',
-  from: 136,
-  to: 256,
-  become: ({ shape: [panels, blocks, groups], ...tensor }) => ({
+/** What becomes of a tensor that is stored smaller than it is used: halves become floats, q4's nibbles become q8's codes. */
+/** @type {Record<Expansion['name'], (tensor: StoredTensor) => StoredTensor>} */
+const EXPANDED = {
+  f16: (tensor) => ({ ...tensor, dtype: 'F32' }),
+  q4: ({ shape: [panels, blocks, groups], ...tensor }) => ({
     ...tensor, name: tensor.name.replace(/nibbles$/, 'codes'), shape: [panels, blocks, groups * 8, 8, 4],
   }),
 };
-
-/** @param {StoredTensor} tensor */
-function expansionOf({ name, dtype, shape, begin, end }) {
-  if (dtype === 'F16') return HALVES;
-  if (dtype !== 'U8' || !name.endsWith('.nibbles')) return null;
-  if (shape.length !== 4 || shape[3] !== NIBBLES.from || (end - begin) % NIBBLES.from !== 0) {
-    throw new PerceptError('wrong-shape', `The tensor '${name}' is not made of q4's units of ${NIBBLES.from} bytes.`);
-  }
-  return NIBBLES;
-}
 
 /**
  * Gives the tensors of arriving shards their final place in the tower's memory. The tower never gives memory
@@ -47,7 +30,7 @@ export class WeightStore {
     this.#tower = tower;
   }
 
-  /** The placement that loadShards asks for; `owner` is BASE or a task's number. @param {number} owner @returns {Place} */
+  /** The placement that loadShards asks for. @param {Owner} owner whose tensors they are @returns {Place} */
   placeFor(owner) {
     return (shard, tensors) => {
       if (tensors.length === 0) throw new PerceptError('weights-invalid', `${shard.file} holds no tensors.`);
@@ -59,15 +42,26 @@ export class WeightStore {
     };
   }
 
+  /** How a tensor is stored smaller than it is used, if it is. @param {StoredTensor} tensor @returns {Expansion | null} */
+  #expansionOf({ name, dtype, shape, begin, end }) {
+    const { f16, q4 } = this.#tower.info.expansions;
+    if (dtype === 'F16') return { name: 'f16', ...f16 };
+    if (dtype !== 'U8' || !name.endsWith('.nibbles')) return null;
+    if (shape.length !== 4 || shape[3] !== q4.from || (end - begin) % q4.from !== 0) {
+      throw new PerceptError('wrong-shape', `The tensor '${name}' is not made of q4's units of ${q4.from} bytes.`);
+    }
+    return { name: 'q4', ...q4 };
+  }
+
   /** @param {string} file @param {StoredTensor[]} tensors @returns {PlacedTensor[]} */
   #place(file, tensors) {
     let size = 0;
     const placed = tensors.map((tensor) => {
-      const expansion = expansionOf(tensor);
+      const expansion = this.#expansionOf(tensor);
       const { from, to } = expansion ?? { from: 1, to: 1 };
       const offset = size;
       size += align((tensor.end - tensor.begin) / from * to);
-      return { ...(expansion ? expansion.become(tensor) : tensor), expansion, offset };
+      return { ...(expansion ? EXPANDED[expansion.name](tensor) : tensor), expansion, offset };
     });
     const address = this.#addresses.get(file) ?? this.#tower.reserve(Math.max(size, ALIGNMENT));
     this.#addresses.set(file, address);
@@ -95,7 +89,7 @@ export class WeightStore {
 
   /**
    * Expands the whole units in `bytes`, which begin at byte `within` of the tensor; returns what is left over.
-   * @param {StoredSmaller} expansion @param {number} address @param {number} within @param {Uint8Array} bytes
+   * @param {Expansion} expansion @param {number} address @param {number} within @param {Uint8Array} bytes
    */
   #expand(expansion, address, within, bytes) {
     const whole = bytes.length - bytes.length % expansion.from;

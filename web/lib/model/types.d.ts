@@ -4,10 +4,15 @@ import type {
   Score, ScoreProgress, ScoreResult, StorageFacts, Task, Variant,
 } from '../percept.js';
 import type { PlainError } from '../errors.js';
-import type { Build, Expansion, Preprocess, Size, ThreadOrder, Views } from '../engine/types.d.ts';
+import type { PictureReader } from '../engine/picture.js';
+import type { Tower } from '../engine/tower.js';
+import type { Build, Expansion, Owner, Preprocess, Size, Slots, ThreadOrder, Views } from '../engine/types.d.ts';
+import type { Tasks } from './tasks.js';
 import type { Tensor } from '../weights/types.d.ts';
 
-export type { Build, EngineFacts, LoadProgress, Manifest, Preprocess, ScoreProgress, Size, StorageFacts, Task, Variant, Views };
+export type {
+  Build, EngineFacts, Expansion, LoadProgress, Manifest, Owner, Preprocess, ScoreProgress, Size, Slots, StorageFacts, Task, Variant, Views,
+};
 
 /** A picture as it comes to the worker; a text is an address. */
 export type Source = Blob | PixelSource | string;
@@ -90,23 +95,25 @@ export interface FromWorker {
 /** As safetensors.js reads it. */
 export type StoredTensor = Tensor;
 
-/** What is stored smaller than it is used, and the tensor that it becomes. */
-export interface StoredSmaller extends Expansion {
-  become: (tensor: StoredTensor) => StoredTensor;
-}
-
 /** A tensor as the engine uses it, and where it lies. */
 export interface PlacedTensor extends StoredTensor {
   address: number;
-  expansion: StoredSmaller | null;
+  expansion: Expansion | null;
 }
 
 // ---- scoring ----
 
+/** What a loaded model is made of. */
+export interface LoadedModel {
+  tower: Tower;
+  tasks: Tasks;
+  pictures: PictureReader;
+  sizes: Manifest['tower'];
+}
+
 /** A forward over the views of a recipe, and the tasks whose heads read its embeddings. */
 export interface Pass {
-  /** BASE or a task's number. */
-  adapter: number;
+  adapter: Owner;
   /** An index into the recipes. */
   recipe: number;
   preprocess: Preprocess;
@@ -114,12 +121,6 @@ export interface Pass {
   /** Whether the bare embedding of the first view is wanted. */
   embedding: boolean;
   views: 'all' | 'first';
-}
-
-/** The embeddings of a batch of views: [size, width]. */
-export interface Batch {
-  size: number;
-  embeddings: Float32Array;
 }
 
 /** What a head gives for all views: raw outputs, and what the output rule makes of them. */

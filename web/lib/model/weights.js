@@ -10,7 +10,7 @@ import { inTime } from '../weights/storage-patience.js';
 import { WeightStore } from './placement.js';
 import { BASE } from '../engine/tower.js';
 
-/** @import {Call, LoadProgress, StorageFacts} from './types.d.ts' */
+/** @import {Call, LoadProgress, Owner, StorageFacts} from './types.d.ts' */
 /** @import {FoundManifest, Shard} from '../weights/types.d.ts' */
 /** @typedef {{tower: import('../engine/tower.js').Tower, store: WeightStore}} Goal */
 /** @typedef {{progress: Progress, stored: number}} Plan stored: bytes that are here already */
@@ -84,7 +84,7 @@ export class ModelWeights {
   /**
    * Loads, verifies and binds the base's or a task's shards. What remains to be written down for later visits is written
    * while they are used.
-   * @param {number} owner BASE or the task's number
+   * @param {Owner} owner
    * @param {Call} call
    * @returns {Promise<() => void>} tells that all is ready
    */
@@ -142,7 +142,7 @@ export class ModelWeights {
     return { progress: new Progress(total), stored };
   }
 
-  /** After a load: old versions of the model may go, once the base of this one is here. @param {number} owner */
+  /** After a load: old versions of the model may go, once the base of this one is here. @param {Owner} owner */
   async #keep(owner) {
     this.#persisted = await inTime(Promise.resolve(globalThis.navigator?.storage?.persisted?.())).catch(() => false) ?? false;
     if (owner === BASE && this.#storage.keeps) await this.#record('complete');

@@ -219,6 +219,7 @@ export function memoryNeeds({ tower: sizes, base, tasks }) {
   return {
     sizes,
     tasks: tasks.length,
+    views: Math.max(1, ...tasks.map(({ preprocess: { views } }) => ('center' in views ? 1 : views.grid[0] * views.grid[1]))),
     weightBytes: bytesInMemory(base.shards, GROWTH[sizes.storage]),
     laterBytes: bytesInMemory(tasks.flatMap((each) => each.shards), 2),
   };

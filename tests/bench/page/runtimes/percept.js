@@ -38,7 +38,7 @@ class Session {
 
   async run() {
     const parts = this.batches.map(({ count, views }) => {
-      this.tower.forward(-1, views, count);
+      this.tower.forward('base', views, { first: 0, count });
       return Array.from(this.tower.embeddings(count * this.width));
     });
     return parts.flat();

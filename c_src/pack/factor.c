@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "../percept.h"
+#include "codes.h"
 #include "pack.h"
-#include "pack_codes.h"
 
 /* Mirrors the lower triangle in its other diagonal: [a, b] and [n-1-b, n-1-a] change places. */
 static void mirror(float *matrix, uint32_t n, uint32_t stride) {

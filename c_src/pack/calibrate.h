@@ -1,8 +1,8 @@
 /* Watching what the linear layers of a tower read, for the converter only (build/calibrate.wasm, which holds the engine
  * beside this). The tower has one block, float32; the caller gives it the weights of one block after the other and
  * carries the residual stream from one to the next, so that no whole tower is ever in memory. */
-#ifndef PERCEPT_TOWER_CALIBRATE_H
-#define PERCEPT_TOWER_CALIBRATE_H
+#ifndef PERCEPT_CALIBRATE_H
+#define PERCEPT_CALIBRATE_H
 
 #include "../percept.h"
 

@@ -1,8 +1,8 @@
 #include "calibrate.h"
 
-#include "attention.h"
-#include "linear.h"
-#include "patches.h"
+#include "../tower/attention.h"
+#include "../tower/linear.h"
+#include "../tower/patches.h"
 
 uint32_t calibrate_stride(const tower *tower) { return row_stride(tower->config.width); }
 

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "../percept.h"
+#include "codes.h"
 #include "pack.h"
-#include "pack_codes.h"
 
 enum { COLOURS = 3 };
 
@@ -27,27 +27,28 @@ static void diffuse(float *weights, uint32_t patch, uint32_t colour, uint32_t y,
     }
 }
 
-int32_t pack_patch(const float *weights, uint32_t out, uint32_t patch, float correlation, float *scratch,
-                   uint8_t *codes, float *scales, int32_t *sums) {
+int32_t pack_patch(const struct pack_layer *layer, uint32_t patch, float correlation, float *scratch) {
+    const uint32_t out = layer->out;
     if (out == 0 || patch == 0) return PERCEPT_BAD_ARGUMENT;
     const uint32_t group = patch * patch, block = (group + 3) / 4 * 4, out8 = (out + PANEL - 1) / PANEL * PANEL;
-    if (!are_finite(weights, (size_t)out * COLOURS * group)) return PERCEPT_NOT_FINITE;
-    memset(codes, CODE_ZERO, (size_t)out8 * COLOURS * block);
-    memset(scales, 0, (size_t)out8 * COLOURS * sizeof *scales);
-    memset(sums, 0, (size_t)out8 * COLOURS * sizeof *sums);
+    if (layer->in != COLOURS * group || layer->blocks != COLOURS || layer->smooth) return PERCEPT_BAD_ARGUMENT;
+    if (!are_finite(layer->weights, (size_t)out * COLOURS * group)) return PERCEPT_NOT_FINITE;
+    memset(layer->codes, CODE_ZERO, (size_t)out8 * COLOURS * block);
+    memset(layer->scales, 0, (size_t)out8 * COLOURS * sizeof *layer->scales);
+    memset(layer->sums, 0, (size_t)out8 * COLOURS * sizeof *layer->sums);
     for (uint32_t row = 0; row < out; row++) {
-        const float *source = weights + (size_t)row * COLOURS * group;
+        const float *source = layer->weights + (size_t)row * COLOURS * group;
         memcpy(scratch, source, (size_t)COLOURS * group * sizeof *scratch);
         for (uint32_t colour = 0; colour < COLOURS; colour++) {
             const size_t index = ((size_t)(row / PANEL) * COLOURS + colour) * PANEL + row % PANEL;
             const float scale = choose_scale(source + (size_t)colour * group, NULL, group);
             if (scale == 0.0f) continue;
-            scales[index] = scale;
+            layer->scales[index] = scale;
             for (uint32_t k = 0; k < group; k++) {
                 const float weight = scratch[(size_t)colour * group + k];
                 const int32_t code = nearest_code(weight, scale);
-                codes[code_index(row, colour, k, COLOURS, block)] = (uint8_t)(code + CODE_ZERO);
-                sums[index] += code;
+                layer->codes[code_index(row, colour, k, COLOURS, block)] = (uint8_t)(code + CODE_ZERO);
+                layer->sums[index] += code;
                 diffuse(scratch, patch, colour, k / patch, k % patch, correlation, weight - (float)code * scale);
             }
         }

@@ -1,6 +1,6 @@
 /* What the ways of quantising share: codes, their places and their scales. */
-#ifndef PERCEPT_PACK_CODES_H
-#define PERCEPT_PACK_CODES_H
+#ifndef PERCEPT_CODES_H
+#define PERCEPT_CODES_H
 
 #include <stddef.h>
 #include <stdint.h>

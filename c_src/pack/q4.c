@@ -1,10 +1,10 @@
 /* Quantising to q4: for each group of 32 weights, the multiplier and the nibbles of least squared error. */
 #include <string.h>
 
+#include "../kernels/q4.h"
 #include "../percept.h"
+#include "codes.h"
 #include "pack.h"
-#include "pack_codes.h"
-#include "q4.h"
 
 #define MOST_ERROR 3.0e38f
 
@@ -87,69 +87,88 @@ static int32_t put_unit(const struct q4_choice *choice, uint32_t j, uint8_t *uni
     return sum;
 }
 
-/* Chooses the nibbles anew, one after the other, each making up for the errors before it. weights: of the group; carried:
- * what the groups before it leave; feedback: the group's rows and columns of pack_factor's result. The errors go to `errors`. */
-static void choose_in_turn(const float *weights, const float *smooth, const float *carried, const float *feedback,
-                           uint32_t stride, float scale, struct q4_choice *choice, float *errors) {
-    const float inverse = 8.0f / ((float)choice->multiplier * scale);
-    for (uint32_t k = 0; k < Q4_GROUP; k++) {
-        const float weight = weight_at(weights, smooth, k);
-        float target = weight + carried[k];
-        for (uint32_t j = 0; j < k; j++) target += errors[j] * feedback[(size_t)k * stride + j];
-        choice->nibbles[k] = nearest_nibble(target * inverse);
-        errors[k] = weight - (float)q4_to_code(choice->nibbles[k], choice->multiplier) * scale;
-    }
+/* How the errors of a layer's weights make up for one another. */
+struct feedback {
+    const float *factor; /* pack_factor's, [in8, stride] */
+    uint32_t in, out, stride;
+    float *errors;  /* [out, in], of the weights that are rounded already */
+    float *carried; /* [out, 32]: what they leave to the group at hand */
+    float *panel;   /* [in, 8] */
+};
+
+static struct feedback lay_out(const struct pack_layer *layer, const float *factor, float *scratch) {
+    const struct feedback feedback = {.factor = factor,
+                                      .in = layer->in,
+                                      .out = layer->out,
+                                      .stride = (layer->in + PANEL - 1) / PANEL * PANEL,
+                                      .errors = scratch,
+                                      .carried = scratch + (size_t)layer->out * layer->in,
+                                      .panel = scratch + (size_t)layer->out * (layer->in + Q4_GROUP)};
+    return feedback;
 }
 
-/* What the errors of earlier groups leave to the 32 inputs from `first` on: carried = errors · Nᵀ, [out, 32]. */
-static void carry(const float *errors, uint32_t out, uint32_t in, const float *feedback, uint32_t stride,
-                  uint32_t first, float *panel, float *carried) {
+/* carried = errors · Nᵀ for the 32 inputs from `first` on. */
+static void carry(const struct feedback *feedback, uint32_t first) {
     const struct epilogue plain = {.activation = TOWER_IDENTITY};
     for (uint32_t k = 0; k < Q4_GROUP; k += PANEL) {
         for (uint32_t i = 0; i < first; i++) {
-            for (uint32_t j = 0; j < PANEL; j++) panel[i * PANEL + j] = feedback[(size_t)(first + k + j) * stride + i];
+            for (uint32_t j = 0; j < PANEL; j++) {
+                feedback->panel[i * PANEL + j] = feedback->factor[(size_t)(first + k + j) * feedback->stride + i];
+            }
         }
-        KERNEL(gemm_f32)(errors, in, out, first, panel, &plain, carried + k, Q4_GROUP);
+        KERNEL(gemm_f32)(feedback->errors, feedback->in, feedback->out, first, feedback->panel, &plain,
+                         feedback->carried + k, Q4_GROUP);
     }
 }
 
-int32_t pack_q4(const float *weights, const float *smooth, const float *feedback, uint32_t out, uint32_t in,
-                uint32_t blocks, float *scratch, uint8_t *units, float *scales, int32_t *sums) {
-    if (out == 0 || in == 0 || blocks == 0 || in % blocks != 0 || in / blocks % Q4_GROUP != 0)
-        return PERCEPT_BAD_ARGUMENT;
-    if (!are_finite(weights, (size_t)out * in)) return PERCEPT_NOT_FINITE;
-    const uint32_t group = in / blocks, panels = (out + PANEL - 1) / PANEL, stride = (in + PANEL - 1) / PANEL * PANEL;
-    float *errors = scratch, *carried = NULL, *panel = NULL;
-    if (feedback) { /* without it there is no scratch */
-        carried = errors + (size_t)out * in;
-        panel = carried + (size_t)out * Q4_GROUP;
+/* Chooses a row's nibbles of the group from `first` on anew, one after the other, each making up for the errors before it.
+ * weights: of the row and group. */
+static void choose_in_turn(const struct feedback *feedback, uint32_t row, uint32_t first, const float *weights, float scale,
+                           struct q4_choice *choice) {
+    const float *carried = feedback->carried + (size_t)row * Q4_GROUP;
+    float *errors = feedback->errors + (size_t)row * feedback->in + first;
+    const float inverse = 8.0f / ((float)choice->multiplier * scale);
+    for (uint32_t k = 0; k < Q4_GROUP; k++) {
+        const float *factors = feedback->factor + (size_t)(first + k) * feedback->stride + first;
+        float target = weights[k] + carried[k];
+        for (uint32_t j = 0; j < k; j++) target += errors[j] * factors[j];
+        choice->nibbles[k] = nearest_nibble(target * inverse);
+        errors[k] = weights[k] - (float)q4_to_code(choice->nibbles[k], choice->multiplier) * scale;
     }
-    memset(units, 0, (size_t)panels * in / Q4_GROUP * Q4_UNIT_BYTES);
+}
+
+int32_t pack_q4(const struct pack_layer *layer, const float *factor, float *scratch) {
+    const uint32_t out = layer->out, in = layer->in, blocks = layer->blocks;
+    if (out == 0 || in == 0 || blocks == 0 || in % blocks != 0 || in / blocks % Q4_GROUP != 0) {
+        return PERCEPT_BAD_ARGUMENT;
+    }
+    if (!are_finite(layer->weights, (size_t)out * in)) return PERCEPT_NOT_FINITE;
+    const uint32_t group = in / blocks, panels = (out + PANEL - 1) / PANEL;
+    struct feedback feedback = {.factor = NULL};
+    if (factor) feedback = lay_out(layer, factor, scratch); /* without it there is no scratch */
+    memset(layer->codes, 0, (size_t)panels * in / Q4_GROUP * Q4_UNIT_BYTES);
     /* Rows of padding have the scale 0, whatever their nibbles. */
-    memset(scales, 0, (size_t)panels * blocks * PANEL * sizeof *scales);
-    memset(sums, 0, (size_t)panels * blocks * PANEL * sizeof *sums);
+    memset(layer->scales, 0, (size_t)panels * blocks * PANEL * sizeof *layer->scales);
+    memset(layer->sums, 0, (size_t)panels * blocks * PANEL * sizeof *layer->sums);
     for (uint32_t first = 0; first < in; first += Q4_GROUP) {
         const uint32_t b = first / group;
-        if (feedback) carry(errors, out, in, feedback, stride, first, panel, carried);
+        if (factor) carry(&feedback, first);
         for (uint32_t row = 0; row < out; row++) {
             const size_t block = (size_t)(row / PANEL) * blocks + b, index = block * PANEL + row % PANEL;
-            const float *source = weights + (size_t)row * in + first, *factors = smooth ? smooth + first : NULL;
-            if (first % group == 0) scales[index] = full_scale(source, factors, group);
-            const float scale = scales[index];
-            float targets[Q4_GROUP];
+            const float *source = layer->weights + (size_t)row * in + first;
+            const float *factors = layer->smooth ? layer->smooth + first : NULL;
+            if (first % group == 0) layer->scales[index] = full_scale(source, factors, group);
+            const float scale = layer->scales[index];
+            float weights[Q4_GROUP], targets[Q4_GROUP];
             for (uint32_t k = 0; k < Q4_GROUP; k++) {
-                const float weight =
-                    weight_at(source, factors, k) + (feedback ? carried[(size_t)row * Q4_GROUP + k] : 0.0f);
-                targets[k] = scale > 0.0f ? weight / scale : 0.0f;
+                weights[k] = weight_at(source, factors, k);
+                const float wanted = weights[k] + (factor ? feedback.carried[(size_t)row * Q4_GROUP + k] : 0.0f);
+                targets[k] = scale > 0.0f ? wanted / scale : 0.0f;
             }
             struct q4_choice choice = choose(targets);
-            if (feedback && scale > 0.0f) {
-                choose_in_turn(source, factors, carried + (size_t)row * Q4_GROUP,
-                               feedback + (size_t)first * stride + first, stride, scale, &choice,
-                               errors + (size_t)row * in + first);
-            }
+            if (factor && scale > 0.0f) choose_in_turn(&feedback, row, first, weights, scale, &choice);
             const size_t unit = block * (group / Q4_GROUP) + (first - b * group) / Q4_GROUP;
-            sums[index] += put_unit(&choice, row % PANEL, units + unit * Q4_UNIT_BYTES);
+            layer->sums[index] += put_unit(&choice, row % PANEL, layer->codes + unit * Q4_UNIT_BYTES);
         }
     }
     return PERCEPT_OK;

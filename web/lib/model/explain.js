@@ -1,0 +1,101 @@
+/** Explaining a score by occlusion: what hiding each part of a picture does to it. percept.js says exactly what is computed. */
+import { PerceptError, throwIfAborted } from '../errors.js';
+import { breathe } from '../engine/breathe.js';
+import { BASE } from '../engine/tower.js';
+import { kindOf } from '../kinds.js';
+import { embed, runHead } from './embeddings.js';
+import { pictureOf } from './fetch-picture.js';
+import { meanColor, paint, planOcclusion } from './occlusion.js';
+
+/** @import {Call, ExplainRequest, LoadedModel, Mask, Pass, Views} from './types.d.ts' */
+/** @import {Explanation} from '../percept.js' */
+
+/**
+ * @param {LoadedModel} model @param {ExplainRequest} request @param {Call} call
+ * @returns {Promise<Omit<Explanation, 'engine'>>}
+ */
+export async function explain({ tower, tasks, pictures, sizes }, { source, task: id, grid }, call) {
+  const [task] = tasks.select(id === undefined ? undefined : [id]);
+  const follow = kindOf(task).explain;
+  if (!follow) throw new PerceptError('bad-argument', `The task '${task.id}' gives an embedding; only scores and classes can be explained.`);
+  await tasks.load([task], call);
+  throwIfAborted(call.signal);
+  call.onProgress({ phase: 'decoding', done: 0, total: 0 });
+  const picture = await pictures.read(await pictureOf(source, call), [task.preprocess], call.signal);
+  const views = picture.views[0];
+  const { cells, masks } = planOcclusion(task.preprocess, picture, grid);
+
+  const total = views.count + masks.length;
+  const step = async (/** @type {number} */ done) => {
+    call.onProgress({ phase: 'computing', done, total });
+    await breathe();
+    throwIfAborted(call.signal);
+  };
+  /** @type {Pick<Pass, 'adapter' | 'preprocess'>} */
+  const pass = { adapter: task.adapter ? task.number : BASE, preprocess: task.preprocess };
+  const viewBytes = sizes.image * sizes.image * 3;
+  await embed(tower, {
+    ...pass,
+    count: views.count,
+    bytesOf: (start, end) => views.bytes.subarray(start * viewBytes, end * viewBytes),
+    slotOf: (view) => view,
+  }, step);
+  const whole = Array.from({ length: views.count }, (_, view) => view);
+  const seen = runHead(tower, task.number, whole);
+  const { label, valueOf } = follow(task.output, seen);
+  const value = valueOf(seen);
+
+  // The masked views' embeddings go round a ring behind the whole ones: a cell's are there until its head has run.
+  const ring = Math.floor((tower.slots - views.count) / tower.batch) * tower.batch;
+  const slotOf = (/** @type {number} */ at) => views.count + at % ring;
+  const places = placesOf(masks, cells.length);
+  /** @type {(number | null)[]} */
+  const values = [];
+  await embed(tower, { ...pass, count: masks.length, bytesOf: maskedViews(views, masks, sizes.image), slotOf }, async (done) => {
+    for (let cell = values.length; cell < cells.length && places[cell].every((at) => at < done); cell += 1) {
+      const slots = whole.slice();
+      for (const at of places[cell]) slots[masks[at].view] = slotOf(at);
+      values.push(places[cell].length > 0 ? valueOf(runHead(tower, task.number, slots)) : null);
+    }
+    await step(views.count + done);
+  });
+  return {
+    task: task.id,
+    grid,
+    value,
+    ...(label !== undefined && { label }),
+    cells: cells.map((cell, at) => ({ ...cell, ...effectOf(values[at] ?? null, value) })),
+    picture: { width: picture.width, height: picture.height, decoder: picture.decoder },
+  };
+}
+
+/** Where each cell's masks stand in their list: side by side. @param {Mask[]} masks @param {number} cells */
+function placesOf(masks, cells) {
+  /** @type {number[][]} */
+  const places = Array.from({ length: cells }, () => []);
+  masks.forEach(({ cell }, at) => places[cell].push(at));
+  return places;
+}
+
+/**
+ * The views with their masks painted over them.
+ * @param {Views} views @param {Mask[]} masks @param {number} image a view's side
+ */
+function maskedViews({ bytes }, masks, image) {
+  const viewBytes = image * image * 3;
+  const color = meanColor(bytes);
+  return (/** @type {number} */ start, /** @type {number} */ end) => {
+    const painted = new Uint8Array((end - start) * viewBytes);
+    masks.slice(start, end).forEach((mask, at) => {
+      const view = painted.subarray(at * viewBytes, (at + 1) * viewBytes);
+      view.set(bytes.subarray(mask.view * viewBytes, (mask.view + 1) * viewBytes));
+      paint(view, image, mask, color);
+    });
+    return painted;
+  };
+}
+
+/** What hiding a cell does, if any view saw it. @param {number | null} value without it @param {number} whole */
+function effectOf(value, whole) {
+  return { value, effect: value === null ? null : whole - value };
+}

@@ -1,0 +1,80 @@
+/** Scoring a picture: its views, forward passes over them, and the heads that read what these leave. */
+import { PerceptError, throwIfAborted } from '../errors.js';
+import { breathe } from '../engine/breathe.js';
+import { embed, runHead } from './embeddings.js';
+import { pictureOf } from './fetch-picture.js';
+import { planPasses } from './plan.js';
+import { describeResult } from './result.js';
+
+/** @import {AnyResult, Call, LoadedModel, Pass, ScoreRequest, Scored, Views} from './types.d.ts' */
+/** @typedef {{scores: Record<string, AnyResult>, embedding?: number[]}} Results */
+
+/**
+ * @param {LoadedModel} model @param {ScoreRequest} request @param {Call} call
+ * @returns {Promise<Omit<Scored, 'engine'>>}
+ */
+export async function score({ tower, tasks: all, pictures, sizes }, { source, tasks: ids, scores, embedding }, call) {
+  const start = performance.now();
+  const tasks = all.select(ids);
+  if (tasks.length === 0) throw new PerceptError('bad-argument', 'tasks names no task.');
+  if (scores) await all.load(tasks, call);
+  throwIfAborted(call.signal);
+  call.onProgress({ phase: 'decoding', done: 0, total: 0 });
+  const { recipes, passes } = scores
+    ? planPasses(tasks, embedding)
+    : planPasses([{ ...tasks[0], adapter: false }], true);
+  if (!scores) Object.assign(passes[0], { tasks: [], views: 'first' });
+  const opened = performance.now();
+  const picture = await pictures.read(await pictureOf(source, call), recipes, call.signal);
+  const decoded = performance.now();
+  const results = await runPasses({ tower, sizes }, passes, picture.views, call);
+  const end = performance.now();
+  return /** @type {Omit<Scored, 'engine'>} */ ({
+    ...(scores && { scores: Object.fromEntries(tasks.map(({ id }) => [id, results.scores[id]])) }),
+    ...(embedding && { embedding: results.embedding }),
+    picture: { width: picture.width, height: picture.height, decoder: picture.decoder },
+    milliseconds: { load: opened - start, decode: decoded - opened, compute: end - decoded },
+  });
+}
+
+/**
+ * @param {Pick<LoadedModel, 'tower' | 'sizes'>} model
+ * @param {Pass[]} passes @param {Views[]} views of each recipe @param {Call} call
+ */
+async function runPasses(model, passes, views, { signal, onProgress }) {
+  /** @type {Results} */
+  const results = { scores: {} };
+  const counts = passes.map((pass) => (pass.views === 'all' ? views[pass.recipe].count : 1));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  let before = 0;
+  for (const [at, pass] of passes.entries()) {
+    const { bytes } = views[pass.recipe];
+    await runPass(model, pass, { bytes, count: counts[at] }, results, async (done) => {
+      onProgress({ phase: 'computing', done: before + done, total });
+      await breathe();
+      throwIfAborted(signal);
+    });
+    before += counts[at];
+  }
+  return results;
+}
+
+/**
+ * One forward over all views, then the heads that read its embeddings, which the next pass overwrites.
+ * @param {Pick<LoadedModel, 'tower' | 'sizes'>} model
+ * @param {Pass} pass @param {Views} views @param {Results} results filled
+ * @param {(done: number) => Promise<void>} afterBatch
+ */
+async function runPass({ tower, sizes }, pass, { bytes, count }, results, afterBatch) {
+  const viewBytes = sizes.image * sizes.image * 3;
+  await embed(tower, {
+    adapter: pass.adapter,
+    preprocess: pass.preprocess,
+    count,
+    bytesOf: (start, end) => bytes.subarray(start * viewBytes, end * viewBytes),
+    slotOf: (view) => view,
+  }, afterBatch);
+  if (pass.embedding) results.embedding = Array.from(tower.embeddings(sizes.embedding || sizes.width));
+  const slots = Array.from({ length: count }, (_, view) => view);
+  for (const task of pass.tasks) results.scores[task.id] = describeResult(task, runHead(tower, task.number, slots));
+}
