@@ -102,7 +102,7 @@ def traits_text(work):
         report = json.loads((work / f'{trait}.json').read_text())
         low, high = report['gain_interval']
         ahead = report['adapter']['spearman']['value'] > report['histogram_ridge']['spearman']['value']
-        sentences.append(f'{trait.capitalize()} is told better by the {"adapter" if ahead else "baseline"}, and the interval '
+        sentences.append(f'{trait.capitalize()} is predicted better by the {"adapter" if ahead else "baseline"}, and the interval '
                          f'of the difference {"holds" if low <= 0 <= high else "leaves out"} zero.')
     return '\n'.join(sentences)
 
