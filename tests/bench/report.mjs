@@ -17,7 +17,7 @@ export function machine() {
 }
 
 /** The fastest of the others over Percept: above 1 where Percept is faster. */
-export function advantage(entries) {
+function advantage(entries) {
   const [percept, ...others] = entries;
   const peers = others.filter(({ name }) => !name.startsWith('percept'));
   return Math.min(...peers.map(({ time }) => time.median)) / percept.time.median;

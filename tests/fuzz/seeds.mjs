@@ -132,7 +132,7 @@ function pngSuite() {
 export const pictureSeeds = () => ({ ...jpegs(), ...pngs(), ...pngSuite(), ...gifs(), ...bmps() });
 
 /** Half of them begin with a whole tower (see tower_calls.c), a few with the picture module. */
-export function engineSeeds() {
+function engineSeeds() {
   return Object.fromEntries(Array.from({ length: 64 }, (_, seed) => {
     const bytes = Buffer.from(Array.from({ length: 700 }, (__, at) => mix32(seed, at) & 0xff));
     bytes.set([seed % 8, 1, 1]);

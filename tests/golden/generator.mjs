@@ -153,7 +153,7 @@ function targetShape(target, { width, mlp_width: mlpWidth, embedding }) {
  * @param {string[]} targets such as q_proj, fc1, visual_projection
  * @returns {{module: string, out: number, inputs: number}[]}
  */
-export function adapterModules(sizes, targets) {
+function adapterModules(sizes, targets) {
   const modules = [];
   for (const target of targets) {
     const [out, inputs] = targetShape(target, sizes);

@@ -33,7 +33,7 @@ export function node({ operator, inputs, outputs, attributes }) {
 }
 
 /** TensorProto, as an initializer. @param {{name: string, type: number, shape: number[], blob: object}} tensor */
-export function initializer({ name, type, shape, blob }) {
+function initializer({ name, type, shape, blob }) {
   return message(5, [...shape.flatMap((side) => integer(1, side)), ...integer(2, type), ...text(8, name), ...message(9, [blob])]);
 }
 

@@ -15,7 +15,7 @@ const BUFFER_ALIGNMENT = 16;
 export const TYPES = { FLOAT32: 0, INT32: 2, INT8: 9 };
 
 /** BuiltinOperator, with the version of each that has what is used here, and its number in BuiltinOptions. */
-export const OPERATORS = {
+const OPERATORS = {
   ADD: { code: 0, version: 1 },
   CONCATENATION: { code: 2, version: 1, options: 10 },
   FULLY_CONNECTED: { code: 9, version: 9, options: 8 },
