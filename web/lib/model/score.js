@@ -1,12 +1,12 @@
 /** Scoring a picture: its views, forward passes over them, and the heads that read what these leave. */
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { breathe } from '../engine/breathe.js';
+import { kindOf } from '../kinds.js';
 import { embed, runHead } from './embeddings.js';
 import { pictureOf } from './fetch-picture.js';
 import { planPasses } from './plan.js';
-import { describeResult } from './result.js';
 
-/** @import {AnyResult, Call, LoadedModel, Pass, ScoreRequest, Scored, Views} from './types.d.ts' */
+/** @import {AnyResult, Call, HeadResult, LoadedModel, Pass, ScoreRequest, Scored, Task, Views} from './types.d.ts' */
 /** @typedef {{scores: Record<string, AnyResult>, embedding?: number[]}} Results */
 
 /**
@@ -77,4 +77,13 @@ async function runPass({ tower, sizes }, pass, { bytes, count }, results, afterB
   if (pass.embedding) results.embedding = Array.from(tower.embeddings(sizes.embedding || sizes.width));
   const slots = Array.from({ length: count }, (_, view) => view);
   for (const task of pass.tasks) results.scores[task.id] = describeResult(task, runHead(tower, task.number, slots));
+}
+
+/**
+ * What the caller gets: what the task's kind makes of the output rule's numbers, and all that they came from.
+ * @param {Pick<Task, 'output'>} task @param {HeadResult} outputs
+ * @returns {AnyResult}
+ */
+function describeResult({ output }, { raw, result, views }) {
+  return { ...kindOf({ output }).describe(output, result), raw, views };
 }
