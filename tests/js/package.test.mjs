@@ -29,7 +29,7 @@ before(async () => {
 after(() => rm(work, { recursive: true }));
 
 test('the package has the library and the engine, and nothing else', async () => {
-  const wanted = /^(package\.json|README\.md|web\/lib\/percept\.d\.ts|web\/component\/percept-scorer\.d\.ts|web\/lib\/[\w-]+\.js|web\/(component|ui|ui\/kinds|lib\/engine|lib\/kinds|lib\/model|lib\/weights)\/[\w-]+\.js|web\/lib\/wasm\/(picture|hash|tower-[\w-]+)\.wasm)$/;
+  const wanted = /^(package\.json|README\.md|LICENSE|web\/lib\/percept\.d\.ts|web\/component\/percept-scorer\.d\.ts|web\/lib\/[\w-]+\.js|web\/(component|ui|ui\/kinds|lib\/engine|lib\/kinds|lib\/model|lib\/weights)\/[\w-]+\.js|web\/lib\/wasm\/(picture|hash|tower-[\w-]+)\.wasm)$/;
   assert.deepEqual(packed.files.filter((path) => !wanted.test(path)), []);
   const built = await readdir(join(project, 'web/lib/wasm'));
   assert.ok(built.length >= 6, 'the engine is not built');

@@ -49,10 +49,10 @@ import { Scorer, PerceptError, listCachedModels, deleteCachedModel, type Score, 
 const scorer = await Scorer.load(new URL('https://example.org/model/'), { threads: 2, variant: 'auto', onProgress: ({ loaded, total }: LoadProgress) => { loaded / total; } });
 const { scores, picture, engine, embedding } = await scorer.score(new Blob(), { tasks: ['quality'], signal: AbortSignal.timeout(1) });
 const value: number = (scores.quality as Score).value + picture.width + engine.memory + (embedding?.[0] ?? 0);
-const widths: number[] = scorer.tasks.map((task) => ('shorter' in task.preprocess.resize ? task.preprocess.resize.shorter : task.preprocess.resize.width));
+const sides: number[] = scorer.tasks.map(({ preprocess: { resize } }) => ('shorter' in resize ? resize.shorter : 'longer' in resize ? resize.longer : resize.width));
 try { await scorer.embed('x.jpg'); } catch (error) { if (error instanceof PerceptError && error.code === 'corrupt-picture') scorer.dispose(); }
 for (const { url, used } of await listCachedModels()) if (used < new Date(0)) await deleteCachedModel(url);
-export { value, widths };
+export { value, sides };
 `;
 
 const PAGE = `
