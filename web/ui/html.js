@@ -13,18 +13,19 @@ import { AttributePart, BooleanAttributePart, EventPart, PropertyPart } from './
 
 /** @import {CompiledTemplateResult} from './lit.js' */
 
-export { noChange, nothing, render } from './lit.js';
+export { nothing, render } from './lit.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** Stands where a value goes. */
 const HOLE = '\uE000';
 
-const ATTRIBUTE = /\s+([^\s"'<>=/]+)(?:=(?:"([^"]*)"|'([^']*)'|([^\s"'<>=`/]+)))?/g;
-const TOKEN = new RegExp(`<(/?)([\\w-]+)((?:${ATTRIBUTE.source})*)\\s*(/?)>|([^<]+)`, 'gy');
+const ATTRIBUTE = /\s+([^\s"'<>=/\uE000]+)(?:=(?:"([^"]*)"|'([^']*)'|([^\s"'<>=`/]+)))?/g;
+const TAG = new RegExp(`<(/?)([\\w-]+)((?:${ATTRIBUTE.source})*)\\s*(/?)>`, 'y');
+const TEXT = /[^<]+/y;
 
 /** What a binding of an attribute does, by the sign before its name. */
-const PARTS = { '.': PropertyPart, '?': BooleanAttributePart, '@': EventPart };
+const SIGNS = { '.': PropertyPart, '?': BooleanAttributePart, '@': EventPart };
 
 /** The two kinds of parts of a compiled template. */
 const ATTRIBUTE_PART = 1;
@@ -51,69 +52,95 @@ function result(strings, values, namespace) {
 
 /**
  * A template in the shape that lit's compiler gives it: the elements, and the parts that values go into.
- * @param {TemplateStringsArray} strings @param {string | null} outermost its namespace
+ * @param {TemplateStringsArray} strings @param {string | null} namespace
+ * @throws {SyntaxError} for what is no template
  */
-function compile(strings, outermost) {
+function compile(strings, namespace) {
   const source = strings.join(HOLE);
-  const el = document.createElement('template');
-  const inert = el.content.ownerDocument;
+  const draft = new Draft(namespace);
+  for (let at = 0; at < source.length;) {
+    const pattern = source[at] === '<' ? TAG : TEXT;
+    pattern.lastIndex = at;
+    const token = pattern.exec(source);
+    const isRead = token !== null && (pattern === TEXT ? draft.addText(token[0]) : draft.addTag(token));
+    if (!isRead) throw new SyntaxError(`A template cannot be read at: ${source.slice(at, at + 60)}`);
+    at = pattern.lastIndex;
+  }
+  if (!draft.isWhole) throw new SyntaxError(`A template leaves an element open: ${source}`);
+  return { h: strings, el: draft.el, parts: draft.parts };
+}
+
+/** A template while it is read. */
+class Draft {
+  el = document.createElement('template');
   /** @type {object[]} */
-  const parts = [];
+  parts = [];
+  #inert = this.el.content.ownerDocument;
   /** @type {(DocumentFragment | Element)[]} */
-  const open = [el.content];
-  let index = -1; // of elements and holes, in the order in which lit comes by them
-  const fail = (/** @type {number} */ at) => { throw new SyntaxError(`A template cannot be read at: ${source.slice(at, at + 60)}`); };
+  #open = [this.el.content];
+  /** Of elements and holes, in the order in which lit comes by them. */
+  #index = -1;
+  #namespace;
+
+  /** @param {string | null} namespace of the outermost elements */
+  constructor(namespace) {
+    this.#namespace = namespace;
+  }
+
+  get isWhole() {
+    return this.#open.length === 1;
+  }
+
+  get #parent() {
+    return this.#open[this.#open.length - 1];
+  }
+
+  /** @param {string} text @returns {boolean} whether it may stand here */
+  addText(text) {
+    text.split(HOLE).forEach((piece, at) => {
+      if (at > 0) {
+        this.#parent.append(this.#inert.createComment(''));
+        this.#index += 1;
+        this.parts.push({ type: CHILD_PART, index: this.#index });
+      }
+      this.#parent.append(withoutIndent(piece));
+    });
+    return true;
+  }
+
+  /** @param {RegExpExecArray} token @returns {boolean} whether it may stand here */
+  addTag([, closes, name, attributes, ...rest]) {
+    if (closes) {
+      const closing = this.#open.pop();
+      return closing instanceof Element && closing.localName === name && attributes === '';
+    }
+    const made = this.#openElement(name);
+    for (const [, key, ...given] of attributes.matchAll(ATTRIBUTE)) this.#addAttribute(made, key, given.find((each) => each !== undefined) ?? '');
+    if (rest[rest.length - 1]) this.#open.pop();
+    return true;
+  }
 
   /** @param {string} name */
-  const openElement = (name) => {
-    const parent = open[open.length - 1];
-    const namespace = name === 'svg' ? SVG : (parent instanceof Element ? parent.namespaceURI : outermost);
-    const made = namespace === SVG ? inert.createElementNS(SVG, name) : inert.createElement(name);
+  #openElement(name) {
+    const parent = this.#parent;
+    const outer = parent instanceof Element ? parent.namespaceURI : this.#namespace;
+    const made = name === 'svg' || outer === SVG ? this.#inert.createElementNS(SVG, name) : this.#inert.createElement(name);
     parent.append(made);
-    open.push(made);
-    index += 1;
+    this.#open.push(made);
+    this.#index += 1;
     return made;
-  };
-  /** @param {Element} made @param {string} name @param {string} value */
-  const addAttribute = (made, name, value) => {
-    const pieces = value.split(HOLE);
-    if (pieces.length === 1) {
+  }
+
+  /** @param {Element} made the element that was opened last @param {string} name @param {string} value */
+  #addAttribute(made, name, value) {
+    const strings = value.split(HOLE);
+    if (strings.length === 1) {
       made.setAttribute(name, value);
       return;
     }
-    const ctor = PARTS[/** @type {keyof typeof PARTS} */ (name[0])];
-    parts.push({ type: ATTRIBUTE_PART, index, name: ctor ? name.slice(1) : name, strings: pieces, ctor: ctor ?? AttributePart });
-  };
-  /** @param {string} text */
-  const addText = (text) => {
-    const parent = open[open.length - 1];
-    text.split(HOLE).forEach((piece, at) => {
-      if (at > 0) {
-        parent.append(inert.createComment(''));
-        index += 1;
-        parts.push({ type: CHILD_PART, index });
-      }
-      parent.append(withoutIndent(piece));
-    });
-  };
-
-  TOKEN.lastIndex = 0;
-  for (let at = 0; at < source.length; at = TOKEN.lastIndex) {
-    const token = TOKEN.exec(source) ?? fail(at);
-    const [, closes, name, attributes, , , , , closed, text] = token;
-    if (text !== undefined) {
-      addText(text);
-    } else if (closes) {
-      const closing = open.pop();
-      if (!(closing instanceof Element) || closing.localName !== name) fail(at);
-    } else {
-      const made = openElement(name);
-      for (const [, key, ...given] of attributes.matchAll(ATTRIBUTE)) addAttribute(made, key, given.find((each) => each !== undefined) ?? '');
-      if (closed) open.pop();
-    }
+    const ctor = SIGNS[/** @type {keyof typeof SIGNS} */ (name[0])];
+    this.parts.push({ type: ATTRIBUTE_PART, index: this.#index, name: ctor ? name.slice(1) : name, strings, ctor: ctor ?? AttributePart });
   }
-  if (open.length > 1) fail(source.length);
-  return { h: strings, el, parts };
 }
 
 /** White space that only sets the template out is no text. @param {string} text */
