@@ -59,6 +59,19 @@ test('an entry that comes again is one entry, and done when it has been there fo
   assert.deepEqual(counts.slice(-2), [[2, 2], [0, 0]]);
 });
 
+test('work that resolves to true comes again, after all others', async () => {
+  const order = [];
+  const done = [];
+  const queue = new Queue(async (entry) => {
+    order.push(entry);
+    return order.length === 1;
+  }, { onDone: (entry) => done.push(entry) });
+  queue.add(['a', 'b', 'c']);
+  for (let turn = 0; turn < 8; turn += 1) await new Promise((resolve) => { setImmediate(resolve); });
+  assert.deepEqual(order, ['a', 'b', 'c', 'a']);
+  assert.deepEqual(done, order);
+});
+
 test('an entry taken out is not worked on; the one in work is stopped', async () => {
   const { queue, started, next } = harness();
   queue.add(['a', 'b', 'c', 'd']);
