@@ -7,7 +7,7 @@ import { drawingOf } from '../ui/kinds.js';
 /** What a task's result is sorted and filtered by. @param {Task} task @param {Result} [result] */
 export const sortValue = (task, result) => (result ? kindOf(task).sortValue(result) : null);
 
-/** How unsure a result is: higher is more; null where nothing tells. @param {Task} task @param {Result} [result] */
+/** How unsure a result is: higher is more; null where nothing says so. @param {Task} task @param {Result} [result] */
 export const doubt = (task, result) => (result ? kindOf(task).doubt(result) : null);
 
 /** Landscape, portrait or square. @param {{width: number, height: number}} picture */

@@ -115,7 +115,7 @@ function readTable(rows, tasks) {
   return { pictures, judgements, models: modelsOf(pictures) };
 }
 
-/** @param {{scores: unknown, error?: StrangersPicture['error'], model: unknown, engine: unknown}} told @returns {Imported} */
+/** @param {{scores: unknown, error?: StrangersPicture['error'], model: unknown, engine: unknown}} given @returns {Imported} */
 function importedFrom({ scores, error, model, engine }) {
   const named = (/** @type {unknown} */ name) => (typeof name === 'string' && name !== '' ? name : null);
   return {
@@ -149,7 +149,7 @@ export function fit({ scores, error }, tasks) {
 
 const isSide = (/** @type {number} */ pixels) => Number.isFinite(pixels) && pixels > 0;
 
-/** The result that a table's row tells, unchecked. @param {Record<string, string>} row @param {Task} task */
+/** The result in a table's row, unchecked. @param {Record<string, string>} row @param {Task} task */
 function resultFrom(row, { id, output }) {
   if (!row[id]) return null;
   const views = (row[`${id}.views`] ?? '').split(';').filter(Boolean).map((view) => view.split(' ').map(Number));

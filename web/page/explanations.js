@@ -46,26 +46,26 @@ export class Explanations {
     return this.#made.get(keyOf(item, task)) ?? null;
   }
 
-  /** @param {Item} item @param {Task} task @returns {Promise<boolean>} false: it was stopped, or `job` tells a problem */
+  /** @param {Item} item @param {Task} task @returns {Promise<boolean>} false: it was stopped, or `job` has a problem */
   async make(item, task) {
     this.stop();
     if (this.#made.has(keyOf(item, task))) return true;
     const { signal } = this.#controller = new AbortController();
-    this.#tell({ item, share: null, problem: null });
+    this.#change({ item, share: null, problem: null });
     try {
       const scorer = await this.#model.scorer;
       const explanation = await scorer.explain(originalOf(item), {
         task: task.id, grid: gridFor(/** @type {Facts} */ (item.facts)), signal,
         onProgress: (progress) => {
-          if (progress.phase === 'computing' && !signal.aborted) this.#tell({ item, share: progress.done / progress.total, problem: null });
+          if (progress.phase === 'computing' && !signal.aborted) this.#change({ item, share: progress.done / progress.total, problem: null });
         },
       });
       if (signal.aborted) return false;
       this.#made.set(keyOf(item, task), explanation);
-      this.#tell(null);
+      this.#change(null);
       return true;
     } catch (error) {
-      if (!signal.aborted) this.#tell({ item, share: null, problem: /** @type {PerceptError} */ (error) });
+      if (!signal.aborted) this.#change({ item, share: null, problem: /** @type {PerceptError} */ (error) });
       return false;
     }
   }
@@ -73,11 +73,11 @@ export class Explanations {
   /** Ends what is being made, and forgets a problem. */
   stop() {
     this.#controller.abort();
-    if (this.#job) this.#tell(null);
+    if (this.#job) this.#change(null);
   }
 
   /** @param {Job | null} job */
-  #tell(job) {
+  #change(job) {
     this.#job = job;
     this.#changed.tell();
   }

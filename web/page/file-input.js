@@ -1,6 +1,6 @@
 /** What a file input gives, which may then give the same again. */
 
-/** @param {(files: File[]) => void} onFiles is told of at least one @returns {(event: Event) => void} for the input's change */
+/** @param {(files: File[]) => void} onFiles gets at least one @returns {(event: Event) => void} for the input's change */
 export function takeFiles(onFiles) {
   return ({ currentTarget }) => {
     const input = /** @type {HTMLInputElement} */ (currentTarget);

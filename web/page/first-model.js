@@ -15,15 +15,15 @@ export const engineOptions = {
 export const firstLocation = parameters.get('model') ?? 'weights/demo/';
 
 /** @type {LoadProgress | null} */
-let told = null;
+let last = null;
 /** @type {(progress: LoadProgress) => void} */
-let hear = (progress) => { told = progress; };
+let hear = (progress) => { last = progress; };
 const loading = Scorer.load(firstLocation, { ...engineOptions, onProgress: (progress) => hear(progress) });
 loading.catch(() => {}); // shown by the page, once it is there
 
 /** @param {(progress: LoadProgress) => void} onProgress hears the last word again */
 export function firstScorer(onProgress) {
   hear = onProgress;
-  if (told) hear(told);
+  if (last) hear(last);
   return loading;
 }

@@ -27,7 +27,7 @@ export class Judgements {
     });
   }
 
-  /** Whether they are there when the page is opened again, as far as the browser has told. */
+  /** Whether they are there when the page is opened again, as far as the browser says. */
   get isKept() {
     return this.#isKept;
   }

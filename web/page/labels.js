@@ -2,7 +2,7 @@
 import { readCsv, writeCsv } from './csv.js';
 import { mean, pearson } from './statistics.js';
 
-/** Fewer shared pictures than this tell nothing of a rater; adapt.py has the same limit. */
+/** Fewer shared pictures than this say nothing of a rater; adapt.py has the same limit. */
 const LEAST_SHARED = 5;
 
 /**

@@ -8,7 +8,7 @@ import { median } from './statistics.js';
 /** @import {ModelSession} from './model-session.js' */
 /** @import {Pictures} from './pictures.js' */
 
-/** The newest pictures, of which a view's time is told. */
+/** A view's time is the median of so many pictures, the newest. */
 const NEWEST = 50;
 
 /** @param {{model: ModelSession, pictures: Pictures}} parts */

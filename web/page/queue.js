@@ -29,7 +29,7 @@ export class Queue {
    * @param {(entry: Entry, signal: AbortSignal) => Promise<boolean | void>} work never rejects; resolves to true for an entry
    *   that shall come again, after all others
    * @param {{onChange?: (state: QueueState) => void, onDone?: (entry: Entry) => void, now?: () => number}} [options]
-   *   onDone is told of each piece of work
+   *   onDone follows each piece of work
    */
   constructor(work, { onChange = () => {}, onDone = () => {}, now = () => performance.now() } = {}) {
     this.#work = work;

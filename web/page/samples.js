@@ -5,7 +5,7 @@ import { localize, onLanguage } from './language.js';
 /** @import {Pictures} from './pictures.js' */
 /** @import {ScoringRun} from './scoring-run.js' */
 
-/** Samples lie beside their list: an address is no sample. */
+/** Samples lie beside their list: an address is not one. */
 const SAMPLE_NAME = /^\w[\w.-]*$/;
 
 /** Their names follow the page's language. @param {Pictures} pictures @param {ScoringRun} run */

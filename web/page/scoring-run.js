@@ -43,7 +43,7 @@ export class ScoringRun {
     this.#changed.add(listener);
   }
 
-  /** @param {(item: Item) => void} listener is told of each picture that was tried */
+  /** @param {(item: Item) => void} listener follows each picture that was tried */
   onDone(listener) {
     this.#done.add(listener);
   }

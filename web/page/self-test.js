@@ -8,8 +8,7 @@ import { find } from './find.js';
 
 /** @import {ModelSession} from './model-session.js' */
 
-/** What came of it: told in the language that the page has then. */
-/** @typedef {{outcome?: 'right' | 'wrong' | 'failed', words: () => string}} Answer */
+/** @typedef {{outcome?: 'right' | 'wrong' | 'failed', words: () => string}} Answer words: in the page's language */
 
 /** Nothing is fetched before the button is pressed. @param {ModelSession} model */
 export function offerSelfTest(model) {

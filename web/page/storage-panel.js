@@ -22,7 +22,7 @@ export class StoragePanel {
   #models = [];
   /** The address of a model that is being deleted. @type {string | null} */
   #deleting = null;
-  /** What the user did here last, told until another model comes. */
+  /** What the user did here last, shown until another model comes. */
   #done = '';
   #refreshes = 0;
   /** @type {(() => void) | null} */
@@ -116,7 +116,7 @@ export class StoragePanel {
 }
 
 /**
- * Where the model came from and stays, as a sentence's name; the reasons are those that the library tells.
+ * Where the model came from and stays, as a sentence's name; the reasons are the library's.
  * @param {StorageFacts} facts
  */
 function stateOf({ kind, reason, fromNetwork }) {
