@@ -5,13 +5,19 @@
  *   node build_scripts/site.mjs --out build/site
  */
 import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { makeFolder } from './make-folder.mjs';
-import { WEB, bundle, placeInSite, withPreloads } from './site/bundle.mjs';
+import { WEB, bundle, inWeb, placeInSite, withPreloads } from './site/bundle.mjs';
+import { declarationsAt } from './site/declarations.mjs';
 import { SITE } from './site/place.mjs';
 import { SERVICE_WORKER, listFiles, writeServiceWorker } from './site/service-worker.mjs';
+
+const PUBLIC_TYPES = ['lib/percept.d.ts', 'component/percept-scorer.d.ts'];
+
+/** What only the project needs: types, which the public ones do not name, and documents. @param {string} path */
+const isInternal = (path) => path.endsWith('.d.ts') || path.endsWith('.md');
 
 /** @param {string} out a folder that is replaced, when the new one is whole */
 export async function writeSite(out) {
@@ -21,7 +27,12 @@ export async function writeSite(out) {
   await rm(part, { recursive: true, force: true });
   await makeFolder(part);
   for (const path of await listFiles(WEB)) {
-    if (!sources.has(path) && !path.endsWith('.md')) await cp(join(WEB, path), join(part, placeInSite(path)));
+    if (!sources.has(path) && !isInternal(path)) await cp(join(WEB, path), join(part, placeInSite(path)));
+  }
+  for (const path of PUBLIC_TYPES) {
+    const from = dirname(placeInSite(path));
+    const place = (target) => relative(from, placeInSite(inWeb(target))).split(sep).join('/');
+    await writeFile(join(part, placeInSite(path)), await declarationsAt(join(WEB, path), place));
   }
   for (const { path, contents } of files) {
     await mkdir(dirname(join(part, path)), { recursive: true });

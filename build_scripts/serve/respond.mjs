@@ -29,7 +29,7 @@ const POLICY = [
   "base-uri 'none'",
   "form-action 'none'",
   "require-trusted-types-for 'script'",
-  'trusted-types percept default', // platform.js's and page/trusted.js's
+  'trusted-types percept default', // lib/platform/workers.js's and page/trusted.js's
 ].join('; ');
 
 /** Isolation lets threads share memory; the rest lets other pages use the models. */

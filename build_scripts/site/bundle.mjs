@@ -46,7 +46,7 @@ const addressesFrom = (folder) => ({
   },
 });
 
-const inWeb = (path) => relative(WEB, path).split(sep).join('/');
+export const inWeb = (path) => relative(WEB, path).split(sep).join('/');
 
 /**
  * @typedef {object} BundledFile

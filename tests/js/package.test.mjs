@@ -29,13 +29,13 @@ before(async () => {
 after(() => rm(work, { recursive: true }));
 
 test('the package has the library and the engine, and nothing else', async () => {
-  const wanted = /^(package\.json|README\.md|LICENSE|web\/lib\/percept\.d\.ts|web\/component\/percept-scorer\.d\.ts|web\/lib\/[\w-]+\.js|web\/(component|ui|ui\/kinds|lib\/engine|lib\/kinds|lib\/model|lib\/weights)\/[\w-]+\.js|web\/lib\/wasm\/(picture|hash|tower-[\w-]+)\.wasm)$/;
+  const wanted = /^(package\.json|README\.md|LICENSE|build\/package\/percept-scorer\.(js|d\.ts)|web\/lib\/percept\.d\.ts|web\/lib\/([a-z]+\/)?[\w-]+\.js|web\/lib\/wasm\/(picture|hash|tower-[\w-]+)\.wasm)$/;
   assert.deepEqual(packed.files.filter((path) => !wanted.test(path)), []);
   const built = await readdir(join(project, 'web/lib/wasm'));
   assert.ok(built.length >= 6, 'the engine is not built');
   const engine = built.filter((name) => name !== 'tower-reference.wasm').map((name) => `web/lib/wasm/${name}`);
   assert.equal(packed.files.includes('web/lib/wasm/tower-reference.wasm'), false);
-  for (const path of [...engine, 'web/lib/percept.js', 'web/lib/percept.d.ts', 'web/component/percept-scorer.js', 'web/component/percept-scorer.d.ts', 'web/ui/lit.js', 'web/lib/model/worker.js', 'web/lib/engine/thread.js']) {
+  for (const path of [...engine, 'web/lib/percept.js', 'web/lib/percept.d.ts', 'build/package/percept-scorer.js', 'build/package/percept-scorer.d.ts', 'web/lib/model/worker.js', 'web/lib/engine/thread.js']) {
     assert.ok(packed.files.includes(path), `${path} is missing`);
   }
 });
@@ -47,7 +47,7 @@ test(`the package is smaller than ${MOST_BYTES / 1024} KiB`, () => {
 test('every file that a packed file imports is packed, too', async () => {
   for (const path of packed.files.filter((each) => each.endsWith('.js'))) {
     const source = await readFile(join(project, path), 'utf8');
-    for (const [, target] of source.matchAll(/(?:from|import|new URL\() ?'(\.[^']+)'/g)) {
+    for (const [, , target] of source.matchAll(/(?:from|import|new URL\() ?(['"])(\.[^'"]+)\1/g)) {
       if (target.endsWith('/types.d.ts')) continue; // in comments, for the project's own checks
       const resolved = new URL(target, `file:///${path}`).pathname.slice(1);
       assert.ok(packed.files.includes(resolved), `${path} needs ${resolved}`);

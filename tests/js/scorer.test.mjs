@@ -291,7 +291,7 @@ test('a trap throws the worker away', async () => {
   const fresh = await Scorer.load(model.folder, { threads: 1 });
   const lost = fresh.score(jpeg());
   await sleep(0);
-  workers[0].emit('message', { id: 2, error: { code: 'engine-trap', message: 'The engine stopped.' }, broken: true });
+  workers[0].emit('message', { type: 'error', id: 2, error: { code: 'engine-trap', message: 'The engine stopped.' }, broken: true });
   await assert.rejects(lost, isCoded('engine-trap'));
   assert.ok((await fresh.score(jpeg())).scores);
   assert.equal(workers.length, 2);

@@ -1,5 +1,5 @@
 /** Where an element has its scorer from: the page gave it one, or it shares that of its `src`. */
-import { resolveLocation } from '../lib/platform.js';
+import { resolveLocation } from '../lib/platform/locations.js';
 import { leaseScorer } from './shared-scorers.js';
 
 /** @import {LoadProgress, Scorer} from '../lib/percept.js' */

@@ -9,49 +9,16 @@
  */
 import { orAborted } from './abort.js';
 import { checkOptions } from './arguments.js';
-import { Connection } from './model/connection.js';
 import { threadCount } from './engine/thread-count.js';
-import { PerceptError, messageOf, throwIfAborted } from './errors.js';
-import { checkFileSize } from './file-size.js';
-import { resolveLocation, sendable } from './platform.js';
-import { isBlob, isClampedBytes, isFile, isUrl } from './realms.js';
-import { FOLDER } from './weights/folder.js';
+import { PerceptError, throwIfAborted } from './errors.js';
+import { Connection } from './model/connection.js';
+import { modelAt, pictureOf, sendable } from './sources.js';
 
+export { deleteCachedModel, listCachedModels } from './cached-models.js';
 export { PerceptError };
 
 /** @import {Calls, Call, LoadRequest, Loaded, Source} from './model/types.d.ts' */
-/** @import {CachedModel, EmbedOptions, EmbedResult, EngineFacts, Explanation, ExplainOptions, LoadOptions, Manifest, PictureSource, ScoreOptions, ScoreResult, StorageFacts, Task} from './percept.js' */
-
-/**
- * The models that this browser keeps for this origin, the last used one first.
- * @returns {Promise<CachedModel[]>} url: model.json's;
- *   bytes: on this device, of `total`. Empty where nothing can be kept, and in Node.
- */
-export async function listCachedModels() {
-  return stored((await catalog()).listModels());
-}
-
-/**
- * Deletes a model from this device, but for shards that another one needs. A scorer that is loaded goes on.
- * @param {string | URL} url the model's folder or its model.json
- * @returns {Promise<boolean>} whether it was there
- */
-export async function deleteCachedModel(url) {
-  const location = resolveLocation(url);
-  return stored((await catalog()).deleteModel(location));
-}
-
-/** @template T @param {Promise<T>} step @returns {Promise<T>} */
-function stored(step) {
-  return step.catch((cause) => {
-    throw new PerceptError('storage', `The browser does not let this page use what it keeps on this device: ${messageOf(cause)} Try again, or delete this site's data in the browser's settings.`, { cause });
-  });
-}
-
-/** Fetched when it is asked for: without it a model's worker starts sooner. */
-const catalog = () => import('./weights/catalog.js').catch((cause) => {
-  throw new PerceptError('engine-unreachable', `A part of Percept could not be fetched: ${messageOf(cause)}.`, { cause });
-});
+/** @import {EmbedOptions, EmbedResult, EngineFacts, Explanation, ExplainOptions, LoadOptions, Manifest, PictureSource, ScoreOptions, ScoreResult, StorageFacts, Task} from './percept.js' */
 
 /** Only `load` makes scorers. */
 const FROM_LOAD = Symbol('from load');
@@ -128,7 +95,7 @@ export class Scorer {
    */
   async score(picture, options) {
     const { tasks, embedding = false, signal, onProgress } = checkOptions(options);
-    return this.#enqueue('score', { source: sourceOf(picture), tasks, scores: true, embedding }, { signal, onProgress });
+    return this.#enqueue('score', { source: pictureOf(picture), tasks, scores: true, embedding }, { signal, onProgress });
   }
 
   /**
@@ -141,7 +108,7 @@ export class Scorer {
    */
   async embed(picture, options) {
     const { tasks, signal, onProgress } = checkOptions(options);
-    return this.#enqueue('score', { source: sourceOf(picture), tasks, scores: false, embedding: true }, { signal, onProgress });
+    return this.#enqueue('score', { source: pictureOf(picture), tasks, scores: false, embedding: true }, { signal, onProgress });
   }
 
   /**
@@ -159,7 +126,7 @@ export class Scorer {
    */
   async explain(picture, options) {
     const { task, grid = [6, 6], signal, onProgress } = checkOptions(options);
-    return this.#enqueue('explain', { source: sourceOf(picture), task, grid }, { signal, onProgress });
+    return this.#enqueue('explain', { source: pictureOf(picture), task, grid }, { signal, onProgress });
   }
 
   /**
@@ -234,47 +201,4 @@ export class Scorer {
 
 function disposed() {
   return new PerceptError('disposed', 'The scorer was disposed of. Load another.');
-}
-
-/** Where the worker finds the model. @param {string | URL | File[]} location */
-function modelAt(location) {
-  if (!Array.isArray(location)) return { url: folderLocation(location) };
-  if (!location.every(isFile)) {
-    throw new PerceptError('bad-argument', 'A model is an address, or the files of its folder.');
-  }
-  return { url: FOLDER, files: [...location] };
-}
-
-/** An address beside which other files can lie. @param {string | URL} location */
-function folderLocation(location) {
-  const url = resolveLocation(location);
-  try {
-    new URL('.', url); // throws where there is no folder
-    return url;
-  } catch (cause) {
-    throw new PerceptError('bad-argument', `A model is a folder of files, which ${new URL(url).protocol} addresses cannot be.`, { cause });
-  }
-}
-
-/** @param {Uint8ClampedArray} pixels */
-function copyOf(pixels) {
-  try {
-    return new Uint8ClampedArray(pixels);
-  } catch (cause) {
-    throw new PerceptError('out-of-memory', `There is no memory for a copy of the picture's ${pixels.length} bytes. Make it smaller, or give its file.`, { cause });
-  }
-}
-
-/** What the worker takes: a Blob, an absolute address, or pixels of its own, since the caller's may change before their turn. @param {PictureSource} picture @returns {Source} */
-function sourceOf(picture) {
-  if (isBlob(picture)) {
-    checkFileSize(picture.size);
-    return picture;
-  }
-  if (typeof picture === 'string' || isUrl(picture)) return resolveLocation(picture);
-  const { width, height, data } = picture ?? {};
-  const isPixels = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0
-    && isClampedBytes(data) && data.length === width * height * 4;
-  if (isPixels) return { width, height, data: copyOf(data) };
-  throw new PerceptError('bad-argument', 'A picture is a Blob or File, an ImageData, or the address of one.');
 }

@@ -1,5 +1,5 @@
 import { PerceptError, messageOf } from './errors.js';
-import { fetchLocation } from './platform.js';
+import { fetchLocation } from './platform/locations.js';
 
 /** @import {ErrorCode} from './percept.js' */
 /**

@@ -1,5 +1,5 @@
 /** The page's end of the worker that makes small pictures. */
-import { connect } from '../lib/platform.js';
+import { connect } from '../lib/platform/workers.js';
 
 /** @import {Facts, Item} from './types.d.ts' */
 /** @typedef {{thumbnail: Blob | null, brightness: number | null}} Thumbnail null where the browser cannot */

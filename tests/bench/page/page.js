@@ -8,9 +8,9 @@ function start() {
   threads?.terminate();
   calls = new Map();
   worker = new Worker('worker.js');
-  worker.onmessage = ({ data: { id, result, error, thread } }) => {
-    if (thread) {
-      startThread(thread);
+  worker.onmessage = ({ data: { id, result, error, type, work } }) => {
+    if (type === 'thread') {
+      startThread(work);
       return;
     }
     const { resolve, reject } = calls.get(id);
@@ -27,9 +27,9 @@ function fail(reason) {
 
 /** Percept's threads, which it asks its page for. */
 async function startThread(work) {
-  const { ThreadWorkers } = await import('/lib/engine/threads.js');
+  const { ThreadWorkers } = await import('/lib/engine/thread-workers.js');
   threads ??= new ThreadWorkers({
-    onReady: (index) => worker.postMessage({ threadReady: index }),
+    onReady: () => worker.postMessage({ type: 'threadReady' }),
     onDeath: (reason) => fail(`a thread died: ${reason}`),
   });
   threads.start(work);

@@ -61,8 +61,8 @@ const methods = {
   },
 };
 
-onmessage = async ({ data: { id, method, args, threadReady: index } }) => {
-  if (index !== undefined) {
+onmessage = async ({ data: { type, id, method, args } }) => {
+  if (type === 'threadReady') {
     threadReady();
     return;
   }

@@ -3,7 +3,7 @@
  * one browser to the next, so the result says which decoder ran.
  */
 import { PerceptError } from '../errors.js';
-import { onNode } from '../platform.js';
+import { onNode } from '../platform/node.js';
 import { claimedSize } from './claimed-size.js';
 
 /** @type {Record<string, string>} */

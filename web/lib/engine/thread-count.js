@@ -1,6 +1,6 @@
 /** How many threads compute. */
 import { PerceptError } from '../errors.js';
-import { canShareMemory, processorCount } from '../platform.js';
+import { canShareMemory, processorCount } from '../platform/machine.js';
 
 /** More threads than this gain little and cost each a stack. */
 const MOST_DEFAULT_THREADS = 8;

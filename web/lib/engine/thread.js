@@ -2,7 +2,7 @@
  * A thread of the tower: instantiates the caller's module in the caller's memory and serves it until the tower
  * stops its threads. It says 'loaded' when it can listen, 'ready' before and 'done' after.
  */
-import { host } from '../platform.js';
+import { host } from '../platform/workers.js';
 import { Instance } from '../wasm.js';
 
 /** @import {ThreadWork, TowerExports} from './types.d.ts' */
@@ -32,15 +32,15 @@ async function serve({ module, seat }) {
   /** @type {Instance<TowerExports>} */
   const { exports } = await Instance.create(module, seat.memory);
   exports.__stack_pointer.value = seat.stack;
-  host.post('ready');
+  host.post({ type: 'ready' });
   exports.tower_thread_main(seat.tower, seat.index);
-  host.post('done');
+  host.post({ type: 'done' });
 }
 
-await host.listen((/** @type {MessagePort} */ work) => {
+await host.listen((/** @type {{type: 'work', work: MessagePort}} */ { work }) => {
   work.onmessage = ({ data }) => {
     work.close();
     serve(data);
   };
 });
-host.post('loaded');
+host.post({ type: 'loaded' });

@@ -31,26 +31,17 @@ export interface ThreadSeat {
 }
 
 /**
- * Through the page, which only passes it on: `work` gives ThreadWork to whoever listens. A shared memory that the page's own
+ * What a thread computes in. It comes through a port that the page only passes on: a shared memory that the page's own
  * JavaScript had seen once would be given back only when that collects its garbage, which it has no reason to do.
  */
-export interface ThreadOrder {
-  work: MessagePort;
-  /** From 1. */
-  index: number;
-}
-
 export interface ThreadWork {
   module: WebAssembly.Module;
   /** others: threads that do the same. */
   seat: ThreadSeat & { others: number };
 }
 
-/** A worker that computes beside the engine's own: it takes its work when it can. */
-export interface Thread {
-  take(order: ThreadOrder): void;
-  leave(): void;
-}
+/** loaded: it can listen; ready: it is about to enter the engine; done: the tower has stopped it. */
+export type FromThread = { type: 'loaded' } | { type: 'ready' } | { type: 'done' };
 
 /** What the engine must know before the first byte of weights arrives. */
 export interface Needs {

@@ -1,38 +1,92 @@
 import { onAbort } from '../abort.js';
+import { ThreadWorkers } from '../engine/thread-workers.js';
 import { PerceptError, fromPlainError } from '../errors.js';
-import { Worker, askToPersist, connect } from '../platform.js';
-import { ThreadWorkers } from '../engine/threads.js';
+import { askToPersist } from '../platform/machine.js';
+import { Worker, byType, connect } from '../platform/workers.js';
 
 /** @import {Call, Calls, FromWorker, LoadProgress, ScoreProgress, ToWorker} from './types.d.ts' */
-/**
- * @typedef {object} Waiting for the worker's word
- * @property {(answer: any) => void} resolve @property {(failure: unknown) => void} reject
- * @property {(progress: LoadProgress | ScoreProgress) => void} tell
- */
+/** @import {Hearing} from '../platform/workers.js' */
 
 /** Milliseconds that the workers get to end by themselves. */
 const GRACE = 1000;
+
+/** A call that waits for the worker's answer. */
+class PendingCall {
+  /** @type {(answer: any) => void} */
+  #resolve = () => {};
+  /** @type {(failure: unknown) => void} */
+  #reject = () => {};
+  #onProgress;
+  #abort;
+  /** What the caller's onProgress threw. @type {{error: unknown} | null} */
+  #thrown = null;
+
+  /** @param {Call['onProgress'] | undefined} onProgress @param {() => void} abort asks the worker to stop */
+  constructor(onProgress, abort) {
+    this.#onProgress = onProgress;
+    this.#abort = abort;
+    /** @type {Promise<any>} */
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** @param {LoadProgress | ScoreProgress} progress */
+  tell(progress) {
+    if (this.#thrown) return;
+    try {
+      this.#onProgress?.(progress);
+    } catch (error) {
+      this.#thrown = { error };
+      this.#abort();
+    }
+  }
+
+  /** @param {unknown} result */
+  succeed(result) {
+    if (this.#thrown) this.#reject(this.#thrown.error);
+    else this.#resolve(result);
+  }
+
+  /** @param {PerceptError} failure */
+  fail(failure) {
+    this.#reject(this.#thrown && failure.code === 'aborted' ? this.#thrown.error : failure);
+  }
+}
 
 /** The scorer's end of its worker: calls become promises, and a dead worker rejects them all. */
 export class Connection {
   #worker;
   #threads;
-  /** @type {Map<number | undefined, Waiting>} */
+  /** @type {Map<number, PendingCall>} */
   #calls = new Map();
   #nextId = 1;
-  /** @type {PerceptError | null} */
-  #failure = null;
-  /** Whether the worker has ever spoken. */
-  #hasSpoken = false;
+  /** starting: it has not said a word. @type {'starting' | 'alive' | PerceptError} why it ended */
+  #state = 'starting';
 
   /** @param {number} threads that the engine will want, its own worker included */
   constructor(threads) {
+    const hear = byType(/** @type {Hearing<FromWorker>} */ ({
+      thread: ({ work }) => { if (this.alive) this.#threads.start(work); },
+      persist: askToPersist,
+      progress: ({ id, progress }) => this.#calls.get(id)?.tell(progress),
+      result: ({ id, result }) => this.#calls.get(id)?.succeed(result),
+      error: ({ id, error, broken }) => {
+        if (broken) this.end(fromPlainError(error));
+        else this.#calls.get(id)?.fail(fromPlainError(error));
+      },
+      ended: () => this.#worker.terminate(),
+    }));
     this.#worker = connect(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }), {
-      onMessage: (message) => this.#receive(message),
+      onMessage: (message) => {
+        if (this.#state === 'starting') this.#state = 'alive';
+        hear(message);
+      },
       onFailure: (reason) => this.#die(reason),
     });
     this.#threads = new ThreadWorkers({
-      onReady: (index) => this.#post({ threadReady: index }),
+      onReady: () => this.#post({ type: 'threadReady' }),
       onDeath: (reason) => this.#die(reason),
     });
     this.#threads.prepare(threads - 1);
@@ -40,12 +94,12 @@ export class Connection {
 
   /** To be called when the engine has asked for all threads that it wants. */
   dismissSpareThreads() {
-    this.#threads.dismissWaiting();
+    this.#threads.dismissSpare();
   }
 
   /** Whether calls can still be made. */
   get alive() {
-    return this.#failure === null;
+    return !(this.#state instanceof PerceptError);
   }
 
   /**
@@ -59,66 +113,35 @@ export class Connection {
    * @returns {Promise<Calls[Name]['answer']>}
    */
   async call(name, request, { signal, onProgress }) {
-    if (this.#failure) throw this.#failure;
+    if (this.#state instanceof PerceptError) throw this.#state;
     const id = this.#nextId;
     this.#nextId += 1;
-    const abort = () => this.#post({ abort: id });
-    /** @type {{error: unknown} | undefined} */
-    let thrown;
-    /** @type {Waiting['tell']} */
-    const tell = (progress) => {
-      if (thrown) return;
-      try {
-        onProgress?.(progress);
-      } catch (error) {
-        thrown = { error };
-        abort();
-      }
-    };
-    /** @type {(() => void) | undefined} */
-    let stopWaiting;
+    const abort = () => this.#post({ type: 'abort', id });
+    const call = new PendingCall(onProgress, abort);
+    this.#calls.set(id, call);
+    this.#worker.keepAlive(true);
+    let stopWaiting = () => {};
     try {
-      const result = await new Promise((resolve, reject) => {
-        this.#calls.set(id, { resolve, reject, tell });
-        this.#worker.keepAlive(true);
-        this.#post({ id, call: name, request }, ownedBy(request));
-        stopWaiting = onAbort(signal, abort);
-      });
-      if (thrown) throw thrown.error;
-      return result;
-    } catch (failure) {
-      throw thrown && failure instanceof PerceptError && failure.code === 'aborted' ? thrown.error : failure;
+      this.#post(/** @type {ToWorker} */ ({ type: 'call', id, name, request }), ownedBy(request));
+      stopWaiting = onAbort(signal, abort);
+      return await call.answer;
     } finally {
-      stopWaiting?.();
+      stopWaiting();
       this.#calls.delete(id);
       if (this.#calls.size === 0) this.#worker.keepAlive(false);
     }
   }
 
-  /** @param {Partial<ToWorker>} message @param {Transferable[]} [owned] what goes over without a copy */
+  /** @param {ToWorker} message @param {Transferable[]} [owned] what goes over without a copy */
   #post(message, owned) {
     this.#worker.post(message, owned);
   }
 
-  /** @param {FromWorker} message */
-  #receive({ thread, persist, ended, id, progress, result, error, broken }) {
-    this.#hasSpoken = true;
-    if (thread && this.alive) this.#threads.start(thread);
-    if (persist) askToPersist();
-    if (ended) this.#worker.terminate();
-    const call = this.#calls.get(id);
-    if (!call) return;
-    if (progress) call.tell(progress);
-    else if (!error) call.resolve(result);
-    else if (broken) this.end(fromPlainError(error));
-    else call.reject(fromPlainError(error));
-  }
-
   /** @param {string} reason */
   #die(reason) {
-    this.end(this.#hasSpoken
-      ? new PerceptError('worker-died', `The worker that computes has died: ${reason}. The next score starts a new one.`)
-      : new PerceptError('engine-unreachable', `The engine's worker did not start: ${reason}. Is the folder engine/ served beside percept.js, both from the page's own origin, and does the page's policy allow workers?`));
+    this.end(this.#state === 'starting'
+      ? new PerceptError('engine-unreachable', `The engine's worker did not start: ${reason}. Is the folder engine/ served beside percept.js, both from the page's own origin, and does the page's policy allow workers?`)
+      : new PerceptError('worker-died', `The worker that computes has died: ${reason}. The next score starts a new one.`));
   }
 
   /**
@@ -127,11 +150,11 @@ export class Connection {
    * @param {PerceptError} failure
    */
   end(failure) {
-    if (this.#failure) return;
-    this.#failure = failure;
-    for (const { reject } of this.#calls.values()) reject(failure);
-    this.#post({ end: true });
-    this.#threads.dismissWaiting();
+    if (!this.alive) return;
+    this.#state = failure;
+    for (const call of this.#calls.values()) call.fail(failure);
+    this.#post({ type: 'end' });
+    this.#threads.dismissSpare();
     const deadline = setTimeout(() => {
       this.#worker.terminate();
       this.#threads.terminate();

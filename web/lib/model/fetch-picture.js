@@ -1,7 +1,7 @@
 /** A picture at an address: so many bytes and no more, and a server that falls silent is not waited for. */
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { checkFileSize } from '../file-size.js';
-import { onNode } from '../platform.js';
+import { onNode } from '../platform/node.js';
 import { Transfer } from '../weights/fetch.js';
 
 /** @import {Call, Source} from './types.d.ts' */

@@ -1,6 +1,6 @@
 import { openTower } from '../engine/open.js';
 import { PictureReader } from '../engine/picture.js';
-import { ThreadPool } from '../engine/threads.js';
+import { ThreadPool } from '../engine/thread-pool.js';
 import { BASE } from '../engine/tower.js';
 import { fastestWay, warmWays } from '../engine/ways.js';
 import { memoryNeeds } from '../weights/manifest.js';

@@ -6,7 +6,7 @@ import type {
 import type { PlainError } from '../errors.js';
 import type { PictureReader } from '../engine/picture.js';
 import type { Tower } from '../engine/tower.js';
-import type { Build, Expansion, Owner, Preprocess, Size, Slots, ThreadOrder, Views } from '../engine/types.d.ts';
+import type { Build, Expansion, Owner, Preprocess, Size, Slots, Views } from '../engine/types.d.ts';
 import type { Tasks } from './tasks.js';
 import type { Tensor } from '../weights/types.d.ts';
 
@@ -69,26 +69,28 @@ export interface Calls {
   requests: { request: object; answer: { url: string; bytes: number }[] };
 }
 
-/** One of its members, or a call's three. */
-export interface ToWorker {
-  id: number;
-  call: keyof Calls;
-  request: Calls[keyof Calls]['request'];
-  abort?: number;
-  threadReady?: number;
-  end?: true;
-}
+export type AnyCall = { [Name in keyof Calls]: { type: 'call'; id: number; name: Name; request: Calls[Name]['request'] } }[keyof Calls];
 
-export interface FromWorker {
-  thread?: ThreadOrder;
-  persist?: true;
-  ended?: true;
-  id?: number;
-  progress?: LoadProgress | ScoreProgress;
-  result?: unknown;
-  error?: PlainError;
-  broken?: boolean;
-}
+/** What the scorer says to its worker. */
+export type ToWorker =
+  | AnyCall
+  | { type: 'abort'; id: number }
+  /** A thread is about to enter the engine. */
+  | { type: 'threadReady' }
+  | { type: 'end' };
+
+/** What the worker says. */
+export type FromWorker =
+  /** It wants a thread, and `work` gives that its ThreadWork. */
+  | { type: 'thread'; work: MessagePort }
+  /** It stores much. */
+  | { type: 'persist' }
+  | { type: 'progress'; id: number; progress: LoadProgress | ScoreProgress }
+  | { type: 'result'; id: number; result: unknown }
+  /** broken: the engine's memory may be damaged, and the worker must be thrown away. */
+  | { type: 'error'; id: number; error: PlainError; broken: boolean }
+  /** Nothing runs any more. */
+  | { type: 'ended' };
 
 // ---- weights ----
 

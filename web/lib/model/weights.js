@@ -1,5 +1,5 @@
 /** A model's weights on their way into the tower: the base first, a task's own when the task is first asked for. */
-import { host } from '../platform.js';
+import { host } from '../platform/workers.js';
 import { Catalog } from '../weights/catalog.js';
 import { loadHasher } from '../weights/hash.js';
 import { loadShards } from '../weights/load.js';
@@ -137,7 +137,7 @@ export class ModelWeights {
     const total = shards.reduce((sum, shard) => sum + shard.bytes, 0);
     const sizes = await this.#storage.sizes();
     const stored = shards.reduce((sum, { sha256, bytes }) => sum + Math.min(bytes, sizes.get(sha256) ?? 0), 0);
-    if (await this.#storage.expect(total - stored)) host.post({ persist: true });
+    if (await this.#storage.expect(total - stored)) host.post({ type: 'persist' });
     if (stored < total) await (this.#noting ??= this.#record('note'));
     return { progress: new Progress(total), stored };
   }

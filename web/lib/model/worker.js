@@ -1,18 +1,14 @@
 /**
  * The worker in which everything happens. It answers one call after another; the scorer on the other side
- * keeps the queue.
- *
- * In:  {id, call: 'load' | 'score' | 'explain' | 'requests', request}, {abort: id}, {threadReady: index} or {end: true}
- * Out: {thread: {module, seat}} for each thread that it wants; {persist: true} when it stores much;
- *      {id, progress}, then {id, result} or {id, error: {code, message}, broken}. After `broken` the engine's memory may be damaged
- *      and the worker must be thrown away. {ended: true} once nothing runs any more.
+ * keeps the queue. What is said in either direction is in types.d.ts.
  */
 import { PerceptError, throwIfAborted, toPlainError } from '../errors.js';
-import { host } from '../platform.js';
+import { byType, host } from '../platform/workers.js';
 import { mountFolder } from '../weights/folder.js';
 import { Model } from './model.js';
 
-/** @import {Call, Calls, LoadProgress, ScoreProgress, ToWorker} from './types.d.ts' */
+/** @import {AnyCall, Call, Calls, FromWorker, LoadProgress, ScoreProgress, ToWorker} from './types.d.ts' */
+/** @import {Hearing} from '../platform/workers.js' */
 
 /** @type {Model | null} */
 let model = null;
@@ -45,23 +41,26 @@ const calls = {
   },
 };
 
-/** @param {ToWorker} message */
-function start(message) {
+/** @param {FromWorker} message */
+const tell = (message) => host.post(message);
+
+/** @param {AnyCall} call */
+function start(call) {
   const controller = new AbortController();
-  const answered = answer(message, controller.signal).finally(() => running.delete(message.id));
-  running.set(message.id, { controller, answered });
+  const answered = answer(call, controller.signal).finally(() => running.delete(call.id));
+  running.set(call.id, { controller, answered });
 }
 
-/** @param {ToWorker} message @param {AbortSignal} signal */
-async function answer({ id, call, request }, signal) {
-  const onProgress = (/** @type {LoadProgress | ScoreProgress} */ progress) => host.post({ id, progress });
-  const asked = /** @type {(request: ToWorker['request'], call: Call) => Promise<unknown>} */ (calls[call]);
+/** @param {AnyCall} call @param {AbortSignal} signal */
+async function answer({ id, name, request }, signal) {
+  const onProgress = (/** @type {LoadProgress | ScoreProgress} */ progress) => tell({ type: 'progress', id, progress });
+  const asked = /** @type {(request: AnyCall['request'], call: Call) => Promise<unknown>} */ (calls[name]);
   try {
-    host.post({ id, result: await asked(request, { signal, onProgress }) });
+    tell({ type: 'result', id, result: await asked(request, { signal, onProgress }) });
   } catch (error) {
     const coded = describe(error, signal);
     const broken = !(coded instanceof PerceptError) || coded.code === 'engine-trap';
-    host.post({ id, error: toPlainError(coded), broken });
+    tell({ type: 'error', id, error: toPlainError(coded), broken });
   }
 }
 
@@ -83,12 +82,12 @@ async function end() {
   for (const { controller } of running.values()) controller.abort();
   await Promise.all(Array.from(running.values(), ({ answered }) => answered));
   await model?.end();
-  host.post({ ended: true });
+  tell({ type: 'ended' });
 }
 
-await host.listen((/** @type {ToWorker} */ message) => {
-  if (message.end) end();
-  else if (message.threadReady !== undefined) loaded().join();
-  else if (message.abort !== undefined) running.get(message.abort)?.controller.abort();
-  else start(message);
-});
+await host.listen(byType(/** @type {Hearing<ToWorker>} */ ({
+  call: start,
+  abort: ({ id }) => running.get(id)?.controller.abort(),
+  threadReady: () => loaded().join(),
+  end,
+})));

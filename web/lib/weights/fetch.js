@@ -1,7 +1,7 @@
 /** Bytes over HTTP (or from a file in Node): a request ends in bytes or in a coded error, and never hangs. */
 import { orAborted } from '../abort.js';
 import { PerceptError, messageOf, throwIfAborted } from '../errors.js';
-import { fetchLocation } from '../platform.js';
+import { fetchLocation } from '../platform/locations.js';
 import { BodyReader } from './body.js';
 import { linkedController } from './linked.js';
 import { fetchFromFolder, isInFolder } from './folder.js';

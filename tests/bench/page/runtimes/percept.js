@@ -1,7 +1,7 @@
 /** Percept's tower alone: what model.js does with it, without pictures and heads. */
 
 export async function load({ web, model, variant, threads, normalization }, onThread) {
-  const paths = ['engine/open.js', 'model/placement.js', 'engine/tower.js', 'engine/threads.js', 'weights/load.js', 'weights/manifest.js', 'weights/manifest-source.js', 'engine/ways.js'];
+  const paths = ['engine/open.js', 'model/placement.js', 'engine/tower.js', 'engine/thread-pool.js', 'weights/load.js', 'weights/manifest.js', 'weights/manifest-source.js', 'engine/ways.js'];
   const [{ openTower }, { WeightStore }, { BASE }, { ThreadPool }, { loadShards }, { memoryNeeds }, { fetchManifest }, { fastestWay, warmWays }] = (
     await Promise.all(paths.map((path) => import(`${web}lib/${path}`))));
   const found = fetchManifest(model);

@@ -1,20 +1,15 @@
-/**
- * Where a browser and Node differ, and nothing else: workers, files behind fetch, how many processors.
- * Everything above this file is the same code in both.
- */
-import { PerceptError, messageOf } from './errors.js';
-import { isBlob, isUrl } from './realms.js';
-
-const inBrowser = typeof document !== 'undefined' || typeof WorkerGlobalScope !== 'undefined';
-
-export const onNode = !inBrowser && typeof globalThis.process?.getBuiltinModule === 'function';
+/** Workers of a browser and of Node, which load the same files and speak alike. */
+import { PerceptError, messageOf } from '../errors.js';
+import { node, onNode } from './node.js';
 
 /**
- * @template {'worker_threads' | 'url' | 'fs' | 'stream' | 'os'} Name
- * @param {Name} name
- * @returns {NodeModules[`node:${Name}`]}
+ * A handler for each type of message.
+ * @template {{type: string}} Message
+ * @typedef {{[Type in Message['type']]: (message: Extract<Message, {type: Type}>) => void}} Hearing
  */
-const node = (name) => /** @type {NonNullable<typeof process>} */ (globalThis.process).getBuiltinModule(`node:${name}`);
+
+/** @template {{type: string}} Message @param {Hearing<Message>} handlers @returns {(message: Message) => void} */
+export const byType = (handlers) => (message) => handlers[/** @type {Message['type']} */ (message.type)](/** @type {any} */ (message));
 
 /** The browser's, absent in the workers of some. */
 const PageWorker = globalThis.Worker ?? /** @type {typeof globalThis.Worker} */ (class {});
@@ -62,7 +57,7 @@ function holdLock() {
   const name = `percept worker ${crypto.randomUUID()}`;
   return new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
     const hold = () => {
-      send({ heldLock: name });
+      send({ type: 'lock', name });
       resolve();
       return new Promise(() => {});
     };
@@ -95,7 +90,7 @@ export function connect(worker, { onMessage, onFailure }) {
     inNode.on('exit', () => onFailure('the worker ended'));
   } else {
     worker.onmessage = ({ data }) => {
-      if (data.heldLock) awaitLock(data.heldLock, () => onFailure('the browser ended it'));
+      if (data.type === 'lock') awaitLock(data.name, () => onFailure('the browser ended it'));
       else onMessage(data);
     };
     worker.onmessageerror = () => onFailure('a message could not be read');
@@ -147,86 +142,3 @@ export const host = {
     }
   },
 };
-
-/**
- * A picture that can be sent to a worker: Node refuses to send a Blob that stands for a file, so there its bytes are read.
- * @template Source
- * @param {Source} source
- * @returns {Promise<Source | Blob>}
- * @throws {PerceptError} 'unreadable-picture'
- */
-export async function sendable(source) {
-  if (!onNode || !isBlob(source)) return source;
-  try {
-    return new Blob([await source.arrayBuffer()], { type: source.type });
-  } catch (cause) {
-    throw new PerceptError('unreadable-picture', `The picture's file could not be read: ${messageOf(cause)}.`, { cause });
-  }
-}
-
-/**
- * An absolute URL for what a caller wrote: relative to the page, or in Node a path on disk.
- * @param {string | URL} location
- * @throws {PerceptError} 'bad-argument'
- */
-export function resolveLocation(location) {
-  const isAddress = (typeof location === 'string' && location !== '') || isUrl(location);
-  if (!isAddress) throw new PerceptError('bad-argument', `${location === '' ? 'The empty text' : `A value of type ${typeof location}`} is no address.`);
-  try {
-    return absolute(String(location));
-  } catch (cause) {
-    throw new PerceptError('bad-argument', `The address '${location}' is not one that can be understood.`, { cause });
-  }
-}
-
-/** @param {string} text */
-function absolute(text) {
-  if (!onNode) return new URL(text, globalThis.document?.baseURI ?? globalThis.location.href).href;
-  const hasScheme = /^[a-z][a-z0-9+.-]+:/i.test(text);
-  return hasScheme ? new URL(text).href : node('url').pathToFileURL(text).href;
-}
-
-/** @typedef {{headers?: Record<string, string>, signal?: AbortSignal, cache?: RequestCache}} Init */
-
-/** fetch, which in Node reads file: URLs too. @param {string | URL} url @param {Init} [init] */
-export function fetchLocation(url, init = {}) {
-  return onNode && String(url).startsWith('file:') ? fetchFile(url, init) : fetch(url, init);
-}
-
-/**
- * A file as the Response that a server would give: 404, a range from an offset, a stream.
- * @param {string | URL} url @param {Init} init
- */
-async function fetchFile(url, { headers = {}, signal }) {
-  signal?.throwIfAborted();
-  const path = node('url').fileURLToPath(url);
-  const file = await node('fs').promises.stat(path).catch(() => null);
-  if (!file?.isFile()) return new Response(null, { status: 404 });
-  const start = Number(/^bytes=(\d+)-$/.exec(headers.Range ?? '')?.[1] ?? 0);
-  if (start > 0 && start >= file.size) return new Response(null, { status: 416 });
-  const stream = node('fs').createReadStream(path, { start, signal, highWaterMark: 1 << 18 });
-  stream.on('error', () => {}); // an aborted stream may fail after its reader has gone, which must not end the thread
-  return new Response(node('stream').Readable.toWeb(stream), {
-    status: start > 0 ? 206 : 200,
-    headers: {
-      'Content-Length': String(file.size - start),
-      ...(start > 0 && { 'Content-Range': `bytes ${start}-${file.size - 1}/${file.size}` }),
-    },
-  });
-}
-
-/** Logical processors, at least 1. */
-export function processorCount() {
-  const count = onNode ? node('os').availableParallelism() : globalThis.navigator?.hardwareConcurrency;
-  return Math.max(1, count ?? 1);
-}
-
-/** Whether memory may be shared between workers: a page needs COOP and COEP for that, Node does not. */
-export function canShareMemory() {
-  return typeof SharedArrayBuffer === 'function' && (onNode || globalThis.crossOriginIsolated === true);
-}
-
-/** Asks the browser not to throw this origin's storage away when space is short. It may ask its user; nothing waits. */
-export function askToPersist() {
-  globalThis.navigator?.storage?.persist?.().catch(() => {});
-}

@@ -1,0 +1,69 @@
+/** What callers hand over, as the worker takes it: where a model is, and a picture. */
+import { PerceptError, messageOf } from './errors.js';
+import { checkFileSize } from './file-size.js';
+import { resolveLocation } from './platform/locations.js';
+import { onNode } from './platform/node.js';
+import { isBlob, isClampedBytes, isFile, isUrl } from './realms.js';
+import { FOLDER } from './weights/folder.js';
+
+/** @import {Source} from './model/types.d.ts' */
+/** @import {PictureSource} from './percept.js' */
+
+/** Where the worker finds the model. @param {string | URL | File[]} location */
+export function modelAt(location) {
+  if (!Array.isArray(location)) return { url: folderLocation(location) };
+  if (!location.every(isFile)) {
+    throw new PerceptError('bad-argument', 'A model is an address, or the files of its folder.');
+  }
+  return { url: FOLDER, files: [...location] };
+}
+
+/** An address beside which other files can lie. @param {string | URL} location */
+function folderLocation(location) {
+  const url = resolveLocation(location);
+  try {
+    new URL('.', url); // throws where there is no folder
+    return url;
+  } catch (cause) {
+    throw new PerceptError('bad-argument', `A model is a folder of files, which ${new URL(url).protocol} addresses cannot be.`, { cause });
+  }
+}
+
+/** @param {Uint8ClampedArray} pixels */
+function copyOf(pixels) {
+  try {
+    return new Uint8ClampedArray(pixels);
+  } catch (cause) {
+    throw new PerceptError('out-of-memory', `There is no memory for a copy of the picture's ${pixels.length} bytes. Make it smaller, or give its file.`, { cause });
+  }
+}
+
+/** What the worker takes: a Blob, an absolute address, or pixels of its own, since the caller's may change before their turn. @param {PictureSource} picture @returns {Source} */
+export function pictureOf(picture) {
+  if (isBlob(picture)) {
+    checkFileSize(picture.size);
+    return picture;
+  }
+  if (typeof picture === 'string' || isUrl(picture)) return resolveLocation(picture);
+  const { width, height, data } = picture ?? {};
+  const isPixels = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0
+    && isClampedBytes(data) && data.length === width * height * 4;
+  if (isPixels) return { width, height, data: copyOf(data) };
+  throw new PerceptError('bad-argument', 'A picture is a Blob or File, an ImageData, or the address of one.');
+}
+
+/**
+ * A picture that can be sent to a worker: Node refuses to send a Blob that stands for a file, so there its bytes are read.
+ * @template Source
+ * @param {Source} source
+ * @returns {Promise<Source | Blob>}
+ * @throws {PerceptError} 'unreadable-picture'
+ */
+export async function sendable(source) {
+  if (!onNode || !isBlob(source)) return source;
+  try {
+    return new Blob([await source.arrayBuffer()], { type: source.type });
+  } catch (cause) {
+    throw new PerceptError('unreadable-picture', `The picture's file could not be read: ${messageOf(cause)}.`, { cause });
+  }
+}
