@@ -20,7 +20,7 @@ const EXPANDED = {
  * Gives the tensors of arriving shards their final place in the tower's memory. The tower never gives memory
  * back, so a shard that has to be fetched again goes where it was to go the first time.
  */
-export class WeightStore {
+export class TensorPlacer {
   #tower;
   /** @type {Map<string, number>} */
   #addresses = new Map();

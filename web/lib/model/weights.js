@@ -7,12 +7,12 @@ import { fetchManifest } from '../weights/manifest-source.js';
 import { Progress } from '../weights/progress.js';
 import { Storage } from '../weights/storage.js';
 import { inTime } from '../weights/storage-patience.js';
-import { WeightStore } from './placement.js';
+import { TensorPlacer } from './placement.js';
 import { BASE } from '../engine/tower.js';
 
 /** @import {Call, LoadProgress, Owner, StorageFacts} from './types.d.ts' */
 /** @import {FoundManifest, Shard} from '../weights/types.d.ts' */
-/** @typedef {{tower: import('../engine/tower.js').Tower, store: WeightStore}} Goal */
+/** @typedef {{tower: import('../engine/tower.js').Tower, placer: TensorPlacer}} Goal */
 /** @typedef {{progress: Progress, stored: number}} Plan stored: bytes that are here already */
 
 /** Progress is told at most this often, in milliseconds. */
@@ -78,7 +78,7 @@ export class ModelWeights {
 
   /** Says where they go. @param {import('../engine/tower.js').Tower} tower with memory for all of them */
   goTo(tower) {
-    this.#goal = { tower, store: new WeightStore(tower) };
+    this.#goal = { tower, placer: new TensorPlacer(tower) };
   }
 
   /**
@@ -89,7 +89,7 @@ export class ModelWeights {
    * @returns {Promise<() => void>} tells that all is ready
    */
   async load(owner, { signal, onProgress }) {
-    const { tower, store } = /** @type {Goal} */ (this.#goal); // goTo came first
+    const { tower, placer } = /** @type {Goal} */ (this.#goal); // goTo came first
     const task = owner === BASE ? null : this.manifest.tasks[owner];
     const { shards } = task ?? this.manifest.base;
     const { progress, stored } = await (task ? this.#prepare(shards) : this.#basePlan);
@@ -108,7 +108,7 @@ export class ModelWeights {
         if (missing === 0) announce();
       },
       base: this.#found.base,
-      place: store.placeFor(owner),
+      place: placer.placeFor(owner),
       storage: this.#storage,
       trustsSeals: !this.#pinned,
       signal,

@@ -1,9 +1,9 @@
 /** Which models are on this device: their manifests, which also make the page work offline, and their shards. */
-import { openCacheStorage } from './storage-cache.js';
-import { openFileStorage } from './storage-files.js';
-import { withLock } from './storage.js';
 import { sha256 } from './hash.js';
 import { manifestLocation } from './manifest-source.js';
+import { openCacheStorage } from './storage-cache.js';
+import { openFileStorage } from './storage-files.js';
+import { withLock } from './tab-lock.js';
 
 /** @import {CachedModel, Manifest} from '../percept.js' */
 /** @import {Backend} from './types.d.ts' */

@@ -71,7 +71,7 @@ class ShardLoad {
 
   /**
    * @param {Shard} shard
-   * @param {import('./storage.js').StoredFile} file
+   * @param {import('./stored-file.js').StoredFile} file
    * @param {{base: string, place: Place, onBytes: OnBytes, onPlaced: () => void, storage: Storage, trustsSeals: boolean, patience: Patience, signal: AbortSignal}} options
    */
   constructor(shard, file, { base, storage, patience, signal, ...options }) {

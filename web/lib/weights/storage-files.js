@@ -1,5 +1,4 @@
 /** Shards and records as files of the origin's private file system. Reading and writing need a worker. */
-
 import { openInTime } from './storage-patience.js';
 
 /** @import {Backend, BackendFile, Bytes} from './types.d.ts' */
@@ -10,64 +9,60 @@ const FOLDER = 'percept';
 export function openFileStorage() {
   return openInTime(async () => {
     const root = await (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
-    const folder = (/** @type {string} */ name) => root.getDirectoryHandle(name, { create: true });
-    const [shards, seals, records] = await Promise.all(['shards', 'seals', 'records'].map(folder));
-    return new FileStorage(shards, seals, records);
+    const open = (/** @type {string} */ name) => root.getDirectoryHandle(name, { create: true });
+    const [shards, seals, records] = await Promise.all(['shards', 'seals', 'records'].map(open));
+    return new FileStorage({ shards, seals, records });
   });
 }
 
 /** @implements {Backend} */
 class FileStorage {
   kind = /** @type {const} */ ('files');
-  #shards;
-  #seals;
-  #records;
+  #folders;
 
-  /** @param {FileSystemDirectoryHandle} shards @param {FileSystemDirectoryHandle} seals @param {FileSystemDirectoryHandle} records */
-  constructor(shards, seals, records) {
-    this.#shards = shards;
-    this.#seals = seals;
-    this.#records = records;
+  /** @param {Record<'shards' | 'seals' | 'records', FileSystemDirectoryHandle>} folders */
+  constructor(folders) {
+    this.#folders = folders;
   }
 
   /** @param {string} name */
   async openFile(name) {
-    return openSync(this.#shards, name);
+    return openSync(this.#folders.shards, name);
   }
 
   files() {
-    return collect(this.#shards, async (handle) => (await handle.getFile()).size);
+    return collect(this.#folders.shards, async (handle) => (await handle.getFile()).size);
   }
 
   /** @param {string} name */
   async removeFile(name) {
-    await this.#shards.removeEntry(name);
-    await this.#seals.removeEntry(name).catch(() => {}); // it may never have had one
+    await this.#folders.shards.removeEntry(name);
+    await this.#folders.seals.removeEntry(name).catch(() => {}); // it may never have had one
   }
 
   /** @param {string} name */
   async readSeal(name) {
-    const handle = await this.#seals.getFileHandle(name).catch(() => null);
+    const handle = await this.#folders.seals.getFileHandle(name).catch(() => null);
     return handle === null ? '' : (await handle.getFile()).text();
   }
 
   /** @param {string} name @param {string} text */
   writeSeal(name, text) {
-    return writeText(this.#seals, name, text);
+    return writeText(this.#folders.seals, name, text);
   }
 
   /** @param {string} name @param {string} text */
   writeRecord(name, text) {
-    return writeText(this.#records, name, text);
+    return writeText(this.#folders.records, name, text);
   }
 
   records() {
-    return collect(this.#records, async (handle) => (await handle.getFile()).text());
+    return collect(this.#folders.records, async (handle) => (await handle.getFile()).text());
   }
 
   /** @param {string} name */
   removeRecord(name) {
-    return this.#records.removeEntry(name);
+    return this.#folders.records.removeEntry(name);
   }
 }
 

@@ -1,6 +1,6 @@
 /** For browsers whose storage answers neither yes nor no: after a while that counts as a no. */
 
-/** @import {Backend, BackendFile, Bytes} from './types.d.ts' */
+/** @import {Backend, BackendFile} from './types.d.ts' */
 
 /** Milliseconds that a step may take. Most take a few, those of a busy device some hundreds. */
 const PATIENCE = 10_000;
@@ -29,131 +29,56 @@ export function inTime(step, undo = () => {}) {
   });
 }
 
-/** A backend each of whose steps ends. @param {() => Promise<Backend>} open @returns {Promise<Backend>} */
-export async function openInTime(open) {
-  return new PatientBackend(await inTime(open()));
-}
-
-/** What is waited for once only: a storage that has left one step unanswered is asked for nothing more. */
-class Patience {
-  /** @type {unknown} */
-  #lost = null;
-
-  /**
-   * @template T
-   * @param {() => Promise<T>} step
-   * @param {(value: T) => unknown} [undo]
-   * @returns {Promise<T>}
-   */
-  async wait(step, undo) {
-    if (this.#lost) throw this.#lost;
-    try {
-      return await inTime(step(), undo);
-    } catch (error) {
-      if (isSilence(error)) this.#lost = error;
-      throw error;
-    }
-  }
-
-  /** For steps that may end at once, as those of synchronous handles do: they need no watch. @param {() => unknown} step */
-  waitIfLater(step) {
-    if (this.#lost) throw this.#lost;
-    const result = step();
-    return result instanceof Promise ? this.wait(() => result) : result;
-  }
-}
-
 /** Whether an error is that of a storage which does not answer. @param {unknown} error */
 export function isSilence(error) {
   return error instanceof DOMException && error.name === 'TimeoutError';
 }
 
-/** @implements {Backend} */
-class PatientBackend {
-  #backend;
-  #patience = new Patience();
-
-  /** @param {Backend} backend */
-  constructor(backend) {
-    this.#backend = backend;
-  }
-
-  get kind() {
-    return this.#backend.kind;
-  }
-
-  /** A file that comes too late is closed: nobody else could open it. @param {string} name */
-  async openFile(name) {
-    return new PatientFile(await this.#patience.wait(() => this.#backend.openFile(name), (file) => file.close()), this.#patience);
-  }
-
-  files() {
-    return this.#patience.wait(() => this.#backend.files());
-  }
-
-  /** @param {string} name */
-  removeFile(name) {
-    return this.#patience.wait(() => this.#backend.removeFile(name));
-  }
-
-  /** @param {string} name */
-  readSeal(name) {
-    return this.#patience.wait(() => this.#backend.readSeal(name));
-  }
-
-  /** @param {string} name @param {string} text */
-  writeSeal(name, text) {
-    return this.#patience.wait(() => this.#backend.writeSeal(name, text));
-  }
-
-  /** @param {string} name @param {string} text */
-  writeRecord(name, text) {
-    return this.#patience.wait(() => this.#backend.writeRecord(name, text));
-  }
-
-  records() {
-    return this.#patience.wait(() => this.#backend.records());
-  }
-
-  /** @param {string} name */
-  removeRecord(name) {
-    return this.#patience.wait(() => this.#backend.removeRecord(name));
-  }
+/**
+ * A backend each of whose steps ends, and those of its files. One that has left a step unanswered is asked for nothing more.
+ * @param {() => Promise<Backend>} open
+ * @returns {Promise<Backend>}
+ */
+export async function openInTime(open) {
+  /** @type {unknown} */
+  let lost = null;
+  /** @type {<T>(step: () => T, undo?: (value: Awaited<T>) => unknown) => T} */
+  const wait = (step, undo) => {
+    if (lost) throw lost;
+    const result = step();
+    if (!(result instanceof Promise)) return result; // a synchronous handle's: it needs no watch
+    return /** @type {any} */ (inTime(result, undo).catch((error) => {
+      if (isSilence(error)) lost = error;
+      throw error;
+    }));
+  };
+  const backend = await inTime(open());
+  return through(wait, backend, {
+    async openFile(name) {
+      const file = await wait(() => backend.openFile(name), (late) => late.close()); // or nobody else could open it
+      return through(wait, file, { close: () => closeInTime(file) });
+    },
+  });
 }
 
-/** @implements {BackendFile} */
-class PatientFile {
-  #file;
-  #patience;
+/** Also where the storage is lost: what has closed leaves the reader's memory alone. @param {BackendFile} file */
+function closeInTime(file) {
+  const closing = file.close();
+  return closing instanceof Promise ? inTime(closing) : closing;
+}
 
-  /** @param {BackendFile} file @param {Patience} patience */
-  constructor(file, patience) {
-    this.#file = file;
-    this.#patience = patience;
-  }
-
-  get length() {
-    return this.#file.length;
-  }
-
-  /** @param {number} offset @param {Bytes} target */
-  read(offset, target) {
-    return this.#patience.waitIfLater(() => this.#file.read(offset, target));
-  }
-
-  /** @param {number} offset @param {Bytes} bytes */
-  write(offset, bytes) {
-    return this.#patience.waitIfLater(() => this.#file.write(offset, bytes));
-  }
-
-  /** @param {number} length */
-  truncate(length) {
-    return this.#patience.waitIfLater(() => this.#file.truncate(length));
-  }
-
-  /** Also where the storage is lost: what has closed leaves the reader's memory alone. */
-  close() {
-    const closing = this.#file.close();
-    return closing instanceof Promise ? inTime(closing) : closing;
-  }
+/**
+ * `target`, each of whose methods is called by `wait`, but for its `own` ones.
+ * @template {object} Target
+ * @param {(step: () => any) => any} wait @param {Target} target @param {Partial<Target>} own
+ * @returns {Target}
+ */
+function through(wait, target, own) {
+  return new Proxy(target, {
+    get(_, name) {
+      if (Object.hasOwn(own, name)) return own[/** @type {keyof Target} */ (name)];
+      const value = target[/** @type {keyof Target} */ (name)];
+      return typeof value === 'function' ? (/** @type {unknown[]} */ ...given) => wait(() => value.apply(target, given)) : value;
+    },
+  });
 }

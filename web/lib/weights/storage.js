@@ -1,12 +1,12 @@
 /** Where weights stay between visits: the first kind of storage that this browser offers, or none. */
-import { throwIfAborted } from '../errors.js';
-import { linkedController } from './linked.js';
 import { openCacheStorage } from './storage-cache.js';
 import { openFileStorage } from './storage-files.js';
 import { inTime, isSilence } from './storage-patience.js';
+import { StoredFile } from './stored-file.js';
+import { withLock } from './tab-lock.js';
 
 /** @import {StorageFacts} from '../percept.js' */
-/** @import {Backend, BackendFile, Bytes} from './types.d.ts' */
+/** @import {Backend} from './types.d.ts' */
 
 /** A download of more bytes than these is worth a question first: is there room, and may it stay? */
 const LARGE = 32 << 20;
@@ -140,119 +140,4 @@ export class Storage {
     else if (name !== 'NoModificationAllowedError') this.#reason ??= 'refused'; // that one is some other page's, for a while
     return null;
   }
-}
-
-/** A shard on the device; empty, and deaf, where it cannot be kept. */
-export class StoredFile {
-  #name;
-  #file;
-  #storage;
-
-  /** @param {string} name @param {BackendFile | null} file @param {Storage} storage */
-  constructor(name, file, storage) {
-    this.#name = name;
-    this.#file = file;
-    this.#storage = storage;
-  }
-
-  get length() {
-    return this.#file?.length ?? 0;
-  }
-
-  /** Whether what is written stays. */
-  get keeps() {
-    return this.#file !== null && this.#storage.keeps;
-  }
-
-  /**
-   * Fills the beginning of `target` with what there is from `offset` on.
-   * @param {number} offset @param {Bytes} target
-   * @returns {Promise<number>} bytes
-   */
-  async read(offset, target) {
-    const count = Math.max(0, Math.min(target.length, this.length - offset));
-    const done = count > 0 && await this.#guarded((file) => file.read(offset, target.subarray(0, count)));
-    return done ? count : 0;
-  }
-
-  /** Keeps `bytes` if they follow on what is there. @param {number} offset @param {Bytes} bytes */
-  async write(offset, bytes) {
-    if (offset !== this.length || !this.keeps) return;
-    await this.#guarded((file) => file.write(offset, bytes));
-  }
-
-  /** @param {number} length */
-  async truncate(length) {
-    if (this.length > length) await this.#guarded((file) => file.truncate(length));
-  }
-
-  /** The checksums that were kept with it. @returns {Promise<string[]>} empty if there are none */
-  async readSeal() {
-    if (this.length === 0) return [];
-    return (await this.#storage.backend?.readSeal(this.#name).catch(() => '') ?? '').split(' ');
-  }
-
-  /** @param {string[]} checksums of all that is in the file */
-  async writeSeal(checksums) {
-    if (!this.keeps) return;
-    await this.#storage.backend?.writeSeal(this.#name, checksums.join(' ')).catch(() => {}); // without one it is the SHA-256 that is asked
-  }
-
-  async close() {
-    await this.#guarded((file) => file.close());
-    this.#file = null;
-  }
-
-  /** @param {(file: BackendFile) => unknown} step @returns {Promise<boolean>} whether it could be done */
-  async #guarded(step) {
-    const file = this.#file;
-    if (file === null) return false;
-    try {
-      await step(file);
-      return true;
-    } catch (error) {
-      this.#file = this.#storage.failed(error);
-      await giveUp(file);
-      return false;
-    }
-  }
-}
-
-/** Closes what has failed already, and may fail again. @param {BackendFile} file */
-async function giveUp(file) {
-  try {
-    await file.close();
-  } catch {
-    // The first error has told.
-  }
-}
-
-/**
- * Runs `work` alone among the tabs of this origin, where the browser gives locks. A tab can be frozen while it holds one: once
- * `late` is aborted, `work` runs beside it.
- * @template T
- * @param {string} name
- * @param {{signal?: AbortSignal, late: AbortSignal}} options
- * @param {(isAlone: boolean) => Promise<T>} work
- * @returns {Promise<T>}
- */
-export async function withLock(name, { signal, late }, work) {
-  if (!globalThis.navigator?.locks) return work(true);
-  const { controller: waiting, release } = linkedController(signal);
-  const stopWaiting = () => waiting.abort();
-  late.addEventListener('abort', stopWaiting);
-  let begun = false;
-  try {
-    return await navigator.locks.request(name, { signal: waiting.signal }, () => {
-      begun = true;
-      return work(true);
-    });
-  } catch (error) {
-    if (begun) throw error;
-    throwIfAborted(signal);
-  } finally {
-    late.removeEventListener('abort', stopWaiting);
-    release();
-  }
-  return work(!late.aborted); // where locks are refused it is as if there were none
 }

@@ -103,3 +103,10 @@ export interface Vectors {
   model: string;
   pictures: { file: string; sha256: string; embedding: string; scores: Record<string, string> }[];
 }
+
+/** What a stored file asks of its storage: where seals are, whether anything is kept still, and to learn from an error. */
+export interface Keeper {
+  readonly backend: Backend | null;
+  readonly keeps: boolean;
+  failed(error: unknown): null;
+}

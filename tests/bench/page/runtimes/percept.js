@@ -2,14 +2,14 @@
 
 export async function load({ web, model, variant, threads, normalization }, onThread) {
   const paths = ['engine/open.js', 'model/placement.js', 'engine/tower.js', 'engine/thread-pool.js', 'weights/load.js', 'weights/manifest.js', 'weights/manifest-source.js', 'engine/ways.js'];
-  const [{ openTower }, { WeightStore }, { BASE }, { ThreadPool }, { loadShards }, { memoryNeeds }, { fetchManifest }, { fastestWay, warmWays }] = (
+  const [{ openTower }, { TensorPlacer }, { BASE }, { ThreadPool }, { loadShards }, { memoryNeeds }, { fetchManifest }, { fastestWay, warmWays }] = (
     await Promise.all(paths.map((path) => import(`${web}lib/${path}`))));
   const found = fetchManifest(model);
   const opened = openTower(found.then(({ manifest }) => memoryNeeds(manifest)), { variant, threads });
   const [{ manifest, base }, { tower, trial, module, build }] = await Promise.all([found, opened]);
   const pool = build.shared ? new ThreadPool(module, tower, build.threads) : null;
   onThread(() => pool.join());
-  const loading = loadShards(manifest.base.shards, { base, place: new WeightStore(tower).placeFor(BASE), onBytes: () => {} });
+  const loading = loadShards(manifest.base.shards, { base, place: new TensorPlacer(tower).placeFor(BASE), onBytes: () => {} });
   await Promise.all([loading, warmWays(trial)]);
   const way = await fastestWay(trial);
   tower.chooseWay(way);
