@@ -30,7 +30,7 @@ async function buildElement() {
   if (await readdir(join(LIBRARY, 'wasm')).catch(() => null) === null) throw new Error('The engine is not built: run make wasm, then npm pack again.');
   await mkdir(OUT, { recursive: true });
   await build({
-    entryPoints: [ELEMENT], outdir: OUT, bundle: true, format: 'esm', target: 'es2022', charset: 'utf8', legalComments: 'inline', logLevel: 'warning',
+    entryPoints: [ELEMENT], outdir: OUT, bundle: true, minify: true, format: 'esm', target: 'es2022', charset: 'utf8', legalComments: 'inline', logLevel: 'warning',
     ignoreAnnotations: true, // 'sideEffects' of package.json is for others
     plugins: [libraryOutside],
   });
