@@ -32,6 +32,17 @@ test('it holds the page, the engine, the models, and a service worker that knows
   await writeDist(out, [DEMO]); // again, over its own
 });
 
+test('of the types it holds the public ones, which find one another', async () => {
+  const files = await listFiles(join(work, 'dist'));
+  const types = files.filter((path) => path.endsWith('.d.ts'));
+  assert.deepEqual(types.sort(), ['percept-scorer.d.ts', 'percept.d.ts']);
+  for (const path of types) {
+    const text = await readFile(join(work, 'dist', path), 'utf8');
+    for (const [, target] of text.matchAll(/from '(\.[^']+)'/g)) assert.ok(files.includes(new URL(target, `file:///${path}`).pathname.slice(1)), `${path} names ${target}`);
+  }
+  assert.deepEqual(files.filter((path) => path.endsWith('.md') && !path.startsWith('weights/')), []);
+});
+
 test('every address in the page is relative', async () => {
   for (const path of await listFiles(join(work, 'dist'))) {
     if (!/\.(html|js|css)$/.test(path)) continue;

@@ -55,6 +55,12 @@ test('every file that a packed file imports is packed, too', async () => {
   }
 });
 
+test('the element uses the library of the package, and has no second one inside', async () => {
+  const source = await readFile(join(project, 'build/package/percept-scorer.js'), 'utf8');
+  assert.match(source, /"\.\.\/\.\.\/web\/lib\/percept\.js"/);
+  assert.doesNotMatch(source, /A scorer is not made with new/);
+});
+
 test('publint finds nothing', async () => {
   const application = join(work, 'publint');
   await unpackInto(packed.path, application);
