@@ -6,8 +6,6 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import './lit.mjs';
 import { declarationsAt } from './site/declarations.mjs';
 
 const inProject = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -26,8 +24,20 @@ const libraryOutside = {
   },
 };
 
-async function buildElement() {
+/** @throws {Error} with a sentence that says what is missing */
+async function checkParts() {
   if (await readdir(join(LIBRARY, 'wasm')).catch(() => null) === null) throw new Error('The engine is not built: run make wasm, then npm pack again.');
+  try {
+    import.meta.resolve('esbuild');
+  } catch (cause) {
+    throw new Error('The tools are not installed: run npm ci, then npm pack again.', { cause });
+  }
+}
+
+async function buildElement() {
+  await checkParts();
+  const { build } = await import('esbuild');
+  await import('./lit.mjs');
   await mkdir(OUT, { recursive: true });
   await build({
     entryPoints: [ELEMENT], outdir: OUT, bundle: true, minify: true, format: 'esm', target: 'es2022', charset: 'utf8', legalComments: 'inline', logLevel: 'warning',
