@@ -1,13 +1,12 @@
 /**
- * A task's LoRA adapter: pairs A [rank, in] and B [out, rank] on modules that are named as in transformers,
- * whatever layout the base has.
+ * A task's LoRA adapter: pairs A [rank, in] and B [out, rank] beside the tower's linear layers.
  */
 import { join } from 'node:path';
+import { moduleName, placeModules, sortSaved } from './adapter-modules.mjs';
 import {
   ConvertError, BAD_FILE, MISSING_TENSOR, UNKNOWN_TENSOR, UNSUPPORTED, WRONG_SHAPE, listNames,
 } from './errors.mjs';
 import { readJson, statIfThere } from './files.mjs';
-import { BLOCK_MODULES } from './layout-huggingface.mjs';
 import * as perceptClip from './layout-perceptclip.mjs';
 import { TOWER_LIMITS } from './limits.mjs';
 import { readPeftConfig } from './peft.mjs';
@@ -19,23 +18,6 @@ const MAX_PROJECTION = 3 * TOWER_LIMITS.rank;
 
 /** `.default` is the adapter's own name, which PEFT leaves out of its files but not of a whole state dict. */
 const LORA_NAME = /^(.+)\.lora_([AB])(?:\.default)?\.weight$/;
-
-const BLOCK_MODULE = /(?:^|\.)encoder\.layers\.(\d+)\.(.+)$/;
-
-/** LoRA stands beside linear layers only, so not beside norms. */
-function neutralModule(module) {
-  if (/(?:^|\.)visual_projection$/.test(module)) return 'projection';
-  const [, layer, inner] = BLOCK_MODULE.exec(module) ?? [];
-  const ours = Object.hasOwn(BLOCK_MODULES, inner ?? '') ? BLOCK_MODULES[inner] : undefined;
-  return ours && !ours.startsWith('norm') ? `blocks.${layer}.${ours}` : null;
-}
-
-/** [out, in] of the linear layers that can carry LoRA. */
-function linearShape(neutral, sizes) {
-  if (neutral === 'projection') return [sizes.embedding, sizes.width];
-  if (neutral.endsWith('fc1')) return [sizes.mlp_width, sizes.width];
-  return neutral.endsWith('fc2') ? [sizes.width, sizes.mlp_width] : [sizes.width, sizes.width];
-}
 
 function pairTensors(checkpoint, select) {
   const pairs = new Map();
@@ -63,46 +45,44 @@ function checkPair(checkpoint, module, pair, [out, inputs]) {
   return rank;
 }
 
-/** Text-tower pairs are passed over, as the text tower is. */
+/** Every place of every pair: its rank and scale, and the rows of B that are its own. */
 function placePairs(checkpoint, pairs, sizes, scaleOf) {
-  const modules = [];
-  for (const [module, pair] of pairs) {
-    if (/(?:^|\.)text_(?:model\.|projection$)/.test(module)) continue;
-    const neutral = neutralModule(module);
-    const shape = neutral && linearShape(neutral, sizes);
-    const layer = Number(/^blocks\.(\d+)/.exec(neutral ?? '')?.[1] ?? 0);
-    if (!neutral || shape[0] === 0 || layer >= sizes.layers) {
-      throw new ConvertError(UNKNOWN_TENSOR, `${checkpoint.label} adapts ${module}, which this tower does not have; `
-        + 'LoRA may stand beside q_proj, k_proj, v_proj, out_proj, fc1, fc2 and visual_projection.');
-    }
-    const rank = checkPair(checkpoint, module, pair, shape);
-    modules.push({ neutral, rank, shape, A: pair.A, B: pair.B, scale: scaleOf(module, rank) });
-  }
+  const modules = placeModules([...pairs.keys()], sizes, checkpoint.label).flatMap(({ module, scaledAs, places, shape }) => {
+    const pair = pairs.get(module);
+    const rank = checkPair(checkpoint, module, pair, [places.length * shape[0], shape[1]]);
+    const scale = scaleOf(scaledAs, rank);
+    return places.map((neutral, index) => ({ neutral, rank, shape, A: pair.A, B: pair.B, row: index * shape[0], scale }));
+  });
+  const twice = modules.find(({ neutral }, index) => modules.findIndex((other) => other.neutral === neutral) < index);
+  if (twice) throw new ConvertError(BAD_FILE, `${checkpoint.label} has two pairs for ${twice.neutral}; save one adapter alone.`);
   return modules.sort((left, right) => left.neutral.localeCompare(right.neutral, 'en', { numeric: true }));
 }
 
-function moduleName(name) {
-  return name.replace(/^base_model\.model\./, '').replace(/\.(weight|bias)$/, '');
-}
-
-/** The tensors beside the pairs: a new projection, a head, or something that is refused. */
+/** The tensors beside the pairs: what modules_to_save names, or something that is refused. */
 function sortOthers(checkpoint, others, modulesToSave) {
   const saved = (name) => modulesToSave.some((module) => `.${moduleName(name)}.`.includes(`.${module}.`));
   const unknown = others.filter((name) => !saved(name));
   const dora = unknown.find((name) => name.includes('lora_magnitude_vector'));
   if (dora) throw new ConvertError(UNSUPPORTED, `${checkpoint.label} is a DoRA adapter (${dora}), which rescales whole columns of the base; train a plain LoRA.`);
+  const other = unknown.find((name) => /\.lora_[A-Za-z_]+/.test(name));
+  if (other) {
+    throw new ConvertError(UNSUPPORTED, `${checkpoint.label} holds ${other}, which is no factor of a linear layer's LoRA (lora_A, lora_B); `
+      + 'train a plain LoRA on linear layers.');
+  }
   if (unknown.length > 0) {
     throw new ConvertError(UNKNOWN_TENSOR, `${checkpoint.label} holds ${listNames(unknown)}, which is neither LoRA nor `
       + 'among modules_to_save; train a plain LoRA, or list the module there and save again.');
   }
-  const projection = others.find((name) => moduleName(name) === 'visual_projection');
-  return { projection, head: others.filter((name) => name !== projection) };
+  return sortSaved(others, checkpoint.label);
 }
 
 export class AdapterSource {
   constructor(checkpoint, modules, projection, headTensors) {
     this.checkpoint = checkpoint;
-    /** @type {{neutral: string, rank: number, shape: number[], A: string, B: string, scale: number}[]} */
+    /**
+     * `row` is where the module's own rows of B begin.
+     * @type {{neutral: string, rank: number, shape: number[], A: string, B: string, row: number, scale: number}[]}
+     */
     this.modules = modules;
     /** The name of a projection that replaces the base's, or undefined. */
     this.projection = projection;
@@ -148,6 +128,12 @@ export class AdapterSource {
     if (modules.length === 0) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} holds no LoRA pair; leave the task's adapter out to use the bare tower.`);
     if (projection) checkProjection(checkpoint, projection, sizes);
     return new AdapterSource(checkpoint, modules, projection, []);
+  }
+
+  /** @param {{B: string, row: number, rank: number, shape: number[]}} module @returns {Promise<Float32Array>} [out, rank] */
+  async readB({ B, row, rank, shape: [out] }) {
+    const values = await this.read(B);
+    return values.subarray(row * rank, (row + out) * rank);
   }
 
   /** @param {string} name */

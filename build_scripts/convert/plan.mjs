@@ -240,7 +240,7 @@ export class Planner {
    */
   adapter(adapter, source) {
     const pairs = adapter.modules.flatMap((module) => (
-      this.loraPair(module.neutral, module, () => adapter.read(module.A), () => adapter.read(module.B))));
+      this.loraPair(module.neutral, module, () => adapter.read(module.A), () => adapter.readB(module))));
     return adapter.projection ? [...pairs, ...this.ownProjection(adapter, source)] : pairs;
   }
 }
