@@ -63,6 +63,13 @@ function listFiles(sizes) {
   return sizes.map(({ name, bytes }) => `${name.padEnd(17)}${megabytes(bytes).padStart(14)}`).join('\n');
 }
 
+/** A table: what, its value, where it comes from. */
+function formatOrigins(origins) {
+  const width = (word) => Math.max(...origins.map((each) => each[word].length));
+  const [what, value] = [width('what'), Math.min(width('value'), 48)];
+  return origins.map((each) => `${each.what.padEnd(what)}  ${each.value.padEnd(value)}  ${each.from}`).join('\n');
+}
+
 async function main() {
   const { help, recipe, calibrate, pictures, others, ...options } = readArguments(process.argv.slice(2));
   if (help) {
@@ -73,10 +80,11 @@ async function main() {
   const paths = pictures && !options.dryRun ? await listPictures(pictures) : null;
   const calibration = calibrate ? await listPictures(calibrate) : null;
   const own = options.outtype === 'q4' ? calibration : null;
-  const { sizes, summary } = await convert(recipe, { ...options, calibrate: own, say, stream: process.stderr });
+  const { sizes, summary, origins } = await convert(recipe, { ...options, calibrate: own, say, stream: process.stderr });
   const compare = () => addComparison(recipe, options.outdir, paths, { others, calibrate: calibration, say });
   const report = paths ? (await compare()).report : summary;
   console.log(listFiles(sizes));
+  if (options.dryRun) console.log(printable(formatOrigins(origins)));
   console.log(printable(formatReport(report)));
   console.log(options.dryRun ? 'Dry run: nothing was written.' : `Written to ${options.outdir}.`);
 }

@@ -77,8 +77,10 @@ function sortOthers(checkpoint, others, modulesToSave) {
 }
 
 export class AdapterSource {
-  constructor(checkpoint, modules, projection, headTensors) {
+  constructor(checkpoint, modules, projection, headTensors, scaleFrom) {
     this.checkpoint = checkpoint;
+    /** Who says the scale of the pairs. */
+    this.scaleFrom = scaleFrom;
     /**
      * `row` is where the module's own rows of B begin.
      * @type {{neutral: string, rank: number, shape: number[], A: string, B: string, row: number, scale: number}[]}
@@ -109,7 +111,7 @@ export class AdapterSource {
     if (modules.length === 0 && !projection) {
       throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} holds no LoRA pair for the vision tower; name another adapter, or leave the word out.`);
     }
-    return new AdapterSource(checkpoint, modules, projection, head);
+    return new AdapterSource(checkpoint, modules, projection, head, adapter.alpha ? 'recipe: adapter.alpha' : configPath);
   }
 
   /**
@@ -119,7 +121,8 @@ export class AdapterSource {
    * @param {object} sizes the tower's
    * @param {string} [projection] the name of its projection, where that is not the base's
    */
-  static fromPerceptClip(checkpoint, { alpha = perceptClip.ALPHA }, sizes, projection) {
+  static fromPerceptClip(checkpoint, { alpha: told }, sizes, projection) {
+    const alpha = told ?? perceptClip.ALPHA;
     const { pairs, others } = pairTensors(checkpoint, perceptClip.isLoraTensor);
     if (others.length > 0) {
       throw new ConvertError(UNSUPPORTED, `${checkpoint.label} holds ${listNames(others)}, which is no plain LoRA pair; train a plain LoRA.`);
@@ -127,7 +130,7 @@ export class AdapterSource {
     const modules = placePairs(checkpoint, pairs, sizes, (_, rank) => alpha / rank);
     if (modules.length === 0) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} holds no LoRA pair; leave the task's adapter out to use the bare tower.`);
     if (projection) checkProjection(checkpoint, projection, sizes);
-    return new AdapterSource(checkpoint, modules, projection, []);
+    return new AdapterSource(checkpoint, modules, projection, [], told ? 'recipe: adapter.alpha' : 'the publication of PerceptCLIP');
   }
 
   /** @param {{B: string, row: number, rank: number, shape: number[]}} module @returns {Promise<Float32Array>} [out, rank] */

@@ -6,6 +6,7 @@
  */
 import { dirname, join } from 'node:path';
 import { ConvertError, NOT_FOUND, UNSUPPORTED } from './errors.mjs';
+import { refuseFormats } from './families.mjs';
 import { RandomAccessFile, statIfThere } from './files.mjs';
 import { NpzFile } from './npz-file.mjs';
 import { SafetensorsFile } from './safetensors.mjs';
@@ -43,6 +44,7 @@ async function openSingle(path) {
       throw new ConvertError(UNSUPPORTED, `${path} is a bare pickle, as PyTorch wrote before version 1.6; load it there and `
         + 'save its state_dict() again.');
     }
+    refuseFormats(path, start);
     return await SafetensorsFile.parse(file);
   } catch (error) {
     await file.close();

@@ -1,14 +1,16 @@
 /**
  * What tensors cannot tell about a vision tower: its heads, its activation, its epsilon.
  *
- * They come from `base.config` in the recipe, then from the checkpoint's own configuration, both in the words
- * of Hugging Face's vision_config, then from what the layout implies. What the tensors do tell (widths,
+ * They come from `base.config` in the recipe, then from the checkpoint's own configuration, then from what the layout implies, then
+ * from the publications (published.mjs). What the tensors do tell (widths,
  * depth, patch and image size) is only compared.
  */
 import { join } from 'node:path';
 import { ConvertError, BAD_FILE, BAD_RECIPE, UNSUPPORTED } from './errors.mjs';
 import { readJson, statIfThere } from './files.mjs';
+import { refuseConfig } from './families.mjs';
 import { TOWER_LIMITS } from './limits.mjs';
+import { publishedShape } from './published.mjs';
 
 /** vision_config's words for sizes, and ours. */
 const SIZE_WORDS = {
@@ -73,11 +75,18 @@ export async function readHuggingFaceConfig(folder) {
   if (!await statIfThere(path)) return {};
   const config = await readJson(path);
   if (config === null || typeof config !== 'object') throw new ConvertError(BAD_FILE, `${path} is no JSON object.`);
-  const vision = config.vision_config ?? config;
-  const words = translate(vision, path);
+  refuseConfig(config, path);
+  const words = translate(config.vision_config ?? config, path);
+  const copy = translate(config.vision_config_dict ?? {}, path);
   /* In a two-tower config the projection's width stands at the top, and vision_config's copy is often stale. */
-  delete words.embedding;
-  return { ...HUGGING_FACE_DEFAULTS, ...words };
+  for (const each of [words, copy]) delete each.embedding;
+  const all = { ...HUGGING_FACE_DEFAULTS, ...words };
+  const differs = Object.keys(copy).find((word) => copy[word] !== all[word]);
+  if (differs) {
+    throw new ConvertError(BAD_FILE, `${path}: vision_config and vision_config_dict differ (${differs}: ${all[differs]} and ${copy[differs]}); `
+      + 'remove the one that is wrong.');
+  }
+  return { ...all, from: path };
 }
 
 function compare(sizes, told, label) {
@@ -101,18 +110,38 @@ function checkLimits(sizes, label) {
   }
 }
 
-/** PyTorch's attention splits the width evenly; every published tower has 64 channels a head. */
-function chooseHeads({ heads, width }) {
-  if (heads === undefined && width % 64 !== 0) {
-    throw new ConvertError(BAD_RECIPE, `Nothing tells how many attention heads the tower has, and its width of ${width} is `
-      + 'no multiple of 64; set base.config.num_attention_heads.');
+/** PyTorch's attention splits the width evenly. Published towers have 64 channels a head up to ViT-L, then 80, 88, 104 and 112. */
+function chooseHeads(sizes) {
+  const { heads, width, layers } = sizes;
+  const chosen = heads ?? publishedShape(sizes)?.heads;
+  if (chosen === undefined) {
+    throw new ConvertError(BAD_RECIPE, 'Nothing tells how many attention heads the tower has, and no published one has its shape (width '
+      + `${width}, ${layers} layers); set base.config.num_attention_heads.`);
   }
-  const chosen = heads ?? width / 64;
   if (width % chosen !== 0) {
     throw new ConvertError(BAD_RECIPE, `A width of ${width} does not divide into ${chosen} heads; set `
       + 'base.config.num_attention_heads.');
   }
   return chosen;
+}
+
+/**
+ * Where each of a tower's values comes from, by the manifest's words.
+ * @param {object} sizes what the tensors tell
+ * @param {object} implied what a configuration or the layout tells, and `from`, which one
+ * @param {object} recipeConfig the recipe's `base.config`
+ * @returns {Record<string, string>}
+ */
+export function originsOf(sizes, implied, recipeConfig) {
+  const told = translate(recipeConfig, 'base.config');
+  const published = publishedShape(sizes);
+  const origin = (word) => {
+    if (Object.hasOwn(sizes, word)) return 'tensors';
+    if (told[word] !== undefined) return 'recipe: base.config';
+    if (implied[word] !== undefined) return implied.from;
+    return word === 'heads' ? `the publication of ${published?.name}` : 'CLIP\'s publication';
+  };
+  return Object.fromEntries(['width', 'layers', 'heads', 'mlp_width', 'patch', 'image', 'embedding', 'activation', 'norm_epsilon'].map((word) => [word, origin(word)]));
 }
 
 /**

@@ -15,7 +15,7 @@ import { Packer } from './engine.mjs';
 import { ConvertError, OUTPUT } from './errors.mjs';
 import { readJson } from './files.mjs';
 import { Planner } from './plan.mjs';
-import { readNormalization } from './preprocess.mjs';
+import { listOrigins, listTower } from './origins.mjs';
 import { Progress } from './progress.mjs';
 import { readRecipe } from './recipe.mjs';
 import { drawReport } from './report-chart.mjs';
@@ -83,23 +83,26 @@ function describeTask({ id }, adapter, head) {
 async function describeModel(recipe, { outtype, dryRun, calibrate, say }, library, report) {
   const source = await TowerSource.open(await library.open(recipe.base.path), recipe.base);
   say(`${recipe.name}: ${source.layout.title} tower from ${source.label} (${source.checkpoint.format})`);
-  const normalization = await readNormalization(source.checkpoint.folder, source.normalization);
   const packer = await Packer.load();
   const planner = new Planner(outtype, packer, (...layer) => report.addLayer(...layer));
   const parts = [{ prefix: 'base', shards: splitGroups(await planner.base(source)) }];
   const tasks = [];
+  const origins = listTower(source);
   for (const [index, task] of recipe.tasks.entries()) {
-    const { entry, adapter, head } = await openTask(task, `tasks[${index}]`, source, normalization, library);
+    const { entry, adapter, head, origins: told } = await openTask(task, `tasks[${index}]`, source, library);
+    origins.push(...listOrigins(task, entry, adapter, head, told));
     say(describeTask(task, adapter, head));
     const groups = [...(head ? planner.head(head) : []), ...(adapter ? planner.adapter(adapter, source) : [])];
     parts.push({ prefix: task.id, shards: groups.length > 0 ? splitGroups(groups) : [] });
     tasks.push(entry);
   }
+  const heads = recipe.tasks.flatMap(({ head }, index) => (head?.path === recipe.base.path ? [index] : []));
+  source.checkOthers(() => heads.length > 0);
   if (calibrate && !dryRun) {
     say(`reading ${calibrate.length} pictures to round for`);
     planner.calibrator = await Calibrator.open(source, new Planner('f32', packer), calibrate, tasks[0].preprocess);
   }
-  return { source, parts, tasks };
+  return { source, parts, tasks, origins };
 }
 
 function buildManifest(recipe, source, outtype, tasks, written, report) {
@@ -183,26 +186,26 @@ export async function addComparison(recipePath, outdir, pictures, { others = [],
  * @param {string} recipePath
  * @param {{outdir?: string, outtype?: 'q8' | 'q4' | 'f16' | 'f32', dryRun?: boolean, calibrate?: string[] | null,
  *   say?: (line: string) => void, stream?: NodeJS.WriteStream}} options `calibrate` are paths of pictures that q4 is rounded for, `say` is told what was recognised, `stream` is where progress goes
- * @returns {Promise<{manifest: object | null, sizes: {name: string, bytes: number}[], summary: object}>} the manifest is
- *   null after a dry run; `sizes` lists the files without their hashes
+ * @returns {Promise<{manifest: object | null, sizes: {name: string, bytes: number}[], summary: object, origins: {what: string, value: string, from: string}[]}>}
+ *   the manifest is null after a dry run; `sizes` lists the files without their hashes; `origins` say where every value comes from
  */
 export async function convert(recipePath, { outdir, outtype = 'q8', dryRun = false, calibrate = null, say = () => {}, stream = null }) {
   const recipe = await readRecipe(recipePath);
   const library = new Library();
   try {
     const report = new Report();
-    const { source, parts, tasks } = await describeModel(recipe, { outtype, dryRun, calibrate, say }, library, report);
+    const { source, parts, tasks, origins } = await describeModel(recipe, { outtype, dryRun, calibrate, say }, library, report);
     const sizes = parts.flatMap(({ prefix, shards }) => (
       shards.map((groups, index) => ({ name: `${prefix}-${index + 1}`, bytes: layOut(groups).bytes }))));
     const groups = parts.flatMap(({ shards }) => shards.flat());
-    if (dryRun) return { manifest: null, sizes, summary: report.summary(groups) };
+    if (dryRun) return { manifest: null, sizes, summary: report.summary(groups), origins };
     await prepareFolder(outdir);
     const written = await writeParts(parts, outdir, sizes.reduce((sum, { bytes }) => sum + bytes, 0), stream);
     for (const { label } of source.twins) say(`${label} brings the same tower, number by number; it is stored once`);
     const summary = report.summary(groups);
     const manifest = buildManifest(recipe, source, outtype, tasks, written, summary);
     await writeManifest(manifest, outdir);
-    return { manifest, sizes, summary };
+    return { manifest, sizes, summary, origins };
   } finally {
     await library.close();
   }

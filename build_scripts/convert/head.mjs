@@ -3,10 +3,11 @@
  *
  * The tensors of a head file are `NAME.weight` [out, in] and `NAME.bias` [out], or bare `weight` and
  * `bias` for a single layer, whose name is then "". Activations have no tensors: `head.layers` in the
- * recipe says where they are. Without it, layers follow in the order of the numbers in their names with
- * ReLU between, but for LAION's MLP, which has none.
+ * recipe says where they are. Without it, a single layer stands alone, and the heads of PerceptCLIP and of
+ * LAION are known by their names; of any other the recipe must tell.
  */
-import { ConvertError, MISSING_TENSOR, UNKNOWN_TENSOR, WRONG_SHAPE, listNames } from './errors.mjs';
+import { ConvertError, MISSING_TENSOR, UNKNOWN_TENSOR, UNSUPPORTED, WRONG_SHAPE, listNames } from './errors.mjs';
+import * as perceptClip from './layout-perceptclip.mjs';
 import { TOWER_LIMITS } from './limits.mjs';
 import { HEAD_ACTIVATIONS } from './recipe.mjs';
 import { refuse } from './recipe-words.mjs';
@@ -27,25 +28,41 @@ function compareNumbers(a, b) {
 }
 
 /**
- * LAION's first aesthetic MLP: only dropout stood between its layers, so their numbers leave fewer gaps than those
- * of the later one with ReLU, layers.{0,3,6,9,11}.
+ * Published heads by the names of their layers: what stands between them, and whether they read embeddings divided by their norm.
+ * Between the layers of LAION's first MLP stood dropout alone, so their numbers leave fewer gaps than those of the later one.
  */
-const LAION_WITHOUT_ACTIVATIONS = ['layers.0', 'layers.2', 'layers.4', 'layers.6', 'layers.7'].join();
+const PUBLISHED = [
+  { title: 'LAION\'s aesthetic MLP', layers: ['layers.0', 'layers.2', 'layers.4', 'layers.6', 'layers.7'], between: [], normalize: true },
+  { title: 'LAION\'s aesthetic MLP with ReLU', layers: ['layers.0', 'layers.3', 'layers.6', 'layers.9', 'layers.11'], between: ['relu'], normalize: true },
+  { title: 'simple-aesthetics-predictor', layers: ['predictor'], between: [], normalize: true },
+];
+const PERCEPTCLIP = { title: 'PerceptCLIP', between: ['relu'], normalize: false };
 
-function orderByNumber(layers, path, label) {
-  const ordered = [...layers].sort(compareNumbers);
-  const tie = ordered.findIndex((name, index) => index > 0 && compareNumbers(ordered[index - 1], name) === 0);
-  if (tie > 0) {
-    throw refuse(`${path}.layers`, `is needed: ${label} holds ${listNames(ordered)}, and no numbers tell their order.`);
-  }
-  if (ordered.join() === LAION_WITHOUT_ACTIVATIONS) return ordered;
-  return ordered.flatMap((name, index) => (index === 0 ? [name] : ['relu', name]));
+/** The chain in the recipe's words, and who says so. */
+function publishedChain(names, path, label, isPerceptClip) {
+  const ordered = [...names].sort(compareNumbers);
+  const known = isPerceptClip ? PERCEPTCLIP : PUBLISHED.find(({ layers }) => layers.join() === ordered.join());
+  if (known) return { words: ordered.flatMap((name, index) => (index === 0 ? [name] : [...known.between, name])), published: known };
+  if (ordered.length === 1) return { words: ordered };
+  throw refuse(`${path}.layers`, `is needed: ${label} holds the layers ${listNames(ordered)}, and nothing tells their order and what stands `
+    + `between them. List them by name, with ${HEAD_ACTIVATIONS.map((word) => `"${word}"`).join(' or ')} between where the head has it.`);
+}
+
+/** Activations of other people's heads that the engine does not have. */
+const OTHER_ACTIVATIONS = new Set(['silu', 'swish', 'tanh', 'sigmoid', 'softmax', 'leaky_relu', 'leakyrelu', 'elu', 'selu', 'mish', 'softplus',
+  'prelu', 'hardswish', 'quick_gelu', 'gelu_tanh']);
+
+function refuseActivation(word, names, path) {
+  if (!OTHER_ACTIVATIONS.has(word.toLowerCase()) || names.has(word)) return;
+  throw new ConvertError(UNSUPPORTED, `${path} is "${word}", an activation that heads cannot have here (they have ${HEAD_ACTIVATIONS.join(' and ')}); `
+    + 'train the head with one of these.');
 }
 
 /** ["fc1", "relu", "fc2"] -> [{name: "fc1", activation: "relu"}, {name: "fc2", activation: "identity"}] */
-function parseChain(words, path) {
+function parseChain(words, names, path) {
   const chain = [];
   for (const [index, word] of words.entries()) {
+    refuseActivation(word, names, `${path}.layers[${index}]`);
     if (!HEAD_ACTIVATIONS.includes(word)) chain.push({ name: word, activation: 'identity' });
     else if (chain.at(-1)?.activation === 'identity') chain.at(-1).activation = word;
     else throw refuse(`${path}.layers[${index}]`, `is "${word}", which must follow the name of a linear layer.`);
@@ -53,11 +70,17 @@ function parseChain(words, path) {
   return chain;
 }
 
+function normalisation(name, checkpoint) {
+  return new ConvertError(UNSUPPORTED, `${name} in ${checkpoint.label} is of a normalisation layer, and heads here are made of linear layers `
+    + 'alone; fold it into its neighbour, or train the head without it.');
+}
+
 function findLayers(checkpoint, select) {
   const layers = new Set();
   for (const name of checkpoint.tensors.keys()) {
     if (!select(name)) continue;
     const { layer, part } = splitName(name);
+    if (/^running_(mean|var)$|^num_batches_tracked$/.test(part)) throw normalisation(name, checkpoint);
     if (part !== 'weight' && part !== 'bias') {
       throw new ConvertError(UNKNOWN_TENSOR, `${name} in ${checkpoint.label} is neither the weight nor the bias of a `
         + 'linear layer, and heads are made of these.');
@@ -72,6 +95,7 @@ function measureLayer(checkpoint, fullName, inputs) {
   const bias = fullName === '' ? 'bias' : `${fullName}.bias`;
   const shape = checkpoint.tensors.get(weight)?.shape;
   if (!shape) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} has no ${weight}, which the head needs; save the head again, or correct head.layers.`);
+  if (shape.length === 1) throw normalisation(weight, checkpoint);
   if (shape.length !== 2 || shape[1] !== inputs || shape[0] < 1) {
     throw new ConvertError(WRONG_SHAPE, `${weight} in ${checkpoint.label} has the shape [${shape}], but its input has `
       + `${inputs} numbers; is it the head of another tower, or are the layers in another order?`);
@@ -88,8 +112,12 @@ function measureLayer(checkpoint, fullName, inputs) {
 }
 
 export class HeadSource {
-  constructor(checkpoint, layers) {
+  constructor(checkpoint, layers, from, published) {
     this.checkpoint = checkpoint;
+    /** Who says what stands between the layers. */
+    this.from = from;
+    /** What a publication says of the head, or undefined. @type {{title: string, normalize: boolean} | undefined} */
+    this.published = published;
     /** @type {{weight: string, bias: string | null, outputs: number, inputs: number, activation: string}[]} */
     this.layers = layers;
   }
@@ -104,7 +132,8 @@ export class HeadSource {
   static describe(checkpoint, head, path, inputs, select = () => true) {
     const names = findLayers(checkpoint, select);
     if (names.size === 0) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} holds no linear layer of a head; name another file in ${path}.path.`);
-    const chain = parseChain(head.layers ?? orderByNumber(names, path, checkpoint.label), path);
+    const { words, published } = head.layers ? { words: head.layers } : publishedChain(names, path, checkpoint.label, perceptClip.detect(checkpoint));
+    const chain = parseChain(words, names, path);
     const prefix = commonPrefix(names, chain);
     const used = new Set(chain.map(({ name }) => prefix + name));
     const unused = [...names].filter((name) => !used.has(name));
@@ -121,7 +150,8 @@ export class HeadSource {
       width = layer.outputs;
       return layer;
     });
-    return new HeadSource(checkpoint, layers);
+    const from = head.layers ? `${path}.layers` : published ? `the publication of ${published.title}` : 'tensors';
+    return new HeadSource(checkpoint, layers, from, published);
   }
 
   /** For people: "fc1, relu, fc2". */

@@ -45,6 +45,11 @@ export function detect(checkpoint) {
   return findPrefix(checkpoint) !== undefined;
 }
 
+/** @param {string} name */
+export function isInside(name) {
+  return /^(vision_model|embeddings|encoder|pre_layrnorm|post_layernorm|visual_projection)\b/.test(name);
+}
+
 function countLayers(checkpoint, prefix) {
   let layers = 0;
   const pattern = /^encoder\.layers\.(\d+)\./;

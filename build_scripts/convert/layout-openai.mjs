@@ -5,10 +5,9 @@
  * OpenAI publishes TorchScript archives, all with quick_gelu. A state dict with these names may be anyone's:
  * open_clip_config.json tells, or the recipe must.
  */
-import { join } from 'node:path';
 import { ConvertError, BAD_FILE } from './errors.mjs';
-import { readJson, statIfThere } from './files.mjs';
 import { measureTower } from './layout-sizes.mjs';
+import { readOpenClipConfig } from './open-clip-config.mjs';
 
 const CLASS = 'class_embedding';
 const FIRST_BLOCK = 'transformer.resblocks.0.attn.in_proj_weight';
@@ -30,7 +29,7 @@ const BLOCK_MODULES = {
 const PACKED = ['query', 'key', 'value'];
 
 /** The text tower's names where the visual one stands under `visual.`, and what belongs to neither. */
-const TEXT = /^(text\.|transformer\.|token_embedding\.|positional_embedding$|ln_final\.|text_projection(\.|$)|attn_mask$)/;
+const TEXT = /^(text\.|transformer\.|token_embedding\.|positional_embedding(_res)?$|ln_final\.|text_projection(\.|$)|attn_mask$)/;
 const NEITHER = /^(logit_scale|logit_bias|input_resolution|context_length|vocab_size)$/;
 
 function findPrefix(checkpoint) {
@@ -42,6 +41,11 @@ function countLayers(checkpoint, prefix) {
   let layers = 0;
   while (checkpoint.tensors.has(`${prefix}transformer.resblocks.${layers}.attn.in_proj_weight`)) layers += 1;
   return layers;
+}
+
+/** Of the tower; 0 where there is none, which is refused later. */
+function widthOf(checkpoint) {
+  return checkpoint.tensors.get(`${findPrefix(checkpoint) ?? ''}${CLASS}`)?.shape[0] ?? 0;
 }
 
 function addBlock(tensors, layer, block, width) {
@@ -60,7 +64,7 @@ function describeVisual(checkpoint, implied) {
   const prefix = findPrefix(checkpoint);
   if (prefix === undefined) throw new ConvertError(BAD_FILE, `${checkpoint.label} has no ${FIRST_BLOCK} of a visual tower.`);
   const tensors = new Map(Object.entries(TRUNK).map(([ours, theirs]) => [ours, { name: prefix + theirs }]));
-  const width = checkpoint.tensors.get(prefix + CLASS).shape[0];
+  const width = widthOf(checkpoint);
   for (let layer = 0; layer < countLayers(checkpoint, prefix); layer += 1) {
     addBlock(tensors, layer, `${prefix}transformer.resblocks.${layer}`, width);
   }
@@ -69,31 +73,22 @@ function describeVisual(checkpoint, implied) {
   return { ...measureTower(checkpoint, tensors), implied, ignored: [...checkpoint.tensors.keys()].filter(isIgnored) };
 }
 
+function isInside(name) {
+  return /^(visual\.|transformer\.|conv1\.|ln_pre\.|ln_post\.|class_embedding$|positional_embedding|proj$)/.test(name);
+}
+
 export const openai = {
   id: 'openai',
   title: 'OpenAI CLIP',
+  isInside,
   detect: (checkpoint) => checkpoint.isScript === true && findPrefix(checkpoint) !== undefined,
-  describe: async (checkpoint) => describeVisual(checkpoint, checkpoint.isScript ? { activation: 'quick_gelu' } : {}),
+  describe: async (checkpoint) => describeVisual(checkpoint, checkpoint.isScript ? { activation: 'quick_gelu', norm_epsilon: 1e-5, from: 'OpenAI\'s publication' } : {}),
 };
-
-/** open_clip's configuration in our words; its activation is exact GELU unless it says otherwise. */
-async function readOpenClipConfig(folder) {
-  const path = join(folder, 'open_clip_config.json');
-  if (!await statIfThere(path)) return {};
-  const { model_cfg: model, preprocess_cfg: preprocess } = await readJson(path) ?? {};
-  const vision = model?.vision_cfg;
-  if (vision === null || typeof vision !== 'object') throw new ConvertError(BAD_FILE, `${path} has no model_cfg.vision_cfg.`);
-  const { width, head_width: headWidth } = vision;
-  return {
-    activation: model.quick_gelu ? 'quick_gelu' : 'gelu',
-    ...(width && headWidth && { heads: width / headWidth }),
-    ...(preprocess?.mean && preprocess?.std && { normalization: { mean: preprocess.mean, std: preprocess.std } }),
-  };
-}
 
 export const openClip = {
   id: 'open_clip',
   title: 'open_clip',
+  isInside,
   detect: (checkpoint) => findPrefix(checkpoint) !== undefined,
-  describe: async (checkpoint) => describeVisual(checkpoint, await readOpenClipConfig(checkpoint.folder)),
+  describe: async (checkpoint) => describeVisual(checkpoint, await readOpenClipConfig(checkpoint.folder, widthOf(checkpoint))),
 };

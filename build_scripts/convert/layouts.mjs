@@ -1,10 +1,11 @@
 /**
  * The layouts of other people's vision towers, translated into one neutral naming.
  *
- * A layout has `id`, `title`, `detect(checkpoint)` and `describe(checkpoint)`. `describe` gives a
+ * A layout has `id`, `title`, `detect(checkpoint)`, `isInside(name)` (whether a tensor's name is one of a tower's) and
+ * `describe(checkpoint)`. `describe` gives a
  * Promise of {sizes, implied, tensors, ignored}: the sizes that the tensors tell, what the layout implies
- * beyond them (activation, heads, normalization), a Map from each neutral name to its source
- * {name, rows?, transpose?, shape}, and the names that are passed over knowingly. Whatever is in neither is refused.
+ * beyond them (activation, heads, epsilon, and `from`, which file says so), a Map from each neutral name to its source
+ * {name, rows?, transpose?, shape}, and the names that are passed over knowingly. Whatever is in neither is a head's or refused.
  *
  * Neutral names are the model folder's (weights/README.md), before packing: linear layers are row-major
  * [out, in], `attention.query`, `.key` and `.value` stand apart, `embeddings.patch.weight` is

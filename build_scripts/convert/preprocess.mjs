@@ -1,57 +1,98 @@
-/** A task's preprocessing, completed from the checkpoint and checked against the tower. */
+/**
+ * A task's preprocessing: each word from the recipe, else from a file beside the adapter or the base, else from the publication of
+ * the family. Nothing is made up: what cannot be told is asked for.
+ */
 import { join } from 'node:path';
 import { ConvertError, BAD_FILE } from './errors.mjs';
 import { readJson, statIfThere } from './files.mjs';
+import { openOpenClipConfig, readOpenClipPreprocess } from './open-clip-config.mjs';
+import { readImageProcessor } from './preprocess-transformers.mjs';
+import { publishedPreprocess } from './published.mjs';
 import { refuse } from './recipe-words.mjs';
 
-/** The mean and standard deviation of CLIP's training pictures, as OpenAI publishes them. */
-const CLIP_NORMALIZATION = {
-  mean: [0.48145466, 0.4578275, 0.40821073],
-  std: [0.26862954, 0.26130258, 0.27577711],
-};
+const WORDS = ['resize', 'views', 'mean', 'std'];
 
-function readTriple(value, label) {
-  if (!Array.isArray(value) || value.length !== 3 || !value.every(Number.isFinite)) {
-    throw new ConvertError(BAD_FILE, `${label} must be three numbers; correct it or set mean and std in the recipe.`);
-  }
-  return value;
+async function readConfig(path) {
+  if (!await statIfThere(path)) return null;
+  const config = await readJson(path);
+  if (config === null || typeof config !== 'object' || Array.isArray(config)) throw new ConvertError(BAD_FILE, `${path} is no JSON object.`);
+  return config;
+}
+
+/** transformers 5 looks into processor_config.json first, and older versions write no image processor into it. */
+async function fromTransformers(folder, image) {
+  const nested = join(folder, 'processor_config.json');
+  const inside = (await readConfig(nested))?.image_processor;
+  if (inside && typeof inside === 'object') return readImageProcessor(inside, image, nested);
+  const path = join(folder, 'preprocessor_config.json');
+  const config = await readConfig(path);
+  return config && readImageProcessor(config, image, path);
+}
+
+async function fromOpenClip(folder, image) {
+  const config = await openOpenClipConfig(folder);
+  return config?.preprocess ? readOpenClipPreprocess(config.preprocess, image, config.path) : null;
 }
 
 /**
- * @param {string} folder the base's
- * @param {{mean: number[], std: number[]} | undefined} layoutsOwn what the layout's configuration says
- * @returns {Promise<{mean: number[], std: number[]}>} the layout's, else preprocessor_config.json's, else CLIP's
+ * What the files in a folder say; null where none does. A folder may hold both libraries' files: the layout's own is obeyed.
+ * @param {string} folder
+ * @param {{layout: {id: string}, sizes: {image: number}}} source the tower
  */
-export async function readNormalization(folder, layoutsOwn) {
-  if (layoutsOwn) {
-    const label = `open_clip_config.json in ${folder}`;
-    return { mean: readTriple(layoutsOwn.mean, `${label}: mean`), std: readTriple(layoutsOwn.std, `${label}: std`) };
-  }
-  const path = join(folder, 'preprocessor_config.json');
-  if (!await statIfThere(path)) return CLIP_NORMALIZATION;
-  const { image_mean: mean = CLIP_NORMALIZATION.mean, image_std: std = CLIP_NORMALIZATION.std } = await readJson(path);
-  return { mean: readTriple(mean, `${path}: image_mean`), std: readTriple(std, `${path}: image_std`) };
+async function readFolder(folder, { layout, sizes }) {
+  const readers = [() => fromTransformers(folder, sizes.image), () => fromOpenClip(folder, sizes.image)];
+  if (layout.id === 'open_clip') readers.reverse();
+  return await readers[0]() ?? await readers[1]();
+}
+
+/**
+ * @param {import('./tower.mjs').TowerSource} source
+ * @param {string} [adapterFolder] an adapter's, where what was saved with it is obeyed first
+ * @returns {Promise<Record<'resize' | 'views' | 'mean' | 'std', {value: any, from: string} | ConvertError>>}
+ */
+export async function readPreprocess(source, adapterFolder) {
+  const own = adapterFolder && adapterFolder !== source.checkpoint.folder ? await readFolder(adapterFolder, source) : null;
+  return own ?? await readFolder(source.checkpoint.folder, source) ?? publishedPreprocess(source.sizes);
+}
+
+/** Without `views` in the recipe, its own `resize` is followed by the whole picture or its centre. */
+function chooseViews(task, told, image, path) {
+  if (task.views) return { value: task.views, from: `${path}.views` };
+  if (!task.resize) return told.views;
+  return { value: { center: image, ...('longer' in task.resize && { pad: 0 }) }, from: `${path}.resize` };
+}
+
+/** The fewest pixels that a side may have once a picture is resized. */
+function smallestSide({ shorter, longer, height, width }) {
+  if (longer !== undefined) return 1;
+  return shorter ?? Math.min(height, width);
+}
+
+function checkSizes({ resize, views }, from, image, path) {
+  const size = views.center ?? views.size;
+  const where = from.views.startsWith(path) ? `${path}.views.${views.center ? 'center' : 'size'}` : `${from.views}: the size of views`;
+  if (size !== image) throw refuse(where, `is ${size}, but the tower sees pictures of ${image}; set it to ${image}.`);
+  if (views.pad !== undefined || smallestSide(resize) >= size) return;
+  const side = resize.shorter !== undefined ? 'shorter' : ['height', 'width'].find((word) => resize[word] < size) ?? 'longer';
+  throw refuse(`${path}.resize.${side}`, `is ${resize[side]}, too small to cut views of ${size} out of it.`);
 }
 
 /**
  * @param {object} task from the recipe
- * @param {string} path the task's, for messages
+ * @param {string} taskPath the task's, for messages
  * @param {number} image the tower's image size
- * @param {{mean: number[], std: number[]}} normalization the base's
- * @returns {object} the manifest's `preprocess`
+ * @param {Record<string, {value: any, from: string} | ConvertError>} told by files or a publication
+ * @returns {{preprocess: object, origins: Record<string, string>}} the manifest's `preprocess`, and where each word comes from
  */
-export function completePreprocess(task, path, image, normalization) {
-  const { resize = { shorter: image, interpolation: 'bicubic' }, views = { center: image }, orientation } = task.preprocess;
-  const size = views.center ?? views.size;
-  const word = views.center ? 'center' : 'size';
-  if (size !== image) {
-    throw refuse(`${path}.preprocess.views.${word}`, `is ${size}, but the tower sees pictures of ${image}; set it to ${image}.`);
-  }
-  for (const side of ['shorter', 'height', 'width']) {
-    if (resize[side] < size) {
-      throw refuse(`${path}.preprocess.resize.${side}`, `is ${resize[side]}, too small to cut views of ${size} out of it.`);
-    }
-  }
-  const { mean = normalization.mean, std = normalization.std } = task.preprocess;
-  return { resize, views, mean, std, orientation };
+export function completePreprocess(task, taskPath, image, told) {
+  const path = `${taskPath}.preprocess`;
+  const words = task.preprocess;
+  const found = Object.fromEntries(WORDS.map((word) => [word, words[word] ? { value: words[word], from: `${path}.${word}` } : told[word]]));
+  found.views = chooseViews(words, told, image, path);
+  for (const word of WORDS) if (found[word] instanceof ConvertError) throw found[word];
+  const origins = Object.fromEntries(WORDS.map((word) => [word, found[word].from]));
+  const preprocess = { ...Object.fromEntries(WORDS.map((word) => [word, found[word].value])), orientation: words.orientation ?? 'apply' };
+  origins.orientation = words.orientation ? `${path}.orientation` : 'Percept\'s rule: pictures are seen upright';
+  checkSizes(preprocess, origins, image, path);
+  return { preprocess, origins };
 }

@@ -30,6 +30,7 @@ const visionConfig = record(Object.fromEntries([
 const base = record({
   path: text(),
   layout: optional(oneOf(...LAYOUT_IDS)),
+  features: optional(oneOf('projected', 'pooled')),
   config: visionConfig,
 }, { config: {} });
 
@@ -56,8 +57,8 @@ const preprocess = record({
   views: optional(viewsWords),
   mean: optional(array(3, 3, finite(-10, 10))),
   std: optional(array(3, 3, finite(1e-6, 10))),
-  orientation: oneOf('apply', 'ignore'),
-}, { orientation: 'apply' });
+  orientation: optional(oneOf('apply', 'ignore')),
+});
 
 function output(value, path) {
   fill(value, KINDS[value?.kind]?.defaults ?? {});
@@ -72,10 +73,10 @@ const taskWords = record({
   license: optional(text()),
   adapter: optional(adapter),
   head: optional(head),
-  normalize: boolean,
+  normalize: optional(boolean),
   preprocess,
   output,
-}, { normalize: false, preprocess: {} });
+}, { preprocess: {} });
 
 /** Without a word on it, a head makes a score, and a tower alone its embedding. */
 function task(value, path) {

@@ -5,7 +5,7 @@ import { AdapterSource } from './adapter.mjs';
 import { ConvertError, UNKNOWN_TENSOR, WRONG_SHAPE, listNames } from './errors.mjs';
 import { HeadSource } from './head.mjs';
 import * as perceptClip from './layout-perceptclip.mjs';
-import { completePreprocess } from './preprocess.mjs';
+import { completePreprocess, readPreprocess } from './preprocess.mjs';
 import { refuse } from './recipe-words.mjs';
 import { TowerSource } from './tower.mjs';
 
@@ -24,15 +24,36 @@ async function openAdapter(task, source, library) {
 }
 
 /** Which of a checkpoint's tensors are the head: all, PerceptCLIP's `mlp`, or an adapter's modules_to_save. */
-function headSelection(checkpoint, adapter) {
+function headSelection(checkpoint, adapter, source) {
   if (perceptClip.detect(checkpoint)) return perceptClip.isHeadTensor;
+  if (source.checkpoint === checkpoint) return (name) => source.others.includes(name);
   return adapter?.checkpoint === checkpoint ? (name) => adapter.headTensors.includes(name) : () => true;
 }
 
-async function openHead(task, path, inputs, adapter, library) {
+/** A head whose first layer fits the features before the projection was trained on something that nothing tells. */
+function refusePooled(checkpoint, names, { sizes }, path) {
+  const first = names.map((name) => checkpoint.tensors.get(name).shape).filter((shape) => shape.length === 2);
+  const takes = (inputs) => first.some((shape) => shape[1] === inputs);
+  if (sizes.embedding === 0 || takes(sizes.embedding) || !takes(sizes.width)) return;
+  throw refuse(path, `takes ${sizes.width} numbers, as many as the tower has before its projection to ${sizes.embedding}. If it was trained on the class `
+    + 'token after the last LayerNorm (transformers\' pooler_output), set base.features to "pooled".');
+}
+
+async function openHead(task, path, source, adapter, library) {
   if (!task.head) return null;
   const checkpoint = await library.open(task.head.path);
-  return HeadSource.describe(checkpoint, task.head, `${path}.head`, inputs, headSelection(checkpoint, adapter));
+  const select = headSelection(checkpoint, adapter, source);
+  refusePooled(checkpoint, [...checkpoint.tensors.keys()].filter(select), source, `${path}.head`);
+  return HeadSource.describe(checkpoint, task.head, `${path}.head`, source.sizes.embedding || source.sizes.width, select);
+}
+
+/** Whether the head reads embeddings divided by their norm: said by the recipe or a publication. */
+function chooseNormalize(task, path, head) {
+  if (task.normalize !== undefined) return { normalize: task.normalize, from: `${path}.normalize` };
+  if (!head) return { normalize: false, from: 'the tower\'s own output' };
+  if (head.published) return { normalize: head.published.normalize, from: `the publication of ${head.published.title}` };
+  throw refuse(path, 'lacks the word "normalize": nothing tells whether the head was trained on embeddings that were divided by their L2 norm; set it to '
+    + 'true or false.');
 }
 
 /** The head must end in what the output asks for: by its kind alone, or by a word of the recipe. */
@@ -45,16 +66,15 @@ function checkOutput(task, path, head) {
  * @param {object} task from the recipe
  * @param {string} path the task's, for messages
  * @param {import('./tower.mjs').TowerSource} source
- * @param {{mean: number[], std: number[]}} normalization the base's
  * @param {{open: (path: string) => Promise<object>}} library
- * @returns {Promise<{entry: object, adapter: AdapterSource | null, head: HeadSource | null}>} `entry` is the
- *   manifest's, without its shards
+ * @returns {Promise<{entry: object, adapter: AdapterSource | null, head: HeadSource | null, origins: Record<string, string>}>}
+ *   `entry` is the manifest's, without its shards; `origins` say where its words come from
  */
-export async function openTask(task, path, source, normalization, library) {
-  const { sizes } = source;
-  const preprocess = completePreprocess(task, path, sizes.image, normalization);
+export async function openTask(task, path, source, library) {
   const adapter = await openAdapter(task, source, library);
-  const head = await openHead(task, path, sizes.embedding || sizes.width, adapter, library);
+  const { preprocess, origins } = completePreprocess(task, path, source.sizes.image, await readPreprocess(source, adapter?.checkpoint.folder));
+  const head = await openHead(task, path, source, adapter, library);
+  const { normalize, from: normalizeFrom } = chooseNormalize(task, path, head);
   checkOutput(task, path, head);
   if (adapter?.headTensors.length > 0 && head?.checkpoint !== adapter.checkpoint) {
     throw new ConvertError(UNKNOWN_TENSOR, `${adapter.checkpoint.label} also holds ${listNames(adapter.headTensors)} `
@@ -67,10 +87,10 @@ export async function openTask(task, path, source, normalization, library) {
     ...(task.license && { license: task.license }),
     adapter: adapter !== null,
     head: layers.map(({ outputs, activation }) => ({ outputs, activation })),
-    normalize: task.normalize,
+    normalize,
     preprocess,
     output: task.output,
     ...(task.about && { about: task.about }),
   };
-  return { entry, adapter, head };
+  return { entry, adapter, head, origins: { ...origins, ...(head && { head: head.from }), normalize: normalizeFrom } };
 }

@@ -29,7 +29,7 @@ const SCRIPT_CONTAINERS = [
 const CALLS = new Set([REBUILD_TENSOR, REBUILD_PARAMETER, ORDERED, ...SCRIPT_CONTAINERS]);
 
 /** A wrapper that training scripts put around a state dict. */
-const STATE_WORDS = ['state_dict', 'model_state_dict', 'model'];
+const STATE_WORDS = ['state_dict', 'model_state_dict', 'model', 'params', 'params_ema', 'net', 'weights'];
 
 /** A tensor where it lies: strides count elements. */
 class StoredTensor {
@@ -97,11 +97,15 @@ function flattenModule(object, prefix, tensors, depth = 0) {
   }
 }
 
-function findStateDict(root) {
+function findStateDict(root, label) {
   const isTensorDict = (value) => value instanceof Map && [...value.values()].some((item) => item instanceof StoredTensor);
   if (isTensorDict(root)) return root;
-  const word = root instanceof Map && STATE_WORDS.find((candidate) => isTensorDict(root.get(candidate)));
-  return word ? root.get(word) : null;
+  const words = root instanceof Map ? STATE_WORDS.filter((candidate) => isTensorDict(root.get(candidate))) : [];
+  if (words.length > 1) {
+    throw new ConvertError(UNSUPPORTED, `${label} holds several state dicts (${words.join(', ')}), and nothing tells which one counts; `
+      + 'save that one alone.');
+  }
+  return words.length === 1 ? root.get(words[0]) : null;
 }
 
 /** torch.nn.DataParallel puts `module.` before every name. */
@@ -116,7 +120,7 @@ function listTensors(root, label) {
     flattenModule(root, '', tensors);
     return tensors;
   }
-  const state = findStateDict(root);
+  const state = findStateDict(root, label);
   if (!state) {
     throw new ConvertError(UNSUPPORTED, `${label} holds no state dict (names and tensors); save model.state_dict().`);
   }

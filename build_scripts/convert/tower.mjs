@@ -2,8 +2,9 @@
  * A vision tower as the converter sees it, whatever it was stored as: its sizes, and each tensor by its
  * neutral name (layouts.mjs), checked, row-major float32.
  */
-import { completeSizes } from './config.mjs';
+import { completeSizes, originsOf } from './config.mjs';
 import { ConvertError, DIFFERENT_TRUNK, NOT_FINITE, UNKNOWN_TENSOR, listNames } from './errors.mjs';
+import { refuseFamilies } from './families.mjs';
 import { elementCount } from './floats.mjs';
 import { chooseLayout } from './layouts.mjs';
 
@@ -40,6 +41,18 @@ function differentTrunk(name, source, twin) {
     + 'trained beside another tower; convert it with its own base.');
 }
 
+function noPlace(checkpoint, names, layout) {
+  return new ConvertError(UNKNOWN_TENSOR, `${checkpoint.label} holds ${listNames(names)}, which the engine has no place for in a `
+    + `${layout.title} vision tower; such a model cannot be converted, unless they are a head, whose task names the same file.`);
+}
+
+/** A tower whose tasks read the class token after the last LayerNorm has no projection. */
+function dropProjection(sizes, tensors, origins) {
+  tensors.delete(PROJECTION);
+  sizes.embedding = 0;
+  origins.embedding = 'recipe: base.features';
+}
+
 /** The one layer that a task may replace whole: it stands after the trunk. */
 const PROJECTION = 'projection.weight';
 
@@ -53,10 +66,12 @@ function checkSame(values, others, name, source, twin) {
 }
 
 export class TowerSource {
-  constructor(checkpoint, layout, sizes, tensors, normalization) {
+  constructor(checkpoint, layout, sizes, tensors, origins, others) {
     this.checkpoint = checkpoint;
-    /** The layout's own mean and std, or undefined. */
-    this.normalization = normalization;
+    /** Where each of `sizes` comes from. @type {Record<string, string>} */
+    this.origins = origins;
+    /** Names that belong to no part of the tower: a head's, which a task must take. @type {string[]} */
+    this.others = others;
     /** Towers that must hold the same numbers: bases of the adapters. */
     this.twins = [];
     /** Twins' checkpoints whose projection is another: the projection's name. */
@@ -69,19 +84,26 @@ export class TowerSource {
 
   /**
    * @param {object} checkpoint it belongs to the tower from here on
-   * @param {{config?: object, layout?: string}} base the recipe's `base`
+   * @param {{config?: object, layout?: string, features?: string}} base the recipe's `base`
    */
   static async open(checkpoint, base) {
+    refuseFamilies(checkpoint);
     const layout = chooseLayout(checkpoint, base.layout);
     const { sizes, tensors, implied, ignored } = await layout.describe(checkpoint);
     const known = new Set([...tensors.values()].map((source) => source.name).concat(ignored));
-    const unknown = [...checkpoint.tensors.keys()].filter((name) => !known.has(name));
-    if (unknown.length > 0) {
-      throw new ConvertError(UNKNOWN_TENSOR, `${checkpoint.label} holds ${listNames(unknown)}, which the engine has no `
-        + `place for in a ${layout.title} vision tower; such a model cannot be converted.`);
-    }
+    const others = [...checkpoint.tensors.keys()].filter((name) => !known.has(name));
+    const inside = others.filter((name) => layout.isInside(name));
+    if (inside.length > 0) throw noPlace(checkpoint, inside, layout);
     const complete = completeSizes(sizes, implied, base.config ?? {}, checkpoint.label);
-    return new TowerSource(checkpoint, layout, complete, tensors, implied.normalization);
+    const origins = originsOf(sizes, implied, base.config ?? {});
+    if (base.features === 'pooled') dropProjection(complete, tensors, origins);
+    return new TowerSource(checkpoint, layout, complete, tensors, origins, others);
+  }
+
+  /** Refuses what neither the tower nor a task's head has taken. @param {(name: string) => boolean} isTaken */
+  checkOthers(isTaken) {
+    const left = this.others.filter((name) => !isTaken(name));
+    if (left.length > 0) throw noPlace(this.checkpoint, left, this.layout);
   }
 
   /** @param {string} neutral */

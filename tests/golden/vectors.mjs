@@ -25,9 +25,9 @@ const RECIPE = {
   about: { untrained: 'Its weights are random numbers.' },
   base: { path: 'tower' },
   tasks: [
-    { id: 'adapted', adapter: { path: 'lora' }, head: { path: 'adapted.safetensors' }, preprocess: grid, output: { kind: 'score', from: [-4, 4], to: [0, 1], clamp: false } },
+    { id: 'adapted', adapter: { path: 'lora' }, head: { path: 'adapted.safetensors', layers: ['fc1', 'relu', 'fc2'] }, normalize: false, preprocess: grid, output: { kind: 'score', from: [-4, 4], to: [0, 1], clamp: false } },
     { id: 'classes', head: { path: 'classes.safetensors' }, normalize: true, preprocess: center, output: { kind: 'classes', labels: ['a', 'b', 'c'] } },
-    { id: 'plain', head: { path: 'plain.safetensors' }, preprocess: { ...center, orientation: 'ignore' }, output: { kind: 'score', from: [-4, 4], to: [0, 10], clamp: true } },
+    { id: 'plain', head: { path: 'plain.safetensors' }, normalize: false, preprocess: { ...center, orientation: 'ignore' }, output: { kind: 'score', from: [-4, 4], to: [0, 10], clamp: true } },
   ],
 };
 

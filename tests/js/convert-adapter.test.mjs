@@ -144,7 +144,7 @@ test('every linear layer can be adapted', async (t) => {
 test('modules_to_save: a head in the adapter', async (t) => {
   const head = tinyHeadTensors().map((tensor) => ({ ...tensor, name: `base_model.model.classifier.${tensor.name}` }));
   const options = { config: { modules_to_save: ['classifier'] }, tensors: [...tinyAdapterTensors(), ...head] };
-  const written = await convertWith(t, { ...options, recipe: (r) => { r.tasks[0].head = { path: 'lora' }; } });
+  const written = await convertWith(t, { ...options, recipe: (r) => { r.tasks[0].head = { path: 'lora', layers: ['fc1', 'relu', 'fc2'] }; } });
   assert.deepEqual(written.entries['head.1.weight'].shape, [1, 5, 8]);
   await assertRefused(convertWith(t, options), 'UNKNOWN_TENSOR', /classifier\.fc1\.weight.*set tasks\[0\]\.head\.path/);
 });

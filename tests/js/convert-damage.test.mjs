@@ -34,10 +34,10 @@ const huggingFaceBase = (change) => async (folder) => {
 };
 
 /** A head beside OpenAI's bare visual tower; the head's file is damaged. */
-const headOn = (name, words) => async (folder) => {
+const headOn = (name, words, layers) => async (folder) => {
   await copyFile(fixture(name), join(folder, name));
   const base = { path: fixture('visual-only.pt'), config };
-  return { file: name, recipe: { base, tasks: [{ id: 'a', head: { path: name }, ...words }] } };
+  return { file: name, recipe: { base, tasks: [{ id: 'a', head: { path: name, ...(layers && { layers }) }, ...words }] } };
 };
 
 async function perceptClip(folder) {
@@ -67,7 +67,7 @@ const withProjection = (lora) => {
 const savedHead = async (folder) => {
   const head = headTensors(sizes.embedding, [8, 4, 1], seeds.quality).map((tensor) => ({ ...tensor, name: `base_model.model.head.${tensor.name}` }));
   const { file, recipe } = await peft({ modules_to_save: ['head'] }, (lora) => [...adapterTensors(sizes, lora, seeds.quality), ...head])(folder);
-  recipe.tasks[0].head = { path: 'lora' };
+  recipe.tasks[0] = { ...recipe.tasks[0], head: { path: 'lora', layers: ['fc1', 'relu', 'fc2', 'relu', 'fc3'] }, normalize: false };
   return { file, recipe };
 };
 
@@ -106,7 +106,7 @@ const LAYOUTS = [
     more: [['ReLU is put between', (recipe) => { recipe.tasks[0].head.layers = ['layers.0', 'relu', 'layers.2', 'relu', 'layers.4', 'relu', 'layers.6', 'relu', 'layers.7']; }]] },
   { title: 'LAION\'s MLP with ReLU', prepare: headOn('laion-mlp-relu.pth', { normalize: true }), wanted: expected.laion_mlp_relu,
     more: [['ReLU is forgotten', (recipe) => { recipe.tasks[0].head.layers = ['layers.0', 'layers.3', 'layers.6', 'layers.9', 'layers.11']; }]] },
-  { title: 'a head in .npz', prepare: headOn('head.npz'), wanted: expected.npz },
+  { title: 'a head in .npz', prepare: headOn('head.npz', { normalize: false }, ['fc1', 'relu', 'fc2']), wanted: expected.npz },
 ];
 
 const hasHead = (recipe) => recipe.tasks?.[0].head !== undefined;

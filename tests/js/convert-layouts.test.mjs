@@ -127,7 +127,7 @@ for (const [name, wanted, normalize, layers] of [
   ['laion-mlp.pth', 'laion_mlp', true, undefined],
   ['laion-mlp.pth', 'laion_mlp', true, ['layers.0', 'layers.2', 'layers.4', 'layers.6', 'layers.7']],
   ['laion-mlp-relu.pth', 'laion_mlp_relu', true, undefined],
-  ['head.npz', 'npz', false, undefined],
+  ['head.npz', 'npz', false, ['fc1', 'relu', 'fc2']],
 ]) {
   test(`head: ${name}${layers ? ' with its layers told' : ''}`, async (t) => {
     const tasks = [{ id: 'a', normalize, head: { path: fixture(name), ...(layers && { layers }) } }];

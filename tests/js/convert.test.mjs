@@ -13,7 +13,7 @@ import { convert } from '../../build_scripts/convert/convert.mjs';
 import { Packer } from '../../build_scripts/convert/engine.mjs';
 import { layOut, splitGroups, writeShards } from '../../build_scripts/convert/shards.mjs';
 import { smoothFactors } from '../../build_scripts/convert/smooth.mjs';
-import { writeHead, writeSafetensors } from '../golden/seeded-folders.mjs';
+import { writeSafetensors } from '../golden/seeded-folders.mjs';
 import {
   SIZES, assertRefused, readSafetensors, temporaryFolder, tinyTowerTensors, writeTinyModel,
 } from '../support/convert-fixtures.mjs';
@@ -324,13 +324,11 @@ for (const [title, args, message] of [
   });
 }
 
-test('a head without head.layers: number order, ReLU between', async (t) => {
+test('what stands between the layers of a stranger\'s head is asked for, and how it reads embeddings', async (t) => {
   const { manifest } = await convertTiny(t);
   assert.deepEqual(manifest.tasks[0].head, [{ outputs: 5, activation: 'relu' }, { outputs: 1, activation: 'identity' }]);
-  const outputs = [5, 6, 7, 8, 9, 10, 11, 12, 13, 1];
-  const prepare = (folder) => writeHead(join(folder, 'head.safetensors'), SIZES.embedding, outputs, 3);
-  const long = (await convertTiny(t, { prepare })).manifest.tasks[0].head;
-  assert.deepEqual(long.map((layer) => layer.outputs), outputs, 'fc10 comes last');
+  await assertRefused(convertTiny(t, { change: (r) => { delete r.tasks[0].head.layers; } }), 'BAD_RECIPE', /head\.layers is needed: .*fc1, fc2, and nothing tells/);
+  await assertRefused(convertTiny(t, { change: (r) => { delete r.tasks[0].normalize; } }), 'BAD_RECIPE', /lacks the word "normalize"/);
 });
 
 test('says when the folder cannot be written', async (t) => {

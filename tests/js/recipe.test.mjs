@@ -44,10 +44,9 @@ function fullRecipe() {
 test('keeps every word', () => {
   const recipe = checkRecipe(fullRecipe());
   const expected = fullRecipe();
-  Object.assign(expected.tasks[1], { title: { en: 'emotion' }, normalize: false });
+  Object.assign(expected.tasks[1], { title: { en: 'emotion' } });
   expected.tasks[1].preprocess.resize.interpolation = 'bicubic';
-  expected.tasks[1].preprocess.orientation = 'apply';
-  Object.assign(expected.tasks[2], { title: { en: 'bare' }, normalize: false, preprocess: { orientation: 'apply' } });
+  Object.assign(expected.tasks[2], { title: { en: 'bare' }, preprocess: {} });
   assert.deepEqual(recipe, expected);
 });
 
@@ -56,7 +55,7 @@ test('fills the defaults', () => {
   assert.equal(recipe.license, 'none stated');
   assert.deepEqual(recipe.base.config, {});
   assert.deepEqual(recipe.tasks[0], {
-    id: 't', title: { en: 't' }, head: { path: 'h' }, normalize: false, preprocess: { orientation: 'apply' },
+    id: 't', title: { en: 't' }, head: { path: 'h' }, preprocess: {},
     output: { kind: 'score', from: [0, 1], to: [0, 1], clamp: false },
   });
 });

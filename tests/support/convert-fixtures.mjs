@@ -40,7 +40,7 @@ export async function writeTinyModel(folder, change = () => {}) {
   const recipe = {
     name: 'tiny',
     base: { path: 'tower' },
-    tasks: [{ id: 'quality', adapter: { path: 'lora' }, head: { path: 'head.safetensors' } }],
+    tasks: [{ id: 'quality', adapter: { path: 'lora' }, head: { path: 'head.safetensors', layers: ['fc1', 'relu', 'fc2'] }, normalize: false }],
   };
   change(recipe);
   await writeFile(join(folder, 'recipe.json'), JSON.stringify(recipe));

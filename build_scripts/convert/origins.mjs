@@ -1,0 +1,36 @@
+/** Where every value of a model comes from that changes a score: tensors, a configuration, the recipe, or a family's publication. */
+
+function line(what, value, from) {
+  return { what, value: typeof value === 'string' ? value : JSON.stringify(value), from };
+}
+
+/** @param {import('./tower.mjs').TowerSource} source @returns {{what: string, value: string, from: string}[]} */
+export function listTower({ sizes, origins, label, layout }) {
+  return [line('layout', layout.id, label), ...Object.entries(sizes).map(([word, value]) => line(word, value, origins[word]))];
+}
+
+/** A module's scale as often as it occurs: most adapters have one. */
+function scales(modules) {
+  const counts = new Map();
+  for (const { scale } of modules) counts.set(scale, (counts.get(scale) ?? 0) + 1);
+  return [...counts].map(([scale, count]) => `${Number(scale.toPrecision(6))} on ${count} layers`).join(', ');
+}
+
+/**
+ * @param {{id: string, output: object}} task the recipe's
+ * @param {object} entry the manifest's
+ * @param {import('./adapter.mjs').AdapterSource | null} adapter
+ * @param {import('./head.mjs').HeadSource | null} head
+ * @param {Record<string, string>} from of the words of `preprocess`, of `head` and of `normalize`
+ * @returns {{what: string, value: string, from: string}[]}
+ */
+export function listOrigins(task, { preprocess, normalize, output }, adapter, head, from) {
+  const of = (what, value, origin) => line(`${task.id}: ${what}`, value, origin);
+  return [
+    ...Object.entries(preprocess).map(([word, value]) => of(word, value, from[word])),
+    ...(adapter ? [of('LoRA scale', scales(adapter.modules), adapter.scaleFrom)] : []),
+    ...(head ? [of('head', head.describeChain(), from.head)] : []),
+    of('normalize', normalize, from.normalize),
+    of('output', output.kind, 'recipe, or the raw number where it says nothing'),
+  ];
+}

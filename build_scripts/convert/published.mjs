@@ -1,0 +1,61 @@
+/**
+ * What the publications of CLIP's family say of towers of known shapes, for files that lie without their configuration.
+ */
+import { ConvertError, BAD_RECIPE } from './errors.mjs';
+
+/** [width, layers, mlp_width], attention heads and name of every plain vision transformer that OpenAI or open_clip describe. */
+const SHAPES = [
+  [384, 12, 1536, 6, 'ViT-S'], [512, 12, 2048, 8, 'ViT-M'], [768, 12, 3072, 12, 'ViT-B'], [896, 12, 3584, 14, 'ViT-B-plus'],
+  [1024, 24, 4096, 16, 'ViT-L'], [1280, 32, 5120, 16, 'ViT-H'], [1408, 40, 6144, 16, 'ViT-g'], [1664, 48, 8192, 16, 'ViT-bigG'],
+  [1792, 56, 15360, 16, 'ViT-e'],
+];
+
+/**
+ * @param {{width: number, layers: number, mlp_width: number}} sizes
+ * @returns {{heads: number, name: string} | null}
+ */
+export function publishedShape({ width, layers, mlp_width: mlpWidth }) {
+  const shape = SHAPES.find((each) => each[0] === width && each[1] === layers && each[2] === mlpWidth);
+  return shape ? { heads: shape[3], name: shape[4] } : null;
+}
+
+/** The mean and standard deviation of CLIP's training pictures, as OpenAI publishes them. */
+export const CLIP_NORMALIZATION = {
+  mean: [0.48145466, 0.4578275, 0.40821073],
+  std: [0.26862954, 0.26130258, 0.27577711],
+};
+
+function ask(what, why) {
+  return new ConvertError(BAD_RECIPE, `Nothing tells ${what}, and ${why}; set it in the task's preprocess, or put the publication's `
+    + 'preprocessor_config.json or open_clip_config.json beside the weights.');
+}
+
+/**
+ * CLIP's own preprocessing: bicubic, the shorter side, the centre. Of some shapes weights were published with another one: where
+ * all of them have it, that one, and where only some have, it is asked for.
+ * @param {{width: number, patch: number, image: number, activation: string}} sizes
+ * @returns {Record<'resize' | 'views' | 'mean' | 'std', {value: unknown, from: string} | ConvertError>}
+ */
+export function publishedPreprocess(sizes) {
+  const { width, patch, image, activation } = sizes;
+  const name = publishedShape(sizes)?.name;
+  const from = 'CLIP\'s publication';
+  const words = {
+    resize: { value: { shorter: image, interpolation: 'bicubic' }, from },
+    views: { value: { center: image }, from },
+    mean: { value: CLIP_NORMALIZATION.mean, from },
+    std: { value: CLIP_NORMALIZATION.std, from },
+  };
+  if (patch !== 14 || !name) return words;
+  if (image === 378 && width >= 1280) {
+    words.resize = { value: { height: image, width: image, interpolation: 'bicubic' }, from: `open_clip's publications of ${name}-14-378` };
+  }
+  if (name === 'ViT-H' && image === 224 && activation === 'quick_gelu') {
+    words.resize = ask('how pictures are resized', 'of the published ViT-H-14 with quick_gelu, DFN5B squashes them and MetaCLIP cuts the centre out');
+  }
+  if (name === 'ViT-L' && image === 224 && activation === 'gelu') {
+    words.mean = ask('mean and std', 'of the published ViT-L-14 with gelu, laion2b_s32b_b82k has 0.5 and the others have CLIP\'s');
+    words.std = words.mean;
+  }
+  return words;
+}
