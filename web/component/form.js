@@ -17,13 +17,13 @@ export function formValue({ picture, result, scoredTasks, scores }, name, fileNa
 }
 
 /**
- * @param {Held} held @param {{isRequired: boolean, isRefused: boolean}} page isRefused: by setCustomValidity
+ * @param {Held} held @param {{isRequired: boolean, isForbidden: boolean}} page isForbidden: by setCustomValidity
  * @returns {ValidityStateFlags} those that are set
  */
-export function validityFlags({ state, picture, limits }, { isRequired, isRefused }) {
+export function validityFlags({ state, picture, limits }, { isRequired, isForbidden }) {
   const breaks = (/** @type {'min' | 'max'} */ bound) => limits.some((each) => each.broken && each.bound === bound);
   const flags = {
-    customError: isRefused || state === 'scoring',
+    customError: isForbidden || state === 'scoring',
     valueMissing: isRequired && !picture && (state === 'empty' || state === 'failed'),
     badInput: state === 'failed' && picture !== null,
     rangeUnderflow: breaks('min'),

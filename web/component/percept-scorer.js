@@ -346,16 +346,16 @@ export class PerceptScorerElement extends Base {
   #tellStates() {
     const { states } = this.#internals;
     if (!states) return;
-    const { state, limits } = this.#scoring;
+    const { state, isRefused } = this.#scoring;
     for (const each of STATES) states[each === state ? 'add' : 'delete'](each);
-    states[limits.some(({ broken }) => broken) ? 'add' : 'delete']('refused');
+    states[isRefused ? 'add' : 'delete']('refused');
   }
 
   /** What the form would send, and why it must not. */
   #tellForm() {
     const words = this.#words;
     this.#internals.setFormValue(formValue(this.#scoring, this.name, this.#fileNameIn(words)));
-    const flags = validityFlags(this.#scoring, { isRequired: this.required, isRefused: this.#customProblem !== '' });
+    const flags = validityFlags(this.#scoring, { isRequired: this.required, isForbidden: this.#customProblem !== '' });
     const isValid = Object.keys(flags).length === 0;
     const problem = this.#scoring.state === 'scoring' ? words.say('field.busy') : problemOf(this.#scoring, words);
     this.#internals.setValidity(flags, isValid ? '' : this.#customProblem || problem || words.say('field.missing'), this.#view.anchor);

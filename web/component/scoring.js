@@ -38,6 +38,10 @@ export class Scoring {
     return Object.keys(this.scores).flatMap((id) => this.#tasks.filter((task) => task.id === id));
   }
 
+  get isRefused() {
+    return this.limits.some(({ broken }) => broken);
+  }
+
   /** Takes a picture, which `run` scores. @param {File | Blob} picture */
   hold(picture) {
     this.picture = picture;

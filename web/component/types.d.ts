@@ -32,6 +32,8 @@ export interface Held {
   scoredTasks: Task[];
   /** As they apply to the result; empty without one. */
   limits: AppliedLimit[];
+  /** Whether one of them is not kept. */
+  isRefused: boolean;
 }
 
 /** What the scoring of a picture asks of its element, and tells it. */

@@ -84,12 +84,11 @@ export class View {
   /** @param {Snapshot} snapshot */
   #template({ held, words, fileName, problem, spoken, progress, canRetry, disabled }) {
     const { say } = words;
-    const { state, scoredTasks, scores, limits } = held;
+    const { state, scoredTasks, scores, limits, isRefused } = held;
     const isEmpty = state === 'empty';
     const isScoring = state === 'scoring';
     const withPicture = isScoring || state === 'scored';
-    const hasRefused = limits.some(({ broken }) => broken);
-    const classes = ['zone', isEmpty && 'empty', withPicture && 'with-picture', hasRefused && 'refused', disabled && 'disabled', this.#highlighted && 'dropping'];
+    const classes = ['zone', isEmpty && 'empty', withPicture && 'with-picture', isRefused && 'refused', disabled && 'disabled', this.#highlighted && 'dropping'];
     const actions = this.#actions;
     const button = (/** @type {string} */ name, /** @type {string} */ text, /** @type {boolean} */ wanted, /** @type {() => void} */ onClick) => html`
       <button type="button" class=${name} part=${`button ${name}`} ?hidden=${!wanted} ?disabled=${disabled} @click=${onClick}>${text}</button>`;

@@ -20,7 +20,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 /** Stands where a value goes. */
 const HOLE = '\uE000';
 
-const ATTRIBUTE = /\s+([^\s"'<>=/\uE000]+)(?:=(?:"([^"]*)"|'([^']*)'|([^\s"'<>=`/]+)))?/g;
+const ATTRIBUTE = /\s+([^\s"'<>=/\uE000]+)(?:=(?:"([^"]*)"|'([^']*)'|([^\s"'<>=/\x60]+)))?/g;
 const TAG = new RegExp(`<(/?)([\\w-]+)((?:${ATTRIBUTE.source})*)\\s*(/?)>`, 'y');
 const TEXT = /[^<]+/y;
 
