@@ -32,6 +32,17 @@ static inline const uint8_t *q8_fetch(const uint8_t *at, const uint8_t *end) {
     return at + AHEAD_BYTES;
 }
 
+/* A product on its way through its tiles. */
+struct q8_product {
+    const struct quantized_rows *x;
+    uint32_t step;
+    const struct q8_panel *panel;
+    const struct epilogue *epilogue;
+    float *y;
+    uint32_t y_stride;
+    struct q8_ahead ahead;
+};
+
 /* sum + float(dot) · (scale · scales) */
 static inline v128_t q8_accumulate(v128_t sum, v128_t dot, float scale, v128_t scales) {
     return wasm_f32x4_add(

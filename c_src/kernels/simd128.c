@@ -21,40 +21,34 @@ void vector_activate_tile(float *y, uint32_t y_stride, uint32_t rows, int32_t ac
     }
 }
 
-/* A tile of `rows` (at most 4) rows by 8 outputs, held in registers over the whole of k. */
-#define GEMM_F32_TILE(ROWS)                                                                             \
-    static void gemm_f32_##ROWS##x8(const float *x, uint32_t x_stride, uint32_t in, const float *panel, \
-                                    const struct epilogue *epilogue, float *y, uint32_t y_stride) {     \
-        v128_t low[ROWS], high[ROWS];                                                                   \
-        for (uint32_t r = 0; r < ROWS; r++) low[r] = high[r] = wasm_f32x4_const_splat(0.0f);            \
-        for (uint32_t k = 0; k < in; k++) {                                                             \
-            const v128_t panel_low = wasm_v128_load(panel + k * PANEL);                                 \
-            const v128_t panel_high = wasm_v128_load(panel + k * PANEL + 4);                            \
-            for (uint32_t r = 0; r < ROWS; r++) {                                                       \
-                const v128_t value = wasm_v128_load32_splat(x + r * x_stride + k);                      \
-                low[r] = wasm_f32x4_add(low[r], wasm_f32x4_mul(value, panel_low));                      \
-                high[r] = wasm_f32x4_add(high[r], wasm_f32x4_mul(value, panel_high));                   \
-            }                                                                                           \
-        }                                                                                               \
-        VECTOR_FINISH_TILE(ROWS, low, high, epilogue, y, y_stride);                                     \
+/* A tile of at most 4 rows by 8 outputs, held in registers over the whole of k. */
+TILE void multiply_f32(uint32_t rows, const float *x, uint32_t x_stride, uint32_t in, const float *panel,
+                       const struct epilogue *epilogue, float *y, uint32_t y_stride) {
+    v128_t low[4], high[4];
+    for (uint32_t r = 0; r < rows; r++) low[r] = high[r] = wasm_f32x4_const_splat(0.0f);
+    for (uint32_t k = 0; k < in; k++) {
+        const v128_t panel_low = wasm_v128_load(panel + k * PANEL);
+        const v128_t panel_high = wasm_v128_load(panel + k * PANEL + 4);
+        for (uint32_t r = 0; r < rows; r++) {
+            const v128_t value = wasm_v128_load32_splat(x + r * x_stride + k);
+            low[r] = wasm_f32x4_add(low[r], wasm_f32x4_mul(value, panel_low));
+            high[r] = wasm_f32x4_add(high[r], wasm_f32x4_mul(value, panel_high));
+        }
     }
-
-GEMM_F32_TILE(1)
-GEMM_F32_TILE(2)
-GEMM_F32_TILE(3)
-GEMM_F32_TILE(4)
+    vector_finish_tile(rows, low, high, epilogue, y, y_stride);
+}
 
 void KERNEL(gemm_f32)(const float *x, uint32_t x_stride, uint32_t rows, uint32_t in, const float *panel,
                       const struct epilogue *epilogue, float *y, uint32_t y_stride) {
     while (rows >= 4) {
-        gemm_f32_4x8(x, x_stride, in, panel, epilogue, y, y_stride);
+        multiply_f32(4, x, x_stride, in, panel, epilogue, y, y_stride);
         x += 4 * x_stride;
         y += 4 * y_stride;
         rows -= 4;
     }
-    if (rows == 3) gemm_f32_3x8(x, x_stride, in, panel, epilogue, y, y_stride);
-    if (rows == 2) gemm_f32_2x8(x, x_stride, in, panel, epilogue, y, y_stride);
-    if (rows == 1) gemm_f32_1x8(x, x_stride, in, panel, epilogue, y, y_stride);
+    if (rows == 3) multiply_f32(3, x, x_stride, in, panel, epilogue, y, y_stride);
+    if (rows == 2) multiply_f32(2, x, x_stride, in, panel, epilogue, y, y_stride);
+    if (rows == 1) multiply_f32(1, x, x_stride, in, panel, epilogue, y, y_stride);
 }
 
 /* Inputs k to k + 3, smoothed. */
@@ -276,44 +270,38 @@ void KERNEL(quantize_i16)(const float *x, uint32_t count, float factor, int16_t 
     }
 }
 
-/* A tile of ROWS rows by 8 outputs; each dot product takes two inputs of four outputs. */
-#define GEMM_I16_TILE(ROWS)                                                                                    \
-    static void gemm_i16_##ROWS##x8(const int16_t *x, uint32_t x_stride, uint32_t pairs, const int16_t *panel, \
-                                    float factor, float *y, uint32_t y_stride) {                               \
-        v128_t low[ROWS], high[ROWS];                                                                          \
-        for (uint32_t r = 0; r < ROWS; r++) low[r] = high[r] = wasm_i32x4_const_splat(0);                      \
-        for (uint32_t k = 0; k < 2 * pairs; k += 2) {                                                          \
-            const v128_t panel_low = wasm_v128_load(panel + k * PANEL);                                        \
-            const v128_t panel_high = wasm_v128_load(panel + k * PANEL + 8);                                   \
-            for (uint32_t r = 0; r < ROWS; r++) {                                                              \
-                const v128_t two = wasm_v128_load32_splat(x + r * x_stride + k);                               \
-                low[r] = wasm_i32x4_add(low[r], wasm_i32x4_dot_i16x8(two, panel_low));                         \
-                high[r] = wasm_i32x4_add(high[r], wasm_i32x4_dot_i16x8(two, panel_high));                      \
-            }                                                                                                  \
-        }                                                                                                      \
-        const v128_t factors = wasm_f32x4_splat(factor);                                                       \
-        for (uint32_t r = 0; r < ROWS; r++) {                                                                  \
-            wasm_v128_store(y + r * y_stride, wasm_f32x4_mul(wasm_f32x4_convert_i32x4(low[r]), factors));      \
-            wasm_v128_store(y + r * y_stride + 4, wasm_f32x4_mul(wasm_f32x4_convert_i32x4(high[r]), factors)); \
-        }                                                                                                      \
+/* A tile of at most 4 rows by 8 outputs; each dot product takes two inputs of four outputs. */
+TILE void multiply_i16(uint32_t rows, const int16_t *x, uint32_t x_stride, uint32_t pairs, const int16_t *panel,
+                       float factor, float *y, uint32_t y_stride) {
+    v128_t low[4], high[4];
+    for (uint32_t r = 0; r < rows; r++) low[r] = high[r] = wasm_i32x4_const_splat(0);
+    for (uint32_t k = 0; k < 2 * pairs; k += 2) {
+        const v128_t panel_low = wasm_v128_load(panel + k * PANEL);
+        const v128_t panel_high = wasm_v128_load(panel + k * PANEL + 8);
+        for (uint32_t r = 0; r < rows; r++) {
+            const v128_t two = wasm_v128_load32_splat(x + r * x_stride + k);
+            low[r] = wasm_i32x4_add(low[r], wasm_i32x4_dot_i16x8(two, panel_low));
+            high[r] = wasm_i32x4_add(high[r], wasm_i32x4_dot_i16x8(two, panel_high));
+        }
     }
-
-GEMM_I16_TILE(1)
-GEMM_I16_TILE(2)
-GEMM_I16_TILE(3)
-GEMM_I16_TILE(4)
+    const v128_t factors = wasm_f32x4_splat(factor);
+    for (uint32_t r = 0; r < rows; r++) {
+        wasm_v128_store(y + r * y_stride, wasm_f32x4_mul(wasm_f32x4_convert_i32x4(low[r]), factors));
+        wasm_v128_store(y + r * y_stride + 4, wasm_f32x4_mul(wasm_f32x4_convert_i32x4(high[r]), factors));
+    }
+}
 
 void KERNEL(gemm_i16)(const int16_t *x, uint32_t x_stride, uint32_t rows, uint32_t pairs, const int16_t *panel,
                       float factor, float *y, uint32_t y_stride) {
     while (rows >= 4) {
-        gemm_i16_4x8(x, x_stride, pairs, panel, factor, y, y_stride);
+        multiply_i16(4, x, x_stride, pairs, panel, factor, y, y_stride);
         x += 4 * x_stride;
         y += 4 * y_stride;
         rows -= 4;
     }
-    if (rows == 3) gemm_i16_3x8(x, x_stride, pairs, panel, factor, y, y_stride);
-    if (rows == 2) gemm_i16_2x8(x, x_stride, pairs, panel, factor, y, y_stride);
-    if (rows == 1) gemm_i16_1x8(x, x_stride, pairs, panel, factor, y, y_stride);
+    if (rows == 3) multiply_i16(3, x, x_stride, pairs, panel, factor, y, y_stride);
+    if (rows == 2) multiply_i16(2, x, x_stride, pairs, panel, factor, y, y_stride);
+    if (rows == 1) multiply_i16(1, x, x_stride, pairs, panel, factor, y, y_stride);
 }
 
 void KERNEL(add)(const float *x, uint32_t count, float *y) {

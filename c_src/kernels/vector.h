@@ -9,6 +9,10 @@
 #include "approximate.h"
 #include "kernels.h"
 
+/* A function of a tile, whose `rows` is a number that the compiler knows wherever it is called: its loops over rows are
+ * unrolled, and its arrays of vectors are registers. */
+#define TILE static inline __attribute__((always_inline))
+
 static inline v128_t vector_minimum(v128_t a, v128_t b) { return wasm_f32x4_pmin(a, b); } /* b < a ? b : a */
 static inline v128_t vector_maximum(v128_t a, v128_t b) { return wasm_f32x4_pmax(a, b); } /* a < b ? b : a */
 
@@ -42,7 +46,7 @@ static inline const struct approximate_constants *load_constants(void) {
 
 /* The functions below work on `count` vectors side by side, a number that the compiler knows: so many share each load of
  * a constant, and the processor has something to do while one of them waits for its own last step. */
-#define SIDE_BY_SIDE static inline __attribute__((always_inline)) void
+#define SIDE_BY_SIDE TILE void
 #define EACH(i) for (uint32_t i = 0; i < count; i++)
 
 /* p = p · by + c, in all of them */
@@ -114,15 +118,15 @@ static inline void vector_finish(v128_t product, const struct epilogue *epilogue
     wasm_v128_store(y, value);
 }
 
-/* A tile's rows, whose products are in low and high; a macro, so that the arrays stay in registers. */
-#define VECTOR_FINISH_TILE(ROWS, low, high, epilogue, y, y_stride)                                                 \
-    do {                                                                                                           \
-        for (uint32_t finished = 0; finished < ROWS; finished++) {                                                 \
-            vector_finish(low[finished], epilogue, 0, y + finished * y_stride);                                    \
-            vector_finish(high[finished], epilogue, 1, y + finished * y_stride + 4);                               \
-        }                                                                                                          \
-        if (epilogue->activation != TOWER_IDENTITY) vector_activate_tile(y, y_stride, ROWS, epilogue->activation); \
-    } while (0)
+/* The rows of a tile, whose products are in low and high. */
+TILE void vector_finish_tile(uint32_t rows, const v128_t *low, const v128_t *high, const struct epilogue *epilogue,
+                             float *y, uint32_t y_stride) {
+    for (uint32_t r = 0; r < rows; r++) {
+        vector_finish(low[r], epilogue, 0, y + r * y_stride);
+        vector_finish(high[r], epilogue, 1, y + r * y_stride + 4);
+    }
+    if (epilogue->activation != TOWER_IDENTITY) vector_activate_tile(y, y_stride, rows, epilogue->activation);
+}
 
 /* (s0 + s1) + (s2 + s3) */
 static inline float vector_join(v128_t partial) {

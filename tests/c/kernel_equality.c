@@ -5,13 +5,11 @@
 #include "../../c_src/kernels/kernels.h"
 #include "../../c_src/percept.h"
 
-#undef KERNEL_PREFIX
-#define KERNEL_PREFIX reference_
-#undef PERCEPT_KERNELS_H
-#include "../../c_src/kernels/kernels.h"
-
 #define VECTOR(name) kernel_##name
 #define SCALAR(name) reference_##name
+
+#define SCALAR_DECLARATION(result, name, parameters) result SCALAR(name) parameters;
+KERNELS(SCALAR_DECLARATION)
 
 enum { ROWS = 13, INPUTS = 160, BLOCKS = 5, STRIDE = 16, LONGEST = 203 };
 
@@ -191,17 +189,18 @@ static int32_t add_agrees(struct buffers *b, uint32_t *state) {
     return same_rows(b);
 }
 
-typedef int32_t (*comparison)(struct buffers *buffers, uint32_t *state);
+struct comparison {
+    const char *name;
+    int32_t (*agrees)(struct buffers *buffers, uint32_t *state);
+};
 
-static const comparison comparisons[] = {gemm_f32_agrees,     quantize_row_agrees, gemm_q8_agrees, layer_norm_agrees,
-                                         exponentials_agrees, scale_agrees,        largest_agrees, quantize_i16_agrees,
-                                         gemm_i16_agrees,     add_agrees};
-static const char *const names[] = {"gemm_f32", "quantize_row", "gemm_q8",      "layer_norm", "exponentials",
-                                    "scale",    "largest",      "quantize_i16", "gemm_i16",   "add"};
+/* One for each kernel: a name in the list KERNELS without a function name_agrees above does not compile. */
+#define COMPARISON(result, name, parameters) {#name, name##_agrees},
+static const struct comparison comparisons[] = {KERNELS(COMPARISON)};
 
 int32_t equality_kernels(void) { return (int32_t)(sizeof comparisons / sizeof *comparisons); }
 
-const char *equality_name(int32_t kernel) { return names[kernel]; }
+const char *equality_name(int32_t kernel) { return comparisons[kernel].name; }
 
 /* The first of `cases` cases in which the kernel differs from its twin, counted from 1; 0 when none does. */
 int32_t equality_first_difference(int32_t kernel, uint32_t seed, int32_t cases) {
@@ -210,7 +209,7 @@ int32_t equality_first_difference(int32_t kernel, uint32_t seed, int32_t cases) 
     fill(buffers.bias, INPUTS, &state);
     fill(buffers.panel, INPUTS * PANEL, &state);
     for (int32_t i = 1; i <= cases; i++) {
-        if (!comparisons[kernel](&buffers, &state)) return i;
+        if (!comparisons[kernel].agrees(&buffers, &state)) return i;
     }
     return 0;
 }
