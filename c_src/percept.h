@@ -177,18 +177,18 @@ tower *tower_new(void);
 const char *tower_message(const tower *tower);
 
 /* The vision transformer's sizes, in the words of its config.json, and how much is asked of it. */
-#define TOWER_CONFIGURATION(ONE, MANY)                                                                    \
-    ONE(int32_t, width)                                                                                   \
-    ONE(int32_t, layers)                                                                                  \
-    ONE(int32_t, heads)                                                                                   \
-    ONE(int32_t, mlp_width)                                                                               \
-    ONE(int32_t, patch)                                                                                   \
-    ONE(int32_t, image)                                                                                   \
-    ONE(int32_t, embedding)  /* the projection's width, 0 where there is no projection */                 \
-    ONE(int32_t, activation) /* an enum tower_activation */                                               \
-    ONE(float, norm_epsilon)                                                                              \
-    ONE(int32_t, tasks)   /* that may be bound */                                                         \
-    ONE(int32_t, views)   /* of one picture whose embeddings are kept together, at most */                \
+#define TOWER_CONFIGURATION(ONE, MANY)                                                                      \
+    ONE(int32_t, width)                                                                                     \
+    ONE(int32_t, layers)                                                                                    \
+    ONE(int32_t, heads)                                                                                     \
+    ONE(int32_t, mlp_width)                                                                                 \
+    ONE(int32_t, patch)                                                                                     \
+    ONE(int32_t, image)                                                                                     \
+    ONE(int32_t, embedding)  /* the projection's width, 0 where there is no projection */                   \
+    ONE(int32_t, activation) /* an enum tower_activation */                                                 \
+    ONE(float, norm_epsilon)                                                                                \
+    ONE(int32_t, tasks)   /* that may be bound */                                                           \
+    ONE(int32_t, views)   /* of one picture whose embeddings are kept together, at most */                  \
     ONE(int32_t, batch)   /* of views that are computed together, at most; 0 for the engine's own choice */ \
     ONE(int32_t, threads) /* with the caller */
 LAYOUT_STRUCT(tower_configuration, TOWER_CONFIGURATION);
@@ -220,13 +220,13 @@ void tower_expand_f16(const uint16_t *source, float *destination, uint32_t count
 void tower_expand_q4(const uint8_t *source, uint8_t *codes, uint32_t units);
 
 /* A tensor, by the names and shapes of weights/README.md. */
-#define TOWER_TENSOR(ONE, MANY)                                      \
-    ONE(const char *, name)                                          \
-    ONE(uint32_t, name_length)                                       \
-    ONE(int32_t, dtype)          /* an enum tower_dtype */           \
-    ONE(const uint32_t *, shape) /* [rank] */                        \
-    ONE(uint32_t, rank)                                              \
-    ONE(const void *, data)      /* in what tower_reserve gave */
+#define TOWER_TENSOR(ONE, MANY)                            \
+    ONE(const char *, name)                                \
+    ONE(uint32_t, name_length)                             \
+    ONE(int32_t, dtype)          /* an enum tower_dtype */ \
+    ONE(const uint32_t *, shape) /* [rank] */              \
+    ONE(uint32_t, rank)                                    \
+    ONE(const void *, data) /* in what tower_reserve gave */
 LAYOUT_STRUCT(tower_tensor, TOWER_TENSOR);
 
 /* Says where a tensor of `owner` (TOWER_BASE or a task) lies. Only its data must stay. */
@@ -239,9 +239,9 @@ int32_t tower_task_head_layer(tower *tower, int32_t task, int32_t outputs, int32
 int32_t tower_task_normalize(tower *tower, int32_t task, int32_t normalize);
 
 /* The linear map that takes from[0]..from[1] to to[0]..to[1]. */
-#define TOWER_SCORE_SCALE(ONE, MANY)                            \
-    MANY(double, from, 2)                                       \
-    MANY(double, to, 2)                                         \
+#define TOWER_SCORE_SCALE(ONE, MANY) \
+    MANY(double, from, 2)            \
+    MANY(double, to, 2)              \
     ONE(int32_t, clamp) /* whether a score stays between to's */
 LAYOUT_STRUCT(tower_score_scale, TOWER_SCORE_SCALE);
 

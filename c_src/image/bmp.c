@@ -191,12 +191,13 @@ int32_t bmp_decode(struct decoding *decoding) {
     for (uint32_t y = 0; status == PERCEPT_OK && y < bmp.height; y++) {
         const uint8_t *row = bmp.file.bytes + bmp.data + (size_t)y * bmp.stride;
         uint8_t *out = decoding->pixels.rgb + (size_t)(bmp.from_top ? y : bmp.height - 1 - y) * bmp.width * 3;
-        if (bmp.depth <= 8)
+        if (bmp.depth <= 8) {
             index_row(&bmp, row, out);
-        else if (bmp.depth == 24)
+        } else if (bmp.depth == 24) {
             bgr_row(&bmp, row, out);
-        else
+        } else {
             field_row(&bmp, row, out);
+        }
     }
     return status;
 }

@@ -23,27 +23,28 @@ static int32_t decode_by_format(struct decoding *decoding) {
     return format_refuse(file, decoding->message);
 }
 
-int32_t picture_decode(picture *handle, int32_t apply_orientation) {
-    if (handle->input == NULL)
-        return message_fail(&handle->message, PERCEPT_WRONG_STATE,
+int32_t picture_decode(picture *picture, int32_t apply_orientation) {
+    if (!picture->input) {
+        return message_fail(&picture->message, PERCEPT_WRONG_STATE,
                             "There is no file to decode. Call picture_input first.");
-    resized_release(handle);
-    pixels_free(&handle->decoded);
+    }
+    resized_release(picture);
+    pixels_free(&picture->decoded);
 
-    struct decoding decoding = {.bytes = handle->input,
-                                .size = handle->input_bytes,
-                                .most_pixels = handle->most_pixels,
-                                .message = &handle->message};
+    struct decoding decoding = {.bytes = picture->input,
+                                .size = picture->input_bytes,
+                                .most_pixels = picture->most_pixels,
+                                .message = &picture->message};
     int32_t status = decode_by_format(&decoding);
     uint32_t orientation = apply_orientation ? orientation_of(decoding.exif) : 1;
-    free(handle->input); /* before the turned copy is made: both need not exist at once */
-    handle->input = NULL;
+    free(picture->input); /* before the turned copy is made: both need not exist at once */
+    picture->input = NULL;
     if (status == PERCEPT_OK && orientation != 1)
-        status = orientation_undo(&decoding.pixels, orientation, &handle->message);
+        status = orientation_undo(&decoding.pixels, orientation, &picture->message);
     if (status != PERCEPT_OK) {
         pixels_free(&decoding.pixels);
         return status;
     }
-    handle->decoded = decoding.pixels;
-    return message_clear(&handle->message);
+    picture->decoded = decoding.pixels;
+    return message_clear(&picture->message);
 }

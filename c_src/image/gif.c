@@ -236,10 +236,11 @@ static int32_t read_indices(struct gif *gif, uint8_t **indices) {
     struct lzw *lzw = malloc(sizeof *lzw);
     *indices = malloc(count > 0 ? count : 1);
     int32_t status = PERCEPT_OK;
-    if (lzw == NULL || *indices == NULL)
+    if (!lzw || !*indices) {
         status = out_of_memory(gif->message);
-    else if (decode_indices(lzw, bits, root_bits, *indices, count) != count)
+    } else if (decode_indices(lzw, bits, root_bits, *indices, count) != count) {
         status = corrupt(gif, "its first frame ends too soon");
+    }
     free(lzw);
     return status;
 }

@@ -1,6 +1,7 @@
 /* JPEG: walks the markers of the whole file first, so that kinds that are not read, pictures beyond the
  * limits and files that are cut short are refused before anything is decoded (ITU-T T.81, annex B). */
-#include "jpeg.h"
+#include "jpeg_pixels.h"
+#include "jpeg_transform.h"
 
 #include <string.h>
 
@@ -130,11 +131,12 @@ static uint64_t blocks_of_scan(const struct jpeg_walk *walk, uint32_t scanned) {
     for (uint32_t i = 0; i < walk->components; i++) {
         const uint64_t h = walk->horizontal[i], v = walk->vertical[i];
         if ((scanned >> i & 1) == 0) continue;
-        if (interleaved)
+        if (interleaved) {
             blocks += divided_up(walk->width, 8 * wide) * h * divided_up(walk->height, 8 * high) * v;
-        else
+        } else {
             blocks +=
                 divided_up(divided_up(walk->width * h, wide), 8) * divided_up(divided_up(walk->height * v, high), 8);
+        }
     }
     return blocks;
 }
@@ -146,9 +148,10 @@ static int32_t read_scan(struct jpeg_walk *walk, struct span body) {
     if (count == 0 || count > walk->components || body.size != 4 + 2 * count)
         return corrupt(walk, "a scan header has the wrong length");
     uint32_t scanned = 0;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         for (uint32_t j = 0; j < walk->components; j++)
             if (walk->ids[j] == body.bytes[1 + 2 * i]) scanned |= 1u << j;
+    }
     walk->scanned |= scanned;
     const uint32_t start = walk->at;
     skip_entropy(walk);
@@ -227,10 +230,11 @@ int32_t jpeg_decode(struct decoding *decoding) {
         case STB_OUT_OF_MEMORY: return out_of_memory(decoding->message);
         case STB_BROKEN: return corrupt(&walk, "its contents cannot be decoded");
     }
-    if (planes.width == walk.width && planes.height == walk.height && planes.count == walk.components)
+    if (planes.width == walk.width && planes.height == walk.height && planes.count == walk.components) {
         status = jpeg_to_rgb(&planes, color_of(&walk), &decoding->pixels, decoding->message);
-    else
+    } else {
         status = corrupt(&walk, "its headers contradict each other");
+    }
     stb_jpeg_free(&planes);
     decoding->exif = walk.exif;
     return status;

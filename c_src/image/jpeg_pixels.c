@@ -1,7 +1,8 @@
 /* From the decoded planes of a JPEG to RGB, bit for bit as libjpeg-turbo (with its default settings) and
  * Pillow's convert("RGB") do it: the models were trained on such pixels. The steps are "fancy" upsampling of
  * the chroma planes and colour conversion in 16-bit fixed point. */
-#include "jpeg.h"
+#include "jpeg_pixels.h"
+#include "jpeg_transform.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,14 +94,15 @@ struct row_buffer {
 static const uint8_t *upsampled_row(const struct jpeg_plane *plane, uint32_t y, struct row_buffer buffer) {
     const uint8_t *near = plane_row(plane, y / plane->vertical);
     if (plane->horizontal == 1 && plane->vertical == 1) return near;
-    if (plane->horizontal == 1 && plane->vertical == 2)
+    if (plane->horizontal == 1 && plane->vertical == 2) {
         heighten_fancy(near, far_row(plane, y), plane->width, y, buffer.samples);
-    else if (plane->horizontal == 2 && plane->vertical == 1 && plane->width > 2)
+    } else if (plane->horizontal == 2 && plane->vertical == 1 && plane->width > 2) {
         widen_fancy(near, plane->width, buffer.sums, buffer.samples);
-    else if (plane->horizontal == 2 && plane->vertical == 2 && plane->width > 2)
+    } else if (plane->horizontal == 2 && plane->vertical == 2 && plane->width > 2) {
         enlarge_fancy(near, far_row(plane, y), plane->width, buffer.sums, buffer.samples);
-    else
+    } else {
         repeat(near, plane->width, plane->horizontal, buffer.samples);
+    }
     return buffer.samples;
 }
 
@@ -196,7 +198,7 @@ static int allocate_rows(const struct jpeg_planes *planes, struct row_buffer buf
     uint8_t *samples = malloc(row * planes->count);
     uint16_t *sums = malloc(row * planes->count * sizeof *sums);
     for (uint32_t i = 0; i < 4; i++) buffers[i] = (struct row_buffer){samples, sums};
-    if (samples == NULL || sums == NULL) return 0;
+    if (!samples || !sums) return 0;
     for (uint32_t i = 1; i < planes->count; i++) buffers[i] = (struct row_buffer){samples + i * row, sums + i * row};
     return 1;
 }

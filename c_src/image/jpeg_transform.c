@@ -1,6 +1,6 @@
 /* The inverse transform of JPEG blocks, bit for bit as the "islow" method of libjpeg, which libjpeg-turbo and
  * Pillow use unless they are told otherwise. */
-#include "jpeg.h"
+#include "jpeg_transform.h"
 
 #include <string.h>
 

@@ -28,10 +28,11 @@ static uint32_t entry_orientation(const struct tiff *tiff, uint32_t entry) {
     uint32_t type = tiff_u16(tiff, entry + 2);
     uint32_t count = tiff_u32(tiff, entry + 4);
     uint32_t value = 1;
-    if (type == TYPE_SHORT && count == 1)
+    if (type == TYPE_SHORT && count == 1) {
         value = tiff_u16(tiff, entry + 8);
-    else if (type == TYPE_LONG && count == 1)
+    } else if (type == TYPE_LONG && count == 1) {
         value = tiff_u32(tiff, entry + 8);
+    }
     return value >= 1 && value <= 8 ? value : 1;
 }
 

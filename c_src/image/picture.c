@@ -28,85 +28,88 @@ void pixels_free(struct pixels *pixels) {
 
 int32_t pixels_allocate(struct pixels *pixels, uint32_t width, uint32_t height, struct message *message) {
     uint8_t *rgb = malloc((size_t)width * height * 3);
-    if (rgb == NULL) return out_of_memory(message);
+    if (!rgb) return out_of_memory(message);
     *pixels = (struct pixels){width, height, rgb};
     return PERCEPT_OK;
 }
 
 int32_t limits_check(uint32_t width, uint32_t height, uint32_t most_pixels, struct message *message) {
-    if (width == 0 || height == 0)
+    if (width == 0 || height == 0) {
         return message_fail(message, PERCEPT_CORRUPT_PICTURE,
                             "The picture's header says that it has no pixels. Save it anew.");
-    if (width > PICTURE_LIMIT_SIDE || height > PICTURE_LIMIT_SIDE || (uint64_t)width * height > most_pixels)
+    }
+    if (width > PICTURE_LIMIT_SIDE || height > PICTURE_LIMIT_SIDE || (uint64_t)width * height > most_pixels) {
         return message_fail(message, PERCEPT_PICTURE_TOO_LARGE,
                             "The picture is %u x %u pixels; at most %u pixels, and %u on a side, are read. "
                             "Make it smaller first.",
                             (unsigned int)width, (unsigned int)height, (unsigned int)most_pixels,
                             (unsigned int)PICTURE_LIMIT_SIDE);
+    }
     return PERCEPT_OK;
 }
 
 picture *picture_new(void) {
-    picture *handle = calloc(1, sizeof *handle);
-    if (handle != NULL) handle->most_pixels = PICTURE_LIMIT_PIXELS;
-    return handle;
+    picture *picture = calloc(1, sizeof *picture);
+    if (picture) picture->most_pixels = PICTURE_LIMIT_PIXELS;
+    return picture;
 }
 
-int32_t picture_limit_pixels(picture *handle, uint32_t pixels) {
-    if (pixels == 0 || pixels > PICTURE_LIMIT_PIXELS)
-        return message_fail(&handle->message, PERCEPT_BAD_ARGUMENT, "The limit of pixels must be 1 to %u.",
+int32_t picture_limit_pixels(picture *picture, uint32_t pixels) {
+    if (pixels == 0 || pixels > PICTURE_LIMIT_PIXELS) {
+        return message_fail(&picture->message, PERCEPT_BAD_ARGUMENT, "The limit of pixels must be 1 to %u.",
                             (unsigned int)PICTURE_LIMIT_PIXELS);
-    handle->most_pixels = pixels;
-    return message_clear(&handle->message);
+    }
+    picture->most_pixels = pixels;
+    return message_clear(&picture->message);
 }
 
-void views_release(picture *handle) {
-    free(handle->views);
-    handle->views = NULL;
-    handle->view_count = 0;
+void views_release(picture *picture) {
+    free(picture->views);
+    picture->views = NULL;
+    picture->view_count = 0;
 }
 
-void resized_release(picture *handle) {
-    views_release(handle);
-    pixels_free(&handle->resized);
+void resized_release(picture *picture) {
+    views_release(picture);
+    pixels_free(&picture->resized);
 }
 
-static void inputs_release(picture *handle) {
-    free(handle->input);
-    free(handle->rgba);
-    handle->input = NULL;
-    handle->rgba = NULL;
+static void inputs_release(picture *picture) {
+    free(picture->input);
+    free(picture->rgba);
+    picture->input = NULL;
+    picture->rgba = NULL;
 }
 
-void picture_free(picture *handle) {
-    if (handle == NULL) return;
-    inputs_release(handle);
-    resized_release(handle);
-    pixels_free(&handle->decoded);
-    free(handle);
+void picture_free(picture *picture) {
+    if (!picture) return;
+    inputs_release(picture);
+    resized_release(picture);
+    pixels_free(&picture->decoded);
+    free(picture);
 }
 
-const char *picture_message(const picture *handle) { return handle->message.text; }
+const char *picture_message(const picture *picture) { return picture->message.text; }
 
-uint8_t *picture_input(picture *handle, uint32_t bytes) {
-    inputs_release(handle);
-    message_clear(&handle->message);
+uint8_t *picture_input(picture *picture, uint32_t bytes) {
+    inputs_release(picture);
+    message_clear(&picture->message);
     /* NULL always means that memory is lacking; stb_image counts bytes in an int */
-    handle->input = bytes <= INT32_MAX ? malloc(bytes > 0 ? bytes : 1) : NULL;
-    handle->input_bytes = bytes;
-    if (handle->input == NULL) out_of_memory(&handle->message);
-    return handle->input;
+    picture->input = bytes <= INT32_MAX ? malloc(bytes > 0 ? bytes : 1) : NULL;
+    picture->input_bytes = bytes;
+    if (!picture->input) out_of_memory(&picture->message);
+    return picture->input;
 }
 
-uint8_t *picture_rgba_input(picture *handle, uint32_t width, uint32_t height) {
-    inputs_release(handle);
-    if (limits_check(width, height, handle->most_pixels, &handle->message) != PERCEPT_OK) return NULL;
-    message_clear(&handle->message);
-    handle->rgba = malloc((size_t)width * height * 4);
-    handle->rgba_width = width;
-    handle->rgba_height = height;
-    if (handle->rgba == NULL) out_of_memory(&handle->message);
-    return handle->rgba;
+uint8_t *picture_rgba_input(picture *picture, uint32_t width, uint32_t height) {
+    inputs_release(picture);
+    if (limits_check(width, height, picture->most_pixels, &picture->message) != PERCEPT_OK) return NULL;
+    message_clear(&picture->message);
+    picture->rgba = malloc((size_t)width * height * 4);
+    picture->rgba_width = width;
+    picture->rgba_height = height;
+    if (!picture->rgba) out_of_memory(&picture->message);
+    return picture->rgba;
 }
 
 /* Drops the alpha bytes in place: the destination never overtakes the source. */
@@ -118,24 +121,25 @@ static void drop_alpha(uint8_t *pixels, size_t count) {
     }
 }
 
-int32_t picture_take_rgba(picture *handle) {
-    if (handle->rgba == NULL)
-        return message_fail(&handle->message, PERCEPT_WRONG_STATE,
+int32_t picture_take_rgba(picture *picture) {
+    if (!picture->rgba) {
+        return message_fail(&picture->message, PERCEPT_WRONG_STATE,
                             "There are no pixels to take. Call picture_rgba_input first.");
-    resized_release(handle);
-    pixels_free(&handle->decoded);
-    size_t count = (size_t)handle->rgba_width * handle->rgba_height;
-    drop_alpha(handle->rgba, count);
-    uint8_t *shrunk = realloc(handle->rgba, count * 3);
-    handle->decoded = (struct pixels){handle->rgba_width, handle->rgba_height, shrunk != NULL ? shrunk : handle->rgba};
-    handle->rgba = NULL;
-    return message_clear(&handle->message);
+    }
+    resized_release(picture);
+    pixels_free(&picture->decoded);
+    size_t count = (size_t)picture->rgba_width * picture->rgba_height;
+    drop_alpha(picture->rgba, count);
+    uint8_t *shrunk = realloc(picture->rgba, count * 3);
+    picture->decoded = (struct pixels){picture->rgba_width, picture->rgba_height, shrunk ? shrunk : picture->rgba};
+    picture->rgba = NULL;
+    return message_clear(&picture->message);
 }
 
-uint32_t picture_width(const picture *handle) { return handle->decoded.width; }
+uint32_t picture_width(const picture *picture) { return picture->decoded.width; }
 
-uint32_t picture_height(const picture *handle) { return handle->decoded.height; }
+uint32_t picture_height(const picture *picture) { return picture->decoded.height; }
 
-const uint8_t *picture_views(const picture *handle) { return handle->views; }
+const uint8_t *picture_views(const picture *picture) { return picture->views; }
 
-uint32_t picture_view_count(const picture *handle) { return handle->view_count; }
+uint32_t picture_view_count(const picture *picture) { return picture->view_count; }

@@ -59,9 +59,9 @@ int32_t pixels_allocate(struct pixels *pixels, uint32_t width, uint32_t height, 
 /* PERCEPT_CORRUPT_PICTURE for an empty picture, PERCEPT_PICTURE_TOO_LARGE beyond `most_pixels` or PICTURE_LIMIT_SIDE. */
 int32_t limits_check(uint32_t width, uint32_t height, uint32_t most_pixels, struct message *message);
 int32_t out_of_memory(struct message *message);
-void views_release(picture *handle);
+void views_release(picture *picture);
 /* The same, and the resized picture that they were cut from. */
-void resized_release(picture *handle);
+void resized_release(picture *picture);
 
 /* format.c: which decoder a file needs, by its first bytes. */
 enum picture_format { FORMAT_NONE, FORMAT_JPEG, FORMAT_PNG, FORMAT_GIF, FORMAT_BMP };

@@ -77,10 +77,11 @@ static int depth_allowed(uint32_t color_type, uint32_t depth) {
 }
 
 static int32_t read_header(struct png_walk *walk, const struct chunk *chunk) {
-    if (is_type(chunk, "CgBI"))
+    if (is_type(chunk, "CgBI")) {
         return message_fail(walk->message, PERCEPT_UNSUPPORTED_FORMAT,
                             "This is a PNG changed for Apple's devices, which is not read. Save it as an "
                             "ordinary PNG.");
+    }
     if (!is_type(chunk, "IHDR") || chunk->length != 13) return corrupt(walk, "it does not begin with its header");
     walk->width = read_u32be(chunk->body);
     walk->height = read_u32be(chunk->body + 4);

@@ -75,7 +75,7 @@ static int weights_compute(struct weights *weights, uint32_t inputs, uint32_t ou
                                 allocate_array(outputs, sizeof(uint32_t)),
                                 allocate_array((uint64_t)outputs * taps, sizeof(int32_t))};
     double *exact = allocate_array(taps, sizeof(double));
-    int allocated = weights->first != NULL && weights->count != NULL && weights->fixed != NULL && exact != NULL;
+    int allocated = weights->first && weights->count && weights->fixed && exact;
     for (uint32_t x = 0; allocated && x < outputs; x++) compute_output(weights, x, inputs, filter, exact);
     free(exact);
     return allocated;
@@ -125,7 +125,7 @@ static int32_t resample_rows(const struct pixels *from, struct filter filter, st
     int32_t status = weights_compute(&weights, from->width, to->width, filter) ? PERCEPT_OK : out_of_memory(message);
     if (status == PERCEPT_OK) {
         to->rgb = allocate_array((uint64_t)to->width * to->height, 3);
-        status = to->rgb != NULL ? PERCEPT_OK : out_of_memory(message);
+        status = to->rgb ? PERCEPT_OK : out_of_memory(message);
     }
     for (uint32_t y = 0; status == PERCEPT_OK && y < to->height; y++)
         resample_row(&weights, from->rgb + (size_t)y * from->width * 3, to->rgb + (size_t)y * to->width * 3);
@@ -141,7 +141,7 @@ static int32_t resample_columns(const struct pixels *from, struct filter filter,
     int32_t *sums = NULL;
     if (status == PERCEPT_OK) {
         sums = allocate_array(bytes, sizeof *sums);
-        status = sums != NULL ? pixels_allocate(to, to->width, to->height, message) : out_of_memory(message);
+        status = sums ? pixels_allocate(to, to->width, to->height, message) : out_of_memory(message);
     }
     for (uint32_t y = 0; status == PERCEPT_OK && y < to->height; y++)
         resample_column(&weights, y, from->rgb, bytes, sums, to->rgb + y * bytes);
@@ -170,7 +170,7 @@ static void pick_samples(uint32_t inputs, uint32_t outputs, uint32_t *picked) {
 
 static int32_t resample_nearest(const struct pixels *from, struct pixels *to, struct message *message) {
     uint32_t *columns = allocate_array(to->width, sizeof *columns), *rows = allocate_array(to->height, sizeof *rows);
-    const int allocated = columns != NULL && rows != NULL;
+    const int allocated = columns && rows;
     const int32_t status = allocated ? pixels_allocate(to, to->width, to->height, message) : out_of_memory(message);
     if (status == PERCEPT_OK) {
         pick_samples(from->width, to->width, columns);
@@ -189,7 +189,7 @@ static int32_t resample_nearest(const struct pixels *from, struct pixels *to, st
 /* A pass whose size does not change is left out, as Pillow does. */
 static int32_t resample(const struct pixels *from, struct filter filter, struct pixels *to, struct message *message) {
     if (from->width == to->width && from->height == to->height) return copy_pixels(from, to, message);
-    if (filter.weight == NULL) return resample_nearest(from, to, message);
+    if (!filter.weight) return resample_nearest(from, to, message);
     if (from->width == to->width) return resample_columns(from, filter, to, message);
     if (from->height == to->height) return resample_rows(from, filter, to, message);
     struct pixels narrowed = {to->width, from->height, NULL};
@@ -199,51 +199,54 @@ static int32_t resample(const struct pixels *from, struct filter filter, struct 
     return status;
 }
 
-static int32_t resize(picture *handle, uint64_t height, uint64_t width, int32_t filter) {
-    const struct pixels *decoded = &handle->decoded;
-    if (width > PICTURE_LIMIT_PIXELS || height > PICTURE_LIMIT_PIXELS || width * height > PICTURE_LIMIT_PIXELS)
-        return message_fail(&handle->message, PERCEPT_PICTURE_TOO_LARGE,
+static int32_t resize(picture *picture, uint64_t height, uint64_t width, int32_t filter) {
+    const struct pixels *decoded = &picture->decoded;
+    if (width > PICTURE_LIMIT_PIXELS || height > PICTURE_LIMIT_PIXELS || width * height > PICTURE_LIMIT_PIXELS) {
+        return message_fail(&picture->message, PERCEPT_PICTURE_TOO_LARGE,
                             "Resized as asked for, the picture of %u x %u pixels would pass %u pixels. "
                             "Cut it so that its sides differ less.",
                             (unsigned int)decoded->width, (unsigned int)decoded->height,
                             (unsigned int)PICTURE_LIMIT_PIXELS);
+    }
     struct pixels resized = {(uint32_t)width, (uint32_t)height, NULL};
-    int32_t status = resample(decoded, filter_of(filter), &resized, &handle->message);
+    int32_t status = resample(decoded, filter_of(filter), &resized, &picture->message);
     if (status != PERCEPT_OK) {
         pixels_free(&resized);
         return status;
     }
-    handle->resized = resized;
-    return message_clear(&handle->message);
+    picture->resized = resized;
+    return message_clear(&picture->message);
 }
 
 /* What both ways of resizing need: a decoded picture, sizes that are not 0, a filter that exists. What was
  * resized before is given back. */
-static int32_t prepare(picture *handle, uint32_t side, uint32_t other_side, int32_t filter) {
-    resized_release(handle);
-    if (handle->decoded.rgb == NULL)
-        return message_fail(&handle->message, PERCEPT_WRONG_STATE, "There is no picture to resize. Decode one first.");
-    if (side == 0 || other_side == 0)
-        return message_fail(&handle->message, PERCEPT_BAD_ARGUMENT,
+static int32_t prepare(picture *picture, uint32_t side, uint32_t other_side, int32_t filter) {
+    resized_release(picture);
+    if (!picture->decoded.rgb)
+        return message_fail(&picture->message, PERCEPT_WRONG_STATE, "There is no picture to resize. Decode one first.");
+    if (side == 0 || other_side == 0) {
+        return message_fail(&picture->message, PERCEPT_BAD_ARGUMENT,
                             "A picture cannot be resized to 0 pixels. Give a size of at least 1.");
-    if (filter < 0 || filter >= FILTER_COUNT)
-        return message_fail(&handle->message, PERCEPT_BAD_ARGUMENT,
+    }
+    if (filter < 0 || filter >= FILTER_COUNT) {
+        return message_fail(&picture->message, PERCEPT_BAD_ARGUMENT,
                             "There is no filter %d. Use 0 (bilinear), 1 (bicubic), 2 (nearest) or 3 (lanczos).",
                             (int)filter);
+    }
     return PERCEPT_OK;
 }
 
-int32_t picture_resize_exact(picture *handle, uint32_t height, uint32_t width, int32_t filter) {
-    int32_t status = prepare(handle, height, width, filter);
-    return status == PERCEPT_OK ? resize(handle, height, width, filter) : status;
+int32_t picture_resize_exact(picture *picture, uint32_t height, uint32_t width, int32_t filter) {
+    int32_t status = prepare(picture, height, width, filter);
+    return status == PERCEPT_OK ? resize(picture, height, width, filter) : status;
 }
 
-int32_t picture_resize_shorter(picture *handle, uint32_t shorter, int32_t filter) {
-    int32_t status = prepare(handle, shorter, shorter, filter);
+int32_t picture_resize_shorter(picture *picture, uint32_t shorter, int32_t filter) {
+    int32_t status = prepare(picture, shorter, shorter, filter);
     if (status != PERCEPT_OK) return status;
-    const uint64_t width = handle->decoded.width, height = handle->decoded.height;
-    if (width <= height) return resize(handle, shorter * height / width, shorter, filter);
-    return resize(handle, shorter, shorter * width / height, filter);
+    const uint64_t width = picture->decoded.width, height = picture->decoded.height;
+    if (width <= height) return resize(picture, shorter * height / width, shorter, filter);
+    return resize(picture, shorter, shorter * width / height, filter);
 }
 
 /* round(side / (longer side / longer)), halves to even, in double precision as open_clip's ResizeKeepRatio. */
@@ -251,16 +254,17 @@ static uint64_t scaled_side(uint32_t side, uint32_t longest, uint32_t longer) {
     return (uint64_t)__builtin_rint(side / ((double)longest / longer));
 }
 
-int32_t picture_resize_longer(picture *handle, uint32_t longer, int32_t filter) {
-    int32_t status = prepare(handle, longer, longer, filter);
+int32_t picture_resize_longer(picture *picture, uint32_t longer, int32_t filter) {
+    int32_t status = prepare(picture, longer, longer, filter);
     if (status != PERCEPT_OK) return status;
-    const uint32_t width = handle->decoded.width, height = handle->decoded.height;
+    const uint32_t width = picture->decoded.width, height = picture->decoded.height;
     const uint32_t longest = width > height ? width : height;
     const uint64_t new_width = scaled_side(width, longest, longer), new_height = scaled_side(height, longest, longer);
-    if (new_width == 0 || new_height == 0)
-        return message_fail(&handle->message, PERCEPT_BAD_ARGUMENT,
+    if (new_width == 0 || new_height == 0) {
+        return message_fail(&picture->message, PERCEPT_BAD_ARGUMENT,
                             "The picture of %u x %u pixels would have no pixel left on its shorter side. "
                             "Cut it so that its sides differ less.",
                             (unsigned int)width, (unsigned int)height);
-    return resize(handle, new_height, new_width, filter);
+    }
+    return resize(picture, new_height, new_width, filter);
 }

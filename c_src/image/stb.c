@@ -12,7 +12,7 @@
 static int stbi__err(const char *reason); /* stb_image's own */
 
 static void *noting_failure(void *memory) {
-    if (memory == NULL) stbi__err("outofmem");
+    if (!memory) stbi__err("outofmem");
     return memory;
 }
 
@@ -100,7 +100,7 @@ static int decode_scans(stbi__jpeg *decoder) {
 
 void stb_jpeg_free(struct jpeg_planes *planes) {
     stbi__jpeg *decoder = planes->decoder;
-    if (decoder == NULL) return;
+    if (!decoder) return;
     stbi__free_jpeg_components(decoder, 4, 0);
     free(decoder->s);
     free(decoder);
@@ -111,7 +111,7 @@ enum stb_result stb_jpeg_decode(const uint8_t *bytes, uint32_t size, jpeg_invers
                                 struct jpeg_planes *planes) {
     stbi__context *context = zeroed(sizeof *context);
     stbi__jpeg *decoder = zeroed(sizeof *decoder);
-    if (context == NULL || decoder == NULL) {
+    if (!context || !decoder) {
         free(context);
         free(decoder);
         return STB_OUT_OF_MEMORY;
@@ -130,13 +130,14 @@ enum stb_result stb_jpeg_decode(const uint8_t *bytes, uint32_t size, jpeg_invers
     planes->width = context->img_x;
     planes->height = context->img_y;
     planes->count = (uint32_t)context->img_n;
-    for (int i = 0; i < context->img_n; i++)
+    for (int i = 0; i < context->img_n; i++) {
         planes->plane[i] = (struct jpeg_plane){decoder->img_comp[i].data,
                                                (uint32_t)decoder->img_comp[i].w2,
                                                (uint32_t)decoder->img_comp[i].x,
                                                (uint32_t)decoder->img_comp[i].y,
                                                (uint32_t)(decoder->img_h_max / decoder->img_comp[i].h),
                                                (uint32_t)(decoder->img_v_max / decoder->img_comp[i].v)};
+    }
     return STB_DECODED;
 }
 
@@ -148,7 +149,7 @@ static uint8_t *keep_high_bytes(uint16_t *samples, size_t count) {
     uint8_t *high = (uint8_t *)samples;
     for (size_t i = 0; i < count; i++) high[i] = (uint8_t)(samples[i] >> 8);
     uint8_t *shrunk = realloc(high, count);
-    return shrunk != NULL ? shrunk : high;
+    return shrunk ? shrunk : high;
 }
 
 enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, size_t inflated_bytes, int channels,
@@ -161,7 +162,7 @@ enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, size_t infla
     beyond_limit = 0;
     growth_limit = 2 * (size_t)size + 2 * inflated_bytes + GROWTH_SLACK; /* buffers double until they suffice */
     void *samples = stbi__png_load(&context, &columns, &rows, &file_channels, channels, &info);
-    if (samples == NULL) return failure();
+    if (!samples) return failure();
     const size_t count = (size_t)columns * (size_t)rows * (size_t)channels;
     *pixels = info.bits_per_channel == 16 ? keep_high_bytes(samples, count) : samples;
     *width = (uint32_t)columns;

@@ -5,34 +5,37 @@
 #include <string.h>
 
 /* Starts `count` views of size x size pixels; gives back those of before. */
-static int32_t views_begin(picture *handle, uint64_t count, uint32_t size) {
-    views_release(handle);
-    const struct pixels *resized = &handle->resized;
-    if (resized->rgb == NULL)
-        return message_fail(&handle->message, PERCEPT_WRONG_STATE,
+static int32_t views_begin(picture *picture, uint64_t count, uint32_t size) {
+    views_release(picture);
+    const struct pixels *resized = &picture->resized;
+    if (!resized->rgb) {
+        return message_fail(&picture->message, PERCEPT_WRONG_STATE,
                             "There is no resized picture to cut views from. Resize one first.");
-    if (count == 0 || count > PICTURE_LIMIT_VIEWS)
-        return message_fail(&handle->message, PERCEPT_BAD_ARGUMENT,
+    }
+    if (count == 0 || count > PICTURE_LIMIT_VIEWS) {
+        return message_fail(&picture->message, PERCEPT_BAD_ARGUMENT,
                             "A picture gives 1 to %u views. Ask for fewer rows or columns.",
                             (unsigned int)PICTURE_LIMIT_VIEWS);
-    if (size == 0 || size > resized->width || size > resized->height)
-        return message_fail(&handle->message, PERCEPT_BAD_ARGUMENT,
+    }
+    if (size == 0 || size > resized->width || size > resized->height) {
+        return message_fail(&picture->message, PERCEPT_BAD_ARGUMENT,
                             "Views of %u x %u pixels cannot be cut from %u x %u pixels. Resize to at least that.",
                             (unsigned int)size, (unsigned int)size, (unsigned int)resized->width,
                             (unsigned int)resized->height);
+    }
     /* size * size is at most PICTURE_LIMIT_PIXELS, for the view lies in the resized picture */
     const uint64_t bytes = count * size * size * 3;
-    handle->views = bytes <= INT32_MAX ? malloc((size_t)bytes) : NULL;
-    return handle->views != NULL ? PERCEPT_OK : out_of_memory(&handle->message);
+    picture->views = bytes <= INT32_MAX ? malloc((size_t)bytes) : NULL;
+    return picture->views ? PERCEPT_OK : out_of_memory(&picture->message);
 }
 
-static void views_add(picture *handle, uint32_t top, uint32_t left, uint32_t size) {
-    const struct pixels *resized = &handle->resized;
+static void views_add(picture *picture, uint32_t top, uint32_t left, uint32_t size) {
+    const struct pixels *resized = &picture->resized;
     const size_t bytes = (size_t)size * 3;
-    uint8_t *view = handle->views + handle->view_count * bytes * size;
+    uint8_t *view = picture->views + picture->view_count * bytes * size;
     for (uint32_t y = 0; y < size; y++)
         memcpy(view + y * bytes, resized->rgb + ((size_t)(top + y) * resized->width + left) * 3, bytes);
-    handle->view_count++;
+    picture->view_count++;
 }
 
 /* Half of an even number, or the even one of the two numbers around half of an odd one: Python's
@@ -42,53 +45,57 @@ static uint32_t half_to_even(uint32_t number) {
     return number % 2 == 0 ? half : half + half % 2;
 }
 
-int32_t picture_crop_center(picture *handle, uint32_t size) {
-    int32_t status = views_begin(handle, 1, size);
+int32_t picture_crop_center(picture *picture, uint32_t size) {
+    int32_t status = views_begin(picture, 1, size);
     if (status != PERCEPT_OK) return status;
-    views_add(handle, half_to_even(handle->resized.height - size), half_to_even(handle->resized.width - size), size);
-    return message_clear(&handle->message);
+    views_add(picture, half_to_even(picture->resized.height - size), half_to_even(picture->resized.width - size), size);
+    return message_clear(&picture->message);
 }
 
-int32_t picture_crop_center_down(picture *handle, uint32_t size) {
-    int32_t status = views_begin(handle, 1, size);
+int32_t picture_crop_center_down(picture *picture, uint32_t size) {
+    int32_t status = views_begin(picture, 1, size);
     if (status != PERCEPT_OK) return status;
-    views_add(handle, (handle->resized.height - size) / 2, (handle->resized.width - size) / 2, size);
-    return message_clear(&handle->message);
+    views_add(picture, (picture->resized.height - size) / 2, (picture->resized.width - size) / 2, size);
+    return message_clear(&picture->message);
 }
 
 /* The resized picture becomes `padded`, which is at least as large: the picture in its middle, grey around it. */
-static void pad_into(picture *handle, struct pixels padded, uint8_t grey) {
-    const struct pixels from = handle->resized;
+static void pad_into(picture *picture, struct pixels padded, uint8_t grey) {
+    const struct pixels from = picture->resized;
     const uint32_t top = (padded.height - from.height) / 2, left = (padded.width - from.width) / 2;
     memset(padded.rgb, grey, (size_t)padded.width * padded.height * 3);
-    for (uint32_t y = 0; y < from.height; y++)
+    for (uint32_t y = 0; y < from.height; y++) {
         memcpy(padded.rgb + ((size_t)(top + y) * padded.width + left) * 3, from.rgb + (size_t)y * from.width * 3,
                (size_t)from.width * 3);
-    pixels_free(&handle->resized);
-    handle->resized = padded;
+    }
+    pixels_free(&picture->resized);
+    picture->resized = padded;
 }
 
-int32_t picture_pad(picture *handle, uint32_t size, uint32_t grey) {
-    views_release(handle);
-    const struct pixels *resized = &handle->resized;
-    if (resized->rgb == NULL)
-        return message_fail(&handle->message, PERCEPT_WRONG_STATE,
+int32_t picture_pad(picture *picture, uint32_t size, uint32_t grey) {
+    views_release(picture);
+    const struct pixels *resized = &picture->resized;
+    if (!resized->rgb) {
+        return message_fail(&picture->message, PERCEPT_WRONG_STATE,
                             "There is no resized picture to pad. Resize one first.");
-    if (grey > 255)
-        return message_fail(&handle->message, PERCEPT_BAD_ARGUMENT,
+    }
+    if (grey > 255) {
+        return message_fail(&picture->message, PERCEPT_BAD_ARGUMENT,
                             "There is no grey %u. Use 0 (black) to 255 (white).", (unsigned int)grey);
+    }
     const uint64_t width = size > resized->width ? size : resized->width;
     const uint64_t height = size > resized->height ? size : resized->height;
-    if (width * height > PICTURE_LIMIT_PIXELS)
-        return message_fail(&handle->message, PERCEPT_PICTURE_TOO_LARGE,
+    if (width * height > PICTURE_LIMIT_PIXELS) {
+        return message_fail(&picture->message, PERCEPT_PICTURE_TOO_LARGE,
                             "Padded to %u pixels a side, the picture would pass %u pixels. Ask for less.",
                             (unsigned int)size, (unsigned int)PICTURE_LIMIT_PIXELS);
-    if (width == resized->width && height == resized->height) return message_clear(&handle->message);
+    }
+    if (width == resized->width && height == resized->height) return message_clear(&picture->message);
     struct pixels padded = {(uint32_t)width, (uint32_t)height, NULL};
-    int32_t status = pixels_allocate(&padded, padded.width, padded.height, &handle->message);
+    int32_t status = pixels_allocate(&padded, padded.width, padded.height, &picture->message);
     if (status != PERCEPT_OK) return status;
-    pad_into(handle, padded, (uint8_t)grey);
-    return message_clear(&handle->message);
+    pad_into(picture, padded, (uint8_t)grey);
+    return message_clear(&picture->message);
 }
 
 /* floor((i + 0.5) * (side - size + 1) / parts) */
@@ -96,11 +103,13 @@ static uint32_t grid_position(uint32_t i, uint32_t parts, uint32_t side, uint32_
     return (uint32_t)((2ull * i + 1) * (side - size + 1) / (2ull * parts));
 }
 
-int32_t picture_crop_grid(picture *handle, uint32_t rows, uint32_t columns, uint32_t size) {
-    int32_t status = views_begin(handle, (uint64_t)rows * columns, size);
-    for (uint32_t row = 0; status == PERCEPT_OK && row < rows; row++)
-        for (uint32_t column = 0; column < columns; column++)
-            views_add(handle, grid_position(row, rows, handle->resized.height, size),
-                      grid_position(column, columns, handle->resized.width, size), size);
-    return status == PERCEPT_OK ? message_clear(&handle->message) : status;
+int32_t picture_crop_grid(picture *picture, uint32_t rows, uint32_t columns, uint32_t size) {
+    int32_t status = views_begin(picture, (uint64_t)rows * columns, size);
+    for (uint32_t row = 0; status == PERCEPT_OK && row < rows; row++) {
+        for (uint32_t column = 0; column < columns; column++) {
+            views_add(picture, grid_position(row, rows, picture->resized.height, size),
+                      grid_position(column, columns, picture->resized.width, size), size);
+        }
+    }
+    return status == PERCEPT_OK ? message_clear(&picture->message) : status;
 }

@@ -20,15 +20,15 @@ uint8_t *pack_reserve(uint32_t bytes);
 void pack_reset(void);
 
 /* A linear layer on its way from floats to integers: what is read, and where the results go. */
-#define PACK_LAYER(ONE, MANY)                                                                          \
-    ONE(const float *, weights) /* [out, in] */                                                        \
+#define PACK_LAYER(ONE, MANY)                                                                             \
+    ONE(const float *, weights) /* [out, in] */                                                           \
     ONE(const float *, smooth)  /* [in] or NULL: column k of the weights is divided by smooth[k] first */ \
-    ONE(uint32_t, out)                                                                                 \
-    ONE(uint32_t, in)                                                                                  \
-    ONE(uint32_t, blocks)                                                                              \
-    ONE(uint8_t *, codes)  /* q8: [out8 / 8, blocks, block / 4, 8, 4]; q4: its units */                \
-    ONE(float *, scales)   /* [out8 / 8, blocks, 8] */                                                 \
-    ONE(int32_t *, sums)   /* [out8 / 8, blocks, 8] */
+    ONE(uint32_t, out)                                                                                    \
+    ONE(uint32_t, in)                                                                                     \
+    ONE(uint32_t, blocks)                                                                                 \
+    ONE(uint8_t *, codes) /* q8: [out8 / 8, blocks, block / 4, 8, 4]; q4: its units */                    \
+    ONE(float *, scales)  /* [out8 / 8, blocks, 8] */                                                     \
+    ONE(int32_t *, sums)  /* [out8 / 8, blocks, 8] */
 LAYOUT_STRUCT(pack_layer, PACK_LAYER);
 
 /* packed: [out8 / 8, in, 8] */

@@ -123,8 +123,8 @@ static void carry(const struct feedback *feedback, uint32_t first) {
 
 /* Chooses a row's nibbles of the group from `first` on anew, one after the other, each making up for the errors before it.
  * weights: of the row and group. */
-static void choose_in_turn(const struct feedback *feedback, uint32_t row, uint32_t first, const float *weights, float scale,
-                           struct q4_choice *choice) {
+static void choose_in_turn(const struct feedback *feedback, uint32_t row, uint32_t first, const float *weights,
+                           float scale, struct q4_choice *choice) {
     const float *carried = feedback->carried + (size_t)row * Q4_GROUP;
     float *errors = feedback->errors + (size_t)row * feedback->in + first;
     const float inverse = 8.0f / ((float)choice->multiplier * scale);

@@ -23,18 +23,18 @@ void info_add_struct(struct text *info, const char *name, uint32_t bytes, const 
 #define INFO_CONSTANT(constant, name) {#name, constant},
 
 /* All entries of a list of constants. */
-#define INFO_ADD_CONSTANTS(info, name, LIST)                                                  \
-    do {                                                                                      \
-        static const struct info_constant entries[] = {LIST(INFO_CONSTANT)};                  \
+#define INFO_ADD_CONSTANTS(info, name, LIST)                                                   \
+    do {                                                                                       \
+        static const struct info_constant entries[] = {LIST(INFO_CONSTANT)};                   \
         info_add_constants(info, name, entries, (uint32_t)(sizeof entries / sizeof *entries)); \
     } while (0)
 
 /* A struct of a list of fields, behind `separator`. */
-#define INFO_ADD_STRUCT(info, separator, structure, FIELDS)                                                       \
-    do {                                                                                                          \
-        typedef struct structure described;                                                                       \
-        static const struct layout_field entries[] = {FIELDS(LAYOUT_FIELD_ONE, LAYOUT_FIELD_MANY)};               \
-        text_add(info, separator);                                                                                \
+#define INFO_ADD_STRUCT(info, separator, structure, FIELDS)                                                          \
+    do {                                                                                                             \
+        typedef struct structure described;                                                                          \
+        static const struct layout_field entries[] = {FIELDS(LAYOUT_FIELD_ONE, LAYOUT_FIELD_MANY)};                  \
+        text_add(info, separator);                                                                                   \
         info_add_struct(info, #structure, sizeof(described), entries, (uint32_t)(sizeof entries / sizeof *entries)); \
     } while (0)
 

@@ -82,8 +82,8 @@ static int32_t bind_codes(struct tower *tower, const struct tower_tensor *tensor
     return PERCEPT_OK;
 }
 
-static int32_t bind_by_block(struct tower *tower, const struct tower_tensor *tensor, struct linear *linear, int32_t dtype,
-                             const void **place) {
+static int32_t bind_by_block(struct tower *tower, const struct tower_tensor *tensor, struct linear *linear,
+                             int32_t dtype, const void **place) {
     if (tensor->rank != 3 || !agrees_on_blocks(linear, tensor->shape[1])) return wrong_shape(tower, tensor);
     const uint32_t shape[3] = {linear->out8 / PANEL, tensor->shape[1], PANEL};
     if (!has_shape(tensor, dtype, shape, 3)) return wrong_shape(tower, tensor);
@@ -119,14 +119,16 @@ static int32_t bind_linear(struct tower *tower, struct cursor *rest, const struc
     return status;
 }
 
-static int32_t bind_norm(struct tower *tower, struct cursor *rest, const struct tower_tensor *tensor, struct norm *norm) {
+static int32_t bind_norm(struct tower *tower, struct cursor *rest, const struct tower_tensor *tensor,
+                         struct norm *norm) {
     if (accept(rest, ".weight") && is_end(rest))
         return bind_floats(tower, tensor, tower->config.width, 0, &norm->weight);
     if (accept(rest, ".bias") && is_end(rest)) return bind_floats(tower, tensor, tower->config.width, 0, &norm->bias);
     return unknown(tower, tensor);
 }
 
-static int32_t bind_block(struct tower *tower, struct cursor *rest, const struct tower_tensor *tensor, struct block *block) {
+static int32_t bind_block(struct tower *tower, struct cursor *rest, const struct tower_tensor *tensor,
+                          struct block *block) {
     if (accept(rest, "norm1")) return bind_norm(tower, rest, tensor, &block->norm1);
     if (accept(rest, "norm2")) return bind_norm(tower, rest, tensor, &block->norm2);
     if (accept(rest, "attention.qkv")) return bind_linear(tower, rest, tensor, &block->qkv);
@@ -237,12 +239,13 @@ int32_t tower_bind(tower *tower, int32_t owner, const struct tower_tensor *tenso
     if (owner < TOWER_BASE || owner >= (int32_t)tower->config.tasks || tensor->dtype < TOWER_F32 ||
         tensor->dtype > TOWER_I32 || tensor->rank < 1 || tensor->rank > 5 || tensor->name_length > 256) {
         return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
-                            "A tensor of owner %d, type %d and rank %u, whose name has %u bytes, is none of a tower's.", owner,
-                            tensor->dtype, tensor->rank, tensor->name_length);
+                            "A tensor of owner %d, type %d and rank %u, whose name has %u bytes, is none of a tower's.",
+                            owner, tensor->dtype, tensor->rank, tensor->name_length);
     }
     if (!is_inside(tower, tensor)) {
         return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
-                            "The tensor '%.*s' lies outside of the reserved memory.", (int)tensor->name_length, tensor->name);
+                            "The tensor '%.*s' lies outside of the reserved memory.", (int)tensor->name_length,
+                            tensor->name);
     }
     const int32_t status =
         owner == TOWER_BASE ? bind_base(tower, tensor) : bind_task(tower, tensor, &tower->tasks[owner]);

@@ -59,7 +59,8 @@ int32_t tower_task_finish(tower *tower, int32_t index) {
     for (uint32_t i = 0; i < outputs; i++) {
         tower->state.raw[i] = tower->state.raw_sum[i] / (double)tower->views_counted;
         if (!is_finite(tower->state.raw[i])) {
-            return message_fail(&tower->message, PERCEPT_NOT_FINITE, "The task's output %u is not a finite number: its weights are damaged.", i);
+            return message_fail(&tower->message, PERCEPT_NOT_FINITE,
+                                "The task's output %u is not a finite number: its weights are damaged.", i);
         }
     }
     if (task->output == OUTPUT_SCORE) {

@@ -64,7 +64,8 @@ static void patch_to_floats(const struct tower *tower, const uint8_t *pixels, fl
         for (uint32_t y = 0; y < config->patch; y++) {
             const uint8_t *line = pixels + (size_t)y * config->image * 3 + colour;
             for (uint32_t x = 0; x < config->patch; x++) {
-                *target++ = ((float)line[x * 3] / 255.0f - tower->normalization.mean[colour]) / tower->normalization.std[colour];
+                *target++ = ((float)line[x * 3] / 255.0f - tower->normalization.mean[colour]) /
+                            tower->normalization.std[colour];
             }
         }
     }

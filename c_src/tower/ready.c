@@ -76,7 +76,8 @@ static int32_t task_ready(struct tower *tower, const struct task *task) {
             return message_fail(&tower->message, PERCEPT_MISSING_TENSOR, "The tensor 'head.%u%s' is missing.", i, part);
         }
         if (task->head[i].linear.codes) {
-            return message_fail(&tower->message, PERCEPT_WRONG_SHAPE, "The layer head.%u is q8, but heads are float32.", i);
+            return message_fail(&tower->message, PERCEPT_WRONG_SHAPE, "The layer head.%u is q8, but heads are float32.",
+                                i);
         }
     }
     if (task->output == OUTPUT_SCORE && task_outputs(tower, task) != 1) {

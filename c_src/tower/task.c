@@ -1,7 +1,8 @@
 #include "task.h"
 
 struct task *task_at(struct tower *tower, int32_t index) {
-    if (tower->stage == TOWER_ALLOCATED && index >= 0 && index < (int32_t)tower->config.tasks) return &tower->tasks[index];
+    if (tower->stage == TOWER_ALLOCATED && index >= 0 && index < (int32_t)tower->config.tasks)
+        return &tower->tasks[index];
     message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "There is no task %d.", index);
     return NULL;
 }
@@ -17,8 +18,9 @@ int32_t slots_check(struct tower *tower, int32_t first, int32_t views) {
                             config->batch, views);
     }
     if (first < 0 || first > (int32_t)config->slots - views) {
-        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "There are %u slots for embeddings; %d views from slot %d on have no room.",
-                            config->slots, views, first);
+        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
+                            "There are %u slots for embeddings; %d views from slot %d on have no room.", config->slots,
+                            views, first);
     }
     return PERCEPT_OK;
 }

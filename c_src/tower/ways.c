@@ -26,8 +26,8 @@ void tower_exercise(int32_t way, int32_t rounds) {
 
 int32_t tower_choose_way(tower *tower, int32_t way) {
     if (way < 0 || way >= tower_ways()) {
-        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "This build has no way %d to compute the int8 product.",
-                            way);
+        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
+                            "This build has no way %d to compute the int8 product.", way);
     }
     tower->state.quantized.way = way;
     return message_clear(&tower->message);

@@ -35,7 +35,7 @@ static void decode_changed(picture *handle, const uint8_t *bytes, uint32_t size)
 /* `changed` has room for [size]. */
 static void change_everywhere(picture *handle, const uint8_t *bytes, uint8_t *changed, uint32_t size) {
     static const uint8_t changes[] = {0x01, 0xFF};
-    for (uint32_t i = 0; i < size; i += step_for(size))
+    for (uint32_t i = 0; i < size; i += step_for(size)) {
         for (size_t change = 0; change < sizeof changes; change++) {
             memcpy(changed, bytes, size);
             changed[i] ^= changes[change];
@@ -44,6 +44,7 @@ static void change_everywhere(picture *handle, const uint8_t *bytes, uint8_t *ch
             repair_png_sums(changed, size);
             decode_changed(handle, changed, size);
         }
+    }
 }
 
 static void every_file_cut_and_changed(void) {
@@ -62,11 +63,12 @@ static void every_file_cut_and_changed(void) {
 
 /* Puts 60000 x 60000 into a file's header, at `at`, in numbers of `bytes` bytes. */
 static void claim_size(uint8_t *header, uint32_t bytes, int big_endian) {
-    for (uint32_t number = 0; number < 2; number++)
+    for (uint32_t number = 0; number < 2; number++) {
         for (uint32_t i = 0; i < bytes; i++) {
             uint32_t shift = 8 * (big_endian ? bytes - 1 - i : i);
             header[number * bytes + i] = (uint8_t)(60000u >> shift);
         }
+    }
 }
 
 static uint32_t find(const uint8_t *bytes, uint32_t size, uint8_t first, uint8_t second) {
@@ -165,7 +167,7 @@ static void orientation_of_broken_blocks(void) {
         CHECK(orientation_of((struct span){exact, size}) == 1);
         free(exact);
     }
-    for (uint32_t i = 0; i < sizeof block; i++)
+    for (uint32_t i = 0; i < sizeof block; i++) {
         for (uint32_t value = 0; value < 256; value++) {
             uint8_t changed[sizeof block];
             memcpy(changed, block, sizeof block);
@@ -173,6 +175,7 @@ static void orientation_of_broken_blocks(void) {
             uint32_t orientation = orientation_of((struct span){changed, sizeof changed});
             CHECK(orientation >= 1 && orientation <= 8);
         }
+    }
 }
 
 static void other_formats_are_named(void) {

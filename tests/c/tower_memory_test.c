@@ -10,18 +10,18 @@
 enum { WIDTH = 16, TASKS = 3, PIECES = 12, PIECE = 100000 };
 
 static const struct tower_configuration SMALL = {.width = WIDTH,
-                                                  .layers = 2,
-                                                  .heads = 2,
-                                                  .mlp_width = 32,
-                                                  .patch = 4,
-                                                  .image = 12,
-                                                  .embedding = 8,
-                                                  .activation = TOWER_GELU,
-                                                  .norm_epsilon = 1e-5f,
-                                                  .tasks = TASKS,
-                                                  .views = 2,
-                                                  .batch = 2,
-                                                  .threads = 2};
+                                                 .layers = 2,
+                                                 .heads = 2,
+                                                 .mlp_width = 32,
+                                                 .patch = 4,
+                                                 .image = 12,
+                                                 .embedding = 8,
+                                                 .activation = TOWER_GELU,
+                                                 .norm_epsilon = 1e-5f,
+                                                 .tasks = TASKS,
+                                                 .views = 2,
+                                                 .batch = 2,
+                                                 .threads = 2};
 
 /* A tower's whole life; returns the first status that is not PERCEPT_OK. */
 static int32_t live(void) {

@@ -19,18 +19,18 @@ static uint32_t up8(uint32_t x) { return (x + 7) / 8 * 8; }
 static float wave(uint32_t i) { return sinf((float)(i * 7919u % 104729u)); }
 
 static const struct tower_configuration SMALL = {.width = WIDTH,
-                                                  .layers = LAYERS,
-                                                  .heads = HEADS,
-                                                  .mlp_width = MLP,
-                                                  .patch = PATCH,
-                                                  .image = IMAGE,
-                                                  .embedding = EMBEDDING,
-                                                  .activation = TOWER_GELU,
-                                                  .norm_epsilon = 1e-5f,
-                                                  .tasks = TASKS,
-                                                  .views = VIEWS,
-                                                  .batch = 3,
-                                                  .threads = 1};
+                                                 .layers = LAYERS,
+                                                 .heads = HEADS,
+                                                 .mlp_width = MLP,
+                                                 .patch = PATCH,
+                                                 .image = IMAGE,
+                                                 .embedding = EMBEDDING,
+                                                 .activation = TOWER_GELU,
+                                                 .norm_epsilon = 1e-5f,
+                                                 .tasks = TASKS,
+                                                 .views = VIEWS,
+                                                 .batch = 3,
+                                                 .threads = 1};
 
 static tower *small_tower(void) {
     region_reset();
@@ -88,9 +88,13 @@ static void bind_linear_q8(tower *tower, int32_t owner, const char *name, uint32
     float *scales = (float *)(void *)tower_reserve(tower, up8(out) * blocks * 4);
     int32_t *sums = (int32_t *)(void *)tower_reserve(tower, up8(out) * blocks * 4);
     make_weights(weights, out, in, (uint32_t)strlen(name));
-    CHECK(pack_q8(&(struct pack_layer){
-              .weights = weights, .out = out, .in = in, .blocks = blocks, .codes = codes, .scales = scales, .sums = sums}) ==
-          PERCEPT_OK);
+    CHECK(pack_q8(&(struct pack_layer){.weights = weights,
+                                       .out = out,
+                                       .in = in,
+                                       .blocks = blocks,
+                                       .codes = codes,
+                                       .scales = scales,
+                                       .sums = sums}) == PERCEPT_OK);
     snprintf(full, sizeof full, "%s.codes", name);
     CHECK(bind(tower, owner, full, TOWER_U8, shape_codes, 5, codes) == PERCEPT_OK);
     snprintf(full, sizeof full, "%s.scales", name);
@@ -327,7 +331,8 @@ static void run_path(linear_binder linear, double *raw) {
 
     CHECK(tower_task_output_score(tower, 0, &(struct tower_score_scale){.from = {0, 1}, .to = {0, 1}}) == PERCEPT_OK);
     CHECK(tower_task_begin(tower, 0) == PERCEPT_WRONG_SHAPE); /* three outputs are no score */
-    CHECK(tower_task_output_score(tower, 0, &(struct tower_score_scale){.from = {1, 1}, .to = {0, 1}}) == PERCEPT_BAD_ARGUMENT);
+    CHECK(tower_task_output_score(tower, 0, &(struct tower_score_scale){.from = {1, 1}, .to = {0, 1}}) ==
+          PERCEPT_BAD_ARGUMENT);
     CHECK(tower_task_output_classes(tower, 0) == PERCEPT_OK);
 
     /* A NaN among the weights comes out as an error, not as a score. */
@@ -348,7 +353,8 @@ static void test_score(void) {
     bind_base(tower, bind_linear_f32);
     CHECK(tower_task_head_layer(tower, 1, 1, TOWER_IDENTITY) == PERCEPT_OK);
     bind_linear_f32(tower, 1, "head.0", 1, EMBEDDING, 1);
-    CHECK(tower_task_output_score(tower, 1, &(struct tower_score_scale){.from = {-2.0, 2.0}, .to = {0.0, 10.0}}) == PERCEPT_OK);
+    CHECK(tower_task_output_score(tower, 1, &(struct tower_score_scale){.from = {-2.0, 2.0}, .to = {0.0, 10.0}}) ==
+          PERCEPT_OK);
     CHECK(normalize(tower, (float[]){0.5f, 0.5f, 0.5f}, (float[]){0.3f, 0.3f, 0.3f}) == PERCEPT_OK);
     fill_views(tower, 3);
     CHECK(tower_forward(tower, 1, 0, 3) == PERCEPT_OK);
@@ -365,10 +371,13 @@ static void test_score(void) {
     CHECK(fabs(tower_raw(tower)[0] - mean) < 1e-12);
     CHECK(fabs(tower_result(tower)[0] - (mean + 2.0) * 2.5) < 1e-12);
     CHECK(fabs(tower_result(tower)[1] - sqrt(variance / 3.0) * 2.5) < 1e-9);
-    CHECK(tower_task_output_score(tower, 1, &(struct tower_score_scale){.from = {mean + 1.0, mean + 2.0}, .to = {0.0, 1.0}, .clamp = 1}) == PERCEPT_OK);
+    CHECK(tower_task_output_score(
+              tower, 1, &(struct tower_score_scale){.from = {mean + 1.0, mean + 2.0}, .to = {0.0, 1.0}, .clamp = 1}) ==
+          PERCEPT_OK);
     CHECK(tower_task_finish(tower, 1) == PERCEPT_OK);
     CHECK(tower_result(tower)[0] == 0.0); /* clamped */
-    CHECK(tower_task_output_score(tower, 1, &(struct tower_score_scale){.from = {0.0, 5e-324}, .to = {0.0, 1e308}}) == PERCEPT_OK);
+    CHECK(tower_task_output_score(tower, 1, &(struct tower_score_scale){.from = {0.0, 5e-324}, .to = {0.0, 1e308}}) ==
+          PERCEPT_OK);
     CHECK(tower_task_finish(tower, 1) == PERCEPT_NOT_FINITE); /* a slope beyond all numbers */
     CHECK(tower_thread_stack(tower, 1) == 0);                 /* the caller is the only thread */
 }
@@ -450,8 +459,12 @@ static void test_q4(void) {
 
 /* What the modules tell of themselves fits its buffer and names every field. */
 static void test_layouts(void) {
-    static const char *const told[] = {"\"norm_epsilon\":{\"type\":\"float\"", "\"from\":{\"type\":\"double\",\"offset\":0,\"count\":2}",
-                                       "\"quick_gelu\":0", "\"NOT_FINITE\"", "\"mean\"", "\"base\":-1"};
+    static const char *const told[] = {"\"norm_epsilon\":{\"type\":\"float\"",
+                                       "\"from\":{\"type\":\"double\",\"offset\":0,\"count\":2}",
+                                       "\"quick_gelu\":0",
+                                       "\"NOT_FINITE\"",
+                                       "\"mean\"",
+                                       "\"base\":-1"};
     const char *info = tower_info();
     for (uint32_t i = 0; i < sizeof told / sizeof *told; i++) CHECK(strstr(info, told[i]) != NULL);
     CHECK(strcmp(info + strlen(info) - 3, "}}}") == 0);

@@ -115,10 +115,12 @@ static float *take_feedback(struct stream *stream, const float *smooth, uint32_t
     if (kind == 0) return NULL;
     float *x = take_weights(stream, (size_t)rows * in + 1, &finite), *scratch = fresh((size_t)16 * in, sizeof *scratch);
     float *gram = fresh((size_t)stride * stride, sizeof *gram);
-    for (uint32_t i = 0; i < in; i++)
-        for (uint32_t j = 0; j <= i; j++)
+    for (uint32_t i = 0; i < in; i++) {
+        for (uint32_t j = 0; j <= i; j++) {
             for (uint32_t r = 0; r < rows; r++)
                 gram[(size_t)i * stride + j] += kind == 1 ? x[r * in + i] * x[r * in + j] : x[(i * 7 + j + r) % in];
+        }
+    }
     const int32_t status = pack_factor(gram, smooth, in, 0.01f, scratch);
     free(x), free(scratch);
     if (status == PERCEPT_OK) return gram;

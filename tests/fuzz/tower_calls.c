@@ -14,7 +14,7 @@ enum { CALLS = 96, NAME_BYTES = 300, MOST_OUTPUTS = 8192 };
 struct subject {
     tower *tower;
     struct tower_configuration sizes; /* that the tower took last */
-    int32_t outputs[64]; /* of each task's head; 0 = none */
+    int32_t outputs[64];              /* of each task's head; 0 = none */
 };
 
 static const char *said(const struct subject *subject) { return tower_message(subject->tower); }
@@ -81,12 +81,8 @@ static int32_t bind(struct subject *subject, int32_t owner, const char *name, ui
     uint32_t *own_shape = malloc(rank ? rank * sizeof *shape : 1);
     memcpy(own_name, name, length);
     memcpy(own_shape, shape, rank * sizeof *shape);
-    const struct tower_tensor tensor = {.name = own_name,
-                                        .name_length = length,
-                                        .dtype = dtype,
-                                        .shape = own_shape,
-                                        .rank = rank,
-                                        .data = data};
+    const struct tower_tensor tensor = {
+        .name = own_name, .name_length = length, .dtype = dtype, .shape = own_shape, .rank = rank, .data = data};
     const int32_t status = checked(tower_bind(subject->tower, owner, &tensor), said(subject));
     free(own_name);
     free(own_shape);
