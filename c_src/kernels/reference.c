@@ -1,8 +1,17 @@
 /* The kernels in scalar C: the specification that every other set must match bit for bit. */
 #include "kernels.h"
 
+#include <assert.h>
+
 #include "../percept.h"
 #include "approximate.h"
+
+/* What a kernel asks of its arguments. Native builds check it, the tests' and the fuzzers'; WebAssembly trusts the tower. */
+#ifdef __wasm__
+#define REQUIRES(condition) ((void)0)
+#else
+#define REQUIRES(condition) assert(condition)
+#endif
 
 static float minimum(float a, float b) { return b < a ? b : a; }
 static float maximum(float a, float b) { return a < b ? b : a; }
@@ -64,6 +73,7 @@ static void finish(float product, const struct epilogue *epilogue, uint32_t j, f
 
 void KERNEL(gemm_f32)(const float *x, uint32_t x_stride, uint32_t rows, uint32_t in, const float *panel,
                       const struct epilogue *epilogue, float *y, uint32_t y_stride) {
+    REQUIRES(rows == 1 || (x_stride >= in && y_stride >= PANEL));
     for (uint32_t r = 0; r < rows; r++) {
         for (uint32_t j = 0; j < PANEL; j++) {
             float sum = 0.0f;
@@ -77,6 +87,9 @@ int32_t KERNEL(gemm_q8_ways)(void) { return 1; }
 
 void KERNEL(gemm_q8)(const struct quantized_rows *x, uint32_t step, uint32_t rows, const struct q8_panel *panel,
                      const struct epilogue *epilogue, float *y, uint32_t y_stride) {
+    REQUIRES(x->blocks > 0 && x->block % 4 == 0 && step > 0);
+    REQUIRES(rows == 1 || y_stride >= PANEL);
+    REQUIRES(x->way >= 0 && x->way < KERNEL(gemm_q8_ways)());
     const uint32_t blocks = x->blocks, block = x->block;
     for (uint32_t r = 0; r < rows; r++) {
         const int8_t *values = x->values + r * step * blocks * block;
@@ -100,6 +113,7 @@ void KERNEL(gemm_q8)(const struct quantized_rows *x, uint32_t step, uint32_t row
 
 void KERNEL(quantize_row)(const float *x, const float *smooth, uint32_t group, uint32_t row,
                           const struct quantized_rows *quantized) {
+    REQUIRES(group > 0 && group <= quantized->block && quantized->block % 4 == 0);
     for (uint32_t b = 0; b < quantized->blocks; b++) {
         const uint32_t index = row * quantized->blocks + b;
         const float *source = x + b * group;
@@ -135,6 +149,7 @@ static float join(const float partial[4]) { return (partial[0] + partial[1]) + (
 
 void KERNEL(layer_norm)(const float *x, uint32_t width, const float *weight, const float *bias, float epsilon,
                         float *y) {
+    REQUIRES(width > 0 && epsilon > 0.0f);
     const uint32_t whole = width & ~3u;
     float partial[4] = {0.0f, 0.0f, 0.0f, 0.0f};
     for (uint32_t k = 0; k < whole; k++) partial[k % 4] += x[k];
@@ -152,6 +167,7 @@ void KERNEL(layer_norm)(const float *x, uint32_t width, const float *weight, con
 }
 
 float KERNEL(exponentials)(float *x, uint32_t count, float scale) {
+    REQUIRES(count > 0);
     float highest = x[0] * scale;
     for (uint32_t k = 1; k < count; k++) highest = maximum(highest, x[k] * scale);
 
@@ -183,6 +199,7 @@ void KERNEL(quantize_i16)(const float *x, uint32_t count, float factor, int16_t 
 
 void KERNEL(gemm_i16)(const int16_t *x, uint32_t x_stride, uint32_t rows, uint32_t pairs, const int16_t *panel,
                       float factor, float *y, uint32_t y_stride) {
+    REQUIRES(rows == 1 || (x_stride >= 2 * pairs && y_stride >= PANEL));
     for (uint32_t r = 0; r < rows; r++) {
         for (uint32_t j = 0; j < PANEL; j++) {
             uint32_t sum = 0; /* unsigned, so that it wraps where the caller breaks the contract */
