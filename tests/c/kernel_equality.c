@@ -86,6 +86,9 @@ static int32_t quantize_row_agrees(struct buffers *b, uint32_t *state) {
     fill(b->x, INPUTS, state);
     if (random_below(state, 8) == 0) memset(b->x, 0, group * sizeof *b->x);
     memset(b->values, 1, sizeof b->values);
+    memset(b->scale, 0, sizeof b->scale);
+    memset(b->zero, 0, sizeof b->zero);
+    memset(b->offset, 0, sizeof b->offset);
     SCALAR(quantize_row)(b->x, smooth, group, 0, &expected);
     VECTOR(quantize_row)(b->x, smooth, group, 0, &found);
     return memcmp(b->values[0], b->values[1], sizeof b->values[0]) == 0 &&
