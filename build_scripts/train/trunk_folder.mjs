@@ -9,9 +9,10 @@
 import { open, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCheckpoint } from '../convert/checkpoint.mjs';
+import { ConvertError } from '../convert/errors.mjs';
 import { elementCount } from '../convert/floats.mjs';
 import { trunkNames } from '../convert/layout-huggingface.mjs';
-import { readNormalization } from '../convert/preprocess.mjs';
+import { readPreprocess } from '../convert/preprocess.mjs';
 import { TowerSource } from '../convert/tower.mjs';
 import { makeFolder } from '../make-folder.mjs';
 
@@ -54,13 +55,20 @@ async function writeTensors(tower, names, path) {
   await rename(`${path}.part`, path);
 }
 
+/** What the base's pictures were normalised by. @throws {ConvertError} where neither its files nor a publication say */
+async function normalizationOf(tower) {
+  const { mean, std } = await readPreprocess(tower);
+  for (const found of [mean, std]) if (found instanceof ConvertError) throw found;
+  return { mean: mean.value, std: std.value };
+}
+
 async function main([base, out, config]) {
   const checkpoint = await openCheckpoint(base);
   try {
     const tower = await TowerSource.open(checkpoint, { config: JSON.parse(config ?? '{}') });
     if (!tower.has('projection.weight')) throw new Error(`${base} has no projection, so it has no embedding to put a head on.`);
     const names = trunkNames(tower.sizes.layers, 'vision_model.').set('projection.weight', { name: 'visual_projection.weight' });
-    const { mean, std } = await readNormalization(checkpoint.folder, tower.normalization);
+    const { mean, std } = await normalizationOf(tower);
     await makeFolder(out);
     await writeFile(join(out, 'config.json'), `${JSON.stringify(configOf(tower.sizes), null, 2)}\n`);
     await writeFile(join(out, 'preprocessor_config.json'), `${JSON.stringify({ image_mean: mean, image_std: std }, null, 2)}\n`);

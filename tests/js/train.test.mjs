@@ -12,6 +12,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { openCheckpoint } from '../../build_scripts/convert/checkpoint.mjs';
+import { TowerSource } from '../../build_scripts/convert/tower.mjs';
 import { findPython } from '../support/python.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,6 +28,16 @@ after(() => rm(work, { recursive: true }));
 
 const runPython = (...args) => run(python, ['-B', ...args], { cwd: ROOT, env: { ...process.env, OPENBLAS_NUM_THREADS: '1' } });
 const runNode = (script, ...args) => run(process.execPath, [join(ROOT, 'build_scripts', script), ...args]);
+
+test('a checkpoint of any layout becomes a trunk that adapt.py reads; this needs no Python', async () => {
+  const out = join(work, 'trunk-openai');
+  await runNode('train/trunk_folder.mjs', join(ROOT, 'tests/golden/checkpoints/openai.pt'), out, '{"num_attention_heads":2}');
+  const checkpoint = await openCheckpoint(out);
+  const tower = await TowerSource.open(checkpoint, { config: {} });
+  assert.deepEqual([tower.layout.id, tower.sizes.heads, tower.sizes.activation], ['huggingface', 2, 'quick_gelu']);
+  await checkpoint.close();
+  assert.equal(JSON.parse(await readFile(join(out, 'preprocessor_config.json'))).image_mean.length, 3);
+});
 
 test('the training code passes its own tests', { skip }, async () => {
   const { stderr } = await runPython('-m', 'unittest', 'discover', '-s', 'tests/train');
