@@ -59,7 +59,10 @@ export class Scoring {
     this.#running = running;
     this.#enter('scoring');
     try {
-      const result = await this.#ask(signal);
+      const { scorer, result } = await this.#ask(signal);
+      this.#tasks = scorer.tasks;
+      const limits = applyLimits(this.#host.limits(), scorer.tasks, /** @type {Record<string, Result>} */ (result.scores));
+      this.#enter('scored', { result, limits });
       this.#host.onScored(result);
       return result;
     } catch (error) {
@@ -82,10 +85,7 @@ export class Scoring {
         if (!signal.aborted) this.#host.onProgress(progress);
       },
     });
-    this.#tasks = scorer.tasks;
-    const limits = applyLimits(this.#host.limits(), scorer.tasks, /** @type {Record<string, Result>} */ (result.scores));
-    this.#enter('scored', { result, limits });
-    return result;
+    return { scorer, result };
   }
 
   /** Stops what runs; the state stays. */
@@ -100,7 +100,7 @@ export class Scoring {
     this.#enter('empty');
   }
 
-  /** Back to the beginning, with the picture. */
+  /** Back to the beginning, where there is no picture. */
   reset() {
     this.#enter('empty');
   }
