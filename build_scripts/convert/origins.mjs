@@ -1,7 +1,13 @@
 /** Where every value of a model comes from that changes a score: tensors, a configuration, the recipe, or a family's publication. */
 
+/** Places in a recipe and paths of files are called what they are; the rest says it itself. */
+function nameSource(from) {
+  if (from.startsWith('tasks[')) return `recipe: ${from}`;
+  return /^(\/|[A-Za-z]:\\).*\.json$/.test(from) ? `config: ${from}` : from;
+}
+
 function line(what, value, from) {
-  return { what, value: typeof value === 'string' ? value : JSON.stringify(value), from };
+  return { what, value: typeof value === 'string' ? value : JSON.stringify(value), from: nameSource(from) };
 }
 
 /** @param {import('./tower.mjs').TowerSource} source @returns {{what: string, value: string, from: string}[]} */
@@ -14,6 +20,11 @@ function scales(modules) {
   const counts = new Map();
   for (const { scale } of modules) counts.set(scale, (counts.get(scale) ?? 0) + 1);
   return [...counts].map(([scale, count]) => `${Number(scale.toPrecision(6))} on ${count} layers`).join(', ');
+}
+
+/** What makes numbers of the raw ones, without labels' and bands' texts. */
+function withoutWords({ labels, bands, ...numbers }) {
+  return { ...numbers, ...(labels && { labels: labels.length }) };
 }
 
 /**
@@ -31,6 +42,6 @@ export function listOrigins(task, { preprocess, normalize, output }, adapter, he
     ...(adapter ? [of('LoRA scale', scales(adapter.modules), adapter.scaleFrom)] : []),
     ...(head ? [of('head', head.describeChain(), from.head)] : []),
     of('normalize', normalize, from.normalize),
-    of('output', output.kind, 'recipe, or the raw number where it says nothing'),
+    of('output', withoutWords(output), 'recipe, else the raw numbers'),
   ];
 }
