@@ -18,6 +18,9 @@ const OPEN_CLIP_MODULES = {
 
 /** Parts of a tower that every task shares, and that have no pair: what modules_to_save may not replace. */
 const TOWER_PART = /(?:^|\.)(?:encoder|embeddings|pre_layrnorm|post_layernorm|vision_model|resblocks|conv1|ln_pre|ln_post|positional_embedding|class_embedding|visual)(?:\.|$)/;
+/** PEFT adds this product to the output twice, in training as in scoring (0.15 to 0.21: its merge sets the weight and then merges again). */
+const ADDED_TWICE = /resblocks\.\d+\.attn\.base_layer\.out_proj$/;
+
 const TEXT_PART = /(?:^|\.)(?:text_model|text_projection|text|token_embedding|ln_final)(?:\.|$)/;
 
 /** @param {string} name a tensor's @returns {string} its module's, in the model that was trained */
@@ -61,8 +64,9 @@ function refuseModule(module, label) {
  * @param {string[]} modules that have a pair
  * @param {object} sizes the tower's
  * @param {string} label the adapter's, for messages
- * @returns {{module: string, scaledAs: string, places: string[], shape: number[]}[]} without those of the text tower. Where there
- *   are several places, B has the rows of all, one below the other; `scaledAs` is the module whose patterns hold
+ * @returns {{module: string, scaledAs: string, times: number, places: string[], shape: number[]}[]} without those of the text tower. Where there
+ *   are several places, B has the rows of all, one below the other; `scaledAs` is the module whose patterns hold,
+ *   and `times` how often the product is added
  */
 export function placeModules(modules, sizes, label) {
   const isText = textTower(modules);
@@ -72,7 +76,8 @@ export function placeModules(modules, sizes, label) {
     if (places.length === 0 || layer >= sizes.layers) refuseModule(module, label);
     const [out, inputs] = linearShape(places[0], sizes);
     if (out === 0) refuseModule(module, label);
-    return { module, scaledAs: module.replace(/\.base_layer\.out_proj$/, ''), places, shape: [out, inputs] };
+    const times = ADDED_TWICE.test(module) ? 2 : 1;
+    return { module, scaledAs: module.replace(/\.base_layer\.out_proj$/, ''), times, places, shape: [out, inputs] };
   });
 }
 

@@ -47,10 +47,10 @@ function checkPair(checkpoint, module, pair, [out, inputs]) {
 
 /** Every place of every pair: its rank and scale, and the rows of B that are its own. */
 function placePairs(checkpoint, pairs, sizes, scaleOf) {
-  const modules = placeModules([...pairs.keys()], sizes, checkpoint.label).flatMap(({ module, scaledAs, places, shape }) => {
+  const modules = placeModules([...pairs.keys()], sizes, checkpoint.label).flatMap(({ module, scaledAs, times, places, shape }) => {
     const pair = pairs.get(module);
     const rank = checkPair(checkpoint, module, pair, [places.length * shape[0], shape[1]]);
-    const scale = scaleOf(scaledAs, rank);
+    const scale = times * scaleOf(scaledAs, rank);
     return places.map((neutral, index) => ({ neutral, rank, shape, A: pair.A, B: pair.B, row: index * shape[0], scale }));
   });
   const twice = modules.find(({ neutral }, index) => modules.findIndex((other) => other.neutral === neutral) < index);

@@ -6,10 +6,10 @@ import { ConvertError, UNSUPPORTED } from './errors.mjs';
 
 /** Each by a tensor that only it has; the first that fits. `has` wants an expression for a tensor's name. */
 const FAMILIES = [
-  ['SigLIP', (has) => has(/(^|\.)vision_model\.head\.probe$/) || has(/(^|\.)vision_model\.embeddings\.patch_embedding\.bias$/),
+  ['BLIP', (has) => has(/^visual_encoder\./) || has(/(^|\.)encoder\.layers\.0\.self_attn\.qkv\./),
+    'its towers have packed attention and biased patches'],
+  ['SigLIP', (has) => has(/(^|\.)embeddings\.patch_embedding\.bias$/) || has(/(^|vision_model\.)head\.probe$/),
     'it has no class token, and pools by attention, which is not read yet'],
-  ['BLIP', (has) => has(/(^|\.)(visual_encoder\.|vision_model\.encoder\.layers\.0\.self_attn\.qkv\.)/),
-    'its towers have packed attention and another order of pooling'],
   ['CLIPForImageClassification', (has) => has(/^vision_model\./) && has(/^classifier\.weight$/) && !has(/^text_model\./),
     'it classifies by the mean of the patch tokens before the last LayerNorm, not by the class token'],
   ['CoCa', (has) => has(/^text_decoder\./) || has(/^visual\.attn_pool\./), 'it pools by attention and has a text decoder'],
@@ -17,7 +17,7 @@ const FAMILIES = [
     'it has no LayerNorm before its first layer, and takes the mean of the patch tokens'],
   ['open_clip with a tower of timm', (has) => has(/^visual\.trunk\./), 'such towers (SigLIP, ConvNeXt, EVA and others) are not read'],
   ['EVA-CLIP', (has) => has(/^visual\.(cls_token|blocks\.0\.)/), 'it has rotary positions and gated layers'],
-  ['CLIP with a ResNet', (has) => has(/^visual\.(layer1|attnpool)\./), 'only vision transformers are read'],
+  ['CLIP with a ResNet', (has) => has(/^visual\.(layer1|attnpool|bn1)\./), 'only vision transformers are read'],
   ['ViT or DINO', (has) => has(/(^|\.)embeddings\.cls_token$/) || has(/^(cls_token|blocks\.0\.attn\.qkv\.weight)$/),
     'it is no CLIP tower: it has no LayerNorm before its first layer'],
 ];
@@ -27,7 +27,7 @@ const INSIDE = /^(.+)\.vision_model\.embeddings\.class_embedding$/;
 
 /** transformers' model_type in config.json, of families whose tensors are called as CLIP's. */
 const MODEL_TYPES = {
-  siglip: 'SigLIP', siglip_vision_model: 'SigLIP', siglip2: 'SigLIP 2', siglip2_vision_model: 'SigLIP 2', blip: 'BLIP', blip_vision_model: 'BLIP',
+  siglip: 'SigLIP', siglip2: 'SigLIP 2', blip: 'BLIP',
   'blip-2': 'BLIP-2', clipseg: 'CLIPSeg', xclip: 'X-CLIP', groupvit: 'GroupViT', owlvit: 'OWL-ViT', owlv2: 'OWLv2', vit: 'ViT', dinov2: 'DINOv2',
   flava: 'FLAVA', align: 'ALIGN', altclip: 'AltCLIP', chinese_clip: 'Chinese CLIP', metaclip_2: 'MetaCLIP 2', llava: 'LLaVA',
 };
@@ -59,7 +59,7 @@ export function refuseConfig(config, path) {
   if (architecture === 'CLIPForImageClassification') throw refusal(path, architecture, FAMILIES.find(([name]) => name === architecture)[2]);
   const type = config.model_type;
   if (type === undefined || READ_TYPES.has(type)) return;
-  throw refusal(path, MODEL_TYPES[type] ?? `"${type}" (model_type)`, 'only CLIP\'s own towers (clip, clip_vision_model) were checked and are read');
+  throw refusal(path, MODEL_TYPES[String(type).replace(/_vision_model$/, '')] ?? `"${type}" (model_type)`, 'only CLIP\'s own towers (clip, clip_vision_model) were checked and are read');
 }
 
 /** What the first bytes, or the name, tell of files that hold no tensors in a way that is read here. */

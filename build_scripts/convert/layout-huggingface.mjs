@@ -81,13 +81,14 @@ export function trunkNames(layers, prefix, linearName = (module) => module) {
 export async function describe(checkpoint) {
   const prefix = findPrefix(checkpoint);
   if (prefix === undefined) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} has no vision_model.${CLASS}.`);
+  const implied = await readHuggingFaceConfig(checkpoint.folder); /* first: it names families whose tensors are called alike */
   const tensors = trunkNames(countLayers(checkpoint, prefix), prefix);
   if (checkpoint.tensors.has('visual_projection.weight')) {
     tensors.set('projection.weight', { name: 'visual_projection.weight' });
   }
   return {
     ...measureTower(checkpoint, tensors),
-    implied: await readHuggingFaceConfig(checkpoint.folder),
+    implied,
     ignored: [...checkpoint.tensors.keys()].filter((name) => IGNORED.test(name)),
   };
 }
