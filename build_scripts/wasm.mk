@@ -13,8 +13,8 @@ TOWER = $(wildcard c_src/tower/*.c) $(TEXT) $(MEMORY) c_src/runtime/threads.c
 PACK = $(addprefix c_src/pack/,pack.c floats.c q8.c q4.c factor.c patch.c) c_src/tower/expand.c $(TEXT) $(MEMORY)
 CALIBRATE = c_src/pack/calibrate.c
 HASH = $(wildcard c_src/hash/*.c)
-SIMD128 = c_src/kernels/simd128.c c_src/kernels/dot_simd128.c
-RELAXED = c_src/kernels/simd128.c c_src/kernels/relaxed.c
+SIMD128 = $(addprefix c_src/kernels/,simd128.c epilogue.c dot_simd128.c)
+RELAXED = $(addprefix c_src/kernels/,simd128.c epilogue.c relaxed.c)
 REFERENCE = c_src/kernels/reference.c
 SHARED = -matomics -mbulk-memory
 

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "vector.h"
+#include "epilogue.h"
 
 /* What the integer sum of row `index` (row · blocks + block) starts from, for outputs 4 · half on:
  * offset - zero · sums, the corrections for the codes' 64 and the activations' zero point. */

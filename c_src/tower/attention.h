@@ -24,6 +24,18 @@ struct attention_head {
 
 struct attention_head attention_head_at(const struct tower *tower, uint32_t view, uint32_t head);
 
+/* Writes rows `first` to first + rows - 1 of the head's output. mixed: [rows, head_width8] */
+void attention_store(const struct tower_config *config, const struct attention_head *head, uint32_t first,
+                     uint32_t rows, const float *mixed);
+
+/* The context of the tasks that attention_run gives to `attend`: one for each head of each view. */
+struct attention_job {
+    struct tower *tower;
+    uint32_t queries;
+};
+
+void attention_run(struct tower *tower, uint32_t views, uint32_t queries, job_function attend);
+
 /* Queries that are scored together: their scores stay in the first-level cache. */
 enum { ATTENTION_ROWS = 16 };
 

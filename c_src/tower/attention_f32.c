@@ -2,22 +2,6 @@
 
 #include "attention.h"
 
-struct attention_head attention_head_at(const struct tower *tower, uint32_t view, uint32_t head) {
-    const struct tower_config *config = &tower->config;
-    const uint32_t width8 = round_up_to(config->width, PANEL);
-    const size_t row = (size_t)view * config->tokens;
-    const uint32_t stride = row_stride(3 * width8), output_stride = row_stride(width8);
-    const float *queries = tower->state.hidden + row * stride + head * config->head_width;
-    const struct attention_head result = {.queries = queries,
-                                          .keys = queries + width8,
-                                          .values = queries + 2 * width8,
-                                          .output =
-                                              tower->state.normed + row * output_stride + head * config->head_width,
-                                          .stride = stride,
-                                          .output_stride = output_stride};
-    return result;
-}
-
 /* A thread's scratch: keys and values in panels, so that both products are those of a linear layer. */
 struct scratch {
     float *keys;   /* [tokens8 / 8, head_width, 8] */
@@ -63,11 +47,6 @@ static void pack_values(const struct tower_config *config, const struct attentio
     }
 }
 
-struct attention_job {
-    struct tower *tower;
-    uint32_t queries;
-};
-
 static void attend(void *context, uint32_t task, uint32_t thread) {
     const struct attention_job *job = context;
     const struct tower *tower = job->tower;
@@ -97,14 +76,10 @@ static void attend(void *context, uint32_t task, uint32_t thread) {
                              scratch.values + (size_t)panel * config->tokens * PANEL, &plain,
                              scratch.mixed + panel * PANEL, head8);
         }
-        for (uint32_t r = 0; r < rows; r++) {
-            memcpy(head.output + (size_t)(first + r) * head.output_stride, scratch.mixed + r * head8,
-                   config->head_width * sizeof *scratch.mixed);
-        }
+        attention_store(config, &head, first, rows, scratch.mixed);
     }
 }
 
 void attention_f32(struct tower *tower, uint32_t views, uint32_t queries) {
-    struct attention_job job = {.tower = tower, .queries = queries};
-    threads_run(&tower->threads, attend, &job, views * tower->config.heads);
+    attention_run(tower, views, queries, attend);
 }

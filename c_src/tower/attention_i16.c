@@ -104,11 +104,6 @@ static void pack_values(const struct tower_config *config, const struct attentio
     }
 }
 
-struct attention_job {
-    struct tower *tower;
-    uint32_t queries;
-};
-
 static void attend(void *context, uint32_t task, uint32_t thread) {
     const struct attention_job *job = context;
     const struct tower *tower = job->tower;
@@ -149,14 +144,10 @@ static void attend(void *context, uint32_t task, uint32_t thread) {
                              scratch.values + (size_t)panel * tokens2 * PANEL, value_step / HIGHEST_WORD,
                              scratch.mixed + panel * PANEL, head8);
         }
-        for (uint32_t r = 0; r < rows; r++) {
-            memcpy(head.output + (size_t)(first + r) * head.output_stride, scratch.mixed + r * head8,
-                   config->head_width * sizeof *scratch.mixed);
-        }
+        attention_store(config, &head, first, rows, scratch.mixed);
     }
 }
 
 void attention_i16(struct tower *tower, uint32_t views, uint32_t queries) {
-    struct attention_job job = {.tower = tower, .queries = queries};
-    threads_run(&tower->threads, attend, &job, views * tower->config.heads);
+    attention_run(tower, views, queries, attend);
 }
