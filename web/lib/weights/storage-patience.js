@@ -52,8 +52,10 @@ export async function openInTime(open) {
       throw error;
     }));
   };
+  /** A backend's own steps always end later, also in a refusal. @param {() => any} step */
+  const waitLater = async (step) => wait(step);
   const backend = await inTime(open());
-  return through(wait, backend, {
+  return through(waitLater, backend, {
     async openFile(name) {
       const file = await wait(() => backend.openFile(name), (late) => late.close()); // or nobody else could open it
       return through(wait, file, { close: () => closeInTime(file) });
