@@ -209,6 +209,23 @@ def refused_families():
     return found
 
 
+def wrapped_heads():
+    """State dicts inside what training frameworks put around them."""
+    folder = FOLDER / 'heads'
+    folder.mkdir(parents=True)
+    weight, bias = next(generator.head_tensors(SIZES['embedding'], [1], 79))
+    state = {'weight': torch.from_numpy(weight), 'bias': torch.from_numpy(bias)}
+    torch.save({'params': state}, folder / 'params.pth')
+    torch.save({'params': state, 'params_ema': {name: 2 * value for name, value in state.items()}}, folder / 'two-states.pth')
+    embeddings = numbers_of_plain()
+    return {'head-params': embeddings @ state['weight'].double().T + state['bias'].double()}
+
+
+def numbers_of_plain():
+    with torch.no_grad():
+        return seeded(CLIPVisionModelWithProjection(CLIPVisionConfig(**VISION, hidden_act='quick_gelu')))(pixel_values=PIXELS).image_embeds.double()
+
+
 def shapes():
     """Of every model that open_clip describes: its configuration, and what its own code makes of it."""
     described = []
@@ -220,11 +237,12 @@ def shapes():
 
 
 def main():
+    torch.manual_seed(0)  # the text towers, which nothing reads
     if transformers.__version__.startswith('4.'):
         add_older()
         return
     shutil.rmtree(FOLDER, ignore_errors=True)
-    expected = {**transformers_cases(), **open_clip_cases()}
+    expected = {**transformers_cases(), **open_clip_cases(), **wrapped_heads()}
     write_expected({name: numbers(values) for name, values in expected.items()})
     (HERE / 'names.json').write_text(json.dumps(refused_families(), separators=(',', ':')).replace('"},"', '"},\n"') + '\n')
     (HERE / 'shapes.json').write_text('[\n' + ',\n'.join(json.dumps(each, separators=(',', ':')) for each in shapes()) + '\n]\n')

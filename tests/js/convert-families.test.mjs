@@ -92,6 +92,13 @@ async function headTask(t, tensors, words = {}) {
 
 const TWO = { '0.weight': [4, 12], '0.bias': [4], '2.weight': [1, 4], '2.bias': [1] };
 
+test('a state dict inside {params: …} is read, and one of two is asked for', async (t) => {
+  const head = (name) => [{ id: 'a', head: { path: join(TOWERS, 'heads', name) }, normalize: false }];
+  const { tower } = await convertBase(t, PLAIN, head('params.pth'));
+  assertNear(tower.run(pictures, 0).raw, expected['head-params']);
+  await assertRefused(convertBase(t, PLAIN, head('two-states.pth')), 'UNSUPPORTED', /several state dicts \(params, params_ema\), and nothing tells which/);
+});
+
 test('ReLU is never put between the layers of a head that nothing tells of', async (t) => {
   await assertRefused(headTask(t, TWO), 'BAD_RECIPE', /head\.layers is needed: .*holds the layers 0, 2, and nothing tells their order and what stands between/);
   const { manifest } = await headTask(t, TWO, { layers: ['0', '2'] });
