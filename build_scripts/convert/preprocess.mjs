@@ -3,7 +3,7 @@
  * the family. Nothing is made up: what cannot be told is asked for.
  */
 import { join } from 'node:path';
-import { ConvertError, BAD_FILE } from './errors.mjs';
+import { ConvertError, BAD_FILE, BAD_RECIPE } from './errors.mjs';
 import { readJson, statIfThere } from './files.mjs';
 import { openOpenClipConfig, readOpenClipPreprocess } from './open-clip-config.mjs';
 import { readImageProcessor } from './preprocess-transformers.mjs';
@@ -34,15 +34,32 @@ async function fromOpenClip(folder, image) {
   return config?.preprocess ? readOpenClipPreprocess(config.preprocess, image, config.path) : null;
 }
 
+/** What a word asks for, without the rounding of half a pixel, in which the libraries differ always. */
+function meaning({ value }) {
+  return JSON.stringify(value, (word, inner) => (word === 'rounding' ? undefined : inner));
+}
+
+/** Where transformers' file and open_clip's contradict one another, the recipe must tell: DFN5B's say crop and squash. */
+function checkAgreement(ours, others) {
+  const agree = (word) => {
+    const [own, other] = [ours[word], others[word]];
+    if (own instanceof ConvertError || other instanceof ConvertError || meaning(own) === meaning(other)) return own;
+    return new ConvertError(BAD_RECIPE, `${own.from} says ${word} ${meaning(own)}, but ${other.from} says ${meaning(other)}; set the one that the weights `
+      + 'were trained with in the task\'s preprocess, or remove the file that is wrong.');
+  };
+  return Object.fromEntries(WORDS.map((word) => [word, agree(word)]));
+}
+
 /**
- * What the files in a folder say; null where none does. A folder may hold both libraries' files: the layout's own is obeyed.
+ * What the files in a folder say; null where none does. A folder may hold both libraries' files: open_clip's own weights follow
+ * open_clip's, and for transformers', which are often converted from the others, both must agree.
  * @param {string} folder
  * @param {{layout: {id: string}, sizes: {image: number}}} source the tower
  */
 async function readFolder(folder, { layout, sizes }) {
-  const readers = [() => fromTransformers(folder, sizes.image), () => fromOpenClip(folder, sizes.image)];
-  if (layout.id === 'open_clip') readers.reverse();
-  return await readers[0]() ?? await readers[1]();
+  const [transformers, openClip] = [await fromTransformers(folder, sizes.image), await fromOpenClip(folder, sizes.image)];
+  if (!transformers || !openClip) return transformers ?? openClip;
+  return layout.id === 'open_clip' ? openClip : checkAgreement(transformers, openClip);
 }
 
 /**

@@ -119,10 +119,12 @@ test('a size that is not the tower\'s is refused by its file', async (t) => {
   await assertRefused(preprocessOf(t, files), 'BAD_RECIPE', /preprocessor_config\.json: the size of views is 24, but the tower sees pictures of 32/);
 });
 
-test('of two files the layout\'s own library is obeyed, and the recipe before both', async (t) => {
+test('open_clip\'s file is obeyed for its own weights, asked about for transformers\', and the recipe comes before both', async (t) => {
   const open = { model_cfg: { vision_cfg: { width: 16 } }, preprocess_cfg: { resize_mode: 'squash' } };
   const files = { 'preprocessor_config.json': CLIP_2023, 'open_clip_config.json': open };
-  assert.equal((await preprocessOf(t, files)).preprocess.resize.shorter, image);
+  await assertRefused(preprocessOf(t, files), 'BAD_RECIPE', /preprocessor_config\.json says resize \{"shorter":32,.*open_clip_config\.json says \{"height":32,/);
+  const agreeing = { ...files, 'open_clip_config.json': { ...open, preprocess_cfg: {} } };
+  assert.equal((await preprocessOf(t, agreeing)).preprocess.views.rounding, 'down');
   assert.equal((await preprocessOf(t, files, {}, { layout: 'open_clip' })).preprocess.resize.height, image);
   const { preprocess, origins } = await preprocessOf(t, files, { resize: { longer: image, interpolation: 'lanczos' } });
   assert.deepEqual([preprocess.resize.longer, preprocess.views], [image, { center: image, pad: 0 }]);
