@@ -103,9 +103,13 @@ export class AdapterSource {
     if (!await statIfThere(configPath)) {
       throw new ConvertError(BAD_FILE, `${checkpoint.folder} has no adapter_config.json; name a folder that PEFT saved.`);
     }
-    const { modulesToSave, scaleOf } = readPeftConfig(await readJson(configPath), configPath, adapter.alpha);
+    const { modulesToSave, model, scaleOf } = readPeftConfig(await readJson(configPath), configPath, adapter.alpha);
     const { pairs, others } = pairTensors(checkpoint, () => true);
     const { projection, head } = sortOthers(checkpoint, others, modulesToSave);
+    if (head.length > 0 && model === 'CLIPForImageClassification') {
+      throw new ConvertError(UNSUPPORTED, `${configPath} names CLIPForImageClassification, whose ${listNames(head)} reads the mean of the patch tokens `
+        + 'before the last LayerNorm; train the head on the embedding.');
+    }
     if (projection) checkProjection(checkpoint, projection, sizes);
     const modules = placePairs(checkpoint, pairs, sizes, scaleOf);
     if (modules.length === 0 && !projection) {

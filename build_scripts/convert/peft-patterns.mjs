@@ -73,9 +73,9 @@ function waysOf(config) {
   return [SINCE_0_15, has('exclude_modules') ? OF_0_14 : BEFORE_0_14];
 }
 
-function readPattern(value, label) {
+function readPattern(value, isValid, label) {
   const patterns = Object.entries(value ?? {}).map(([key, number]) => {
-    if (!(Number.isFinite(number) && number > 0)) throw new ConvertError(BAD_FILE, `${label}: ${JSON.stringify(key)} has no positive number.`);
+    if (!isValid(number)) throw new ConvertError(BAD_FILE, `${label}: ${JSON.stringify(key)} is ${JSON.stringify(number)}, which cannot be.`);
     return [key, number];
   });
   return new Map(patterns);
@@ -87,7 +87,10 @@ function readPattern(value, label) {
  * @returns {(module: string) => {rank?: number, alpha?: number}} wants the module's name in the model, without `base_model.model.`
  */
 export function readPatterns(config, label) {
-  const patterns = { ranks: readPattern(config.rank_pattern, `${label}: rank_pattern`), alphas: readPattern(config.alpha_pattern, `${label}: alpha_pattern`) };
+  const patterns = {
+    ranks: readPattern(config.rank_pattern, (rank) => Number.isSafeInteger(rank) && rank > 0, `${label}: rank_pattern`),
+    alphas: readPattern(config.alpha_pattern, Number.isFinite, `${label}: alpha_pattern`),
+  };
   const ways = waysOf(config);
   return (module) => {
     const [found, ...others] = ways.map((way) => way(patterns, module, label));

@@ -17,7 +17,7 @@ const HARMLESS = new Set([
   'auto_mapping', 'base_model_name_or_path', 'revision', 'inference_mode', 'lora_dropout', 'target_modules',
   'exclude_modules', 'layers_to_transform', 'layers_pattern', 'task_type', 'peft_version', 'runtime_config', 'megatron_core',
   'ensure_weight_tying', 'fan_in_fan_out', 'trainable_token_indices', 'loftq_config', 'eva_config', 'corda_config', 'lora_ga_config',
-  'qalora_group_size',
+  'qalora_group_size', 'merge_weights',
 ]);
 
 /** Words that are read below. */
@@ -99,15 +99,15 @@ function readModules(value, label) {
  * @param {object} config the parsed adapter_config.json
  * @param {string} label its path
  * @param {number | undefined} recipeAlpha the recipe's `adapter.alpha`, which beats the file's
- * @returns {{modulesToSave: string[], scaleOf: (module: string, rank: number) => number}} `scaleOf` wants the
- *   module's name in the trained model and the rank that its tensors have
+ * @returns {{modulesToSave: string[], model?: string, scaleOf: (module: string, rank: number) => number}} `model` is the
+ *   class that was trained, where the file names it; `scaleOf` wants the module's name in the trained model and the rank that its tensors have
  */
 export function readPeftConfig(config, label, recipeAlpha) {
   if (config === null || typeof config !== 'object') throw new ConvertError(BAD_FILE, `${label} is no JSON object.`);
   refuseVariants(config, label);
   const patternsOf = readPatterns(config, label);
   const commonAlpha = recipeAlpha ?? config.lora_alpha;
-  if (!(Number.isFinite(commonAlpha) && commonAlpha > 0)) {
+  if (!Number.isFinite(commonAlpha)) {
     throw new ConvertError(BAD_FILE, `${label} has no lora_alpha; set adapter.alpha in the recipe.`);
   }
   const scaleOf = (module, rank) => {
@@ -119,5 +119,5 @@ export function readPeftConfig(config, label, recipeAlpha) {
     const alpha = recipeAlpha ?? own.alpha ?? commonAlpha;
     return alpha / (config.use_rslora ? Math.sqrt(rank) : rank);
   };
-  return { modulesToSave: readModules(config.modules_to_save, label), scaleOf };
+  return { modulesToSave: readModules(config.modules_to_save, label), model: config.auto_mapping?.base_model_class, scaleOf };
 }

@@ -45,6 +45,7 @@ for (const [title, config, recipe, query, value] of [
   ['alpha_pattern by a regular expression', { alpha_pattern: { '.*v_proj': 1.5 } }, undefined, 2, 0.5],
   ['rank_pattern that agrees with the tensors', { r: 5, rank_pattern: { 'q_proj': 3, v_proj: 3 } }, undefined, 2, 2],
   ['the recipe\'s alpha', { lora_alpha: 100 }, (r) => { r.tasks[0].adapter.alpha = 12; }, 4, 4],
+  ['an alpha below 0', { lora_alpha: -6 }, undefined, -2, -2],
   ['fan_in_fan_out, which concerns the base only', { fan_in_fan_out: true }, undefined, 2, 2],
 ]) {
   test(`scale: ${title}`, async (t) => {
@@ -78,6 +79,8 @@ for (const [title, config, code, message] of [
   ['replicated layers', { layer_replication: [[0, 1]] }, 'UNSUPPORTED', /layer_replication/],
   ['biases in B', { lora_bias: true }, 'UNSUPPORTED', /lora_bias/],
   ['a rank that the tensors lack', { r: 4 }, 'BAD_FILE', /q_proj has rank 4, but its tensors have 3/],
+  ['a rank that is no rank', { rank_pattern: { q_proj: 0 } }, 'BAD_FILE', /rank_pattern: "q_proj" is 0, which cannot be/],
+  ['an alpha in words', { alpha_pattern: { q_proj: 'high' } }, 'BAD_FILE', /alpha_pattern: "q_proj" is "high", which cannot be/],
   ['no alpha', { lora_alpha: null }, 'BAD_FILE', /no lora_alpha/],
   ['a broken pattern', { alpha_pattern: { '(': 1 } }, 'BAD_FILE', /no regular expression/],
   ['a pattern that takes for ever', { alpha_pattern: { '(([a-z_.0-9]+)+)+!': 4 } }, 'BAD_FILE', /no regular expression/],
@@ -147,6 +150,12 @@ test('modules_to_save: a head in the adapter', async (t) => {
   const written = await convertWith(t, { ...options, recipe: (r) => { r.tasks[0].head = { path: 'lora', layers: ['fc1', 'relu', 'fc2'] }; } });
   assert.deepEqual(written.entries['head.1.weight'].shape, [1, 5, 8]);
   await assertRefused(convertWith(t, options), 'UNKNOWN_TENSOR', /classifier\.fc1\.weight.*set tasks\[0\]\.head\.path/);
+});
+
+test('modules_to_save: CLIPForImageClassification\'s head reads something else, and is refused', async (t) => {
+  const head = { name: 'base_model.model.classifier.weight', shape: [4, 36], make: () => new Float32Array(144) };
+  const config = { modules_to_save: ['classifier'], auto_mapping: { base_model_class: 'CLIPForImageClassification', parent_library: 'transformers.models.clip' } };
+  await assertRefused(convertWith(t, { config, tensors: [...tinyAdapterTensors(), head] }), 'UNSUPPORTED', /CLIPForImageClassification, whose .*classifier\.weight reads the mean of the patch tokens/);
 });
 
 test('modules_to_save: a projection of its own becomes a pair of full rank', async (t) => {
