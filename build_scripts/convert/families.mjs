@@ -29,9 +29,9 @@ const INSIDE = /^(.+)\.vision_model\.embeddings\.class_embedding$/;
 const MODEL_TYPES = {
   siglip: 'SigLIP', siglip2: 'SigLIP 2', blip: 'BLIP',
   'blip-2': 'BLIP-2', clipseg: 'CLIPSeg', xclip: 'X-CLIP', groupvit: 'GroupViT', owlvit: 'OWL-ViT', owlv2: 'OWLv2', vit: 'ViT', dinov2: 'DINOv2',
-  flava: 'FLAVA', align: 'ALIGN', altclip: 'AltCLIP', chinese_clip: 'Chinese CLIP', metaclip_2: 'MetaCLIP 2', llava: 'LLaVA',
+  flava: 'FLAVA', align: 'ALIGN', altclip: 'AltCLIP', chinese_clip: 'Chinese CLIP', llava: 'LLaVA',
 };
-const READ_TYPES = new Set(['clip', 'clip_vision_model', 'aesthetics_predictor']);
+const READ_TYPES = new Set(['clip', 'clip_vision_model', 'metaclip_2', 'metaclip_2_vision_model', 'aesthetics_predictor']);
 
 function refusal(label, family, what) {
   return new ConvertError(UNSUPPORTED, `${label} is a model of the family ${family}: ${what}. It is recognised, and cannot be converted.`);
@@ -59,7 +59,7 @@ export function refuseConfig(config, path) {
   if (architecture === 'CLIPForImageClassification') throw refusal(path, architecture, FAMILIES.find(([name]) => name === architecture)[2]);
   const type = config.model_type;
   if (type === undefined || READ_TYPES.has(type)) return;
-  throw refusal(path, MODEL_TYPES[String(type).replace(/_vision_model$/, '')] ?? `"${type}" (model_type)`, 'only CLIP\'s own towers (clip, clip_vision_model) were checked and are read');
+  throw refusal(path, MODEL_TYPES[String(type).replace(/_vision_model$/, '')] ?? `"${type}" (model_type)`, 'only towers of CLIP and MetaCLIP 2 were checked and are read');
 }
 
 /** What the first bytes, or the name, tell of files that hold no tensors in a way that is read here. */

@@ -96,6 +96,9 @@ def transformers_cases(suffix=''):
                     'vision-with-projection' + suffix: projected(pixel_values=PIXELS).image_embeds}
         if suffix:
             return expected
+        other = seeded(transformers.MetaClip2VisionModelWithProjection(transformers.MetaClip2VisionConfig(**VISION, hidden_act='quick_gelu')))
+        save_transformers('metaclip-2', other)
+        expected['metaclip-2'] = other(pixel_values=PIXELS).image_embeds
         for kind in ('v1', 'linear', 'relu'):
             model = predictor(kind)
             save_transformers(f'aesthetics-{kind}', model, model_type='aesthetics_predictor', architectures=[f'AestheticsPredictor{kind}'])
@@ -188,7 +191,6 @@ def refused_families():
         'SigLIP': lambda: t.SiglipVisionModel(t.SiglipVisionConfig(**small)),
         'SigLIP 2': lambda: t.Siglip2VisionModel(t.Siglip2VisionConfig(**{k: v for k, v in small.items() if k != 'image_size'}, num_patches=4)),
         'BLIP': lambda: t.BlipVisionModel(t.BlipVisionConfig(**small)),
-        'MetaCLIP 2': lambda: t.MetaClip2VisionModel(t.MetaClip2VisionConfig(**small)),
         'Chinese CLIP': lambda: t.ChineseCLIPVisionModel(t.ChineseCLIPVisionConfig(**small)),
         'AltCLIP': lambda: t.AltCLIPVisionModel(t.AltCLIPVisionConfig(**small)),
         'CLIPSeg': lambda: t.CLIPSegModel(t.CLIPSegConfig(vision_config=small, text_config=text)),

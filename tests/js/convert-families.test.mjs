@@ -25,7 +25,7 @@ function assertNear(rows, wanted) {
   assert.ok(relativeError(rows, wanted) < BOUND, `differs by ${relativeError(rows, wanted)}`);
 }
 
-for (const name of ['clip-model', 'vision-model', 'vision-with-projection', 'clip-model-of-4', 'vision-model-of-4', 'vision-with-projection-of-4', 'open-clip-gelu', 'open-clip-quick-gelu', 'open-clip-epsilon', 'open-clip-heads']) {
+for (const name of ['clip-model', 'vision-model', 'vision-with-projection', 'clip-model-of-4', 'vision-model-of-4', 'vision-with-projection-of-4', 'metaclip-2', 'open-clip-gelu', 'open-clip-quick-gelu', 'open-clip-epsilon', 'open-clip-heads']) {
   test(`${name}: its folder is read as its own code computes`, async (t) => {
     const { tower } = await convertBase(t, { path: join(TOWERS, name) });
     assertNear(tower.run(pictures, BASE).embeddings, expected[name]);
