@@ -46,7 +46,7 @@ check cppcheck cppcheck cppcheck -q --std=c11 --enable=warning,performance,porta
 # shellcheck disable=SC2086 # names without spaces
 check clang-tidy clang-tidy clang-tidy --quiet $sources -- -std=c11 -isystem "$stb"
 
-# Known weaknesses of the development dependencies (the engine, the library and the page have no dependency at all).
+# Known weaknesses of what development depends on. At run time nothing is installed; NOTICE.md names what the build puts in.
 if npm audit --audit-level=high > build/lint.log 2>&1; then
   echo "  npm audit: clean"
 elif grep -q -E '^[0-9]+ (.*)?vulnerabilit' build/lint.log; then
