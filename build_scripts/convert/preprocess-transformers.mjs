@@ -14,7 +14,6 @@ const HALF = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 const CLASSES = [
   [/^CLIP(FeatureExtractor|ImageProcessor(Fast|Pil)?)$/, { resample: 3, do_center_crop: true, ...CLIP_NORMALIZATION, square: false }],
   [/^(ViT|Siglip)(FeatureExtractor|ImageProcessor(Fast|Pil)?)$/, { resample: null, do_center_crop: false, ...HALF, square: true }],
-  [/^Blip(FeatureExtractor|ImageProcessor(Fast|Pil)?)$/, { resample: 3, do_center_crop: false, ...CLIP_NORMALIZATION, square: true }],
 ];
 
 const FILTERS = ['nearest', 'lanczos', 'bilinear', 'bicubic'];
