@@ -25,7 +25,7 @@ const READ = [
 ];
 const HARMLESS = [
   'processor_class', 'auto_map', 'do_convert_rgb', 'data_format', 'input_data_format', 'device', 'return_tensors', 'disable_grouping',
-  'image_seq_length', '_valid_processor_keys', 'transformers_version', '_name_or_path', '_processor_class', 'use_fast', 'crop_pct', 'backend',
+  'image_seq_length', '_valid_processor_keys', 'transformers_version', '_name_or_path', '_processor_class', 'use_fast', 'backend',
 ];
 const KNOWN = new Set([...READ, ...HARMLESS]);
 
