@@ -101,9 +101,9 @@ def traits_text(work):
     for trait in TRAITS:
         report = json.loads((work / f'{trait}.json').read_text())
         low, high = report['gain_interval']
-        ahead = report['adapter']['spearman']['value'] > report['histogram_ridge']['spearman']['value']
-        sentences.append(f'{trait.capitalize()} is predicted better by the {"adapter" if ahead else "baseline"}, and the interval '
-                         f'of the difference {"holds" if low <= 0 <= high else "leaves out"} zero.')
+        better = 'adapter' if low > 0 else 'baseline'
+        finding = 'no difference could be shown, since the interval contains zero' if low <= 0 <= high else f'the {better} predicts it better'
+        sentences.append(f'{trait.capitalize()}: {finding}.')
     return '\n'.join(sentences)
 
 
