@@ -53,7 +53,7 @@ test('a bare state dict must be told its activation', async (t) => {
   }
 });
 
-test('heads are width / 64 where nothing tells', () => {
+test('heads come from the recipe, else from the files, else from the published model of the same shape', () => {
   const measured = { width: 1024, layers: 24, mlp_width: 4096, patch: 14, image: 224, embedding: 768 };
   assert.equal(completeSizes(measured, { activation: 'gelu' }, {}, 'x').heads, 16);
   assert.equal(completeSizes(measured, { activation: 'gelu', heads: 8 }, {}, 'x').heads, 8);
