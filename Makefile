@@ -1,7 +1,7 @@
 # Percept: `make` prints this menu.
 #
 #   make serve     build everything and serve the page with the model that ships
-#   make test      install what the tests need, and run them all
+#   make test      install what the tests need, and run all but parity and bench
 #   make wasm      build the engine's WebAssembly modules
 #   make site      bundle the page and the library into build/site
 #   make dist      the page and models as one static folder, MODELS="weights/demo"
