@@ -12,7 +12,7 @@ import { makeFolder } from './make-folder.mjs';
 import { WEB, bundle, inWeb, placeInSite, withPreloads } from './site/bundle.mjs';
 import { declarationsAt } from './site/declarations.mjs';
 import { SITE } from './site/place.mjs';
-import { SERVICE_WORKER, listFiles, writeServiceWorker } from './site/service-worker.mjs';
+import { LEGAL, SERVICE_WORKER, listFiles, writeServiceWorker } from './site/service-worker.mjs';
 
 const PUBLIC_TYPES = ['lib/percept.d.ts', 'component/percept-scorer.d.ts'];
 
@@ -34,6 +34,7 @@ export async function writeSite(out) {
     const place = (target) => relative(from, placeInSite(inWeb(target))).split(sep).join('/');
     await writeFile(join(part, placeInSite(path)), await declarationsAt(join(WEB, path), place));
   }
+  for (const path of LEGAL) await cp(new URL(`../${path}`, import.meta.url), join(part, path));
   for (const { path, contents } of files) {
     await mkdir(dirname(join(part, path)), { recursive: true });
     await writeFile(join(part, path), contents);

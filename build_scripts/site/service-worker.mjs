@@ -8,8 +8,11 @@ export const SERVICE_WORKER = 'service-worker.js';
 /** The line of the source that the list replaces. */
 const PLACE = 'const FILES = {};';
 
+/** Licences ask to go where the program goes; the page does not need them. */
+export const LEGAL = ['LICENSE', 'NOTICE.md'];
+
 /** Declarations are for editors; the worker itself is kept by the browser. */
-const isLeftOut = (path) => path === SERVICE_WORKER || path.endsWith('.d.ts') || /(^|\/)\./.test(path);
+const isLeftOut = (path) => path === SERVICE_WORKER || LEGAL.includes(path) || path.endsWith('.d.ts') || /(^|\/)\./.test(path);
 
 /** Paths of all files of a folder, with '/' between their parts. */
 export async function listFiles(folder) {

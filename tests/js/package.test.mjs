@@ -29,7 +29,7 @@ before(async () => {
 after(() => rm(work, { recursive: true }));
 
 test('the package has the library and the engine, and nothing else', async () => {
-  const wanted = /^(package\.json|README\.md|LICENSE|build\/package\/percept-scorer\.(js|d\.ts)|web\/lib\/percept\.d\.ts|web\/lib\/([a-z]+\/)?[\w-]+\.js|web\/lib\/wasm\/(picture|hash|tower-[\w-]+)\.wasm)$/;
+  const wanted = /^(package\.json|README\.md|LICENSE|NOTICE\.md|build\/package\/percept-scorer\.(js|d\.ts)|web\/lib\/percept\.d\.ts|web\/lib\/([a-z]+\/)?[\w-]+\.js|web\/lib\/wasm\/(picture|hash|tower-[\w-]+)\.wasm)$/;
   assert.deepEqual(packed.files.filter((path) => !wanted.test(path)), []);
   const built = await readdir(join(project, 'web/lib/wasm'));
   assert.ok(built.length >= 6, 'the engine is not built');
