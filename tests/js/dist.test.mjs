@@ -26,7 +26,7 @@ test('it holds the page, the engine, the models, and a service worker that knows
   }
   const rest = (await listFiles(out)).filter((path) => path !== 'index.html' && !Object.hasOwn(files, path));
   const others = rest.filter((path) => !path.startsWith('weights/demo/'));
-  assert.deepEqual(others.filter((path) => !path.endsWith('.d.ts')), ['.nojekyll', '.percept-dist', '_headers', 'service-worker.js']);
+  assert.deepEqual(others.filter((path) => !path.endsWith('.d.ts')), ['.nojekyll', '.percept-dist', 'LICENSE', 'NOTICE.md', '_headers', 'service-worker.js']);
   for (const path of ['engine/wasm/tower-simd128.wasm', 'engine/wasm/hash.wasm', 'engine/worker.js', 'app.js', 'percept.js']) assert.ok(files[path], path);
   await access(join(out, 'weights/demo/model.json'));
   await writeDist(out, [DEMO]); // again, over its own
