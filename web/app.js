@@ -68,7 +68,8 @@ makeTabs(find('tabs'), (id) => {
   if (id === 'model') storage.refresh();
   renderShown();
 });
-showStatus({ model, pictures, run, onIdle: prepareForLater });
+run.onIdle(prepareForLater);
+showStatus({ model, pictures, run });
 showModelNotes({ model, pictures });
 offerSelfTest(model);
 offerLanguages();

@@ -2,6 +2,7 @@
 import { kindOf } from '../lib/kinds.js';
 import { judgeable } from './answers.js';
 import { readCsv, writeCsv } from './csv.js';
+import { fit } from './fit.js';
 
 /**
  * @import {Imported, Item, Judgement, NewItem, Result, Session, StrangersPicture, Task} from './types.d.ts'
@@ -91,7 +92,7 @@ function readJson({ format, version, model, engine, pictures }, tasks) {
   const judgements = [];
   const read = pictures.map(({ image, scores, error, brightness, judgements: given, model: itsModel = model, engine: itsEngine = engine && nameOf(engine), ...facts }) => {
     for (const { id } of tasks) if (given?.[id]) judgements.push({ task: id, image, label: String(given[id].label), agreed: given[id].agreed === true });
-    return pictureOf(image, importedFrom({ scores, error, model: itsModel?.sha256, engine: itsEngine }), tasks, facts, brightness);
+    return readPicture(image, importedFrom({ scores, error, model: itsModel?.sha256, engine: itsEngine }), tasks, facts, brightness);
   });
   return { pictures: read, judgements, models: modelsOf(read) };
 }
@@ -110,7 +111,7 @@ function readTable(rows, tasks) {
       if (label) judgements.push({ task: task.id, image: row.image, label, agreed: false });
     }
     const error = row.error ? { code: row.error, message: row.message } : null;
-    return pictureOf(row.image, importedFrom({ scores, error, model: row.model, engine: row.engine }), tasks, { width: Number(row.width), height: Number(row.height), decoder: row.decoder });
+    return readPicture(row.image, importedFrom({ scores, error, model: row.model, engine: row.engine }), tasks, { width: Number(row.width), height: Number(row.height), decoder: row.decoder });
   });
   return { pictures, judgements, models: modelsOf(pictures) };
 }
@@ -131,22 +132,6 @@ function modelsOf(pictures) {
   return [...new Set(pictures.flatMap(({ imported }) => imported?.model ?? []))];
 }
 
-/**
- * What of a file's results is of these tasks: another model may have others, or others of the same name.
- * @param {Imported} imported @param {Task[]} tasks
- * @returns {Pick<Item, 'state' | 'scores' | 'error'>}
- */
-export function fit({ scores, error }, tasks) {
-  /** @type {Record<string, Result>} */
-  const known = {};
-  for (const task of tasks) {
-    const result = scores[task.id];
-    if (isResult(result, task)) known[task.id] = result;
-  }
-  if (Object.keys(known).length > 0) return { state: 'scored', scores: known, error: null };
-  return { state: 'failed', scores: null, error };
-}
-
 const isSide = (/** @type {number} */ pixels) => Number.isFinite(pixels) && pixels > 0;
 
 /** The result in a table's row, unchecked. @param {Record<string, string>} row @param {Task} task */
@@ -157,24 +142,13 @@ function resultFrom(row, { id, output }) {
 }
 
 /**
- * Whether a result from a stranger's file is one of this task.
- * @param {unknown} read @param {Task} task
- * @returns {read is Result}
- */
-function isResult(read, { output }) {
-  const result = /** @type {Partial<Result> | null | undefined} */ (read);
-  if (!Array.isArray(result?.views) || !result.views.every((view) => Array.isArray(view) && view.every(Number.isFinite))) return false;
-  return kindOf({ output }).isResult(output, result);
-}
-
-/**
  * @param {string} image
  * @param {Imported} imported @param {Task[]} tasks
  * @param {Pick<StrangersPicture, 'width' | 'height' | 'decoder' | 'milliseconds'>} facts
  * @param {StrangersPicture['brightness']} [brightness]
  * @returns {NewItem}
  */
-function pictureOf(image, imported, tasks, { width = NaN, height = NaN, decoder, milliseconds = 0 }, brightness = null) {
+function readPicture(image, imported, tasks, { width = NaN, height = NaN, decoder, milliseconds = 0 }, brightness = null) {
   if (typeof image !== 'string' || image === '') throw new Error('a picture without a name');
   return {
     name: image.slice(image.lastIndexOf('/') + 1),

@@ -1,5 +1,5 @@
 /** The pictures on their way to a score: those that come, those that go on after a stop, and all of them again for another model. */
-import { fit } from './exchange.js';
+import { fit } from './fit.js';
 import { Listeners } from './listeners.js';
 import { Queue } from './queue.js';
 import { Scoring } from './scoring.js';
@@ -21,6 +21,8 @@ export class ScoringRun {
   #changed = new Listeners();
   /** @type {Listeners<[Item]>} */
   #done = new Listeners();
+  #idle = new Listeners();
+  #isIdle = false;
 
   /** @param {{model: ModelSession, pictures: Pictures, thumbnails: Thumbnails}} parts */
   constructor({ model, pictures, thumbnails }) {
@@ -28,9 +30,12 @@ export class ScoringRun {
     this.#pictures = pictures;
     this.#scoring = new Scoring({ model, pictures, thumbnails });
     this.#queue = new Queue((item, signal) => this.#scoring.score(item, signal), {
-      onChange: () => this.#changed.tell(), onDone: (item) => this.#done.tell(item),
+      onChange: () => this.#tell(), onDone: (item) => this.#done.tell(item),
     });
-    model.onChange((change) => this.#follow(change));
+    model.onChange((change) => {
+      this.#follow(change);
+      this.#checkIdle();
+    });
   }
 
   /** Of the run since it was last idle. */
@@ -48,6 +53,11 @@ export class ScoringRun {
     this.#done.add(listener);
   }
 
+  /** @param {() => void} listener follows each time that nothing is left to load or to score */
+  onIdle(listener) {
+    this.#idle.add(listener);
+  }
+
   /** The newest come first. @param {NewItem[]} pictures */
   add(pictures) {
     this.#queue.add(this.#pictures.add(pictures), FIRST);
@@ -62,6 +72,12 @@ export class ScoringRun {
   remove(item) {
     this.#queue.remove(item);
     this.#pictures.remove([item]);
+  }
+
+  /** Takes all pictures off the page. */
+  clear() {
+    this.#queue.cancel();
+    this.#pictures.remove(this.#pictures.items);
   }
 
   cancel() {
@@ -84,6 +100,18 @@ export class ScoringRun {
   #isStopped(item) {
     if (item.state === 'cancelled') return true;
     return item.state === 'scored' && item.file !== null && (!item.error || item.error.code === 'aborted') && this.#scoring.lacksScores(item);
+  }
+
+  #tell() {
+    this.#changed.tell();
+    this.#checkIdle();
+  }
+
+  #checkIdle() {
+    const { done, total } = this.state;
+    const wasIdle = this.#isIdle;
+    this.#isIdle = total === done && (this.#model.loaded !== null || this.#model.problem !== null);
+    if (this.#isIdle && !wasIdle) this.#idle.tell();
   }
 
   /** @param {ModelChange} change */

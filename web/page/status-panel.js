@@ -14,7 +14,7 @@ import { localize, onLanguage, say, words } from './language.js';
 /** Results are read out one by one only while there are few. */
 const MOST_ANNOUNCED = 4;
 
-/** @param {{model: ModelSession, pictures: Pictures, run: ScoringRun, onIdle: () => void}} parts onIdle: nothing is left to load or to score */
+/** @param {{model: ModelSession, pictures: Pictures, run: ScoringRun}} parts */
 export function showStatus(parts) {
   const { model, pictures, run } = parts;
   const panel = new StatusPanel(parts);
@@ -30,7 +30,7 @@ export function showStatus(parts) {
   });
   find('resume').addEventListener('click', () => run.resume());
   find('clear').addEventListener('click', () => {
-    pictures.remove(pictures.items.slice());
+    run.clear();
     find('choose').focus(); // where there is nothing left, the way in is next
   });
 }
@@ -39,16 +39,14 @@ class StatusPanel {
   #model;
   #pictures;
   #run;
-  #onIdle;
   /** Pictures of the run that goes on. */
   #running = 0;
 
   /** @param {Parameters<typeof showStatus>[0]} parts */
-  constructor({ model, pictures, run, onIdle }) {
+  constructor({ model, pictures, run }) {
     this.#model = model;
     this.#pictures = pictures;
     this.#run = run;
-    this.#onIdle = onIdle;
   }
 
   render() {
@@ -63,7 +61,6 @@ class StatusPanel {
     find('idle').hidden = loading || busy || this.#pictures.items.length === 0;
     find('idle-text').textContent = stopped > 0 ? say('queue.stopped', { count: stopped }) : say('queue.done', { count: this.#pictures.items.filter(({ state }) => state === 'scored').length });
     find('resume').hidden = stopped === 0;
-    if (!loading && !busy) this.#onIdle();
     this.#announceEnd(busy, total);
   }
 
