@@ -8,7 +8,6 @@
 enum {
     MARKER_TEM = 0x01,
     MARKER_SOF0 = 0xC0, /* baseline */
-    MARKER_SOF1 = 0xC1, /* extended sequential */
     MARKER_SOF2 = 0xC2, /* progressive */
     MARKER_DHT = 0xC4,
     MARKER_JPG = 0xC8,

@@ -129,7 +129,7 @@ function pngSuite() {
   return Object.fromEntries(all.map(([name, bytes]) => [`png-suite-${name}.png`, bytes]));
 }
 
-export const pictureSeeds = () => ({ ...jpegs(), ...pngs(), ...pngSuite(), ...gifs(), ...bmps() });
+const pictureSeeds = () => ({ ...jpegs(), ...pngs(), ...pngSuite(), ...gifs(), ...bmps() });
 
 /** Half of them begin with a whole tower (see tower_calls.c), a few with the picture module. */
 function engineSeeds() {

@@ -27,12 +27,12 @@ export function problemOf(held, words) {
 export function spokenOf(held, notice, words) {
   const sentences = notice === '' ? [] : [notice];
   if (held.error) sentences.push(words.explain(held.error));
-  if (held.result) sentences.push(words.say('spoken.end', { text: resultsOf(held, words) }), ...refusalsOf(held, words));
+  if (held.result) sentences.push(words.say('spoken.end', { text: spokenResults(held, words) }), ...refusalsOf(held, words));
   return joined(sentences, 'spoken.sentences', words);
 }
 
 /** @param {Held} held @param {Words} words */
-function resultsOf({ scoredTasks, scores }, words) {
+function spokenResults({ scoredTasks, scores }, words) {
   const texts = scoredTasks.map((task) => words.say('spoken.result', {
     title: words.localize(task.title), summary: drawingOf(task).summary(task, scores[task.id], words),
   }));

@@ -30,19 +30,19 @@ export interface BodyOptions {
 }
 
 /** How one kind of output is drawn and said: one file of kinds/ for each. What it means is in lib's table of kinds. */
-export interface Drawing<Kind extends Task = Task> {
+export interface Drawing<OwnTask extends Task = Task> {
   /** What stands in the place of a figure: "0.81", "awe", "768 numbers". */
-  figure(task: Kind, result: Result, words: Words, limits?: Mark[]): string;
+  figure(task: OwnTask, result: Result, words: Words, limits?: Mark[]): string;
   /** How sure the figure is: "± 0.012", or ''. */
-  spread(task: Kind, result: Result): string;
+  spread(task: OwnTask, result: Result): string;
   /** In a few words, as screen readers say it: "0.81 on a scale from 0 to 1, clean". */
-  summary(task: Kind, result: Result, words: Words, limits?: Mark[]): string;
+  summary(task: OwnTask, result: Result, words: Words, limits?: Mark[]): string;
   /** The words for where it lies: the band's, or the class; null for none. */
-  label(task: Kind, result: Result): Text | null;
+  label(task: OwnTask, result: Result): Text | null;
   /** A bar, for a line among others. */
-  bar(task: Kind, result: Result, words: Words): Drawn;
+  bar(task: OwnTask, result: Result, words: Words): Drawn;
   /** Everything that there is to see of it. */
-  body(task: Kind, result: Result, words: Words, options?: BodyOptions): Drawn;
+  body(task: OwnTask, result: Result, words: Words, options?: BodyOptions): Drawn;
   /** A difference of two values, or of two probabilities, with its sign. */
-  effect(task: Kind, difference: number): string;
+  effect(task: OwnTask, difference: number): string;
 }

@@ -4,7 +4,7 @@ import { breathe } from '../engine/breathe.js';
 import { BASE } from '../engine/tower.js';
 import { kindOf } from '../kinds.js';
 import { embed, runHead } from './embeddings.js';
-import { pictureOf } from './fetch-picture.js';
+import { fetched } from './fetch-picture.js';
 import { meanColor, paint, planOcclusion } from './occlusion.js';
 
 /** @import {Call, ExplainRequest, LoadedModel, Mask, Pass, Views} from './types.d.ts' */
@@ -21,7 +21,7 @@ export async function explain({ tower, tasks, pictures, sizes }, { source, task:
   await tasks.load([task], call);
   throwIfAborted(call.signal);
   call.onProgress({ phase: 'decoding', done: 0, total: 0 });
-  const picture = await pictures.read(await pictureOf(source, call), [task.preprocess], call.signal);
+  const picture = await pictures.read(await fetched(source, call), [task.preprocess], call.signal);
   const views = picture.views[0];
   const { cells, masks } = planOcclusion(task.preprocess, picture, grid);
 

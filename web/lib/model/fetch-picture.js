@@ -10,7 +10,7 @@ import { Transfer } from '../weights/fetch.js';
  * Pixels and Blobs as they are; an address is fetched.
  * @param {Source} source @param {Call} call
  */
-export function pictureOf(source, { signal }) {
+export function fetched(source, { signal }) {
   return typeof source === 'string' ? fetchPicture(source, { signal }) : source;
 }
 

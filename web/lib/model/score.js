@@ -3,7 +3,7 @@ import { PerceptError, throwIfAborted } from '../errors.js';
 import { breathe } from '../engine/breathe.js';
 import { kindOf } from '../kinds.js';
 import { embed, runHead } from './embeddings.js';
-import { pictureOf } from './fetch-picture.js';
+import { fetched } from './fetch-picture.js';
 import { planPasses } from './plan.js';
 
 /** @import {AnyResult, Call, HeadResult, LoadedModel, Pass, ScoreRequest, Scored, Task, Views} from './types.d.ts' */
@@ -25,7 +25,7 @@ export async function score({ tower, tasks: all, pictures, sizes }, { source, ta
     : planPasses([{ ...tasks[0], adapter: false }], true);
   if (!scores) Object.assign(passes[0], { tasks: [], views: 'first' });
   const opened = performance.now();
-  const picture = await pictures.read(await pictureOf(source, call), recipes, call.signal);
+  const picture = await pictures.read(await fetched(source, call), recipes, call.signal);
   const decoded = performance.now();
   const results = await runPasses({ tower, sizes }, passes, picture.views, call);
   const end = performance.now();

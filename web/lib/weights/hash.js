@@ -94,7 +94,7 @@ export function loadHasher() {
 }
 
 /** c_src/hash, typed. */
-export class Hasher {
+class Hasher {
   #instance;
 
   /** @param {Instance<Exports>} instance */
