@@ -12,16 +12,18 @@ const NO_MARKUP = {
     { ...(property.startsWith('write') && { object: 'document' }), property, message: 'Text becomes elements through the templates of ui/html.js alone.' }))],
 };
 
-/** Imports by the rooms of web/: page and component take from ui, ui from lib, and lib, which npm ships, from itself alone. */
+/** Imports by the rooms of web/: page and component take from ui, ui from lib, and lib, which npm ships, from itself alone. A pattern says what is refused. */
 const imports = (files, regex, message) => ({ files, rules: { 'no-restricted-imports': ['error', { patterns: [{ regex, message }] }] } });
 const ROOMS = [
   imports(['web/lib/*.js'], '^\\.\\./|^(?!\\.|node:)', 'lib imports nothing from outside itself.'),
   imports(['web/lib/*/*.js'], '^\\.\\./\\.\\./|^(?!\\.|node:)', 'lib imports nothing from outside itself.'),
   imports(['web/lib/engine/*.js'], '^\\.\\./(\\.\\.|weights|model)/|^(?!\\.|node:)', 'engine and weights know nothing of each other; model/ ties them.'),
   imports(['web/lib/weights/*.js'], '^\\.\\./(\\.\\.|engine|model)/|^(?!\\.|node:)', 'engine and weights know nothing of each other; model/ ties them.'),
-  imports(['web/ui/**/*.js'], '/(component|page)/', 'page and component take from ui, not the other way.'),
-  imports(['web/component/*.js'], '/page/', 'The component ships without the page.'),
-  imports(['web/page/**/*.js'], '/component/', 'The page does not need the component; what both need is in ui.'),
+  imports(['web/ui/*.js'], '^(?!\\./|\\.\\./lib/)', 'ui takes from lib and itself; page and component take from ui, not the other way.'),
+  imports(['web/ui/*/*.js'], '^(?!\\.\\.?/(?!\\.)|\\.\\./\\.\\./lib/)', 'ui takes from lib and itself; page and component take from ui, not the other way.'),
+  imports(['web/component/*.js'], '^(?!\\./|\\.\\./(lib|ui)/)', 'The component takes from ui, lib and itself; it ships without the page.'),
+  imports(['web/page/*.js'], '^(?!\\./|\\.\\./(lib|ui)/)', 'The page takes from ui, lib and itself; what it shares with the component is in ui.'),
+  imports(['build_scripts/**'], '/web/(?!lib/)', 'Of web/, build_scripts takes from lib alone.'),
 ];
 
 export default [

@@ -3,16 +3,14 @@
  * rounding needs. One block's weights and sums are in memory at a time, beside the pictures' residual streams.
  */
 import { openAsBlob } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { PictureReader } from '../../web/lib/engine/picture.js';
-import { Instance, fillStruct } from '../../web/lib/wasm.js';
+import { fillStruct } from '../../web/lib/wasm.js';
 import { PerceptError } from '../../web/lib/errors.js';
-import { PANEL, roundUp } from './engine.mjs';
-import { BAD_USAGE, ConvertError, NOT_FOUND, OUTPUT } from './errors.mjs';
+import { PANEL, loadInstance, roundUp } from './engine.mjs';
+import { BAD_USAGE, ConvertError, OUTPUT } from './errors.mjs';
 
 const WASM = fileURLToPath(new URL('../../build/calibrate.wasm', import.meta.url));
-const MEMORY_PAGES = { initial: 256, maximum: 65536 };
 const LABEL_BYTES = 256;
 
 /** Enough that the sums are well determined beside their damping; more only takes longer. */
@@ -39,16 +37,6 @@ async function readViews(paths, preprocess, most) {
   return views;
 }
 
-async function loadInstance() {
-  let bytes;
-  try {
-    bytes = await readFile(WASM);
-  } catch {
-    throw new ConvertError(NOT_FOUND, `${WASM} does not exist; run "make wasm" first.`);
-  }
-  return Instance.create(await WebAssembly.compile(bytes), new WebAssembly.Memory(MEMORY_PAGES));
-}
-
 export class Calibrator {
   #instance;
   #info;
@@ -71,7 +59,7 @@ export class Calibrator {
     const calibrator = new Calibrator();
     calibrator.#source = source;
     calibrator.#planner = planner;
-    calibrator.#instance = await loadInstance();
+    calibrator.#instance = await loadInstance(WASM);
     calibrator.#info = calibrator.#instance.info(calibrator.#engine.tower_info());
     calibrator.#configure();
     await calibrator.#bindEnds(preprocess);

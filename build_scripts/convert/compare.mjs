@@ -8,44 +8,21 @@ import { pathToFileURL } from 'node:url';
 import { kindOf } from '../../web/lib/kinds.js';
 import { cosine } from '../../web/lib/kinds/embedding.js';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
+import { mean, spearman } from '../../web/lib/shared/statistics.js';
 import { BAD_USAGE, ConvertError } from './errors.mjs';
 
 /** What the engine decodes itself, the same everywhere. */
 const PICTURES = /\.(jpe?g|png|bmp|gif)$/i;
 
-/** Ranks from 1, equal values sharing their mean rank. */
-function ranks(values) {
-  return values.map((value) => {
-    const below = values.filter((other) => other < value).length;
-    const equal = values.filter((other) => other === value).length;
-    return below + (equal + 1) / 2;
-  });
-}
-
-/**
- * @param {number[]} a
- * @param {number[]} b
- * @returns {number} Spearman's rank correlation; NaN where all values of one are equal
- */
-export function spearman(a, b) {
-  const mean = (a.length + 1) / 2;
-  const [x, y] = [a, b].map((values) => ranks(values).map((rank) => rank - mean));
-  return cosine(x, y);
-}
-
 function round(value, digits = 6) {
   return Number(value.toFixed(digits));
-}
-
-function average(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** How two lists of answers agree, for the manifest's report. */
 const AGREEMENTS = {
   number: (stored, exact) => {
     const order = spearman(stored, exact);
-    return Number.isFinite(order) ? { spearman: round(order) } : {};
+    return order === null ? {} : { spearman: round(order) };
   },
   label: (stored, exact) => ({ same_label: round(stored.filter((label, index) => label === exact[index]).length / stored.length) }),
 };
@@ -56,7 +33,7 @@ function compareTask(task, stored, exact) {
   const shifts = stored.map((result, index) => distance(result, exact[index]));
   if (answers === 'vector') return { lowest_cosine: round(1 - Math.max(...shifts)) };
   return {
-    mean_shift: round(average(shifts)), largest_shift: round(Math.max(...shifts)),
+    mean_shift: round(mean(shifts)), largest_shift: round(Math.max(...shifts)),
     ...AGREEMENTS[answers](stored.map(answer), exact.map(answer)),
   };
 }
@@ -109,7 +86,7 @@ export function compareScored({ results: stored, tasks }, { results: exact }) {
     count: read.length,
     cosines: cosines.map((value) => round(value)),
     lowest_cosine: round(Math.min(...cosines)),
-    mean_cosine: round(average(cosines)),
+    mean_cosine: round(mean(cosines)),
     tasks: Object.fromEntries(tasks.map((task) => [task.id, compareTask(task, scores(stored, task.id), scores(exact, task.id))])),
   };
 }

@@ -47,6 +47,20 @@ export function blockInputs(inputs, blocks) {
  * @property {number} blocks
  */
 
+/**
+ * @param {string} path a module that `make wasm` builds
+ * @throws {ConvertError} NOT_FOUND where it is not built
+ */
+export async function loadInstance(path) {
+  let bytes;
+  try {
+    bytes = await readFile(path);
+  } catch {
+    throw new ConvertError(NOT_FOUND, `${path} does not exist; run "make wasm" first.`);
+  }
+  return Instance.create(await WebAssembly.compile(bytes), new WebAssembly.Memory(MEMORY_PAGES));
+}
+
 export class Packer {
   /** @param {Instance} instance of pack.wasm */
   constructor(instance) {
@@ -60,13 +74,7 @@ export class Packer {
 
   /** @param {string} [path] */
   static async load(path = WASM) {
-    let bytes;
-    try {
-      bytes = await readFile(path);
-    } catch {
-      throw new ConvertError(NOT_FOUND, `${path} does not exist; run "make wasm" first.`);
-    }
-    return new Packer(await Instance.create(await WebAssembly.compile(bytes), new WebAssembly.Memory(MEMORY_PAGES)));
+    return new Packer(await loadInstance(path));
   }
 
   reserve(bytes) {

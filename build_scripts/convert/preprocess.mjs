@@ -3,6 +3,7 @@
  * the family. Nothing is made up: what cannot be told is asked for.
  */
 import { join } from 'node:path';
+import { smallestSide } from '../../web/lib/weights/manifest.js';
 import { ConvertError, BAD_FILE, BAD_RECIPE } from './errors.mjs';
 import { readJson, statIfThere } from './files.mjs';
 import { openOpenClipConfig, readOpenClipPreprocess } from './open-clip-config.mjs';
@@ -77,12 +78,6 @@ function chooseViews(task, told, image, path) {
   if (task.views) return { value: task.views, from: `${path}.views` };
   if (!task.resize) return told.views;
   return { value: { center: image, ...('longer' in task.resize && { pad: 0 }) }, from: `${path}.resize` };
-}
-
-/** The fewest pixels that a side may have once a picture is resized. */
-function smallestSide({ shorter, longer, height, width }) {
-  if (longer !== undefined) return 1;
-  return shorter ?? Math.min(height, width);
 }
 
 function checkSizes({ resize, views }, from, image, path) {

@@ -3,9 +3,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PerceptError } from '../../web/lib/percept.js';
+import { isPictureName } from '../../web/lib/shared/picture-names.js';
 
-/** What a folder is searched for; a file that is named is tried whatever its name. */
-const PICTURE = /\.(jpe?g|png|bmp|gif|webp|avif|hei[cf])$/i;
 const ADDRESS = /^https?:/;
 
 /**
@@ -46,7 +45,7 @@ async function walk(folder) {
   for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) found.push(...await walk(path));
-    else if (PICTURE.test(entry.name)) found.push({ image: path });
+    else if (isPictureName(entry.name)) found.push({ image: path });
   }
   return found;
 }

@@ -1,6 +1,7 @@
 /** The command line's three formats. Each gives a head and, for every picture, one result's text. */
 import { kindOf } from '../../web/lib/kinds.js';
-import { writeCsv } from '../../web/page/csv.js';
+import { writeCsv } from '../../web/lib/shared/csv.js';
+import { taskColumns } from '../../web/lib/shared/task-columns.js';
 import { printable } from '../printable.mjs';
 
 export const writers = { text: textWriter, json: jsonWriter, csv: csvWriter };
@@ -12,7 +13,7 @@ function jsonWriter() {
 
 /** Columns for every number of every task; those that a failed picture lacks stay empty. */
 function csvWriter({ tasks, embedding }) {
-  const columns = [['image', (result) => result.image], ...tasks.flatMap(taskColumns)];
+  const columns = [['image', (result) => result.image], ...tasks.flatMap((task) => taskColumns(task))];
   if (embedding) columns.push(['embedding', ({ embedding: numbers }) => numbers?.join(' ')]);
   columns.push(['error', ({ error }) => error?.code], ['message', ({ error }) => error?.message]);
   const row = (fields) => writeCsv([fields]);
@@ -22,8 +23,13 @@ function csvWriter({ tasks, embedding }) {
   };
 }
 
-function taskColumns({ id, output }) {
-  return kindOf({ output }).columns(output).map(([suffix, cell]) => [`${id}${suffix}`, ({ scores }) => (scores ? cell(scores[id]) : undefined)]);
+/** A vector's length; its numbers are for programs. */
+const lengthOf = (numbers) => `${numbers} numbers; --format json prints them`;
+
+/** A task's result in a line. */
+function textOf(task, result) {
+  const { answers, text } = kindOf(task);
+  return answers === 'vector' ? lengthOf(result.raw.length) : text(task.output, result);
 }
 
 /** For people: a block for each picture. */
@@ -38,8 +44,8 @@ function textWriter({ tasks, embedding }) {
       const { picture, milliseconds, scores } = result;
       const total = milliseconds.decode + milliseconds.compute;
       const head = `${result.image}  ${picture.width} x ${picture.height}, ${total.toFixed(0)} ms\n`;
-      const lines = tasks.map((task, at) => entry(titles[at], kindOf(task).text(task.output, scores[task.id])));
-      if (embedding) lines.push(entry('Embedding', `${result.embedding.length} numbers; --format json prints them`));
+      const lines = tasks.map((task, at) => entry(titles[at], textOf(task, scores[task.id])));
+      if (embedding) lines.push(entry('Embedding', lengthOf(result.embedding.length)));
       return printable(head + lines.join(''));
     },
   };

@@ -34,7 +34,7 @@ class Labels:
 
 
 def plain_text(field):
-    """A field without the apostrophe that web/page/csv.js puts before what a spreadsheet would compute."""
+    """A field without the apostrophe that web/lib/shared/csv.js puts before what a spreadsheet would compute."""
     guarded = re.match(r"'+[=+\-@\t\r]", field) and re.search(r"[^\d.eE+\-; ']", field)
     return field[1:] if guarded else field
 

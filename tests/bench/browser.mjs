@@ -1,12 +1,10 @@
 /** One browser with one page and one runtime in it, so that its processes' memory is that runtime's. */
 import { readFileSync, readdirSync } from 'node:fs';
 import puppeteer from 'puppeteer-core';
+import { CHROMIUM_FLAGS } from '../support/chromium-flags.mjs';
 
 /** Milliseconds for one call: fifteen views of L/14 take a slow runtime on a busy machine more than one minute. */
 const TIMEOUT = 300_000;
-
-/** Chromium's sandbox needs a user other than root, which containers do not have. */
-const CHROMIUM_FLAGS = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 const LAUNCHERS = {
   chromium: { executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: CHROMIUM_FLAGS },

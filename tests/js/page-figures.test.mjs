@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { arrange, brightnessOf, doubt, orientationOf } from '../../web/page/arrange.js';
 import { pilotFigures } from '../../web/page/pilot.js';
 import { proposeNext } from '../../web/page/proposals.js';
-import { biasByGroup, bootstrapInterval, median, pearson, quantile, ranks, seededRandom, shareInterval, spearman, standing } from '../../web/page/statistics.js';
+import { biasByGroup, bootstrapInterval, median, pearson, quantile, ranks, seededRandom, shareInterval, spearman, standing } from '../../web/lib/shared/statistics.js';
 import { viewCells } from '../../web/page/view-map.js';
 
 const near = (value, wanted, within = 1e-9) => assert.ok(Math.abs(value - wanted) <= within, `${value} is not ${wanted}`);

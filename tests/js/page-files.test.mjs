@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
-import { readCsv, writeCsv } from '../../web/page/csv.js';
+import { readCsv, writeCsv } from '../../web/lib/shared/csv.js';
 import { readResults, writeResults, writeTable } from '../../web/page/exchange.js';
 import { fit } from '../../web/page/fit.js';
 import { Judgements } from '../../web/page/judgements.js';

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { spearman } from '../../build_scripts/convert/compare.mjs';
+import { spearman } from '../../web/lib/shared/statistics.js';
 import { syntheticView } from '../golden/generator.mjs';
 import { lowestCosine, relativeError, spreadError } from '../support/closeness.mjs';
 import { cachedModel } from '../support/model-cache.mjs';

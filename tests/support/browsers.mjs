@@ -7,10 +7,8 @@ import puppeteer from 'puppeteer-core';
 import { createPageServer } from '../../build_scripts/serve.mjs';
 import { findFile } from '../../build_scripts/serve/files.mjs';
 import { SITE } from '../../build_scripts/site/place.mjs';
+import { CHROMIUM_FLAGS } from './chromium-flags.mjs';
 import { listen } from './listen.mjs';
-
-/** Chromium's sandbox needs a user other than root, which containers do not have. */
-const CHROMIUM_FLAGS = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 /** By name, what launches a browser; `flags` are Chromium's, `preferences` Firefox's. */
 export const BROWSERS = {

@@ -1,5 +1,6 @@
 /** How well the model and people agree: figures with intervals, the plot, bias by group, and the raters' own agreement. */
 import { kindOf } from '../lib/kinds.js';
+import { LEAST_FOR_INTERVAL, biasByGroup, bootstrapInterval, shareInterval, spearman } from '../lib/shared/statistics.js';
 import { digitsFor, formatPercent, formatSigned } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { answersNumber } from './answers.js';
@@ -8,7 +9,6 @@ import { groupName } from './group-name.js';
 import { agreementOfRaters } from './labels.js';
 import { say } from './language.js';
 import { scatterTemplate } from './scatter.js';
-import { LEAST_FOR_INTERVAL, biasByGroup, bootstrapInterval, shareInterval, spearman } from './statistics.js';
 
 /** @import {Interval, Item, Pair, ScoreTask, Task} from './types.d.ts' */
 /** @import {Judgements} from './judgements.js' */

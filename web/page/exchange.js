@@ -1,11 +1,12 @@
 /** Results as files, out and in again. Pure. */
 import { kindOf } from '../lib/kinds.js';
+import { readCsv, writeCsv } from '../lib/shared/csv.js';
+import { taskColumns } from '../lib/shared/task-columns.js';
 import { judgeable } from './answers.js';
-import { readCsv, writeCsv } from './csv.js';
 import { fit } from './fit.js';
 
 /**
- * @import {Imported, Item, Judgement, NewItem, Result, Session, StrangersPicture, Task} from './types.d.ts'
+ * @import {Imported, Item, Judgement, NewItem, Session, StrangersPicture, Task} from './types.d.ts'
  *
  * @typedef {[name: string, value: (item: Item) => string | number | null | undefined]} Column
  * @typedef {Judgement & {task: string, image: string}} ReadJudgement
@@ -42,7 +43,7 @@ export function writeTable({ tasks, items, judgement, model, engine }) {
   /** @type {Column[]} */
   const columns = [
     ['image', ({ path }) => path],
-    ...tasks.flatMap(taskColumns),
+    ...tasks.flatMap((task) => taskColumns(task, { views: true })),
     ...judgeable(tasks).map(({ id }) => /** @type {Column} */ ([`${id}.judgement`, ({ path }) => judgement(id, path)?.label])),
     ['width', ({ facts }) => facts?.width],
     ['height', ({ facts }) => facts?.height],
@@ -57,15 +58,6 @@ export function writeTable({ tasks, items, judgement, model, engine }) {
 }
 
 const nameOf = (/** @type {{version: string, build: string}} */ { version, build }) => `${version} ${build}`;
-
-/** @param {Task} task @returns {Column[]} */
-function taskColumns(task) {
-  const { id, output } = task;
-  const { columns, tellsViews } = kindOf(task);
-  const all = columns(output);
-  if (tellsViews) all.push(['.views', (/** @type {Result} */ { views }) => views.map((view) => view.join(' ')).join(';')]);
-  return all.map(([suffix, cell]) => [`${id}${suffix}`, ({ scores }) => (scores?.[id] ? cell(scores[id]) : undefined)]);
-}
 
 /**
  * Reads what either writer wrote.

@@ -1,11 +1,9 @@
 /** Ways in: drop pictures or a folder anywhere on the page, paste, choose, or use a camera. */
+import { isPictureName } from '../lib/shared/picture-names.js';
 import { announce } from './announcer.js';
 import { takeFiles } from './file-input.js';
 import { find } from './find.js';
 import { say } from './language.js';
-
-/** What a folder is searched for; a file that is named by hand is tried whatever its name. */
-const PICTURE = /\.(jpe?g|png|bmp|gif|webp|avif|hei[cf])$/i;
 
 /** @typedef {{name: string, path: string, file: File}} Picture */
 
@@ -15,7 +13,7 @@ const CHOICES = [['choose', 'files'], ['choose-folder', 'folder-files'], ['camer
 /** A folder without pictures is said to have none. @param {(pictures: Picture[]) => void} onPictures */
 export function acceptPictures(onPictures) {
   const take = (/** @type {Picture[]} */ pictures) => (pictures.length > 0 ? onPictures(pictures) : announce(say('intake.nothing')));
-  const accept = (/** @type {File[]} */ files) => take(files.map(toPicture).filter(({ path }) => !path.includes('/') || PICTURE.test(path)));
+  const accept = (/** @type {File[]} */ files) => take(files.map(toPicture).filter(({ path }) => !path.includes('/') || isPictureName(path)));
   for (const [button, input] of CHOICES) {
     find(button).addEventListener('click', () => find(input).click());
     find(input).addEventListener('change', takeFiles(accept));
@@ -63,7 +61,7 @@ function acceptDrops(accept, take) {
 async function picturesIn(entry) {
   const path = entry.fullPath.replace(/^\//, '');
   if (isFile(entry)) {
-    if (path.includes('/') && !PICTURE.test(path)) return [];
+    if (path.includes('/') && !isPictureName(path)) return [];
     /** @type {File | null} */
     const file = await new Promise((resolve) => { entry.file(resolve, () => resolve(null)); });
     return file ? [{ name: file.name, path, file }] : [];

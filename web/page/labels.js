@@ -1,6 +1,6 @@
 /** People's labels: one for each picture, task and rater, joined, compared and written as labels.csv. Pure. */
-import { readCsv, writeCsv } from './csv.js';
-import { mean, pearson } from './statistics.js';
+import { readCsv, writeCsv } from '../lib/shared/csv.js';
+import { mean, pearson } from '../lib/shared/statistics.js';
 
 /** Fewer shared pictures than this say nothing of a rater; adapt.py has the same limit. */
 const LEAST_SHARED = 5;

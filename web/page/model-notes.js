@@ -1,9 +1,9 @@
 /** What stands around the page about the model and the engine: a problem, a warning that a model is untrained, and the engine's figures. */
+import { median } from '../lib/shared/statistics.js';
 import { formatMegabytes } from '../ui/formats.js';
 import { html, render } from '../ui/html.js';
 import { find } from './find.js';
 import { localize, onLanguage, say, words } from './language.js';
-import { median } from './statistics.js';
 
 /** @import {ModelSession} from './model-session.js' */
 /** @import {Pictures} from './pictures.js' */

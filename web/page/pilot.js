@@ -1,5 +1,5 @@
 /** What a pilot needs to decide: the work saved, and what disagreement would cost. Pure. */
-import { shareInterval } from './statistics.js';
+import { shareInterval } from '../lib/shared/statistics.js';
 
 /** @param {[number, number, number]} figures @param {number} by @returns {[number, number, number]} */
 const times = ([value, low, high], by) => [value * by, low * by, high * by];

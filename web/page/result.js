@@ -1,11 +1,11 @@
 /** One task's result in full: its figure and error, how it is drawn, where it stands, and what it means. */
 import { kindOf } from '../lib/kinds.js';
+import { standing } from '../lib/shared/statistics.js';
 import { formatError } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { drawingOf } from '../ui/kinds.js';
 import { answersNumber } from './answers.js';
 import { localize, say, topicTitle, words } from './language.js';
-import { standing } from './statistics.js';
 
 /** @import {Item, Result, ScoreTask, Task, Text} from './types.d.ts' */
 

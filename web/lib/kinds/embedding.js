@@ -22,7 +22,7 @@ export const embedding = {
   tellsViews: false,
   read: (_, cell) => ({ raw: String(cell('')).split(' ').map(Number) }),
   isResult: (_, { raw }) => Array.isArray(raw) && raw.every(Number.isFinite),
-  text: (_, { raw }) => `${raw.length} numbers; --format json prints them`,
+  text: (_, { raw }) => `${raw.length} numbers`,
   meaning: () => 'a bare embedding',
 };
 

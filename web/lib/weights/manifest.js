@@ -182,7 +182,7 @@ const MEMBERS = {
 };
 
 /** The fewest pixels that a side may have once a picture is resized. @param {Manifest['tasks'][number]['preprocess']['resize']} to */
-function smallestSide(to) {
+export function smallestSide(to) {
   if ('longer' in to) return 1;
   return 'shorter' in to ? to.shorter : Math.min(to.height, to.width);
 }
