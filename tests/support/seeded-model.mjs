@@ -1,4 +1,4 @@
-/** A small model of random numbers, of several pieces and with every kind of task, made by the converter. */
+/** A small model of random numbers, of several pieces with scores and classes, an adapter and both ways of cutting views, made by the converter. */
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
