@@ -35,8 +35,13 @@ find_firefox() {
   return 0
 }
 
+# The fuzzers need clang's: where it can be installed, another compiler that would do for the tests is not enough.
 missing=
-[ -n "$(find_native_cc)" ] || missing="$missing clang-19 libclang-rt-19-dev"
+case $(find_native_cc) in
+  *clang*) ;;
+  '') missing="$missing clang-19 libclang-rt-19-dev" ;;
+  *) if [ -z "${NATIVE_CC:-}" ] && [ "$(debian_release)" = 12 ] && can_install; then missing="$missing clang-19 libclang-rt-19-dev"; fi ;;
+esac
 [ -n "$(find_chromium)" ] || missing="$missing chromium"
 [ -n "$(find_firefox)" ] || missing="$missing firefox-esr"
 if [ -n "$missing" ]; then

@@ -161,7 +161,7 @@ static void index_row(const struct bmp *bmp, const uint8_t *row, uint8_t *out) {
     const uint32_t per_byte = 8 / bmp->depth, most = (1u << bmp->depth) - 1;
     for (uint32_t x = 0; x < bmp->width; x++, out += 3) {
         uint32_t shift = (per_byte - 1 - x % per_byte) * bmp->depth; /* the first pixel is the highest */
-        memcpy(out, bmp->palette[row[x / per_byte] >> shift & most], 3);
+        memcpy(out, bmp->palette[(uint32_t)row[x / per_byte] >> shift & most], 3);
     }
 }
 
