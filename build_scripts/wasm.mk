@@ -16,6 +16,9 @@ HASH = $(wildcard c_src/hash/*.c)
 SIMD128 = $(addprefix c_src/kernels/,simd128.c epilogue.c dot_simd128.c)
 RELAXED = $(addprefix c_src/kernels/,simd128.c epilogue.c relaxed.c)
 REFERENCE = c_src/kernels/reference.c
+BACKWARD_SIMD128 = c_src/kernels/backward_simd128.c
+BACKWARD_REFERENCE = c_src/kernels/backward_reference.c
+TRAIN = $(wildcard c_src/train/*.c)
 SHARED = -matomics -mbulk-memory
 
 # Without Emscripten's JavaScript, file system and system calls a module imports nothing but its memory.
@@ -62,10 +65,11 @@ CONVERTER = build/pack.wasm build/calibrate.wasm
 # Each vector set beside the scalar one, to be compared bit for bit.
 EQUALITY_LINK = $(LINK) -sSTANDALONE_WASM -sMALLOC=none $(patsubst %,-Wl$(comma)--export=equality_%,kernels name first_difference)
 define equality_module
-build/kernel-equality-$(1).wasm: $(2) c_src/kernels/reference.c tests/c/kernel_equality.c $$(HEADERS) build_scripts/wasm.mk build/toolchain.mk
+build/kernel-equality-$(1).wasm: $(2) $(BACKWARD_SIMD128) $(REFERENCE) $(BACKWARD_REFERENCE) tests/c/kernel_equality.c $$(HEADERS) build_scripts/wasm.mk build/toolchain.mk
 	@echo "  wasm  $$(@F)"
-	@$$(EMCC) $$(CFLAGS) -DKERNEL_PREFIX=reference_ -c c_src/kernels/reference.c -o build/reference-$(1).o
-	@$$(EMCC) $$(CFLAGS) $(3) $(2) tests/c/kernel_equality.c build/reference-$(1).o $(EQUALITY_LINK) -o $$@
+	@$$(EMCC) $$(CFLAGS) -DKERNEL_PREFIX=reference_ -c $(REFERENCE) -o build/reference-$(1).o
+	@$$(EMCC) $$(CFLAGS) -DKERNEL_PREFIX=reference_ -c $(BACKWARD_REFERENCE) -o build/backward-reference-$(1).o
+	@$$(EMCC) $$(CFLAGS) $(3) $(2) $(BACKWARD_SIMD128) tests/c/kernel_equality.c build/reference-$(1).o build/backward-reference-$(1).o $(EQUALITY_LINK) -o $$@
 endef
 $(eval $(call equality_module,simd128,$(SIMD128),-msimd128))
 $(eval $(call equality_module,relaxed,$(RELAXED),-msimd128 -mrelaxed-simd))

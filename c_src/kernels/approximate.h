@@ -41,6 +41,8 @@
 #define ERF_A4 (-1.453152027f)
 #define ERF_A5 1.061405429f
 
+#define NORMAL_DENSITY 0.39894228f /* 1 / √(2 π) */
+
 #define QUICK_GELU_FACTOR 1.702f
 
 #endif

@@ -161,28 +161,13 @@ void KERNEL(quantize_row)(const float *x, const float *smooth, uint32_t group, u
 void KERNEL(layer_norm)(const float *x, uint32_t width, const float *weight, const float *bias, float epsilon,
                         float *y) {
     const uint32_t whole = width & ~3u;
-    v128_t partial = wasm_f32x4_const_splat(0.0f);
-    for (uint32_t k = 0; k < whole; k += 4) partial = wasm_f32x4_add(partial, wasm_v128_load(x + k));
-    float sum = vector_join(partial);
-    for (uint32_t k = whole; k < width; k++) sum += x[k];
-    const float mean = sum / (float)width;
-
-    const v128_t means = wasm_f32x4_splat(mean);
-    partial = wasm_f32x4_const_splat(0.0f);
-    for (uint32_t k = 0; k < whole; k += 4) {
-        const v128_t centred = wasm_f32x4_sub(wasm_v128_load(x + k), means);
-        partial = wasm_f32x4_add(partial, wasm_f32x4_mul(centred, centred));
-    }
-    float square = vector_join(partial);
-    for (uint32_t k = whole; k < width; k++) square += (x[k] - mean) * (x[k] - mean);
-    const float factor = 1.0f / __builtin_sqrtf(square / (float)width + epsilon);
-
-    const v128_t factors = wasm_f32x4_splat(factor);
+    const struct norm_row row = vector_norm_row(x, width, epsilon);
+    const v128_t factors = wasm_f32x4_splat(row.factor), means = wasm_f32x4_splat(row.mean);
     for (uint32_t k = 0; k < whole; k += 4) {
         const v128_t scaled = wasm_f32x4_mul(wasm_f32x4_sub(wasm_v128_load(x + k), means), factors);
         wasm_v128_store(y + k, vector_multiply_add(scaled, wasm_v128_load(weight + k), wasm_v128_load(bias + k)));
     }
-    for (uint32_t k = whole; k < width; k++) y[k] = ((x[k] - mean) * factor) * weight[k] + bias[k];
+    for (uint32_t k = whole; k < width; k++) y[k] = ((x[k] - row.mean) * row.factor) * weight[k] + bias[k];
 }
 
 float KERNEL(exponentials)(float *x, uint32_t count, float scale) {

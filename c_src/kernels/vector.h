@@ -6,8 +6,8 @@
 #include <wasm_simd128.h>
 
 #include "../percept.h"
-#include "approximate.h"
 #include "kernels.h"
+#include "scalar.h"
 
 /* A function of a tile, whose `rows` is a number that the compiler knows wherever it is called: its loops over rows are
  * unrolled, and its arrays of vectors are registers. */
@@ -24,7 +24,7 @@ static inline v128_t vector_multiply_add(v128_t a, v128_t b, v128_t c) {
  * operations, but keeps what was loaded; hence they are loaded, through a pointer that the compiler cannot see through. */
 struct approximate_constants {
     float exp_low, exp_high, log2e, rounder, ln2_high, ln2_low, p0, p1, p2, p3, p4, p5, one, half;
-    float quick_gelu_factor, erf_slope, a1, a2, a3, a4, a5;
+    float quick_gelu_factor, erf_slope, a1, a2, a3, a4, a5, density;
 };
 
 // clang-format off
@@ -32,6 +32,7 @@ static const struct approximate_constants approximate_constants = {
     EXP_LOW, EXP_HIGH, EXP_LOG2E, ROUNDER, EXP_LN2_HIGH, EXP_LN2_LOW,
     EXP_P0, EXP_P1, EXP_P2, EXP_P3, EXP_P4, EXP_P5, 1.0f, 0.5f,
     QUICK_GELU_FACTOR, ERF_P_OVER_SQRT2, ERF_A1, ERF_A2, ERF_A3, ERF_A4, ERF_A5,
+    NORMAL_DENSITY,
 };
 // clang-format on
 
@@ -85,23 +86,34 @@ SIDE_BY_SIDE vector_quick_gelu(v128_t *x, uint32_t count, const struct approxima
     EACH(i) x[i] = wasm_f32x4_div(x[i], wasm_f32x4_add(SPLAT(one), power[i]));
 }
 
+/* tail = t · q(t) of approximate.h, for |x| */
+SIDE_BY_SIDE vector_erf_tail(const v128_t *size, v128_t *tail, uint32_t count, const struct approximate_constants *c) {
+    v128_t t[4];
+    EACH(i) {
+        t[i] = wasm_f32x4_div(SPLAT(one), wasm_f32x4_add(SPLAT(one), wasm_f32x4_mul(SPLAT(erf_slope), size[i])));
+        tail[i] = SPLAT(a5);
+    }
+    vector_next_term(tail, t, SPLAT(a4), count);
+    vector_next_term(tail, t, SPLAT(a3), count);
+    vector_next_term(tail, t, SPLAT(a2), count);
+    vector_next_term(tail, t, SPLAT(a1), count);
+    EACH(i) tail[i] = wasm_f32x4_mul(t[i], tail[i]);
+}
+
+/* bell = exp(-x²/2) */
+SIDE_BY_SIDE vector_bell(const v128_t *x, v128_t *bell, uint32_t count, const struct approximate_constants *c) {
+    EACH(i) bell[i] = wasm_f32x4_neg(wasm_f32x4_mul(SPLAT(half), wasm_f32x4_mul(x[i], x[i])));
+    vector_exponential(bell, count, c);
+}
+
 /* x = gelu(x) */
 SIDE_BY_SIDE vector_gelu(v128_t *x, uint32_t count, const struct approximate_constants *c) {
-    v128_t size[4], t[4], q[4], tail[4];
+    v128_t size[4], tail[4], bell[4];
+    EACH(i) size[i] = wasm_f32x4_abs(x[i]);
+    vector_erf_tail(size, tail, count, c);
+    vector_bell(x, bell, count, c);
     EACH(i) {
-        size[i] = wasm_f32x4_abs(x[i]);
-        t[i] = wasm_f32x4_div(SPLAT(one), wasm_f32x4_add(SPLAT(one), wasm_f32x4_mul(SPLAT(erf_slope), size[i])));
-        q[i] = SPLAT(a5);
-    }
-    vector_next_term(q, t, SPLAT(a4), count);
-    vector_next_term(q, t, SPLAT(a3), count);
-    vector_next_term(q, t, SPLAT(a2), count);
-    vector_next_term(q, t, SPLAT(a1), count);
-    EACH(i) tail[i] = wasm_f32x4_neg(wasm_f32x4_mul(SPLAT(half), wasm_f32x4_mul(x[i], x[i])));
-    vector_exponential(tail, count, c);
-    EACH(i) {
-        const v128_t half_size = wasm_f32x4_mul(SPLAT(half), size[i]);
-        const v128_t lost = wasm_f32x4_mul(wasm_f32x4_mul(half_size, wasm_f32x4_mul(t[i], q[i])), tail[i]);
+        const v128_t lost = wasm_f32x4_mul(wasm_f32x4_mul(wasm_f32x4_mul(SPLAT(half), size[i]), tail[i]), bell[i]);
         x[i] = wasm_f32x4_sub(vector_maximum(wasm_f32x4_const_splat(0.0f), x[i]), lost);
     }
 }
@@ -110,6 +122,27 @@ SIDE_BY_SIDE vector_gelu(v128_t *x, uint32_t count, const struct approximate_con
 static inline float vector_join(v128_t partial) {
     return (wasm_f32x4_extract_lane(partial, 0) + wasm_f32x4_extract_lane(partial, 1)) +
            (wasm_f32x4_extract_lane(partial, 2) + wasm_f32x4_extract_lane(partial, 3));
+}
+
+/* The twin of norm_row_of in scalar.h. */
+static inline struct norm_row vector_norm_row(const float *x, uint32_t width, float epsilon) {
+    const uint32_t whole = width & ~3u;
+    v128_t partial = wasm_f32x4_const_splat(0.0f);
+    for (uint32_t k = 0; k < whole; k += 4) partial = wasm_f32x4_add(partial, wasm_v128_load(x + k));
+    float sum = vector_join(partial);
+    for (uint32_t k = whole; k < width; k++) sum += x[k];
+    const float mean = sum / (float)width;
+
+    const v128_t means = wasm_f32x4_splat(mean);
+    partial = wasm_f32x4_const_splat(0.0f);
+    for (uint32_t k = 0; k < whole; k += 4) {
+        const v128_t centred = wasm_f32x4_sub(wasm_v128_load(x + k), means);
+        partial = wasm_f32x4_add(partial, wasm_f32x4_mul(centred, centred));
+    }
+    float square = vector_join(partial);
+    for (uint32_t k = whole; k < width; k++) square += (x[k] - mean) * (x[k] - mean);
+    const struct norm_row row = {mean, 1.0f / __builtin_sqrtf(square / (float)width + epsilon)};
+    return row;
 }
 
 #endif

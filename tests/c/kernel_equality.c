@@ -2,7 +2,7 @@
  * test build that links a vector set (prefix kernel_) and reference.c (prefix reference_) into one module. */
 #include <string.h>
 
-#include "../../c_src/kernels/kernels.h"
+#include "../../c_src/kernels/backward.h"
 #include "../../c_src/percept.h"
 
 #define VECTOR(name) kernel_##name
@@ -10,6 +10,7 @@
 
 #define SCALAR_DECLARATION(result, name, parameters) result SCALAR(name) parameters;
 KERNELS(SCALAR_DECLARATION)
+BACKWARD_KERNELS(SCALAR_DECLARATION)
 
 enum { ROWS = 13, INPUTS = 160, BLOCKS = 5, STRIDE = 16, LONGEST = 203 };
 
@@ -45,6 +46,7 @@ struct buffers {
     int32_t sums[BLOCKS * PANEL];
     float row[2][LONGEST + 8];
     int16_t words[2][ROWS * INPUTS];
+    float turned[2][12 * PANEL * PANEL];
 };
 
 static struct epilogue random_epilogue(const struct buffers *b, uint32_t *state) {
@@ -192,14 +194,120 @@ static int32_t add_agrees(struct buffers *b, uint32_t *state) {
     return same_rows(b);
 }
 
+static int32_t turn_f32_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t panels = 1 + random_below(state, 12), count = 1 + random_below(state, PANEL);
+    const uint32_t panel_stride = (count + random_below(state, 3)) * PANEL;
+    fill(b->x, ROWS * INPUTS, state);
+    memset(b->turned, 0, sizeof b->turned);
+    SCALAR(turn_f32)(b->x, panel_stride, panels, count, b->turned[0]);
+    VECTOR(turn_f32)(b->x, panel_stride, panels, count, b->turned[1]);
+    return memcmp(b->turned[0], b->turned[1], sizeof b->turned[0]) == 0;
+}
+
+static int32_t turn_q8_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t panels = 1 + random_below(state, 12), quads = 1 + random_below(state, 2);
+    uint8_t *turned[2] = {(uint8_t *)b->turned[0], (uint8_t *)b->turned[1]};
+    for (uint32_t i = 0; i < INPUTS * PANEL; i++) b->codes[i] = (uint8_t)random_below(state, 128);
+    memset(b->turned, 0, sizeof b->turned);
+    const size_t panel_stride = (quads + random_below(state, 2)) * 32;
+    SCALAR(turn_q8)(b->codes, panel_stride, panels, quads, turned[0]);
+    VECTOR(turn_q8)(b->codes, panel_stride, panels, quads, turned[1]);
+    return memcmp(b->turned[0], b->turned[1], sizeof b->turned[0]) == 0;
+}
+
+static int32_t quantize_gradient_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t blocks = 1 + random_below(state, BLOCKS), block = PANEL * (1 + random_below(state, 4));
+    const uint32_t outputs = blocks * block - PANEL * random_below(state, block / PANEL);
+    const uint32_t scales_stride = PANEL * (1 + random_below(state, 3));
+    const struct quantized_rows expected = rows_of(b, 0, blocks, block), found = rows_of(b, 1, blocks, block);
+    fill(b->x, ROWS * INPUTS, state);
+    if (random_below(state, 8) == 0) memset(b->x, 0, block * sizeof *b->x);
+    memset(b->values, 1, sizeof b->values);
+    memset(b->scale, 0, sizeof b->scale);
+    memset(b->zero, 1, sizeof b->zero);
+    memset(b->offset, 0, sizeof b->offset);
+    SCALAR(quantize_gradient)(b->x, b->x + INPUTS, scales_stride, outputs, 1, &expected);
+    VECTOR(quantize_gradient)(b->x, b->x + INPUTS, scales_stride, outputs, 1, &found);
+    return memcmp(b->values[0], b->values[1], sizeof b->values[0]) == 0 &&
+           memcmp(b->scale[0], b->scale[1], sizeof b->scale[0]) == 0 &&
+           memcmp(b->zero[0], b->zero[1], sizeof b->zero[0]) == 0 &&
+           memcmp(b->offset[0], b->offset[1], sizeof b->offset[0]) == 0;
+}
+
+static int32_t outer_f32_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t in = 1 + random_below(state, 20), rows = 1 + random_below(state, INPUTS - in);
+    fill(b->x, ROWS * INPUTS, state);
+    fill(b->panel, INPUTS * PANEL, state);
+    fill(b->turned[0], 20 * PANEL, state);
+    memcpy(b->turned[1], b->turned[0], sizeof b->turned[0]);
+    SCALAR(outer_f32)(b->x, 11, rows, in, b->panel, PANEL, b->turned[0]);
+    VECTOR(outer_f32)(b->x, 11, rows, in, b->panel, PANEL, b->turned[1]);
+    return memcmp(b->turned[0], b->turned[1], sizeof b->turned[0]) == 0;
+}
+
+static int32_t layer_norm_backward_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t width = 1 + random_below(state, INPUTS);
+    fill(b->x, ROWS * INPUTS, state);
+    fill(b->row[0], LONGEST, state);
+    memcpy(b->row[1], b->row[0], sizeof b->row[0]);
+    SCALAR(layer_norm_backward)(b->x, width, b->bias, 1e-5f, b->x + INPUTS, b->row[0]);
+    VECTOR(layer_norm_backward)(b->x, width, b->bias, 1e-5f, b->x + INPUTS, b->row[1]);
+    return same_rows(b);
+}
+
+static int32_t softmax_backward_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t count = 1 + random_below(state, LONGEST);
+    fill(b->x, ROWS * INPUTS, state);
+    fill(b->row[0], LONGEST, state);
+    memcpy(b->row[1], b->row[0], sizeof b->row[0]);
+    SCALAR(softmax_backward)(b->x, count, 0.125f, b->row[0]);
+    VECTOR(softmax_backward)(b->x, count, 0.125f, b->row[1]);
+    return same_rows(b);
+}
+
+static int32_t activate_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t count = 1 + random_below(state, LONGEST);
+    const int32_t activation = (int32_t)random_below(state, 4);
+    fill(b->row[0], LONGEST, state);
+    memcpy(b->row[1], b->row[0], sizeof b->row[0]);
+    SCALAR(activate)(b->row[0], count, activation);
+    VECTOR(activate)(b->row[1], count, activation);
+    return same_rows(b);
+}
+
+static int32_t activate_backward_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t count = 1 + random_below(state, LONGEST);
+    const int32_t activation = (int32_t)random_below(state, 4);
+    fill(b->x, ROWS * INPUTS, state);
+    fill(b->row[0], LONGEST, state);
+    memcpy(b->row[1], b->row[0], sizeof b->row[0]);
+    SCALAR(activate_backward)(b->x, count, activation, b->row[0]);
+    VECTOR(activate_backward)(b->x, count, activation, b->row[1]);
+    return same_rows(b);
+}
+
+static int32_t adamw_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t count = 4 * (1 + random_below(state, 20));
+    const struct adamw rule = {.keep = 0.999f, .step = 0.01f, .beta1 = 0.9f, .beta2 = 0.99f, .fresh1 = 0.1f,
+                               .fresh2 = 0.01f, .root = 0.7f, .epsilon = 1e-8f, .gradient = 0.6f};
+    fill(b->x, INPUTS, state);
+    fill(b->turned[0], 3 * INPUTS, state);
+    for (uint32_t k = 0; k < INPUTS; k++) b->turned[0][INPUTS + k] = __builtin_fabsf(b->turned[0][INPUTS + k]);
+    memcpy(b->turned[1], b->turned[0], sizeof b->turned[0]);
+    float *expected = b->turned[0], *found = b->turned[1];
+    SCALAR(adamw)(&rule, count, b->x, expected, expected + INPUTS, expected + 2 * INPUTS);
+    VECTOR(adamw)(&rule, count, b->x, found, found + INPUTS, found + 2 * INPUTS);
+    return memcmp(expected, found, sizeof b->turned[0]) == 0;
+}
+
 struct comparison {
     const char *name;
     int32_t (*agrees)(struct buffers *buffers, uint32_t *state);
 };
 
-/* One for each kernel: a name in the list KERNELS without a function name_agrees above does not compile. */
+/* One for each kernel: a name in the lists KERNELS and BACKWARD_KERNELS without a function name_agrees above does not compile. */
 #define COMPARISON(result, name, parameters) {#name, name##_agrees},
-static const struct comparison comparisons[] = {KERNELS(COMPARISON)};
+static const struct comparison comparisons[] = {KERNELS(COMPARISON) BACKWARD_KERNELS(COMPARISON)};
 
 int32_t equality_kernels(void) { return (int32_t)(sizeof comparisons / sizeof *comparisons); }
 
