@@ -46,7 +46,7 @@ $(1): $$(patsubst c_src/%.c,build/$(basename $(notdir $(1)))/%.o,$(2)) build_scr
 	@mkdir -p $$(@D) && echo "  wasm  $$(@F)"
 	@$$(EMCC) $$(filter %.o,$$^) $(4) -o $$(@:.wasm=.mjs) && rm -f $$(@:.wasm=.mjs)
 build/$(basename $(notdir $(1)))/%.o: c_src/%.c $$(HEADERS) build_scripts/wasm.mk build/toolchain.mk
-	@mkdir -p $$(@D) && $$(EMCC) $$(CFLAGS) -DPERCEPT_BUILD='"$(patsubst tower-%,%,$(basename $(notdir $(1))))"' $(3) -c $$< -o $$@
+	@mkdir -p $$(@D) && $$(EMCC) $$(CFLAGS) -DPERCEPT_BUILD='"$(patsubst train-%,%,$(patsubst tower-%,%,$(basename $(notdir $(1)))))"' $(3) -c $$< -o $$@
 endef
 $(eval $(call module,$(OUT)/picture.wasm,$(IMAGE),-msimd128 -isystem $(STB_INCLUDE),$(LINK) -sSTANDALONE_WASM -sPURE_WASI -sMAXIMUM_MEMORY=1GB -sMALLOC=emmalloc $(SMALL_FUNCTIONS) $(call exports,picture,c_src/percept.h)))
 # stb_image reads symbols one after the other, which -O3 makes larger by half and hardly faster.
@@ -57,6 +57,13 @@ $(eval $(call module,$(OUT)/tower-simd128-shared.wasm,$(TOWER) $(SIMD128),-msimd
 $(eval $(call module,$(OUT)/tower-relaxed-shared.wasm,$(TOWER) $(RELAXED),-msimd128 -mrelaxed-simd $(SHARED),$(SHARED_LINK)))
 $(eval $(call module,$(OUT)/tower-reference.wasm,$(TOWER) $(REFERENCE),,$(SINGLE_LINK)))
 $(eval $(call module,$(OUT)/hash.wasm,$(HASH),-msimd128,$(LINK) -sSTANDALONE_WASM -sMALLOC=none -sINITIAL_MEMORY=1536KB $(call exports,sha256,c_src/hash/sha256.h) $(call exports,xxh64,c_src/hash/xxh64.h)))
+# The tower with its trainer, for a page that teaches.
+TRAIN_LINK = $(call exports,train,c_src/train/train.h)
+$(eval $(call module,$(OUT)/train-simd128.wasm,$(TOWER) $(TRAIN) $(SIMD128) $(BACKWARD_SIMD128),-msimd128,$(SINGLE_LINK) $(TRAIN_LINK)))
+$(eval $(call module,$(OUT)/train-relaxed.wasm,$(TOWER) $(TRAIN) $(RELAXED) $(BACKWARD_SIMD128),-msimd128 -mrelaxed-simd,$(SINGLE_LINK) $(TRAIN_LINK)))
+$(eval $(call module,$(OUT)/train-simd128-shared.wasm,$(TOWER) $(TRAIN) $(SIMD128) $(BACKWARD_SIMD128),-msimd128 $(SHARED),$(SHARED_LINK) $(TRAIN_LINK)))
+$(eval $(call module,$(OUT)/train-relaxed-shared.wasm,$(TOWER) $(TRAIN) $(RELAXED) $(BACKWARD_SIMD128),-msimd128 -mrelaxed-simd $(SHARED),$(SHARED_LINK) $(TRAIN_LINK)))
+$(eval $(call module,$(OUT)/train-reference.wasm,$(TOWER) $(TRAIN) $(REFERENCE) $(BACKWARD_REFERENCE),,$(SINGLE_LINK) $(TRAIN_LINK)))
 # For the converter alone.
 $(eval $(call module,build/calibrate.wasm,$(TOWER) $(SIMD128) $(CALIBRATE),-msimd128,$(SINGLE_LINK) $(call exports,calibrate,c_src/pack/calibrate.h)))
 $(eval $(call module,build/pack.wasm,$(PACK) $(SIMD128),-msimd128,$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,pack|unpack,c_src/pack/pack.h) $(call exports,tower_expand,c_src/percept.h)))
@@ -74,7 +81,8 @@ endef
 $(eval $(call equality_module,simd128,$(SIMD128),-msimd128))
 $(eval $(call equality_module,relaxed,$(RELAXED),-msimd128 -mrelaxed-simd))
 
-MODULES = $(patsubst %,$(OUT)/%.wasm,picture hash tower-simd128 tower-relaxed tower-simd128-shared tower-relaxed-shared tower-reference)
+BUILDS = simd128 relaxed simd128-shared relaxed-shared reference
+MODULES = $(patsubst %,$(OUT)/%.wasm,picture hash $(BUILDS:%=tower-%) $(BUILDS:%=train-%))
 
 # The engine with its functions' names, for the profile of where the time goes.
 build/bench/profile/tower-relaxed.wasm: $(OUT)/tower-relaxed.wasm

@@ -1,4 +1,6 @@
 /* The forward pass of CLIP's vision transformer (Radford et al., 2021), with LoRA beside the frozen layers. */
+#include "vit.h"
+
 #include <string.h>
 
 #include "attention.h"
@@ -11,69 +13,87 @@ static const struct lora *lora_at(const struct block_adapter *adapter, enum lora
     return adapter ? &adapter->lora[target] : NULL;
 }
 
-/* x += out(attention(qkv(norm1(x)))); x += fc2(activation(fc1(norm2(x)))).
- * In the last block only the class tokens' rows are read afterwards, so that only their queries and all that
- * follows from them are computed; keys and values are needed of every token. */
-static void run_block(struct tower *tower, const struct block *block, const struct block_adapter *adapter,
-                      uint32_t views, int32_t last) {
+static uint32_t rows_of(const struct block_job *job) {
+    return job->last ? job->views : job->views * job->tower->config.tokens;
+}
+
+static uint32_t step_of(const struct block_job *job) { return job->last ? job->tower->config.tokens : 1; }
+
+void block_attend(const struct block_job *job) {
+    struct tower *tower = job->tower;
     const struct tower_config *config = &tower->config;
     const struct tower_state *state = &tower->state;
     const uint32_t width8 = round_up_to(config->width, PANEL), stride = row_stride(config->width);
-    const uint32_t hidden_stride = row_stride(config->mlp_width);
-    const uint32_t rows = last ? views : views * config->tokens;
-    const uint32_t step = last ? config->tokens : 1;
 
-    struct product qkv = product_of(tower, &block->qkv, lora_at(adapter, LORA_QUERY), state->normed, stride,
-                                    views * config->tokens, state->hidden, row_stride(3 * width8));
+    struct product qkv = product_of(tower, &job->block->qkv, lora_at(job->adapter, LORA_QUERY), state->normed, stride,
+                                    job->views * config->tokens, state->hidden, row_stride(3 * width8));
     qkv.segments = 3;
-    qkv.norm = &block->norm1;
+    qkv.norm = &job->block->norm1;
     qkv.source = state->residual;
     product_prepare(&qkv);
-    if (last) {
+    if (job->last) {
         qkv.first_panel = width8 / PANEL;
         qkv.panels = 2 * width8 / PANEL;
         product_multiply(&qkv);
         qkv.first_panel = 0;
         qkv.panels = width8 / PANEL;
-        qkv.rows = rows;
-        qkv.step = step;
+        qkv.rows = rows_of(job);
+        qkv.step = step_of(job);
     }
     product_multiply(&qkv);
 
-    const uint32_t queries = last ? 1 : config->tokens;
-    if (block->qkv.codes) {
-        attention_i16(tower, views, queries);
+    const uint32_t queries = job->last ? 1 : config->tokens;
+    if (job->block->qkv.codes) {
+        attention_i16(tower, job->views, queries);
     } else {
-        attention_f32(tower, views, queries);
+        attention_f32(tower, job->views, queries);
     }
+}
 
-    struct product out = product_of(tower, &block->out, lora_at(adapter, LORA_OUT), state->normed, stride, rows,
-                                    state->residual, stride);
-    out.step = step;
+void block_add_attended(const struct block_job *job) {
+    struct tower *tower = job->tower;
+    const uint32_t stride = row_stride(tower->config.width);
+    struct product out = product_of(tower, &job->block->out, lora_at(job->adapter, LORA_OUT), tower->state.normed,
+                                    stride, rows_of(job), tower->state.residual, stride);
+    out.step = step_of(job);
     out.add = 1;
     product_prepare(&out);
     product_multiply(&out);
+}
 
-    struct product fc1 = product_of(tower, &block->fc1, lora_at(adapter, LORA_FC1), state->normed, stride, rows,
-                                    state->hidden, hidden_stride);
-    fc1.norm = &block->norm2;
-    fc1.source = state->residual;
-    fc1.step = step;
-    fc1.activation = config->activation;
+void block_widen(const struct block_job *job, int32_t activation, float *inside) {
+    struct tower *tower = job->tower;
+    struct product fc1 =
+        product_of(tower, &job->block->fc1, lora_at(job->adapter, LORA_FC1), tower->state.normed,
+                   row_stride(tower->config.width), rows_of(job), inside, row_stride(tower->config.mlp_width));
+    fc1.norm = &job->block->norm2;
+    fc1.source = tower->state.residual;
+    fc1.step = step_of(job);
+    fc1.activation = activation;
     product_prepare(&fc1);
     product_multiply(&fc1);
+}
 
-    struct product fc2 = product_of(tower, &block->fc2, lora_at(adapter, LORA_FC2), state->hidden, hidden_stride, rows,
-                                    state->residual, stride);
-    fc2.step = step;
+void block_add_widened(const struct block_job *job, float *inside) {
+    struct tower *tower = job->tower;
+    struct product fc2 = product_of(tower, &job->block->fc2, lora_at(job->adapter, LORA_FC2), inside,
+                                    row_stride(tower->config.mlp_width), rows_of(job), tower->state.residual,
+                                    row_stride(tower->config.width));
+    fc2.step = step_of(job);
     fc2.add = 1;
     product_prepare(&fc2);
     product_multiply(&fc2);
 }
 
-/* Whether what leaves the tower is made of numbers. The residual stream keeps any NaN or infinity that arises, and a
- * head's ReLU, or quantising, would hide it. */
-static int32_t is_finite(const struct tower *tower, const float *embeddings, uint32_t views) {
+void block_forward(const struct block_job *job) {
+    float *inside = job->tower->state.hidden;
+    block_attend(job);
+    block_add_attended(job);
+    block_widen(job, job->tower->config.activation, inside);
+    block_add_widened(job, inside);
+}
+
+int32_t embeddings_are_finite(const struct tower *tower, const float *embeddings, uint32_t views) {
     const struct tower_config *config = &tower->config;
     const uint32_t stride = row_stride(config->width);
     float product = 0.0f; /* stays 0 until something that is not finite makes it NaN */
@@ -86,8 +106,7 @@ static int32_t is_finite(const struct tower *tower, const float *embeddings, uin
     return product == 0.0f;
 }
 
-/* embeddings[view] = projection(post_norm(x[view, class token])) */
-static void project(struct tower *tower, const struct lora *lora, uint32_t views, float *embeddings) {
+void project_classes(struct tower *tower, const struct lora *lora, uint32_t views, float *embeddings) {
     const struct tower_config *config = &tower->config;
     const struct tower_state *state = &tower->state;
     const uint32_t stride = row_stride(config->width);
@@ -134,10 +153,12 @@ int32_t tower_forward(tower *tower, int32_t adapter, int32_t first, int32_t view
     embed_patches(tower, count);
     for (uint32_t i = 0; i < tower->config.layers; i++) {
         const struct block_adapter *block_adapter = task && task->has_adapter ? &task->adapter[i] : NULL;
-        run_block(tower, &tower->weights.blocks[i], block_adapter, count, i + 1 == tower->config.layers);
+        const struct block_job job = {
+            tower, &tower->weights.blocks[i], block_adapter, count, i + 1 == tower->config.layers};
+        block_forward(&job);
     }
-    project(tower, task ? &task->projection : NULL, count, embeddings);
-    if (!is_finite(tower, embeddings, count)) {
+    project_classes(tower, task ? &task->projection : NULL, count, embeddings);
+    if (!embeddings_are_finite(tower, embeddings, count)) {
         return message_fail(&tower->message, PERCEPT_NOT_FINITE,
                             "The embedding is not made of finite numbers: the weights are damaged.");
     }

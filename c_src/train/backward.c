@@ -1,0 +1,278 @@
+/* The backward pass through the taught blocks; each is computed again from the residual stream before it. */
+#include <string.h>
+
+#include "../tower/linear.h"
+#include "../tower/vit.h"
+#include "attention_backward.h"
+#include "head.h"
+#include "pullback.h"
+
+/* One block of a slot on its way back. x0: the residual stream before the block, x1: after attention. */
+struct block_return {
+    struct train *train;
+    struct block_job job;
+    const float *x0; /* [R, stride] */
+    uint32_t rows;   /* that take part in what follows attention: all, or each view's class token */
+    uint32_t step;   /* rows from one to the next */
+    int32_t is_first;
+};
+
+static int32_t has(const struct train *train, uint32_t targets) { return (train->config.targets & targets) != 0; }
+
+static const struct lora *lora_beside(const struct block_return *way, enum lora_target target, uint32_t targets) {
+    return has(way->train, targets) ? &way->job.adapter->lora[target] : NULL;
+}
+
+/* ---- jobs over rows ---- */
+
+/* Rows of the residual stream's gradient that get what comes back through a norm: dx += norm'(x)ᵀ dy. */
+struct norm_return {
+    struct train *train;
+    const struct norm *norm;
+    const float *x; /* [rows · step, stride] */
+    uint32_t rows, step;
+};
+
+static void return_norm_rows(void *context, uint32_t task, uint32_t thread) {
+    (void)thread;
+    const struct norm_return *job = context;
+    const struct tower_config *config = &job->train->tower->config;
+    const uint32_t first = task * ROWS_PER_TASK, stride = row_stride(config->width);
+    for (uint32_t r = first; r < first + ROWS_PER_TASK && r < job->rows; r++) {
+        const size_t at = (size_t)r * job->step * stride;
+        KERNEL(layer_norm_backward)(job->x + at, config->width, job->norm->weight, config->norm_epsilon,
+                                    job->train->state.normed + at, job->train->state.residual + at);
+    }
+}
+
+static void return_norm(struct train *train, const struct norm *norm, const float *x, uint32_t rows, uint32_t step) {
+    struct norm_return job = {train, norm, x, rows, step};
+    threads_run(&train->tower->threads, return_norm_rows, &job, row_tasks(rows));
+}
+
+/* normed = norm1(x0), which the products of attention read. */
+static void norm_rows(void *context, uint32_t task, uint32_t thread) {
+    (void)thread;
+    const struct block_return *way = context;
+    const struct tower_config *config = &way->train->tower->config;
+    const struct norm *norm = &way->job.block->norm1;
+    const uint32_t first = task * ROWS_PER_TASK, rows = way->job.views * config->tokens;
+    const uint32_t stride = row_stride(config->width);
+    for (uint32_t r = first; r < first + ROWS_PER_TASK && r < rows; r++) {
+        KERNEL(layer_norm)(way->x0 + (size_t)r * stride, config->width, norm->weight, norm->bias, config->norm_epsilon,
+                           way->train->tower->state.normed + (size_t)r * stride);
+    }
+}
+
+/* hidden = activation(inside): what fc2 read. */
+static void activate_rows(void *context, uint32_t task, uint32_t thread) {
+    (void)thread;
+    const struct block_return *way = context;
+    const struct tower_config *config = &way->train->tower->config;
+    const uint32_t first = task * ROWS_PER_TASK, stride = row_stride(config->mlp_width);
+    for (uint32_t r = first; r < first + ROWS_PER_TASK && r < way->rows; r++) {
+        float *row = way->train->state.hidden + (size_t)r * way->step * stride;
+        memcpy(row, way->train->state.inside + (size_t)r * way->step * stride, config->mlp_width * sizeof *row);
+        KERNEL(activate)(row, config->mlp_width, config->activation);
+    }
+}
+
+/* hidden = hidden · activation'(inside) */
+static void return_activation_rows(void *context, uint32_t task, uint32_t thread) {
+    (void)thread;
+    const struct block_return *way = context;
+    const struct tower_config *config = &way->train->tower->config;
+    const uint32_t first = task * ROWS_PER_TASK, stride = row_stride(config->mlp_width);
+    for (uint32_t r = first; r < first + ROWS_PER_TASK && r < way->rows; r++) {
+        const size_t at = (size_t)r * way->step * stride;
+        KERNEL(activate_backward)(way->train->state.inside + at, config->mlp_width, config->activation,
+                                  way->train->state.hidden + at);
+    }
+}
+
+/* ---- a block ---- */
+
+/* The tower's hidden = q, k, v; attended = attention's result; residual = x1; normed = norm2(x1); inside = fc1(normed). */
+static void recompute(const struct block_return *way) {
+    const struct tower *tower = way->train->tower;
+    const size_t stride = row_stride(tower->config.width), floats = way->job.views * tower->config.tokens * stride;
+    memcpy(tower->state.residual, way->x0, floats * sizeof(float));
+    block_attend(&way->job);
+    for (uint32_t r = 0; r < way->rows && has(way->train, TRAIN_OUT); r++) {
+        const size_t at = r * way->step * stride;
+        memcpy(way->train->state.attended + at, tower->state.normed + at, stride * sizeof(float));
+    }
+    block_add_attended(&way->job);
+    block_widen(&way->job, TOWER_IDENTITY, way->train->state.inside);
+}
+
+/* residual = d x1 from residual = d x2, where x2 = x1 + fc2(activation(fc1(norm2(x1)))). */
+static void return_mlp(struct block_return *way) {
+    struct train *train = way->train;
+    struct tower *tower = train->tower;
+    const struct train_state *state = &train->state;
+    const struct block *block = way->job.block;
+    const uint32_t stride = row_stride(tower->config.width) * way->step;
+    const uint32_t hidden_stride = row_stride(tower->config.mlp_width) * way->step;
+    if (has(train, TRAIN_FC2)) threads_run(&tower->threads, activate_rows, way, row_tasks(way->rows));
+    const struct pullback fc2 = {.train = train,
+                                 .linear = &block->fc2,
+                                 .lora = lora_beside(way, LORA_FC2, TRAIN_FC2),
+                                 .segments = 1,
+                                 .rows = way->rows,
+                                 .dy = state->residual,
+                                 .dy_stride = stride,
+                                 .x = state->hidden,
+                                 .x_stride = hidden_stride,
+                                 .dx = state->hidden,
+                                 .dx_stride = hidden_stride};
+    pull_back(&fc2);
+    threads_run(&tower->threads, return_activation_rows, way, row_tasks(way->rows));
+    const struct pullback fc1 = {.train = train,
+                                 .linear = &block->fc1,
+                                 .lora = lora_beside(way, LORA_FC1, TRAIN_FC1),
+                                 .segments = 1,
+                                 .rows = way->rows,
+                                 .dy = state->hidden,
+                                 .dy_stride = hidden_stride,
+                                 .x = tower->state.normed,
+                                 .x_stride = stride,
+                                 .dx = state->normed,
+                                 .dx_stride = stride};
+    pull_back(&fc1);
+    return_norm(train, &block->norm2, tower->state.residual, way->rows, way->step);
+}
+
+/* normed = the gradient of attention's result, from residual = d x1, where x1 = x0 + out(attention(qkv(norm1(x0)))). */
+static void return_out(const struct block_return *way) {
+    struct train *train = way->train;
+    const uint32_t stride = row_stride(train->tower->config.width) * way->step;
+    const struct pullback out = {.train = train,
+                                 .linear = &way->job.block->out,
+                                 .lora = lora_beside(way, LORA_OUT, TRAIN_OUT),
+                                 .segments = 1,
+                                 .rows = way->rows,
+                                 .dy = train->state.residual,
+                                 .dy_stride = stride,
+                                 .x = train->state.attended,
+                                 .x_stride = stride,
+                                 .dx = train->state.normed,
+                                 .dx_stride = stride};
+    pull_back(&out);
+}
+
+/* residual = d x0 from residual = d x1 and normed = the gradient of attention's result. Nobody asks for d x0 of the first
+ * block. */
+static void return_attention(struct block_return *way) {
+    struct train *train = way->train;
+    struct tower *tower = train->tower;
+    const struct train_state *state = &train->state;
+    const uint32_t rows = way->job.views * tower->config.tokens, stride = row_stride(tower->config.width);
+    const uint32_t hidden_stride = row_stride(3 * round_up_to(tower->config.width, PANEL));
+    const uint32_t targets = TRAIN_QUERY | TRAIN_KEY | TRAIN_VALUE;
+    memset(state->hidden, 0, (size_t)rows * hidden_stride * sizeof(float));
+    attention_backward(train, way->job.views, way->job.last ? 1 : tower->config.tokens);
+    if (has(train, targets)) threads_run(&tower->threads, norm_rows, way, row_tasks(rows));
+    const struct pullback qkv = {.train = train,
+                                 .linear = &way->job.block->qkv,
+                                 .lora = lora_beside(way, LORA_QUERY, targets),
+                                 .segments = 3,
+                                 .rows = rows,
+                                 .dy = state->hidden,
+                                 .dy_stride = hidden_stride,
+                                 .x = tower->state.normed,
+                                 .x_stride = stride,
+                                 .dx = way->is_first ? NULL : state->normed,
+                                 .dx_stride = stride};
+    pull_back(&qkv);
+    if (!way->is_first) return_norm(train, &way->job.block->norm1, way->x0, rows, 1);
+}
+
+static void return_block(struct block_return *way) {
+    recompute(way);
+    return_mlp(way);
+    if (way->is_first && !has(way->train, TRAIN_QUERY | TRAIN_KEY | TRAIN_VALUE | TRAIN_OUT)) return;
+    return_out(way);
+    if (way->is_first && !has(way->train, TRAIN_QUERY | TRAIN_KEY | TRAIN_VALUE)) return;
+    return_attention(way);
+}
+
+/* ---- a slot ---- */
+
+/* head_gradient[0] = the gradient of each view's outputs: its picture's, over its number of views. */
+static void share_slopes(struct train *train, const struct train_slot *slot, uint32_t views) {
+    const uint32_t outputs = train_outputs_of(train), stride = round_up_to(outputs, PANEL);
+    float *slopes = train->state.head_gradient[0];
+    memset(slopes, 0, (size_t)views * stride * sizeof *slopes);
+    for (uint32_t view = 0; view < views; view++) {
+        const uint32_t picture = slot->pictures[view];
+        const float count = (float)train->state.counts[picture];
+        for (uint32_t i = 0; i < outputs; i++) {
+            slopes[(size_t)view * stride + i] = train->state.slopes[(size_t)picture * outputs + i] / count;
+        }
+    }
+}
+
+/* residual = the gradient of the residual stream after the last block: of the class tokens alone. */
+static void return_head(struct train *train, const struct train_slot *slot, uint32_t views) {
+    struct tower *tower = train->tower;
+    const struct tower_config *config = &tower->config;
+    const struct train_state *state = &train->state;
+    const uint32_t stride = row_stride(config->width), view_stride = stride * config->tokens;
+    const struct lora *lora = train->config.projection_rank ? &taught_task(train)->projection : NULL;
+    for (uint32_t view = 0; view < views; view++) {
+        memcpy(tower->state.residual + (size_t)view * view_stride, slot->classes + (size_t)view * stride,
+               stride * sizeof(float));
+    }
+    project_classes(tower, &taught_task(train)->projection, views);
+    head_forward(train, views);
+    share_slopes(train, slot, views);
+    const float *embeddings = head_backward(train, views);
+    const uint32_t width8 = round_up_to(config->embedding_width, PANEL);
+    const struct pullback projection = {.train = train,
+                                        .linear = &tower->weights.projection,
+                                        .lora = lora,
+                                        .segments = 1,
+                                        .rows = views,
+                                        .dy = embeddings,
+                                        .dy_stride = width8,
+                                        .x = tower->state.normed,
+                                        .x_stride = view_stride,
+                                        .dx = state->normed,
+                                        .dx_stride = view_stride};
+    if (config->embedding) pull_back(&projection);
+    for (uint32_t view = 0; view < views && !config->embedding; view++) {
+        memcpy(state->normed + (size_t)view * view_stride, embeddings + (size_t)view * width8, width8 * sizeof(float));
+    }
+    memset(state->residual, 0, (size_t)views * view_stride * sizeof(float));
+    return_norm(train, &tower->weights.post_norm, tower->state.residual, views, config->tokens);
+}
+
+int32_t train_backward(train *train, int32_t index, int32_t views) {
+    const int32_t status = train_wrong_slot(train, index, views);
+    if (status != PERCEPT_OK) return status;
+    struct tower *tower = train->tower;
+    const struct tower_config *config = &tower->config;
+    if (train->phase != PHASE_BACKWARD) {
+        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "call train_loss before train_backward");
+    }
+    const struct train_slot *slot = &train->state.slots[index];
+    const size_t boundary = (size_t)config->batch * config->tokens * row_stride(config->width);
+    return_head(train, slot, (uint32_t)views);
+    for (uint32_t block = config->layers; block-- > train->config.first_block;) {
+        const uint32_t taught = block - train->config.first_block;
+        const int32_t last = block + 1 == config->layers;
+        struct block_return way = {.train = train,
+                                   .job = {.tower = tower,
+                                           .block = &tower->weights.blocks[block],
+                                           .adapter = &taught_task(train)->adapter[block],
+                                           .views = (uint32_t)views,
+                                           .last = last},
+                                   .x0 = slot->boundaries + taught * boundary,
+                                   .rows = last ? (uint32_t)views : (uint32_t)views * config->tokens,
+                                   .step = last ? config->tokens : 1,
+                                   .is_first = taught == 0};
+        return_block(&way);
+    }
+    return message_clear(&tower->message);
+}

@@ -1,0 +1,231 @@
+/* A trainer's life before its first step: sizes checked, memory measured, every buffer carved. */
+#include <string.h>
+
+#include "attention_backward.h"
+#include "trainer.h"
+
+train *train_new(tower *tower) {
+    struct train *train = arena_take(&tower->arena, sizeof *train);
+    if (!train) return NULL;
+    train->tower = tower;
+    train->beta1 = 0.9f;
+    train->beta2 = 0.999f;
+    train->epsilon = 1e-8f;
+    return train;
+}
+
+static int32_t refuse(struct train *train, const char *name, int32_t value) {
+    return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT, "%s may not be %d", name, value);
+}
+
+static uint32_t highest(uint32_t a, uint32_t b) { return a > b ? a : b; }
+
+int32_t train_configure(train *train, int32_t first_block, int32_t targets, int32_t rank, int32_t projection_rank,
+                        int32_t slots, int32_t pictures, int32_t items) {
+    struct tower *tower = train->tower;
+    if (tower->stage == TOWER_EMPTY || train->stage == TRAIN_ALLOCATED) {
+        return message_fail(&tower->message, PERCEPT_WRONG_STATE,
+                            "a trainer is configured after tower_configure and before train_allocate");
+    }
+    const int32_t layers = (int32_t)tower->config.layers;
+    const uint32_t width8 = round_up_to(tower->config.width, PANEL);
+    const int32_t highest_rank = (int32_t)(width8 < TOWER_LIMIT_RANK ? width8 : TOWER_LIMIT_RANK);
+    if (first_block < 0 || first_block > layers) return refuse(train, "first_block", first_block);
+    if (targets < 0 || targets > TRAIN_EVERYWHERE || (targets == 0) != (first_block == layers)) {
+        return refuse(train, "targets", targets);
+    }
+    if (rank < 1 || rank > highest_rank) return refuse(train, "rank", rank);
+    if (projection_rank < 0 || projection_rank > highest_rank || (projection_rank && !tower->config.embedding)) {
+        return refuse(train, "projection_rank", projection_rank);
+    }
+    if (slots < 1 || slots > TRAIN_LIMIT_SLOTS) return refuse(train, "slots", slots);
+    if (pictures < 1 || pictures > TRAIN_LIMIT_PICTURES) return refuse(train, "pictures", pictures);
+    if (items < 1 || items > TRAIN_LIMIT_ITEMS) return refuse(train, "items", items);
+    struct train_config *config = &train->config;
+    memset(config, 0, sizeof *config);
+    config->first_block = (uint32_t)first_block;
+    config->targets = (uint32_t)targets;
+    config->rank = (uint32_t)rank;
+    config->rank8 = round_up_to(config->rank, PANEL);
+    config->projection_rank = (uint32_t)projection_rank;
+    config->projection_rank8 = round_up_to(config->projection_rank, PANEL);
+    config->slots = (uint32_t)slots;
+    config->pictures = (uint32_t)pictures;
+    config->items = (uint32_t)items;
+    train->stage = TRAIN_CONFIGURED;
+    return message_clear(&tower->message);
+}
+
+int32_t train_head_layer(train *train, int32_t outputs, int32_t activation) {
+    struct train_config *config = &train->config;
+    if (train->stage != TRAIN_CONFIGURED) {
+        return message_fail(&train->tower->message, PERCEPT_WRONG_STATE, "the head comes after train_configure");
+    }
+    if (config->head_layers == TOWER_LIMIT_HEAD_LAYERS || outputs < 1 || outputs > TOWER_LIMIT_OUTPUTS ||
+        (activation != TOWER_RELU && activation != TOWER_GELU && activation != TOWER_IDENTITY)) {
+        return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT,
+                            "a head has at most %d layers of 1 to %d outputs, with relu, gelu or identity",
+                            TOWER_LIMIT_HEAD_LAYERS, TOWER_LIMIT_OUTPUTS);
+    }
+    config->head[config->head_layers].outputs = (uint32_t)outputs;
+    config->head[config->head_layers].activation = activation;
+    config->head_layers++;
+    return message_clear(&train->tower->message);
+}
+
+int32_t train_normalize(train *train, int32_t normalize) {
+    if (train->stage != TRAIN_CONFIGURED) {
+        return message_fail(&train->tower->message, PERCEPT_WRONG_STATE, "the head comes after train_configure");
+    }
+    train->config.normalize = normalize != 0;
+    return message_clear(&train->tower->message);
+}
+
+static float *take_floats(struct arena *arena, uint64_t count) { return arena_take(arena, count * sizeof(float)); }
+
+static void carve_parameters(struct train *train, struct arena *arena) {
+    struct train_state *state = &train->state;
+    train->count = list_tensors(train, NULL, &train->tensors);
+    state->tensors = arena_take(arena, train->tensors * sizeof *state->tensors);
+    state->parameters = take_floats(arena, train->count);
+    state->gradients = take_floats(arena, train->count);
+    state->moments = take_floats(arena, 2 * (uint64_t)train->count);
+}
+
+static void carve_step(struct train *train, struct arena *arena) {
+    const struct train_config *config = &train->config;
+    const struct tower_config *tower = &train->tower->config;
+    struct train_state *state = &train->state;
+    const uint64_t batch = tower->batch, stride = row_stride(tower->width), rows = batch * tower->tokens;
+    const uint64_t boundaries = highest(taught_blocks(train), 1);
+    const uint64_t outputs = (uint64_t)config->pictures * train_outputs_of(train);
+    state->slots = arena_take(arena, config->slots * sizeof *state->slots);
+    for (uint32_t i = 0; i < config->slots; i++) {
+        const struct train_slot slot = {.boundaries = take_floats(arena, boundaries * rows * stride),
+                                        .classes = take_floats(arena, batch * stride),
+                                        .pictures = arena_take(arena, batch * sizeof(uint32_t))};
+        if (state->slots) state->slots[i] = slot;
+    }
+    state->items = arena_take(arena, config->items * sizeof *state->items);
+    state->sums = arena_take(arena, outputs * sizeof *state->sums);
+    state->counts = arena_take(arena, config->pictures * sizeof *state->counts);
+    state->outputs = take_floats(arena, outputs);
+    state->slopes = take_floats(arena, outputs);
+}
+
+static void carve_head(struct train *train, struct arena *arena) {
+    const uint64_t batch = train->tower->config.batch;
+    uint32_t in8 = round_up_to(train->tower->config.embedding_width, PANEL), widest = in8;
+    for (uint32_t i = 0; i < train->config.head_layers; i++) {
+        const uint32_t out8 = round_up_to(train->config.head[i].outputs, PANEL);
+        train->state.head[i].input = take_floats(arena, batch * in8);
+        train->state.head[i].sums = take_floats(arena, batch * out8);
+        widest = highest(widest, out8);
+        in8 = out8;
+    }
+    for (uint32_t i = 0; i < 2; i++) train->state.head_gradient[i] = take_floats(arena, batch * widest);
+}
+
+/* The most inputs and outputs of a layer that the gradient passes through. */
+static uint32_t widest_layer(const struct tower_config *tower) {
+    const uint32_t width8 = round_up_to(tower->width, PANEL);
+    return highest(highest(3 * width8, round_up_to(tower->mlp_width, PANEL)),
+                   round_up_to(tower->embedding_width, PANEL));
+}
+
+static void carve_backward(struct train *train, struct arena *arena) {
+    const struct train_config *config = &train->config;
+    const struct tower_config *tower = &train->tower->config;
+    struct train_state *state = &train->state;
+    const uint64_t rows = (uint64_t)tower->batch * tower->tokens;
+    const uint32_t stride = row_stride(tower->width), widest = widest_layer(tower);
+    const uint32_t low = highest(3 * config->rank8, config->projection_rank8);
+    state->residual = take_floats(arena, rows * stride);
+    state->normed = take_floats(arena, rows * stride);
+    state->hidden = take_floats(arena, rows * row_stride(widest));
+    state->inside = take_floats(arena, rows * row_stride(tower->mlp_width));
+    state->attended = config->targets & TRAIN_OUT ? take_floats(arena, rows * stride) : NULL;
+    state->low_stride = row_stride(low);
+    state->low = take_floats(arena, rows * state->low_stride);
+    state->low_gradient = take_floats(arena, rows * state->low_stride);
+    state->turned_A = take_floats(arena, (uint64_t)low * widest);
+    state->turned_B = take_floats(arena, (uint64_t)low * widest);
+
+    struct gradient_rows *quantized = &state->quantized;
+    const uint64_t blocks = gradient_blocks(widest), block = gradient_block(widest);
+    quantized->value_bytes = rows * highest(4 * widest, (uint32_t)(blocks * block) + PANEL * (uint32_t)blocks);
+    quantized->scale_count = rows * highest(4 * widest / GRADIENT_BLOCK, 1) + rows * blocks;
+    quantized->values = arena_take(arena, quantized->value_bytes);
+    quantized->scale = take_floats(arena, quantized->scale_count);
+    quantized->zero = arena_take(arena, quantized->scale_count * sizeof(int32_t));
+    quantized->offset = arena_take(arena, quantized->scale_count * sizeof(int32_t));
+    quantized->no_sums = arena_take(arena, blocks * PANEL * sizeof(int32_t));
+
+    /* A thread turns one panel of weights in floats, or of codes with their scales, which is less. */
+    const uint64_t turned = (uint64_t)widest * PANEL * sizeof(float) + blocks * PANEL * (sizeof(float) + PANEL);
+    const uint64_t attention = attention_backward_bytes(tower);
+    const uint64_t scratch = turned > attention ? turned : attention;
+    state->scratch_bytes = (scratch + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
+    state->scratch = arena_take(arena, tower->threads * state->scratch_bytes);
+}
+
+/* Every buffer, from `arena`; the same walk measures and carves. */
+static void carve(struct train *train, struct arena *arena) {
+    carve_parameters(train, arena);
+    carve_step(train, arena);
+    carve_head(train, arena);
+    carve_backward(train, arena);
+}
+
+static struct arena measure(const struct train *train) {
+    struct train copy = *train;
+    struct arena counting = arena_measure(&train->tower->arena);
+    carve(&copy, &counting);
+    return counting;
+}
+
+double train_bytes(const train *train) {
+    if (train->stage == TRAIN_EMPTY || train->config.head_layers == 0) return 0.0;
+    return (double)(measure(train).used - train->tower->arena.used);
+}
+
+int32_t train_allocate(train *train, int32_t task) {
+    struct tower *tower = train->tower;
+    if (train->stage != TRAIN_CONFIGURED || tower->stage != TOWER_ALLOCATED || train->config.head_layers == 0) {
+        return message_fail(&tower->message, PERCEPT_WRONG_STATE,
+                            "a trainer is allocated once, after tower_allocate and with a head");
+    }
+    if (task < 0 || task >= (int32_t)tower->config.tasks || tower->tasks[task].head_layers ||
+        tower->tasks[task].has_adapter || tower->tasks[task].projection.rank8) {
+        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "task %d cannot be taught: it must be empty", task);
+    }
+    if (!region_extend(measure(train).used)) {
+        return message_fail(&tower->message, PERCEPT_OUT_OF_MEMORY, "there is no memory to teach in");
+    }
+    carve(train, &tower->arena);
+    train->task = task;
+    list_tensors(train, train->state.tensors, &train->tensors);
+    bind_parameters(train);
+    train->stage = TRAIN_ALLOCATED;
+    return message_clear(&tower->message);
+}
+
+int32_t train_must_be_allocated(struct train *train) {
+    if (train->stage == TRAIN_ALLOCATED) return PERCEPT_OK;
+    return message_fail(&train->tower->message, PERCEPT_WRONG_STATE, "call train_allocate first");
+}
+
+int32_t train_wrong_slot(struct train *train, int32_t slot, int32_t views) {
+    const int32_t status = train_must_be_allocated(train);
+    if (status != PERCEPT_OK) return status;
+    if (slot >= 0 && slot < (int32_t)train->config.slots && views >= 1 && views <= (int32_t)train->tower->config.batch) {
+        return PERCEPT_OK;
+    }
+    return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT, "slot %d of %u, views %d of %u", slot,
+                        train->config.slots, views, train->tower->config.batch);
+}
+
+int32_t train_exact(train *train, int32_t exact) {
+    train->exact = exact != 0;
+    return message_clear(&train->tower->message);
+}

@@ -1,0 +1,129 @@
+/* A step's forward pass: frozen blocks once, taught blocks with the residual stream kept before each. */
+#include <string.h>
+
+#include "../tower/patches.h"
+#include "../tower/vit.h"
+#include "head.h"
+#include "trainer.h"
+
+static size_t input_floats(const struct train *train, uint32_t views) {
+    const struct tower_config *config = &train->tower->config;
+    return (size_t)views * config->tokens * row_stride(config->width);
+}
+
+int32_t train_input_floats(const train *train) { return (int32_t)input_floats(train, 1); }
+
+static const struct train_slot *slot_at(const struct train *train, int32_t slot) {
+    const int32_t is_one = train->stage == TRAIN_ALLOCATED && slot >= 0 && slot < (int32_t)train->config.slots;
+    return is_one ? &train->state.slots[slot] : NULL;
+}
+
+float *train_input(const train *train, int32_t slot) {
+    const struct train_slot *own = slot_at(train, slot);
+    return own ? own->boundaries : NULL;
+}
+
+uint32_t *train_pictures(const train *train, int32_t slot) {
+    const struct train_slot *own = slot_at(train, slot);
+    return own ? own->pictures : NULL;
+}
+
+const float *train_outputs(const train *train) { return train->state.outputs; }
+
+static struct block_job block_at(const struct train *train, uint32_t block, uint32_t views) {
+    struct tower *tower = train->tower;
+    const int32_t taught = block >= train->config.first_block;
+    const struct block_job job = {.tower = tower,
+                                  .block = &tower->weights.blocks[block],
+                                  .adapter = taught ? &taught_task(train)->adapter[block] : NULL,
+                                  .views = views,
+                                  .last = block + 1 == tower->config.layers};
+    return job;
+}
+
+int32_t train_prefix(train *train, int32_t slot, int32_t views) {
+    int32_t status = train_wrong_slot(train, slot, views);
+    if (status == PERCEPT_OK) status = tower_ready(train->tower, TOWER_BASE);
+    if (status != PERCEPT_OK) return status;
+    embed_patches(train->tower, (uint32_t)views);
+    for (uint32_t block = 0; block < train->config.first_block; block++) {
+        const struct block_job job = block_at(train, block, (uint32_t)views);
+        block_forward(&job);
+    }
+    memcpy(train->state.slots[slot].boundaries, train->tower->state.residual,
+           input_floats(train, (uint32_t)views) * sizeof(float));
+    return message_clear(&train->tower->message);
+}
+
+int32_t train_begin(train *train, int32_t pictures) {
+    const int32_t status = train_must_be_allocated(train);
+    if (status != PERCEPT_OK) return status;
+    if (pictures < 1 || pictures > (int32_t)train->config.pictures) {
+        return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT, "a step has 1 to %u pictures, not %d",
+                            train->config.pictures, pictures);
+    }
+    const size_t outputs = (size_t)pictures * train_outputs_of(train);
+    memset(train->state.gradients, 0, train->count * sizeof(float));
+    memset(train->state.sums, 0, outputs * sizeof(double));
+    memset(train->state.outputs, 0, outputs * sizeof(float));
+    memset(train->state.counts, 0, (size_t)pictures * sizeof(uint32_t));
+    train->step_pictures = (uint32_t)pictures;
+    train->phase = PHASE_FORWARD;
+    return message_clear(&train->tower->message);
+}
+
+/* The class tokens' rows of the tower's residual stream, into the slot. */
+static void keep_classes(struct train *train, const struct train_slot *slot, uint32_t views) {
+    const size_t stride = row_stride(train->tower->config.width), view_stride = input_floats(train, 1);
+    for (uint32_t view = 0; view < views; view++) {
+        memcpy(slot->classes + view * stride, train->tower->state.residual + view * view_stride, stride * sizeof(float));
+    }
+}
+
+/* outputs[picture] = the mean over its views so far; the sums in double, as in tower_task_head. */
+static void count_outputs(struct train *train, const struct train_slot *slot, const float *raw, uint32_t views) {
+    const uint32_t outputs = train_outputs_of(train), stride = round_up_to(outputs, PANEL);
+    for (uint32_t view = 0; view < views; view++) {
+        const uint32_t picture = slot->pictures[view];
+        double *sums = train->state.sums + (size_t)picture * outputs;
+        const double count = (double)++train->state.counts[picture];
+        for (uint32_t i = 0; i < outputs; i++) {
+            sums[i] += (double)raw[(size_t)view * stride + i];
+            train->state.outputs[(size_t)picture * outputs + i] = (float)(sums[i] / count);
+        }
+    }
+}
+
+int32_t train_forward(train *train, int32_t index, int32_t views) {
+    int32_t status = train_wrong_slot(train, index, views);
+    if (status == PERCEPT_OK) status = tower_ready(train->tower, TOWER_BASE);
+    if (status != PERCEPT_OK) return status;
+    struct tower *tower = train->tower;
+    const struct train_slot *slot = &train->state.slots[index];
+    const uint32_t count = (uint32_t)views, first = train->config.first_block;
+    if (train->phase == PHASE_NONE) {
+        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "call train_begin before train_forward");
+    }
+    for (uint32_t view = 0; view < count; view++) {
+        if (slot->pictures[view] < train->step_pictures) continue;
+        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "view %u belongs to picture %u of %u", view,
+                            slot->pictures[view], train->step_pictures);
+    }
+    const size_t floats = input_floats(train, count), boundary = input_floats(train, tower->config.batch);
+    memcpy(tower->state.residual, slot->boundaries, floats * sizeof(float));
+    for (uint32_t block = first; block < tower->config.layers; block++) {
+        if (block > first) {
+            memcpy(slot->boundaries + (block - first) * boundary, tower->state.residual, floats * sizeof(float));
+        }
+        const struct block_job job = block_at(train, block, count);
+        block_forward(&job);
+    }
+    keep_classes(train, slot, count);
+    project_classes(tower, &taught_task(train)->projection, count);
+    if (!embeddings_are_finite(tower, count)) {
+        return message_fail(&tower->message, PERCEPT_NOT_FINITE, "the embedding is not made of finite numbers");
+    }
+    const float *raw = head_forward(train, count);
+    if (train->phase == PHASE_FORWARD) count_outputs(train, slot, raw, count);
+    return message_clear(&tower->message);
+}

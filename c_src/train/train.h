@@ -1,0 +1,141 @@
+/* Teaching: the gradient of a loss with respect to LoRA pairs and a head, through the frozen tower.
+ *
+ * A trainer stands beside a tower and owns one of its tasks: the task's adapter and head are the trainer's parameters, so
+ * that tower_forward and tower_task_head score with what was just learned, without a copy.
+ *
+ *   train *train = train_new(tower);                          // after tower_configure
+ *   train_configure(train, 9, TRAIN_QUERY | TRAIN_VALUE, 8, 0, 1, 32, 64);   // blocks 9 to the last, rank 8
+ *   train_head_layer(train, 1, TOWER_IDENTITY);
+ *   train_bytes(train);                                       // what teaching needs, before any of it is taken
+ *   … tower_allocate, weights, tower_set_normalization …
+ *   train_allocate(train, task);                              // the task has no head and no tensors yet
+ *   train_seed(train, 7);                                     // A and head at random, B zero; or write train_parameters
+ *
+ *   train_prefix(train, 0, views);                            // tower_views through the frozen blocks, once for each view:
+ *   keep(train_input(train, 0));                              // … the caller keeps what came out and puts it back later
+ *
+ *   train_begin(train, pictures);                             // a step; for each part of at most tower_batch views:
+ *   train_pictures(train, slot)[view] = picture;
+ *   train_forward(train, slot, views);                        // from train_input of the slot
+ *   train_items(train)[i] = {picture, 0, target, weight};
+ *   train_loss(train, TRAIN_HUBER, 0.1f, items);
+ *   train_backward(train, slot, views);                       // for each part again
+ *   train_update(train, 1e-3f, 1e-3f, 1e-4f);
+ *
+ * A picture's output is the mean over its views of the head's outputs, as in tower_task_finish. A slot keeps the residual
+ * stream at each block that is taught; when a step has more views than the slots hold, fill a slot's input again and call
+ * train_forward again before its train_backward: after train_loss it counts no outputs.
+ *
+ * Every sum of floats has a fixed order: gradients add view after view in the order of the calls, whatever the batch, the
+ * build and the threads. Statuses and sentences are the tower's (tower_message).
+ */
+#ifndef PERCEPT_TRAIN_H
+#define PERCEPT_TRAIN_H
+
+#include "../percept.h"
+
+typedef struct train train;
+
+/* Where LoRA stands, in every block that is taught: a sum of these. */
+enum {
+    TRAIN_QUERY = 1,
+    TRAIN_KEY = 2,
+    TRAIN_VALUE = 4,
+    TRAIN_OUT = 8,
+    TRAIN_FC1 = 16,
+    TRAIN_FC2 = 32,
+    TRAIN_EVERYWHERE = 63
+};
+
+enum train_loss_kind {
+    TRAIN_SQUARED = 0, /* (y - target)² */
+    TRAIN_HUBER = 1,   /* d²/2 where d = |y - target| is at most delta, else delta · (d - delta/2) */
+    TRAIN_PAIRS = 2,   /* Bradley and Terry (1952): the chance that `picture` beats `other` is sigmoid(y - y of other);
+                        * target 1 where it did, 0 where it lost, 0.5 for a tie; cross-entropy */
+    TRAIN_CLASSES = 3  /* softmax cross-entropy; the class is `other` */
+};
+
+/* One judgement; the step's loss is the sum of weight · loss. y is output 0 of a picture. */
+struct train_item {
+    uint32_t picture, other;
+    float target, weight;
+};
+
+/* The tower's trainer; NULL when there is no memory for it. */
+train *train_new(tower *tower);
+
+/* After tower_configure. LoRA of `rank` on `targets` of blocks first_block to the last (first_block = layers: none);
+ * projection_rank: of LoRA on the projection, 0 for none; slots: parts of a step whose residual streams are kept; pictures
+ * and items: at most so many in a step. Forgets the head. */
+int32_t train_configure(train *train, int32_t first_block, int32_t targets, int32_t rank, int32_t projection_rank,
+                        int32_t slots, int32_t pictures, int32_t items);
+
+/* The head, first layer to last: 1 to TOWER_LIMIT_HEAD_LAYERS; and whether the embedding is divided by its norm first. */
+int32_t train_head_layer(train *train, int32_t outputs, int32_t activation);
+int32_t train_normalize(train *train, int32_t normalize);
+
+/* Bytes of memory that train_allocate takes. */
+double train_bytes(const train *train);
+
+/* Carves everything, once, after tower_allocate, and makes the task's adapter and head the parameters, all zero. */
+int32_t train_allocate(train *train, int32_t task);
+
+/* A and the head's weights uniform in ±1/√inputs, from the seed alone; B, biases and AdamW's state zero. */
+int32_t train_seed(train *train, uint32_t seed);
+
+/* ---- parameters: one array of floats, as many gradients, and twice as many moments of AdamW ---- */
+
+int32_t train_parameter_count(const train *train);
+float *train_parameters(const train *train);
+const float *train_gradients(const train *train);
+float *train_moments(const train *train); /* [2, count]: means, then mean squares */
+/* Steps that AdamW has made; set it with the moments to go on where another run stopped. */
+int32_t train_steps(const train *train);
+int32_t train_set_steps(train *train, int32_t steps);
+
+/* The tensors among them, in their order: names, packed shapes (weights/README.md) and first float. */
+int32_t train_tensors(const train *train);
+const char *train_tensor_name(train *train, int32_t tensor);            /* NUL-ended, until the next call */
+const uint32_t *train_tensor_shape(const train *train, int32_t tensor); /* [3], 1 where there is no dimension */
+int32_t train_tensor_offset(const train *train, int32_t tensor);
+
+/* ---- a step ---- */
+
+/* Floats of one view's input, and of the `batch` inputs of a slot: [tokens, stride]. */
+int32_t train_input_floats(const train *train);
+float *train_input(const train *train, int32_t slot);
+
+/* Embeds tower_views and runs the blocks that are not taught: their output is the slot's input. */
+int32_t train_prefix(train *train, int32_t slot, int32_t views);
+
+/* Clears gradients and outputs. */
+int32_t train_begin(train *train, int32_t pictures);
+/* Which picture each view of a slot belongs to: [batch]. */
+uint32_t *train_pictures(const train *train, int32_t slot);
+int32_t train_forward(train *train, int32_t slot, int32_t views);
+/* [pictures, outputs]: the means over the views so far. */
+const float *train_outputs(const train *train);
+
+struct train_item *train_items(const train *train);
+/* Computes the loss of the first `items` items and its gradient with respect to the outputs; delta is Huber's. */
+int32_t train_loss(train *train, int32_t kind, float delta, int32_t items);
+double train_loss_value(const train *train);
+
+/* Adds the slot's part to the gradients. */
+int32_t train_backward(train *train, int32_t slot, int32_t views);
+
+/* The Euclidean norm of the gradients. */
+double train_gradient_norm(const train *train);
+
+/* AdamW's constants, kept until changed: 0.9, 0.999, 1e-8, no decay and no clipping at first. Decay stands beside the
+ * gradient and spares biases; a gradient whose norm is above `most` is scaled down to it (0: never). */
+int32_t train_optimizer(train *train, float beta1, float beta2, float epsilon, float decay, float most);
+
+/* One step of AdamW with a rate for each kind of parameter; 0 leaves them as they are. PERCEPT_NOT_FINITE, and nothing
+ * changed, when the gradients are not made of numbers. */
+int32_t train_update(train *train, float rate_A, float rate_B, float rate_head);
+
+/* For tests: with 1, a q8 layer's input gradient is computed in float32 from the same codes. */
+int32_t train_exact(train *train, int32_t exact);
+
+#endif

@@ -1,0 +1,135 @@
+/* The trainer's structs, as tower.h has the tower's: configuration, parameters, state. */
+#ifndef PERCEPT_TRAINER_H
+#define PERCEPT_TRAINER_H
+
+#include "../kernels/backward.h"
+#include "../tower/tower.h"
+#include "train.h"
+
+#define TRAIN_LIMIT_SLOTS 64
+#define TRAIN_LIMIT_PICTURES 4096
+#define TRAIN_LIMIT_ITEMS 65536
+
+/* Outputs of a q8 layer that share a scale of the gradient. */
+enum { GRADIENT_BLOCK = 256 };
+
+enum train_stage { TRAIN_EMPTY, TRAIN_CONFIGURED, TRAIN_ALLOCATED };
+enum train_phase { PHASE_NONE, PHASE_FORWARD, PHASE_BACKWARD };
+enum tensor_group { GROUP_A, GROUP_B, GROUP_WEIGHT, GROUP_BIAS };
+
+struct train_config {
+    uint32_t first_block, targets;
+    uint32_t rank, rank8;                       /* of the blocks' LoRA */
+    uint32_t projection_rank, projection_rank8; /* 0 without */
+    uint32_t slots, pictures, items;
+    uint32_t head_layers;
+    struct {
+        uint32_t outputs;
+        int32_t activation;
+    } head[TOWER_LIMIT_HEAD_LAYERS];
+    int32_t normalize;
+};
+
+/* One tensor among the parameters. */
+struct train_tensor {
+    int32_t group;   /* enum tensor_group */
+    uint32_t block;  /* the block, or the head's layer */
+    int32_t target;  /* enum lora_target, or LORA_TARGETS for the projection; -1 for the head */
+    uint32_t in;     /* inputs of A or of the head's layer */
+    uint32_t rank;   /* rows of A, or of the head's layer, that are not padding */
+    uint32_t shape[3];
+    uint32_t offset; /* floats from the first parameter */
+};
+
+/* What a part of a step keeps between forward and backward. B = taught blocks, R = batch · tokens. */
+struct train_slot {
+    float *boundaries;  /* [max(B, 1), R, stride]: the residual stream before each block; the first is the input */
+    float *classes;     /* [batch, stride]: the class tokens after the last block */
+    uint32_t *pictures; /* [batch] */
+};
+
+/* Where a head's layer keeps what its gradient needs. */
+struct train_head_state {
+    float *input; /* [batch, in8] */
+    float *sums;  /* [batch, out8]: before the activation */
+};
+
+/* The gradient of outputs in signed bytes, as many blocks of a layer's inputs at a time as fit. */
+struct gradient_rows {
+    int8_t *values;
+    float *scale;
+    int32_t *zero, *offset;
+    uint64_t value_bytes, scale_count; /* what there is room for */
+    int32_t *no_sums;                  /* zeros: [the most blocks of outputs, 8] */
+};
+
+struct train_state {
+    float *parameters, *gradients, *moments; /* [count], [count], [2, count] */
+    struct train_tensor *tensors;
+    struct train_slot *slots; /* [slots] */
+    struct train_item *items; /* [items] */
+    double *sums;             /* [pictures, outputs] */
+    uint32_t *counts;         /* [pictures] */
+    float *outputs, *slopes;  /* [pictures, outputs]; the loss's gradient with respect to them */
+    struct train_head_state head[TOWER_LIMIT_HEAD_LAYERS];
+    float *head_gradient[2]; /* [batch, widest8] */
+    float *residual;         /* [R, stride]: the gradient of the residual stream */
+    float *normed;           /* [R, stride]: of what a linear layer reads */
+    float *hidden;           /* [R, the widest]: of queries, keys and values, or of the MLP's inside */
+    float *inside;           /* [R, mlp stride]: the MLP's inside before its activation */
+    float *attended;         /* [R, stride]: what `out` read; only where LoRA stands beside it */
+    float *low, *low_gradient; /* [R, low_stride]: A x of every segment, and the gradient of it */
+    uint32_t low_stride;
+    float *turned_A, *turned_B;
+    struct gradient_rows quantized;
+    uint8_t *scratch; /* [threads, scratch_bytes] */
+    uint64_t scratch_bytes;
+};
+
+struct train {
+    struct tower *tower;
+    int32_t stage, phase;
+    int32_t task;
+    uint32_t count, tensors; /* parameters, tensors */
+    struct train_config config;
+    struct train_state state;
+    uint32_t step_pictures;
+    double loss;
+    uint32_t steps;
+    float beta1, beta2, epsilon, decay, most;
+    int32_t exact;
+    char name[64];
+};
+
+static inline uint32_t taught_blocks(const struct train *train) {
+    return train->tower->config.layers - train->config.first_block;
+}
+
+static inline uint32_t train_outputs_of(const struct train *train) {
+    return train->config.head[train->config.head_layers - 1].outputs;
+}
+
+/* The gradient that belongs to a parameter. */
+static inline float *gradient_of(const struct train *train, const float *parameter) {
+    return train->state.gradients + (parameter - train->state.parameters);
+}
+
+static inline struct task *taught_task(const struct train *train) { return &train->tower->tasks[train->task]; }
+
+/* The blocks of outputs that share a scale of the gradient: as few as can be, all of the same size. */
+static inline uint32_t gradient_blocks(uint32_t out8) { return (out8 + GRADIENT_BLOCK - 1) / GRADIENT_BLOCK; }
+static inline uint32_t gradient_block(uint32_t out8) {
+    const uint32_t blocks = gradient_blocks(out8);
+    return round_up_to((out8 + blocks - 1) / blocks, PANEL);
+}
+
+/* Lists the tensors (where `tensors` is not NULL) and returns how many floats they take. In parameters.c. */
+uint32_t list_tensors(const struct train *train, struct train_tensor *tensors, uint32_t *count);
+/* Makes the task's adapter and head the parameters. */
+void bind_parameters(struct train *train);
+
+/* Refuses where the trainer is not allocated. In configure.c. */
+int32_t train_must_be_allocated(struct train *train);
+int32_t train_wrong_slot(struct train *train, int32_t slot, int32_t views);
+
+#endif

@@ -1,0 +1,188 @@
+/**
+ * A trainer on a converted model in one build of c_src/train, for tests: only the C boundary of train.h.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { adapterTensors, headTensors, syntheticView } from '../golden/generator.mjs';
+import { cachedModel } from './model-cache.mjs';
+import { TestTower } from './tower-harness.mjs';
+
+const WASM = fileURLToPath(new URL('../../web/lib/engine/wasm/', import.meta.url));
+const ACTIVATIONS = ['quick_gelu', 'gelu', 'relu', 'identity'];
+const TARGETS = ['q_proj', 'k_proj', 'v_proj', 'out_proj', 'fc1', 'fc2'];
+const LOSSES = ['squared', 'huber', 'pairs', 'classes'];
+const PLACES = ['attention.query', 'attention.key', 'attention.value', 'attention.out', 'mlp.fc1', 'mlp.fc2'];
+const CLIP = { mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711] };
+const BASE = -1;
+
+/** A task that the converter may write: the trainer never sees it. */
+const ANY_TASK = { id: 'any', lora: null, normalize: false, output: 'score', head: { outputs: [1], activations: ['identity'] } };
+
+/** A case of gradients.json as a model's folder. */
+export function modelOf({ sizes, activation, seed, outliers }, outtype) {
+  const id = `taught-${sizes.width}-${activation}-${seed}${outliers ? '-outliers' : ''}`;
+  return cachedModel({ id, sizes, activation, seed, outliers, tasks: [ANY_TASK] }, outtype);
+}
+
+export function viewsOf({ sizes, views_seed: seed, pictures }) {
+  return pictures.map((_, index) => syntheticView(sizes.image, seed, index));
+}
+
+/** The parameters that gradients.py begins with, by the trainer's names: row-major floats. */
+function seededParameters({ sizes, targets, rank, projection_rank: projectionRank, head, seed }) {
+  const found = new Map();
+  const add = (tensors) => {
+    for (const { name, make } of tensors) {
+      const [, block, target, side] = /(?:layers\.(\d+)\.\w+\.)?(\w+)\.lora_([AB])\.weight$/.exec(name);
+      const place = block === undefined ? 'projection' : `blocks.${block}.${PLACES[TARGETS.indexOf(target)]}`;
+      found.set(`${place}.lora_${side}`, side === 'A' ? make() : make().map((value) => value / 2));
+    }
+  };
+  add(adapterTensors(sizes, { targets, rank }, seed + 1000));
+  if (projectionRank) add(adapterTensors(sizes, { targets: ['visual_projection'], rank: projectionRank }, seed + 1000));
+  for (const { name, make } of headTensors(sizes.embedding || sizes.width, head.outputs, seed + 1000)) {
+    const [, layer, part] = /fc(\d+)\.(\w+)/.exec(name);
+    found.set(`head.${layer - 1}.${part}`, make());
+  }
+  return found;
+}
+
+/** Where a row-major element lies in a packed tensor: [rows / 8, columns, 8]. */
+const packedIndex = (row, column, columns) => (Math.floor(row / 8) * columns + column) * 8 + (row % 8);
+
+export class TestTrainer extends TestTower {
+  /**
+   * @param {object} spec a case of gradients.json
+   * @param {{outtype?: string, build?: string, batch?: number, slots?: number}} [options]
+   */
+  static async load(spec, { outtype = 'f32', build = 'simd128', batch = 0, slots = 4, threads = 1 } = {}) {
+    const folder = await modelOf(spec, outtype);
+    const manifest = JSON.parse(await readFile(join(folder, 'model.json')));
+    const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536 });
+    const { instance } = await WebAssembly.instantiate(await readFile(join(WASM, `train-${build}.wasm`)), { env: { memory } });
+    const trainer = new TestTrainer(instance.exports, memory, manifest);
+    trainer.configureTrainer(spec, batch, slots, threads);
+    await trainer.bindShards(folder, BASE, manifest.base.shards);
+    trainer.useNormalization(CLIP);
+    return trainer;
+  }
+
+  configureTrainer(spec, batch, slots, threads) {
+    const { engine, tower } = this;
+    const { width, layers, heads, mlp_width: mlpWidth, patch, image, embedding, activation, norm_epsilon: epsilon } = this.manifest.tower;
+    this.check(engine.tower_configure(tower, width, layers, heads, mlpWidth, patch, image, embedding,
+      ACTIVATIONS.indexOf(activation), epsilon, 1, batch, threads));
+    this.train = engine.train_new(tower);
+    const targets = spec.targets.reduce((mask, target) => mask | (1 << TARGETS.indexOf(target)), 0);
+    this.check(engine.train_configure(this.train, spec.first_block, targets, spec.rank, spec.projection_rank, slots, 64, 256));
+    spec.head.outputs.forEach((outputs, i) => {
+      this.check(engine.train_head_layer(this.train, outputs, ACTIVATIONS.indexOf(spec.head.activations[i])));
+    });
+    this.check(engine.train_normalize(this.train, Number(spec.normalize)));
+    this.bytes = engine.train_bytes(this.train);
+    this.stateBytes = engine.tower_state_bytes(tower);
+    this.check(engine.tower_allocate(tower));
+    this.check(engine.train_allocate(this.train, 0));
+    this.spec = spec;
+    this.slots = slots;
+    this.batch = engine.tower_batch(tower);
+    this.tensors = Array.from({ length: engine.train_tensors(this.train) }, (_, i) => {
+      const shape = Array.from(new Uint32Array(this.memory.buffer, engine.train_tensor_shape(this.train, i), 3));
+      return { name: this.text(engine.train_tensor_name(this.train, i)), shape, offset: engine.train_tensor_offset(this.train, i) };
+    });
+  }
+
+  floatsAt(pointer, count) {
+    return new Float32Array(this.memory.buffer, pointer >>> 0, count);
+  }
+
+  get parameters() {
+    return this.floatsAt(this.engine.train_parameters(this.train), this.engine.train_parameter_count(this.train));
+  }
+
+  get gradients() {
+    return this.floatsAt(this.engine.train_gradients(this.train), this.engine.train_parameter_count(this.train));
+  }
+
+  /** Calls visit(packed index, row-major index) for every element of a tensor that is not padding; rows, columns: as PyTorch has it. */
+  #walk({ name, shape, offset }, [rows, columns = 0], visit) {
+    for (let row = 0; row < rows; row += 1) {
+      if (name.endsWith('.bias')) visit(offset + row, row);
+      for (let column = 0; column < columns; column += 1) visit(offset + packedIndex(row, column, shape[1]), row * columns + column);
+    }
+  }
+
+  /** Writes the parameters that gradients.py begins with. */
+  setSeededParameters(shapes) {
+    const values = seededParameters(this.spec);
+    const { parameters } = this;
+    this.tensors.forEach((tensor) => {
+      const own = values.get(tensor.name);
+      this.#walk(tensor, shapes.get(tensor.name), (packed, at) => { parameters[packed] = own[at]; });
+    });
+  }
+
+  /** A tensor's gradient, row-major. */
+  gradientOf(name, shape) {
+    const { gradients } = this;
+    const found = new Float32Array(shape.reduce((a, b) => a * b));
+    this.#walk(this.tensors.find((tensor) => tensor.name === name), shape, (packed, at) => { found[at] = gradients[packed]; });
+    return found;
+  }
+
+  /** Views in parts of at most a batch, each in its own slot while there are slots. */
+  parts(count) {
+    const parts = [];
+    for (let start = 0; start < count; start += this.batch) {
+      parts.push({ slot: parts.length % this.slots, start, count: Math.min(this.batch, count - start) });
+    }
+    return parts;
+  }
+
+  putPrefix(part, views) {
+    const { engine, train } = this;
+    for (let i = 0; i < part.count; i += 1) {
+      const view = views[part.start + i];
+      new Uint8Array(this.memory.buffer, (engine.tower_views(this.tower) >>> 0) + i * view.length, view.length).set(view);
+    }
+    this.check(engine.train_prefix(train, part.slot, part.count));
+    new Uint32Array(this.memory.buffer, engine.train_pictures(train, part.slot) >>> 0, part.count)
+      .set(this.spec.pictures.slice(part.start, part.start + part.count));
+  }
+
+  putItems(items) {
+    const pointer = this.engine.train_items(this.train) >>> 0;
+    items.forEach(({ picture, other, target, weight }, i) => {
+      new Uint32Array(this.memory.buffer, pointer + 16 * i, 2).set([picture, other]);
+      new Float32Array(this.memory.buffer, pointer + 16 * i + 8, 2).set([target, weight]);
+    });
+  }
+
+  /**
+   * Forward, loss and backward over a case's views.
+   * @returns {{loss: number, outputs: number[][]}}
+   */
+  step(views) {
+    const { engine, train, spec } = this;
+    const parts = this.parts(views.length);
+    const pictures = Math.max(...spec.pictures) + 1;
+    this.check(engine.train_begin(train, pictures));
+    for (const part of parts) {
+      this.putPrefix(part, views);
+      this.check(engine.train_forward(train, part.slot, part.count));
+    }
+    this.putItems(spec.items);
+    this.check(engine.train_loss(train, LOSSES.indexOf(spec.loss), spec.delta, spec.items.length));
+    for (const part of parts) {
+      if (parts.length > this.slots) { // the slot was used again since
+        this.putPrefix(part, views);
+        this.check(engine.train_forward(train, part.slot, part.count));
+      }
+      this.check(engine.train_backward(train, part.slot, part.count));
+    }
+    const width = spec.head.outputs.at(-1);
+    const flat = this.floatsAt(engine.train_outputs(train), pictures * width);
+    return { loss: engine.train_loss_value(train), outputs: Array.from({ length: pictures }, (_, i) => Array.from(flat.subarray(i * width, (i + 1) * width))) };
+  }
+}
