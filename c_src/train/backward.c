@@ -254,7 +254,7 @@ int32_t train_backward(train *train, int32_t index, int32_t views) {
     struct tower *tower = train->tower;
     const struct tower_config *config = &tower->config;
     if (train->phase != PHASE_BACKWARD) {
-        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "call train_loss before train_backward");
+        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "Call train_loss before train_backward.");
     }
     const struct train_slot *slot = &train->state.slots[index];
     const size_t boundary = (size_t)config->batch * config->tokens * row_stride(config->width);

@@ -8,77 +8,81 @@ train *train_new(tower *tower) {
     struct train *train = arena_take(&tower->arena, sizeof *train);
     if (!train) return NULL;
     train->tower = tower;
-    train->beta1 = 0.9f;
-    train->beta2 = 0.999f;
-    train->epsilon = 1e-8f;
     return train;
 }
 
 static int32_t refuse(struct train *train, const char *name, int32_t value) {
-    return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT, "%s may not be %d", name, value);
+    return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT, "%s may not be %d.", name, value);
 }
 
 static uint32_t highest(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
-int32_t train_configure(train *train, int32_t first_block, int32_t targets, int32_t rank, int32_t projection_rank,
-                        int32_t slots, int32_t pictures, int32_t items) {
+/* PERCEPT_OK, or said what a number may not be. */
+static int32_t check_sizes(struct train *train, const struct train_configuration *given) {
+    const struct tower_config *tower = &train->tower->config;
+    const int32_t layers = (int32_t)tower->layers;
+    const uint32_t width8 = round_up_to(tower->width, PANEL);
+    const int32_t highest_rank = (int32_t)(width8 < TOWER_LIMIT_RANK ? width8 : TOWER_LIMIT_RANK);
+    const int32_t projection = given->projection_rank;
+    if (given->first_block < 0 || given->first_block > layers) return refuse(train, "first_block", given->first_block);
+    if (given->targets < 0 || given->targets > TRAIN_EVERYWHERE ||
+        (given->targets == 0) != (given->first_block == layers)) {
+        return refuse(train, "targets", given->targets);
+    }
+    if (given->rank < 1 || given->rank > highest_rank) return refuse(train, "rank", given->rank);
+    if (projection < 0 || projection > highest_rank || (projection && !tower->embedding)) {
+        return refuse(train, "projection_rank", projection);
+    }
+    if (given->slots < 1 || given->slots > TRAIN_LIMIT_SLOTS) return refuse(train, "slots", given->slots);
+    if (given->pictures < 1 || given->pictures > TRAIN_LIMIT_PICTURES) {
+        return refuse(train, "pictures", given->pictures);
+    }
+    if (given->items < 1 || given->items > TRAIN_LIMIT_ITEMS) return refuse(train, "items", given->items);
+    return PERCEPT_OK;
+}
+
+static int32_t check_head(struct train *train, const struct train_configuration *given) {
+    if (given->head_layers < 1 || given->head_layers > TRAIN_LIMIT_HEAD_LAYERS) {
+        return refuse(train, "head_layers", given->head_layers);
+    }
+    for (int32_t i = 0; i < given->head_layers; i++) {
+        const int32_t outputs = given->head_outputs[i], activation = given->head_activations[i];
+        if (outputs < 1 || outputs > TOWER_LIMIT_OUTPUTS) return refuse(train, "head_outputs", outputs);
+        if (activation != TOWER_RELU && activation != TOWER_GELU && activation != TOWER_IDENTITY) {
+            return refuse(train, "head_activations", activation);
+        }
+    }
+    return PERCEPT_OK;
+}
+
+int32_t train_configure(train *train, const struct train_configuration *given) {
     struct tower *tower = train->tower;
     if (tower->stage == TOWER_EMPTY || train->stage == TRAIN_ALLOCATED) {
         return message_fail(&tower->message, PERCEPT_WRONG_STATE,
-                            "a trainer is configured after tower_configure and before train_allocate");
+                            "A trainer is configured after tower_configure and before train_allocate.");
     }
-    const int32_t layers = (int32_t)tower->config.layers;
-    const uint32_t width8 = round_up_to(tower->config.width, PANEL);
-    const int32_t highest_rank = (int32_t)(width8 < TOWER_LIMIT_RANK ? width8 : TOWER_LIMIT_RANK);
-    if (first_block < 0 || first_block > layers) return refuse(train, "first_block", first_block);
-    if (targets < 0 || targets > TRAIN_EVERYWHERE || (targets == 0) != (first_block == layers)) {
-        return refuse(train, "targets", targets);
-    }
-    if (rank < 1 || rank > highest_rank) return refuse(train, "rank", rank);
-    if (projection_rank < 0 || projection_rank > highest_rank || (projection_rank && !tower->config.embedding)) {
-        return refuse(train, "projection_rank", projection_rank);
-    }
-    if (slots < 1 || slots > TRAIN_LIMIT_SLOTS) return refuse(train, "slots", slots);
-    if (pictures < 1 || pictures > TRAIN_LIMIT_PICTURES) return refuse(train, "pictures", pictures);
-    if (items < 1 || items > TRAIN_LIMIT_ITEMS) return refuse(train, "items", items);
+    int32_t status = check_sizes(train, given);
+    if (status == PERCEPT_OK) status = check_head(train, given);
+    if (status != PERCEPT_OK) return status;
     struct train_config *config = &train->config;
     memset(config, 0, sizeof *config);
-    config->first_block = (uint32_t)first_block;
-    config->targets = (uint32_t)targets;
-    config->rank = (uint32_t)rank;
+    config->first_block = (uint32_t)given->first_block;
+    config->targets = (uint32_t)given->targets;
+    config->rank = (uint32_t)given->rank;
     config->rank8 = round_up_to(config->rank, PANEL);
-    config->projection_rank = (uint32_t)projection_rank;
+    config->projection_rank = (uint32_t)given->projection_rank;
     config->projection_rank8 = round_up_to(config->projection_rank, PANEL);
-    config->slots = (uint32_t)slots;
-    config->pictures = (uint32_t)pictures;
-    config->items = (uint32_t)items;
+    config->slots = (uint32_t)given->slots;
+    config->pictures = (uint32_t)given->pictures;
+    config->items = (uint32_t)given->items;
+    config->normalize = given->normalize != 0;
+    config->head_layers = (uint32_t)given->head_layers;
+    for (uint32_t i = 0; i < config->head_layers; i++) {
+        config->head_outputs[i] = (uint32_t)given->head_outputs[i];
+        config->head_activations[i] = given->head_activations[i];
+    }
     train->stage = TRAIN_CONFIGURED;
     return message_clear(&tower->message);
-}
-
-int32_t train_head_layer(train *train, int32_t outputs, int32_t activation) {
-    struct train_config *config = &train->config;
-    if (train->stage != TRAIN_CONFIGURED) {
-        return message_fail(&train->tower->message, PERCEPT_WRONG_STATE, "the head comes after train_configure");
-    }
-    if (config->head_layers == TOWER_LIMIT_HEAD_LAYERS || outputs < 1 || outputs > TOWER_LIMIT_OUTPUTS ||
-        (activation != TOWER_RELU && activation != TOWER_GELU && activation != TOWER_IDENTITY)) {
-        return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT,
-                            "a head has at most %d layers of 1 to %d outputs, with relu, gelu or identity",
-                            TOWER_LIMIT_HEAD_LAYERS, TOWER_LIMIT_OUTPUTS);
-    }
-    config->head[config->head_layers].outputs = (uint32_t)outputs;
-    config->head[config->head_layers].activation = activation;
-    config->head_layers++;
-    return message_clear(&train->tower->message);
-}
-
-int32_t train_normalize(train *train, int32_t normalize) {
-    if (train->stage != TRAIN_CONFIGURED) {
-        return message_fail(&train->tower->message, PERCEPT_WRONG_STATE, "the head comes after train_configure");
-    }
-    train->config.normalize = normalize != 0;
-    return message_clear(&train->tower->message);
 }
 
 static float *take_floats(struct arena *arena, uint64_t count) { return arena_take(arena, count * sizeof(float)); }
@@ -117,7 +121,7 @@ static void carve_head(struct train *train, struct arena *arena) {
     const uint64_t batch = train->tower->config.batch;
     uint32_t in8 = round_up_to(train->tower->config.embedding_width, PANEL), widest = in8;
     for (uint32_t i = 0; i < train->config.head_layers; i++) {
-        const uint32_t out8 = round_up_to(train->config.head[i].outputs, PANEL);
+        const uint32_t out8 = round_up_to(train->config.head_outputs[i], PANEL);
         train->state.head[i].input = take_floats(arena, batch * in8);
         train->state.head[i].sums = take_floats(arena, batch * out8);
         widest = highest(widest, out8);
@@ -162,7 +166,11 @@ static void carve_backward(struct train *train, struct arena *arena) {
     quantized->no_sums = arena_take(arena, blocks * PANEL * sizeof(int32_t));
 
     /* A thread turns one panel of weights in floats, or of codes with their scales, which is less. */
-    const uint64_t turned = (uint64_t)widest * PANEL * sizeof(float) + blocks * PANEL * (sizeof(float) + PANEL);
+    uint32_t outputs = widest;
+    for (uint32_t i = 0; i < config->head_layers; i++) {
+        outputs = highest(outputs, round_up_to(config->head_outputs[i], PANEL));
+    }
+    const uint64_t turned = (uint64_t)outputs * PANEL * sizeof(float) + blocks * PANEL * (sizeof(float) + PANEL);
     const uint64_t attention = attention_backward_bytes(tower);
     const uint64_t scratch = turned > attention ? turned : attention;
     state->scratch_bytes = (scratch + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
@@ -185,22 +193,22 @@ static struct arena measure(const struct train *train) {
 }
 
 double train_bytes(const train *train) {
-    if (train->stage == TRAIN_EMPTY || train->config.head_layers == 0) return 0.0;
+    if (train->stage == TRAIN_EMPTY) return 0.0;
     return (double)(measure(train).used - train->tower->arena.used);
 }
 
 int32_t train_allocate(train *train, int32_t task) {
     struct tower *tower = train->tower;
-    if (train->stage != TRAIN_CONFIGURED || tower->stage != TOWER_ALLOCATED || train->config.head_layers == 0) {
+    if (train->stage != TRAIN_CONFIGURED || tower->stage != TOWER_ALLOCATED) {
         return message_fail(&tower->message, PERCEPT_WRONG_STATE,
-                            "a trainer is allocated once, after tower_allocate and with a head");
+                            "A trainer is allocated once, after train_configure and tower_allocate.");
     }
     if (task < 0 || task >= (int32_t)tower->config.tasks || tower->tasks[task].head_layers ||
         tower->tasks[task].has_adapter || tower->tasks[task].projection.rank8) {
-        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "task %d cannot be taught: it must be empty", task);
+        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "Task %d cannot be taught: it must be empty.", task);
     }
     if (!region_extend(measure(train).used)) {
-        return message_fail(&tower->message, PERCEPT_OUT_OF_MEMORY, "there is no memory to teach in");
+        return message_fail(&tower->message, PERCEPT_OUT_OF_MEMORY, "There is no memory to teach in.");
     }
     carve(train, &tower->arena);
     train->task = task;
@@ -212,7 +220,7 @@ int32_t train_allocate(train *train, int32_t task) {
 
 int32_t train_must_be_allocated(struct train *train) {
     if (train->stage == TRAIN_ALLOCATED) return PERCEPT_OK;
-    return message_fail(&train->tower->message, PERCEPT_WRONG_STATE, "call train_allocate first");
+    return message_fail(&train->tower->message, PERCEPT_WRONG_STATE, "Call train_allocate first.");
 }
 
 int32_t train_wrong_slot(struct train *train, int32_t slot, int32_t views) {
@@ -221,7 +229,7 @@ int32_t train_wrong_slot(struct train *train, int32_t slot, int32_t views) {
     if (slot >= 0 && slot < (int32_t)train->config.slots && views >= 1 && views <= (int32_t)train->tower->config.batch) {
         return PERCEPT_OK;
     }
-    return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT, "slot %d of %u, views %d of %u", slot,
+    return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT, "There is no slot %d of %u, or room for %d views of %u.", slot,
                         train->config.slots, views, train->tower->config.batch);
 }
 

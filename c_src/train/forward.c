@@ -59,7 +59,7 @@ int32_t train_begin(train *train, int32_t pictures) {
     const int32_t status = train_must_be_allocated(train);
     if (status != PERCEPT_OK) return status;
     if (pictures < 1 || pictures > (int32_t)train->config.pictures) {
-        return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT, "a step has 1 to %u pictures, not %d",
+        return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT, "A step has 1 to %u pictures, not %d.",
                             train->config.pictures, pictures);
     }
     const size_t outputs = (size_t)pictures * train_outputs_of(train);
@@ -102,11 +102,11 @@ int32_t train_forward(train *train, int32_t index, int32_t views) {
     const struct train_slot *slot = &train->state.slots[index];
     const uint32_t count = (uint32_t)views, first = train->config.first_block;
     if (train->phase == PHASE_NONE) {
-        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "call train_begin before train_forward");
+        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "Call train_begin before train_forward.");
     }
     for (uint32_t view = 0; view < count; view++) {
         if (slot->pictures[view] < train->step_pictures) continue;
-        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "view %u belongs to picture %u of %u", view,
+        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "View %u belongs to picture %u of %u.", view,
                             slot->pictures[view], train->step_pictures);
     }
     const size_t floats = input_floats(train, count), boundary = input_floats(train, tower->config.batch);
@@ -121,7 +121,7 @@ int32_t train_forward(train *train, int32_t index, int32_t views) {
     keep_classes(train, slot, count);
     project_classes(tower, &taught_task(train)->projection, count);
     if (!embeddings_are_finite(tower, count)) {
-        return message_fail(&tower->message, PERCEPT_NOT_FINITE, "the embedding is not made of finite numbers");
+        return message_fail(&tower->message, PERCEPT_NOT_FINITE, "The embedding is not made of finite numbers.");
     }
     const float *raw = head_forward(train, count);
     if (train->phase == PHASE_FORWARD) count_outputs(train, slot, raw, count);

@@ -90,17 +90,17 @@ int32_t train_loss(train *train, int32_t kind, float delta, int32_t items) {
     if (status != PERCEPT_OK) return status;
     struct message *message = &train->tower->message;
     if (train->phase != PHASE_FORWARD) {
-        return message_fail(message, PERCEPT_WRONG_STATE, "call train_begin and train_forward before train_loss");
+        return message_fail(message, PERCEPT_WRONG_STATE, "Call train_begin and train_forward before train_loss.");
     }
     if (kind < TRAIN_SQUARED || kind > TRAIN_CLASSES || items < 1 || items > (int32_t)train->config.items ||
         (kind == TRAIN_HUBER && !(delta > 0.0f && is_finite(delta)))) {
-        return message_fail(message, PERCEPT_BAD_ARGUMENT, "train_loss: kind %d, %d items of at most %u", kind, items,
+        return message_fail(message, PERCEPT_BAD_ARGUMENT, "There is no loss %d, or no room for %d items of at most %u, or delta is not above 0.", kind, items,
                             train->config.items);
     }
     for (int32_t i = 0; i < items; i++) {
         if (is_usable(train, &train->state.items[i], kind)) continue;
         return message_fail(message, PERCEPT_BAD_ARGUMENT,
-                            "item %d names a picture or class that is not there, or a number that is not finite", i);
+                            "Item %d names a picture or class that is not there, or a number that is not finite.", i);
     }
     memset(train->state.slopes, 0, (size_t)train->step_pictures * train_outputs_of(train) * sizeof(float));
     train->loss = 0.0;

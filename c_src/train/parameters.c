@@ -48,7 +48,7 @@ uint32_t list_tensors(const struct train *train, struct train_tensor *tensors, u
     if (config->projection_rank) list_lora(&listing, tower, 0, LORA_TARGETS, config->projection_rank);
     uint32_t in = tower->embedding_width;
     for (uint32_t i = 0; i < config->head_layers; i++) {
-        const uint32_t out = config->head[i].outputs, out8 = round_up_to(out, PANEL);
+        const uint32_t out = config->head_outputs[i], out8 = round_up_to(out, PANEL);
         const struct train_tensor weight = {.group = GROUP_WEIGHT, .block = i, .target = -1, .in = in, .rank = out,
                                             .shape = {out8 / PANEL, in, PANEL}};
         const struct train_tensor bias = {.group = GROUP_BIAS, .block = i, .target = -1, .in = in, .rank = out,
@@ -73,8 +73,8 @@ static void bind_lora(struct train *train, const struct train_tensor *tensor, co
 void bind_parameters(struct train *train) {
     struct task *task = taught_task(train);
     for (uint32_t i = 0; i < train->config.head_layers; i++) {
-        tower_task_head_layer(train->tower, train->task, (int32_t)train->config.head[i].outputs,
-                              train->config.head[i].activation);
+        tower_task_head_layer(train->tower, train->task, (int32_t)train->config.head_outputs[i],
+                              train->config.head_activations[i]);
     }
     task->normalize = train->config.normalize;
     task->has_adapter = train->config.targets != 0;

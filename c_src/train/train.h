@@ -4,8 +4,8 @@
  * that tower_forward and tower_task_head score with what was just learned, without a copy.
  *
  *   train *train = train_new(tower);                          // after tower_configure
- *   train_configure(train, 9, TRAIN_QUERY | TRAIN_VALUE, 8, 0, 1, 32, 64);   // blocks 9 to the last, rank 8
- *   train_head_layer(train, 1, TOWER_IDENTITY);
+ *   train_configure(train, &(struct train_configuration){.first_block = 9, .targets = TRAIN_QUERY | TRAIN_VALUE, .rank = 8,
+ *       .slots = 1, .pictures = 32, .items = 64, .head_layers = 1, .head_outputs = {1}, .head_activations = {TOWER_IDENTITY}});
  *   train_bytes(train);                                       // what teaching needs, before any of it is taken
  *   … tower_allocate, weights, tower_set_normalization …
  *   train_allocate(train, task);                              // the task has no head and no tensors yet
@@ -17,10 +17,11 @@
  *   train_begin(train, pictures);                             // a step; for each part of at most tower_batch views:
  *   train_pictures(train, slot)[view] = picture;
  *   train_forward(train, slot, views);                        // from train_input of the slot
- *   train_items(train)[i] = {picture, 0, target, weight};
+ *   train_items(train)[i] = (struct train_item){picture, 0, target, weight};
  *   train_loss(train, TRAIN_HUBER, 0.1f, items);
  *   train_backward(train, slot, views);                       // for each part again
- *   train_update(train, 1e-3f, 1e-3f, 1e-4f);
+ *   train_update(train, &(struct train_rule){.rate_A = 1e-3f, .rate_B = 1e-3f, .rate_head = 1e-4f, .beta1 = 0.9f,
+ *       .beta2 = 0.999f, .epsilon = 1e-8f, .decay = 0.01f});
  *
  * A picture's output is the mean over its views of the head's outputs, as in tower_task_finish. A slot keeps the residual
  * stream at each block that is taught; when a step has more views than the slots hold, fill a slot's input again and call
@@ -35,6 +36,8 @@
 #include "../percept.h"
 
 typedef struct train train;
+
+enum { TRAIN_LIMIT_HEAD_LAYERS = 4 };
 
 /* Where LoRA stands, in every block that is taught: a sum of these. */
 enum {
@@ -64,15 +67,22 @@ struct train_item {
 /* The tower's trainer; NULL when there is no memory for it. */
 train *train_new(tower *tower);
 
-/* After tower_configure. LoRA of `rank` on `targets` of blocks first_block to the last (first_block = layers: none);
- * projection_rank: of LoRA on the projection, 0 for none; slots: parts of a step whose residual streams are kept; pictures
- * and items: at most so many in a step. Forgets the head. */
-int32_t train_configure(train *train, int32_t first_block, int32_t targets, int32_t rank, int32_t projection_rank,
-                        int32_t slots, int32_t pictures, int32_t items);
+/* What is taught, and how much of a step has room. */
+struct train_configuration {
+    int32_t first_block;     /* the first with LoRA; every later one has it too; the tower's layers: none */
+    int32_t targets;         /* where in a block */
+    int32_t rank;            /* of LoRA in the blocks */
+    int32_t projection_rank; /* of LoRA beside the projection, 0: none */
+    int32_t slots;           /* parts of a step whose residual streams are kept */
+    int32_t pictures, items; /* of a step, at most */
+    int32_t normalize;       /* whether the head reads the embedding divided by its norm */
+    int32_t head_layers;     /* 1 to TRAIN_LIMIT_HEAD_LAYERS */
+    int32_t head_outputs[TRAIN_LIMIT_HEAD_LAYERS];
+    int32_t head_activations[TRAIN_LIMIT_HEAD_LAYERS]; /* TOWER_RELU, TOWER_GELU or TOWER_IDENTITY */
+};
 
-/* The head, first layer to last: 1 to TOWER_LIMIT_HEAD_LAYERS; and whether the embedding is divided by its norm first. */
-int32_t train_head_layer(train *train, int32_t outputs, int32_t activation);
-int32_t train_normalize(train *train, int32_t normalize);
+/* After tower_configure; may be called again until train_allocate. Allocates nothing. */
+int32_t train_configure(train *train, const struct train_configuration *given);
 
 /* Bytes of memory that train_allocate takes. */
 double train_bytes(const train *train);
@@ -127,13 +137,16 @@ int32_t train_backward(train *train, int32_t slot, int32_t views);
 /* The Euclidean norm of the gradients. */
 double train_gradient_norm(const train *train);
 
-/* AdamW's constants, kept until changed: 0.9, 0.999, 1e-8, no decay and no clipping at first. Decay stands beside the
- * gradient and spares biases; a gradient whose norm is above `most` is scaled down to it (0: never). */
-int32_t train_optimizer(train *train, float beta1, float beta2, float epsilon, float decay, float most);
+/* A step of AdamW (Loshchilov and Hutter, 2019). */
+struct train_rule {
+    float rate_A, rate_B, rate_head; /* for each kind of parameter; 0 leaves them as they are */
+    float beta1, beta2, epsilon;
+    float decay; /* stands beside the gradient and spares biases */
+    float most;  /* a gradient whose norm is above is scaled down to it; 0: never */
+};
 
-/* One step of AdamW with a rate for each kind of parameter; 0 leaves them as they are. PERCEPT_NOT_FINITE, and nothing
- * changed, when the gradients are not made of numbers. */
-int32_t train_update(train *train, float rate_A, float rate_B, float rate_head);
+/* PERCEPT_NOT_FINITE, and nothing changed, when the gradients are not made of numbers. */
+int32_t train_update(train *train, const struct train_rule *rule);
 
 /* For tests: with 1, a q8 layer's input gradient is computed in float32 from the same codes. */
 int32_t train_exact(train *train, int32_t exact);

@@ -22,12 +22,10 @@ struct train_config {
     uint32_t rank, rank8;                       /* of the blocks' LoRA */
     uint32_t projection_rank, projection_rank8; /* 0 without */
     uint32_t slots, pictures, items;
-    uint32_t head_layers;
-    struct {
-        uint32_t outputs;
-        int32_t activation;
-    } head[TOWER_LIMIT_HEAD_LAYERS];
     int32_t normalize;
+    uint32_t head_layers;
+    uint32_t head_outputs[TRAIN_LIMIT_HEAD_LAYERS];
+    int32_t head_activations[TRAIN_LIMIT_HEAD_LAYERS];
 };
 
 /* One tensor among the parameters. */
@@ -71,7 +69,7 @@ struct train_state {
     double *sums;             /* [pictures, outputs] */
     uint32_t *counts;         /* [pictures] */
     float *outputs, *slopes;  /* [pictures, outputs]; the loss's gradient with respect to them */
-    struct train_head_state head[TOWER_LIMIT_HEAD_LAYERS];
+    struct train_head_state head[TRAIN_LIMIT_HEAD_LAYERS];
     float *head_gradient[2]; /* [batch, widest8] */
     float *residual;         /* [R, stride]: the gradient of the residual stream */
     float *normed;           /* [R, stride]: of what a linear layer reads */
@@ -96,7 +94,6 @@ struct train {
     uint32_t step_pictures;
     double loss;
     uint32_t steps;
-    float beta1, beta2, epsilon, decay, most;
     int32_t exact;
     char name[64];
 };
@@ -106,7 +103,7 @@ static inline uint32_t taught_blocks(const struct train *train) {
 }
 
 static inline uint32_t train_outputs_of(const struct train *train) {
-    return train->config.head[train->config.head_layers - 1].outputs;
+    return train->config.head_outputs[train->config.head_layers - 1];
 }
 
 /* The gradient that belongs to a parameter. */

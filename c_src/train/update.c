@@ -1,25 +1,10 @@
 /* AdamW over all parameters (Loshchilov and Hutter, 2019). */
 #include "trainer.h"
 
-int32_t train_optimizer(train *train, float beta1, float beta2, float epsilon, float decay, float most) {
-    const int32_t is_right = beta1 >= 0.0f && beta1 < 1.0f && beta2 >= 0.0f && beta2 < 1.0f && epsilon > 0.0f &&
-                             epsilon < 1.0f && decay >= 0.0f && decay <= 1.0f && most >= 0.0f && most - most == 0.0f;
-    if (!is_right) {
-        return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT,
-                            "betas lie in 0 to 1, epsilon above 0, decay in 0 to 1, and clipping is not below 0");
-    }
-    train->beta1 = beta1;
-    train->beta2 = beta2;
-    train->epsilon = epsilon;
-    train->decay = decay;
-    train->most = most;
-    return message_clear(&train->tower->message);
-}
-
 int32_t train_steps(const train *train) { return (int32_t)train->steps; }
 
 int32_t train_set_steps(train *train, int32_t steps) {
-    if (steps < 0) return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT, "steps may not be %d", steps);
+    if (steps < 0) return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT, "steps may not be %d.", steps);
     train->steps = (uint32_t)steps;
     return message_clear(&train->tower->message);
 }
@@ -68,39 +53,47 @@ static void update_tensor(const struct train *train, const struct train_tensor *
     threads_run(&train->tower->threads, update_part, &job, (job.count + UPDATE_FLOATS - 1) / UPDATE_FLOATS);
 }
 
-int32_t train_update(train *train, float rate_A, float rate_B, float rate_head) {
+static int32_t is_usable(const struct train_rule *rule) {
+    const float rates[] = {rule->rate_A, rule->rate_B, rule->rate_head, rule->decay};
+    for (uint32_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        if (!(rates[i] >= 0.0f && rates[i] <= 1.0f)) return 0;
+    }
+    return rule->beta1 >= 0.0f && rule->beta1 < 1.0f && rule->beta2 >= 0.0f && rule->beta2 < 1.0f &&
+           rule->epsilon > 0.0f && rule->epsilon < 1.0f && rule->most >= 0.0f && rule->most - rule->most == 0.0f;
+}
+
+int32_t train_update(train *train, const struct train_rule *rule) {
     const int32_t status = train_must_be_allocated(train);
     if (status != PERCEPT_OK) return status;
     struct message *message = &train->tower->message;
-    const float rates[] = {rate_A, rate_B, rate_head, rate_head}; /* by enum tensor_group */
-    for (uint32_t i = 0; i < 4; i++) {
-        if (!(rates[i] >= 0.0f && rates[i] <= 1.0f)) {
-            return message_fail(message, PERCEPT_BAD_ARGUMENT, "a rate lies in 0 to 1");
-        }
+    if (!is_usable(rule)) {
+        return message_fail(message, PERCEPT_BAD_ARGUMENT,
+                            "Rates, betas, epsilon and decay lie in 0 to 1, epsilon above 0; clipping is not below 0.");
     }
     if (train->phase != PHASE_BACKWARD) {
-        return message_fail(message, PERCEPT_WRONG_STATE, "call train_loss and train_backward before train_update");
+        return message_fail(message, PERCEPT_WRONG_STATE, "Call train_loss and train_backward before train_update.");
     }
     const double norm = train_gradient_norm(train);
-    if (norm - norm != 0.0) return message_fail(message, PERCEPT_NOT_FINITE, "the gradients are not finite numbers");
+    if (norm - norm != 0.0) return message_fail(message, PERCEPT_NOT_FINITE, "The gradients are not finite numbers.");
     train->steps++;
     train->phase = PHASE_NONE;
-    const int32_t clips = train->most > 0.0f && norm > (double)train->most;
-    const double fresh1 = 1.0 - power(train->beta1, train->steps), fresh2 = 1.0 - power(train->beta2, train->steps);
+    const int32_t clips = rule->most > 0.0f && norm > (double)rule->most;
+    const double fresh1 = 1.0 - power(rule->beta1, train->steps), fresh2 = 1.0 - power(rule->beta2, train->steps);
+    const float rates[] = {rule->rate_A, rule->rate_B, rule->rate_head, rule->rate_head}; /* by enum tensor_group */
     for (uint32_t i = 0; i < train->tensors; i++) {
         const struct train_tensor *tensor = &train->state.tensors[i];
-        const float rate = rates[tensor->group], decay = tensor->group == GROUP_BIAS ? 0.0f : train->decay;
+        const float rate = rates[tensor->group], decay = tensor->group == GROUP_BIAS ? 0.0f : rule->decay;
         if (rate == 0.0f) continue;
-        const struct adamw rule = {.keep = 1.0f - rate * decay,
+        const struct adamw step = {.keep = 1.0f - rate * decay,
                                    .step = (float)((double)rate / fresh1),
-                                   .beta1 = train->beta1,
-                                   .beta2 = train->beta2,
-                                   .fresh1 = 1.0f - train->beta1,
-                                   .fresh2 = 1.0f - train->beta2,
+                                   .beta1 = rule->beta1,
+                                   .beta2 = rule->beta2,
+                                   .fresh1 = 1.0f - rule->beta1,
+                                   .fresh2 = 1.0f - rule->beta2,
                                    .root = (float)__builtin_sqrt(fresh2),
-                                   .epsilon = train->epsilon,
-                                   .gradient = clips ? (float)((double)train->most / norm) : 1.0f};
-        update_tensor(train, tensor, &rule);
+                                   .epsilon = rule->epsilon,
+                                   .gradient = clips ? (float)((double)rule->most / norm) : 1.0f};
+        update_tensor(train, tensor, &step);
     }
     return message_clear(message);
 }

@@ -49,7 +49,7 @@ for (const base of cases.filter(({ id }) => id !== 'b32-outliers')) {
     update: least(() => {
       begin();
       trainer.check(engine.train_backward(train, 0, part.count));
-      trainer.check(engine.train_update(train, 1e-4, 1e-4, 1e-4));
+      trainer.update();
     }),
   };
   const words = Object.entries(times).map(([name, time]) => `${name} ${time.toFixed(1)}`);

@@ -8,7 +8,7 @@ import { adapterTensors, headTensors, syntheticView } from '../golden/generator.
 import { cachedModel } from './model-cache.mjs';
 import { TestTower } from './tower-harness.mjs';
 
-const WASM = fileURLToPath(new URL('../../web/lib/engine/wasm/', import.meta.url));
+const WASM = fileURLToPath(new URL('../../web/lib/wasm/', import.meta.url));
 const ACTIVATIONS = ['quick_gelu', 'gelu', 'relu', 'identity'];
 const TARGETS = ['q_proj', 'k_proj', 'v_proj', 'out_proj', 'fc1', 'fc2'];
 const LOSSES = ['squared', 'huber', 'pairs', 'classes'];
@@ -75,11 +75,12 @@ export class TestTrainer extends TestTower {
       ACTIVATIONS.indexOf(activation), epsilon, 1, batch, threads));
     this.train = engine.train_new(tower);
     const targets = spec.targets.reduce((mask, target) => mask | (1 << TARGETS.indexOf(target)), 0);
-    this.check(engine.train_configure(this.train, spec.first_block, targets, spec.rank, spec.projection_rank, slots, 64, 256));
-    spec.head.outputs.forEach((outputs, i) => {
-      this.check(engine.train_head_layer(this.train, outputs, ACTIVATIONS.indexOf(spec.head.activations[i])));
-    });
-    this.check(engine.train_normalize(this.train, Number(spec.normalize)));
+    const pad = (values) => Array.from({ length: 4 }, (_, i) => values[i] ?? 0);
+    const given = engine.tower_reserve(tower, 256) >>> 0;
+    this.given = given;
+    new Int32Array(this.memory.buffer, given, 17).set([spec.first_block, targets, spec.rank, spec.projection_rank, slots, 64, 256,
+      Number(spec.normalize), spec.head.outputs.length, ...pad(spec.head.outputs), ...pad(spec.head.activations.map((name) => ACTIVATIONS.indexOf(name)))]);
+    this.check(engine.train_configure(this.train, given));
     this.bytes = engine.train_bytes(this.train);
     this.stateBytes = engine.tower_state_bytes(tower);
     this.check(engine.tower_allocate(tower));
@@ -129,6 +130,12 @@ export class TestTrainer extends TestTower {
     const found = new Float32Array(shape.reduce((a, b) => a * b));
     this.#walk(this.tensors.find((tensor) => tensor.name === name), shape, (packed, at) => { found[at] = gradients[packed]; });
     return found;
+  }
+
+  /** A step of AdamW after step(). */
+  update({ rateA = 1e-3, rateB = 1e-3, rateHead = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, decay = 0, most = 0 } = {}) {
+    new Float32Array(this.memory.buffer, this.given, 8).set([rateA, rateB, rateHead, beta1, beta2, epsilon, decay, most]);
+    this.check(this.engine.train_update(this.train, this.given));
   }
 
   /** Views in parts of at most a batch, each in its own slot while there are slots. */
