@@ -19,8 +19,8 @@ struct block_return {
 
 static int32_t has(const struct train *train, uint32_t targets) { return (train->config.targets & targets) != 0; }
 
-static const struct lora *lora_beside(const struct block_return *way, enum lora_target target, uint32_t targets) {
-    return has(way->train, targets) ? &way->job.adapter->lora[target] : NULL;
+static const struct lora *lora_beside(const struct block_return *way, enum lora_target target) {
+    return has(way->train, 1u << target) ? &way->job.adapter->lora[target] : NULL;
 }
 
 /* ---- jobs over rows ---- */
@@ -98,7 +98,7 @@ static void recompute(const struct block_return *way) {
     const size_t stride = row_stride(tower->config.width), floats = way->job.views * tower->config.tokens * stride;
     memcpy(tower->state.residual, way->x0, floats * sizeof(float));
     block_attend(&way->job);
-    for (uint32_t r = 0; r < way->rows && has(way->train, TRAIN_OUT); r++) {
+    for (uint32_t r = 0; r < way->rows && has(way->train, 1 << TRAIN_OUT); r++) {
         const size_t at = r * way->step * stride;
         memcpy(way->train->state.attended + at, tower->state.normed + at, stride * sizeof(float));
     }
@@ -114,10 +114,10 @@ static void return_mlp(struct block_return *way) {
     const struct block *block = way->job.block;
     const uint32_t stride = row_stride(tower->config.width) * way->step;
     const uint32_t hidden_stride = row_stride(tower->config.mlp_width) * way->step;
-    if (has(train, TRAIN_FC2)) threads_run(&tower->threads, activate_rows, way, row_tasks(way->rows));
+    if (has(train, 1 << TRAIN_FC2)) threads_run(&tower->threads, activate_rows, way, row_tasks(way->rows));
     const struct pullback fc2 = {.train = train,
                                  .linear = &block->fc2,
-                                 .lora = lora_beside(way, LORA_FC2, TRAIN_FC2),
+                                 .lora = lora_beside(way, LORA_FC2),
                                  .segments = 1,
                                  .rows = way->rows,
                                  .dy = state->residual,
@@ -130,7 +130,7 @@ static void return_mlp(struct block_return *way) {
     threads_run(&tower->threads, return_activation_rows, way, row_tasks(way->rows));
     const struct pullback fc1 = {.train = train,
                                  .linear = &block->fc1,
-                                 .lora = lora_beside(way, LORA_FC1, TRAIN_FC1),
+                                 .lora = lora_beside(way, LORA_FC1),
                                  .segments = 1,
                                  .rows = way->rows,
                                  .dy = state->hidden,
@@ -149,7 +149,7 @@ static void return_out(const struct block_return *way) {
     const uint32_t stride = row_stride(train->tower->config.width) * way->step;
     const struct pullback out = {.train = train,
                                  .linear = &way->job.block->out,
-                                 .lora = lora_beside(way, LORA_OUT, TRAIN_OUT),
+                                 .lora = lora_beside(way, LORA_OUT),
                                  .segments = 1,
                                  .rows = way->rows,
                                  .dy = train->state.residual,
@@ -169,13 +169,12 @@ static void return_attention(struct block_return *way) {
     const struct train_state *state = &train->state;
     const uint32_t rows = way->job.views * tower->config.tokens, stride = row_stride(tower->config.width);
     const uint32_t hidden_stride = row_stride(3 * round_up_to(tower->config.width, PANEL));
-    const uint32_t targets = TRAIN_QUERY | TRAIN_KEY | TRAIN_VALUE;
     memset(state->hidden, 0, (size_t)rows * hidden_stride * sizeof(float));
     attention_backward(train, way->job.views, way->job.last ? 1 : tower->config.tokens);
-    if (has(train, targets)) threads_run(&tower->threads, norm_rows, way, row_tasks(rows));
+    if (has(train, ATTENTION_TARGETS)) threads_run(&tower->threads, norm_rows, way, row_tasks(rows));
     const struct pullback qkv = {.train = train,
                                  .linear = &way->job.block->qkv,
-                                 .lora = lora_beside(way, LORA_QUERY, targets),
+                                 .lora = has(train, ATTENTION_TARGETS) ? way->job.adapter->lora : NULL,
                                  .segments = 3,
                                  .rows = rows,
                                  .dy = state->hidden,
@@ -191,9 +190,9 @@ static void return_attention(struct block_return *way) {
 static void return_block(struct block_return *way) {
     recompute(way);
     return_mlp(way);
-    if (way->is_first && !has(way->train, TRAIN_QUERY | TRAIN_KEY | TRAIN_VALUE | TRAIN_OUT)) return;
+    if (way->is_first && !has(way->train, ATTENTION_TARGETS | 1 << TRAIN_OUT)) return;
     return_out(way);
-    if (way->is_first && !has(way->train, TRAIN_QUERY | TRAIN_KEY | TRAIN_VALUE)) return;
+    if (way->is_first && !has(way->train, ATTENTION_TARGETS)) return;
     return_attention(way);
 }
 
@@ -224,17 +223,17 @@ static void return_head(struct train *train, const struct train_slot *slot, uint
         memcpy(tower->state.residual + (size_t)view * view_stride, slot->classes + (size_t)view * stride,
                stride * sizeof(float));
     }
-    project_classes(tower, &taught_task(train)->projection, views);
+    project_classes(tower, &taught_task(train)->projection, views, state->embeddings);
     head_forward(train, views);
     share_slopes(train, slot, views);
-    const float *embeddings = head_backward(train, views);
+    const float *slopes = head_backward(train, views);
     const uint32_t width8 = round_up_to(config->embedding_width, PANEL);
     const struct pullback projection = {.train = train,
                                         .linear = &tower->weights.projection,
                                         .lora = lora,
                                         .segments = 1,
                                         .rows = views,
-                                        .dy = embeddings,
+                                        .dy = slopes,
                                         .dy_stride = width8,
                                         .x = tower->state.normed,
                                         .x_stride = view_stride,
@@ -242,7 +241,7 @@ static void return_head(struct train *train, const struct train_slot *slot, uint
                                         .dx_stride = view_stride};
     if (config->embedding) pull_back(&projection);
     for (uint32_t view = 0; view < views && !config->embedding; view++) {
-        memcpy(state->normed + (size_t)view * view_stride, embeddings + (size_t)view * width8, width8 * sizeof(float));
+        memcpy(state->normed + (size_t)view * view_stride, slopes + (size_t)view * width8, width8 * sizeof(float));
     }
     memset(state->residual, 0, (size_t)views * view_stride * sizeof(float));
     return_norm(train, &tower->weights.post_norm, tower->state.residual, views, config->tokens);

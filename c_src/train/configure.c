@@ -25,7 +25,7 @@ static int32_t check_sizes(struct train *train, const struct train_configuration
     const int32_t highest_rank = (int32_t)(width8 < TOWER_LIMIT_RANK ? width8 : TOWER_LIMIT_RANK);
     const int32_t projection = given->projection_rank;
     if (given->first_block < 0 || given->first_block > layers) return refuse(train, "first_block", given->first_block);
-    if (given->targets < 0 || given->targets > TRAIN_EVERYWHERE ||
+    if (given->targets < 0 || given->targets > ALL_TARGETS ||
         (given->targets == 0) != (given->first_block == layers)) {
         return refuse(train, "targets", given->targets);
     }
@@ -119,6 +119,7 @@ static void carve_step(struct train *train, struct arena *arena) {
 
 static void carve_head(struct train *train, struct arena *arena) {
     const uint64_t batch = train->tower->config.batch;
+    train->state.embeddings = take_floats(arena, batch * train->tower->config.embedding_width);
     uint32_t in8 = round_up_to(train->tower->config.embedding_width, PANEL), widest = in8;
     for (uint32_t i = 0; i < train->config.head_layers; i++) {
         const uint32_t out8 = round_up_to(train->config.head_outputs[i], PANEL);
@@ -148,7 +149,7 @@ static void carve_backward(struct train *train, struct arena *arena) {
     state->normed = take_floats(arena, rows * stride);
     state->hidden = take_floats(arena, rows * row_stride(widest));
     state->inside = take_floats(arena, rows * row_stride(tower->mlp_width));
-    state->attended = config->targets & TRAIN_OUT ? take_floats(arena, rows * stride) : NULL;
+    state->attended = config->targets >> TRAIN_OUT & 1 ? take_floats(arena, rows * stride) : NULL;
     state->low_stride = row_stride(low);
     state->low = take_floats(arena, rows * state->low_stride);
     state->low_gradient = take_floats(arena, rows * state->low_stride);

@@ -119,8 +119,8 @@ int32_t train_forward(train *train, int32_t index, int32_t views) {
         block_forward(&job);
     }
     keep_classes(train, slot, count);
-    project_classes(tower, &taught_task(train)->projection, count);
-    if (!embeddings_are_finite(tower, count)) {
+    project_classes(tower, &taught_task(train)->projection, count, train->state.embeddings);
+    if (!embeddings_are_finite(tower, train->state.embeddings, count)) {
         return message_fail(&tower->message, PERCEPT_NOT_FINITE, "The embedding is not made of finite numbers.");
     }
     const float *raw = head_forward(train, count);

@@ -24,11 +24,10 @@ static void copy_rows(const float *source, uint32_t from, uint32_t count, uint32
 }
 
 const float *head_forward(struct train *train, uint32_t views) {
-    const struct tower *tower = train->tower;
-    const uint32_t width = tower->config.embedding_width, layers = train->config.head_layers;
+    const uint32_t width = train->tower->config.embedding_width, layers = train->config.head_layers;
     float *input = train->state.head[0].input;
     uint32_t in8 = round_up_to(width, PANEL);
-    copy_rows(tower->state.embeddings, width, width, views, input, in8);
+    copy_rows(train->state.embeddings, width, width, views, input, in8);
     for (uint32_t r = 0; r < views && train->config.normalize; r++) {
         float *row = input + (size_t)r * in8;
         const double norm = norm_of(row, width);
@@ -100,7 +99,7 @@ const float *head_backward(struct train *train, uint32_t views) {
         dx = swap;
     }
     for (uint32_t r = 0; r < views && train->config.normalize; r++) {
-        pull_norm(train->tower->state.embeddings + (size_t)r * width, train->state.head[0].input + (size_t)r * width8,
+        pull_norm(train->state.embeddings + (size_t)r * width, train->state.head[0].input + (size_t)r * width8,
                   width, dz + (size_t)r * width8);
     }
     return dz;

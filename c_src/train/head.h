@@ -4,7 +4,7 @@
 
 #include "trainer.h"
 
-/* The head on the tower's embeddings: returns its outputs, [views, out8] of the last layer. The same bits as
+/* The head on the state's embeddings: returns its outputs, [views, out8] of the last layer. The same bits as
  * tower_task_head. */
 const float *head_forward(struct train *train, uint32_t views);
 

@@ -4,7 +4,7 @@
  * that tower_forward and tower_task_head score with what was just learned, without a copy.
  *
  *   train *train = train_new(tower);                          // after tower_configure
- *   train_configure(train, &(struct train_configuration){.first_block = 9, .targets = TRAIN_QUERY | TRAIN_VALUE, .rank = 8,
+ *   train_configure(train, &(struct train_configuration){.first_block = 9, .targets = 1 << TRAIN_VALUE, .rank = 8,
  *       .slots = 1, .pictures = 32, .items = 64, .head_layers = 1, .head_outputs = {1}, .head_activations = {TOWER_IDENTITY}});
  *   train_bytes(train);                                       // what teaching needs, before any of it is taken
  *   … tower_allocate, weights, tower_set_normalization …
@@ -33,53 +33,66 @@
 #ifndef PERCEPT_TRAIN_H
 #define PERCEPT_TRAIN_H
 
+#include "../layout.h"
 #include "../percept.h"
 
 typedef struct train train;
 
-enum { TRAIN_LIMIT_HEAD_LAYERS = 4 };
+/* Where LoRA stands, in every block that is taught: a sum of 1 << these. */
+#define TRAIN_TARGETS(ENTRY)   \
+    ENTRY(TRAIN_QUERY, query)  \
+    ENTRY(TRAIN_KEY, key)      \
+    ENTRY(TRAIN_VALUE, value)  \
+    ENTRY(TRAIN_OUT, out)      \
+    ENTRY(TRAIN_FC1, fc1)      \
+    ENTRY(TRAIN_FC2, fc2)
+enum train_target { TRAIN_TARGETS(LAYOUT_CONSTANT) };
 
-/* Where LoRA stands, in every block that is taught: a sum of these. */
-enum {
-    TRAIN_QUERY = 1,
-    TRAIN_KEY = 2,
-    TRAIN_VALUE = 4,
-    TRAIN_OUT = 8,
-    TRAIN_FC1 = 16,
-    TRAIN_FC2 = 32,
-    TRAIN_EVERYWHERE = 63
-};
+/* With y, output 0 of a picture:
+ *   squared: (y - target)²;
+ *   huber: d²/2 where d = |y - target| is at most delta, else delta · (d - delta/2);
+ *   pairs (Bradley and Terry, 1952): the chance that `picture` beats `other` is sigmoid(y - y of other); its cross-entropy
+ *   with target, 1 where it did, 0 where it lost, 0.5 for a tie;
+ *   classes: cross-entropy of softmax over all outputs; the class is `other`. */
+#define TRAIN_LOSSES(ENTRY)       \
+    ENTRY(TRAIN_SQUARED, squared) \
+    ENTRY(TRAIN_HUBER, huber)     \
+    ENTRY(TRAIN_PAIRS, pairs)     \
+    ENTRY(TRAIN_CLASSES, classes)
+enum train_loss_kind { TRAIN_LOSSES(LAYOUT_CONSTANT) };
 
-enum train_loss_kind {
-    TRAIN_SQUARED = 0, /* (y - target)² */
-    TRAIN_HUBER = 1,   /* d²/2 where d = |y - target| is at most delta, else delta · (d - delta/2) */
-    TRAIN_PAIRS = 2,   /* Bradley and Terry (1952): the chance that `picture` beats `other` is sigmoid(y - y of other);
-                        * target 1 where it did, 0 where it lost, 0.5 for a tie; cross-entropy */
-    TRAIN_CLASSES = 3  /* softmax cross-entropy; the class is `other` */
-};
+/* One judgement; the step's loss is the sum of weight · loss. */
+#define TRAIN_ITEM(ONE, MANY) \
+    ONE(uint32_t, picture)    \
+    ONE(uint32_t, other)      \
+    ONE(float, target)        \
+    ONE(float, weight)
+LAYOUT_STRUCT(train_item, TRAIN_ITEM);
 
-/* One judgement; the step's loss is the sum of weight · loss. y is output 0 of a picture. */
-struct train_item {
-    uint32_t picture, other;
-    float target, weight;
-};
+/* JSON: {"limits", "targets", "losses": {name: number, …}, "structs": as in tower_info}. NUL-ended. */
+const char *train_info(void);
+
+/* Room for the struct that the next call reads, as tower_arguments. */
+void *train_arguments(void);
 
 /* The tower's trainer; NULL when there is no memory for it. */
 train *train_new(tower *tower);
 
 /* What is taught, and how much of a step has room. */
-struct train_configuration {
-    int32_t first_block;     /* the first with LoRA; every later one has it too; the tower's layers: none */
-    int32_t targets;         /* where in a block */
-    int32_t rank;            /* of LoRA in the blocks */
-    int32_t projection_rank; /* of LoRA beside the projection, 0: none */
-    int32_t slots;           /* parts of a step whose residual streams are kept */
-    int32_t pictures, items; /* of a step, at most */
-    int32_t normalize;       /* whether the head reads the embedding divided by its norm */
-    int32_t head_layers;     /* 1 to TRAIN_LIMIT_HEAD_LAYERS */
-    int32_t head_outputs[TRAIN_LIMIT_HEAD_LAYERS];
-    int32_t head_activations[TRAIN_LIMIT_HEAD_LAYERS]; /* TOWER_RELU, TOWER_GELU or TOWER_IDENTITY */
-};
+enum { TRAIN_LIMIT_HEAD_LAYERS = 4 };
+#define TRAIN_CONFIGURATION(ONE, MANY)                                                             \
+    ONE(int32_t, first_block)     /* the first with LoRA, as every later one; the tower's layers: none */ \
+    ONE(int32_t, targets)         /* where in a block */                                            \
+    ONE(int32_t, rank)            /* of LoRA in the blocks */                                       \
+    ONE(int32_t, projection_rank) /* of LoRA beside the projection, 0: none */                      \
+    ONE(int32_t, slots)           /* parts of a step whose residual streams are kept */             \
+    ONE(int32_t, pictures)        /* of a step, at most */                                          \
+    ONE(int32_t, items)           /* of a step, at most */                                          \
+    ONE(int32_t, normalize)       /* whether the head reads the embedding divided by its norm */    \
+    ONE(int32_t, head_layers)     /* 1 to TRAIN_LIMIT_HEAD_LAYERS */                                \
+    MANY(int32_t, head_outputs, TRAIN_LIMIT_HEAD_LAYERS)                                            \
+    MANY(int32_t, head_activations, TRAIN_LIMIT_HEAD_LAYERS) /* TOWER_RELU, TOWER_GELU or TOWER_IDENTITY */
+LAYOUT_STRUCT(train_configuration, TRAIN_CONFIGURATION);
 
 /* After tower_configure; may be called again until train_allocate. Allocates nothing. */
 int32_t train_configure(train *train, const struct train_configuration *given);
@@ -137,13 +150,17 @@ int32_t train_backward(train *train, int32_t slot, int32_t views);
 /* The Euclidean norm of the gradients. */
 double train_gradient_norm(const train *train);
 
-/* A step of AdamW (Loshchilov and Hutter, 2019). */
-struct train_rule {
-    float rate_A, rate_B, rate_head; /* for each kind of parameter; 0 leaves them as they are */
-    float beta1, beta2, epsilon;
-    float decay; /* stands beside the gradient and spares biases */
-    float most;  /* a gradient whose norm is above is scaled down to it; 0: never */
-};
+/* A step of AdamW (Loshchilov and Hutter, 2019), with a rate for each kind of parameter. */
+#define TRAIN_RULE(ONE, MANY)                                           \
+    ONE(float, rate_A)                                                  \
+    ONE(float, rate_B)                                                  \
+    ONE(float, rate_head) /* a rate of 0 leaves its parameters as they are */ \
+    ONE(float, beta1)                                                   \
+    ONE(float, beta2)                                                   \
+    ONE(float, epsilon)                                                 \
+    ONE(float, decay) /* stands beside the gradient and spares biases */ \
+    ONE(float, most)  /* a gradient whose norm is above is scaled down to it; 0: never */
+LAYOUT_STRUCT(train_rule, TRAIN_RULE);
 
 /* PERCEPT_NOT_FINITE, and nothing changed, when the gradients are not made of numbers. */
 int32_t train_update(train *train, const struct train_rule *rule);

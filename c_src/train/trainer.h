@@ -6,9 +6,22 @@
 #include "../tower/tower.h"
 #include "train.h"
 
+/* As train_info says them. */
 #define TRAIN_LIMIT_SLOTS 64
 #define TRAIN_LIMIT_PICTURES 4096
 #define TRAIN_LIMIT_ITEMS 65536
+#define TRAIN_LIMITS(ENTRY)                    \
+    ENTRY(TRAIN_LIMIT_SLOTS, slots)            \
+    ENTRY(TRAIN_LIMIT_PICTURES, pictures)      \
+    ENTRY(TRAIN_LIMIT_ITEMS, items)            \
+    ENTRY(TRAIN_LIMIT_HEAD_LAYERS, headLayers)
+
+/* Sets of targets, by the bits of enum train_target, which are the tower's enum lora_target. */
+enum {
+    ATTENTION_TARGETS = 1 << TRAIN_QUERY | 1 << TRAIN_KEY | 1 << TRAIN_VALUE,
+    ALL_TARGETS = (1 << LORA_TARGETS) - 1
+};
+_Static_assert((int)TRAIN_QUERY == (int)LORA_QUERY && (int)TRAIN_FC2 == (int)LORA_FC2, "targets are in another order");
 
 /* Outputs of a q8 layer that share a scale of the gradient. */
 enum { GRADIENT_BLOCK = 256 };
@@ -71,6 +84,7 @@ struct train_state {
     float *outputs, *slopes;  /* [pictures, outputs]; the loss's gradient with respect to them */
     struct train_head_state head[TRAIN_LIMIT_HEAD_LAYERS];
     float *head_gradient[2]; /* [batch, widest8] */
+    float *embeddings;       /* [batch, embedding_width] */
     float *residual;         /* [R, stride]: the gradient of the residual stream */
     float *normed;           /* [R, stride]: of what a linear layer reads */
     float *hidden;           /* [R, the widest]: of queries, keys and values, or of the MLP's inside */

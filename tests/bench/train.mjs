@@ -41,8 +41,8 @@ for (const base of cases.filter(({ id }) => id !== 'b32-outliers')) {
     trainer.check(engine.train_loss(train, 0, 0, 3));
   };
   const times = {
-    forward: least(() => trainer.check(engine.tower_forward(tower, -1, part.count))),
-    adapted: least(() => trainer.check(engine.tower_forward(tower, 0, part.count))),
+    forward: least(() => trainer.check(engine.tower_forward(tower, -1, 0, part.count))),
+    adapted: least(() => trainer.check(engine.tower_forward(tower, 0, 0, part.count))),
     prefix: least(() => trainer.check(engine.train_prefix(train, 0, part.count))),
     taught: least(begin),
     backward: least(() => trainer.check(engine.train_backward(train, 0, part.count))),

@@ -4,14 +4,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fillStruct } from '../../web/lib/wasm.js';
 import { adapterTensors, headTensors, syntheticView } from '../golden/generator.mjs';
 import { cachedModel } from './model-cache.mjs';
 import { TestTower } from './tower-harness.mjs';
 
 const WASM = fileURLToPath(new URL('../../web/lib/wasm/', import.meta.url));
-const ACTIVATIONS = ['quick_gelu', 'gelu', 'relu', 'identity'];
 const TARGETS = ['q_proj', 'k_proj', 'v_proj', 'out_proj', 'fc1', 'fc2'];
-const LOSSES = ['squared', 'huber', 'pairs', 'classes'];
 const PLACES = ['attention.query', 'attention.key', 'attention.value', 'attention.out', 'mlp.fc1', 'mlp.fc2'];
 const CLIP = { mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711] };
 const BASE = -1;
@@ -70,17 +69,27 @@ export class TestTrainer extends TestTower {
 
   configureTrainer(spec, batch, slots, threads) {
     const { engine, tower } = this;
-    const { width, layers, heads, mlp_width: mlpWidth, patch, image, embedding, activation, norm_epsilon: epsilon } = this.manifest.tower;
-    this.check(engine.tower_configure(tower, width, layers, heads, mlpWidth, patch, image, embedding,
-      ACTIVATIONS.indexOf(activation), epsilon, 1, batch, threads));
+    const { storage: _, ...sizes } = this.manifest.tower;
+    this.check(engine.tower_configure(tower, this.given('tower_configuration', {
+      ...sizes, activation: this.info.activations[sizes.activation], tasks: 1, views: 64, batch, threads,
+    })));
     this.train = engine.train_new(tower);
-    const targets = spec.targets.reduce((mask, target) => mask | (1 << TARGETS.indexOf(target)), 0);
-    const pad = (values) => Array.from({ length: 4 }, (_, i) => values[i] ?? 0);
-    const given = engine.tower_reserve(tower, 256) >>> 0;
-    this.given = given;
-    new Int32Array(this.memory.buffer, given, 17).set([spec.first_block, targets, spec.rank, spec.projection_rank, slots, 64, 256,
-      Number(spec.normalize), spec.head.outputs.length, ...pad(spec.head.outputs), ...pad(spec.head.activations.map((name) => ACTIVATIONS.indexOf(name)))]);
-    this.check(engine.train_configure(this.train, given));
+    this.trainInfo = JSON.parse(this.text(engine.train_info()));
+    const { head } = spec;
+    const pad = (values) => Array.from({ length: this.trainInfo.limits.headLayers }, (_value, i) => values[i] ?? 0);
+    this.check(engine.train_configure(this.train, this.#given('train_configuration', {
+      first_block: spec.first_block,
+      targets: spec.targets.reduce((mask, target) => mask | (1 << TARGETS.indexOf(target)), 0),
+      rank: spec.rank,
+      projection_rank: spec.projection_rank,
+      slots,
+      pictures: 64,
+      items: 256,
+      normalize: Number(spec.normalize),
+      head_layers: head.outputs.length,
+      head_outputs: pad(head.outputs),
+      head_activations: pad(head.activations.map((name) => this.info.activations[name])),
+    })));
     this.bytes = engine.train_bytes(this.train);
     this.stateBytes = engine.tower_state_bytes(tower);
     this.check(engine.tower_allocate(tower));
@@ -132,10 +141,17 @@ export class TestTrainer extends TestTower {
     return found;
   }
 
+  #given(name, values) {
+    const pointer = this.engine.train_arguments();
+    fillStruct(this.memory, pointer, this.trainInfo.structs[name], values);
+    return pointer;
+  }
+
   /** A step of AdamW after step(). */
-  update({ rateA = 1e-3, rateB = 1e-3, rateHead = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, decay = 0, most = 0 } = {}) {
-    new Float32Array(this.memory.buffer, this.given, 8).set([rateA, rateB, rateHead, beta1, beta2, epsilon, decay, most]);
-    this.check(this.engine.train_update(this.train, this.given));
+  update(rule = {}) {
+    this.check(this.engine.train_update(this.train, this.#given('train_rule', {
+      rate_A: 1e-3, rate_B: 1e-3, rate_head: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0, most: 0, ...rule,
+    })));
   }
 
   /** Views in parts of at most a batch, each in its own slot while there are slots. */
@@ -159,11 +175,9 @@ export class TestTrainer extends TestTower {
   }
 
   putItems(items) {
+    const layout = this.trainInfo.structs.train_item;
     const pointer = this.engine.train_items(this.train) >>> 0;
-    items.forEach(({ picture, other, target, weight }, i) => {
-      new Uint32Array(this.memory.buffer, pointer + 16 * i, 2).set([picture, other]);
-      new Float32Array(this.memory.buffer, pointer + 16 * i + 8, 2).set([target, weight]);
-    });
+    items.forEach((item, i) => fillStruct(this.memory, pointer + layout.bytes * i, layout, item));
   }
 
   /**
@@ -180,7 +194,7 @@ export class TestTrainer extends TestTower {
       this.check(engine.train_forward(train, part.slot, part.count));
     }
     this.putItems(spec.items);
-    this.check(engine.train_loss(train, LOSSES.indexOf(spec.loss), spec.delta, spec.items.length));
+    this.check(engine.train_loss(train, this.trainInfo.losses[spec.loss], spec.delta, spec.items.length));
     for (const part of parts) {
       if (parts.length > this.slots) { // the slot was used again since
         this.putPrefix(part, views);
