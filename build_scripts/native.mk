@@ -8,9 +8,11 @@ NATIVE = $(NATIVE_CC) -std=c11 -g -O1 -ffp-contract=off $(NATIVE_WARNINGS) -fsan
          -isystem $(STB_INCLUDE)
 NATIVE_TOWER = $(wildcard c_src/tower/*.c) $(REFERENCE) $(TEXT) c_src/runtime/arena.c c_src/runtime/threads.c tests/c/region_native.c
 NATIVE_PACK = $(sort $(filter c_src/pack/%,$(PACK)) $(CALIBRATE))
-NATIVE_TESTS = build/sha256_test build/xxh64_test $(patsubst tests/c/%.c,build/%,$(wildcard tests/c/tower*_test.c tests/c/picture*_test.c))
+NATIVE_TESTS = build/sha256_test build/xxh64_test $(patsubst tests/c/%.c,build/%,$(wildcard tests/c/tower*_test.c tests/c/train*_test.c tests/c/picture*_test.c))
 
 build/tower%test: tests/c/tower%test.c $(NATIVE_TOWER) $(NATIVE_PACK) $(HEADERS) $(wildcard tests/c/*.h) build/test_tools.mk
+	@echo "  native $(@F)" && $(NATIVE) $(filter %.c,$^) -lm -o $@
+build/train%test: tests/c/train%test.c $(TRAIN) $(BACKWARD_REFERENCE) $(NATIVE_TOWER) $(NATIVE_PACK) $(HEADERS) $(wildcard tests/c/*.h) build/test_tools.mk
 	@echo "  native $(@F)" && $(NATIVE) $(filter %.c,$^) -lm -o $@
 build/sha256_test build/xxh64_test: build/%_test: tests/c/%_test.c c_src/hash/%.c $(HEADERS) tests/c/check.h build/test_tools.mk
 	@echo "  native $(@F)" && $(NATIVE) $(filter %.c,$^) -o $@

@@ -1,0 +1,387 @@
+/* The trainer in native code, under AddressSanitizer and UndefinedBehaviourSanitizer: what is refused, memory, slopes
+ * against the loss itself, int8 gradients against float ones, and the same bits in whatever parts a step comes. What the
+ * gradients should be is checked against PyTorch in tests/js/train-gradients.test.mjs. */
+#include <stdlib.h>
+
+#include "../../c_src/train/trainer.h"
+#include "small_tower.h"
+
+enum { PICTURES = 3, STEP_VIEWS = 5, ITEMS = 3, SLOTS = 5, ALL = (1 << LORA_TARGETS) - 1 };
+
+static const uint32_t PICTURE_OF[STEP_VIEWS] = {0, 1, 1, 2, 0};
+
+static const struct train_configuration TAUGHT = {.first_block = 0,
+                                                  .targets = ALL,
+                                                  .rank = 3,
+                                                  .projection_rank = 2,
+                                                  .slots = SLOTS,
+                                                  .pictures = PICTURES,
+                                                  .items = ITEMS,
+                                                  .normalize = 1,
+                                                  .head_layers = 3,
+                                                  .head_outputs = {9, 10, 2},
+                                                  .head_activations = {TOWER_GELU, TOWER_RELU, TOWER_IDENTITY}};
+
+static const struct train_rule RULE = {.rate_A = 0.01f,
+                                       .rate_B = 0.02f,
+                                       .rate_head = 0.01f,
+                                       .beta1 = 0.9f,
+                                       .beta2 = 0.99f,
+                                       .epsilon = 1e-8f,
+                                       .decay = 0.1f,
+                                       .most = 1.0f};
+
+/* A tower whose batch is `batch`, with a trainer that has seeded parameters, B included. */
+static train *small_trainer(linear_binder linear, const struct train_configuration *taught, int32_t batch) {
+    region_reset();
+    tower *tower = tower_new();
+    struct tower_configuration configuration = SMALL;
+    configuration.batch = batch;
+    CHECK(tower_configure(tower, &configuration) == PERCEPT_OK);
+    train *train = train_new(tower);
+    CHECK(train_configure(train, taught) == PERCEPT_OK);
+    CHECK(tower_allocate(tower) == PERCEPT_OK);
+    const double bytes = train_bytes(train), before = (double)tower->arena.used;
+    CHECK(train_allocate(train, 1) == PERCEPT_OK);
+    CHECK((double)tower->arena.used - before == bytes);
+    bind_base(tower, linear);
+    const float mean[3] = {0.5f, 0.4f, 0.3f}, std[3] = {0.2f, 0.3f, 0.4f};
+    CHECK(normalize(tower, mean, std) == PERCEPT_OK);
+    CHECK(train_seed(train, 7) == PERCEPT_OK);
+    for (uint32_t i = 0; i < train->tensors; i++) {
+        const struct train_tensor *tensor = &train->state.tensors[i];
+        if (tensor->group != GROUP_B) continue;
+        float *B = train->state.parameters + tensor->offset;
+        const uint32_t rank8 = tensor->shape[1], out = tensor->target == LORA_FC1      ? MLP
+                                                       : tensor->target == LORA_TARGETS ? EMBEDDING
+                                                                                        : WIDTH;
+        for (uint32_t row = 0; row < out; row++) {
+            for (uint32_t k = 0; k < tensor->rank; k++) B[(row / 8 * rank8 + k) * 8 + row % 8] = 0.3f * wave(row * 31 + k);
+        }
+    }
+    return train;
+}
+
+static void put_prefix(train *train, int32_t slot, uint32_t first, uint32_t views) {
+    const size_t bytes = (size_t)IMAGE * IMAGE * 3;
+    static uint8_t pixels[STEP_VIEWS * IMAGE * IMAGE * 3];
+    for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = (uint8_t)((uint32_t)i * 2654435761u >> 24);
+    memcpy(tower_views(train->tower), pixels + first * bytes, views * bytes);
+    CHECK(train_prefix(train, slot, (int32_t)views) == PERCEPT_OK);
+    memcpy(train_pictures(train, slot), PICTURE_OF + first, views * sizeof(uint32_t));
+}
+
+static void put_items(train *train, int32_t kind) {
+    const struct train_item scores[ITEMS] = {{0, 0, 1.5f, 1.0f}, {1, 0, -2.0f, 0.5f}, {2, 0, 0.7f, 2.0f}};
+    const struct train_item pairs[ITEMS] = {{0, 1, 1.0f, 1.0f}, {1, 2, 0.0f, 2.0f}, {2, 0, 0.5f, 1.0f}};
+    const struct train_item classes[ITEMS] = {{0, 1, 0.0f, 1.0f}, {1, 0, 0.0f, 0.5f}, {2, 1, 0.0f, 2.0f}};
+    memcpy(train_items(train), kind == TRAIN_PAIRS ? pairs : kind == TRAIN_CLASSES ? classes : scores, sizeof scores);
+}
+
+/* Forward and loss over all views; in parts of the tower's batch, each in a slot of its own while there are slots. */
+static double forward(train *train, int32_t kind) {
+    const uint32_t batch = train->tower->config.batch;
+    CHECK(train_begin(train, PICTURES) == PERCEPT_OK);
+    for (uint32_t first = 0, part = 0; first < STEP_VIEWS; first += batch, part++) {
+        const uint32_t views = STEP_VIEWS - first < batch ? STEP_VIEWS - first : batch;
+        const int32_t slot = (int32_t)(part % train->config.slots);
+        put_prefix(train, slot, first, views);
+        CHECK(train_forward(train, slot, (int32_t)views) == PERCEPT_OK);
+    }
+    put_items(train, kind);
+    CHECK(train_loss(train, kind, 0.4f, ITEMS) == PERCEPT_OK);
+    return train_loss_value(train);
+}
+
+static void backward(train *train) {
+    const uint32_t batch = train->tower->config.batch, parts = (STEP_VIEWS + batch - 1) / batch;
+    for (uint32_t part = 0; part < parts; part++) {
+        const uint32_t first = part * batch, views = STEP_VIEWS - first < batch ? STEP_VIEWS - first : batch;
+        const int32_t slot = (int32_t)(part % train->config.slots);
+        if (parts > train->config.slots) { /* the slot was used again since */
+            put_prefix(train, slot, first, views);
+            CHECK(train_forward(train, slot, (int32_t)views) == PERCEPT_OK);
+        }
+        CHECK(train_backward(train, slot, (int32_t)views) == PERCEPT_OK);
+    }
+}
+
+static double step(train *train, int32_t kind) {
+    const double loss = forward(train, kind);
+    backward(train);
+    return loss;
+}
+
+static float *copy_of(const float *values, uint32_t count) {
+    float *copy = malloc(count * sizeof *copy);
+    memcpy(copy, values, count * sizeof *copy);
+    return copy;
+}
+
+static double dot(const float *a, const float *b, uint32_t count) {
+    double sum = 0.0;
+    for (uint32_t i = 0; i < count; i++) sum += (double)a[i] * (double)b[i];
+    return sum;
+}
+
+/* Along each tensor's gradient the loss must rise as fast as the gradient is long. */
+static void test_slopes(void) {
+    for (int32_t kind = TRAIN_SQUARED; kind <= TRAIN_CLASSES; kind++) {
+        train *train = small_trainer(bind_linear_f32, &TAUGHT, 3);
+        step(train, kind);
+        const uint32_t count = train->count;
+        float *gradients = copy_of(train->state.gradients, count), *parameters = copy_of(train->state.parameters, count);
+        const double whole = sqrt(dot(gradients, gradients, count));
+        for (uint32_t i = 0; i < train->tensors; i++) {
+            const struct train_tensor *tensor = &train->state.tensors[i];
+            const uint32_t floats = tensor->shape[0] * tensor->shape[1] * tensor->shape[2];
+            const float *gradient = gradients + tensor->offset;
+            const double length = sqrt(dot(gradient, gradient, floats)), by = 0.01;
+            double losses[2];
+            if (length < 1e-3 * whole) continue; /* lost in the loss's rounding */
+            for (int side = 0; side < 2; side++) {
+                memcpy(train->state.parameters, parameters, count * sizeof(float));
+                for (uint32_t k = 0; k < floats; k++) {
+                    train->state.parameters[tensor->offset + k] += (float)((side ? by : -by) * (double)gradient[k] / length);
+                }
+                losses[side] = forward(train, kind);
+            }
+            const double slope = (losses[1] - losses[0]) / (2.0 * by);
+            if (fabs(slope - length) > 0.03 * length + 1e-3 * whole) printf("%s: %g, not %g\n", train_tensor_name(train, (int32_t)i), slope, length);
+            CHECK(fabs(slope - length) <= 0.03 * length + 1e-3 * whole);
+        }
+        free(gradients);
+        free(parameters);
+    }
+}
+
+/* Gradients add view after view onto what is there: in whatever parts, from however few slots. */
+static void test_parts(void) {
+    const linear_binder binders[2] = {bind_linear_f32, bind_linear_q8};
+    for (int path = 0; path < 2; path++) {
+        train *train = small_trainer(binders[path], &TAUGHT, 3);
+        const double loss = step(train, TRAIN_HUBER);
+        const uint32_t count = train->count;
+        float *whole = copy_of(train->state.gradients, count);
+        CHECK(dot(whole, whole, count) > 0.0);
+        struct train_configuration few = TAUGHT;
+        for (int32_t slots = 1; slots <= SLOTS; slots += 4) {
+            few.slots = slots;
+            train = small_trainer(binders[path], &few, 1);
+            CHECK(step(train, TRAIN_HUBER) == loss);
+            CHECK(memcmp(train->state.gradients, whole, count * sizeof(float)) == 0);
+        }
+        free(whole);
+    }
+}
+
+/* int8 gradients point where float ones of the same codes do, also where groups of inputs end amid a panel. */
+static void test_codes(void) {
+    train *train = small_trainer(bind_linear_q8, &TAUGHT, 3);
+    CHECK(train->tower->weights.blocks[0].fc2.blocks == 2 && MLP / 2 % 8 != 0);
+    step(train, TRAIN_SQUARED);
+    float *codes = copy_of(train->state.gradients, train->count);
+    CHECK(train_exact(train, 1) == PERCEPT_OK);
+    step(train, TRAIN_SQUARED);
+    const float *exact = train->state.gradients;
+    const uint32_t count = train->count;
+    const double cosine = dot(codes, exact, count) / sqrt(dot(codes, codes, count) * dot(exact, exact, count));
+    CHECK(cosine > 0.9995);
+    CHECK(cosine < 1.0 - 1e-9); /* they do differ */
+    free(codes);
+}
+
+/* What lies beyond rank, outputs and inputs stays zero, and the task scores with what was learned. */
+static void test_learning(void) {
+    train *train = small_trainer(bind_linear_q8, &TAUGHT, 3);
+    const double first = step(train, TRAIN_CLASSES);
+    for (int i = 0; i < 12; i++) {
+        CHECK(train_update(train, &RULE) == PERCEPT_OK);
+        step(train, TRAIN_CLASSES);
+    }
+    CHECK(train_steps(train) == 12);
+    CHECK(train_loss_value(train) < 0.5 * first);
+    for (uint32_t i = 0; i < train->tensors; i++) {
+        const struct train_tensor *tensor = &train->state.tensors[i];
+        const float *parameters = train->state.parameters + tensor->offset;
+        float beyond = 0.0f;
+        for (uint32_t k = 0; k < tensor->shape[0] * tensor->shape[1] * tensor->shape[2]; k++) {
+            const uint32_t row = k / (tensor->shape[1] * 8) * 8 + k % 8, column = k / 8 % tensor->shape[1];
+            if (tensor->group == GROUP_A && row >= tensor->rank) beyond += fabsf(parameters[k]);
+            if (tensor->group == GROUP_B && column >= tensor->rank) beyond += fabsf(parameters[k]);
+        }
+        CHECK(beyond == 0.0f);
+    }
+    put_prefix(train, 0, 0, 1);
+    CHECK(tower_forward(train->tower, 1, 0, 1) == PERCEPT_OK);
+    CHECK(tower_task_begin(train->tower, 1) == PERCEPT_OK && tower_task_head(train->tower, 1, 0, 1) == PERCEPT_OK);
+    CHECK(train_begin(train, PICTURES) == PERCEPT_OK && train_forward(train, 0, 1) == PERCEPT_OK);
+    CHECK(memcmp(train_outputs(train), tower_view_outputs(train->tower), 2 * sizeof(float)) == 0);
+}
+
+/* A run that stopped goes on with the same bits. */
+static void test_resuming(void) {
+    train *train = small_trainer(bind_linear_f32, &TAUGHT, 3);
+    float *parameters = NULL, *moments = NULL, *expected = NULL;
+    for (int i = 0; i < 3; i++) {
+        if (i == 2) {
+            parameters = copy_of(train_parameters(train), train->count);
+            moments = copy_of(train_moments(train), 2 * train->count);
+        }
+        step(train, TRAIN_PAIRS);
+        CHECK(train_update(train, &RULE) == PERCEPT_OK);
+    }
+    expected = copy_of(train_parameters(train), train->count);
+    train = small_trainer(bind_linear_f32, &TAUGHT, 3);
+    memcpy(train_parameters(train), parameters, train->count * sizeof(float));
+    memcpy(train_moments(train), moments, 2 * train->count * sizeof(float));
+    CHECK(train_set_steps(train, 2) == PERCEPT_OK);
+    step(train, TRAIN_PAIRS);
+    CHECK(train_update(train, &RULE) == PERCEPT_OK);
+    CHECK(memcmp(train_parameters(train), expected, train->count * sizeof(float)) == 0);
+    free(parameters);
+    free(moments);
+    free(expected);
+}
+
+/* Each subset of targets, from each first block, on both paths: nothing is read that was not written. */
+static void test_subsets(void) {
+    const linear_binder binders[2] = {bind_linear_f32, bind_linear_q8};
+    for (int32_t targets = 0; targets <= ALL; targets++) {
+        struct train_configuration taught = TAUGHT;
+        taught.targets = targets;
+        taught.first_block = targets == 0 ? LAYERS : targets % LAYERS;
+        taught.projection_rank = targets % 3 == 0 ? 9 : 0;
+        taught.rank = 1 + targets % 10;
+        train *train = small_trainer(binders[targets / 2 % 2], &taught, 3);
+        step(train, TRAIN_SQUARED);
+        CHECK(train_gradient_norm(train) > 0.0);
+        CHECK(train_update(train, &RULE) == PERCEPT_OK);
+    }
+}
+
+static int32_t configure(train *train, void (*change)(struct train_configuration *)) {
+    struct train_configuration given = TAUGHT;
+    change(&given);
+    return train_configure(train, &given);
+}
+
+static void no_rank(struct train_configuration *given) { given->rank = 0; }
+static void wide_rank(struct train_configuration *given) { given->rank = 41; }
+static void wide_projection(struct train_configuration *given) { given->projection_rank = 41; }
+static void no_target(struct train_configuration *given) { given->targets = 0; }
+static void seventh_target(struct train_configuration *given) { given->targets = 64; }
+static void late_block(struct train_configuration *given) { given->first_block = LAYERS + 1; }
+static void no_blocks(struct train_configuration *given) { given->first_block = LAYERS; }
+static void no_slots(struct train_configuration *given) { given->slots = 0; }
+static void many_pictures(struct train_configuration *given) { given->pictures = TRAIN_LIMIT_PICTURES + 1; }
+static void no_items(struct train_configuration *given) { given->items = 0; }
+static void no_head(struct train_configuration *given) { given->head_layers = 0; }
+static void deep_head(struct train_configuration *given) { given->head_layers = TRAIN_LIMIT_HEAD_LAYERS + 1; }
+static void no_outputs(struct train_configuration *given) { given->head_outputs[2] = 0; }
+static void quick_head(struct train_configuration *given) { given->head_activations[1] = TOWER_QUICK_GELU; }
+
+static void test_configurations(void) {
+    void (*const changes[])(struct train_configuration *) = {
+        no_rank, wide_rank, wide_projection, no_target,  seventh_target, late_block, no_blocks,
+        no_slots, many_pictures, no_items,   no_head, deep_head,      no_outputs, quick_head};
+    region_reset();
+    tower *tower = tower_new();
+    train *train = train_new(tower);
+    CHECK(train_configure(train, &TAUGHT) == PERCEPT_WRONG_STATE);
+    CHECK(tower_configure(tower, &SMALL) == PERCEPT_OK);
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        CHECK(configure(train, changes[i]) == PERCEPT_BAD_ARGUMENT);
+        CHECK(tower_message(tower)[0] != 0);
+    }
+    CHECK(train_bytes(train) == 0.0);
+    CHECK(train_configure(train, &TAUGHT) == PERCEPT_OK);
+    CHECK(train_bytes(train) > 0.0);
+    CHECK(train_allocate(train, 0) == PERCEPT_WRONG_STATE); /* the tower first */
+    CHECK(tower_allocate(tower) == PERCEPT_OK);
+    CHECK(train_begin(train, 1) == PERCEPT_WRONG_STATE && train_seed(train, 1) == PERCEPT_WRONG_STATE);
+    CHECK(train_input(train, 0) == NULL && train_pictures(train, 0) == NULL && train_tensor_shape(train, 0) == NULL);
+    CHECK(train_allocate(train, TASKS) == PERCEPT_BAD_ARGUMENT);
+    region_grant(0);
+    CHECK(train_allocate(train, 0) == PERCEPT_OUT_OF_MEMORY);
+    region_grant(-1);
+    CHECK(tower_task_head_layer(tower, 0, 3, TOWER_RELU) == PERCEPT_OK);
+    CHECK(train_allocate(train, 0) == PERCEPT_BAD_ARGUMENT); /* a task with a head of its own */
+    CHECK(train_allocate(train, 1) == PERCEPT_OK);
+    CHECK(train_allocate(train, 1) == PERCEPT_WRONG_STATE && train_configure(train, &TAUGHT) == PERCEPT_WRONG_STATE);
+    CHECK(train_prefix(train, 0, 1) == PERCEPT_MISSING_TENSOR);
+}
+
+static void test_tensors(void) {
+    train *train = small_trainer(bind_linear_f32, &TAUGHT, 3);
+    int32_t next = 0;
+    for (int32_t i = 0; i < train_tensors(train); i++) {
+        const uint32_t *shape = train_tensor_shape(train, i);
+        CHECK(train_tensor_offset(train, i) == next);
+        next += (int32_t)(shape[0] * shape[1] * shape[2]);
+    }
+    CHECK(next == train_parameter_count(train));
+    CHECK(strcmp(train_tensor_name(train, 0), "blocks.0.attention.query.lora_A") == 0);
+    CHECK(strcmp(train_tensor_name(train, train_tensors(train) - 1), "head.2.bias") == 0);
+    CHECK(train_tensor_name(train, -1)[0] == 0 && train_tensor_offset(train, train_tensors(train)) == -1);
+    float *first = copy_of(train_parameters(train), train->count);
+    CHECK(train_seed(train, 8) == PERCEPT_OK);
+    CHECK(memcmp(first, train_parameters(train), train->count * sizeof(float)) != 0);
+    free(first);
+}
+
+static void test_refused_steps(void) {
+    train *train = small_trainer(bind_linear_f32, &TAUGHT, 3);
+    struct train_item *items = train_items(train);
+    CHECK(train_forward(train, 0, 1) == PERCEPT_WRONG_STATE && train_loss(train, 0, 0.0f, 1) == PERCEPT_WRONG_STATE);
+    CHECK(train_backward(train, 0, 1) == PERCEPT_WRONG_STATE && train_update(train, &RULE) == PERCEPT_WRONG_STATE);
+    CHECK(train_begin(train, 0) == PERCEPT_BAD_ARGUMENT && train_begin(train, PICTURES + 1) == PERCEPT_BAD_ARGUMENT);
+    CHECK(train_begin(train, 2) == PERCEPT_OK);
+    CHECK(train_forward(train, SLOTS, 1) == PERCEPT_BAD_ARGUMENT && train_forward(train, 0, 4) == PERCEPT_BAD_ARGUMENT);
+    CHECK(train_prefix(train, -1, 1) == PERCEPT_BAD_ARGUMENT && train_prefix(train, 0, 0) == PERCEPT_BAD_ARGUMENT);
+    put_prefix(train, 0, 0, 1);
+    train_pictures(train, 0)[0] = 2;
+    CHECK(train_forward(train, 0, 1) == PERCEPT_BAD_ARGUMENT);
+    train_pictures(train, 0)[0] = 0;
+    CHECK(train_forward(train, 0, 1) == PERCEPT_OK);
+    const struct train_item wrong[] = {
+        {1, 0, 0.0f, 1.0f}, {2, 0, 0.0f, 1.0f}, {0, 0, (float)NAN, 1.0f}, {0, 0, 0.0f, (float)INFINITY}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        items[0] = wrong[i]; /* no views, no picture, no numbers */
+        CHECK(train_loss(train, TRAIN_SQUARED, 0.0f, 1) == PERCEPT_BAD_ARGUMENT);
+    }
+    items[0] = (struct train_item){0, 1, 1.0f, 1.0f};
+    CHECK(train_loss(train, TRAIN_PAIRS, 0.0f, 1) == PERCEPT_BAD_ARGUMENT); /* the other has no views */
+    items[0].other = 2;
+    CHECK(train_loss(train, TRAIN_CLASSES, 0.0f, 1) == PERCEPT_BAD_ARGUMENT); /* there are two classes */
+    CHECK(train_loss(train, 4, 0.0f, 1) == PERCEPT_BAD_ARGUMENT && train_loss(train, -1, 0.0f, 1) == PERCEPT_BAD_ARGUMENT);
+    CHECK(train_loss(train, TRAIN_HUBER, 0.0f, 1) == PERCEPT_BAD_ARGUMENT);
+    CHECK(train_loss(train, TRAIN_SQUARED, 0.0f, ITEMS + 1) == PERCEPT_BAD_ARGUMENT);
+    CHECK(train_loss(train, TRAIN_SQUARED, 0.0f, 1) == PERCEPT_OK);
+    CHECK(train_loss(train, TRAIN_SQUARED, 0.0f, 1) == PERCEPT_WRONG_STATE);
+    CHECK(train_backward(train, 0, 1) == PERCEPT_OK);
+    struct train_rule rule = RULE;
+    rule.beta2 = 1.0f;
+    CHECK(train_update(train, &rule) == PERCEPT_BAD_ARGUMENT);
+    rule = RULE;
+    rule.rate_head = (float)NAN;
+    CHECK(train_update(train, &rule) == PERCEPT_BAD_ARGUMENT && train_set_steps(train, -1) == PERCEPT_BAD_ARGUMENT);
+    float *before = copy_of(train_parameters(train), train->count);
+    train->state.gradients[5] = (float)INFINITY;
+    CHECK(train_update(train, &RULE) == PERCEPT_NOT_FINITE);
+    CHECK(memcmp(before, train_parameters(train), train->count * sizeof(float)) == 0 && train_steps(train) == 0);
+    free(before);
+}
+
+int main(int argc, char **argv) {
+    RUN(test_configurations);
+    RUN(test_tensors);
+    RUN(test_refused_steps);
+    RUN(test_slopes);
+    RUN(test_parts);
+    RUN(test_codes);
+    RUN(test_learning);
+    RUN(test_resuming);
+    RUN(test_subsets);
+    return check_report(argc, argv);
+}
