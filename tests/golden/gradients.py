@@ -128,7 +128,8 @@ def loss_of(spec, outputs):
     return total
 
 
-def compute(spec, dtype):
+def build(spec, dtype):
+    """[(name, parameter)], and the function from them to (loss, outputs of each picture)."""
     sizes = spec['sizes']
     weights = generator.tower_tensors(sizes, spec['seed'], spec['outliers'])
     tower = Tower(sizes, spec['activation'], {name: torch.from_numpy(array).to(dtype) for name, array in weights})
@@ -138,12 +139,36 @@ def compute(spec, dtype):
     views = torch.from_numpy(np.stack([generator.synthetic_view(sizes['image'], spec['views_seed'], i) for i in range(len(pictures))]))
     head = [(parameters[f'head.{i}.weight'], parameters[f'head.{i}.bias'], activation)
             for i, activation in enumerate(spec['head']['activations'])]
-    raw = apply_head(tower.embed(views, adapter_of(parameters)), head, spec['normalize'])
     of = torch.tensor(pictures)
-    outputs = torch.stack([raw[of == picture].mean(dim=0) for picture in range(max(pictures) + 1)])
-    loss = loss_of(spec, outputs)
+
+    def forward():
+        raw = apply_head(tower.embed(views, adapter_of(parameters)), head, spec['normalize'])
+        outputs = torch.stack([raw[of == picture].mean(dim=0) for picture in range(max(pictures) + 1)])
+        return loss_of(spec, outputs), outputs
+
+    return named, forward
+
+
+def compute(spec, dtype):
+    named, forward = build(spec, dtype)
+    loss, outputs = forward()
     loss.backward()
     return dict(loss=float(loss.detach()), outputs=outputs.detach(), gradients=[(name, tensor.grad.double()) for name, tensor in named])
+
+
+def teach(spec):
+    """How far three steps of AdamW with clipping and decay move the parameters."""
+    named, forward = build(spec, torch.float64)
+    before = [tensor.detach().clone() for _, tensor in named]
+    groups = [dict(params=[tensor for name, tensor in named if name.endswith('.bias') == bias], weight_decay=0.0 if bias else 0.01)
+              for bias in (False, True)]
+    optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.999), eps=1e-8)
+    for _ in range(3):
+        optimizer.zero_grad()
+        forward()[0].backward()
+        torch.nn.utils.clip_grad_norm_([tensor for _, tensor in named], 0.5)
+        optimizer.step()
+    return [tensor.detach() - start for (_, tensor), start in zip(named, before)]
 
 
 def worst_error(exact, rounded):
@@ -157,6 +182,11 @@ def projections(index, gradient):
     return [float(f'{flat @ sign:.8g}') for sign in signs]
 
 
+def base64_of(tensors):
+    flat = np.concatenate([tensor.flatten().numpy() for tensor in tensors]).astype('<f4')
+    return base64.b64encode(flat.tobytes()).decode()
+
+
 def run(spec, whole):
     exact = compute(spec, torch.float64)
     error = worst_error(exact, compute(spec, torch.float32))
@@ -164,9 +194,9 @@ def run(spec, whole):
     result = {**spec, 'float32_error': float(f'{error:.2g}'), 'expected_loss': float(f"{exact['loss']:.9g}"),
               'expected_outputs': [[float(f'{value:.9g}') for value in row] for row in exact['outputs'].tolist()]}
     if whole:
-        flat = np.concatenate([gradient.flatten().numpy() for _, gradient in exact['gradients']]).astype('<f4')
-        return {**result, 'tensors': [[name, list(gradient.shape)] for name, gradient in exact['gradients']],
-                'gradient': base64.b64encode(flat.tobytes()).decode()}
+        moved = {'moved': base64_of(teach(spec))} if spec['id'] == 'attention' else {}
+        return {**result, **moved, 'tensors': [[name, list(gradient.shape)] for name, gradient in exact['gradients']],
+                'gradient': base64_of([gradient for _, gradient in exact['gradients']])}
     return {**result, 'tensors': [[name, list(gradient.shape), float(f'{float(gradient.norm()):.8g}'), projections(i, gradient)]
                                   for i, (name, gradient) in enumerate(exact['gradients'])]}
 

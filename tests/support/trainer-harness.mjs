@@ -1,9 +1,11 @@
 /**
  * A trainer on a converted model in one build of c_src/train, for tests: only the C boundary of train.h.
  */
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { fillStruct } from '../../web/lib/wasm.js';
 import { adapterTensors, headTensors, syntheticView } from '../golden/generator.mjs';
 import { cachedModel } from './model-cache.mjs';
@@ -50,21 +52,47 @@ function seededParameters({ sizes, targets, rank, projection_rank: projectionRan
 /** Where a row-major element lies in a packed tensor: [rows / 8, columns, 8]. */
 const packedIndex = (row, column, columns) => (Math.floor(row / 8) * columns + column) * 8 + (row % 8);
 
+/** What a thread of a shared build runs. */
+const THREAD = `
+  const { parentPort, workerData: { module, memory, tower, stack, index } } = require('node:worker_threads');
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  exports.__stack_pointer.value = stack;
+  parentPort.postMessage('ready');
+  exports.tower_thread_main(tower, index);
+`;
+
 export class TestTrainer extends TestTower {
   /**
    * @param {object} spec a case of gradients.json
-   * @param {{outtype?: string, build?: string, batch?: number, slots?: number}} [options]
+   * @param {{outtype?: string, build?: string, batch?: number, slots?: number, threads?: number, way?: number}} [options] several threads
+   *   take the build's shared twin; stop() ends them
    */
-  static async load(spec, { outtype = 'f32', build = 'simd128', batch = 0, slots = 4, threads = 1 } = {}) {
+  static async load(spec, { outtype = 'f32', build = 'simd128', batch = 0, slots = 4, threads = 1, way = 0 } = {}) {
     const folder = await modelOf(spec, outtype);
     const manifest = JSON.parse(await readFile(join(folder, 'model.json')));
-    const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536 });
-    const { instance } = await WebAssembly.instantiate(await readFile(join(WASM, `train-${build}.wasm`)), { env: { memory } });
-    const trainer = new TestTrainer(instance.exports, memory, manifest);
+    const shared = threads > 1;
+    const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared });
+    const module = await WebAssembly.compile(await readFile(join(WASM, `train-${build}${shared ? '-shared' : ''}.wasm`)));
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+    const trainer = new TestTrainer(exports, memory, manifest);
     trainer.configureTrainer(spec, batch, slots, threads);
+    trainer.check(exports.tower_choose_way(trainer.tower, way));
+    await trainer.#startThreads(module, threads);
     await trainer.bindShards(folder, BASE, manifest.base.shards);
     trainer.useNormalization(CLIP);
     return trainer;
+  }
+
+  async #startThreads(module, threads) {
+    const { engine, tower, memory } = this;
+    const workers = Array.from({ length: threads - 1 }, (_, i) => new Worker(THREAD, {
+      eval: true, workerData: { module, memory, tower, stack: engine.tower_thread_stack(tower, i + 1), index: i + 1 },
+    }));
+    await Promise.all(workers.map((worker) => once(worker, 'message')));
+    this.stop = () => {
+      engine.tower_stop_threads(tower);
+      return Promise.all(workers.map((worker) => once(worker, 'exit')));
+    };
   }
 
   configureTrainer(spec, batch, slots, threads) {
@@ -133,12 +161,20 @@ export class TestTrainer extends TestTower {
     });
   }
 
+  #unpacked(floats, name, shape) {
+    const found = new Float32Array(shape.reduce((a, b) => a * b));
+    this.#walk(this.tensors.find((tensor) => tensor.name === name), shape, (packed, at) => { found[at] = floats[packed]; });
+    return found;
+  }
+
   /** A tensor's gradient, row-major. */
   gradientOf(name, shape) {
-    const { gradients } = this;
-    const found = new Float32Array(shape.reduce((a, b) => a * b));
-    this.#walk(this.tensors.find((tensor) => tensor.name === name), shape, (packed, at) => { found[at] = gradients[packed]; });
-    return found;
+    return this.#unpacked(this.gradients, name, shape);
+  }
+
+  /** A tensor, row-major. */
+  parameterOf(name, shape) {
+    return this.#unpacked(this.parameters, name, shape);
   }
 
   #given(name, values) {
