@@ -64,12 +64,22 @@ const THREAD = `
 export class TestTrainer extends TestTower {
   /**
    * @param {object} spec a case of gradients.json
-   * @param {{outtype?: string, build?: string, batch?: number, slots?: number, threads?: number, way?: number}} [options] several threads
-   *   take the build's shared twin; stop() ends them
+   * @param {{outtype?: string, build?: string, batch?: number, slots?: number, threads?: number, way?: number}} [options]
    */
-  static async load(spec, { outtype = 'f32', build = 'simd128', batch = 0, slots = 4, threads = 1, way = 0 } = {}) {
+  static async load(spec, { outtype = 'f32', ...options } = {}) {
     const folder = await modelOf(spec, outtype);
     const manifest = JSON.parse(await readFile(join(folder, 'model.json')));
+    const trainer = await TestTrainer.of(manifest, spec, options);
+    await trainer.bindShards(folder, BASE, manifest.base.shards);
+    trainer.normalize();
+    return trainer;
+  }
+
+  /**
+   * Without weights. Several threads take the build's shared twin; stop() ends them.
+   * @param {{tower: object}} manifest
+   */
+  static async of(manifest, spec, { build = 'simd128', batch = 0, slots = 4, threads = 1, way = 0 } = {}) {
     const shared = threads > 1;
     const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared });
     const module = await WebAssembly.compile(await readFile(join(WASM, `train-${build}${shared ? '-shared' : ''}.wasm`)));
@@ -78,9 +88,11 @@ export class TestTrainer extends TestTower {
     trainer.configureTrainer(spec, batch, slots, threads);
     trainer.check(exports.tower_choose_way(trainer.tower, way));
     await trainer.#startThreads(module, threads);
-    await trainer.bindShards(folder, BASE, manifest.base.shards);
-    trainer.useNormalization(CLIP);
     return trainer;
+  }
+
+  normalize() {
+    this.useNormalization(CLIP);
   }
 
   async #startThreads(module, threads) {
