@@ -66,7 +66,8 @@ void KERNEL(quantize_gradient)(const float *gradient, const float *scales, uint3
         v128_t high[2] = {wasm_f32x4_const_splat(0.0f), wasm_f32x4_const_splat(0.0f)};
         for (uint32_t o = first; o < end; o += PANEL) {
             for (uint32_t i = 0; i < 2; i++) {
-                high[i] = vector_maximum(high[i], wasm_f32x4_abs(scaled_four(gradient, scales, scales_stride, o + 4 * i)));
+                high[i] =
+                    vector_maximum(high[i], wasm_f32x4_abs(scaled_four(gradient, scales, scales_stride, o + 4 * i)));
             }
         }
         const v128_t largest = widest_lane(vector_maximum(high[0], high[1]));
@@ -96,8 +97,8 @@ void KERNEL(quantize_gradient)(const float *gradient, const float *scales, uint3
 }
 
 /* A tile of at most 4 inputs by 8 outputs, whose sums stay in registers over the rows. */
-TILE void add_outer(uint32_t inputs, const float *x, uint32_t x_stride, uint32_t rows, const float *y, uint32_t y_stride,
-                    float *sums) {
+TILE void add_outer(uint32_t inputs, const float *x, uint32_t x_stride, uint32_t rows, const float *y,
+                    uint32_t y_stride, float *sums) {
     v128_t low[4], high[4];
     for (uint32_t k = 0; k < inputs; k++) {
         low[k] = wasm_v128_load(sums + k * PANEL);
@@ -249,9 +250,8 @@ void KERNEL(adamw)(const struct adamw *rule, uint32_t count, const float *gradie
         const v128_t g = wasm_f32x4_mul(wasm_v128_load(gradients + k), wasm_f32x4_splat(rule->gradient));
         const v128_t mean = wasm_f32x4_add(wasm_f32x4_mul(wasm_f32x4_splat(rule->beta1), wasm_v128_load(means + k)),
                                            wasm_f32x4_mul(wasm_f32x4_splat(rule->fresh1), g));
-        const v128_t square =
-            wasm_f32x4_add(wasm_f32x4_mul(wasm_f32x4_splat(rule->beta2), wasm_v128_load(squares + k)),
-                           wasm_f32x4_mul(wasm_f32x4_splat(rule->fresh2), wasm_f32x4_mul(g, g)));
+        const v128_t square = wasm_f32x4_add(wasm_f32x4_mul(wasm_f32x4_splat(rule->beta2), wasm_v128_load(squares + k)),
+                                             wasm_f32x4_mul(wasm_f32x4_splat(rule->fresh2), wasm_f32x4_mul(g, g)));
         const v128_t root = wasm_f32x4_div(wasm_f32x4_sqrt(square), wasm_f32x4_splat(rule->root));
         const v128_t step = wasm_f32x4_div(wasm_f32x4_mul(wasm_f32x4_splat(rule->step), mean),
                                            wasm_f32x4_add(root, wasm_f32x4_splat(rule->epsilon)));

@@ -153,8 +153,8 @@ int32_t tower_forward(tower *tower, int32_t adapter, int32_t first, int32_t view
     embed_patches(tower, count);
     for (uint32_t i = 0; i < tower->config.layers; i++) {
         const struct block_adapter *block_adapter = task && task->has_adapter ? &task->adapter[i] : NULL;
-        const struct block_job job = {
-            tower, &tower->weights.blocks[i], block_adapter, count, i + 1 == tower->config.layers};
+        const struct block_job job = {tower, &tower->weights.blocks[i], block_adapter, count,
+                                      i + 1 == tower->config.layers};
         block_forward(&job);
     }
     project_classes(tower, task ? &task->projection : NULL, count, embeddings);

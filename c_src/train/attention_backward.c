@@ -9,11 +9,11 @@ enum { BACKWARD_ROWS = 32 };
 
 /* A thread's scratch; T8 and d8 are tokens and head width in whole panels. */
 struct scratch {
-    float *keys, *values;         /* [T8 / 8, head_width, 8]: Kᵀ and Vᵀ */
-    float *keys_turned;           /* [d8 / 8, tokens, 8]: K */
-    float *d_keys, *d_values;     /* [d8 / 8, tokens, 8] */
-    float *scores, *d_scores;     /* [BACKWARD_ROWS, T8] */
-    float *d_queries;             /* [BACKWARD_ROWS, d8] */
+    float *keys, *values;     /* [T8 / 8, head_width, 8]: Kᵀ and Vᵀ */
+    float *keys_turned;       /* [d8 / 8, tokens, 8]: K */
+    float *d_keys, *d_values; /* [d8 / 8, tokens, 8] */
+    float *scores, *d_scores; /* [BACKWARD_ROWS, T8] */
+    float *d_queries;         /* [BACKWARD_ROWS, d8] */
 };
 
 uint64_t attention_backward_bytes(const struct tower_config *config) {
@@ -135,12 +135,12 @@ static void attend_backward(void *context, uint32_t task, uint32_t thread) {
     pack_width(config, head.keys, head.stride, scratch.keys_turned);
     memset(scratch.d_keys, 0, 2 * (size_t)config->tokens * head8 * sizeof *scratch.d_keys);
     for (uint32_t first = 0; first < job->queries; first += BACKWARD_ROWS) {
-        const struct query_rows queries = {
-            .queries = head.queries + (size_t)first * head.stride,
-            .d_output = d_output + (size_t)first * d_stride,
-            .stride = head.stride,
-            .d_stride = d_stride,
-            .rows = job->queries - first < BACKWARD_ROWS ? job->queries - first : BACKWARD_ROWS};
+        const struct query_rows queries = {.queries = head.queries + (size_t)first * head.stride,
+                                           .d_output = d_output + (size_t)first * d_stride,
+                                           .stride = head.stride,
+                                           .d_stride = d_stride,
+                                           .rows = job->queries - first < BACKWARD_ROWS ? job->queries - first
+                                                                                        : BACKWARD_ROWS};
         score(config, &queries, &scratch);
         spread(config, &queries, &scratch);
         for (uint32_t r = 0; r < queries.rows; r++) {

@@ -25,8 +25,7 @@ static int32_t check_sizes(struct train *train, const struct train_configuration
     const int32_t highest_rank = (int32_t)(width8 < TOWER_LIMIT_RANK ? width8 : TOWER_LIMIT_RANK);
     const int32_t projection = given->projection_rank;
     if (given->first_block < 0 || given->first_block > layers) return refuse(train, "first_block", given->first_block);
-    if (given->targets < 0 || given->targets > ALL_TARGETS ||
-        (given->targets == 0) != (given->first_block == layers)) {
+    if (given->targets < 0 || given->targets > ALL_TARGETS || (given->targets == 0) != (given->first_block == layers)) {
         return refuse(train, "targets", given->targets);
     }
     if (given->rank < 1 || given->rank > highest_rank) return refuse(train, "rank", given->rank);
@@ -227,11 +226,13 @@ int32_t train_must_be_allocated(struct train *train) {
 int32_t train_wrong_slot(struct train *train, int32_t slot, int32_t views) {
     const int32_t status = train_must_be_allocated(train);
     if (status != PERCEPT_OK) return status;
-    if (slot >= 0 && slot < (int32_t)train->config.slots && views >= 1 && views <= (int32_t)train->tower->config.batch) {
+    if (slot >= 0 && slot < (int32_t)train->config.slots && views >= 1 &&
+        views <= (int32_t)train->tower->config.batch) {
         return PERCEPT_OK;
     }
-    return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT, "There is no slot %d of %u, or room for %d views of %u.", slot,
-                        train->config.slots, views, train->tower->config.batch);
+    return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT,
+                        "There is no slot %d of %u, or room for %d views of %u.", slot, train->config.slots, views,
+                        train->tower->config.batch);
 }
 
 int32_t train_exact(train *train, int32_t exact) {

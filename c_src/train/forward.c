@@ -76,7 +76,8 @@ int32_t train_begin(train *train, int32_t pictures) {
 static void keep_classes(struct train *train, const struct train_slot *slot, uint32_t views) {
     const size_t stride = row_stride(train->tower->config.width), view_stride = input_floats(train, 1);
     for (uint32_t view = 0; view < views; view++) {
-        memcpy(slot->classes + view * stride, train->tower->state.residual + view * view_stride, stride * sizeof(float));
+        memcpy(slot->classes + view * stride, train->tower->state.residual + view * view_stride,
+               stride * sizeof(float));
     }
 }
 

@@ -99,8 +99,8 @@ const float *head_backward(struct train *train, uint32_t views) {
         dx = swap;
     }
     for (uint32_t r = 0; r < views && train->config.normalize; r++) {
-        pull_norm(train->state.embeddings + (size_t)r * width, train->state.head[0].input + (size_t)r * width8,
-                  width, dz + (size_t)r * width8);
+        pull_norm(train->state.embeddings + (size_t)r * width, train->state.head[0].input + (size_t)r * width8, width,
+                  dz + (size_t)r * width8);
     }
     return dz;
 }

@@ -94,8 +94,9 @@ int32_t train_loss(train *train, int32_t kind, float delta, int32_t items) {
     }
     if (kind < TRAIN_SQUARED || kind > TRAIN_CLASSES || items < 1 || items > (int32_t)train->config.items ||
         (kind == TRAIN_HUBER && !(delta > 0.0f && is_finite(delta)))) {
-        return message_fail(message, PERCEPT_BAD_ARGUMENT, "There is no loss %d, or no room for %d items of at most %u, or delta is not above 0.", kind, items,
-                            train->config.items);
+        return message_fail(message, PERCEPT_BAD_ARGUMENT,
+                            "There is no loss %d, or no room for %d items of at most %u, or delta is not above 0.",
+                            kind, items, train->config.items);
     }
     for (int32_t i = 0; i < items; i++) {
         if (is_usable(train, &train->state.items[i], kind)) continue;
@@ -114,4 +115,6 @@ int32_t train_loss(train *train, int32_t kind, float delta, int32_t items) {
 
 double train_loss_value(const train *train) { return train->loss; }
 
-struct train_item *train_items(const train *train) { return train->state.items; }
+struct train_item *train_items(const train *train) {
+    return train->state.items;
+}

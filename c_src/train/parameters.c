@@ -28,9 +28,17 @@ static void list_lora(struct listing *listing, const struct tower_config *tower,
                       uint32_t rank) {
     const uint32_t in = target_in(tower, target), rank8 = round_up_to(rank, PANEL);
     const uint32_t out8 = round_up_to(target_out(tower, target), PANEL);
-    const struct train_tensor A = {.group = GROUP_A, .block = block, .target = target, .in = in, .rank = rank,
+    const struct train_tensor A = {.group = GROUP_A,
+                                   .block = block,
+                                   .target = target,
+                                   .in = in,
+                                   .rank = rank,
                                    .shape = {rank8 / PANEL, in, PANEL}};
-    const struct train_tensor B = {.group = GROUP_B, .block = block, .target = target, .in = in, .rank = rank,
+    const struct train_tensor B = {.group = GROUP_B,
+                                   .block = block,
+                                   .target = target,
+                                   .in = in,
+                                   .rank = rank,
                                    .shape = {out8 / PANEL, rank8, PANEL}};
     list(listing, A);
     list(listing, B);
@@ -49,10 +57,10 @@ uint32_t list_tensors(const struct train *train, struct train_tensor *tensors, u
     uint32_t in = tower->embedding_width;
     for (uint32_t i = 0; i < config->head_layers; i++) {
         const uint32_t out = config->head_outputs[i], out8 = round_up_to(out, PANEL);
-        const struct train_tensor weight = {.group = GROUP_WEIGHT, .block = i, .target = -1, .in = in, .rank = out,
-                                            .shape = {out8 / PANEL, in, PANEL}};
-        const struct train_tensor bias = {.group = GROUP_BIAS, .block = i, .target = -1, .in = in, .rank = out,
-                                          .shape = {out8, 1, 1}};
+        const struct train_tensor weight = {
+            .group = GROUP_WEIGHT, .block = i, .target = -1, .in = in, .rank = out, .shape = {out8 / PANEL, in, PANEL}};
+        const struct train_tensor bias = {
+            .group = GROUP_BIAS, .block = i, .target = -1, .in = in, .rank = out, .shape = {out8, 1, 1}};
         list(&listing, weight);
         list(&listing, bias);
         in = out;
@@ -63,8 +71,8 @@ uint32_t list_tensors(const struct train *train, struct train_tensor *tensors, u
 
 static void bind_lora(struct train *train, const struct train_tensor *tensor, const float *data) {
     struct task *task = taught_task(train);
-    struct lora *lora = tensor->target == LORA_TARGETS ? &task->projection
-                                                       : &task->adapter[tensor->block].lora[tensor->target];
+    struct lora *lora =
+        tensor->target == LORA_TARGETS ? &task->projection : &task->adapter[tensor->block].lora[tensor->target];
     lora->rank8 = round_up_to(tensor->rank, PANEL);
     if (tensor->group == GROUP_A) lora->A = data;
     if (tensor->group == GROUP_B) lora->B = data;

@@ -192,9 +192,9 @@ static void reduce_rows(void *context, uint32_t task, uint32_t thread) {
         const size_t at = (size_t)first * stride + (size_t)panel * PANEL;
         KERNEL(gemm_f32)(p->x + (size_t)first * p->x_stride, p->x_stride, rows, in,
                          pairs->lora[i]->A + (size_t)within * in * PANEL, &plain, state->low + at, stride);
-        KERNEL(gemm_f32)(p->dy + (size_t)first * p->dy_stride + pairs->first_output[i], p->dy_stride, rows,
-                         pairs->out8, state->turned_B + (size_t)panel * pairs->out8 * PANEL, &plain,
-                         state->low_gradient + at, stride);
+        KERNEL(gemm_f32)(p->dy + (size_t)first * p->dy_stride + pairs->first_output[i], p->dy_stride, rows, pairs->out8,
+                         state->turned_B + (size_t)panel * pairs->out8 * PANEL, &plain, state->low_gradient + at,
+                         stride);
     }
 }
 

@@ -39,12 +39,12 @@
 typedef struct train train;
 
 /* Where LoRA stands, in every block that is taught: a sum of 1 << these. */
-#define TRAIN_TARGETS(ENTRY)   \
-    ENTRY(TRAIN_QUERY, query)  \
-    ENTRY(TRAIN_KEY, key)      \
-    ENTRY(TRAIN_VALUE, value)  \
-    ENTRY(TRAIN_OUT, out)      \
-    ENTRY(TRAIN_FC1, fc1)      \
+#define TRAIN_TARGETS(ENTRY)  \
+    ENTRY(TRAIN_QUERY, query) \
+    ENTRY(TRAIN_KEY, key)     \
+    ENTRY(TRAIN_VALUE, value) \
+    ENTRY(TRAIN_OUT, out)     \
+    ENTRY(TRAIN_FC1, fc1)     \
     ENTRY(TRAIN_FC2, fc2)
 enum train_target { TRAIN_TARGETS(LAYOUT_CONSTANT) };
 
@@ -80,17 +80,17 @@ train *train_new(tower *tower);
 
 /* What is taught, and how much of a step has room. */
 enum { TRAIN_LIMIT_HEAD_LAYERS = 4 };
-#define TRAIN_CONFIGURATION(ONE, MANY)                                                             \
+#define TRAIN_CONFIGURATION(ONE, MANY)                                                                    \
     ONE(int32_t, first_block)     /* the first with LoRA, as every later one; the tower's layers: none */ \
-    ONE(int32_t, targets)         /* where in a block */                                            \
-    ONE(int32_t, rank)            /* of LoRA in the blocks */                                       \
-    ONE(int32_t, projection_rank) /* of LoRA beside the projection, 0: none */                      \
-    ONE(int32_t, slots)           /* parts of a step whose residual streams are kept */             \
-    ONE(int32_t, pictures)        /* of a step, at most */                                          \
-    ONE(int32_t, items)           /* of a step, at most */                                          \
-    ONE(int32_t, normalize)       /* whether the head reads the embedding divided by its norm */    \
-    ONE(int32_t, head_layers)     /* 1 to TRAIN_LIMIT_HEAD_LAYERS */                                \
-    MANY(int32_t, head_outputs, TRAIN_LIMIT_HEAD_LAYERS)                                            \
+    ONE(int32_t, targets)         /* where in a block */                                                  \
+    ONE(int32_t, rank)            /* of LoRA in the blocks */                                             \
+    ONE(int32_t, projection_rank) /* of LoRA beside the projection, 0: none */                            \
+    ONE(int32_t, slots)           /* parts of a step whose residual streams are kept */                   \
+    ONE(int32_t, pictures)        /* of a step, at most */                                                \
+    ONE(int32_t, items)           /* of a step, at most */                                                \
+    ONE(int32_t, normalize)       /* whether the head reads the embedding divided by its norm */          \
+    ONE(int32_t, head_layers)     /* 1 to TRAIN_LIMIT_HEAD_LAYERS */                                      \
+    MANY(int32_t, head_outputs, TRAIN_LIMIT_HEAD_LAYERS)                                                  \
     MANY(int32_t, head_activations, TRAIN_LIMIT_HEAD_LAYERS) /* TOWER_RELU, TOWER_GELU or TOWER_IDENTITY */
 LAYOUT_STRUCT(train_configuration, TRAIN_CONFIGURATION);
 
@@ -151,14 +151,14 @@ int32_t train_backward(train *train, int32_t slot, int32_t views);
 double train_gradient_norm(const train *train);
 
 /* A step of AdamW (Loshchilov and Hutter, 2019), with a rate for each kind of parameter. */
-#define TRAIN_RULE(ONE, MANY)                                           \
-    ONE(float, rate_A)                                                  \
-    ONE(float, rate_B)                                                  \
+#define TRAIN_RULE(ONE, MANY)                                                 \
+    ONE(float, rate_A)                                                        \
+    ONE(float, rate_B)                                                        \
     ONE(float, rate_head) /* a rate of 0 leaves its parameters as they are */ \
-    ONE(float, beta1)                                                   \
-    ONE(float, beta2)                                                   \
-    ONE(float, epsilon)                                                 \
-    ONE(float, decay) /* stands beside the gradient and spares biases */ \
+    ONE(float, beta1)                                                         \
+    ONE(float, beta2)                                                         \
+    ONE(float, epsilon)                                                       \
+    ONE(float, decay) /* stands beside the gradient and spares biases */      \
     ONE(float, most)  /* a gradient whose norm is above is scaled down to it; 0: never */
 LAYOUT_STRUCT(train_rule, TRAIN_RULE);
 

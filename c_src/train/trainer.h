@@ -10,10 +10,10 @@
 #define TRAIN_LIMIT_SLOTS 64
 #define TRAIN_LIMIT_PICTURES 4096
 #define TRAIN_LIMIT_ITEMS 65536
-#define TRAIN_LIMITS(ENTRY)                    \
-    ENTRY(TRAIN_LIMIT_SLOTS, slots)            \
-    ENTRY(TRAIN_LIMIT_PICTURES, pictures)      \
-    ENTRY(TRAIN_LIMIT_ITEMS, items)            \
+#define TRAIN_LIMITS(ENTRY)               \
+    ENTRY(TRAIN_LIMIT_SLOTS, slots)       \
+    ENTRY(TRAIN_LIMIT_PICTURES, pictures) \
+    ENTRY(TRAIN_LIMIT_ITEMS, items)       \
     ENTRY(TRAIN_LIMIT_HEAD_LAYERS, headLayers)
 
 /* Sets of targets, by the bits of enum train_target, which are the tower's enum lora_target. */
@@ -43,11 +43,11 @@ struct train_config {
 
 /* One tensor among the parameters. */
 struct train_tensor {
-    int32_t group;   /* enum tensor_group */
-    uint32_t block;  /* the block, or the head's layer */
-    int32_t target;  /* enum lora_target, or LORA_TARGETS for the projection; -1 for the head */
-    uint32_t in;     /* inputs of A or of the head's layer */
-    uint32_t rank;   /* rows of A, or of the head's layer, that are not padding */
+    int32_t group;  /* enum tensor_group */
+    uint32_t block; /* the block, or the head's layer */
+    int32_t target; /* enum lora_target, or LORA_TARGETS for the projection; -1 for the head */
+    uint32_t in;    /* inputs of A or of the head's layer */
+    uint32_t rank;  /* rows of A, or of the head's layer, that are not padding */
     uint32_t shape[3];
     uint32_t offset; /* floats from the first parameter */
 };
@@ -83,13 +83,13 @@ struct train_state {
     uint32_t *counts;         /* [pictures] */
     float *outputs, *slopes;  /* [pictures, outputs]; the loss's gradient with respect to them */
     struct train_head_state head[TRAIN_LIMIT_HEAD_LAYERS];
-    float *head_gradient[2]; /* [batch, widest8] */
-    float *embeddings;       /* [batch, embedding_width] */
-    float *residual;         /* [R, stride]: the gradient of the residual stream */
-    float *normed;           /* [R, stride]: of what a linear layer reads */
-    float *hidden;           /* [R, the widest]: of queries, keys and values, or of the MLP's inside */
-    float *inside;           /* [R, mlp stride]: the MLP's inside before its activation */
-    float *attended;         /* [R, stride]: what `out` read; only where LoRA stands beside it */
+    float *head_gradient[2];   /* [batch, widest8] */
+    float *embeddings;         /* [batch, embedding_width] */
+    float *residual;           /* [R, stride]: the gradient of the residual stream */
+    float *normed;             /* [R, stride]: of what a linear layer reads */
+    float *hidden;             /* [R, the widest]: of queries, keys and values, or of the MLP's inside */
+    float *inside;             /* [R, mlp stride]: the MLP's inside before its activation */
+    float *attended;           /* [R, stride]: what `out` read; only where LoRA stands beside it */
     float *low, *low_gradient; /* [R, low_stride]: A x of every segment, and the gradient of it */
     uint32_t low_stride;
     float *turned_A, *turned_B;

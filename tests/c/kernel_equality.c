@@ -288,8 +288,15 @@ static int32_t activate_backward_agrees(struct buffers *b, uint32_t *state) {
 
 static int32_t adamw_agrees(struct buffers *b, uint32_t *state) {
     const uint32_t count = 4 * (1 + random_below(state, 20));
-    const struct adamw rule = {.keep = 0.999f, .step = 0.01f, .beta1 = 0.9f, .beta2 = 0.99f, .fresh1 = 0.1f,
-                               .fresh2 = 0.01f, .root = 0.7f, .epsilon = 1e-8f, .gradient = 0.6f};
+    const struct adamw rule = {.keep = 0.999f,
+                               .step = 0.01f,
+                               .beta1 = 0.9f,
+                               .beta2 = 0.99f,
+                               .fresh1 = 0.1f,
+                               .fresh2 = 0.01f,
+                               .root = 0.7f,
+                               .epsilon = 1e-8f,
+                               .gradient = 0.6f};
     fill(b->x, INPUTS, state);
     fill(b->turned[0], 3 * INPUTS, state);
     for (uint32_t k = 0; k < INPUTS; k++) b->turned[0][INPUTS + k] = __builtin_fabsf(b->turned[0][INPUTS + k]);

@@ -20,18 +20,18 @@ static inline uint32_t up8(uint32_t x) { return (x + 7) / 8 * 8; }
 static inline float wave(uint32_t i) { return sinf((float)(i * 7919u % 104729u)); }
 
 static const struct tower_configuration SMALL = {.width = WIDTH,
-                                                  .layers = LAYERS,
-                                                  .heads = HEADS,
-                                                  .mlp_width = MLP,
-                                                  .patch = PATCH,
-                                                  .image = IMAGE,
-                                                  .embedding = EMBEDDING,
-                                                  .activation = TOWER_GELU,
-                                                  .norm_epsilon = 1e-5f,
-                                                  .tasks = TASKS,
-                                                  .views = VIEWS,
-                                                  .batch = 3,
-                                                  .threads = 1};
+                                                 .layers = LAYERS,
+                                                 .heads = HEADS,
+                                                 .mlp_width = MLP,
+                                                 .patch = PATCH,
+                                                 .image = IMAGE,
+                                                 .embedding = EMBEDDING,
+                                                 .activation = TOWER_GELU,
+                                                 .norm_epsilon = 1e-5f,
+                                                 .tasks = TASKS,
+                                                 .views = VIEWS,
+                                                 .batch = 3,
+                                                 .threads = 1};
 
 static inline tower *small_tower(void) {
     region_reset();
@@ -43,8 +43,8 @@ static inline tower *small_tower(void) {
     return tower;
 }
 
-static inline int32_t bind(tower *tower, int32_t owner, const char *name, int32_t dtype, const uint32_t *shape, uint32_t rank,
-                    void *data) {
+static inline int32_t bind(tower *tower, int32_t owner, const char *name, int32_t dtype, const uint32_t *shape,
+                           uint32_t rank, void *data) {
     return tower_bind(tower, owner,
                       &(struct tower_tensor){.name = name,
                                              .name_length = (uint32_t)strlen(name),
@@ -55,7 +55,8 @@ static inline int32_t bind(tower *tower, int32_t owner, const char *name, int32_
 }
 
 /* A vector or table of floats around `centre`. */
-static inline void bind_floats(tower *tower, int32_t owner, const char *name, float centre, uint32_t first, uint32_t second) {
+static inline void bind_floats(tower *tower, int32_t owner, const char *name, float centre, uint32_t first,
+                               uint32_t second) {
     const uint32_t count = first * (second ? second : 1), shape[2] = {first, second};
     float *data = (float *)(void *)tower_reserve(tower, count * 4);
     CHECK(data != NULL);
@@ -89,9 +90,13 @@ static inline void bind_linear_q8(tower *tower, int32_t owner, const char *name,
     float *scales = (float *)(void *)tower_reserve(tower, up8(out) * blocks * 4);
     int32_t *sums = (int32_t *)(void *)tower_reserve(tower, up8(out) * blocks * 4);
     make_weights(weights, out, in, (uint32_t)strlen(name));
-    CHECK(pack_q8(&(struct pack_layer){
-              .weights = weights, .out = out, .in = in, .blocks = blocks, .codes = codes, .scales = scales, .sums = sums}) ==
-          PERCEPT_OK);
+    CHECK(pack_q8(&(struct pack_layer){.weights = weights,
+                                       .out = out,
+                                       .in = in,
+                                       .blocks = blocks,
+                                       .codes = codes,
+                                       .scales = scales,
+                                       .sums = sums}) == PERCEPT_OK);
     snprintf(full, sizeof full, "%s.codes", name);
     CHECK(bind(tower, owner, full, TOWER_U8, shape_codes, 5, codes) == PERCEPT_OK);
     snprintf(full, sizeof full, "%s.scales", name);

@@ -52,11 +52,12 @@ static train *small_trainer(linear_binder linear, const struct train_configurati
         const struct train_tensor *tensor = &train->state.tensors[i];
         if (tensor->group != GROUP_B) continue;
         float *B = train->state.parameters + tensor->offset;
-        const uint32_t rank8 = tensor->shape[1], out = tensor->target == LORA_FC1      ? MLP
+        const uint32_t rank8 = tensor->shape[1], out = tensor->target == LORA_FC1       ? MLP
                                                        : tensor->target == LORA_TARGETS ? EMBEDDING
                                                                                         : WIDTH;
         for (uint32_t row = 0; row < out; row++) {
-            for (uint32_t k = 0; k < tensor->rank; k++) B[(row / 8 * rank8 + k) * 8 + row % 8] = 0.3f * wave(row * 31 + k);
+            for (uint32_t k = 0; k < tensor->rank; k++)
+                B[(row / 8 * rank8 + k) * 8 + row % 8] = 0.3f * wave(row * 31 + k);
         }
     }
     return train;
@@ -130,7 +131,8 @@ static void test_slopes(void) {
         train *train = small_trainer(bind_linear_f32, &TAUGHT, 3);
         step(train, kind);
         const uint32_t count = train->count;
-        float *gradients = copy_of(train->state.gradients, count), *parameters = copy_of(train->state.parameters, count);
+        float *gradients = copy_of(train->state.gradients, count),
+              *parameters = copy_of(train->state.parameters, count);
         const double whole = sqrt(dot(gradients, gradients, count));
         for (uint32_t i = 0; i < train->tensors; i++) {
             const struct train_tensor *tensor = &train->state.tensors[i];
@@ -142,12 +144,14 @@ static void test_slopes(void) {
             for (int side = 0; side < 2; side++) {
                 memcpy(train->state.parameters, parameters, count * sizeof(float));
                 for (uint32_t k = 0; k < floats; k++) {
-                    train->state.parameters[tensor->offset + k] += (float)((side ? by : -by) * (double)gradient[k] / length);
+                    train->state.parameters[tensor->offset + k] +=
+                        (float)((side ? by : -by) * (double)gradient[k] / length);
                 }
                 losses[side] = forward(train, kind);
             }
             const double slope = (losses[1] - losses[0]) / (2.0 * by);
-            if (fabs(slope - length) > 0.03 * length + 1e-3 * whole) printf("%s: %g, not %g\n", train_tensor_name(train, (int32_t)i), slope, length);
+            if (fabs(slope - length) > 0.03 * length + 1e-3 * whole)
+                printf("%s: %g, not %g\n", train_tensor_name(train, (int32_t)i), slope, length);
             CHECK(fabs(slope - length) <= 0.03 * length + 1e-3 * whole);
         }
         free(gradients);
@@ -283,8 +287,8 @@ static void quick_head(struct train_configuration *given) { given->head_activati
 
 static void test_configurations(void) {
     void (*const changes[])(struct train_configuration *) = {
-        no_rank, wide_rank, wide_projection, no_target,  seventh_target, late_block, no_blocks,
-        no_slots, many_pictures, no_items,   no_head, deep_head,      no_outputs, quick_head};
+        no_rank,  wide_rank,     wide_projection, no_target, seventh_target, late_block, no_blocks,
+        no_slots, many_pictures, no_items,        no_head,   deep_head,      no_outputs, quick_head};
     region_reset();
     tower *tower = tower_new();
     train *train = train_new(tower);
@@ -354,7 +358,8 @@ static void test_refused_steps(void) {
     CHECK(train_loss(train, TRAIN_PAIRS, 0.0f, 1) == PERCEPT_BAD_ARGUMENT); /* the other has no views */
     items[0].other = 2;
     CHECK(train_loss(train, TRAIN_CLASSES, 0.0f, 1) == PERCEPT_BAD_ARGUMENT); /* there are two classes */
-    CHECK(train_loss(train, 4, 0.0f, 1) == PERCEPT_BAD_ARGUMENT && train_loss(train, -1, 0.0f, 1) == PERCEPT_BAD_ARGUMENT);
+    CHECK(train_loss(train, 4, 0.0f, 1) == PERCEPT_BAD_ARGUMENT &&
+          train_loss(train, -1, 0.0f, 1) == PERCEPT_BAD_ARGUMENT);
     CHECK(train_loss(train, TRAIN_HUBER, 0.0f, 1) == PERCEPT_BAD_ARGUMENT);
     CHECK(train_loss(train, TRAIN_SQUARED, 0.0f, ITEMS + 1) == PERCEPT_BAD_ARGUMENT);
     CHECK(train_loss(train, TRAIN_SQUARED, 0.0f, 1) == PERCEPT_OK);
