@@ -104,7 +104,7 @@ lint: node_modules/.package-lock.json
 # Seeded towers and checkpoints at full size; what PyTorch makes of them is committed, and made anew where it is installed.
 parity: wasm node_modules/.package-lock.json
 	@if /usr/bin/python3 -c 'import numpy, PIL, torch' 2>/dev/null; then \
-	  for script in tower checkpoints recipes; do /usr/bin/python3 tests/golden/$$script.py || exit 1; done; \
+	  for script in tower gradients checkpoints recipes; do /usr/bin/python3 tests/golden/$$script.py || exit 1; done; \
 	  else echo "  PyTorch's figures are not made anew: /usr/bin/python3 lacks numpy, Pillow or torch"; fi
 	node --test --test-concurrency=1 $(sort $(wildcard tests/parity/*.test.mjs))
 

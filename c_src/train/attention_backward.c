@@ -48,14 +48,22 @@ static void pack_tokens(const struct tower_config *config, const float *rows, ui
     }
 }
 
-/* panels[k / 8, t, k % 8] = rows[t, k]: the head's width becomes the outputs. */
+/* Copies at most a panel's floats; whole ones without a call. */
+static void copy_panel(const float *source, uint32_t count, float *target) {
+    if (count == PANEL) {
+        memcpy(target, source, PANEL * sizeof *target);
+    } else {
+        for (uint32_t j = 0; j < count; j++) target[j] = source[j];
+    }
+}
+
+/* panels[k / 8, t, k % 8] = rows[t, k]: the head's width becomes the outputs. What pads a panel is never read. */
 static void pack_width(const struct tower_config *config, const float *rows, uint32_t stride, float *panels) {
     for (uint32_t first = 0; first < config->head_width; first += PANEL) {
         const uint32_t count = config->head_width - first < PANEL ? config->head_width - first : PANEL;
         for (uint32_t token = 0; token < config->tokens; token++) {
-            float *target = panels + ((size_t)(first / PANEL) * config->tokens + token) * PANEL;
-            memset(target, 0, PANEL * sizeof *target);
-            memcpy(target, rows + (size_t)token * stride + first, count * sizeof *target);
+            copy_panel(rows + (size_t)token * stride + first, count,
+                       panels + ((size_t)(first / PANEL) * config->tokens + token) * PANEL);
         }
     }
 }
@@ -65,8 +73,8 @@ static void unpack_width(const struct tower_config *config, const float *panels,
     for (uint32_t first = 0; first < config->head_width; first += PANEL) {
         const uint32_t count = config->head_width - first < PANEL ? config->head_width - first : PANEL;
         for (uint32_t token = 0; token < config->tokens; token++) {
-            const float *source = panels + ((size_t)(first / PANEL) * config->tokens + token) * PANEL;
-            memcpy(rows + (size_t)token * stride + first, source, count * sizeof *source);
+            copy_panel(panels + ((size_t)(first / PANEL) * config->tokens + token) * PANEL, count,
+                       rows + (size_t)token * stride + first);
         }
     }
 }

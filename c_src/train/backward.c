@@ -169,7 +169,9 @@ static void return_attention(struct block_return *way) {
     const struct train_state *state = &train->state;
     const uint32_t rows = way->job.views * tower->config.tokens, stride = row_stride(tower->config.width);
     const uint32_t hidden_stride = row_stride(3 * round_up_to(tower->config.width, PANEL));
-    memset(state->hidden, 0, (size_t)rows * hidden_stride * sizeof(float));
+    if (way->job.last || tower->config.width % PANEL != 0) {
+        memset(state->hidden, 0, (size_t)rows * hidden_stride * sizeof(float));
+    }
     attention_backward(train, way->job.views, way->job.last ? 1 : tower->config.tokens);
     if (has(train, ATTENTION_TARGETS)) threads_run(&tower->threads, norm_rows, way, row_tasks(rows));
     const struct pullback qkv = {.train = train,

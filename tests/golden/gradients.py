@@ -7,8 +7,8 @@ the norm of the difference over the norm. Small towers have them whole, as base6
 ones have for each tensor its norm and eight projections on seeded signs: the root mean square of the projections of a
 difference is the difference's norm, on average.
 
-  python3 tests/golden/gradients.py           needs PyTorch and numpy; seconds
-  python3 tests/golden/gradients.py b32       minutes
+  python3 tests/golden/gradients.py          needs PyTorch and numpy; minutes
+  python3 tests/golden/gradients.py small    the small towers alone: seconds
 """
 import base64
 import json
@@ -209,10 +209,9 @@ def write(name, cases, whole):
 
 
 def main():
-    if 'b32' in sys.argv[1:]:
+    write('gradients.json', CASES, True)
+    if sys.argv[1:] != ['small']:
         write('gradients-b32.json', B32_CASES, False)
-    else:
-        write('gradients.json', CASES, True)
 
 
 if __name__ == '__main__':
