@@ -57,13 +57,13 @@ $(eval $(call module,$(OUT)/tower-simd128-shared.wasm,$(TOWER) $(SIMD128),-msimd
 $(eval $(call module,$(OUT)/tower-relaxed-shared.wasm,$(TOWER) $(RELAXED),-msimd128 -mrelaxed-simd $(SHARED),$(SHARED_LINK)))
 $(eval $(call module,$(OUT)/tower-reference.wasm,$(TOWER) $(REFERENCE),,$(SINGLE_LINK)))
 $(eval $(call module,$(OUT)/hash.wasm,$(HASH),-msimd128,$(LINK) -sSTANDALONE_WASM -sMALLOC=none -sINITIAL_MEMORY=1536KB $(call exports,sha256,c_src/hash/sha256.h) $(call exports,xxh64,c_src/hash/xxh64.h)))
-# The tower with its trainer, for a page that teaches.
+# The tower with its trainer. In build/ until the library asks for them.
 TRAIN_LINK = $(call exports,train,c_src/train/train.h)
-$(eval $(call module,$(OUT)/train-simd128.wasm,$(TOWER) $(TRAIN) $(SIMD128) $(BACKWARD_SIMD128),-msimd128,$(SINGLE_LINK) $(TRAIN_LINK)))
-$(eval $(call module,$(OUT)/train-relaxed.wasm,$(TOWER) $(TRAIN) $(RELAXED) $(BACKWARD_SIMD128),-msimd128 -mrelaxed-simd,$(SINGLE_LINK) $(TRAIN_LINK)))
-$(eval $(call module,$(OUT)/train-simd128-shared.wasm,$(TOWER) $(TRAIN) $(SIMD128) $(BACKWARD_SIMD128),-msimd128 $(SHARED),$(SHARED_LINK) $(TRAIN_LINK)))
-$(eval $(call module,$(OUT)/train-relaxed-shared.wasm,$(TOWER) $(TRAIN) $(RELAXED) $(BACKWARD_SIMD128),-msimd128 -mrelaxed-simd $(SHARED),$(SHARED_LINK) $(TRAIN_LINK)))
-$(eval $(call module,$(OUT)/train-reference.wasm,$(TOWER) $(TRAIN) $(REFERENCE) $(BACKWARD_REFERENCE),,$(SINGLE_LINK) $(TRAIN_LINK)))
+$(eval $(call module,build/train-simd128.wasm,$(TOWER) $(TRAIN) $(SIMD128) $(BACKWARD_SIMD128),-msimd128,$(SINGLE_LINK) $(TRAIN_LINK)))
+$(eval $(call module,build/train-relaxed.wasm,$(TOWER) $(TRAIN) $(RELAXED) $(BACKWARD_SIMD128),-msimd128 -mrelaxed-simd,$(SINGLE_LINK) $(TRAIN_LINK)))
+$(eval $(call module,build/train-simd128-shared.wasm,$(TOWER) $(TRAIN) $(SIMD128) $(BACKWARD_SIMD128),-msimd128 $(SHARED),$(SHARED_LINK) $(TRAIN_LINK)))
+$(eval $(call module,build/train-relaxed-shared.wasm,$(TOWER) $(TRAIN) $(RELAXED) $(BACKWARD_SIMD128),-msimd128 -mrelaxed-simd $(SHARED),$(SHARED_LINK) $(TRAIN_LINK)))
+$(eval $(call module,build/train-reference.wasm,$(TOWER) $(TRAIN) $(REFERENCE) $(BACKWARD_REFERENCE),,$(SINGLE_LINK) $(TRAIN_LINK)))
 # For the converter alone.
 $(eval $(call module,build/calibrate.wasm,$(TOWER) $(SIMD128) $(CALIBRATE),-msimd128,$(SINGLE_LINK) $(call exports,calibrate,c_src/pack/calibrate.h)))
 $(eval $(call module,build/pack.wasm,$(PACK) $(SIMD128),-msimd128,$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,pack|unpack,c_src/pack/pack.h) $(call exports,tower_expand,c_src/percept.h)))
@@ -82,7 +82,8 @@ $(eval $(call equality_module,simd128,$(SIMD128),-msimd128))
 $(eval $(call equality_module,relaxed,$(RELAXED),-msimd128 -mrelaxed-simd))
 
 BUILDS = simd128 relaxed simd128-shared relaxed-shared reference
-MODULES = $(patsubst %,$(OUT)/%.wasm,picture hash $(BUILDS:%=tower-%) $(BUILDS:%=train-%))
+MODULES = $(patsubst %,$(OUT)/%.wasm,picture hash $(BUILDS:%=tower-%))
+TRAINERS = $(BUILDS:%=build/train-%.wasm)
 
 # The engine with its functions' names, for the profile of where the time goes.
 build/bench/profile/tower-relaxed.wasm: $(OUT)/tower-relaxed.wasm
