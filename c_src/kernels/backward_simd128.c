@@ -2,7 +2,7 @@
  * backward_reference.c. What a row has beyond whole vectors is computed by the scalar functions themselves. */
 #include "backward.h"
 
-#include "vector.h"
+#include "epilogue.h"
 
 /* Four rows of four floats become four columns. */
 static inline void turn_four(v128_t x[4]) {

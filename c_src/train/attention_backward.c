@@ -79,7 +79,7 @@ static void unpack_width(const struct tower_config *config, const float *panels,
     }
 }
 
-struct attention_job {
+struct return_job {
     struct train *train;
     uint32_t queries;
 };
@@ -126,7 +126,7 @@ static void spread(const struct tower_config *config, const struct query_rows *q
 }
 
 static void attend_backward(void *context, uint32_t task, uint32_t thread) {
-    const struct attention_job *job = context;
+    const struct return_job *job = context;
     const struct train *train = job->train;
     const struct tower_config *config = &train->tower->config;
     const uint32_t view = task / config->heads, column = task % config->heads * config->head_width;
@@ -161,6 +161,6 @@ static void attend_backward(void *context, uint32_t task, uint32_t thread) {
 }
 
 void attention_backward(struct train *train, uint32_t views, uint32_t queries) {
-    struct attention_job job = {.train = train, .queries = queries};
+    struct return_job job = {.train = train, .queries = queries};
     threads_run(&train->tower->threads, attend_backward, &job, views * train->tower->config.heads);
 }
