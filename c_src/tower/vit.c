@@ -19,7 +19,7 @@ static uint32_t rows_of(const struct block_job *job) {
 
 static uint32_t step_of(const struct block_job *job) { return job->last ? job->tower->config.tokens : 1; }
 
-void block_attend(const struct block_job *job) {
+void block_query(const struct block_job *job) {
     struct tower *tower = job->tower;
     const struct tower_config *config = &tower->config;
     const struct tower_state *state = &tower->state;
@@ -41,12 +41,14 @@ void block_attend(const struct block_job *job) {
         qkv.step = step_of(job);
     }
     product_multiply(&qkv);
+}
 
-    const uint32_t queries = job->last ? 1 : config->tokens;
+void block_attend(const struct block_job *job) {
+    const uint32_t queries = job->last ? 1 : job->tower->config.tokens;
     if (job->block->qkv.codes) {
-        attention_i16(tower, job->views, queries);
+        attention_i16(job->tower, job->views, queries);
     } else {
-        attention_f32(tower, job->views, queries);
+        attention_f32(job->tower, job->views, queries);
     }
 }
 
@@ -87,6 +89,7 @@ void block_add_widened(const struct block_job *job, float *inside) {
 
 void block_forward(const struct block_job *job) {
     float *inside = job->tower->state.hidden;
+    block_query(job);
     block_attend(job);
     block_add_attended(job);
     block_widen(job, job->tower->config.activation, inside);

@@ -18,7 +18,9 @@ struct block_job {
 /* residual += out(attention(qkv(norm1(residual)))); residual += fc2(activation(fc1(norm2(residual)))), which is these: */
 void block_forward(const struct block_job *job);
 
-/* hidden = qkv(norm1(residual)): [R, 3 · width8]; normed = attention(hidden): [R, width8] */
+/* hidden = qkv(norm1(residual)): [R, 3 · width8] */
+void block_query(const struct block_job *job);
+/* normed = attention(hidden): [R, width8] */
 void block_attend(const struct block_job *job);
 /* residual += out(normed) */
 void block_add_attended(const struct block_job *job);

@@ -12,6 +12,7 @@ struct block_return {
     struct train *train;
     struct block_job job;
     const float *x0; /* [R, stride] */
+    const float *x1; /* [R, stride], or NULL where it was not kept */
     uint32_t rows;   /* that take part in what follows attention: all, or each view's class token */
     uint32_t step;   /* rows from one to the next */
     int32_t is_first;
@@ -92,17 +93,23 @@ static void return_activation_rows(void *context, uint32_t task, uint32_t thread
 
 /* ---- a block ---- */
 
-/* The tower's hidden = q, k, v; attended = attention's result; residual = x1; normed = norm2(x1); inside = fc1(normed). */
+/* The tower's hidden = q, k, v; residual = x1; normed = norm2(x1); inside = fc1(normed); attended = attention's result, where
+ * x1 was not kept. */
 static void recompute(const struct block_return *way) {
     const struct tower *tower = way->train->tower;
     const size_t stride = row_stride(tower->config.width), floats = way->job.views * tower->config.tokens * stride;
     memcpy(tower->state.residual, way->x0, floats * sizeof(float));
-    block_attend(&way->job);
-    for (uint32_t r = 0; r < way->rows && has(way->train, 1 << TRAIN_OUT); r++) {
-        const size_t at = r * way->step * stride;
-        memcpy(way->train->state.attended + at, tower->state.normed + at, stride * sizeof(float));
+    block_query(&way->job);
+    if (way->x1) {
+        memcpy(tower->state.residual, way->x1, floats * sizeof(float));
+    } else {
+        block_attend(&way->job);
+        for (uint32_t r = 0; r < way->rows; r++) {
+            const size_t at = r * way->step * stride;
+            memcpy(way->train->state.attended + at, tower->state.normed + at, stride * sizeof(float));
+        }
+        block_add_attended(&way->job);
     }
-    block_add_attended(&way->job);
     block_widen(&way->job, TOWER_IDENTITY, way->train->state.inside);
 }
 
@@ -250,7 +257,7 @@ static void return_head(struct train *train, const struct train_slot *slot, uint
 }
 
 int32_t train_backward(train *train, int32_t index, int32_t views) {
-    const int32_t status = train_wrong_slot(train, index, views);
+    int32_t status = train_wrong_slot(train, index, views);
     if (status != PERCEPT_OK) return status;
     struct tower *tower = train->tower;
     const struct tower_config *config = &tower->config;
@@ -258,6 +265,8 @@ int32_t train_backward(train *train, int32_t index, int32_t views) {
         return message_fail(&tower->message, PERCEPT_WRONG_STATE, "Call train_loss before train_backward.");
     }
     const struct train_slot *slot = &train->state.slots[index];
+    status = train_check_pictures(train, slot, (uint32_t)views);
+    if (status != PERCEPT_OK) return status;
     const size_t boundary = (size_t)config->batch * config->tokens * row_stride(config->width);
     return_head(train, slot, (uint32_t)views);
     for (uint32_t block = config->layers; block-- > train->config.first_block;) {
@@ -270,6 +279,7 @@ int32_t train_backward(train *train, int32_t index, int32_t views) {
                                            .views = (uint32_t)views,
                                            .last = last},
                                    .x0 = slot->boundaries + taught * boundary,
+                                   .x1 = slot->middles ? slot->middles + taught * boundary : NULL,
                                    .rows = last ? (uint32_t)views : (uint32_t)views * config->tokens,
                                    .step = last ? config->tokens : 1,
                                    .is_first = taught == 0};

@@ -104,9 +104,11 @@ static void carve_step(struct train *train, struct arena *arena) {
     const uint64_t outputs = (uint64_t)config->pictures * train_outputs_of(train);
     state->slots = arena_take(arena, config->slots * sizeof *state->slots);
     for (uint32_t i = 0; i < config->slots; i++) {
-        const struct train_slot slot = {.boundaries = take_floats(arena, boundaries * rows * stride),
-                                        .classes = take_floats(arena, batch * stride),
-                                        .pictures = arena_take(arena, batch * sizeof(uint32_t))};
+        struct train_slot slot = {0};
+        slot.boundaries = take_floats(arena, boundaries * rows * stride);
+        if (keeps_middles(train)) slot.middles = take_floats(arena, boundaries * rows * stride);
+        slot.classes = take_floats(arena, batch * stride);
+        slot.pictures = arena_take(arena, batch * sizeof(uint32_t));
         if (state->slots) state->slots[i] = slot;
     }
     state->items = arena_take(arena, config->items * sizeof *state->items);

@@ -95,6 +95,31 @@ static void count_outputs(struct train *train, const struct train_slot *slot, co
     }
 }
 
+/* block_forward, with the residual stream after attention kept in `middle`, if any. */
+static void forward_block(const struct block_job *job, float *middle, size_t floats) {
+    const struct tower *tower = job->tower;
+    if (!middle) {
+        block_forward(job);
+        return;
+    }
+    block_query(job);
+    block_attend(job);
+    block_add_attended(job);
+    memcpy(middle, tower->state.residual, floats * sizeof *middle);
+    block_widen(job, tower->config.activation, tower->state.hidden);
+    block_add_widened(job, tower->state.hidden);
+}
+
+int32_t train_check_pictures(train *train, const struct train_slot *slot, uint32_t views) {
+    for (uint32_t view = 0; view < views; view++) {
+        const uint32_t picture = slot->pictures[view];
+        if (picture < train->step_pictures && (train->phase == PHASE_FORWARD || train->state.counts[picture])) continue;
+        return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT, "View %u belongs to picture %u of %u.", view,
+                            picture, train->step_pictures);
+    }
+    return PERCEPT_OK;
+}
+
 int32_t train_forward(train *train, int32_t index, int32_t views) {
     int32_t status = train_wrong_slot(train, index, views);
     if (status == PERCEPT_OK) status = tower_ready(train->tower, TOWER_BASE);
@@ -105,11 +130,8 @@ int32_t train_forward(train *train, int32_t index, int32_t views) {
     if (train->phase == PHASE_NONE) {
         return message_fail(&tower->message, PERCEPT_WRONG_STATE, "Call train_begin before train_forward.");
     }
-    for (uint32_t view = 0; view < count; view++) {
-        if (slot->pictures[view] < train->step_pictures) continue;
-        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "View %u belongs to picture %u of %u.", view,
-                            slot->pictures[view], train->step_pictures);
-    }
+    status = train_check_pictures(train, slot, count);
+    if (status != PERCEPT_OK) return status;
     const size_t floats = input_floats(train, count), boundary = input_floats(train, tower->config.batch);
     memcpy(tower->state.residual, slot->boundaries, floats * sizeof(float));
     for (uint32_t block = first; block < tower->config.layers; block++) {
@@ -117,7 +139,7 @@ int32_t train_forward(train *train, int32_t index, int32_t views) {
             memcpy(slot->boundaries + (block - first) * boundary, tower->state.residual, floats * sizeof(float));
         }
         const struct block_job job = block_at(train, block, count);
-        block_forward(&job);
+        forward_block(&job, slot->middles ? slot->middles + (block - first) * boundary : NULL, floats);
     }
     keep_classes(train, slot, count);
     project_classes(tower, &taught_task(train)->projection, count, train->state.embeddings);

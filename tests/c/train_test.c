@@ -364,6 +364,9 @@ static void test_refused_steps(void) {
     CHECK(train_loss(train, TRAIN_SQUARED, 0.0f, ITEMS + 1) == PERCEPT_BAD_ARGUMENT);
     CHECK(train_loss(train, TRAIN_SQUARED, 0.0f, 1) == PERCEPT_OK);
     CHECK(train_loss(train, TRAIN_SQUARED, 0.0f, 1) == PERCEPT_WRONG_STATE);
+    train_pictures(train, 0)[0] = 1;
+    CHECK(train_backward(train, 0, 1) == PERCEPT_BAD_ARGUMENT); /* a picture without outputs */
+    train_pictures(train, 0)[0] = 0;
     CHECK(train_backward(train, 0, 1) == PERCEPT_OK);
     struct train_rule rule = RULE;
     rule.beta2 = 1.0f;
