@@ -220,23 +220,6 @@ int32_t train_allocate(train *train, int32_t task) {
     return message_clear(&tower->message);
 }
 
-int32_t train_must_be_allocated(struct train *train) {
-    if (train->stage == TRAIN_ALLOCATED) return PERCEPT_OK;
-    return message_fail(&train->tower->message, PERCEPT_WRONG_STATE, "Call train_allocate first.");
-}
-
-int32_t train_wrong_slot(struct train *train, int32_t slot, int32_t views) {
-    const int32_t status = train_must_be_allocated(train);
-    if (status != PERCEPT_OK) return status;
-    if (slot >= 0 && slot < (int32_t)train->config.slots && views >= 1 &&
-        views <= (int32_t)train->tower->config.batch) {
-        return PERCEPT_OK;
-    }
-    return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT,
-                        "There is no slot %d of %u, or room for %d views of %u.", slot, train->config.slots, views,
-                        train->tower->config.batch);
-}
-
 int32_t train_exact(train *train, int32_t exact) {
     train->exact = exact != 0;
     return message_clear(&train->tower->message);

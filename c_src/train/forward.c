@@ -110,16 +110,6 @@ static void forward_block(const struct block_job *job, float *middle, size_t flo
     block_add_widened(job, tower->state.hidden);
 }
 
-int32_t train_check_pictures(train *train, const struct train_slot *slot, uint32_t views) {
-    for (uint32_t view = 0; view < views; view++) {
-        const uint32_t picture = slot->pictures[view];
-        if (picture < train->step_pictures && (train->phase == PHASE_FORWARD || train->state.counts[picture])) continue;
-        return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT, "View %u belongs to picture %u of %u.", view,
-                            picture, train->step_pictures);
-    }
-    return PERCEPT_OK;
-}
-
 int32_t train_forward(train *train, int32_t index, int32_t views) {
     int32_t status = train_wrong_slot(train, index, views);
     if (status == PERCEPT_OK) status = tower_ready(train->tower, TOWER_BASE);
