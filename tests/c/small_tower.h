@@ -70,7 +70,7 @@ static inline void make_weights(float *weights, uint32_t out, uint32_t in, uint3
 
 static inline void bind_linear_f32(tower *tower, int32_t owner, const char *name, uint32_t out, uint32_t in, int bias) {
     static float weights[SCRATCH];
-    char full[80];
+    char full[96];
     const uint32_t shape[3] = {up8(out) / 8, in, 8};
     float *packed = (float *)(void *)tower_reserve(tower, up8(out) * in * 4);
     make_weights(weights, out, in, (uint32_t)strlen(name));
@@ -83,7 +83,7 @@ static inline void bind_linear_f32(tower *tower, int32_t owner, const char *name
 
 static inline void bind_linear_q8(tower *tower, int32_t owner, const char *name, uint32_t out, uint32_t in, int bias) {
     static float weights[SCRATCH];
-    char full[80];
+    char full[96];
     const uint32_t blocks = in == PATCH_INPUTS ? 3 : in == MLP ? 2 : 1, block = (in / blocks + 3) / 4 * 4;
     const uint32_t shape_codes[5] = {up8(out) / 8, blocks, block / 4, 8, 4}, shape[3] = {up8(out) / 8, blocks, 8};
     uint8_t *codes = tower_reserve(tower, up8(out) * blocks * block);
@@ -110,7 +110,7 @@ static inline void bind_linear_q8(tower *tower, int32_t owner, const char *name,
 typedef void (*linear_binder)(tower *, int32_t, const char *, uint32_t, uint32_t, int);
 
 static inline void bind_norm(tower *tower, const char *name) {
-    char full[80];
+    char full[96];
     snprintf(full, sizeof full, "%s.weight", name);
     bind_floats(tower, TOWER_BASE, full, 1.0f, WIDTH, 0);
     snprintf(full, sizeof full, "%s.bias", name);
