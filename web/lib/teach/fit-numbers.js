@@ -1,0 +1,72 @@
+/**
+ * Ridge regression (Hoerl and Kennard, 1970) in closed form. The penalty is chosen by leaving each label out in turn: with the
+ * leverage h of a label, its residual without it is r / (1 - h). Nothing outside of the given labels has a say in it.
+ */
+import { LEAST_REST, PENALTIES, penalized, reachOf } from './linear-fit.js';
+import { addGram, cholesky, dot, solve } from './matrix.js';
+
+/** @import {Fit, Sample} from './linear-fit.js' */
+/** @import {Vector} from './matrix.js' */
+
+/**
+ * A number, or several, for each picture.
+ * @param {Sample} sample @param {Vector[]} targets of each output, [count]
+ * @returns {Fit}
+ */
+export function fitNumbers({ width, rows, weights }, targets) {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const centre = weightedMean(rows, width, weights, total);
+  const middles = targets.map((target) => weightedMean(target, 1, weights, total)[0]);
+  const centred = rows.map((value, at) => value - centre[at % width]);
+  const gram = new Float64Array(width * width);
+  addGram(gram, centred, width, { weights });
+  const offsets = targets.map((target, output) => target.map((value) => value - middles[output]));
+  const moments = offsets.map((offset) => momentOf(offset, { width, rows: centred, weights }));
+  let best = { error: Infinity, lines: moments, penalty: NaN };
+  for (const penalty of PENALTIES) {
+    const factor = cholesky(penalized(gram, width, penalty), width);
+    const lines = moments.map((moment) => solve(factor, width, moment.slice()));
+    const error = leftOutError(lines, factor, offsets, { width, rows: centred, weights });
+    if (error < best.error) best = { error, lines, penalty };
+  }
+  return {
+    lines: best.lines,
+    biases: best.lines.map((line, output) => middles[output] - dot(line, 0, centre, 0, width)),
+    penalty: best.penalty,
+  };
+}
+
+/**
+ * The squared error over all labels, each left out in turn.
+ * @param {Vector[]} lines @param {Vector} factor @param {Vector[]} offsets targets less their means @param {Sample} sample with centred rows
+ */
+function leftOutError(lines, factor, offsets, { width, rows, weights }) {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  let error = 0;
+  for (let row = 0; row < weights.length; row += 1) {
+    const x = rows.slice(row * width, (row + 1) * width);
+    const leverage = weights[row] / total + reachOf(factor, x, weights[row]);
+    lines.forEach((line, output) => {
+      const residual = offsets[output][row] - dot(line, 0, x, 0, width);
+      error += weights[row] * (residual / Math.max(LEAST_REST, 1 - leverage)) ** 2;
+    });
+  }
+  return error;
+}
+
+/** Σ w y x @param {Vector} offset y @param {Sample} sample */
+function momentOf(offset, { width, rows, weights }) {
+  const moment = new Float64Array(width);
+  for (let row = 0; row < offset.length; row += 1) {
+    const factor = weights[row] * offset[row];
+    for (let i = 0; i < width; i += 1) moment[i] += factor * rows[row * width + i];
+  }
+  return moment;
+}
+
+/** @param {Vector} rows [count, width] @param {number} width @param {Vector} weights @param {number} total of the weights */
+function weightedMean(rows, width, weights, total) {
+  const sum = new Float64Array(width);
+  for (let row = 0; row < weights.length; row += 1) for (let i = 0; i < width; i += 1) sum[i] += weights[row] * rows[row * width + i];
+  return sum.map((value) => value / total);
+}
