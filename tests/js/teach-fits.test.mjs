@@ -10,7 +10,7 @@ import { fitPairs } from '../../web/lib/teach/fit-pairs.js';
 import { dealFolds, groupAlike } from '../../web/lib/teach/folds.js';
 import { PENALTIES, outputsOf } from '../../web/lib/teach/linear-fit.js';
 import { dot } from '../../web/lib/teach/matrix.js';
-import { seededRandom } from '../../web/lib/teach/random.js';
+import { seededRandom } from '../../web/lib/shared/statistics.js';
 
 const golden = JSON.parse(await readFile(new URL('../golden/linear_fits.json', import.meta.url), 'utf8'));
 const sampleOf = (rows) => ({ width: rows[0].length, rows: Float64Array.from(rows.flat()), weights: new Float64Array(rows.length).fill(1) });

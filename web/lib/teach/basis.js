@@ -6,7 +6,7 @@
  * They are found by subspace iteration (Halko, Martinsson and Tropp, 2011) from seeded signs.
  */
 import { dot } from './matrix.js';
-import { seededRandom } from './random.js';
+import { seededRandom } from '../shared/statistics.js';
 
 /** @import {Vector} from './matrix.js' */
 

@@ -1,5 +1,5 @@
 /** How far to trust a fit: figures of what it says of pictures that it has not seen, each with an interval. */
-import { bootstrapInterval, mean, pearson, ranks, shareInterval, spearman } from '../statistics.js';
+import { bootstrapInterval, mean, pearson, ranks, shareInterval, spearman } from '../shared/statistics.js';
 
 /**
  * @typedef {{value: number, low: number, high: number}} Figure with its 95 % interval

@@ -2,7 +2,7 @@
  * Which labels are held out together. Pictures that are nearly the same (bursts, crops, copies) stay in one fold: a fit that saw
  * one of them has seen the other.
  */
-import { seededRandom } from './random.js';
+import { seededRandom } from '../shared/statistics.js';
 
 /** @import {Vector} from './matrix.js' */
 
