@@ -1,6 +1,5 @@
-"""The human ratings of valence and arousal: reading them, and the split by photograph."""
+"""Rated photographs: the ratings file, its split into a training and a test part, and the views of each."""
 
-import csv
 import hashlib
 import json
 from dataclasses import dataclass
@@ -9,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from held_out import HELD_OUT, read_rows, split
 from pictures import open_picture, views_of
 from progress import save_whole
 
 TRAITS = ('valence', 'arousal')
-TEST_SHARE = 184 / 584
 
 
 @dataclass
@@ -36,20 +35,13 @@ class Rated:
         return torch.load(cache)
 
 
-def shuffled_key(name):
-    """Orders photographs by a hash of their names."""
-    return hashlib.sha256(Path(name).stem.encode()).hexdigest()
-
-
 def read_ratings(path):
     """(training part, test part) of a ratings file: file, valence_mean and arousal_mean beside the pictures."""
     path = Path(path)
-    with open(path, newline='') as file:
-        rows = sorted(csv.DictReader(file), key=lambda row: shuffled_key(row['file']))
-    cut = round(len(rows) * TEST_SHARE)
 
     def part(rows):
         means = np.array([[float(row[f'{trait}_mean']) for trait in TRAITS] for row in rows], np.float32)
         return Rated([path.parent / row['file'] for row in rows], means, [row['category'] for row in rows])
 
-    return part(rows[cut:]), part(rows[:cut])
+    train, held = split(read_rows(path), HELD_OUT['rated'], lambda row: row['file'])
+    return part(train), part(held)

@@ -72,6 +72,18 @@ def load_trunk(folder):
     return tower.requires_grad_(False).eval()
 
 
+def write_trunk(tower, folder):
+    """A Hugging Face folder of the trunk."""
+    size = tower.config['image_size']
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / 'config.json').write_text(json.dumps(tower.config, indent=2) + '\n')
+    (folder / 'preprocessor_config.json').write_text(json.dumps({
+        'do_resize': True, 'size': {'shortest_edge': size}, 'resample': 3, 'do_center_crop': True,
+        'crop_size': {'height': size, 'width': size}, 'do_normalize': True, 'image_mean': MEAN,
+        'image_std': STD}, indent=2) + '\n')
+    write_tensors(folder / 'model.safetensors', tower.state_dict(), half=True)
+
+
 def read_normalization(folder):
     """(mean, std) of preprocessor_config.json; CLIP's own where there is none."""
     path = Path(folder) / 'preprocessor_config.json'

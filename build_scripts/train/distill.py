@@ -1,0 +1,139 @@
+"""Distillation, third: the trunk learns from both teachers, and about degradation, colour and layout (lessons.py).
+
+The schedule is a warm-up, a plateau and a straight decline over the last fifth of the steps. Before the decline begins,
+a run may still be made longer or shorter (--steps), so that it can be trained in several sittings (--minutes) and a
+usable trunk branched off at any time: copy the checkpoint and give a --steps whose decline begins at its step.
+
+Everything follows from the seed and the step: a stopped run goes on exactly where it was. Single precision throughout.
+
+    distill.py --work WORK --checkpoint FILE [--steps N] [--minutes M] [--trunk FOLDER] [--compact FILE]
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from distill_state import start, write_compact
+from lessons import WEIGHTS, student_losses, total
+from lessons_data import batches
+from pictures import normalize
+from progress import Progress, save_whole
+from school import School
+from teach import complete_rounds, read_views
+from trunk import write_trunk
+
+CONTENT, LADDERS = 56, 8            # content views in a step, and ladders of which two rungs are seen
+WARMUP, DECLINE, PEAK_RATE = 300, 0.2, 1e-3
+WEIGHT_DECAY, LARGEST_GRADIENT = 0.05, 1.0
+SAVE_EVERY = 600                    # seconds
+CHECK_EVERY = 500                   # steps
+
+
+def learning_rate(step, steps, peak=PEAK_RATE):
+    """A warm-up, a plateau, and a straight decline over the last DECLINE of the steps."""
+    return peak * min(1, (step + 1) / WARMUP, (steps - step) / (DECLINE * steps))
+
+
+def make_optimizer(tower, lessons):
+    """AdamW; only matrices decay, and heads learn three times as fast."""
+    groups = []
+    for module, speed in ((tower, 1), (lessons, 3)):
+        matrices = [p for p in module.parameters() if p.dim() > 1]
+        others = [p for p in module.parameters() if p.dim() <= 1]
+        groups.append({'params': matrices, 'speed': speed, 'weight_decay': WEIGHT_DECAY})
+        groups.append({'params': others, 'speed': speed, 'weight_decay': 0.0})
+    return torch.optim.AdamW(groups, lr=PEAK_RATE, betas=(0.9, 0.98))
+
+
+class Run:
+    """A run of distillation: what learns, its optimiser, and the step that comes next."""
+
+    def __init__(self, work, checkpoint, settings):
+        self.work, self.checkpoint = work, checkpoint
+        state = torch.load(checkpoint, weights_only=True) if checkpoint.exists() else None
+        self.settings = state['settings'] if state else settings
+        self.tower, self.lessons = start(work, self.settings, state)
+        self.optimizer = make_optimizer(self.tower, self.lessons)
+        self.step, self.log = 0, []
+        if state:
+            self.step, self.log = state['step'], state['log']
+            if 'optimizer' in state:
+                self.optimizer.load_state_dict(state['optimizer'])
+        self.parameters = [p for group in self.optimizer.param_groups for p in group['params']]
+
+    def learn(self, batch, steps):
+        """One step; its losses."""
+        for group in self.optimizer.param_groups:
+            group['lr'] = group['speed'] * learning_rate(self.step, steps, self.settings['rate'])
+        losses = student_losses(self.tower, self.lessons, normalize, batch)
+        self.optimizer.zero_grad()
+        total(losses).backward()
+        nn.utils.clip_grad_norm_(self.parameters, LARGEST_GRADIENT)
+        self.optimizer.step()
+        self.step += 1
+        return np.array([losses[name].item() for name in WEIGHTS])
+
+    def save(self):
+        """The whole state."""
+        save_whole({'step': self.step, 'settings': self.settings, 'log': self.log, 'tower': self.tower.state_dict(),
+                    'lessons': self.lessons.state_dict(), 'optimizer': self.optimizer.state_dict()}, self.checkpoint)
+
+
+def train(run, steps, minutes):
+    """Trains until `steps` or for `minutes`, with a check on validation photographs now and then."""
+    school, began, saved = School(run.work, run.settings), time.monotonic(), time.monotonic()
+    progress, recent, seen = Progress('distill', steps, run.step), np.zeros(len(WEIGHTS)), 0
+    for batch in batches(run.work, run.settings, run.step, steps):
+        recent, seen = recent + 0.02 * (run.learn(batch, steps) - recent), seen + 1
+        told = recent / (1 - 0.98 ** seen)
+        progress.update(run.step, ' '.join(f'{name} {loss:.3f}' for name, loss in zip(WEIGHTS, told)))
+        late = minutes and time.monotonic() - began > 60 * minutes
+        if run.step % CHECK_EVERY == 0 or run.step == steps or late:
+            found = school.check(run.tower, run.lessons)
+            run.log.append({'step': run.step, 'seconds': time.monotonic() - began, **found})
+            print(f'step {run.step}: ' + ' '.join(f'{name} {value:.4f}' for name, value in found.items()), flush=True)
+        if late:
+            break
+        if time.monotonic() - saved > SAVE_EVERY:
+            run.save()
+            saved = time.monotonic()
+    run.save()
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--work', required=True, type=Path, help='the folder that gather, teach and views wrote to')
+    parser.add_argument('--checkpoint', required=True, type=Path, help='read if it exists, and written')
+    parser.add_argument('--steps', type=int, default=60000, help='steps of the whole schedule')
+    parser.add_argument('--minutes', type=float, help='stop after this time; a later run goes on')
+    parser.add_argument('--trunk', type=Path, help='write the trunk there at the end')
+    parser.add_argument('--compact', type=Path, help='write a small checkpoint there: weights in half precision')
+    parser.add_argument('--threads', type=int, default=2)
+    for word, value in (('width', 256), ('layers', 6), ('patch', 32), ('size', 224), ('seed', 1)):
+        parser.add_argument(f'--{word}', type=int, default=value, help='of a new run')
+    parser.add_argument('--rate', type=float, default=PEAK_RATE, help='of a new run')
+    return parser.parse_args()
+
+
+def main():
+    args = parse_arguments()
+    torch.set_num_threads(args.threads)
+    settings = {'teach_seed': read_views(args.work)['seed'], 'rounds': complete_rounds(args.work),
+                'content': CONTENT, 'ladders': LADDERS}
+    settings.update({word: getattr(args, word) for word in ('width', 'layers', 'patch', 'size', 'seed', 'rate')})
+    run = Run(args.work, args.checkpoint, settings)
+    print(f'{sum(p.numel() for p in run.tower.parameters()) / 1e6:.2f} million parameters, {run.settings}', flush=True)
+    if run.step < args.steps:
+        train(run, args.steps, args.minutes)
+    if args.trunk:
+        write_trunk(run.tower, args.trunk)
+    if args.compact:
+        write_compact(run, args.compact)
+
+
+if __name__ == '__main__':
+    main()

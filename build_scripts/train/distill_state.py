@@ -1,0 +1,62 @@
+"""How a run of distillation starts, from nothing or from a checkpoint, and its small checkpoint that travels."""
+
+import torch
+
+from filters import structured_start
+from fit import whiten
+from lessons import Lessons, statistics
+from lessons_data import some_views
+from model import Tower
+from pictures import normalize
+from progress import save_whole, seed_everything
+from questions import descriptor_statistics
+
+SAMPLE = 2000       # training photographs that the targets' mean and spread are taken from
+
+
+def config_of(settings):
+    """The trunk's config.json."""
+    width = settings['width']
+    return {'architectures': ['CLIPVisionModelWithProjection'], 'model_type': 'clip_vision_model',
+            'hidden_size': width, 'intermediate_size': 4 * width, 'num_hidden_layers': settings['layers'],
+            'num_attention_heads': width // 64, 'patch_size': settings['patch'], 'image_size': settings['size'],
+            'num_channels': 3, 'projection_dim': width, 'hidden_act': 'quick_gelu', 'layer_norm_eps': 1e-5}
+
+
+def blank_lessons(config):
+    """Heads of the right shapes, for a checkpoint to fill."""
+    answers = {'pooled': torch.zeros(2, 2304), 'maps': torch.zeros(2, 49, 128)}
+    views = torch.zeros(2, 3, config['image_size'], config['image_size'], dtype=torch.uint8)
+    return Lessons(config['hidden_size'], config['projection_dim'], statistics(answers), *descriptor_statistics(views))
+
+
+def start(work, settings, state):
+    """(tower, lessons): of the checkpoint `state`, or new and seeded."""
+    seed_everything(settings['seed'])
+    config = config_of(settings)
+    tower = Tower(config)
+    if state:
+        lessons = blank_lessons(config)
+        for module, name in ((tower, 'tower'), (lessons, 'lessons')):
+            module.load_state_dict({key: value.float() if value.is_floating_point() else value
+                                    for key, value in state[name].items()})
+        return tower, lessons
+    views, answers = some_views(work, settings, 'train', 0, SAMPLE)
+    structured_start(tower, normalize(views[:400]), settings['seed'])
+    lessons = Lessons(config['hidden_size'], config['projection_dim'], statistics(answers),
+                      *descriptor_statistics(views[:600]))
+    with torch.no_grad():
+        embedding = torch.cat([tower(normalize(part)) for part in views[:400].split(50)])
+    whiten(lessons.damage.head, embedding)
+    return tower, lessons
+
+
+def half(state):
+    """Floating-point tensors in half precision."""
+    return {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
+
+
+def write_compact(run, path):
+    """What another machine needs to go on: weights in half precision, no moments, which a few hundred steps restore."""
+    save_whole({'step': run.step, 'settings': run.settings, 'log': run.log, 'tower': half(run.tower.state_dict()),
+                'lessons': half(run.lessons.state_dict())}, path)

@@ -1,0 +1,178 @@
+"""How well a trunk's embedding tells five traits by plain ridge, beside the teachers' features and a colour histogram.
+
+Five-fold cross-validation, the mean of four shuffles, on the training parts of the rated sets alone (held_out.py): the
+held-out part is for the evidence at the end. Complexity was rated within each category and is measured so. Each
+picture is one view, squeezed to a square.
+
+    probe.py --data DATA --work WORK [--teachers FOLDER] TRUNK...
+"""
+
+import one_thread  # noqa: F401  (before NumPy is loaded)
+
+import argparse
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from descriptors import colour_histogram
+from held_out import read_rows, split_set
+from measures import spearman
+from pictures import normalize, open_picture
+from teach import SIZE, ask, cut_box, load_teachers
+from trunk import load_trunk
+
+FOLDS, SHUFFLES = 5, 4
+PENALTIES = 10.0 ** np.arange(-3, 3.5, 0.5)      # of features scaled to a mean square of 1 a picture
+WHOLE = (0, 0, 1, 1)
+
+
+@dataclass
+class Trait:
+    """One trait of the training part of a rated set."""
+
+    name: str
+    files: list
+    labels: np.ndarray
+    groups: list        # correlations are taken within each
+
+
+def traits_of(data):
+    """The five traits. Beauty was rated on the pictures of rated/."""
+    beauty = {row['file']: float(row['beauty_mean']) for row in read_rows(data / 'beauty' / 'ratings.csv')}
+    rows = {folder: split_set(data, folder)[0] for folder in ('rated', 'lnsim', 'savoias')}
+
+    def trait(name, folder, value, group=lambda row: ''):
+        chosen = rows[folder]
+        return Trait(name, [data / folder / row['file'] for row in chosen],
+                     np.array([value(row) for row in chosen]), [group(row) for row in chosen])
+
+    return [trait('valence', 'rated', lambda row: float(row['valence_mean'])),
+            trait('arousal', 'rated', lambda row: float(row['arousal_mean'])),
+            trait('beauty', 'rated', lambda row: beauty[row['file']]),
+            trait('memorability', 'lnsim', lambda row: float(row['memorability_mean'])),
+            trait('complexity', 'savoias', lambda row: float(row['complexity_mean']), lambda row: row['category'])]
+
+
+def kernel_of(features):
+    """Products of all pictures' centred features, scaled."""
+    centred = features - features.mean(0)
+    kernel = centred @ centred.T
+    return kernel / np.trace(kernel) * len(kernel)
+
+
+def predict(kernel, labels, train, test, penalty):
+    """Kernel ridge."""
+    offset = labels[train].mean()
+    weights = np.linalg.solve(kernel[np.ix_(train, train)] + penalty * np.eye(len(train)), labels[train] - offset)
+    return kernel[np.ix_(test, train)] @ weights + offset
+
+
+def out_of_fold(kernel, labels, penalty, seed):
+    """What ridge tells of pictures that it was not fitted on."""
+    fold, told = np.random.default_rng(seed).permutation(len(labels)) % FOLDS, np.empty(len(labels))
+    for number in range(FOLDS):
+        train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        told[test] = predict(kernel, labels, train, test, penalty)
+    return told
+
+
+def correlation(told, labels, groups):
+    """Spearman, averaged over groups by their numbers of pictures."""
+    groups = np.array(groups)
+    parts = [np.flatnonzero(groups == each) for each in sorted(set(groups))]
+    return sum(len(rows) * spearman(told[rows], labels[rows]) for rows in parts) / len(groups)
+
+
+def centre_groups(labels, groups):
+    """Labels without their group's mean, where there is more than one group."""
+    result, groups = labels.copy(), np.array(groups)
+    for each in set(groups) if len(set(groups)) > 1 else ():
+        result[groups == each] -= result[groups == each].mean()
+    return result
+
+
+def ridge_score(features, trait):
+    """The cross-validated correlation with the best of PENALTIES: chosen on the same folds, for all features alike."""
+    kernel, labels = kernel_of(features.astype(np.float64)), centre_groups(trait.labels, trait.groups)
+
+    def score(penalty):
+        return np.mean([correlation(out_of_fold(kernel, labels, penalty, seed), trait.labels, trait.groups)
+                        for seed in range(SHUFFLES)])
+
+    return max(map(score, PENALTIES))
+
+
+def views_of_files(files, size):
+    """uint8 [count, size, size, 3]."""
+    return np.stack([cut_box(open_picture(path), WHOLE, size) for path in files])
+
+
+@torch.no_grad()
+def trunk_features(trunk, files):
+    """Embeddings."""
+    views = torch.from_numpy(views_of_files(files, trunk.config['image_size'])).permute(0, 3, 1, 2)
+    return torch.cat([trunk(normalize(part)) for part in views.split(50)]).numpy()
+
+
+def teacher_features(teachers, files):
+    """Both pooled features, [count, 2304]."""
+    views = views_of_files(files, SIZE)
+    if len(views) % 2:
+        views = np.concatenate([views, views[-1:]])
+    parts = [ask(teachers, views[i:i + 2])[0] for i in range(0, len(views), 2)]
+    return torch.cat(parts).numpy()[:len(files)]
+
+
+def histogram_features(files):
+    """Colour histograms."""
+    views = torch.from_numpy(views_of_files(files, SIZE)).permute(0, 3, 1, 2)
+    return torch.cat([colour_histogram(part) for part in views.split(100)]).numpy()
+
+
+def scores(traits, features_of):
+    """{trait: score}; features are made once for each set of files."""
+    made, result = {}, {}
+    for trait in traits:
+        key = trait.files[0].parent
+        if key not in made:
+            made[key] = features_of(trait.files)
+        result[trait.name] = ridge_score(made[key], trait)
+    return result
+
+
+def baselines(args, traits):
+    """Scores of the teachers and the histogram; kept in WORK."""
+    path = args.work / 'probe-baselines.json'
+    if not path.exists():
+        found = {'histogram': scores(traits, histogram_features)}
+        if args.teachers:
+            teachers = load_teachers(args.teachers)
+            found['teachers'] = scores(traits, lambda files: teacher_features(teachers, files))
+            path.write_text(json.dumps(found) + '\n')
+        return found
+    return json.loads(path.read_text())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--data', required=True, type=Path)
+    parser.add_argument('--work', required=True, type=Path)
+    parser.add_argument('--teachers', type=Path)
+    parser.add_argument('trunks', nargs='*', type=Path)
+    args = parser.parse_args()
+    traits = traits_of(args.data)
+    rows = baselines(args, traits)
+    for folder in args.trunks:
+        trunk = load_trunk(folder)
+        rows[folder.name] = scores(traits, lambda files: trunk_features(trunk, files))
+    print('| features | ' + ' | '.join(trait.name for trait in traits) + ' |')
+    print('| --- |' + ' --- |' * len(traits))
+    for name, found in rows.items():
+        print(f'| {name} | ' + ' | '.join(f'{found[trait.name]:.3f}' for trait in traits) + ' |')
+
+
+if __name__ == '__main__':
+    main()
