@@ -113,7 +113,7 @@ class Steps(Dataset):
     def student_view(self, number, view, mirrored, rng):
         """A view as the student sees it."""
         pixels = self.taught.view(number, view, self.settings['size'])
-    XX
+        pixels = np.ascontiguousarray(pixels[:, ::-1]) if mirrored else pixels
         if rng.random() < TINTED:
             pixels = tint(pixels, rng)
         return damage(pixels, rng) if rng.random() < DAMAGED else pixels
