@@ -11,49 +11,21 @@ import one_thread  # noqa: F401  (before NumPy is loaded)
 
 import argparse
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from descriptors import colour_histogram
-from held_out import read_rows, split_set
 from measures import spearman
 from pictures import normalize, open_picture
+from ratings import SOURCES, read_trait
 from teach import SIZE, ask, cut_box, load_teachers
 from trunk import load_trunk
 
 FOLDS, SHUFFLES = 5, 4
 PENALTIES = 10.0 ** np.arange(-3, 3.5, 0.5)      # of features scaled to a mean square of 1 a picture
 WHOLE = (0, 0, 1, 1)
-
-
-@dataclass
-class Trait:
-    """One trait of the training part of a rated set."""
-
-    name: str
-    files: list
-    labels: np.ndarray
-    groups: list        # correlations are taken within each
-
-
-def traits_of(data):
-    """The five traits. Beauty was rated on the pictures of rated/."""
-    beauty = {row['file']: float(row['beauty_mean']) for row in read_rows(data / 'beauty' / 'ratings.csv')}
-    rows = {folder: split_set(data, folder)[0] for folder in ('rated', 'lnsim', 'savoias')}
-
-    def trait(name, folder, value, group=lambda row: ''):
-        chosen = rows[folder]
-        return Trait(name, [data / folder / row['file'] for row in chosen],
-                     np.array([value(row) for row in chosen]), [group(row) for row in chosen])
-
-    return [trait('valence', 'rated', lambda row: float(row['valence_mean'])),
-            trait('arousal', 'rated', lambda row: float(row['arousal_mean'])),
-            trait('beauty', 'rated', lambda row: beauty[row['file']]),
-            trait('memorability', 'lnsim', lambda row: float(row['memorability_mean'])),
-            trait('complexity', 'savoias', lambda row: float(row['complexity_mean']), lambda row: row['category'])]
 
 
 def kernel_of(features):
@@ -139,7 +111,7 @@ def scores(traits, features_of):
         key = trait.files[0].parent
         if key not in made:
             made[key] = features_of(trait.files)
-        result[trait.name] = ridge_score(made[key], trait)
+        result[trait.trait] = ridge_score(made[key], trait)
     return result
 
 
@@ -163,15 +135,15 @@ def main():
     parser.add_argument('--teachers', type=Path)
     parser.add_argument('trunks', nargs='*', type=Path)
     args = parser.parse_args()
-    traits = traits_of(args.data)
+    traits = [read_trait(args.data, trait)[0] for trait in SOURCES]
     rows = baselines(args, traits)
     for folder in args.trunks:
         trunk = load_trunk(folder)
         rows[folder.name] = scores(traits, lambda files: trunk_features(trunk, files))
-    print('| features | ' + ' | '.join(trait.name for trait in traits) + ' |')
+    print('| features | ' + ' | '.join(trait.trait for trait in traits) + ' |')
     print('| --- |' + ' --- |' * len(traits))
     for name, found in rows.items():
-        print(f'| {name} | ' + ' | '.join(f'{found[trait.name]:.3f}' for trait in traits) + ' |')
+        print(f'| {name} | ' + ' | '.join(f'{found[trait.trait]:.3f}' for trait in traits) + ' |')
 
 
 if __name__ == '__main__':

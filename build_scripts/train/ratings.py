@@ -1,4 +1,4 @@
-"""Rated photographs: the ratings file, its split into a training and a test part, and the views of each."""
+"""Rated photographs: the ratings files, their split into a training and a held-out part, and the views of each."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from held_out import HELD_OUT, read_rows, split
+from held_out import HELD_OUT, read_rows, split, split_set
 from pictures import open_picture, views_of
 from progress import save_whole
 
@@ -45,3 +45,38 @@ def read_ratings(path):
 
     train, held = split(read_rows(path), HELD_OUT['rated'], lambda row: row['file'])
     return part(train), part(held)
+
+
+@dataclass
+class Labelled:
+    """One part of the photographs of one rated trait."""
+
+    trait: str
+    files: list
+    labels: np.ndarray
+    groups: list        # labels are only comparable within one of them
+
+
+# The folder of a trait's photographs, that of its ratings, the column, and the column within which it was rated. Beauty
+# was rated on the photographs of rated/; complexity within each category.
+SOURCES = {
+    'valence': ('rated', 'rated', 'valence_mean', None),
+    'arousal': ('rated', 'rated', 'arousal_mean', None),
+    'beauty': ('rated', 'beauty', 'beauty_mean', None),
+    'memorability': ('lnsim', 'lnsim', 'memorability_mean', None),
+    'complexity': ('savoias', 'savoias', 'complexity_mean', 'category'),
+}
+
+
+def read_trait(data, trait):
+    """(training part, held-out part) of a trait in a folder that is laid out as SOURCES says."""
+    photographs, ratings, column, group = SOURCES[trait]
+    rated = {row['file']: row for row in read_rows(Path(data) / ratings / 'ratings.csv')}
+
+    def part(rows):
+        own = [rated[row['file']] for row in rows]
+        return Labelled(trait, [Path(data) / photographs / row['file'] for row in own],
+                        np.array([float(row[column]) for row in own]), [row[group] if group else '' for row in own])
+
+    training, held = split_set(data, photographs)
+    return part(training), part(held)

@@ -20,8 +20,9 @@ from gather import Gathered, distilled, gather  # noqa: E402
 from held_out import split, split_set  # noqa: E402
 from lessons import Lessons, statistics  # noqa: E402
 from lessons_data import Steps, damage, tint  # noqa: E402
-from probe import Trait, ridge_score  # noqa: E402
+from probe import ridge_score  # noqa: E402
 from questions import descriptor_statistics  # noqa: E402
+from ratings import Labelled, read_trait  # noqa: E402
 from teach import GRID, box_of, complete_rounds, files_of  # noqa: E402
 from views import Cut, cut_all, photographs  # noqa: E402
 
@@ -43,11 +44,12 @@ def make_data(folder):
     write_pictures(folder / 'unlabelled', [f'u{i}.png' for i in range(40)], 0)
     write_pictures(folder / 'photos', [f'p{i}.png' for i in range(40)], 1)
     for seed, (name, columns) in enumerate({'rated': 'category,valence_mean', 'lnsim': 'memorability_mean',
-                                            'savoias': 'complexity_mean'}.items(), 2):
+                                            'savoias': 'complexity_mean,category'}.items(), 2):
         names = [f'{name}{i}.png' for i in range(20)]
         write_pictures(folder / name, names, seed)
-        filler = ',1' * (columns.count(',') + 1)
-        (folder / name / 'ratings.csv').write_text(f'file,{columns}\n' + ''.join(f'{n}{filler}\n' for n in names))
+        rows = [','.join([each, *(('scenes' if column == 'category' else '1') for column in columns.split(','))])
+                for each in names]
+        (folder / name / 'ratings.csv').write_text('\n'.join([f'file,{columns}', *rows]) + '\n')
 
 
 def make_work(data, work):
@@ -123,6 +125,12 @@ class Distillation(unittest.TestCase):
         self.assertTrue(torch.equal(both[0].flip(1), both[1]))
 
 
+    def test_a_trait_keeps_to_the_split(self):
+        training, held = read_trait(self.data, 'complexity')
+        self.assertEqual((len(training.files), len(held.files)), (16, 4))
+        self.assertEqual(set(training.groups), {'scenes'})
+
+
 class Pieces(unittest.TestCase):
     def test_the_split_depends_on_the_name_alone(self):
         names = [f'{i}.jpg' for i in range(50)]
@@ -166,8 +174,8 @@ class Pieces(unittest.TestCase):
         rng = np.random.default_rng(0)
         features = rng.standard_normal((200, 20))
         labels = features[:, 0] + 0.1 * rng.standard_normal(200)
-        self.assertGreater(ridge_score(features, Trait('', [], labels, [''] * 200)), 0.9)
-        self.assertLess(abs(ridge_score(features, Trait('', [], rng.standard_normal(200), [''] * 200))), 0.3)
+        self.assertGreater(ridge_score(features, Labelled('', [], labels, [''] * 200)), 0.9)
+        self.assertLess(abs(ridge_score(features, Labelled('', [], rng.standard_normal(200), [''] * 200))), 0.3)
 
 
 if __name__ == '__main__':
