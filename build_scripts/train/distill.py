@@ -19,11 +19,11 @@ from torch import nn
 
 from distill_state import start, write_compact
 from lessons import WEIGHTS, student_losses, total
-from lessons_data import batches
+from lessons_data import batches, what_is_known
 from pictures import normalize
 from progress import Progress, save_whole
 from school import School
-from teach import complete_rounds, read_views
+from teach import read_views
 from trunk import write_trunk
 
 CONTENT, LADDERS = 56, 8            # content views in a step, and ladders of which two rungs are seen
@@ -52,11 +52,12 @@ def make_optimizer(tower, lessons):
 class Run:
     """A run of distillation: what learns, its optimiser, and the step that comes next."""
 
-    def __init__(self, work, checkpoint, settings):
+    def __init__(self, work, checkpoint, settings, renew=False):
         self.work, self.checkpoint = work, checkpoint
         state = torch.load(checkpoint, weights_only=True) if checkpoint.exists() else None
         self.settings = state['settings'] if state else settings
-        self.tower, self.lessons = start(work, self.settings, state)
+        self.known = state['known'] if state and not renew else what_is_known(work)
+        self.tower, self.lessons = start(work, self.settings, self.known, state)
         self.optimizer = make_optimizer(self.tower, self.lessons)
         self.step, self.log = 0, []
         if state:
@@ -79,15 +80,16 @@ class Run:
 
     def save(self):
         """The whole state."""
-        save_whole({'step': self.step, 'settings': self.settings, 'log': self.log, 'tower': self.tower.state_dict(),
-                    'lessons': self.lessons.state_dict(), 'optimizer': self.optimizer.state_dict()}, self.checkpoint)
+        save_whole({'step': self.step, 'settings': self.settings, 'known': self.known, 'log': self.log,
+                    'tower': self.tower.state_dict(), 'lessons': self.lessons.state_dict(),
+                    'optimizer': self.optimizer.state_dict()}, self.checkpoint)
 
 
 def train(run, steps, minutes):
     """Trains until `steps` or for `minutes`, with a check on validation photographs now and then."""
     school, began, saved = School(run.work, run.settings), time.monotonic(), time.monotonic()
     progress, recent, seen = Progress('distill', steps, run.step), np.zeros(len(WEIGHTS)), 0
-    for batch in batches(run.work, run.settings, run.step, steps):
+    for batch in batches(run.work, run.settings, run.known, run.step, steps):
         recent, seen = recent + 0.02 * (run.learn(batch, steps) - recent), seen + 1
         told = recent / (1 - 0.98 ** seen)
         progress.update(run.step, ' '.join(f'{name} {loss:.3f}' for name, loss in zip(WEIGHTS, told)))
@@ -110,6 +112,7 @@ def parse_arguments():
     parser.add_argument('--checkpoint', required=True, type=Path, help='read if it exists, and written')
     parser.add_argument('--steps', type=int, default=60000, help='steps of the whole schedule')
     parser.add_argument('--minutes', type=float, help='stop after this time; a later run goes on')
+    parser.add_argument('--renew', action='store_true', help='take up what has been taught and cut since the run began')
     parser.add_argument('--trunk', type=Path, help='write the trunk there at the end')
     parser.add_argument('--compact', type=Path, help='write a small checkpoint there: weights in half precision')
     parser.add_argument('--threads', type=int, default=2)
@@ -122,10 +125,9 @@ def parse_arguments():
 def main():
     args = parse_arguments()
     torch.set_num_threads(args.threads)
-    settings = {'teach_seed': read_views(args.work)['seed'], 'rounds': complete_rounds(args.work),
-                'content': CONTENT, 'ladders': LADDERS}
+    settings = {'teach_seed': read_views(args.work)['seed'], 'content': CONTENT, 'ladders': LADDERS}
     settings.update({word: getattr(args, word) for word in ('width', 'layers', 'patch', 'size', 'seed', 'rate')})
-    run = Run(args.work, args.checkpoint, settings)
+    run = Run(args.work, args.checkpoint, settings, args.renew)
     print(f'{sum(p.numel() for p in run.tower.parameters()) / 1e6:.2f} million parameters, {run.settings}', flush=True)
     if run.step < args.steps:
         train(run, args.steps, args.minutes)

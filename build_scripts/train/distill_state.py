@@ -4,6 +4,7 @@ import torch
 
 from filters import structured_start
 from fit import whiten
+from gather import Gathered
 from lessons import Lessons, statistics
 from lessons_data import some_views
 from model import Tower
@@ -30,7 +31,7 @@ def blank_lessons(config):
     return Lessons(config['hidden_size'], config['projection_dim'], statistics(answers), *descriptor_statistics(views))
 
 
-def start(work, settings, state):
+def start(work, settings, known, state):
     """(tower, lessons): of the checkpoint `state`, or new and seeded."""
     seed_everything(settings['seed'])
     config = config_of(settings)
@@ -41,7 +42,8 @@ def start(work, settings, state):
             module.load_state_dict({key: value.float() if value.is_floating_point() else value
                                     for key, value in state[name].items()})
         return tower, lessons
-    views, answers = some_views(work, settings, 'train', 0, SAMPLE)
+    numbers = Gathered(work).part('train')
+    views, answers = some_views(work, settings, numbers[known['views'].numpy()[numbers, 0]], SAMPLE)
     structured_start(tower, normalize(views[:400]), settings['seed'])
     lessons = Lessons(config['hidden_size'], config['projection_dim'], statistics(answers),
                       *descriptor_statistics(views[:600]))
@@ -58,5 +60,5 @@ def half(state):
 
 def write_compact(run, path):
     """What another machine needs to go on: weights in half precision, no moments, which a few hundred steps restore."""
-    save_whole({'step': run.step, 'settings': run.settings, 'log': run.log, 'tower': half(run.tower.state_dict()),
-                'lessons': half(run.lessons.state_dict())}, path)
+    save_whole({'step': run.step, 'settings': run.settings, 'known': run.known, 'log': run.log,
+                'tower': half(run.tower.state_dict()), 'lessons': half(run.lessons.state_dict())}, path)

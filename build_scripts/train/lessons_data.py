@@ -1,8 +1,8 @@
 """The batches of distillation: views of the gathered photographs as the student sees them, with what the teachers said
 of the clean ones, and rungs of the degradation ladders.
 
-Everything follows from the seed and the step, so a run that was stopped goes on exactly where it was, and batches are
-made in a process of their own.
+Everything follows from the seed, the step and `known`, what was taught and cut when the run began, so a run that was
+stopped goes on exactly where it was. Batches are made in a process of their own.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from degrade import KINDS, degrade, from_image
 from gather import Gathered
-from teach import GRID, box_of, cut_box
+from teach import GRID, box_of, cut_box, taught
 
 DAMAGED, STRONGEST = 0.25, 0.7      # the share of content views that are degraded, and how far at most
 TINTED = 0.5                        # the share whose exposure, contrast and saturation are changed
@@ -36,11 +36,17 @@ def damage(view, rng):
     return (picture * 255).round().byte().permute(1, 2, 0).numpy()
 
 
+def what_is_known(work):
+    """{'views': which views of which photographs are taught, 'ladders': which photographs' ladders are cut}."""
+    ladders = np.load(work / 'views' / 'train' / 'done.npy')
+    return {'views': torch.from_numpy(taught(work)), 'ladders': torch.from_numpy(ladders.astype(bool))}
+
+
 class Taught:
     """Photographs with the teachers' answers."""
 
-    def __init__(self, work, seed, rounds):
-        self.gathered, self.seed, self.rounds = Gathered(work), seed, rounds
+    def __init__(self, work, seed):
+        self.gathered, self.seed = Gathered(work), seed
         self.files = {name: np.load(work / f'{name}.npy', mmap_mode='r') for name in ('pooled', 'logits', 'maps')}
 
     def view(self, number, view, size):
@@ -58,9 +64,12 @@ class Taught:
 
 
 class Ladders:
-    """The ladders that views.py cut."""
+    """The ladders that views.py cut, of the photographs `done`, or of all."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, done=None):
+        count = len(np.load(folder / 'kind.npy', mmap_mode='r'))
+        done = np.ones(1, bool) if done is None else done
+        self.rows = np.flatnonzero(np.repeat(done, count // len(done)))
         self.files = {name: np.load(folder / f'{name}.npy', mmap_mode='r') for name in ('ladders', *LABELS)}
 
     def cut(self, rows, rungs, size, corners):
@@ -74,7 +83,7 @@ class Ladders:
     def random(self, rng, count, size):
         """Two rungs of `count` ladders, the lower ones first; the same window of both, mirrored or not."""
         _, steps, side = self.files['ladders'].shape[:3]
-        rows = rng.integers(len(self.files['kind']), size=count)
+        rows = rng.choice(self.rows, count)
         rungs = np.sort([rng.choice(steps, 2, replace=False) for _ in rows], 1)
         corners = rng.integers(side - size + 1, size=(count, 2))
         views, labels = self.cut(np.r_[rows, rows], np.r_[rungs[:, 0], rungs[:, 1]], size, np.r_[corners, corners])
@@ -83,7 +92,7 @@ class Ladders:
 
     def held(self, count, size):
         """Evenly chosen ladders for validation: first all their first, then all their fourth rungs."""
-        rows, side = np.linspace(0, len(self.files['kind']) - 1, count).astype(int), self.files['ladders'].shape[2]
+        rows, side = self.rows[np.linspace(0, len(self.rows) - 1, count).astype(int)], self.files['ladders'].shape[2]
         corners = np.full((2 * count, 2), (side - size) // 2)
         return self.cut(np.r_[rows, rows], np.repeat([1, 4], count), size, corners)
 
@@ -91,16 +100,17 @@ class Ladders:
 class Steps(Dataset):
     """What each step of training sees."""
 
-    def __init__(self, work, settings):
+    def __init__(self, work, settings, known):
         self.work, self.settings = work, settings
+        self.views, self.cut = known['views'].numpy(), known['ladders'].numpy()
         self.taught = None
 
     def open(self):
         """Opens the files, once in each process."""
-        settings = self.settings
-        self.taught = Taught(self.work, settings['teach_seed'], settings['rounds'])
-        self.ladders = Ladders(self.work / 'views' / 'train')
-        self.numbers = self.taught.gathered.part('train')
+        self.taught = Taught(self.work, self.settings['teach_seed'])
+        self.ladders = Ladders(self.work / 'views' / 'train', self.cut)
+        numbers = self.taught.gathered.part('train')
+        self.numbers = numbers[self.views[numbers].any(1)]
 
     def photographs(self, step):
         """Which photographs: every one once in each pass, in a new order."""
@@ -123,24 +133,24 @@ class Steps(Dataset):
             self.open()
         rng, settings = np.random.default_rng([self.settings['seed'], step]), self.settings
         numbers = self.photographs(step)
-        views, mirrored = rng.integers(settings['rounds'], size=len(numbers)), rng.random(len(numbers)) < 0.5
+        views = np.array([rng.choice(np.flatnonzero(self.views[number])) for number in numbers])
+        mirrored = rng.random(len(numbers)) < 0.5
         seen = np.stack([self.student_view(*each, rng) for each in zip(numbers, views, mirrored)])
         rungs, labels = self.ladders.random(rng, settings['ladders'], settings['size'])
         return {'content': torch.from_numpy(seen).permute(0, 3, 1, 2).contiguous(), 'rungs': rungs, 'labels': labels,
                 **self.taught.answers(numbers, views, mirrored)}
 
 
-def batches(work, settings, first, steps):
+def batches(work, settings, known, first, steps):
     """The batches of steps first … steps - 1, made ahead in another process."""
-    return DataLoader(Steps(work, settings), batch_size=None, sampler=range(first, steps), num_workers=1,
+    return DataLoader(Steps(work, settings, known), batch_size=None, sampler=range(first, steps), num_workers=1,
                       prefetch_factor=4)
 
 
-def some_views(work, settings, part, view, most):
-    """(clean uint8 views, answers) of up to `most` evenly chosen photographs of one part."""
-    taught = Taught(work, settings['teach_seed'], settings['rounds'])
-    numbers = taught.gathered.part(part)
+def some_views(work, settings, numbers, most):
+    """(whole clean photographs, uint8 views, and their answers) of up to `most` evenly chosen ones of `numbers`."""
+    known = Taught(work, settings['teach_seed'])
     numbers = numbers[np.linspace(0, len(numbers) - 1, min(most, len(numbers))).astype(int)]
-    seen = np.stack([taught.view(number, view, settings['size']) for number in numbers])
-    return (torch.from_numpy(seen).permute(0, 3, 1, 2).contiguous(),
-            taught.answers(numbers, np.full(len(numbers), view), np.zeros(len(numbers), bool)))
+    seen = np.stack([known.view(number, 0, settings['size']) for number in numbers])
+    first = np.zeros(len(numbers), int)
+    return torch.from_numpy(seen).permute(0, 3, 1, 2).contiguous(), known.answers(numbers, first, first > 0)

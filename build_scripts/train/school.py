@@ -3,10 +3,11 @@
 import numpy as np
 import torch
 
+from gather import Gathered
 from lessons_data import Ladders, some_views
 from measures import spearman
 from pictures import normalize
-from teach import POOLED
+from teach import POOLED, taught
 
 PHOTOGRAPHS, LADDERS, BATCH = 400, 120, 50
 
@@ -20,7 +21,10 @@ class School:
     """Views 0 of validation photographs, clean, and validation ladders."""
 
     def __init__(self, work, settings):
-        self.views, self.answers = some_views(work, settings, 'validation', 0, PHOTOGRAPHS)
+        numbers = Gathered(work).part('validation')
+        if not taught(work)[numbers, 0].all():
+            raise SystemExit('The validation photographs are not taught yet: let teach.py run a few minutes.')
+        self.views, self.answers = some_views(work, settings, numbers, PHOTOGRAPHS)
         self.rungs, self.labels = Ladders(work / 'views' / 'validation').held(LADDERS, settings['size'])
 
     @torch.no_grad()

@@ -3,7 +3,7 @@
 View 0 is the whole photograph, squeezed to a square as the traits' tasks see it; the others are crops of a fifth to all
 of the area. Both teachers see each view clean, cut from the file at full size, at 224 pixels. Kept in half precision
 for each photograph and view: both pooled features, v2's logits, and both 7 x 7 maps projected on their first principal
-components. Views are done in rounds, view 0 of all photographs first: training may begin before the last is done.
+components. Views are done in rounds, view 0 of all photographs first, and training may begin on those that are done.
 """
 
 import one_thread  # noqa: F401  (before NumPy is loaded)
@@ -117,13 +117,18 @@ def project(maps, components):
     return torch.cat(parts, 2)
 
 
+def order_of(gathered, seed):
+    """Validation photographs first, then the others at random: a run that begins early has some of all kinds."""
+    return np.r_[gathered.part('validation'), np.random.default_rng(seed).permutation(gathered.part('train'))]
+
+
 def teach_share(args, worker):
     """One worker's photographs, every `workers`-th, round by round."""
     gathered, teachers = Gathered(args.work), load_teachers(args.teachers)
     components = dict(np.load(args.work / 'components.npz'))
     files = {name: np.load(args.work / f'{name}.npy', mmap_mode='r+')
              for name in files_of(len(gathered), args.views)}
-    own = np.arange(worker, len(gathered), args.workers)
+    own = order_of(gathered, args.seed)[worker::args.workers]
     progress, done = Progress('teach', len(own) * args.views), 0
     for view in range(args.views):
         for start in range(0, len(own), BATCH):
@@ -142,10 +147,9 @@ def teach_share(args, worker):
             progress.update(done)
 
 
-def complete_rounds(work):
-    """How many views of every photograph are done."""
-    whole = np.load(work / 'taught.npy', mmap_mode='r').all(0)
-    return int(np.argmin(np.r_[whole, False]))
+def taught(work):
+    """Which views of which photographs are done, [photographs, views]."""
+    return np.load(work / 'taught.npy').astype(bool)
 
 
 def read_views(work):
@@ -172,7 +176,7 @@ def main():
         worker.start()
     for worker in workers:
         worker.join()
-    print(f'{complete_rounds(args.work)} of {args.views} views are done')
+    print(f'{taught(args.work).mean():.1%} of the views are done')
 
 
 if __name__ == '__main__':

@@ -19,14 +19,14 @@ from distill_state import write_compact  # noqa: E402
 from gather import Gathered, distilled, gather  # noqa: E402
 from held_out import split, split_set  # noqa: E402
 from lessons import Lessons, statistics  # noqa: E402
-from lessons_data import Steps, damage, tint  # noqa: E402
+from lessons_data import Steps, damage, tint, what_is_known  # noqa: E402
 from probe import ridge_score  # noqa: E402
 from questions import descriptor_statistics  # noqa: E402
 from ratings import Labelled, read_trait  # noqa: E402
-from teach import GRID, box_of, complete_rounds, files_of  # noqa: E402
+from teach import GRID, box_of, files_of, order_of, taught  # noqa: E402
 from views import Cut, cut_all, photographs  # noqa: E402
 
-SETTINGS = {'teach_seed': 1, 'rounds': 2, 'content': 4, 'ladders': 2, 'width': 64, 'layers': 1, 'patch': 8,
+SETTINGS = {'teach_seed': 1, 'content': 4, 'ladders': 2, 'width': 64, 'layers': 1, 'patch': 8,
             'size': 32, 'seed': 3, 'rate': 1e-3}
 
 
@@ -91,8 +91,22 @@ class Distillation(unittest.TestCase):
             self.assertTrue({row['file'] for row in training} <= used)
         self.assertFalse(used & {path.name for path in photographs(self.data / 'photos', 'test')})
 
-    def test_all_rounds_are_done(self):
-        self.assertEqual(complete_rounds(self.work), 2)
+    def test_every_photograph_is_taught_validation_first(self):
+        gathered = Gathered(self.work)
+        order, validation = order_of(gathered, 1), gathered.part('validation')
+        self.assertEqual(sorted(order), list(range(len(gathered))))
+        self.assertEqual(list(order[:len(validation)]), list(validation))
+
+    def test_only_what_is_known_is_learnt(self):
+        known = what_is_known(self.work)
+        known['views'][::2] = False
+        known['views'][1::2, 0] = False
+        steps = Steps(self.work, SETTINGS, known)
+        steps.open()
+        self.assertTrue((steps.numbers % 2 == 1).all())
+        steps.taught.answers = lambda numbers, views, mirrored: {'views': views}
+        self.assertTrue((steps[0]['views'] == 1).all())
+        self.assertTrue(taught(self.work).all())
 
     def test_a_stopped_run_goes_on_exactly(self):
         whole = self.run_to('whole.pt', 6)
@@ -111,14 +125,14 @@ class Distillation(unittest.TestCase):
             self.assertTrue(torch.equal(value.half().float(), again.tower.state_dict()[name]), name)
 
     def test_every_photograph_once_in_a_pass(self):
-        steps = Steps(self.work, SETTINGS)
+        steps = Steps(self.work, SETTINGS, what_is_known(self.work))
         steps.open()
         total = len(steps.numbers)
         seen = np.concatenate([steps.photographs(step) for step in range(-(-total // 4))])[:total]
         self.assertEqual(sorted(seen), sorted(steps.numbers))
 
     def test_a_mirrored_views_map_is_mirrored(self):
-        steps = Steps(self.work, SETTINGS)
+        steps = Steps(self.work, SETTINGS, what_is_known(self.work))
         steps.open()
         both = [steps.taught.answers(np.array([0]), np.array([1]), [turned])['maps'][0].view(GRID, GRID, -1)
                 for turned in (False, True)]
