@@ -27,15 +27,20 @@ from teach import read_views
 from trunk import write_trunk
 
 CONTENT, LADDERS = 56, 8            # content views in a step, and ladders of which two rungs are seen
-WARMUP, DECLINE, PEAK_RATE = 300, 0.2, 1e-3
+WARMUP, DECLINE, PEAK_RATE = 100, 0.2, 1e-3
 WEIGHT_DECAY, LARGEST_GRADIENT = 0.05, 1.0
 SAVE_EVERY = 600                    # seconds
-CHECK_EVERY = 500                   # steps
+CHECK_EVERY = 100                   # steps
 
 
 def learning_rate(step, steps, peak=PEAK_RATE):
     """A warm-up, a plateau, and a straight decline over the last DECLINE of the steps."""
     return peak * min(1, (step + 1) / WARMUP, (steps - step) / (DECLINE * steps))
+
+
+def decline_of(steps):
+    """The step at which the decline begins, and from which all patches are looked at."""
+    return round((1 - DECLINE) * steps)
 
 
 def make_optimizer(tower, lessons):
@@ -89,7 +94,7 @@ def train(run, steps, minutes):
     """Trains until `steps` or for `minutes`, with a check on validation photographs now and then."""
     school, began, saved = School(run.work, run.settings), time.monotonic(), time.monotonic()
     progress, recent, seen = Progress('distill', steps, run.step), np.zeros(len(WEIGHTS)), 0
-    for batch in batches(run.work, run.settings, run.known, run.step, steps):
+    for batch in batches(run.work, run.settings, run.known, run.step, steps, decline_of(steps)):
         recent, seen = recent + 0.02 * (run.learn(batch, steps) - recent), seen + 1
         told = recent / (1 - 0.98 ** seen)
         progress.update(run.step, ' '.join(f'{name} {loss:.3f}' for name, loss in zip(WEIGHTS, told)))
@@ -119,6 +124,7 @@ def parse_arguments():
     for word, value in (('width', 256), ('layers', 6), ('patch', 32), ('size', 224), ('seed', 1)):
         parser.add_argument(f'--{word}', type=int, default=value, help='of a new run')
     parser.add_argument('--rate', type=float, default=PEAK_RATE, help='of a new run')
+    parser.add_argument('--share', type=float, default=1, help='of the patches looked at before the decline; of a new run')
     return parser.parse_args()
 
 
@@ -126,7 +132,7 @@ def main():
     args = parse_arguments()
     torch.set_num_threads(args.threads)
     settings = {'teach_seed': read_views(args.work)['seed'], 'content': CONTENT, 'ladders': LADDERS}
-    settings.update({word: getattr(args, word) for word in ('width', 'layers', 'patch', 'size', 'seed', 'rate')})
+    settings.update({word: getattr(args, word) for word in ('width', 'layers', 'patch', 'size', 'seed', 'rate', 'share')})
     run = Run(args.work, args.checkpoint, settings, args.renew)
     print(f'{sum(p.numel() for p in run.tower.parameters()) / 1e6:.2f} million parameters, {run.settings}', flush=True)
     if run.step < args.steps:

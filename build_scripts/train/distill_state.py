@@ -28,7 +28,7 @@ def blank_lessons(config):
     """Heads of the right shapes, for a checkpoint to fill."""
     answers = {'pooled': torch.zeros(2, 2304), 'maps': torch.zeros(2, 49, 128)}
     views = torch.zeros(2, 3, config['image_size'], config['image_size'], dtype=torch.uint8)
-    return Lessons(config['hidden_size'], config['projection_dim'], statistics(answers), *descriptor_statistics(views))
+    return Lessons(config, statistics(answers), *descriptor_statistics(views))
 
 
 def start(work, settings, known, state):
@@ -45,8 +45,7 @@ def start(work, settings, known, state):
     numbers = Gathered(work).part('train')
     views, answers = some_views(work, settings, numbers[known['views'].numpy()[numbers, 0]], SAMPLE)
     structured_start(tower, normalize(views[:400]), settings['seed'])
-    lessons = Lessons(config['hidden_size'], config['projection_dim'], statistics(answers),
-                      *descriptor_statistics(views[:600]))
+    lessons = Lessons(config, statistics(answers), *descriptor_statistics(views[:600]))
     with torch.no_grad():
         embedding = torch.cat([tower(normalize(part)) for part in views[:400].split(50)])
     whiten(lessons.damage.head, embedding)

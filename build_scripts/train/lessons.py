@@ -33,8 +33,10 @@ def statistics(answers):
 class Lessons(nn.Module):
     """The heads, and the losses of all lessons; an untrained head's loss is about 1 for features and maps."""
 
-    def __init__(self, width, embedding, known, mean, spread):
+    def __init__(self, config, known, mean, spread):
         super().__init__()
+        width, embedding = config['hidden_size'], config['projection_dim']
+        self.side = config['image_size'] // config['patch_size']
         for name, value in known.items():
             self.register_buffer(name, value)
         self.norm = nn.BatchNorm1d(embedding, affine=False)
@@ -44,24 +46,22 @@ class Lessons(nn.Module):
         self.descriptors = Descriptors(embedding, mean, spread)
         self.damage = Damage(embedding)
 
-    def tell_maps(self, tokens):
-        """The patches' tokens to maps [batch, 49, components], resampled where the student's grid is another."""
-        told = self.maps(tokens)
-        side = round(told.shape[1] ** 0.5)
-        if side == GRID:
-            return told
-        told = told.transpose(1, 2).unflatten(2, (side, side))
-        return F.interpolate(told, GRID, mode='bilinear', antialias=True).flatten(2).transpose(1, 2)
+    def at_patches(self, maps, keep):
+        """Maps [batch, 49, components] at the places of the student's patches, all of them or those of `keep`."""
+        if self.side != GRID:
+            maps = F.interpolate(maps.transpose(1, 2).unflatten(2, (GRID, GRID)), self.side, mode='bilinear',
+                                 antialias=True).flatten(2).transpose(1, 2)
+        return maps if keep is None else maps.gather(1, keep[:, :, None].expand(-1, -1, maps.shape[2]))
 
-    def content(self, embedding, tokens, answers):
-        """{'pooled', 'logits', 'maps'}: losses of content views."""
+    def content(self, embedding, tokens, answers, keep=None):
+        """{'pooled', 'logits', 'maps'}: losses of content views, of whose patches the tokens [batch, kept] are."""
         normal = self.norm(embedding)
         wanted = (answers['pooled'] - self.pooled_mean) / self.pooled_scale
-        maps = (answers['maps'] - self.maps_mean) / self.maps_scale
+        maps = self.at_patches((answers['maps'] - self.maps_mean) / self.maps_scale, keep)
         opinion = answers['logits'].log_softmax(1)
         return {'pooled': F.mse_loss(self.pooled(normal), wanted),
                 'logits': F.kl_div(self.logits(normal).log_softmax(1), opinion, reduction='batchmean', log_target=True),
-                'maps': F.mse_loss(self.tell_maps(tokens), maps)}
+                'maps': F.mse_loss(self.maps(tokens), maps)}
 
     def feature(self, embedding):
         """What the student believes that the teachers' pooled features are, without their mean."""
@@ -77,9 +77,10 @@ def student_losses(tower, lessons, normalize, batch):
     """All losses of one batch, whose content views come first."""
     seen = torch.cat([batch['content'], batch['rungs']])
     count = len(batch['content'])
-    tokens = tower.vision_model.tokens(normalize(seen))
+    tokens = tower.vision_model.tokens(normalize(seen), batch.get('keep'))
     embedding = tower.visual_projection(tower.vision_model.post_layernorm(tokens[:, 0]))
-    losses = lessons.content(embedding[:count], tokens[:count, 1:], batch)
+    keep = batch['keep'][:count] if 'keep' in batch else None
+    losses = lessons.content(embedding[:count], tokens[:count, 1:], batch, keep)
     losses['descriptors'] = lessons.descriptors(embedding, seen)
     losses['damage'] = lessons.damage(embedding[count:], *batch['labels'])
     return losses

@@ -100,8 +100,9 @@ class Ladders:
 class Steps(Dataset):
     """What each step of training sees."""
 
-    def __init__(self, work, settings, known):
-        self.work, self.settings = work, settings
+    def __init__(self, work, settings, known, some_until):
+        """Until the step `some_until` a share of the patches is looked at."""
+        self.work, self.settings, self.some_until = work, settings, some_until if settings['share'] < 1 else 0
         self.views, self.cut = known['views'].numpy(), known['ladders'].numpy()
         self.taught = None
 
@@ -137,13 +138,23 @@ class Steps(Dataset):
         mirrored = rng.random(len(numbers)) < 0.5
         seen = np.stack([self.student_view(*each, rng) for each in zip(numbers, views, mirrored)])
         rungs, labels = self.ladders.random(rng, settings['ladders'], settings['size'])
-        return {'content': torch.from_numpy(seen).permute(0, 3, 1, 2).contiguous(), 'rungs': rungs, 'labels': labels,
-                **self.taught.answers(numbers, views, mirrored)}
+        batch = {'content': torch.from_numpy(seen).permute(0, 3, 1, 2).contiguous(), 'rungs': rungs, 'labels': labels,
+                 **self.taught.answers(numbers, views, mirrored)}
+        if step < self.some_until:
+            batch['keep'] = some_patches(rng, len(seen) + len(rungs), settings)
+        return batch
 
 
-def batches(work, settings, known, first, steps):
+def some_patches(rng, count, settings):
+    """Which patches of each view are looked at, [count, kept], chosen anew each time."""
+    patches = (settings['size'] // settings['patch']) ** 2
+    chosen = np.argsort(rng.random((count, patches)), 1)[:, :round(patches * settings['share'])]
+    return torch.from_numpy(np.sort(chosen, 1))
+
+
+def batches(work, settings, known, first, steps, some_until=0):
     """The batches of steps first … steps - 1, made ahead in another process."""
-    return DataLoader(Steps(work, settings, known), batch_size=None, sampler=range(first, steps), num_workers=1,
+    return DataLoader(Steps(work, settings, known, some_until), batch_size=None, sampler=range(first, steps), num_workers=1,
                       prefetch_factor=4)
 
 

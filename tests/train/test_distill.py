@@ -27,7 +27,7 @@ from teach import GRID, box_of, files_of, order_of, taught  # noqa: E402
 from views import Cut, cut_all, photographs  # noqa: E402
 
 SETTINGS = {'teach_seed': 1, 'content': 4, 'ladders': 2, 'width': 64, 'layers': 1, 'patch': 8,
-            'size': 32, 'seed': 3, 'rate': 1e-3}
+            'size': 32, 'seed': 3, 'rate': 1e-3, 'share': 0.5}
 
 
 def write_pictures(folder, names, seed):
@@ -101,7 +101,7 @@ class Distillation(unittest.TestCase):
         known = what_is_known(self.work)
         known['views'][::2] = False
         known['views'][1::2, 0] = False
-        steps = Steps(self.work, SETTINGS, known)
+        steps = Steps(self.work, SETTINGS, known, 4)
         steps.open()
         self.assertTrue((steps.numbers % 2 == 1).all())
         steps.taught.answers = lambda numbers, views, mirrored: {'views': views}
@@ -125,14 +125,14 @@ class Distillation(unittest.TestCase):
             self.assertTrue(torch.equal(value.half().float(), again.tower.state_dict()[name]), name)
 
     def test_every_photograph_once_in_a_pass(self):
-        steps = Steps(self.work, SETTINGS, what_is_known(self.work))
+        steps = Steps(self.work, SETTINGS, what_is_known(self.work), 4)
         steps.open()
         total = len(steps.numbers)
         seen = np.concatenate([steps.photographs(step) for step in range(-(-total // 4))])[:total]
         self.assertEqual(sorted(seen), sorted(steps.numbers))
 
     def test_a_mirrored_views_map_is_mirrored(self):
-        steps = Steps(self.work, SETTINGS, what_is_known(self.work))
+        steps = Steps(self.work, SETTINGS, what_is_known(self.work), 4)
         steps.open()
         both = [steps.taught.answers(np.array([0]), np.array([1]), [turned])['maps'][0].view(GRID, GRID, -1)
                 for turned in (False, True)]
@@ -168,11 +168,12 @@ class Pieces(unittest.TestCase):
         answers = {'pooled': torch.rand(64, 2304) * torch.rand(2304), 'maps': torch.randn(64, 49, 128),
                    'logits': torch.zeros(64, 1001)}
         views = torch.randint(256, (8, 3, 32, 32), dtype=torch.uint8)
-        lessons = Lessons(16, 16, statistics(answers), *descriptor_statistics(views))
+        config = {'hidden_size': 16, 'projection_dim': 16, 'image_size': 35, 'patch_size': 5}
+        lessons = Lessons(config, statistics(answers), *descriptor_statistics(views))
         for layer in (lessons.pooled, lessons.logits, lessons.maps[1]):
             torch.nn.init.zeros_(layer.weight)
             torch.nn.init.zeros_(layer.bias)
-        losses = lessons.content(torch.randn(64, 16), torch.randn(64, 100, 16), answers)
+        losses = lessons.content(torch.randn(64, 16), torch.randn(64, 49, 16), answers)
         self.assertAlmostEqual(losses['pooled'].item(), 1, delta=0.05)
         self.assertAlmostEqual(losses['maps'].item(), 1, delta=0.05)
         self.assertAlmostEqual(losses['logits'].item(), 0, delta=1e-4)
@@ -183,6 +184,16 @@ class Pieces(unittest.TestCase):
             for seed in range(20):
                 changed = change(view, np.random.default_rng(seed))
                 self.assertEqual((changed.shape, changed.dtype), (view.shape, view.dtype))
+
+    def test_maps_are_taken_where_the_patches_are(self):
+        config = {'hidden_size': 16, 'projection_dim': 16, 'image_size': 40, 'patch_size': 4}
+        answers = {'pooled': torch.rand(4, 2304), 'maps': torch.rand(4, 49, 128)}
+        lessons = Lessons(config, statistics(answers), torch.zeros(256), torch.ones(256))
+        ramp = torch.arange(7.).repeat(7).view(1, 49, 1)        # rises from left to right
+        there = lessons.at_patches(ramp, torch.tensor([[0, 9, 90, 99]]))[0, :, 0]
+        self.assertLess(there[0], 0.3)
+        self.assertGreater(there[1], 5.7)
+        self.assertEqual((there[0].item(), there[1].item()), (there[2].item(), there[3].item()))
 
     def test_ridge_finds_what_is_there(self):
         rng = np.random.default_rng(0)
