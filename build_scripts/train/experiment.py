@@ -18,9 +18,10 @@ import torch
 
 from fit import Plan, fit, frozen_embeddings
 from measures import spearman
+from preprocess import size_of, whole
 from progress import Progress, save_whole
-from ratings import TRAITS, read_ratings
-from traits import PREPROCESS, histogram_features, ridge_predict
+from ratings import TRAITS, read_trait
+from traits import histogram_features, ridge_predict
 from trunk import load_trunk
 
 COUNTS = (10, 25, 50, 100, 200, 400)
@@ -40,44 +41,52 @@ def tell(fitted, frozen):
     return np.array([fitted.head(each[:len(each) // 2]).mean().item() for each in frozen])
 
 
+def embeddings_file(work, part):
+    """Where the frozen embeddings of a trait's photographs are kept."""
+    return work / f'embeddings-{part.files[0].parent.name}.pt'
+
+
+def embed_once(work, train, test):
+    """Computes them, unless an earlier run did."""
+    path = embeddings_file(work, train)
+    if not path.exists():
+        trunk, rule = load_trunk(work / 'trunk'), whole(size_of(work))
+        save_whole([frozen_embeddings(trunk, part.pictures(rule, work), Plan()) for part in (train, test)], path)
+
+
 def one_run(job):
     """(job, Spearman on the held-out photographs) of one way, number of labels and seed."""
-    (way, count, seed, trait), (work, ratings) = job
-    trunk, train, test = load_trunk(work / 'trunk'), *read_ratings(ratings)
+    (way, count, seed, trait), (work, data) = job
+    trunk, rule, (train, test) = load_trunk(work / 'trunk'), whole(size_of(work)), read_trait(data, trait)
     rows = draw(seed, len(train), count)
-    train_views, test_views = (part.pictures(PREPROCESS, work) for part in (train, test))
-    labels = train.means[rows, TRAITS.index(trait)]
+    train_views, test_views = (part.pictures(rule, work) for part in (train, test))
+    labels = train.labels[rows]
     if way == 'histogram':
         chosen = histogram_features([train_views[row] for row in rows])
         told = ridge_predict(chosen, labels, histogram_features(test_views))
     else:
         plan = Plan(way=way, epochs=EPOCHS[count], patch_share=PATCH_SHARE, seed=seed)
-        frozen, unseen = torch.load(work / 'rated-embeddings.pt')
+        frozen, unseen = torch.load(embeddings_file(work, train))
         fitted = fit(trunk, [train_views[row] for row in rows], labels, plan, frozen=[frozen[row] for row in rows])
         told = tell(fitted, unseen) if way == 'head' else fitted.predict(test_views)[:, 0]
-    return job[0], spearman(told, test.means[:, TRAITS.index(trait)])
+    return job[0], spearman(told, test.labels)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--work', required=True, type=Path)
-    parser.add_argument('--ratings', required=True, type=Path)
-    parser.add_argument('--traits', nargs='+', choices=TRAITS, default=list(TRAITS))
+    parser.add_argument('--data', required=True, type=Path)
+    parser.add_argument('--traits', nargs='+', choices=TRAITS, default=['valence', 'beauty', 'memorability'])
     parser.add_argument('--workers', type=int, default=2)
     args = parser.parse_args()
     path = args.work / 'experiment.json'
     done = {tuple(key): value for key, value in json.loads(path.read_text())} if path.exists() else {}
-    train, test = read_ratings(args.ratings)
-    counts = sorted({min(count, len(train)) for count in COUNTS})
+    for trait in args.traits:
+        embed_once(args.work, *read_trait(args.data, trait))
     # What costs seconds comes first, then seed by seed, so that an experiment that is stopped is even.
     jobs = [(way, count, seed, trait) for trait in args.traits for ways in (('histogram', 'head'), ('lora', 'full'))
-            for seed in range(max(SEEDS.values())) for way in ways if seed < SEEDS[way] for count in counts]
-    cache = args.work / 'rated-embeddings.pt'
-    if not cache.exists():
-        trunk = load_trunk(args.work / 'trunk')
-        save_whole([frozen_embeddings(trunk, part.pictures(PREPROCESS, args.work), Plan()) for part in (train, test)],
-                   cache)
-    todo = [(job, (args.work, args.ratings)) for job in jobs if job not in done]
+            for seed in range(max(SEEDS.values())) for way in ways if seed < SEEDS[way] for count in COUNTS]
+    todo = [(job, (args.work, args.data)) for job in jobs if job not in done]
     progress = Progress('experiment', len(jobs), len(jobs) - len(todo))
     with Pool(args.workers) as pool:
         for job, value in pool.imap_unordered(one_run, todo):

@@ -19,7 +19,7 @@ import torch
 from descriptors import colour_histogram
 from measures import spearman
 from pictures import normalize, open_picture
-from ratings import SOURCES, read_trait
+from ratings import TRAITS, read_trait
 from teach import SIZE, ask, cut_box, load_teachers
 from trunk import load_trunk
 
@@ -53,25 +53,23 @@ def out_of_fold(kernel, labels, penalty, seed):
 
 def correlation(told, labels, groups):
     """Spearman, averaged over groups by their numbers of pictures."""
-    groups = np.array(groups)
-    parts = [np.flatnonzero(groups == each) for each in sorted(set(groups))]
-    return sum(len(rows) * spearman(told[rows], labels[rows]) for rows in parts) / len(groups)
+    return sum(len(rows) * spearman(told[rows], labels[rows]) for rows in groups.values()) / len(labels)
 
 
 def centre_groups(labels, groups):
-    """Labels without their group's mean, where there is more than one group."""
-    result, groups = labels.copy(), np.array(groups)
-    for each in set(groups) if len(set(groups)) > 1 else ():
-        result[groups == each] -= result[groups == each].mean()
+    """Labels without their group's mean."""
+    result = labels.copy()
+    for rows in groups.values():
+        result[rows] -= result[rows].mean()
     return result
 
 
-def ridge_score(features, trait):
+def ridge_score(features, part):
     """The cross-validated correlation with the best of PENALTIES: chosen on the same folds, for all features alike."""
-    kernel, labels = kernel_of(features.astype(np.float64)), centre_groups(trait.labels, trait.groups)
+    kernel, labels = kernel_of(features.astype(np.float64)), centre_groups(part.labels, part.groups)
 
     def score(penalty):
-        return np.mean([correlation(out_of_fold(kernel, labels, penalty, seed), trait.labels, trait.groups)
+        return np.mean([correlation(out_of_fold(kernel, labels, penalty, seed), part.labels, part.groups)
                         for seed in range(SHUFFLES)])
 
     return max(map(score, PENALTIES))
@@ -104,25 +102,25 @@ def histogram_features(files):
     return torch.cat([colour_histogram(part) for part in views.split(100)]).numpy()
 
 
-def scores(traits, features_of):
+def scores(parts, features_of):
     """{trait: score}; features are made once for each set of files."""
     made, result = {}, {}
-    for trait in traits:
-        key = trait.files[0].parent
+    for part in parts:
+        key = part.files[0].parent
         if key not in made:
-            made[key] = features_of(trait.files)
-        result[trait.trait] = ridge_score(made[key], trait)
+            made[key] = features_of(part.files)
+        result[part.trait] = ridge_score(made[key], part)
     return result
 
 
-def baselines(args, traits):
+def baselines(args, parts):
     """Scores of the teachers and the histogram; kept in WORK."""
     path = args.work / 'probe-baselines.json'
     if not path.exists():
-        found = {'histogram': scores(traits, histogram_features)}
+        found = {'histogram': scores(parts, histogram_features)}
         if args.teachers:
             teachers = load_teachers(args.teachers)
-            found['teachers'] = scores(traits, lambda files: teacher_features(teachers, files))
+            found['teachers'] = scores(parts, lambda files: teacher_features(teachers, files))
             path.write_text(json.dumps(found) + '\n')
         return found
     return json.loads(path.read_text())
@@ -135,15 +133,15 @@ def main():
     parser.add_argument('--teachers', type=Path)
     parser.add_argument('trunks', nargs='*', type=Path)
     args = parser.parse_args()
-    traits = [read_trait(args.data, trait)[0] for trait in SOURCES]
-    rows = baselines(args, traits)
+    parts = [read_trait(args.data, trait)[0] for trait in TRAITS]
+    rows = baselines(args, parts)
     for folder in args.trunks:
         trunk = load_trunk(folder)
-        rows[folder.name] = scores(traits, lambda files: trunk_features(trunk, files))
-    print('| features | ' + ' | '.join(trait.trait for trait in traits) + ' |')
-    print('| --- |' + ' --- |' * len(traits))
+        rows[folder.name] = scores(parts, lambda files: trunk_features(trunk, files))
+    print('| features | ' + ' | '.join(TRAITS) + ' |')
+    print('| --- |' + ' --- |' * len(TRAITS))
     for name, found in rows.items():
-        print(f'| {name} | ' + ' | '.join(f'{found[trait.trait]:.3f}' for trait in traits) + ' |')
+        print(f'| {name} | ' + ' | '.join(f'{found[trait]:.3f}' for trait in TRAITS) + ' |')
 
 
 if __name__ == '__main__':

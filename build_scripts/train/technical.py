@@ -36,7 +36,8 @@ TASKS = ('quality', 'sharpness')
 class Ladders:
     """The ladders of one part with the targets of one task."""
 
-    def __init__(self, folder, task):
+    def __init__(self, folder, task, size):
+        self.size = size
         self.views = np.load(folder / 'ladders.npy', mmap_mode='r')
         if task == 'quality':
             self.targets = np.load(folder / 'quality.npy')
@@ -47,14 +48,21 @@ class Ladders:
         """(views [LADDERS * SEEN], targets [LADDERS, SEEN]), rungs rising."""
         rows = rng.integers(len(self.views), size=LADDERS)
         steps = np.stack([np.sort(rng.choice(self.views.shape[1], SEEN, replace=False)) for _ in rows])
-        views = np.concatenate([self.views[row][chosen] for row, chosen in zip(rows, steps)])
+        corners = rng.integers(self.views.shape[2] - self.size + 1, size=(LADDERS, 2))
+        views = np.concatenate([self.window(row, chosen, corner) for row, chosen, corner in zip(rows, steps, corners)])
         return to_views(views, rng), torch.from_numpy(np.take_along_axis(self.targets[rows], steps, 1))
+
+    def window(self, row, rungs, corner):
+        """The same window of the trunk's size of some rungs of a ladder, whose views may be larger."""
+        top, left = corner
+        return self.views[row, rungs, top:top + self.size, left:left + self.size]
 
     def some(self, count):
         """Evenly chosen whole ladders, for validation: (views, targets [count, rungs])."""
         rows = np.linspace(0, len(self.views) - 1, count).astype(int)
-        views = torch.from_numpy(self.views[rows].reshape(-1, *self.views.shape[2:]).copy())
-        return views.permute(0, 3, 1, 2), self.targets[rows]
+        middle = [(self.views.shape[2] - self.size) // 2] * 2
+        views = np.concatenate([self.window(row, slice(None), middle) for row in rows])
+        return torch.from_numpy(views).permute(0, 3, 1, 2), self.targets[rows]
 
 
 def ladder_loss(told, wanted):
@@ -80,8 +88,9 @@ def train(work, task, steps, seed):
     """Trains one task, or goes on with it, and writes its adapter and head."""
     seed_everything(seed)
     trunk = load_trunk(work / 'trunk')
-    ladders = Ladders(work / 'views' / 'train', task)
-    held = Ladders(work / 'views' / 'validation', task).some(60)
+    size = trunk.config['image_size']
+    ladders = Ladders(work / 'views' / 'train', task, size)
+    held = Ladders(work / 'views' / 'validation', task, size).some(60)
     tower = attach_lora(copy.deepcopy(trunk), RANK, ALPHA)
     head = Head(trunk.config['projection_dim'], HIDDEN, 1)
     with torch.no_grad():

@@ -24,16 +24,15 @@ import torch
 from PIL import Image
 
 from degrade import KINDS, degrade, from_image, to_image
+from held_out import split_set
 from measures import detail_left, full_reference
 from pictures import list_pictures, open_picture, part_of
+from preprocess import SHORTER
 from progress import Progress
-from ratings import read_ratings
-from scorer import TECHNICAL
 
 SIZE = 128      # pixels of a view's side
 REGION = 192    # pixels of the crop that a ladder is degraded on
 RUNGS = 6
-SHORTER = TECHNICAL['resize']['shorter']
 SHARES = {'train': 0.78, 'validation': 0.05, 'test': 0.17}
 
 
@@ -168,7 +167,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--photos', required=True, type=Path, help='folder of undegraded photographs')
     parser.add_argument('--work', required=True, type=Path, help='folder for everything that training makes')
-    parser.add_argument('--ratings', type=Path, help='ratings.csv beside its photographs, for content crops')
+    parser.add_argument('--data', type=Path, help='folder with rated/, for content crops')
     parser.add_argument('--crops', type=int, default=16, help='content crops per photograph')
     parser.add_argument('--ladders', type=int, default=5, help='ladders per photograph')
     parser.add_argument('--size', type=int, default=SIZE, help='pixels of a view\'s side')
@@ -183,7 +182,7 @@ def main():
 
     cut_into('train', photographs(args.photos, 'train'), args.crops, args.ladders)
     if args.crops:
-        cut_into('rated', read_ratings(args.ratings)[0].files, args.crops, 0)
+        cut_into('rated', [args.data / 'rated' / row['file'] for row in split_set(args.data, 'rated')[0]], args.crops, 0)
     cut_into('validation', photographs(args.photos, 'validation'), min(args.crops, 4), 4)
 
 
