@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from descriptors import colour_histogram
-from measures import spearman
+from measures import spearman, within
 from pictures import normalize, open_picture
 from ratings import TRAITS, read_trait
 from teach import SIZE, ask, cut_box, load_teachers
@@ -51,25 +51,12 @@ def out_of_fold(kernel, labels, penalty, seed):
     return told
 
 
-def correlation(told, labels, groups):
-    """Spearman, averaged over groups by their numbers of pictures."""
-    return sum(len(rows) * spearman(told[rows], labels[rows]) for rows in groups.values()) / len(labels)
-
-
-def centre_groups(labels, groups):
-    """Labels without their group's mean."""
-    result = labels.copy()
-    for rows in groups.values():
-        result[rows] -= result[rows].mean()
-    return result
-
-
 def ridge_score(features, part):
     """The cross-validated correlation with the best of PENALTIES: chosen on the same folds, for all features alike."""
-    kernel, labels = kernel_of(features.astype(np.float64)), centre_groups(part.labels, part.groups)
+    kernel, labels, groups = kernel_of(features.astype(np.float64)), part.labels.astype(np.float64), part.groups
 
     def score(penalty):
-        return np.mean([correlation(out_of_fold(kernel, labels, penalty, seed), part.labels, part.groups)
+        return np.mean([within(groups, spearman, out_of_fold(kernel, labels, penalty, seed), labels)
                         for seed in range(SHUFFLES)])
 
     return max(map(score, PENALTIES))

@@ -22,7 +22,7 @@ SOURCES = {
     'complexity': ('savoias', 'savoias', 'complexity_mean', 'category'),
 }
 TRAITS = tuple(SOURCES)
-WITHIN = ('complexity',)    # rated within each category: its figures are only comparable within one
+WITHIN = ('complexity',)    # rated within each category, on scales that have nothing to do with each other
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Rated:
 
     trait: str
     files: list
-    labels: np.ndarray  # mean ratings
+    labels: np.ndarray  # mean ratings; of a trait in WITHIN, shifted so that every category has the same mean
     categories: list    # what is shown, in the set's own words, '' where it does not say; never trained on
 
     def __len__(self):
@@ -63,5 +63,15 @@ def read_trait(data, trait):
                      np.array([float(row[column]) for row in own], np.float32),
                      [row[category] if category else '' for row in own])
 
-    training, held = split_set(data, photographs)
-    return part(training), part(held)
+    training, held = map(part, split_set(data, photographs))
+    if trait in WITHIN:
+        make_comparable(training, held)
+    return training, held
+
+
+def make_comparable(training, held):
+    """Takes off each category's mean and adds the mean of all, both of the training part."""
+    overall = training.labels.mean()
+    shifts = {name: overall - training.labels[rows].mean() for name, rows in training.groups.items()}
+    for part in (training, held):
+        part.labels += np.array([shifts[category] for category in part.categories], np.float32)

@@ -22,7 +22,8 @@ from lessons import Lessons, statistics  # noqa: E402
 from lessons_data import Steps, damage, tint, what_is_known  # noqa: E402
 from probe import ridge_score  # noqa: E402
 from questions import descriptor_statistics  # noqa: E402
-from ratings import Rated, read_trait  # noqa: E402
+from measures import spearman, within  # noqa: E402
+from ratings import Rated, make_comparable, read_trait  # noqa: E402
 from teach import GRID, box_of, files_of, order_of, taught  # noqa: E402
 from views import Cut, cut_all, photographs  # noqa: E402
 
@@ -143,6 +144,15 @@ class Distillation(unittest.TestCase):
         training, held = read_trait(self.data, 'complexity')
         self.assertEqual((len(training.files), len(held.files)), (16, 4))
         self.assertEqual(list(training.groups), ['scenes'])
+
+
+    def test_categories_of_complexity_get_one_mean(self):
+        part = Rated('complexity', range(4), np.array([1, 3, 50, 60], np.float32), ['a', 'a', 'b', 'b'])
+        held = Rated('complexity', range(1), np.array([2], np.float32), ['a'])
+        make_comparable(part, held)
+        self.assertEqual(part.labels.tolist(), [27.5, 29.5, 23.5, 33.5])
+        self.assertEqual(held.labels.tolist(), [28.5])
+        self.assertEqual(within(part.groups, spearman, np.array([1, 2, 2, 1]), part.labels), 0)
 
 
 class Pieces(unittest.TestCase):
