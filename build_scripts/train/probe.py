@@ -4,7 +4,7 @@ Five-fold cross-validation, the mean of four shuffles, on the training parts of 
 held-out part is for the evidence at the end. Complexity was rated within each category and is measured so. Each
 picture is one view, squeezed to a square.
 
-    probe.py --data DATA --work WORK [--teachers FOLDER] TRUNK...
+    probe.py --data DATA --work WORK TRUNK...
 """
 
 import one_thread  # noqa: F401  (before NumPy is loaded)
@@ -17,10 +17,11 @@ import numpy as np
 import torch
 
 from descriptors import colour_histogram
+from gather import Gathered
 from measures import spearman, within
 from pictures import normalize, open_picture
 from ratings import TRAITS, read_trait
-from teach import SIZE, ask, cut_box, load_teachers
+from teach import SIZE, cut_box, taught
 from trunk import load_trunk
 
 FOLDS, SHUFFLES = 5, 4
@@ -74,13 +75,13 @@ def trunk_features(trunk, files):
     return torch.cat([trunk(normalize(part)) for part in views.split(50)]).numpy()
 
 
-def teacher_features(teachers, files):
-    """Both pooled features, [count, 2304]."""
-    views = views_of_files(files, SIZE)
-    if len(views) % 2:
-        views = np.concatenate([views, views[-1:]])
-    parts = [ask(teachers, views[i:i + 2])[0] for i in range(0, len(views), 2)]
-    return torch.cat(parts).numpy()[:len(files)]
+def taught_features(work, data, files):
+    """Both teachers' pooled features of whole photographs, [count, 2304], as teach.py left them."""
+    numbers = {row['file']: i for i, row in enumerate(Gathered(work).rows)}
+    chosen = [numbers[str(path.relative_to(data))] for path in files]
+    if not taught(work)[chosen, 0].all():
+        raise SystemExit('Not all rated photographs are taught yet: let teach.py finish its first round.')
+    return np.load(work / 'pooled.npy', mmap_mode='r')[chosen, 0]
 
 
 def histogram_features(files):
@@ -101,23 +102,19 @@ def scores(parts, features_of):
 
 
 def baselines(args, parts):
-    """Scores of the teachers and the histogram; kept in WORK."""
+    """Scores of the histogram and of the teachers; kept in WORK."""
     path = args.work / 'probe-baselines.json'
     if not path.exists():
-        found = {'histogram': scores(parts, histogram_features)}
-        if args.teachers:
-            teachers = load_teachers(args.teachers)
-            found['teachers'] = scores(parts, lambda files: teacher_features(teachers, files))
-            path.write_text(json.dumps(found) + '\n')
-        return found
+        found = {'histogram': scores(parts, histogram_features),
+                 'teachers': scores(parts, lambda files: taught_features(args.work, args.data, files))}
+        path.write_text(json.dumps(found) + '\n')
     return json.loads(path.read_text())
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--data', required=True, type=Path)
+    parser.add_argument('--data', required=True, type=Path, help='the folder that gather.py read')
     parser.add_argument('--work', required=True, type=Path)
-    parser.add_argument('--teachers', type=Path)
     parser.add_argument('trunks', nargs='*', type=Path)
     args = parser.parse_args()
     parts = [read_trait(args.data, trait)[0] for trait in TRAITS]
