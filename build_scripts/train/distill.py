@@ -27,10 +27,10 @@ from teach import read_views
 from trunk import write_trunk
 
 CONTENT, LADDERS = 56, 8            # content views in a step, and ladders of which two rungs are seen
-WARMUP, DECLINE, PEAK_RATE = 100, 0.2, 1e-3
+WARMUP, DECLINE, PEAK_RATE = 300, 0.2, 1e-3
 WEIGHT_DECAY, LARGEST_GRADIENT = 0.05, 1.0
 SAVE_EVERY = 600                    # seconds
-CHECK_EVERY = 100                   # steps
+CHECK_EVERY = 500                   # steps
 
 
 def learning_rate(step, steps, peak=PEAK_RATE):

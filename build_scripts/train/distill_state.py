@@ -3,7 +3,6 @@
 import torch
 
 from filters import structured_start
-from fit import whiten
 from gather import Gathered
 from lessons import Lessons, statistics
 from lessons_data import some_views
@@ -48,7 +47,7 @@ def start(work, settings, known, state):
     lessons = Lessons(config, statistics(answers), *descriptor_statistics(views[:600]))
     with torch.no_grad():
         embedding = torch.cat([tower(normalize(part)) for part in views[:400].split(50)])
-    whiten(lessons.damage.head, embedding)
+    lessons.begin(embedding, answers['logits'])
     return tower, lessons
 
 

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from fit import whiten
 from questions import Damage, Descriptors
 from teach import COMPONENTS, GRID, LOGITS, NAMES, POOLED
 
@@ -31,7 +32,8 @@ def statistics(answers):
 
 
 class Lessons(nn.Module):
-    """The heads, and the losses of all lessons; an untrained head's loss is about 1 for features and maps."""
+    """The heads, and the losses of all lessons; an untrained head's loss is 1 for features, about 1 for maps. What they
+    take is standardised by the untrained tower's embeddings, once and for all, so that the embedding keeps a scale."""
 
     def __init__(self, config, known, mean, spread):
         super().__init__()
@@ -39,12 +41,24 @@ class Lessons(nn.Module):
         self.side = config['image_size'] // config['patch_size']
         for name, value in known.items():
             self.register_buffer(name, value)
-        self.norm = nn.BatchNorm1d(embedding, affine=False)
+        self.register_buffer('middle', torch.zeros(embedding))
+        self.register_buffer('spread', torch.ones(embedding))
         self.pooled = nn.Linear(embedding, sum(POOLED.values()))
         self.logits = nn.Linear(embedding, LOGITS)
         self.maps = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, COMPONENTS * len(NAMES)))
         self.descriptors = Descriptors(embedding, mean, spread)
         self.damage = Damage(embedding)
+
+    @torch.no_grad()
+    def begin(self, embedding, logits):
+        """Starts the heads on the untrained tower's embeddings, standardised, at what is true of all pictures."""
+        self.middle.copy_(embedding.mean(0))
+        self.spread.copy_(embedding.std(0) + 0.1 * embedding.std(0).mean())
+        for head in (self.pooled, self.logits, self.maps[1]):
+            nn.init.zeros_(head.weight)
+            nn.init.zeros_(head.bias)
+        self.logits.bias.copy_(logits.mean(0))
+        whiten(self.damage.head, embedding)
 
     def at_patches(self, maps, keep):
         """Maps [batch, 49, components] at the places of the student's patches, all of them or those of `keep`."""
@@ -55,7 +69,7 @@ class Lessons(nn.Module):
 
     def content(self, embedding, tokens, answers, keep=None):
         """{'pooled', 'logits', 'maps'}: losses of content views, of whose patches the tokens [batch, kept] are."""
-        normal = self.norm(embedding)
+        normal = (embedding - self.middle) / self.spread
         wanted = (answers['pooled'] - self.pooled_mean) / self.pooled_scale
         maps = self.at_patches((answers['maps'] - self.maps_mean) / self.maps_scale, keep)
         opinion = answers['logits'].log_softmax(1)
@@ -65,7 +79,7 @@ class Lessons(nn.Module):
 
     def feature(self, embedding):
         """What the student believes that the teachers' pooled features are, without their mean."""
-        return self.pooled(self.norm(embedding)) * self.pooled_scale
+        return self.pooled((embedding - self.middle) / self.spread) * self.pooled_scale
 
 
 def total(losses):
