@@ -11,8 +11,11 @@ const PLACE = 'const FILES = {};';
 /** Licences ask to go where the program goes; the page does not need them. */
 export const LEGAL = ['LICENSE', 'NOTICE.md'];
 
+/** What other pages load, and the build that only tests ask for. */
+const FOR_OTHERS = /^(percept|percept-scorer)\.js$|^examples\/|\/tower-reference\.wasm$/;
+
 /** Declarations are for editors; the worker itself is kept by the browser. */
-const isLeftOut = (path) => path === SERVICE_WORKER || LEGAL.includes(path) || path.endsWith('.d.ts') || /(^|\/)\./.test(path);
+const isLeftOut = (path) => path === SERVICE_WORKER || LEGAL.includes(path) || path.endsWith('.d.ts') || /(^|\/)\./.test(path) || FOR_OTHERS.test(path);
 
 /** Paths of all files of a folder, with '/' between their parts. */
 export async function listFiles(folder) {

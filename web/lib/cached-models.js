@@ -1,6 +1,7 @@
 /** The models that this browser keeps for this origin. */
 import { PerceptError, messageOf } from './errors.js';
 import { resolveLocation } from './platform/locations.js';
+import { deleteModel, listModels } from './weights/catalog.js';
 
 /** @import {CachedModel} from './percept.js' */
 
@@ -10,7 +11,7 @@ import { resolveLocation } from './platform/locations.js';
  *   bytes: on this device, of `total`. Empty where nothing can be kept, and in Node.
  */
 export async function listCachedModels() {
-  return stored((await catalog()).listModels());
+  return stored(listModels());
 }
 
 /**
@@ -20,7 +21,7 @@ export async function listCachedModels() {
  */
 export async function deleteCachedModel(url) {
   const location = resolveLocation(url);
-  return stored((await catalog()).deleteModel(location));
+  return stored(deleteModel(location));
 }
 
 /** @template T @param {Promise<T>} step @returns {Promise<T>} */
@@ -29,8 +30,3 @@ function stored(step) {
     throw new PerceptError('storage', `The browser does not let this page use what it keeps on this device: ${messageOf(cause)} Try again, or delete this site's data in the browser's settings.`, { cause });
   });
 }
-
-/** Fetched when it is asked for: without it a model's worker starts sooner. */
-const catalog = () => import('./weights/catalog.js').catch((cause) => {
-  throw new PerceptError('engine-unreachable', `A part of Percept could not be fetched: ${messageOf(cause)}.`, { cause });
-});

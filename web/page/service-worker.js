@@ -36,11 +36,22 @@ async function keepVersion() {
   }
 }
 
+/** What the page has just loaded lies in the browser's own cache, however old that says it is: the hash tells whether it will do. */
+const CACHES = /** @type {const} */ (['force-cache', 'reload']);
+
+/** A file of this version. @param {string} path @returns {Promise<{bytes: ArrayBuffer, response: Response}>} */
+async function fetchFile(path) {
+  for (const cache of CACHES) {
+    const response = await fetch(addressOf(path), { cache });
+    const bytes = await response.arrayBuffer();
+    if (response.ok && await sha256(bytes) === FILES[path]) return { bytes, response };
+  }
+  throw new Error(`${addressOf(path)} is not the file of this version.`);
+}
+
 /** @param {Cache} cache @param {string} path */
 async function keepFile(cache, path) {
-  const response = await fetch(addressOf(path), { cache: 'no-cache' });
-  const bytes = await response.arrayBuffer();
-  if (!response.ok || await sha256(bytes) !== FILES[path]) throw new Error(`${addressOf(path)} is not the file of this version.`);
+  const { bytes, response } = await fetchFile(path);
   const headers = new Headers(response.headers);
   for (const name of ['Content-Encoding', 'Content-Length']) headers.delete(name); // the bytes are as they were before
   for (const [name, value] of Object.entries(ISOLATION)) headers.set(name, value);
