@@ -22,7 +22,7 @@ const ROOMS = [
   imports(['web/ui/*.js'], '^(?!\\./|\\.\\./lib/)', 'ui takes from lib and itself; page and component take from ui, not the other way.'),
   imports(['web/ui/*/*.js'], '^(?!\\.\\.?/(?!\\.)|\\.\\./\\.\\./lib/)', 'ui takes from lib and itself; page and component take from ui, not the other way.'),
   imports(['web/component/*.js'], '^(?!\\./|\\.\\./(lib|ui)/)', 'The component takes from ui, lib and itself; it ships without the page.'),
-  imports(['web/page/*.js'], '^(?!\\./|\\.\\./(lib|ui)/)', 'The page takes from ui, lib and itself; what it shares with the component is in ui.'),
+  imports(['web/page/*.js'], '^(?!\\./|\\.\\./(lib|ui)/|idb$)', 'The page takes from ui, lib, itself and idb; what it shares with the component is in ui.'),
   imports(['build_scripts/**'], '/web/(?!lib/)', 'Of web/, build_scripts takes from lib alone.'),
 ];
 

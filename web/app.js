@@ -6,6 +6,7 @@ import { openComparison } from './page/compare-dialog.js';
 import { DetailDialog } from './page/detail-dialog.js';
 import { find } from './page/find.js';
 import { GalleryPanel } from './page/gallery-panel.js';
+import { History } from './page/history.js';
 import { acceptPictures } from './page/intake.js';
 import { Judgements } from './page/judgements.js';
 import { JudgementsPanel } from './page/judgements-panel.js';
@@ -20,17 +21,20 @@ import { ReportPanel } from './page/report-panel.js';
 import { addSamples } from './page/samples.js';
 import { ScoringRun } from './page/scoring-run.js';
 import { offerSelfTest } from './page/self-test.js';
+import { Shelf } from './page/shelf.js';
 import { showStatus } from './page/status-panel.js';
 import { StoragePanel } from './page/storage-panel.js';
 import { makeTabs } from './page/tabs.js';
 import { Thumbnails } from './page/thumbnails.js';
+import { offerUndo } from './page/undo-bar.js';
 
 /** @import {Item, NewItem} from './page/types.d.ts' */
 
 const model = new ModelSession();
 const pictures = new Pictures();
-const judgements = new Judgements();
-const parts = { judgements, model, pictures };
+const history = new History();
+const judgements = new Judgements(new Shelf(), history);
+const parts = { history, judgements, model, pictures };
 const thumbnails = new Thumbnails();
 const run = new ScoringRun({ model, pictures, thumbnails });
 
@@ -42,7 +46,7 @@ const gallery = new GalleryPanel({
   model, pictures, onOpen, onRemove: (item) => run.remove(item), onCompare: (pair) => openComparison(pair, model.tasks, pictures.items),
 });
 const storage = new StoragePanel(model);
-const panels = [new JudgementsPanel({ ...parts, onOpen }), new ReportPanel(parts), new ModelPanel(model), new PrivacyPanel(model)];
+const panels = [new JudgementsPanel(parts), new ReportPanel(parts), new ModelPanel(model), new PrivacyPanel(model)];
 
 function renderShown() {
   for (const panel of panels) if (!panel.root.hidden) panel.render();
@@ -73,7 +77,9 @@ showStatus({ model, pictures, run });
 showModelNotes({ model, pictures });
 offerSelfTest(model);
 offerLanguages();
+offerUndo(history);
 
+judgements.load();
 acceptPictures(add);
 model.loadFirst();
 gallery.render();

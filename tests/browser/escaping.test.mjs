@@ -1,5 +1,6 @@
 /** Words of strangers stay text: a manifest's, names of files, other people's results and labels, on the page and in the element. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,7 +67,8 @@ const results = JSON.stringify({
     { image: '__proto__', scores: { ['__proto__']: { value: 1 } }, judgements: {} },
   ],
 });
-const labels = `image,label,rater,__proto__\n"${words('labelled').replaceAll('"', '""')}",3,"${words('rater').replaceAll('"', '""')}",1\n__proto__,4,constructor,1\n`;
+const HASH = createHash('sha256').update(GOOD_JPEG).digest('hex');
+const labels = `image,label,rater,sha256,__proto__\n"${words('labelled').replaceAll('"', '""')}",3,"${words('rater').replaceAll('"', '""')}",${HASH},1\n__proto__,4,constructor,${HASH},1\n`;
 
 /** All that people see or hear, through shadow roots: texts and the attributes that hold words. */
 const read = (page) => page.evaluate(() => {

@@ -1,5 +1,6 @@
 /** What the page offers beside scoring, on one opened page for each browser: gallery, details, judgements, files, model, privacy. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -181,7 +182,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.equal(await page.$$eval('.scatter circle', (all) => all.length), 6);
     });
 
-    test('raters\' files are joined, and labels.csv is what adapt.py reads', async () => {
+    test('raters\' files are joined, and labels.csv is saved', async () => {
       const rows = pictures.map((each, at) => `${each.name},${[0.2, 0.8, 0.5, 0.5, 0.4, 0.7][at]}`);
       await give(page, '#rater-files', 'ann.csv', `image,label\n${rows.join('\n')}\n`);
       await page.waitForFunction(() => document.querySelector('#judgements .message').textContent.includes('6 labels joined'));
@@ -191,25 +192,77 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       const file = await saved(page, () => press(page, '#save-labels'));
       assert.equal(file.name, 'labels.csv');
       const lines = file.text.trim().split('\n');
-      assert.equal(lines[0], 'image,label,rater');
+      assert.equal(lines[0], 'image,label,rater,sha256');
       assert.equal(lines.length, 13);
-      assert.ok(lines.includes(`${pictures[0].name},0.2,ann`));
-      await press(page, '#judgements .raters .quiet');
-      assert.equal(await page.$$eval('#judgements .raters li', (all) => all.length), 1);
+      assert.ok(lines.includes(`${pictures[0].name},0.2,ann,${createHash('sha256').update(pictures[0].bytes).digest('hex')}`));
+      const raters = () => texts(page, '#judgements .raters li span');
+      const all = await raters();
+      assert.deepEqual(all.slice().sort(), ['ann: 6 pictures', 'me: 6 pictures']);
+      for (const rater of ['me', 'ann']) await press(page, `#judgements .raters [data-rater="${rater}"] button`);
+      assert.deepEqual(await raters(), []);
+      assert.match(await text(page, '.undo-bar'), /6 judgements of ann removed\./);
+      await press(page, '#undo');
+      await page.keyboard.down('Control');
+      await page.keyboard.press('z');
+      await page.keyboard.up('Control');
+      assert.deepEqual(await raters(), all);
+      await press(page, '#judgements .raters [data-rater="ann"] button');
     });
 
-    test('what to judge next is proposed, and the model\'s answer stays hidden when it shall', async () => {
+    test('pictures are judged one after the other by keys, and the last one is undone', async () => {
       await choose(page, '#judged-task', 'beauty');
-      assert.equal(await page.$$eval('.proposals button', (all) => all.length), 6);
+      const shown = () => text(page, '#judgements-stage figcaption');
+      const judged = () => page.$eval('#judgements .raters', (each) => each.innerText);
+      await page.focus('#judgements-stage');
+      const first = await shown();
+      await page.keyboard.press('5');
+      const second = await shown();
+      assert.notEqual(second, first);
+      await page.keyboard.press('ArrowRight');
+      assert.notEqual(await shown(), second, 'skipped');
+      await page.keyboard.press('2');
+      assert.match(await judged(), /me: 2 pictures/);
+      await page.keyboard.press('u');
+      await page.keyboard.press('u');
+      assert.equal(await shown(), first);
+      assert.equal(await judged(), '');
+      for (let at = 0; at < 5; at += 1) await page.keyboard.press(String(at + 1));
+      assert.match(await text(page, '#judgements'), /There is no picture left to judge\./, 'all but the skipped one');
+      await press(page, '#judgements .raters button');
+    });
+
+    test('the model\'s answer stays hidden when it shall', async () => {
       await press(page, '#blind');
-      await press(page, '.proposals button');
+      await press(page, '#tab-pictures');
+      await press(page, '.card .open');
       const results = await text(page, '#detail .results');
       assert.match(results, /Beauty: Hidden until you have judged\./);
       assert.equal(await page.$('#detail [data-task="beauty"]'), null);
       await choose(page, '#detail [data-judging="beauty"] input', '5');
       await page.waitForSelector('#detail [data-task="beauty"]');
       await page.keyboard.press('Escape');
+      await press(page, '#tab-judgements');
       await press(page, '#blind');
+    });
+
+    test('a judgement stays with the picture that was judged: not with another of its name, and over a reload', async () => {
+      const { page: fresh, problems: wrong } = await openPage(browser, `${server.origin}/?model=/model/&samples=none&lang=en`);
+      const said = async (picture) => {
+        await drop(fresh, [picture]);
+        await readCard(fresh, picture.name);
+        await press(fresh, '.card .open');
+        const words = await text(fresh, '#detail [data-judging="quality"] output');
+        await press(fresh, '#detail .close');
+        await press(fresh, '#clear');
+        return words;
+      };
+      const [snake, bear] = pictures;
+      assert.equal(await said({ name: 'snake.jpg', bytes: snake.bytes }), 'You said: 0.1', 'judged above, in another tab');
+      assert.equal(await said({ name: snake.name, bytes: bear.bytes }), 'You said: 0.9');
+      await fresh.reload();
+      assert.equal(await said({ name: 'copy.jpg', bytes: snake.bytes }), 'You said: 0.1');
+      assert.deepEqual(wrong, []);
+      await fresh.close();
     });
 
     test('the pilot adds up, with the rate that the user states', async () => {

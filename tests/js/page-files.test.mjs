@@ -6,11 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { readCsv, writeCsv } from '../../web/lib/shared/csv.js';
 import { readResults, writeResults, writeTable } from '../../web/page/exchange.js';
 import { fit } from '../../web/page/fit.js';
+import { History } from '../../web/page/history.js';
 import { Judgements } from '../../web/page/judgements.js';
-import { agreementOfRaters, byImage, consensus, joinLabels, readLabels, writeLabels } from '../../web/page/labels.js';
+import { agreementOfRaters, byPicture, consensus, joinLabels, readJudgements, writeComparisons, writeLabels } from '../../web/page/labels.js';
 import { COMPONENT } from '../../web/component/strings.js';
 import { PAGE } from '../../web/page/strings.js';
 import { FAILURES, SHARED } from '../../web/ui/strings.js';
@@ -36,25 +38,36 @@ test('what a spreadsheet would compute is text in CSV, and comes back as it was'
   assert.deepEqual(fields.slice(-numbers.length), numbers);
 });
 
+const HASHES = Array.from({ length: 4 }, (_, at) => String(at).repeat(64));
+
 test('labels are read, joined and compared', () => {
-  const mine = readLabels('image,label,rater\na.jpg,3,\nb.jpg,4,ann\n', 'me');
-  assert.deepEqual(mine, [{ image: 'a.jpg', label: '3', rater: 'me' }, { image: 'b.jpg', label: '4', rater: 'ann' }]);
-  assert.deepEqual(readLabels(writeLabels(mine), 'x'), mine);
-  assert.equal(joinLabels([...mine, { image: 'a.jpg', label: '5', rater: 'me' }]).length, 2);
-  assert.throws(() => readLabels('picture,label\na,1\n', 'x'), { code: 'no-columns' });
-  assert.throws(() => readLabels('image,label\na,\n', 'x'), { code: 'empty-field', line: 2 });
-  assert.throws(() => readLabels('image,label\n"a,1\n', 'x'), { code: 'not-csv' });
+  const { labels: mine } = readJudgements('image,label,rater\na.jpg,3,\nb.jpg,4,ann\n', 'me');
+  assert.deepEqual(mine, [{ image: 'a.jpg', picture: '', label: '3', rater: 'me' }, { image: 'b.jpg', picture: '', label: '4', rater: 'ann' }]);
+  const known = mine.map((label, at) => ({ ...label, picture: HASHES[at] }));
+  assert.deepEqual(readJudgements(writeLabels(known), 'x').labels, known);
+  assert.equal(joinLabels([...known, { ...known[0], image: 'under another name.jpg', label: '5' }]).length, 2);
+  assert.throws(() => readJudgements('picture,label\na,1\n', 'x'), { code: 'no-columns' });
+  assert.throws(() => readJudgements('image,label\na,\n', 'x'), { code: 'empty-field', line: 2 });
+  assert.throws(() => readJudgements('better,worse\na,b\n,b\n', 'x'), { code: 'empty-field', line: 3 });
+  assert.throws(() => readJudgements('image,label\n"a,1\n', 'x'), { code: 'not-csv' });
   assert.equal(consensus(new Map([['x', '1'], ['y', '4']]), true), 2.5);
   assert.equal(consensus(new Map([['x', 'awe'], ['y', 'fear'], ['z', 'fear']]), false), 'fear');
-  assert.equal(byImage(mine).get('a.jpg').get('me'), '3');
+  assert.equal(byPicture(known).get(HASHES[0]).get('me'), '3');
+});
+
+test('comparisons are read as they were written', () => {
+  const named = (at) => ({ image: `${at}, "x".jpg`, picture: HASHES[at] });
+  const comparisons = [{ better: named(0), worse: named(1), tie: false, rater: 'me' }, { better: named(2), worse: named(3), tie: true, rater: 'Ann, B.' }];
+  assert.deepEqual(readJudgements(writeComparisons(comparisons), 'x').comparisons, comparisons);
+  assert.deepEqual(readJudgements('better,worse\na,b\n', 'ann').comparisons, [{ better: { image: 'a', picture: '' }, worse: { image: 'b', picture: '' }, tie: false, rater: 'ann' }]);
 });
 
 test('raters agree as far as each correlates with the mean of the others', () => {
-  const of = (rater, values) => values.map((label, at) => ({ image: String(at), label: String(label), rater }));
+  const of = (rater, values) => values.map((label, at) => ({ picture: String(at), image: String(at), label: String(label), rater }));
   const labels = [...of('a', [1, 2, 3, 4, 5]), ...of('b', [2, 1, 4, 3, 5]), ...of('c', [3, 5, 1, 2, 4])];
   // numpy: the mean over raters of corrcoef(rater, mean of the others)
   assert.ok(Math.abs(agreementOfRaters(labels, true).value - 0.22454296969176699) < 1e-12);
-  assert.deepEqual(agreementOfRaters([...labels, { image: '0', label: 'good', rater: 'd' }], true), agreementOfRaters(labels, true));
+  assert.deepEqual(agreementOfRaters([...labels, { picture: '0', image: '0', label: 'good', rater: 'd' }], true), agreementOfRaters(labels, true));
   assert.equal(agreementOfRaters(of('a', [1, 2, 3, 4, 5]), true), null);
   assert.equal(agreementOfRaters([...of('a', ['x', 'y']), ...of('b', ['x', 'x'])], false).value, 0.5);
 });
@@ -64,7 +77,7 @@ const { python, skip } = findPython(['numpy', 'PIL', 'torch']);
 
 test('adapt.py reads the labels that the page writes', { skip }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'percept-labels-'));
-  const labels = Array.from({ length: 24 }, (_, at) => ({ image: `${['', '=', '-', '@', "'+"][at % 5]}picture, "${at}".jpg`, label: String((at % 7) / 2), rater: at < 12 ? 'me' : 'Ann, B.' }));
+  const labels = Array.from({ length: 24 }, (_, at) => ({ picture: '', image: `${['', '=', '-', '@', "'+"][at % 5]}picture, "${at}".jpg`, label: String((at % 7) / 2), rater: at < 12 ? 'me' : 'Ann, B.' }));
   for (const { image } of labels) await writeFile(join(folder, image), '');
   await writeFile(join(folder, 'labels.csv'), writeLabels(labels));
   const code = 'import sys; sys.path.insert(0, sys.argv[1]); from labels import read_labels; found = read_labels(sys.argv[2] + "/labels.csv", sys.argv[2]); print(len(found.files), found.raters, sum(found.values))';
@@ -79,25 +92,26 @@ const TASKS = [
 ];
 const ITEMS = [
   {
-    path: 'trip/a, b.jpg', sample: false, brightness: 0.25, error: null, facts: { width: 30, height: 20, decoder: 'percept', milliseconds: 12.5 },
+    path: 'trip/a, b.jpg', key: HASHES[1], sample: false, brightness: 0.25, error: null, facts: { width: 30, height: 20, decoder: 'percept', milliseconds: 12.5 },
     scores: { quality: { value: 0.123456789012, standardError: null, raw: [0.1], views: [[0.1], [0.2]] }, emotion: { label: 'fear', probabilities: [0.25, 0.75], raw: [1, 2], views: [[1, 2]] } },
   },
-  { path: 'bad.jpg', sample: false, brightness: null, facts: null, scores: null, error: { code: 'corrupt-picture', message: 'It is damaged.' } },
-  { path: 'waits.jpg', sample: false, brightness: null, facts: null, scores: null, error: null },
+  { path: 'bad.jpg', key: null, sample: false, brightness: null, facts: null, scores: null, error: { code: 'corrupt-picture', message: 'It is damaged.' } },
+  { path: 'waits.jpg', key: null, sample: false, brightness: null, facts: null, scores: null, error: null },
 ];
 const SESSION = {
   model: { name: 'm', url: 'https://example.org/m/', sha256: 'ab' }, engine: { version: '1', build: 'simd128' }, tasks: TASKS, items: ITEMS,
-  judgement: (task, path) => (task === 'quality' && path === 'trip/a, b.jpg' ? { label: '0.4', agreed: false } : null),
+  judgement: (task, { path }) => (task === 'quality' && path === 'trip/a, b.jpg' ? { label: '0.4', agreed: false } : null),
 };
 
 for (const [kind, write] of [['JSON', writeResults], ['CSV', writeTable]]) {
   test(`results come back from ${kind} as they were`, () => {
     const { pictures, judgements, models } = readResults(write(SESSION), TASKS);
     assert.deepEqual(models, ['ab']);
-    assert.deepEqual(judgements, [{ task: 'quality', image: 'trip/a, b.jpg', label: '0.4', agreed: false }]);
+    assert.deepEqual(judgements, [{ task: 'quality', key: HASHES[1], image: 'trip/a, b.jpg', label: '0.4', agreed: false }]);
     assert.equal(pictures.length, 2);
     const [good, bad] = pictures;
-    assert.deepEqual([good.name, good.path, good.state], ['a, b.jpg', 'trip/a, b.jpg', 'scored']);
+    assert.deepEqual([good.name, good.path, good.state, good.key], ['a, b.jpg', 'trip/a, b.jpg', 'scored', HASHES[1]]);
+    assert.equal(bad.key, 'name:bad.jpg', 'no file, no content');
     assert.equal(good.scores.quality.value, 0.123456789012);
     assert.equal(good.scores.quality.standardError, null);
     assert.deepEqual(good.scores.quality.views, [[0.1], [0.2]]);
@@ -183,57 +197,104 @@ test('a failure that people meet has a sentence in every language but English, w
   for (const language of LANGUAGES.slice(1)) assert.deepEqual(Object.keys(FAILURES[language]), codes, language);
 });
 
-test('two tabs judge together, and what the browser has no room for is still there, and told of', () => {
-  const stored = new Map();
-  let room = true;
-  const listeners = new Set();
-  globalThis.localStorage = {
-    getItem: (key) => stored.get(key) ?? null,
-    setItem: (key, text) => {
-      if (!room) throw new DOMException('full', 'QuotaExceededError');
-      stored.set(key, text);
-    },
-  };
-  globalThis.addEventListener = (_, listener) => listeners.add(listener);
-  try {
-    const [one, other] = [new Judgements(), new Judgements()];
-    one.judge('quality', 'a.jpg', '0.1');
-    other.judge('quality', 'b.jpg', '0.2');
-    const ofBoth = new Judgements().labels('quality').map(({ image }) => image);
-    assert.deepEqual(ofBoth.slice(-2), ['a.jpg', 'b.jpg']);
-    let told = 0;
-    one.onChange(() => { told += 1; });
-    for (const listener of listeners) listener({ key: 'percept-judgements' });
-    assert.deepEqual([told, one.own('quality', 'b.jpg')?.label], [1, '0.2']);
-    room = false;
-    other.judge('quality', 'c.jpg', '0.3');
-    assert.deepEqual([one.isKept, other.isKept, other.own('quality', 'c.jpg').label], [true, false, '0.3']);
-    other.judge('quality', 'd.jpg', '0.4');
-    assert.equal(other.own('quality', 'c.jpg').label, '0.3');
-    room = true;
-    other.judge('quality', 'e.jpg', '0.5');
-    assert.equal(other.isKept, true);
-    assert.deepEqual(Object.keys(JSON.parse(stored.get('percept-judgements')).own.quality).slice(-5), ['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg', 'e.jpg']);
-    for (const strange of ['{"own":null}', '{"joined":{"quality":5}}', '7', '[']) {
-      stored.set('percept-judgements', strange);
-      assert.deepEqual(new Judgements().labels('quality'), [], strange);
-    }
-  } finally {
-    delete globalThis.localStorage;
-    delete globalThis.addEventListener;
+/** What tabs of one browser share. */
+class SharedShelf {
+  rows = new Map();
+  tabs = [];
+
+  /** A tab's own view of it, as shelf.js. */
+  open() {
+    const tab = {
+      isKept: true,
+      heard: [],
+      onChange() {},
+      onElsewhere: (listener) => tab.heard.push(listener),
+      read: async () => [...this.rows.values()],
+      write: async (edits) => {
+        for (const { key, value } of edits) {
+          if (value === undefined) this.rows.delete(JSON.stringify(key));
+          else this.rows.set(JSON.stringify(key), [key, structuredClone(value)]);
+        }
+        for (const other of this.tabs) if (other !== tab) for (const listener of other.heard) listener(['judgements']);
+      },
+    };
+    this.tabs.push(tab);
+    return tab;
   }
+}
+
+const picture = (key, path = 'a.jpg', scores = null) => ({ key, path, name: path, scores });
+const words = () => 'judged';
+
+test('a judgement belongs to a picture\'s content, whatever it is called', () => {
+  const judgements = new Judgements(new SharedShelf().open(), new History());
+  const result = { quality: ITEMS[0].scores.quality };
+  const snake = picture(HASHES[0], 'snake.jpg', result);
+  const bear = picture(HASHES[1], 'snake.jpg', result);
+  const copy = picture(HASHES[0], 'elsewhere/copy.jpg', result);
+  judgements.judge('quality', snake, '1', { words });
+  assert.deepEqual([snake, bear, copy].map((item) => judgements.own('quality', item)?.label), ['1', undefined, '1']);
+  assert.deepEqual(judgements.pairs(TASKS[0], [bear, copy, snake]).map(({ item }) => item.path), ['elsewhere/copy.jpg'], 'once');
+  assert.deepEqual(judgements.labels('quality'), [{ picture: HASHES[0], image: 'snake.jpg', label: '1', rater: 'me' }]);
+  assert.equal(judgements.own('quality', picture(null)), null);
 });
 
-test('pictures and tasks may be called as an object\'s own members are', () => {
-  const judgements = new Judgements();
+test('a rater\'s file is joined by content, else by a name that one picture here has', () => {
+  const history = new History();
+  const judgements = new Judgements(new SharedShelf().open(), history);
+  const items = [picture(HASHES[0], 'a.jpg'), picture(HASHES[1], 'twice.jpg'), picture(HASHES[2], 'twice.jpg')];
+  const text = `image,label,sha256\na.jpg,1,\ntwice.jpg,2,\nabsent.jpg,3,\nrenamed.jpg,4,${HASHES[3]}\n`;
+  assert.deepEqual(judgements.join('quality', text, 'ann', { items, words }), { joined: 2, unknown: 2 });
+  assert.deepEqual(judgements.labels('quality').map((label) => [label.picture, label.label]), [[HASHES[0], '1'], [HASHES[3], '4']]);
+  assert.deepEqual(judgements.join('cover', 'better,worse,rater\na.jpg,absent.jpg,bob\n', 'ann', { items, words }), { joined: 0, unknown: 1 });
+  history.undo();
+  assert.deepEqual(judgements.labels('quality'), []);
+});
+
+test('every change is undone, one of many at once', () => {
+  const history = new History();
+  const shelf = new SharedShelf();
+  const judgements = new Judgements(shelf.open(), history);
+  const [a, b] = [picture(HASHES[0]), picture(HASHES[1])];
+  judgements.judge('quality', a, '1', { words });
+  judgements.judge('quality', a, '2', { words });
+  judgements.compare('cover', { better: a, worse: b, tie: false, shown: [b, a] }, words);
+  judgements.compare('cover', { better: b, worse: a, tie: false, shown: [b, a] }, words);
+  assert.equal(judgements.comparisons('cover').length, 1, 'the last counts');
+  judgements.forget('quality', { words });
+  assert.equal(judgements.own('quality', a), null);
+  assert.equal(history.last.shown, true);
+  history.undo();
+  assert.equal(judgements.own('quality', a).label, '2');
+  history.undo();
+  assert.deepEqual(judgements.comparisons('cover').map(({ better }) => better.picture), [HASHES[0]]);
+  for (let step = 0; step < 9; step += 1) history.undo();
+  assert.deepEqual([judgements.own('quality', a), judgements.comparisons('cover'), shelf.rows.size], [null, [], 0]);
+});
+
+test('two tabs judge together', async () => {
+  const shelf = new SharedShelf();
+  const [one, other] = [new Judgements(shelf.open(), new History()), new Judgements(shelf.open(), new History())];
+  one.judge('quality', picture(HASHES[0]), '0.1', { words });
+  other.judge('quality', picture(HASHES[1]), '0.2', { words });
+  await setImmediate();
+  for (const tab of [one, other]) assert.deepEqual(tab.labels('quality').map(({ label }) => label), ['0.1', '0.2']);
+  const later = new Judgements(shelf.open(), new History());
+  await later.load();
+  assert.deepEqual(later.labels('quality').map(({ label }) => label), ['0.1', '0.2']);
+});
+
+test('pictures, tasks and raters may be called as an object\'s own members are', async () => {
+  const shelf = new SharedShelf();
+  const judgements = new Judgements(shelf.open(), new History());
   for (const name of ['constructor', '__proto__', 'toString']) {
-    assert.equal(judgements.own('quality', name), null, name);
-    judgements.judge('quality', name, '0.5');
-    assert.deepEqual(judgements.own('quality', name), { label: '0.5', agreed: false });
-    assert.equal(judgements.own(name, 'picture.jpg'), null, name);
-    judgements.join(name, 'image,label\npicture.jpg,1\n', 'ann');
-    assert.equal(judgements.labels(name).length, 1);
+    assert.equal(judgements.own(name, picture(name)), null, name);
+    judgements.judge(name, picture(name, name), '0.5', { words });
+    assert.equal(judgements.own(name, picture(name)).label, '0.5');
+    judgements.join(name, `image,label\n${name},1\n`, name, { items: [picture(name, name)], words });
+    assert.deepEqual(judgements.labels(name).map(({ rater }) => rater), ['me', name]);
   }
-  assert.deepEqual(judgements.labels('quality').map(({ image }) => image), ['constructor', '__proto__', 'toString']);
-  assert.deepEqual(new Judgements().own('quality', '__proto__'), { label: '0.5', agreed: false }, 'kept');
+  const again = new Judgements(shelf.open(), new History());
+  await again.load();
+  assert.equal(again.own('__proto__', picture('__proto__')).label, '0.5', 'kept');
 });

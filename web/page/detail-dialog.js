@@ -220,7 +220,7 @@ export class DetailDialog {
 
   /** Whether the user is to judge first. @param {Task} task @param {Item} item */
   #isHidden(task, item) {
-    return this.#parts.judgements.blind && this.#parts.judgements.own(task.id, item.path) === null;
+    return this.#parts.judgements.blind && this.#parts.judgements.own(task.id, item) === null;
   }
 }
 

@@ -4,12 +4,13 @@ import { readCsv, writeCsv } from '../lib/shared/csv.js';
 import { taskColumns } from '../lib/shared/task-columns.js';
 import { judgeable } from './answers.js';
 import { fit } from './fit.js';
+import { isContentKey, keyOfName } from './identity.js';
 
 /**
  * @import {Imported, Item, Judgement, NewItem, Session, StrangersPicture, Task} from './types.d.ts'
  *
  * @typedef {[name: string, value: (item: Item) => string | number | null | undefined]} Column
- * @typedef {Judgement & {task: string, image: string}} ReadJudgement
+ * @typedef {Judgement & {task: string, key: string, image: string}} ReadJudgement
  * @typedef {{pictures: NewItem[], judgements: ReadJudgement[], models: string[]}} Read pictures as the store takes
  *   them; SHA-256 of the models that scored them
  */
@@ -23,17 +24,28 @@ const VERSION = 1;
  * @returns {string}
  */
 export function writeResults({ model, engine, tasks, items, judgement }) {
-  const pictures = items.filter(({ scores, error }) => scores || error).map(({ path, sample, facts, brightness, scores, error, imported }) => ({
+  const pictures = items.filter(({ scores, error }) => scores || error).map((item) => ({
+    ...aboutPicture(item),
+    judgements: Object.fromEntries(tasks.map(({ id }) => [id, judgedAs(judgement(id, item))]).filter(([, own]) => own !== null)),
+  }));
+  return `${JSON.stringify({ format: FORMAT, version: VERSION, model, engine, tasks: tasks.map(({ id, title, output }) => ({ id, title, output })), pictures }, null, 1)}\n`;
+}
+
+/** @param {Item} item */
+function aboutPicture({ path, key, sample, facts, brightness, scores, error, imported }) {
+  return {
     image: path,
+    ...(isContentKey(key) && { sha256: key }),
     ...(sample && { sample }),
     ...(facts && { width: facts.width, height: facts.height, decoder: facts.decoder, milliseconds: facts.milliseconds }),
     ...(brightness !== null && { brightness }),
     ...(imported && { model: { sha256: imported.model }, engine: imported.engine }),
     ...(scores ? { scores } : { error }),
-    judgements: Object.fromEntries(tasks.map(({ id }) => [id, judgement(id, path)]).filter(([, own]) => own !== null)),
-  }));
-  return `${JSON.stringify({ format: FORMAT, version: VERSION, model, engine, tasks: tasks.map(({ id, title, output }) => ({ id, title, output })), pictures }, null, 1)}\n`;
+  };
 }
+
+/** @param {Judgement | null} own */
+const judgedAs = (own) => own && { label: own.label, agreed: own.agreed };
 
 /**
  * One line for each picture, one column for each number of each task, as the command line writes them, and judgements.
@@ -44,7 +56,8 @@ export function writeTable({ tasks, items, judgement, model, engine }) {
   const columns = [
     ['image', ({ path }) => path],
     ...tasks.flatMap((task) => taskColumns(task, { views: true })),
-    ...judgeable(tasks).map(({ id }) => /** @type {Column} */ ([`${id}.judgement`, ({ path }) => judgement(id, path)?.label])),
+    ...judgeable(tasks).map(({ id }) => /** @type {Column} */ ([`${id}.judgement`, (item) => judgement(id, item)?.label])),
+    ['sha256', ({ key }) => (isContentKey(key) ? key : '')],
     ['width', ({ facts }) => facts?.width],
     ['height', ({ facts }) => facts?.height],
     ['decoder', ({ facts }) => facts?.decoder],
@@ -82,9 +95,10 @@ function readJson({ format, version, model, engine, pictures }, tasks) {
   if (format !== FORMAT || version !== VERSION) throw new Error('another format');
   /** @type {ReadJudgement[]} */
   const judgements = [];
-  const read = pictures.map(({ image, scores, error, brightness, judgements: given, model: itsModel = model, engine: itsEngine = engine && nameOf(engine), ...facts }) => {
-    for (const { id } of tasks) if (given?.[id]) judgements.push({ task: id, image, label: String(given[id].label), agreed: given[id].agreed === true });
-    return readPicture(image, importedFrom({ scores, error, model: itsModel?.sha256, engine: itsEngine }), tasks, facts, brightness);
+  const read = pictures.map(({ image, sha256, scores, error, brightness, judgements: given, model: itsModel = model, engine: itsEngine = engine && nameOf(engine), ...facts }) => {
+    const key = keyFrom(sha256, image);
+    for (const { id } of tasks) if (given?.[id]) judgements.push({ task: id, key, image, label: String(given[id].label), agreed: given[id].agreed === true });
+    return { ...readPicture(image, importedFrom({ scores, error, model: itsModel?.sha256, engine: itsEngine }), tasks, facts, brightness), key };
   });
   return { pictures: read, judgements, models: modelsOf(read) };
 }
@@ -97,16 +111,21 @@ function readTable(rows, tasks) {
   const pictures = rows.map((row) => {
     /** @type {Record<string, unknown>} */
     const scores = {};
+    const key = keyFrom(row.sha256, row.image);
     for (const task of tasks) {
       scores[task.id] = resultFrom(row, task);
       const label = row[`${task.id}.judgement`];
-      if (label) judgements.push({ task: task.id, image: row.image, label, agreed: false });
+      if (label) judgements.push({ task: task.id, key, image: row.image, label, agreed: false });
     }
     const error = row.error ? { code: row.error, message: row.message } : null;
-    return readPicture(row.image, importedFrom({ scores, error, model: row.model, engine: row.engine }), tasks, { width: Number(row.width), height: Number(row.height), decoder: row.decoder });
+    const facts = { width: Number(row.width), height: Number(row.height), decoder: row.decoder };
+    return { ...readPicture(row.image, importedFrom({ scores, error, model: row.model, engine: row.engine }), tasks, facts), key };
   });
   return { pictures, judgements, models: modelsOf(pictures) };
 }
+
+/** Older files tell no hash. @param {unknown} sha256 @param {string} image */
+const keyFrom = (sha256, image) => (isContentKey(sha256) ? sha256 : keyOfName(image));
 
 /** @param {{scores: unknown, error?: StrangersPicture['error'], model: unknown, engine: unknown}} given @returns {Imported} */
 function importedFrom({ scores, error, model, engine }) {

@@ -2,10 +2,15 @@
 import { html, nothing, render } from '../ui/html.js';
 import { live, repeat } from '../ui/lit-directives.js';
 import { agreementTemplate } from './agreement.js';
-import { judgeable } from './answers.js';
+import { announce } from './announcer.js';
+import { answersNumber, judgeable } from './answers.js';
 import { download } from './download.js';
 import { takeFiles } from './file-input.js';
 import { find } from './find.js';
+import { identify } from './identity.js';
+import { judgedWords } from './judging.js';
+import { JudgingStage } from './judging-stage.js';
+import { NEXT_KEY, answersFor } from './judging-ways.js';
 import { writeLabels } from './labels.js';
 import { localize, say } from './language.js';
 import { proposeNext } from './proposals.js';
@@ -22,10 +27,22 @@ export class JudgementsPanel {
   #message = '';
   /** @type {string | null} */
   #taskId = null;
+  #stage;
+  /** @type {Item[]} */
+  #proposed = [];
+  /** @type {Set<Item>} */
+  #skipped = new Set();
+  /** The one whose judgement was undone. @type {Item | null} */
+  #again = null;
 
-  /** @param {PanelParts & {onOpen: (item: Item) => void}} parts */
+  /** @param {PanelParts} parts */
   constructor(parts) {
     this.#parts = parts;
+    this.#stage = new JudgingStage('judgements-stage', parts.history);
+    parts.history.onUndone(({ pictures = [] }) => {
+      this.#again = pictures.length === 1 ? pictures[0] : null;
+      if (!this.root.hidden) this.render();
+    });
   }
 
   get #task() {
@@ -77,43 +94,63 @@ export class JudgementsPanel {
         <span>${say('judgements.blind')}</span></label>`;
   }
 
-  /** What is worth judging. @param {Task} task */
+  /** What is worth judging, one picture after the other. @param {Task} task */
   #nextTemplate(task) {
-    const { judgements, onOpen, pictures } = this.#parts;
-    const unjudged = pictures.items.filter((item) => item.state === 'scored' && judgements.own(task.id, item.path) === null);
-    const proposals = proposeNext(unjudged, task, PROPOSALS);
+    const item = this.#next(task);
+    const { judgements } = this.#parts;
+    if (item === null) this.#stage.release();
     return html`
       <section class="panel">
-        <h3>${say('judgements.next')}</h3>
-        <p class="notes">${say('judgements.nextWords')}</p>
-        <ol class="proposals">
-          ${repeat(proposals, ({ id }) => id, (item) => html`
-            <li>
-              <button type="button" @click=${() => onOpen(item)}>
-                ${item.thumbnail ? html`<img src=${item.thumbnail} alt="" />` : nothing}<span>${item.name}</span>
-              </button>
-            </li>`)}
-        </ol>
-        ${proposals.length === 0 ? html`<p class="state">${say('judgements.allJudged')}</p>` : nothing}
+        ${item === null ? html`<h3>${say('judgements.next')}</h3><p class="state">${say('judgements.allJudged')}</p>` : this.#stage.template({
+          question: say('stage.judge', { task: localize(task.title) }),
+          pictures: [item],
+          answers: answersFor(task),
+          ...NEXT_KEY,
+          onAnswer: ({ value }) => {
+            judgements.judge(task.id, item, value, { words: () => judgedWords(item, value) });
+            this.#follow(task);
+          },
+          onSkip: () => {
+            this.#skipped.add(item);
+            this.render();
+            this.#follow(task);
+          },
+        })}
+        <p class="notes">${answersNumber(task) ? say('judgements.stars', { low: task.output.to[0], high: task.output.to[1] }) : nothing} ${say('judgements.nextWords')}</p>
       </section>`;
+  }
+
+  /** The proposals are asked one after the other, and made anew when none is left. @param {Task} task @returns {Item | null} */
+  #next(task) {
+    const { judgements, pictures } = this.#parts;
+    const isOpen = (/** @type {Item} */ item) => item.state === 'scored' && item.key !== null && pictures.get(item.id) === item && judgements.own(task.id, item) === null;
+    if (this.#again && isOpen(this.#again)) return this.#again;
+    const isNew = (/** @type {Item} */ item) => isOpen(item) && !this.#skipped.has(item);
+    this.#proposed = this.#proposed.filter(isNew);
+    if (this.#proposed.length === 0) this.#proposed = proposeNext(pictures.items.filter(isNew), task, PROPOSALS);
+    return this.#proposed[0] ?? null;
+  }
+
+  /** Says what comes after an answer, and keeps the keys at hand. @param {Task} task */
+  #follow(task) {
+    this.#stage.focus();
+    announce(this.#next(task)?.name ?? say('judgements.allJudged'));
   }
 
   /** @param {Task} task */
   #ratersTemplate(task) {
     const { judgements } = this.#parts;
     const raters = judgements.raters(task.id);
-    const own = judgements.rater || 'me';
     return html`
       <section class="panel">
         <h3>${say('raters.title')}</h3>
         <p class="notes">${say('raters.words')}</p>
         <ul class="raters">
-          ${repeat(raters, ([rater]) => rater, ([rater, count]) => html`
-            <li data-rater=${rater}>
-              <span>${say('raters.row', { rater, count })}</span>
-              ${rater === own ? nothing : html`
-                <button type="button" class="small quiet" aria-label=${say('raters.removeOne', { rater })}
-                  @click=${() => judgements.leave(task.id, rater)}>${say('raters.remove')}</button>`}
+          ${repeat(raters, ({ rater }) => rater, ({ rater, name, count }) => html`
+            <li data-rater=${name}>
+              <span>${say('raters.row', { rater: name, count })}</span>
+              <button type="button" class="small quiet" aria-label=${say('raters.removeOne', { rater: name })}
+                @click=${() => judgements.forget(task.id, { rater, words: () => say('undo.forgot', { rater: name, count }) })}>${say('raters.remove')}</button>
             </li>`)}
         </ul>
         <p class="actions">
@@ -128,11 +165,15 @@ export class JudgementsPanel {
 
   /** @param {Task} task @param {File[]} files */
   async #join(task, files) {
+    const { judgements, pictures } = this.#parts;
     const notes = [];
+    for (const item of pictures.items) await identify(item, pictures).catch(() => {}); // one whose file is gone has no key
     for (const file of files) {
       try {
-        const labels = this.#parts.judgements.join(task.id, await file.text(), file.name.replace(/\.csv$/i, ''));
-        notes.push(say('raters.joined', { file: file.name, count: labels.length }));
+        const words = () => say('undo.joined', { file: file.name });
+        const { joined, unknown } = judgements.join(task.id, await file.text(), file.name.replace(/\.csv$/i, ''), { items: pictures.items, words });
+        notes.push(say('raters.joined', { file: file.name, count: joined }));
+        if (unknown > 0) notes.push(say('raters.unknown', { count: unknown }));
       } catch (error) {
         const { code, line = 0 } = /** @type {LabelsError} */ (error);
         if (!code) throw error;

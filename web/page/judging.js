@@ -28,11 +28,11 @@ export function judgingTemplate(task, result, item, judgements) {
   const field = FIELDS[kindOf(task).answers];
   if (!field) return nothing;
   const answer = drawingOf(task).figure(task, result, words());
-  const own = judgements.own(task.id, item.path);
+  const own = judgements.own(task.id, item);
   /** @type {(event: Event, label: string | null, agreed?: boolean) => void} */
   const judge = ({ currentTarget }, label, agreed = false) => {
     fieldBeside(currentTarget).value = label ?? '';
-    judgements.judge(task.id, item.path, label, agreed);
+    judgements.judge(task.id, item, label, { agreed, words: () => judgedWords(item, label) });
   };
   /** @param {Event} event */
   const onChange = (event) => {
@@ -49,6 +49,9 @@ export function judgingTemplate(task, result, item, judgements) {
       <output class="judged">${own === null ? '' : say(own.agreed ? 'judge.agreed' : 'judge.own', { label: own.label })}</output>
     </fieldset>`;
 }
+
+/** What is undone. @param {Item} item @param {string | null} label null: it was taken back */
+export const judgedWords = ({ name }, label) => (label === null ? say('undo.takenBack', { name }) : say('undo.judged', { name, label }));
 
 /** @param {ScoreTask} task @param {string} own @param {OnChange} onChange */
 function numberField({ output: { to } }, own, onChange) {

@@ -1,58 +1,91 @@
-/** People's labels: one for each picture, task and rater, joined, compared and written as labels.csv. Pure. */
+/** People's labels and comparisons: one for each picture or pair, task and rater; read, joined, compared and written as CSV. Pure. */
 import { readCsv, writeCsv } from '../lib/shared/csv.js';
 import { mean, pearson } from '../lib/shared/statistics.js';
+import { isContentKey } from './identity.js';
 
-/** Fewer shared pictures than this say nothing of a rater; adapt.py has the same limit. */
+/** Fewer shared pictures than this say nothing of a rater. */
 const LEAST_SHARED = 5;
 
 /**
- * @typedef {{image: string, label: string, rater: string}} Label label: a number as text, or a class
+ * @typedef {{picture: string, image: string}} Named a picture's key, '' where a file tells none, and its path
+ * @typedef {Named & {label: string, rater: string}} Label label: a number as text, or a class
+ * @typedef {{better: Named, worse: Named, tie: boolean, rater: string}} Comparison
  * @typedef {Error & {code: 'no-columns' | 'empty-field' | 'not-csv', line?: number}} LabelsError
  */
 
-/** labels.csv as build_scripts/train/adapt.py reads it. @param {Label[]} labels */
+const hashOf = (/** @type {Named} */ { picture }) => (isContentKey(picture) ? picture : '');
+
+/** As build_scripts/teach.mjs reads it; the pictures' hashes are for those who have them under other names. @param {Label[]} labels */
 export function writeLabels(labels) {
-  return writeCsv([['image', 'label', 'rater'], ...labels.map(({ image, label, rater }) => [image, label, rater])]);
+  return writeCsv([['image', 'label', 'rater', 'sha256'], ...labels.map((row) => [row.image, row.label, row.rater, hashOf(row)])]);
+}
+
+/** As build_scripts/teach.mjs reads it. @param {Comparison[]} comparisons */
+export function writeComparisons(comparisons) {
+  return writeCsv([
+    ['better', 'worse', 'rater', 'tie', 'better_sha256', 'worse_sha256'],
+    ...comparisons.map(({ better, worse, tie, rater }) => [better.image, worse.image, rater, tie ? 'yes' : '', hashOf(better), hashOf(worse)]),
+  ]);
 }
 
 /**
- * A rater's file.
+ * A rater's file, of labels or of comparisons.
  * @param {string} text
  * @param {string} rater for rows that name none
- * @returns {Label[]}
+ * @returns {{labels: Label[], comparisons: Comparison[]}}
  * @throws {LabelsError} 'empty-field' comes with its line
  */
-export function readLabels(text, rater) {
+export function readJudgements(text, rater) {
   let rows;
   try {
     rows = readCsv(text);
   } catch {
     throw Object.assign(new Error('not CSV'), { code: 'not-csv' });
   }
-  if (rows.length === 0 || rows[0].image === undefined || rows[0].label === undefined) {
-    throw Object.assign(new Error('no columns image and label'), { code: 'no-columns' });
-  }
-  return rows.map(({ image, label, rater: named = '' }, at) => {
-    if (image.trim() === '' || label.trim() === '') throw Object.assign(new Error('an empty field'), { code: 'empty-field', line: at + 2 });
-    return { image: image.trim(), label: label.trim(), rater: named.trim() || rater };
-  });
+  const has = (/** @type {string[]} */ ...columns) => rows.length > 0 && columns.every((column) => rows[0][column] !== undefined);
+  if (has('image', 'label')) return { labels: rows.map((row, at) => readLabel(row, at, rater)), comparisons: [] };
+  if (has('better', 'worse')) return { labels: [], comparisons: rows.map((row, at) => readComparison(row, at, rater)) };
+  throw Object.assign(new Error('no columns image and label, nor better and worse'), { code: 'no-columns' });
+}
+
+/** @param {Record<string, string>} row @param {number} at @param {string} rater @returns {Label} */
+function readLabel(row, at, rater) {
+  return { ...named(field(row, at, 'image'), row.sha256), label: field(row, at, 'label'), rater: row.rater?.trim() || rater };
+}
+
+/** @param {Record<string, string>} row @param {number} at @param {string} rater @returns {Comparison} */
+function readComparison(row, at, rater) {
+  return {
+    better: named(field(row, at, 'better'), row.better_sha256), worse: named(field(row, at, 'worse'), row.worse_sha256),
+    tie: !['', '0', 'no', 'false'].includes((row.tie ?? '').trim().toLowerCase()), rater: row.rater?.trim() || rater,
+  };
+}
+
+/** @param {string} image @param {string} [hash] @returns {Named} */
+const named = (image, hash) => ({ image, picture: isContentKey(hash) ? hash : '' });
+
+/** @param {Record<string, string>} row @param {number} at @param {string} column */
+function field(row, at, column) {
+  const text = row[column].trim();
+  if (text === '') throw Object.assign(new Error('an empty field'), { code: 'empty-field', line: at + 2 });
+  return text;
 }
 
 /** Later labels of the same picture by the same rater replace earlier ones. @param {Label[]} labels */
 export function joinLabels(labels) {
   const joined = new Map();
-  for (const label of labels) joined.set(JSON.stringify([label.image, label.rater]), label);
+  for (const label of labels) joined.set(JSON.stringify([label.picture, label.rater]), label);
   return [...joined.values()];
 }
 
-/** @param {Label[]} labels @returns {Map<string, Map<string, string>>} by image, then by rater */
-export function byImage(labels) {
-  const images = new Map();
-  for (const { image, label, rater } of labels) {
-    const given = images.get(image) ?? new Map();
-    images.set(image, given.set(rater, label));
+/** @param {Label[]} labels @returns {Map<string, Map<string, string>>} by picture, then by rater */
+export function byPicture(labels) {
+  const pictures = new Map();
+  for (const { picture, label, rater } of labels) {
+    const given = pictures.get(picture) ?? new Map();
+    pictures.set(picture, given.set(rater, label));
   }
-  return images;
+  return pictures;
 }
 
 /**
@@ -76,15 +109,15 @@ export function consensus(given, areNumbers) {
  */
 export function agreementOfRaters(given, areNumbers) {
   const labels = areNumbers ? given.filter(({ label }) => Number.isFinite(Number(label))) : given;
-  const images = [...byImage(labels).values()];
+  const pictures = [...byPicture(labels).values()];
   const raters = [...new Set(labels.map(({ rater }) => rater))];
   if (!areNumbers) {
-    const pairs = images.flatMap((each) => pairsOf([...each.values()]));
+    const pairs = pictures.flatMap((each) => pairsOf([...each.values()]));
     if (pairs.length === 0) return null;
     return { value: mean(pairs.map(([a, b]) => Number(a === b))), raters: raters.length };
   }
   const correlations = raters.map((rater) => {
-    const shared = images.filter((each) => each.has(rater) && each.size > 1);
+    const shared = pictures.filter((each) => each.has(rater) && each.size > 1);
     if (shared.length < LEAST_SHARED) return null;
     const others = shared.map((each) => mean([...each].filter(([other]) => other !== rater).map(([, label]) => Number(label))));
     return pearson(shared.map((each) => Number(each.get(rater))), others);

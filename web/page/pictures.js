@@ -31,7 +31,7 @@ export class Pictures {
    */
   add(pictures, { last = false } = {}) {
     const items = pictures.map((picture) => /** @type {Item} */ ({
-      title: null, file: null, sample: false, state: 'waiting', progress: null, facts: null, scores: null, error: null,
+      key: null, title: null, file: null, sample: false, state: 'waiting', progress: null, facts: null, scores: null, error: null,
       thumbnail: null, brightness: null, imported: null, ...picture, path: picture.path ?? picture.name, folder: folderOf(picture.path ?? ''), id: this.#nextId++,
     }));
     for (const item of items) this.#byId.set(item.id, item);

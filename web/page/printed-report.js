@@ -20,7 +20,7 @@ export function printReport(report) {
 function reportTemplate({ model, engine, manifest, tasks, items, judgement, pilot }) {
   const scored = items.filter(({ scores }) => scores);
   const failed = items.filter(({ state }) => state === 'failed');
-  const columns = tasks.map((task) => ({ task, isJudged: scored.some(({ path }) => judgement(task.id, path)) }));
+  const columns = tasks.map((task) => ({ task, isJudged: scored.some((item) => judgement(task.id, item)) }));
   const head = [say('report.picture'), ...columns.flatMap(({ task, isJudged }) => [localize(task.title), ...(isJudged ? [say('report.judgement')] : [])])];
   const date = new Date().toLocaleString(currentLanguage());
   return html`
@@ -45,9 +45,9 @@ function reportTemplate({ model, engine, manifest, tasks, items, judgement, pilo
 }
 
 /** @param {Item} item that has scores @param {Column[]} columns @param {Session['judgement']} judgement */
-function cellsOf({ path, scores }, columns, judgement) {
+function cellsOf(item, columns, judgement) {
   return columns.flatMap(({ task, isJudged }) => [
-    figureOf(task, scores?.[task.id]), ...(isJudged ? [judgement(task.id, path)?.label ?? ''] : []),
+    figureOf(task, item.scores?.[task.id]), ...(isJudged ? [judgement(task.id, item)?.label ?? ''] : []),
   ]);
 }
 

@@ -48,7 +48,7 @@ export class ReportPanel {
   /** What files and reports are written from. @returns {Promise<Session>} */
   async #session() {
     const { judgements, model, pictures } = this.#parts;
-    return { ...await model.describe(), tasks: model.tasks, items: pictures.items, judgement: (task, path) => judgements.own(task, path) };
+    return { ...await model.describe(), tasks: model.tasks, items: pictures.items, judgement: (task, item) => judgements.own(task, item) };
   }
 
   /** @param {(session: Session) => string} write @param {string} name @param {string} type */
@@ -62,7 +62,7 @@ export class ReportPanel {
     try {
       const read = readResults(await file.text(), model.tasks);
       pictures.add(read.pictures);
-      for (const { task, image, label, agreed } of read.judgements) judgements.judge(task, image, label, agreed);
+      if (read.judgements.length > 0) judgements.take(read.judgements, () => say('undo.imported', { file: file.name, count: read.judgements.length }));
       const { sha256: own } = (await model.describe()).model;
       const other = read.models.some((sha256) => sha256 !== own);
       this.#message = say('files.imported', { count: read.pictures.length }) + (other ? ` ${say('files.otherModel')}` : '');

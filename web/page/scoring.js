@@ -1,4 +1,5 @@
 /** From a waiting picture to its scores: what the queue does with each. */
+import { identify } from './identity.js';
 
 /** @import {Item, LoadProgress, PerceptError, Result, Scorer, ScoreProgress} from './types.d.ts' */
 /** @import {ModelSession} from './model-session.js' */
@@ -71,7 +72,10 @@ export async function scoreItem(item, { scorer, wanted, pictures, thumbnails, si
       if (!item.scores) pictures.update(item, { state: 'cancelled', progress: null }); // all tasks are off: it can go on later
       return;
     }
+    const known = identify(item, pictures);
+    known.catch(() => {}); // a file that cannot be read has the library's own sentence
     const result = await ready.score(originalOf(item), { tasks, signal, onProgress });
+    await known;
     signal.throwIfAborted(); // meanwhile there may be another model
     const { decode, compute } = result.milliseconds;
     pictures.update(item, {

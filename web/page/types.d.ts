@@ -1,6 +1,7 @@
 /** Shapes that the page's files hand to one another. */
 import type { EngineFacts, LoadProgress, Manifest, PerceptError, Scorer, ScoreProgress, Task } from '../lib/percept.js';
 import type { ClassesTask, Drawn, Result, ScoreTask, Text } from '../ui/types.d.ts';
+import type { History } from './history.js';
 import type { Judgements } from './judgements.js';
 import type { ModelSession } from './model-session.js';
 import type { Pictures } from './pictures.js';
@@ -16,6 +17,8 @@ export type ModelChange =
 /** A picture of a file of results, before anything of it is checked. */
 export interface StrangersPicture {
   image: string;
+  /** Of its file. */
+  sha256?: unknown;
   scores?: Record<string, unknown>;
   error?: { code?: string; message?: string } | null;
   width?: number;
@@ -52,6 +55,8 @@ export interface Imported {
 /** A picture on the page. */
 export interface Item {
   id: number;
+  /** Of its content, as identity.js says; null until it is known. */
+  key: string | null;
   /** As shown. */
   name: string;
   /** A sample's name by language. */
@@ -92,6 +97,15 @@ export interface Judgement {
   agreed: boolean;
 }
 
+/** Two pictures of which one has more of a trait; a tie where neither has. */
+export interface Compared {
+  better: Item;
+  worse: Item;
+  tie: boolean;
+  /** Left and right. */
+  shown: Item[];
+}
+
 /** A picture that both the model and people judged: numbers, or classes. */
 export interface Pair<Answer = number | string> {
   item: Item;
@@ -110,11 +124,12 @@ export interface Session {
   engine: EngineFacts;
   tasks: Task[];
   items: Item[];
-  judgement: (task: string, path: string) => Judgement | null;
+  judgement: (task: string, item: Item) => Judgement | null;
 }
 
 /** What most panels show. */
 export interface PanelParts {
+  history: History;
   judgements: Judgements;
   model: ModelSession;
   pictures: Pictures;

@@ -1,0 +1,53 @@
+/** What a person did, and how it is undone: the last first. */
+import { Listeners } from './listeners.js';
+
+/**
+ * @import {Item} from './types.d.ts'
+ * @typedef {object} Deed what can be told of a step
+ * @property {() => string} words what was done
+ * @property {Item[]} [pictures] that were judged, as they were shown
+ * @property {boolean} [shown] it is worth a line with a button
+ *
+ * @typedef {Deed & {back: () => void}} Step
+ */
+
+/** Steps beyond these are forgotten. */
+const MOST = 200;
+
+export class History {
+  /** @type {Step[]} */
+  #steps = [];
+  #changed = new Listeners();
+  /** @type {Listeners<[Step]>} */
+  #undone = new Listeners();
+
+  /** What would be undone. */
+  get last() {
+    return this.#steps.at(-1) ?? null;
+  }
+
+  /** @param {() => void} listener hears of every step, and of every one that is undone */
+  onChange(listener) {
+    this.#changed.add(listener);
+  }
+
+  /** @param {(step: Step) => void} listener */
+  onUndone(listener) {
+    this.#undone.add(listener);
+  }
+
+  /** @param {Deed} deed @param {() => void} back */
+  did(deed, back) {
+    this.#steps = [...this.#steps, { ...deed, back }].slice(-MOST);
+    this.#changed.tell();
+  }
+
+  /** Undoes the last step. Where there is none, nothing happens. */
+  undo() {
+    const step = this.#steps.pop();
+    if (!step) return;
+    step.back();
+    this.#undone.tell(step);
+    this.#changed.tell();
+  }
+}

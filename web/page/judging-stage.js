@@ -1,0 +1,96 @@
+/**
+ * Where pictures are judged one after the other: one picture or two, a question, and a button with a key for each answer.
+ * What is asked next is for its owner to say. Keys act while the focus is inside.
+ */
+import { html, nothing } from '../ui/html.js';
+import { keyed, repeat } from '../ui/lit-directives.js';
+import { say } from './language.js';
+
+/**
+ * @import {Item} from './types.d.ts'
+ * @import {History} from './history.js'
+ *
+ * @typedef {{value: string, text: string, key: string, keyName: string}} Answer key: as keyboard events name it, '' for none
+ * @typedef {object} Asked
+ * @property {string} question
+ * @property {Item[]} pictures one, or two of which one is chosen
+ * @property {Answer[]} answers
+ * @property {string} skipKey @property {string} skipKeyName
+ * @property {(answer: Answer) => void} onAnswer
+ * @property {() => void} onSkip
+ */
+
+const UNDO = 'u';
+
+export class JudgingStage {
+  #id;
+  #history;
+  /** Addresses of the originals that are shown. @type {Map<Blob, string>} */
+  #addresses = new Map();
+
+  /** @param {string} id of its element @param {History} history */
+  constructor(id, history) {
+    this.#id = id;
+    this.#history = history;
+  }
+
+  /** Gives it the focus, so that its keys act. */
+  focus() {
+    document.getElementById(this.#id)?.focus({ preventScroll: true });
+  }
+
+  /** Lets go of the pictures that are shown. */
+  release() {
+    this.#keepAddresses(new Set());
+  }
+
+  /** @param {Asked} asked */
+  template(asked) {
+    const { answers, onSkip, pictures, question, skipKeyName } = asked;
+    this.#keepAddresses(new Set(pictures.flatMap(({ file }) => file ?? [])));
+    const { last } = this.#history;
+    return html`
+      <section class="judging-stage" id=${this.#id} tabindex="-1" role="group" aria-labelledby=${`${this.#id}-question`} @keydown=${(/** @type {KeyboardEvent} */ event) => this.#onKey(event, asked)}>
+        <h3 id=${`${this.#id}-question`}>${question}</h3>
+        <div class=${pictures.length > 1 ? 'judged-pictures two' : 'judged-pictures'}>
+          ${repeat(pictures, ({ id }) => id, (item) => keyed(item.id, html`<figure>${this.#imageOf(item)}<figcaption title=${item.path}>${item.name}</figcaption></figure>`))}
+        </div>
+        <div class="answers">
+          ${answers.map((answer) => html`
+            <button type="button" class="answer" data-answer=${answer.value} @click=${() => asked.onAnswer(answer)}>
+              <span>${answer.text}</span>${answer.keyName === '' ? nothing : html` <kbd>${answer.keyName}</kbd>`}</button>`)}
+        </div>
+        <p class="stage-actions">
+          <button type="button" class="small quiet" data-act="undo" ?disabled=${!last?.pictures} @click=${() => this.#history.undo()}>${say('stage.undo')} <kbd>U</kbd></button>
+          <button type="button" class="small quiet" data-act="skip" @click=${onSkip}>${say('stage.skip')} <kbd>${skipKeyName}</kbd></button>
+        </p>
+      </section>`;
+  }
+
+  /** @param {Item} item */
+  #imageOf({ file, name, thumbnail }) {
+    const src = file ? this.#addresses.get(file) : thumbnail;
+    return src ? html`<img src=${src} alt=${name} decoding="async" draggable="false" />` : html`<p class="state">${say('detail.noPicture')}</p>`;
+  }
+
+  /** @param {KeyboardEvent} event @param {Asked} asked */
+  #onKey(event, { answers, onAnswer, onSkip, skipKey }) {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
+    const answer = answers.find(({ key }) => key !== '' && key === event.key);
+    if (answer) onAnswer(answer);
+    else if (event.key === skipKey) onSkip();
+    else if (event.key.toLowerCase() === UNDO && this.#history.last?.pictures) this.#history.undo();
+    else return;
+    event.preventDefault();
+  }
+
+  /** @param {Set<Blob>} shown */
+  #keepAddresses(shown) {
+    for (const [file, address] of this.#addresses) {
+      if (shown.has(file)) continue;
+      this.#addresses.delete(file);
+      setTimeout(() => URL.revokeObjectURL(address), 10_000); // it may still be on its way
+    }
+    for (const file of shown) if (!this.#addresses.has(file)) this.#addresses.set(file, URL.createObjectURL(file));
+  }
+}

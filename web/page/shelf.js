@@ -1,0 +1,122 @@
+/**
+ * What people made on this page and the browser keeps for it, in IndexedDB: rooms of records, each by its key. What the
+ * browser does not take is tried again with the next record, and lives at least as long as the page is open.
+ */
+import { openDB } from 'idb';
+import { Listeners } from './listeners.js';
+
+/**
+ * @import {IDBPDatabase} from 'idb'
+ * @typedef {'judgements' | 'lessons' | 'traits' | 'features'} Room
+ * @typedef {string[]} Key
+ * @typedef {{room: Room, key: Key, value: unknown}} Edit value: what structured cloning carries; undefined deletes
+ */
+
+const NAME = 'percept';
+const VERSION = 1;
+/** @type {Room[]} */
+const ROOMS = ['judgements', 'lessons', 'traits', 'features'];
+
+export class Shelf {
+  /** @type {Promise<IDBPDatabase> | null} */
+  #database = null;
+  /** What is not written yet. @type {Map<string, Edit>} */
+  #pending = new Map();
+  #writing = Promise.resolve();
+  #isKept = true;
+  #changed = new Listeners();
+  /** @type {Listeners<[Room[]]>} */
+  #elsewhere = new Listeners();
+  #tabs = globalThis.BroadcastChannel ? new BroadcastChannel('percept-shelf') : null;
+
+  constructor() {
+    this.#tabs?.addEventListener('message', ({ data }) => this.#elsewhere.tell(data));
+  }
+
+  /** Whether all is there when the page is opened again, as far as the browser says. */
+  get isKept() {
+    return this.#isKept;
+  }
+
+  /** @param {() => void} listener hears when `isKept` changes */
+  onChange(listener) {
+    this.#changed.add(listener);
+  }
+
+  /** @param {(rooms: Room[]) => void} listener hears when another tab has written */
+  onElsewhere(listener) {
+    this.#elsewhere.add(listener);
+  }
+
+  /** @param {Room} room @returns {Promise<[Key, any][]>} all that is there; nothing where the browser gives nothing */
+  async read(room) {
+    const found = new Map((await this.#stored(room)).map(([key, value]) => [JSON.stringify(key), /** @type {[Key, any]} */ ([key, value])]));
+    for (const edit of this.#pending.values()) {
+      if (edit.room !== room) continue;
+      if (edit.value === undefined) found.delete(JSON.stringify(edit.key));
+      else found.set(JSON.stringify(edit.key), [edit.key, edit.value]);
+    }
+    return [...found.values()];
+  }
+
+  /** @param {Edit[]} edits @returns {Promise<void>} once they are written, or refused, as `isKept` says */
+  write(edits) {
+    for (const edit of edits) this.#pending.set(JSON.stringify([edit.room, ...edit.key]), edit);
+    this.#writing = this.#writing.then(() => this.#writePending());
+    return this.#writing;
+  }
+
+  /** @param {Room} room @returns {Promise<[Key, any][]>} */
+  async #stored(room) {
+    try {
+      const { store } = (await this.#open()).transaction(room);
+      const [keys, values] = await Promise.all([store.getAllKeys(), store.getAll()]);
+      return keys.map((key, at) => [/** @type {Key} */ (key), values[at]]);
+    } catch {
+      this.#tell(false);
+      return [];
+    }
+  }
+
+  async #writePending() {
+    const edits = [...this.#pending.values()];
+    if (edits.length === 0) return;
+    const rooms = [...new Set(edits.map(({ room }) => room))];
+    try {
+      const transaction = (await this.#open()).transaction(rooms, 'readwrite');
+      for (const { room, key, value } of edits) {
+        const store = transaction.objectStore(room);
+        if (value === undefined) store.delete(key);
+        else store.put(value, key);
+      }
+      await transaction.done;
+    } catch {
+      this.#tell(false);
+      return;
+    }
+    for (const [id, edit] of this.#pending) if (edits.includes(edit)) this.#pending.delete(id);
+    this.#tell(true);
+    this.#tabs?.postMessage(rooms);
+  }
+
+  /** One that the browser closed, or never gave, is asked for again. */
+  #open() {
+    if (!globalThis.indexedDB) throw new Error('no IndexedDB');
+    this.#database ??= openDB(NAME, VERSION, {
+      upgrade(database) {
+        for (const room of ROOMS) database.createObjectStore(room);
+      },
+      blocking: (_current, _wanted, event) => /** @type {IDBDatabase} */ (event.target).close(), // a newer page, or a deletion, waits
+      terminated: () => { this.#database = null; },
+    });
+    this.#database.catch(() => { this.#database = null; });
+    return this.#database;
+  }
+
+  /** @param {boolean} isKept */
+  #tell(isKept) {
+    if (isKept === this.#isKept) return;
+    this.#isKept = isKept;
+    this.#changed.tell();
+  }
+}
