@@ -85,7 +85,7 @@ test-native: $(NATIVE_TESTS) $(SHORT_FUZZ)
 	@$(if $(SHORT_FUZZ),sh tests/fuzz/run.sh short,echo "  no fuzzing: $(NATIVE_CC) has no libFuzzer")
 
 EQUALITY = $(patsubst %,build/kernel-equality-%.wasm,simd128 relaxed)
-test-js: wasm site $(TRAINERS) $(EQUALITY) $(NATIVE_BITS) node_modules/.package-lock.json tests/newer-node/node_modules/.package-lock.json
+test-js: wasm site $(EQUALITY) $(NATIVE_BITS) node_modules/.package-lock.json tests/newer-node/node_modules/.package-lock.json
 	node --test $(sort $(wildcard tests/js/*.test.mjs))
 
 test-browser: wasm site $(EQUALITY) node_modules/.package-lock.json
@@ -102,7 +102,7 @@ lint: node_modules/.package-lock.json
 	@STRICT=$(STRICT) sh build_scripts/lint.sh $(STB_INCLUDE)
 
 # Seeded towers and checkpoints at full size; what PyTorch makes of them is committed, and made anew where it is installed.
-parity: wasm $(TRAINERS) node_modules/.package-lock.json
+parity: wasm node_modules/.package-lock.json
 	@if /usr/bin/python3 -c 'import numpy, PIL, torch' 2>/dev/null; then \
 	  for script in tower gradients checkpoints recipes; do /usr/bin/python3 tests/golden/$$script.py || exit 1; done; \
 	  else echo "  PyTorch's figures are not made anew: /usr/bin/python3 lacks numpy, Pillow or torch"; fi

@@ -25,9 +25,10 @@ SHARED = -matomics -mbulk-memory
 # The stack lies first, so that overflowing it traps below address 0 instead of writing over the static data.
 LINK = -O2 --no-entry -Wl,--stack-first -sIMPORTED_MEMORY -sFILESYSTEM=0 -sINITIAL_MEMORY=256KB -sSTACK_SIZE=64KB -sALLOW_MEMORY_GROWTH
 TOWER_LINK = $(LINK) -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,tower,c_src/percept.h)
-SINGLE_LINK = $(TOWER_LINK) -sSTANDALONE_WASM
+TRAIN_EXPORTS = $(call exports,train,c_src/train/train.h)
+SINGLE_LINK = $(TOWER_LINK) $(TRAIN_EXPORTS) -sSTANDALONE_WASM
 # Threads without Emscripten's own: our workers share the memory, each with a stack of its own.
-SHARED_LINK = $(TOWER_LINK) -sSHARED_MEMORY=1 -Wno-pthreads-mem-growth -Wl,--export=__stack_pointer
+SHARED_LINK = $(TOWER_LINK) $(TRAIN_EXPORTS) -sSHARED_MEMORY=1 -Wno-pthreads-mem-growth -Wl,--export=__stack_pointer
 
 # The linker makes one function of all that is called from a single place, which for the decoders was one of 46 KB: an engine
 # optimises whole functions, and took a third of a second of a processor for it while the first pictures were scored.
@@ -46,26 +47,19 @@ $(1): $$(patsubst c_src/%.c,build/$(basename $(notdir $(1)))/%.o,$(2)) build_scr
 	@mkdir -p $$(@D) && echo "  wasm  $$(@F)"
 	@$$(EMCC) $$(filter %.o,$$^) $(4) -o $$(@:.wasm=.mjs) && rm -f $$(@:.wasm=.mjs)
 build/$(basename $(notdir $(1)))/%.o: c_src/%.c $$(HEADERS) build_scripts/wasm.mk build/toolchain.mk
-	@mkdir -p $$(@D) && $$(EMCC) $$(CFLAGS) -DPERCEPT_BUILD='"$(patsubst train-%,%,$(patsubst tower-%,%,$(basename $(notdir $(1)))))"' $(3) -c $$< -o $$@
+	@mkdir -p $$(@D) && $$(EMCC) $$(CFLAGS) -DPERCEPT_BUILD='"$(patsubst tower-%,%,$(basename $(notdir $(1))))"' $(3) -c $$< -o $$@
 endef
 $(eval $(call module,$(OUT)/picture.wasm,$(IMAGE),-msimd128 -isystem $(STB_INCLUDE),$(LINK) -sSTANDALONE_WASM -sPURE_WASI -sMAXIMUM_MEMORY=1GB -sMALLOC=emmalloc $(SMALL_FUNCTIONS) $(call exports,picture,c_src/percept.h)))
 # stb_image reads symbols one after the other, which -O3 makes larger by half and hardly faster.
 build/picture/image/stb.o: CFLAGS += -Os
-$(eval $(call module,$(OUT)/tower-simd128.wasm,$(TOWER) $(SIMD128),-msimd128,$(SINGLE_LINK)))
-$(eval $(call module,$(OUT)/tower-relaxed.wasm,$(TOWER) $(RELAXED),-msimd128 -mrelaxed-simd,$(SINGLE_LINK)))
-$(eval $(call module,$(OUT)/tower-simd128-shared.wasm,$(TOWER) $(SIMD128),-msimd128 $(SHARED),$(SHARED_LINK)))
-$(eval $(call module,$(OUT)/tower-relaxed-shared.wasm,$(TOWER) $(RELAXED),-msimd128 -mrelaxed-simd $(SHARED),$(SHARED_LINK)))
-$(eval $(call module,$(OUT)/tower-reference.wasm,$(TOWER) $(REFERENCE),,$(SINGLE_LINK)))
+$(eval $(call module,$(OUT)/tower-simd128.wasm,$(TOWER) $(TRAIN) $(SIMD128) $(BACKWARD_SIMD128),-msimd128,$(SINGLE_LINK)))
+$(eval $(call module,$(OUT)/tower-relaxed.wasm,$(TOWER) $(TRAIN) $(RELAXED) $(BACKWARD_SIMD128),-msimd128 -mrelaxed-simd,$(SINGLE_LINK)))
+$(eval $(call module,$(OUT)/tower-simd128-shared.wasm,$(TOWER) $(TRAIN) $(SIMD128) $(BACKWARD_SIMD128),-msimd128 $(SHARED),$(SHARED_LINK)))
+$(eval $(call module,$(OUT)/tower-relaxed-shared.wasm,$(TOWER) $(TRAIN) $(RELAXED) $(BACKWARD_SIMD128),-msimd128 -mrelaxed-simd $(SHARED),$(SHARED_LINK)))
+$(eval $(call module,$(OUT)/tower-reference.wasm,$(TOWER) $(TRAIN) $(REFERENCE) $(BACKWARD_REFERENCE),,$(SINGLE_LINK)))
 $(eval $(call module,$(OUT)/hash.wasm,$(HASH),-msimd128,$(LINK) -sSTANDALONE_WASM -sMALLOC=none -sINITIAL_MEMORY=1536KB $(call exports,sha256,c_src/hash/sha256.h) $(call exports,xxh64,c_src/hash/xxh64.h)))
-# The tower with its trainer. In build/ until the library asks for them.
-TRAIN_LINK = $(call exports,train,c_src/train/train.h)
-$(eval $(call module,build/train-simd128.wasm,$(TOWER) $(TRAIN) $(SIMD128) $(BACKWARD_SIMD128),-msimd128,$(SINGLE_LINK) $(TRAIN_LINK)))
-$(eval $(call module,build/train-relaxed.wasm,$(TOWER) $(TRAIN) $(RELAXED) $(BACKWARD_SIMD128),-msimd128 -mrelaxed-simd,$(SINGLE_LINK) $(TRAIN_LINK)))
-$(eval $(call module,build/train-simd128-shared.wasm,$(TOWER) $(TRAIN) $(SIMD128) $(BACKWARD_SIMD128),-msimd128 $(SHARED),$(SHARED_LINK) $(TRAIN_LINK)))
-$(eval $(call module,build/train-relaxed-shared.wasm,$(TOWER) $(TRAIN) $(RELAXED) $(BACKWARD_SIMD128),-msimd128 -mrelaxed-simd $(SHARED),$(SHARED_LINK) $(TRAIN_LINK)))
-$(eval $(call module,build/train-reference.wasm,$(TOWER) $(TRAIN) $(REFERENCE) $(BACKWARD_REFERENCE),,$(SINGLE_LINK) $(TRAIN_LINK)))
 # For the converter alone.
-$(eval $(call module,build/calibrate.wasm,$(TOWER) $(SIMD128) $(CALIBRATE),-msimd128,$(SINGLE_LINK) $(call exports,calibrate,c_src/pack/calibrate.h)))
+$(eval $(call module,build/calibrate.wasm,$(TOWER) $(SIMD128) $(CALIBRATE),-msimd128,$(TOWER_LINK) -sSTANDALONE_WASM $(call exports,calibrate,c_src/pack/calibrate.h)))
 $(eval $(call module,build/pack.wasm,$(PACK) $(SIMD128),-msimd128,$(LINK) -sSTANDALONE_WASM -sMAXIMUM_MEMORY=4GB -sMALLOC=none $(call exports,pack|unpack,c_src/pack/pack.h) $(call exports,tower_expand,c_src/percept.h)))
 CONVERTER = build/pack.wasm build/calibrate.wasm
 
@@ -83,9 +77,8 @@ $(eval $(call equality_module,relaxed,$(RELAXED),-msimd128 -mrelaxed-simd))
 
 BUILDS = simd128 relaxed simd128-shared relaxed-shared reference
 MODULES = $(patsubst %,$(OUT)/%.wasm,picture hash $(BUILDS:%=tower-%))
-TRAINERS = $(BUILDS:%=build/train-%.wasm)
 
 # The engine with its functions' names, for the profile of where the time goes.
 build/bench/profile/tower-relaxed.wasm: $(OUT)/tower-relaxed.wasm
-	@mkdir -p $(@D) && $(EMCC) $(patsubst c_src/%.c,build/tower-relaxed/%.o,$(TOWER) $(RELAXED)) $(SINGLE_LINK) --profiling-funcs \
+	@mkdir -p $(@D) && $(EMCC) $(patsubst c_src/%.c,build/tower-relaxed/%.o,$(TOWER) $(TRAIN) $(RELAXED) $(BACKWARD_SIMD128)) $(SINGLE_LINK) --profiling-funcs \
 	  -o $(@:.wasm=.mjs) && rm -f $(@:.wasm=.mjs)

@@ -238,6 +238,10 @@ int32_t tower_bind(tower *tower, int32_t owner, const struct tower_tensor *tenso
 int32_t tower_task_head_layer(tower *tower, int32_t task, int32_t outputs, int32_t activation);
 int32_t tower_task_normalize(tower *tower, int32_t task, int32_t normalize);
 
+/* Empties the task: no head, adapter, normalisation or output rule, so that its number can be declared anew. What its tensors
+ * lay in stays reserved, and is the caller's again. */
+int32_t tower_task_clear(tower *tower, int32_t task);
+
 /* The linear map that takes from[0]..from[1] to to[0]..to[1]. */
 #define TOWER_SCORE_SCALE(ONE, MANY) \
     MANY(double, from, 2)            \

@@ -1,5 +1,7 @@
 #include "arena.h"
 
+#include <string.h>
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define ARENA_POISONS 1
@@ -45,4 +47,11 @@ void *arena_take(struct arena *arena, uint64_t bytes) {
     __asan_poison_memory_region(taken + bytes, (size_t)(arena->used - start - bytes));
 #endif
     return taken;
+}
+
+void arena_clear(uint8_t *piece, uint64_t bytes) {
+#ifdef ARENA_POISONS
+    __asan_unpoison_memory_region(piece, (size_t)bytes);
+#endif
+    memset(piece, 0, (size_t)bytes);
 }

@@ -27,6 +27,9 @@ struct arena arena_measure(const struct arena *arena);
  * touched: a system gives memory that is, page by page, and on some machines that is slower than whatever is then done in it. */
 void *arena_take(struct arena *arena, uint64_t bytes);
 
+/* Makes a piece that arena_take gave all zero again, for an arena of its own to hand out anew. */
+void arena_clear(uint8_t *piece, uint64_t bytes);
+
 /* Whether the region can hold `used` bytes from its beginning, growing it if it must. All of it is zero until an arena has
  * handed it out. Each target has one region. */
 int32_t region_extend(uint64_t used);

@@ -1,5 +1,7 @@
 #include "task.h"
 
+#include <string.h>
+
 struct task *task_at(struct tower *tower, int32_t index) {
     if (tower->stage == TOWER_ALLOCATED && index >= 0 && index < (int32_t)tower->config.tasks)
         return &tower->tasks[index];
@@ -28,4 +30,14 @@ int32_t slots_check(struct tower *tower, int32_t first, int32_t views) {
 int32_t tower_task_outputs(const tower *tower, int32_t index) {
     if (tower->stage != TOWER_ALLOCATED || index < 0 || index >= (int32_t)tower->config.tasks) return 0;
     return (int32_t)task_outputs(tower, &tower->tasks[index]);
+}
+
+int32_t tower_task_clear(tower *tower, int32_t index) {
+    struct task *task = task_at(tower, index);
+    if (!task) return PERCEPT_BAD_ARGUMENT;
+    struct block_adapter *adapter = task->adapter;
+    memset(adapter, 0, tower->config.layers * sizeof *adapter);
+    memset(task, 0, sizeof *task);
+    task->adapter = adapter;
+    return message_clear(&tower->message);
 }

@@ -58,7 +58,7 @@ int32_t train_configure(train *train, const struct train_configuration *given) {
     struct tower *tower = train->tower;
     if (tower->stage == TOWER_EMPTY || train->stage == TRAIN_ALLOCATED) {
         return message_fail(&tower->message, PERCEPT_WRONG_STATE,
-                            "A trainer is configured after tower_configure and before train_allocate.");
+                            "A trainer is configured after tower_configure, and before train_allocate or after train_release.");
     }
     int32_t status = check_sizes(train, given);
     if (status == PERCEPT_OK) status = check_head(train, given);
@@ -187,37 +187,57 @@ static void carve(struct train *train, struct arena *arena) {
     carve_backward(train, arena);
 }
 
-static struct arena measure(const struct train *train) {
+/* From nothing, since what it is carved in is its own. */
+static uint64_t measure(const struct train *train) {
     struct train copy = *train;
-    struct arena counting = arena_measure(&train->tower->arena);
+    struct arena counting = {.measuring = 1};
     carve(&copy, &counting);
-    return counting;
+    return counting.used;
 }
 
-double train_bytes(const train *train) {
-    if (train->stage == TRAIN_EMPTY) return 0.0;
-    return (double)(measure(train).used - train->tower->arena.used);
+double train_bytes(const train *train) { return train->stage == TRAIN_EMPTY ? 0.0 : (double)measure(train); }
+
+/* Room for `bytes` zeroed bytes: what an earlier lesson left, or more. */
+static int32_t take_room(struct train *train, uint64_t bytes) {
+    if (bytes > train->room_bytes) {
+        uint8_t *begin = arena_take(&train->tower->arena, bytes);
+        if (!begin) return 0;
+        train->room_bytes = bytes;
+        train->room.begin = begin;
+    } else {
+        arena_clear(train->room.begin, bytes);
+    }
+    train->room.used = 0;
+    return 1;
 }
 
 int32_t train_allocate(train *train, int32_t task) {
     struct tower *tower = train->tower;
     if (train->stage != TRAIN_CONFIGURED || tower->stage != TOWER_ALLOCATED) {
         return message_fail(&tower->message, PERCEPT_WRONG_STATE,
-                            "A trainer is allocated once, after train_configure and tower_allocate.");
+                            "A trainer is allocated after train_configure and tower_allocate.");
     }
     if (task < 0 || task >= (int32_t)tower->config.tasks || tower->tasks[task].head_layers ||
         tower->tasks[task].has_adapter || tower->tasks[task].projection.rank8) {
         return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "Task %d cannot be taught: it must be empty.", task);
     }
-    if (!region_extend(measure(train).used)) {
+    if (!take_room(train, measure(train))) {
         return message_fail(&tower->message, PERCEPT_OUT_OF_MEMORY, "There is no memory to teach in.");
     }
-    carve(train, &tower->arena);
+    carve(train, &train->room);
     train->task = task;
+    train->steps = 0;
+    train->phase = PHASE_NONE;
     list_tensors(train, train->state.tensors, &train->tensors);
     bind_parameters(train);
     train->stage = TRAIN_ALLOCATED;
     return message_clear(&tower->message);
+}
+
+int32_t train_release(train *train) {
+    if (train->stage != TRAIN_ALLOCATED) return message_clear(&train->tower->message);
+    train->stage = TRAIN_CONFIGURED;
+    return tower_task_clear(train->tower, train->task);
 }
 
 int32_t train_exact(train *train, int32_t exact) {

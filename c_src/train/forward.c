@@ -55,21 +55,35 @@ int32_t train_prefix(train *train, int32_t slot, int32_t views) {
     return message_clear(&train->tower->message);
 }
 
-int32_t train_begin(train *train, int32_t pictures) {
-    const int32_t status = train_must_be_allocated(train);
-    if (status != PERCEPT_OK) return status;
+/* Clears what belongs to the pictures at hand. */
+static int32_t begin_pictures(struct train *train, int32_t pictures) {
     if (pictures < 1 || pictures > (int32_t)train->config.pictures) {
         return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT, "A step has 1 to %u pictures, not %d.",
                             train->config.pictures, pictures);
     }
     const size_t outputs = (size_t)pictures * train_outputs_of(train);
-    memset(train->state.gradients, 0, train->count * sizeof(float));
     memset(train->state.sums, 0, outputs * sizeof(double));
     memset(train->state.outputs, 0, outputs * sizeof(float));
     memset(train->state.counts, 0, (size_t)pictures * sizeof(uint32_t));
     train->step_pictures = (uint32_t)pictures;
     train->phase = PHASE_FORWARD;
     return message_clear(&train->tower->message);
+}
+
+int32_t train_begin(train *train, int32_t pictures) {
+    int32_t status = train_must_be_allocated(train);
+    if (status == PERCEPT_OK) status = begin_pictures(train, pictures);
+    if (status == PERCEPT_OK) memset(train->state.gradients, 0, train->count * sizeof(float));
+    return status;
+}
+
+int32_t train_more(train *train, int32_t pictures) {
+    const int32_t status = train_must_be_allocated(train);
+    if (status != PERCEPT_OK) return status;
+    if (train->phase != PHASE_BACKWARD) {
+        return message_fail(&train->tower->message, PERCEPT_WRONG_STATE, "Call train_backward before train_more.");
+    }
+    return begin_pictures(train, pictures);
 }
 
 /* The class tokens' rows of the tower's residual stream, into the slot. */

@@ -23,6 +23,9 @@
  *   train_update(train, &(struct train_rule){.rate_A = 1e-3f, .rate_B = 1e-3f, .rate_head = 1e-4f, .beta1 = 0.9f,
  *       .beta2 = 0.999f, .epsilon = 1e-8f, .decay = 0.01f});
  *
+ *   … the parameters are read and bound as a task's tensors elsewhere …
+ *   train_release(train);                                     // the task is empty again; the trainer may be configured anew
+ *
  * A picture's output is the mean over its views of the head's outputs, as in tower_task_finish. A slot keeps the residual
  * stream at each block that is taught; when a step has more views than the slots hold, fill a slot's input again and call
  * train_forward again before its train_backward: after train_loss it counts no outputs.
@@ -94,14 +97,17 @@ enum { TRAIN_LIMIT_HEAD_LAYERS = 4 };
     MANY(int32_t, head_activations, TRAIN_LIMIT_HEAD_LAYERS) /* TOWER_RELU, TOWER_GELU or TOWER_IDENTITY */
 LAYOUT_STRUCT(train_configuration, TRAIN_CONFIGURATION);
 
-/* After tower_configure; may be called again until train_allocate. Allocates nothing. */
+/* After tower_configure; may be called again until train_allocate, and after train_release. Allocates nothing. */
 int32_t train_configure(train *train, const struct train_configuration *given);
 
-/* Bytes of memory that train_allocate takes. */
+/* Bytes that train_allocate carves. It takes new memory for them only where what it took before is smaller. */
 double train_bytes(const train *train);
 
-/* Carves everything, once, after tower_allocate, and makes the task's adapter and head the parameters, all zero. */
+/* Carves everything, after tower_allocate, and makes the task's adapter and head the parameters, all zero. */
 int32_t train_allocate(train *train, int32_t task);
+
+/* Empties the task. The memory stays the trainer's, for the next train_allocate. Nothing to release is no error. */
+int32_t train_release(train *train);
 
 /* A and the head's weights uniform in ±1/√inputs, from the seed alone; B, biases and AdamW's state zero. */
 int32_t train_seed(train *train, uint32_t seed);
@@ -131,8 +137,10 @@ float *train_input(const train *train, int32_t slot);
 /* Embeds tower_views and runs the blocks that are not taught: their output is the slot's input. */
 int32_t train_prefix(train *train, int32_t slot, int32_t views);
 
-/* Clears gradients and outputs. */
+/* Clears gradients and outputs. A step whose pictures have no room at once goes on with train_more: it clears the outputs, and
+ * what is computed then adds to the gradients. */
 int32_t train_begin(train *train, int32_t pictures);
+int32_t train_more(train *train, int32_t pictures);
 /* Which picture each view of a slot belongs to: [batch]. */
 uint32_t *train_pictures(const train *train, int32_t slot);
 int32_t train_forward(train *train, int32_t slot, int32_t views);

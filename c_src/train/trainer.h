@@ -106,6 +106,8 @@ struct train {
     uint32_t count, tensors; /* parameters, tensors */
     struct train_config config;
     struct train_state state;
+    struct arena room;   /* what the state is carved in; it stays when the task is released */
+    uint64_t room_bytes; /* 0: none yet */
     uint32_t step_pictures;
     double loss;
     uint32_t steps;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { coordinatesOf, findBasis, lineOverEmbeddings } from '../../web/lib/teach/basis.js';
-import { exponential, logistic, softplus } from '../../web/lib/teach/exponential.js';
+import { exponential, logarithm, logistic, softplus } from '../../web/lib/teach/exponential.js';
 import { fitClasses, softmax } from '../../web/lib/teach/fit-classes.js';
 import { fitNumbers } from '../../web/lib/teach/fit-numbers.js';
 import { fitPairs } from '../../web/lib/teach/fit-pairs.js';
@@ -26,6 +26,7 @@ test('exp and its kin have a double\'s precision', () => {
     const wanted = Math.max(0, x) + Math.log1p(Math.exp(-Math.abs(x)));
     assert.ok(Math.abs(softplus(x) - wanted) <= 1e-15 * wanted * Math.max(1, Math.abs(x)), `softplus(${x})`);
   }
+  for (const x of [1e-300, 0.1, 0.5, 0.999, 1, 1.5, 2, 3, 1e10, 1e300]) assert.ok(Math.abs(logarithm(x) - Math.log(x)) <= 4e-16 * Math.max(1, Math.abs(Math.log(x))), `log(${x})`);
   assert.equal(exponential(0), 1);
   assert.equal(logistic(0), 0.5);
 });
@@ -56,7 +57,7 @@ test('Bradley and Terry\'s model is scikit-learn\'s logistic regression', () => 
 
 test('classes have scikit-learn\'s probabilities', () => {
   const { rows, labels, probabilities } = golden.classes;
-  const fit = fitClasses(sampleOf(rows), Int32Array.from(labels), 3);
+  const fit = fitClasses(sampleOf(rows), [0, 1, 2].map((each) => Float64Array.from(labels, (label) => Number(label === each))));
   rows.slice(0, 6).forEach((row, at) => {
     assertClose(softmax(outputsOf(fit, Float64Array.from(row))), probabilities[PENALTIES.indexOf(fit.penalty)][at], 1e-4, `picture ${at}`);
   });

@@ -175,7 +175,7 @@ test('the exports that JavaScript is checked against are those of the header', a
 
 test('every code that the library throws is declared, and no other', async () => {
   const web = new URL('../../web/', import.meta.url);
-  const folders = ['lib/', 'lib/engine/', 'lib/model/', 'lib/weights/', 'component/', 'ui/'];
+  const folders = ['lib/', 'lib/engine/', 'lib/model/', 'lib/teach/', 'lib/weights/', 'component/', 'ui/'];
   const paths = (await Promise.all(folders.map(async (folder) => (await readdir(new URL(folder, web))).filter((name) => name.endsWith('.js')).map((name) => folder + name)))).flat();
   const sources = (await Promise.all(paths.map((path) => readFile(new URL(path, web), 'utf8')))).join('\n');
   const thrown = new Set([...sources.matchAll(/PerceptError\(\s*'([a-z-]+)'/g)].map(([, code]) => code));

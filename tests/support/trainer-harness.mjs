@@ -11,7 +11,7 @@ import { adapterTensors, headTensors, syntheticView } from '../golden/generator.
 import { cachedModel } from './model-cache.mjs';
 import { TestTower } from './tower-harness.mjs';
 
-const WASM = fileURLToPath(new URL('../../build/', import.meta.url));
+const WASM = fileURLToPath(new URL('../../web/lib/wasm/', import.meta.url));
 const TARGETS = ['q_proj', 'k_proj', 'v_proj', 'out_proj', 'fc1', 'fc2'];
 const PLACES = ['attention.query', 'attention.key', 'attention.value', 'attention.out', 'mlp.fc1', 'mlp.fc2'];
 const CLIP = { mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711] };
@@ -82,7 +82,7 @@ export class TestTrainer extends TestTower {
   static async of(manifest, spec, { build = 'simd128', batch = 0, slots = 4, threads = 1, way = 0 } = {}) {
     const shared = threads > 1;
     const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared });
-    const module = await WebAssembly.compile(await readFile(join(WASM, `train-${build}${shared ? '-shared' : ''}.wasm`)));
+    const module = await WebAssembly.compile(await readFile(join(WASM, `tower-${build}${shared ? '-shared' : ''}.wasm`)));
     const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
     const trainer = new TestTrainer(exports, memory, manifest);
     trainer.configureTrainer(spec, batch, slots, threads);

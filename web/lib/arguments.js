@@ -12,6 +12,8 @@ const OPTIONS = {
   task: { wanted: 'a task id', fits: (value) => typeof value === 'string' },
   grid: { wanted: 'two whole numbers from 1 to 32: rows and columns', fits: (value) => Array.isArray(value) && value.length === 2 && value.every((side) => Number.isInteger(side) && side >= 1 && side <= 32) },
   tasks: { wanted: 'a list of task ids', fits: (value) => Array.isArray(value) && value.every((id) => typeof id === 'string') },
+  preprocess: { wanted: 'an object', fits: (value) => typeof value === 'object' },
+  onPart: { wanted: 'a function', fits: (value) => typeof value === 'function' },
   embedding: { wanted: 'true or false', fits: (value) => typeof value === 'boolean' },
 };
 

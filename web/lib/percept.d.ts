@@ -248,6 +248,148 @@ export interface Manifest {
   report?: object;
 }
 
+// ---- teaching ----
+
+/**
+ * What teaching reads of a picture: the mean over its views of the base's embeddings, each divided by its L2 norm;
+ * [embedding || width]. Kept by the caller, it spares looking again: the same picture, model and preprocessing give the same bits.
+ */
+export type Features = Float32Array<ArrayBuffer>;
+
+export interface FeaturesOptions {
+  /** By default that of the model's task with the fewest views, the first such, as lessons have it. */
+  preprocess?: Task['preprocess'];
+  signal?: AbortSignal;
+  onProgress?: (progress: LoadProgress | ScoreProgress) => void;
+}
+
+export interface TaughtPicture {
+  /** For the evidence and for sentences; never a key, and not sent anywhere. */
+  name: string;
+  /** With them teaching at once reads no picture. */
+  features?: Features;
+  /** Needed where there are no features, and by the deeper ways. */
+  source?: PictureSource;
+  /** For the table of bias by group. */
+  group?: string;
+}
+
+/** What is taught, and by which judgements: `labels` or `pairs`, and not both. */
+export interface Lesson {
+  /** The task's: 1 to 64 letters, digits, - or _. Not one of the model's own. */
+  id: string;
+  /** The id by default; a text is English. */
+  title?: string | Localized;
+  /** Pairs teach a score. */
+  kind: 'score' | 'classes';
+  /** Judged or not: all of them shape the directions in which pictures differ, and all get predictions. */
+  pictures: TaughtPicture[];
+  /** From two on. `picture` is a place in `pictures`; several raters, or several labels of one, are averaged. */
+  labels?: { picture: number; label: number | string; rater?: string }[];
+  /** From one on; in a tie neither is better. */
+  pairs?: { better: number; worse: number; tie?: boolean; rater?: string }[];
+  /** Of the labels and of the score, as [1, 5]; by default the least and the greatest label, for pairs [0, 1]. */
+  scale?: [number, number];
+  /** In their order; by default those that are used, by code units. */
+  classes?: string[];
+  /** By default that of the model's task with the fewest views, the first such. */
+  preprocess?: Task['preprocess'];
+  /** 'head', the default, takes milliseconds. */
+  depth?: 'head' | 'all' | { last: number };
+  /** Of LoRA, 1 to 64; 8 by default. Deeper ways only, as `epochs`, at most; 10 by default. */
+  rank?: number;
+  epochs?: number;
+  /** 2 to 20; 5 by default. */
+  folds?: number;
+  /** Of all that is drawn; 1 by default. The same judgements and seed give the same bytes. */
+  seed?: number;
+  /** Weighs the groups of pictures equally. */
+  equalGroups?: boolean;
+  /** Stands in the evidence; nobody reads the clock, so that the same judgements give the same file. */
+  date?: string;
+}
+
+export interface TeachOptions {
+  /** Cancels the call: between pictures, folds and steps. What was taught before stays. */
+  signal?: AbortSignal;
+  onProgress?: (progress: LoadProgress | ScoreProgress | TeachProgress) => void;
+}
+
+/** Pictures that were looked at, or steps of fitting; a total of 0 is not known. */
+export interface TeachProgress {
+  phase: 'looking' | 'fitting';
+  done: number;
+  total: number;
+  secondsLeft: number | null;
+}
+
+/** With its 95 % interval: Spearman's rank correlation, the share of right classes, or of pairs in the right order. */
+export interface Figure {
+  measure: 'spearman' | 'accuracy' | 'pairs';
+  value: number;
+  low: number;
+  high: number;
+}
+
+/**
+ * What a page should say in words: fewer than ten labels, from which no figure is given; labels that are all the same; nothing
+ * but ties; pairs in both orders; pictures that are nearly the same, which stay in one fold; deeper ways that were no better.
+ */
+export type EvidenceNote = 'few-labels' | 'constant-labels' | 'ties-only' | 'contradictions' | 'near-copies' | 'no-deeper';
+
+/** How far to trust a trait. Every figure is of pictures that the fit did not see. */
+export interface Evidence {
+  /** That were judged. */
+  pictures: number;
+  labels: number;
+  pairs: number;
+  /** agreement: of scores the mean correlation of a rater with the mean of the others, else the share of same answers; null where raters share too little. About the ceiling. */
+  raters: { count: number; agreement: number | null };
+  /** 0 where nothing was held out. */
+  folds: number;
+  seed: number;
+  date: string | null;
+  /** null: not known, or not tried. */
+  held_out: { head: Figure | null; deeper: Figure | null };
+  kept: 'head' | 'deeper';
+  /** Of the deeper figure less the head's, by the paired bootstrap. */
+  difference: { value: number; low: number; high: number } | null;
+  /** By the labels that each fit saw. */
+  curve: (Figure & { labels: number })[];
+  /** Where model and people differ most, the worst first; of pairs, shares of comparisons that a picture wins. */
+  different: { picture: string; people: number | string; model: number | string }[];
+  /**
+   * By group, of five or more: how far the model lies above people, on the scale; of classes, the share of right answers less
+   * that of all; of pairs between groups, the chance that it gives to a picture less what people said.
+   */
+  groups: { group: string; pictures: number; difference: number; low: number; high: number }[];
+  equal_groups: boolean;
+  notes: EvidenceNote[];
+}
+
+/** Of a score on the task's scale, or of classes. */
+export type TraitPrediction = number | { label: string; probabilities: number[] };
+
+/** A task that was taught, or came from a file. */
+export interface Trait {
+  task: Task;
+  evidence: Evidence;
+  /** Ordinary safetensors, for scorer.addTask: the weights, and in the metadata the task, the evidence and the base's hash. */
+  toFile(): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** What is known of the lesson's pictures, in their order. */
+export interface Taught extends Trait {
+  /** By the fit that was kept. */
+  predictions: TraitPrediction[];
+  /** By fits that did not see the picture; null where it has no label, where there are few, and for pairs. */
+  heldOut: (TraitPrediction | null)[];
+  /** Of a score its standard deviation, on its scale; of classes 1 where the first two are even. */
+  uncertainty: number[];
+  /** What to ask next, the best first: unsure, unlike what was asked, and some at random. Pictures for labels, pairs for pairs. */
+  next: { pictures: number[]; pairs: [number, number][] };
+}
+
 export class Scorer {
   private constructor();
 
@@ -257,7 +399,10 @@ export class Scorer {
    */
   static load(location: string | URL | File[], options?: LoadOptions): Promise<Scorer>;
 
+  /** The model's, and behind them those that were taught or added. */
   readonly tasks: Task[];
+  /** What was taught or added. */
+  readonly traits: Trait[];
   readonly manifest: Manifest;
   readonly engine: EngineFacts;
   readonly storage: StorageFacts;
@@ -267,6 +412,15 @@ export class Scorer {
   embed(picture: PictureSource, options?: EmbedOptions): Promise<EmbedResult>;
   /** Occlusion: hides a grid of cells in turn and scores what is left; percept.js says exactly how. */
   explain(picture: PictureSource, options?: ExplainOptions): Promise<Explanation>;
+
+  /** What teaching reads of a picture. */
+  features(picture: PictureSource, options?: FeaturesOptions): Promise<Features>;
+  /** Teaches a trait, which scores at once; one of the same id is replaced, and stays when the call fails. */
+  teach(lesson: Lesson, options?: TeachOptions): Promise<Taught>;
+  /** Adds a trait from its file, which is verified. */
+  addTask(file: Blob | Uint8Array | URL | string): Promise<Trait>;
+  /** Removes a task that was taught or added. */
+  removeTask(id: string): Promise<void>;
 
   /** What the worker has asked the network for; bytes is 0 for what a cache gave and for origins that do not tell. */
   requests(): Promise<{ url: string; bytes: number }[]>;
@@ -280,6 +434,10 @@ export type ErrorCode =
   | 'aborted'
   /** An argument that makes no sense, or a task that the model lacks. */
   | 'bad-argument' | 'unknown-task' | 'disposed'
+  /** Teaching: a member of the lesson that makes no sense, by its name; fewer than two labels or one pair. */
+  | 'lesson-invalid' | 'too-few-labels'
+  /** Trait files: damaged, or none; of another model. Sixteen traits are there already. */
+  | 'trait-invalid' | 'trait-other-base' | 'too-many-traits'
   /** The picture. */
   | 'unreadable-picture' | 'unsupported-format' | 'format-needs-browser' | 'corrupt-picture' | 'picture-too-large'
   /** The model's files. */

@@ -12,13 +12,16 @@ import { checkOptions } from './arguments.js';
 import { threadCount } from './engine/thread-count.js';
 import { PerceptError, throwIfAborted } from './errors.js';
 import { Connection } from './model/connection.js';
-import { modelAt, pictureOf, sendable } from './sources.js';
+import { modelAt, pictureOf, sendable, traitSource } from './sources.js';
+import { checkLesson, preprocessFor } from './teach/check-lesson.js';
+import { look, traitOf } from './teaching.js';
 
 export { deleteCachedModel, listCachedModels } from './cached-models.js';
 export { PerceptError };
 
 /** @import {Calls, Call, LoadRequest, Loaded, Source} from './model/types.d.ts' */
-/** @import {EmbedOptions, EmbedResult, EngineFacts, Explanation, ExplainOptions, LoadOptions, Manifest, PictureSource, ScoreOptions, ScoreResult, StorageFacts, Task} from './percept.js' */
+/** @import {EmbedOptions, EmbedResult, EngineFacts, Explanation, ExplainOptions, FeaturesOptions, Lesson, LoadOptions, Manifest} from './percept.js' */
+/** @import {PictureSource, ScoreOptions, ScoreResult, StorageFacts, Task, Taught, TeachOptions, Trait} from './percept.js' */
 
 /** Only `load` makes scorers. */
 const FROM_LOAD = Symbol('from load');
@@ -36,6 +39,8 @@ export class Scorer {
   /** @type {Promise<unknown>} */
   #last = Promise.resolve();
   #disposal = new AbortController();
+  /** What was taught or added, with its file, by id. @type {Map<string, {trait: Trait, file: Uint8Array<ArrayBuffer>}>} */
+  #traits = new Map();
 
   /** @param {symbol} origin */
   constructor(origin) {
@@ -56,7 +61,7 @@ export class Scorer {
     throwIfAborted(signal);
     const scorer = new Scorer(FROM_LOAD);
     scorer.#request = { ...modelAt(location), variant, threads, integrity, maximumPixels };
-    const loading = scorer.#connect({ signal, onProgress: /** @type {Call['onProgress']} */ (onProgress) }); // it tells no other progress
+    const loading = scorer.#connect(telling({ signal, onProgress }));
     try {
       await orAborted(loading, signal);
     } catch (error) {
@@ -66,9 +71,14 @@ export class Scorer {
     return scorer;
   }
 
-  /** The model's tasks, as its manifest has them. @returns {Task[]} */
+  /** The model's tasks, as its manifest has them, and behind them those that were taught or added. @returns {Task[]} */
   get tasks() {
-    return this.#loaded.manifest.tasks;
+    return [...this.#loaded.manifest.tasks, ...this.traits.map(({ task }) => task)];
+  }
+
+  /** What was taught or added, in that order. @returns {Trait[]} */
+  get traits() {
+    return Array.from(this.#traits.values(), ({ trait }) => trait);
   }
 
   /** model.json, whole. @returns {Manifest} */
@@ -94,8 +104,8 @@ export class Scorer {
    * @throws {PerceptError}
    */
   async score(picture, options) {
-    const { tasks, embedding = false, signal, onProgress } = checkOptions(options);
-    return this.#enqueue('score', { source: pictureOf(picture), tasks, scores: true, embedding }, { signal, onProgress });
+    const { tasks, embedding = false, ...call } = checkOptions(options);
+    return this.#askAbout('score', { source: pictureOf(picture), tasks, scores: true, embedding }, telling(call));
   }
 
   /**
@@ -107,8 +117,8 @@ export class Scorer {
    * @throws {PerceptError}
    */
   async embed(picture, options) {
-    const { tasks, signal, onProgress } = checkOptions(options);
-    return this.#enqueue('score', { source: pictureOf(picture), tasks, scores: false, embedding: true }, { signal, onProgress });
+    const { tasks, ...call } = checkOptions(options);
+    return this.#askAbout('score', { source: pictureOf(picture), tasks, scores: false, embedding: true }, telling(call));
   }
 
   /**
@@ -125,8 +135,65 @@ export class Scorer {
    * @throws {PerceptError}
    */
   async explain(picture, options) {
-    const { task, grid = [6, 6], signal, onProgress } = checkOptions(options);
-    return this.#enqueue('explain', { source: pictureOf(picture), task, grid }, { signal, onProgress });
+    const { task, grid = [6, 6], ...call } = checkOptions(options);
+    return this.#askAbout('explain', { source: pictureOf(picture), task, grid }, telling(call));
+  }
+
+  /**
+   * What teaching reads of a picture: the mean over its views of the base's embeddings, each divided by its L2 norm. It can be
+   * kept: the same picture, model and preprocessing give the same bits.
+   * @param {PictureSource} picture
+   * @param {FeaturesOptions} [options]
+   * @returns {Promise<Float32Array<ArrayBuffer>>} [embedding || width]
+   * @throws {PerceptError}
+   */
+  async features(picture, options) {
+    const { preprocess, ...call } = checkOptions(options);
+    const request = { source: pictureOf(picture), preprocess: preprocessFor(preprocess, this.manifest) };
+    return this.#enqueue(() => this.#features(request, telling(call)), telling(call));
+  }
+
+  /**
+   * Teaches a trait from judgements. It scores at once, as a task, in place of an earlier one of its id; when the call fails or
+   * is cancelled, that one stays.
+   * @param {Lesson} lesson
+   * @param {TeachOptions} [options]
+   * @returns {Promise<Taught>}
+   * @throws {PerceptError} 'lesson-invalid', 'too-few-labels', and what looking at a picture throws
+   */
+  async teach(lesson, options) {
+    const call = telling(checkOptions(options));
+    const { lesson: checked, sources } = checkLesson(lesson, this.manifest);
+    const { preprocess } = checked;
+    return this.#enqueue(async () => {
+      const seen = await look(checked, sources, { ...call, featuresOf: (source) => this.#features({ source, preprocess }, { signal: call.signal }) });
+      const { task, evidence, file, ...known } = await this.#connection.call('teach', { lesson: seen }, call);
+      return { ...this.#keep({ task, evidence, file }), ...known };
+    }, call);
+  }
+
+  /**
+   * Adds a trait from its file: its task scores at once, in place of an added or taught one of its id.
+   * @param {Blob | Uint8Array | URL | string} file a text is an address, in Node also a path
+   * @returns {Promise<Trait>}
+   * @throws {PerceptError} 'trait-invalid', 'trait-other-base', 'too-many-traits' and the codes of tensors
+   */
+  async addTask(file) {
+    const source = traitSource(file);
+    return this.#enqueue(async () => this.#keep(await this.#connection.call('addTask', { source: await this.#sendable(source) }, {})), {});
+  }
+
+  /**
+   * Removes a taught or added task.
+   * @param {string} id
+   * @returns {Promise<void>}
+   * @throws {PerceptError} 'unknown-task'; 'bad-argument' for the model's own
+   */
+  async removeTask(id) {
+    return this.#enqueue(async () => {
+      await this.#connection.call('removeTask', { id: String(id) }, {});
+      this.#traits.delete(String(id));
+    }, {});
   }
 
   /**
@@ -152,14 +219,19 @@ export class Scorer {
   }
 
   /**
-   * Waits for its turn, then for the answer; a cancelled call returns at once and its turn passes on.
-   * @template {'score' | 'explain'} Name
-   * @param {Name} call @param {Calls[Name]['request']} request @param {Partial<Call>} options
-   * @returns {Promise<Calls[Name]['answer']['result']>}
+   * Waits for its turn, then for what is done in it; a cancelled call returns at once and its turn passes on.
+   * @template Result
+   * @param {() => Promise<Result>} work on a connection that is alive @param {Partial<Call>} options
+   * @returns {Promise<Result>}
    */
-  #enqueue(call, request, options) {
+  #enqueue(work, options) {
     const before = this.#last;
-    const answer = before.then(() => this.#ask(call, request, options));
+    const answer = before.then(async () => {
+      if (this.#disposal.signal.aborted) throw disposed();
+      throwIfAborted(options.signal);
+      if (!this.#connection.alive) await this.#reconnect(options);
+      return work();
+    });
     this.#last = answer.catch(() => {});
     return orAborted(answer, options.signal);
   }
@@ -167,19 +239,36 @@ export class Scorer {
   /**
    * @template {'score' | 'explain'} Name
    * @param {Name} call @param {Calls[Name]['request']} request @param {Partial<Call>} options
+   * @returns {Promise<Calls[Name]['answer']['result']>}
    */
-  async #ask(call, request, options) {
-    if (this.#disposal.signal.aborted) throw disposed();
-    throwIfAborted(options.signal);
-    if (!this.#connection.alive) await this.#reconnect(options);
-    const source = await this.#sendable(request.source, options.signal);
-    const { result, storage } = await this.#connection.call(call, { ...request, source }, options);
-    this.#loaded.engine = result.engine;
-    this.#loaded.storage = storage;
-    return result;
+  #askAbout(call, request, options) {
+    return this.#enqueue(async () => {
+      const source = await this.#sendable(request.source, options.signal);
+      const { result, storage } = await this.#connection.call(call, { ...request, source }, options);
+      this.#loaded.engine = result.engine;
+      this.#loaded.storage = storage;
+      return result;
+    }, options);
   }
 
-  /** A picture's bytes may never come: those who gave up do not make others wait. @param {Source} source @param {AbortSignal} [signal] */
+  /** @param {Calls['features']['request']} request @param {Partial<Call>} options */
+  async #features(request, options) {
+    return this.#connection.call('features', { ...request, source: await this.#sendable(request.source, options.signal) }, options);
+  }
+
+  /** Remembers a trait that the worker has, for the day on which another worker must be told. @param {Calls['addTask']['answer']} added @returns {Trait} */
+  #keep({ file, ...known }) {
+    const trait = traitOf(known, file);
+    this.#traits.delete(trait.task.id);
+    this.#traits.set(trait.task.id, { trait, file });
+    return trait;
+  }
+
+  /**
+   * A file's bytes may never come: those who gave up do not make others wait.
+   * @template {Source} Given
+   * @param {Given} source @param {AbortSignal} [signal]
+   */
   async #sendable(source, signal) {
     try {
       return await orAborted(orAborted(sendable(source), signal), this.#disposal.signal);
@@ -188,16 +277,20 @@ export class Scorer {
     }
   }
 
-  /** A new worker with the same model; one that cannot load it is thrown away again. @param {Partial<Call>} options */
+  /** A new worker with the same model and traits; one that cannot load them is thrown away again. @param {Partial<Call>} options */
   async #reconnect(options) {
     try {
       await this.#connect(options);
+      for (const { file } of this.#traits.values()) await this.#connection.call('addTask', { source: new Blob([file]) }, options);
     } catch (error) {
       this.#connection.end(/** @type {PerceptError} */ (error));
       throw error;
     }
   }
 }
+
+/** Callers hear what their call can tell, and no other progress. @param {{signal?: AbortSignal, onProgress?: (progress: any) => void}} options @returns {Partial<Call>} */
+const telling = ({ signal, onProgress }) => ({ signal, onProgress });
 
 function disposed() {
   return new PerceptError('disposed', 'The scorer was disposed of. Load another.');

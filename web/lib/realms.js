@@ -29,5 +29,8 @@ export const isFile = (value) => fileName(value) !== undefined;
 /** @param {unknown} value @returns {value is URL} */
 export const isUrl = (value) => urlText(value) !== undefined;
 
+/** @param {unknown} value @returns {value is Uint8Array} */
+export const isBytes = (value) => arrayKind(value) === 'Uint8Array';
+
 /** @param {unknown} value @returns {value is Uint8ClampedArray<ArrayBuffer>} */
 export const isClampedBytes = (value) => arrayKind(value) === 'Uint8ClampedArray';

@@ -3,7 +3,7 @@ import { PerceptError, messageOf } from './errors.js';
 import { checkFileSize } from './file-size.js';
 import { resolveLocation } from './platform/locations.js';
 import { onNode } from './platform/node.js';
-import { isBlob, isClampedBytes, isFile, isUrl } from './realms.js';
+import { isBlob, isBytes, isClampedBytes, isFile, isUrl } from './realms.js';
 import { FOLDER } from './weights/folder.js';
 
 /** @import {Source} from './model/types.d.ts' */
@@ -52,8 +52,16 @@ export function pictureOf(picture) {
   throw new PerceptError('bad-argument', 'A picture is a Blob or File, an ImageData, or the address of one.');
 }
 
+/** A trait's file as the worker takes it: a Blob, or an absolute address. @param {Blob | Uint8Array | URL | string} file @returns {Blob | string} */
+export function traitSource(file) {
+  if (isBlob(file)) return file;
+  if (isBytes(file)) return new Blob([new Uint8Array(file)]);
+  if (typeof file === 'string' || isUrl(file)) return resolveLocation(file);
+  throw new PerceptError('bad-argument', "A trait's file is a Blob, its bytes, or its address.");
+}
+
 /**
- * A picture that can be sent to a worker: Node refuses to send a Blob that stands for a file, so there its bytes are read.
+ * A file that can be sent to a worker: Node refuses to send a Blob that stands for a file, so there its bytes are read.
  * @template Source
  * @param {Source} source
  * @returns {Promise<Source | Blob>}
@@ -64,6 +72,6 @@ export async function sendable(source) {
   try {
     return new Blob([await source.arrayBuffer()], { type: source.type });
   } catch (cause) {
-    throw new PerceptError('unreadable-picture', `The picture's file could not be read: ${messageOf(cause)}.`, { cause });
+    throw new PerceptError('unreadable-picture', `The file could not be read: ${messageOf(cause)}.`, { cause });
   }
 }

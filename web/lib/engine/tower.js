@@ -230,6 +230,11 @@ export class Tower {
     if (rule) this.#check(this.#exports[rule.declare](this.#handle, task, 'struct' in rule ? this.#given(rule.struct, rule.fields) : 0));
   }
 
+  /** Empties a task, so that its number can be declared anew. @param {number} task */
+  clearTask(task) {
+    this.#check(this.#exports.tower_task_clear(this.#handle, task));
+  }
+
   /** Throws 'missing-tensor' unless everything of the owner is bound. @param {Owner} owner */
   ready(owner) {
     this.#check(this.#exports.tower_ready(this.#handle, this.#numberOf(owner)));

@@ -162,6 +162,7 @@ export interface TowerExports {
   tower_ready(tower: number, owner: number): number;
   tower_task_head_layer(tower: number, task: number, outputs: number, activation: number): number;
   tower_task_normalize(tower: number, task: number, wanted: number): number;
+  tower_task_clear(tower: number, task: number): number;
   /** One for each output kind that has a rule; lib/kinds says which struct it is given, if any. */
   [rule: `tower_task_output_${string}`]: (tower: number, task: number, given: number) => number;
   tower_set_normalization(tower: number, given: number): number;

@@ -4,7 +4,7 @@ import { PerceptError, fromPlainError } from '../errors.js';
 import { askToPersist } from '../platform/machine.js';
 import { Worker, byType, connect } from '../platform/workers.js';
 
-/** @import {Call, Calls, FromWorker, LoadProgress, ScoreProgress, ToWorker} from './types.d.ts' */
+/** @import {Call, Calls, FromWorker, Progress, ToWorker} from './types.d.ts' */
 /** @import {Hearing} from '../platform/workers.js' */
 
 /** Milliseconds that the workers get to end by themselves. */
@@ -32,7 +32,7 @@ class PendingCall {
     });
   }
 
-  /** @param {LoadProgress | ScoreProgress} progress */
+  /** @param {Progress} progress */
   tell(progress) {
     if (this.#thrown) return;
     try {

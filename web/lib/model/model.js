@@ -3,13 +3,16 @@ import { PictureReader } from '../engine/picture.js';
 import { ThreadPool } from '../engine/thread-pool.js';
 import { BASE } from '../engine/tower.js';
 import { fastestWay, warmWays } from '../engine/ways.js';
-import { memoryNeeds } from '../weights/manifest.js';
+import { SPARE_TASKS, memoryNeeds } from '../weights/manifest.js';
 import { explain } from './explain.js';
+import { featuresOf } from './features.js';
+import { traitBytes } from './fetch-trait.js';
 import { score } from './score.js';
 import { Tasks } from './tasks.js';
+import { Teacher } from './teach.js';
 import { ModelWeights } from './weights.js';
 
-/** @import {Build, Call, EngineFacts, ExplainRequest, LoadRequest, LoadedModel, Manifest, ScoreRequest, StorageFacts} from './types.d.ts' */
+/** @import {Build, Call, Calls, EngineFacts, ExplainRequest, FeaturesRequest, LoadRequest, LoadedModel, Manifest, ScoreRequest, StorageFacts} from './types.d.ts' */
 
 /** What load gives before anything asks for it. @type {any} */
 const LATER = undefined;
@@ -24,6 +27,8 @@ export class Model {
   #build = LATER;
   /** @type {ModelWeights} */
   #weights = LATER;
+  /** @type {Teacher} */
+  #teacher = LATER;
   /** @type {Manifest} */
   manifest = LATER;
 
@@ -44,7 +49,8 @@ export class Model {
     const loading = weights.load(BASE, { signal, onProgress });
     const [tellReady, pictures] = await Promise.all([loading, reading, warmWays(trial)]);
     tower.chooseWay(await fastestWay(trial));
-    this.#loaded = { tower, pictures, tasks: new Tasks(this.manifest.tasks, tower, weights), sizes: this.manifest.tower };
+    this.#loaded = { tower, pictures, tasks: new Tasks(this.manifest.tasks, tower, weights, SPARE_TASKS), sizes: this.manifest.tower };
+    this.#teacher = new Teacher(this.#loaded, this.manifest);
     await this.#pool?.settle();
     tellReady();
   }
@@ -75,6 +81,26 @@ export class Model {
   /** @param {ScoreRequest} request @param {Call} call */
   async score(request, call) {
     return { ...await score(this.#loaded, request, call), engine: this.engine };
+  }
+
+  /** @param {FeaturesRequest} request @param {Call} call */
+  async features(request, call) {
+    return (await featuresOf(this.#loaded, request, call)).features;
+  }
+
+  /** @param {Calls['teach']['request']} request @param {Call} call */
+  async teach({ lesson }, call) {
+    return this.#teacher.teach(lesson, call);
+  }
+
+  /** @param {Calls['addTask']['request']} request @param {Call} call */
+  async addTask({ source }, call) {
+    return this.#teacher.addTask(await traitBytes(source, call));
+  }
+
+  /** @param {string} id */
+  removeTask(id) {
+    this.#loaded.tasks.remove(id);
   }
 
   /** @param {ExplainRequest} request @param {Call} call */

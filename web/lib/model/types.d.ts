@@ -1,7 +1,7 @@
 /** Shapes that the files of a model in its worker hand to one another: messages, tensors on their way, passes. */
 import type {
   Classes, EmbedResult, EngineFacts, ExplainOptions, Explanation, HeadOutputs, LoadProgress, Manifest, PixelSource,
-  Score, ScoreProgress, ScoreResult, StorageFacts, Task, Variant,
+  Evidence, Score, ScoreProgress, ScoreResult, StorageFacts, Task, TeachProgress, Variant,
 } from '../percept.js';
 import type { PlainError } from '../errors.js';
 import type { PictureReader } from '../engine/picture.js';
@@ -9,6 +9,7 @@ import type { Tower } from '../engine/tower.js';
 import type { Build, Expansion, Owner, Preprocess, Size, Slots, Views } from '../engine/types.d.ts';
 import type { Tasks } from './tasks.js';
 import type { Tensor } from '../weights/types.d.ts';
+import type { AtOnce, CheckedLesson } from '../teach/types.d.ts';
 
 export type {
   Build, EngineFacts, Expansion, LoadProgress, Manifest, Owner, Preprocess, ScoreProgress, Size, Slots, StorageFacts, Task, Variant, Views,
@@ -23,8 +24,10 @@ export type NumberedTask = Task & { number: number };
 /** A call's way to be cancelled, and to say how far it is. */
 export interface Call {
   signal: AbortSignal;
-  onProgress: (progress: LoadProgress | ScoreProgress) => void;
+  onProgress: (progress: Progress) => void;
 }
+
+export type Progress = LoadProgress | ScoreProgress | TeachProgress;
 
 // ---- messages ----
 
@@ -52,6 +55,11 @@ export interface ExplainRequest {
   grid: NonNullable<ExplainOptions['grid']>;
 }
 
+export interface FeaturesRequest {
+  source: Source;
+  preprocess: Preprocess;
+}
+
 export interface Loaded {
   manifest: Manifest;
   engine: EngineFacts;
@@ -61,11 +69,25 @@ export interface Loaded {
 /** Which members a score has is as its request says. */
 export type Scored = ScoreResult & EmbedResult;
 
+/** A trait that scores, and its file. */
+export interface TraitResult {
+  task: Task;
+  evidence: Evidence;
+  file: Uint8Array<ArrayBuffer>;
+}
+
+export type TaughtResult = TraitResult & Pick<AtOnce, 'predictions' | 'heldOut' | 'uncertainty' | 'next'>;
+
 /** What the worker can be asked for, and what it answers. */
 export interface Calls {
   load: { request: LoadRequest; answer: Loaded };
   score: { request: ScoreRequest; answer: { result: Scored; storage: StorageFacts } };
   explain: { request: ExplainRequest; answer: { result: Explanation; storage: StorageFacts } };
+  features: { request: FeaturesRequest; answer: Float32Array<ArrayBuffer> };
+  teach: { request: { lesson: CheckedLesson }; answer: TaughtResult };
+  /** A text is an address. */
+  addTask: { request: { source: Blob | string }; answer: TraitResult };
+  removeTask: { request: { id: string }; answer: void };
   requests: { request: object; answer: { url: string; bytes: number }[] };
 }
 
@@ -85,7 +107,7 @@ export type FromWorker =
   | { type: 'thread'; work: MessagePort }
   /** It stores much. */
   | { type: 'persist' }
-  | { type: 'progress'; id: number; progress: LoadProgress | ScoreProgress }
+  | { type: 'progress'; id: number; progress: Progress }
   | { type: 'result'; id: number; result: unknown }
   /** broken: the engine's memory may be damaged, and the worker must be thrown away. */
   | { type: 'error'; id: number; error: PlainError; broken: boolean }

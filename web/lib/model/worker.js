@@ -7,7 +7,7 @@ import { byType, host } from '../platform/workers.js';
 import { mountFolder } from '../weights/folder.js';
 import { Model } from './model.js';
 
-/** @import {AnyCall, Call, Calls, FromWorker, LoadProgress, ScoreProgress, ToWorker} from './types.d.ts' */
+/** @import {AnyCall, Call, Calls, FromWorker, Progress, ToWorker} from './types.d.ts' */
 /** @import {Hearing} from '../platform/workers.js' */
 
 /** @type {Model | null} */
@@ -35,6 +35,10 @@ const calls = {
     const result = await loaded().explain(request, call);
     return { result, storage: loaded().storage };
   },
+  features: (request, call) => loaded().features(request, call),
+  teach: (request, call) => loaded().teach(request, call),
+  addTask: (request, call) => loaded().addTask(request, call),
+  removeTask: async ({ id }) => loaded().removeTask(id),
   async requests() {
     const entries = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType('resource'));
     return entries.map(({ name, transferSize }) => ({ url: name, bytes: transferSize }));
@@ -53,7 +57,7 @@ function start(call) {
 
 /** @param {AnyCall} call @param {AbortSignal} signal */
 async function answer({ id, name, request }, signal) {
-  const onProgress = (/** @type {LoadProgress | ScoreProgress} */ progress) => tell({ type: 'progress', id, progress });
+  const onProgress = (/** @type {Progress} */ progress) => tell({ type: 'progress', id, progress });
   const asked = /** @type {(request: AnyCall['request'], call: Call) => Promise<unknown>} */ (calls[name]);
   try {
     tell({ type: 'result', id, result: await asked(request, { signal, onProgress }) });

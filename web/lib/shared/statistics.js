@@ -29,9 +29,10 @@ export function pearson(a, b) {
   const [meanA, meanB] = [mean(a), mean(b)];
   let [both, squaresA, squaresB] = [0, 0, 0];
   for (let at = 0; at < a.length; at += 1) {
-    both += (a[at] - meanA) * (b[at] - meanB);
-    squaresA += (a[at] - meanA) ** 2;
-    squaresB += (b[at] - meanB) ** 2;
+    const [fromA, fromB] = [a[at] - meanA, b[at] - meanB];
+    both += fromA * fromB;
+    squaresA += fromA * fromA;
+    squaresB += fromB * fromB;
   }
   return squaresA > 0 && squaresB > 0 ? Math.max(-1, Math.min(1, both / Math.sqrt(squaresA * squaresB))) : null;
 }
@@ -51,7 +52,7 @@ export function seededRandom(seed) {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   };
 }
 

@@ -47,6 +47,13 @@ function logOnePlus(t) {
   return 2 * s * sum;
 }
 
+/** The natural logarithm of a positive number that is no denormal. @param {number} x */
+export function logarithm(x) {
+  bits.setFloat64(0, x);
+  const exponent = (bits.getUint32(0) >>> 20) - 1023;
+  return exponent * LN2_LOW + logOnePlus(x / powerOfTwo(exponent) - 1) + exponent * LN2_HIGH;
+}
+
 /** 1 / (1 + e^-x). @param {number} x */
 export function logistic(x) {
   const tail = exponential(-Math.abs(x));

@@ -2,7 +2,7 @@
  * Ridge regression (Hoerl and Kennard, 1970) in closed form. The penalty is chosen by leaving each label out in turn: with the
  * leverage h of a label, its residual without it is r / (1 - h). Nothing outside of the given labels has a say in it.
  */
-import { LEAST_REST, PENALTIES, penalized, reachOf } from './linear-fit.js';
+import { LEAST_REST, bestPenalty, penalized, reachOf } from './linear-fit.js';
 import { addGram, cholesky, dot, solve } from './matrix.js';
 
 /** @import {Fit, Sample} from './linear-fit.js' */
@@ -11,9 +11,10 @@ import { addGram, cholesky, dot, solve } from './matrix.js';
 /**
  * A number, or several, for each picture.
  * @param {Sample} sample @param {Vector[]} targets of each output, [count]
+ * @param {Pick<Fit, 'penalty'>} [like] a fit to a similar sample
  * @returns {Fit}
  */
-export function fitNumbers({ width, rows, weights }, targets) {
+export function fitNumbers({ width, rows, weights }, targets, like) {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const centre = weightedMean(rows, width, weights, total);
   const middles = targets.map((target) => weightedMean(target, 1, weights, total)[0]);
@@ -22,17 +23,17 @@ export function fitNumbers({ width, rows, weights }, targets) {
   addGram(gram, centred, width, { weights });
   const offsets = targets.map((target, output) => target.map((value) => value - middles[output]));
   const moments = offsets.map((offset) => momentOf(offset, { width, rows: centred, weights }));
-  let best = { error: Infinity, lines: moments, penalty: NaN };
-  for (const penalty of PENALTIES) {
-    const factor = cholesky(penalized(gram, width, penalty), width);
-    const lines = moments.map((moment) => solve(factor, width, moment.slice()));
-    const error = leftOutError(lines, factor, offsets, { width, rows: centred, weights });
-    if (error < best.error) best = { error, lines, penalty };
-  }
+  const { error, lines, penalty, factor } = bestPenalty((one) => {
+    const root = cholesky(penalized(gram, width, one), width);
+    const found = moments.map((moment) => solve(root, width, moment.slice()));
+    return { penalty: one, factor: root, lines: found, error: leftOutError(found, root, offsets, { width, rows: centred, weights }) };
+  }, like?.penalty);
   return {
-    lines: best.lines,
-    biases: best.lines.map((line, output) => middles[output] - dot(line, 0, centre, 0, width)),
-    penalty: best.penalty,
+    lines,
+    biases: lines.map((line, output) => middles[output] - dot(line, 0, centre, 0, width)),
+    penalty,
+    factor,
+    noise: error / total / targets.length,
   };
 }
 
@@ -48,7 +49,8 @@ function leftOutError(lines, factor, offsets, { width, rows, weights }) {
     const leverage = weights[row] / total + reachOf(factor, x, weights[row]);
     lines.forEach((line, output) => {
       const residual = offsets[output][row] - dot(line, 0, x, 0, width);
-      error += weights[row] * (residual / Math.max(LEAST_REST, 1 - leverage)) ** 2;
+      const without = residual / Math.max(LEAST_REST, 1 - leverage);
+      error += weights[row] * without * without;
     });
   }
   return error;

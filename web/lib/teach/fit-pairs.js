@@ -3,11 +3,12 @@
  * P(a before b) = 1 / (1 + exp(-line · (a - b))).
  */
 import { logistic, softplus } from './exponential.js';
-import { LEAST_REST, PENALTIES, penalized, reachOf } from './linear-fit.js';
+import { LEAST_REST, bestPenalty, penalized, reachOf } from './linear-fit.js';
 import { addGram, cholesky, dot, solve } from './matrix.js';
 
 /** @import {Fit, Sample} from './linear-fit.js' */
 /** @import {Vector} from './matrix.js' */
+/** @typedef {{penalty: number, line: Vector, factor: Vector, error: number}} PairFit */
 
 /** Newton's steps at most; they end sooner where they change nothing. */
 const MOST_STEPS = 20;
@@ -16,16 +17,20 @@ const SMALL_STEP = 1e-9;
 /** Steps are halved where they overshoot, but not without end. */
 const SHORTEST_STEP = 1e-3;
 
-/** Each row is the better picture's coordinates less the other's. @param {Sample} sample @returns {Fit} */
-export function fitPairs(sample) {
-  let line = new Float64Array(sample.width);
-  let best = { error: Infinity, line, penalty: NaN };
-  for (const penalty of [...PENALTIES].reverse()) { // from the strongest, whose line is shortest: each begins where the last one ended
-    line = newton(line, penalty, sample);
-    const error = leftOutLoss(line, penalty, sample);
-    if (error < best.error) best = { error, line, penalty };
-  }
-  return { lines: [best.line], biases: [0], penalty: best.penalty };
+/**
+ * Each row is the better picture's coordinates less the other's.
+ * @param {Sample} sample
+ * @param {Pick<Fit, 'lines' | 'penalty'>} [like] a fit to a similar sample, from which this one begins
+ * @returns {Fit}
+ */
+export function fitPairs(sample, like) {
+  const start = like?.lines[0] ?? new Float64Array(sample.width);
+  const { line, penalty, factor } = bestPenalty((one, /** @type {PairFit | null} */ before) => {
+    const found = newton(before?.line ?? start, one, sample);
+    const root = slopeAndCurve(found, one, sample).factor;
+    return { penalty: one, line: found, factor: root, error: leftOutLoss(found, root, sample) };
+  }, like?.penalty);
+  return { lines: [line], biases: [0], penalty, factor, noise: 1 };
 }
 
 /**
@@ -77,10 +82,9 @@ function slopeAndCurve(line, penalty, { width, rows, weights }) {
 /**
  * The loss over pairs that were each left out, to first order: without its pair a margin m becomes m - s q / (1 - c q), where s
  * is how wrong the pair was, c the curve there, and q = w xᵀ H⁻¹ x.
- * @param {Vector} line @param {number} penalty @param {Sample} sample
+ * @param {Vector} line @param {Vector} factor of the Hessian there @param {Sample} sample
  */
-function leftOutLoss(line, penalty, { width, rows, weights }) {
-  const { factor } = slopeAndCurve(line, penalty, { width, rows, weights });
+function leftOutLoss(line, factor, { width, rows, weights }) {
   let sum = 0;
   for (let row = 0; row < weights.length; row += 1) {
     const x = rows.slice(row * width, (row + 1) * width);

@@ -57,6 +57,6 @@ export function dealFolds(groups, folds, seed) {
 /** Their square distance, or some number of at least `enough` where it is no less. @param {Vector} a @param {Vector} b @param {number} enough */
 function squareDistance(a, b, enough) {
   let sum = 0;
-  for (let i = 0; i < a.length && sum < enough; i += 1) sum += (a[i] - b[i]) ** 2;
+  for (let i = 0; i < a.length && sum < enough; i += 1) sum += (a[i] - b[i]) * (a[i] - b[i]);
   return sum;
 }

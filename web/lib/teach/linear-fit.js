@@ -1,4 +1,4 @@
-/** A linear fit: what it takes and what it gives, and the penalties that are tried. */
+/** A linear fit: what it takes and what it gives, and how its penalty is chosen. */
 import { dot, solveLower } from './matrix.js';
 
 /** @import {Vector} from './matrix.js' */
@@ -11,7 +11,11 @@ import { dot, solveLower } from './matrix.js';
  * @property {Vector} weights [count]: how much each label counts
  */
 
-/** @typedef {{lines: Vector[], biases: number[], penalty: number}} Fit a line for each output: line · x + bias */
+/**
+ * A line for each output: line · x + bias. `factor` is the Cholesky factor of what the labels tell of each direction, the penalty
+ * included, by which a picture's reach is found; `noise` the variance of what the lines leave unexplained.
+ * @typedef {{lines: Vector[], biases: number[], penalty: number, factor: Vector, noise: number}} Fit
+ */
 
 /**
  * A picture's coordinates have a mean square length of 1, so that a penalty is the noise's variance over the signal's: 1 where
@@ -19,7 +23,31 @@ import { dot, solveLower } from './matrix.js';
  */
 export const PENALTIES = [0.1, 0.3, 1, 3, 10, 30];
 
-/** What a fit says of a row: [outputs]. @param {Fit} fit @param {Vector} row */
+/** Where the search for the penalty begins when nothing is known. */
+const MIDDLE = 3;
+
+/**
+ * The best of what the penalties give, found downhill from a first one: the error has one valley but for noise.
+ * @template {{error: number, penalty: number}} Tried
+ * @param {(penalty: number, before: Tried | null) => Tried} tryOne before: what the one tried before gave
+ * @param {number} [first] a penalty that served a similar sample
+ * @returns {Tried}
+ */
+export function bestPenalty(tryOne, first = PENALTIES[MIDDLE]) {
+  const at = Math.max(0, PENALTIES.indexOf(first));
+  let best = tryOne(PENALTIES[at], null);
+  for (const step of [1, -1]) {
+    for (let next = at + step; next >= 0 && next < PENALTIES.length; next += step) {
+      const tried = tryOne(PENALTIES[next], best);
+      if (tried.error >= best.error) break;
+      best = tried;
+    }
+    if (best.penalty !== PENALTIES[at]) break;
+  }
+  return best;
+}
+
+/** What a fit says of a row: [outputs]. @param {Pick<Fit, 'lines' | 'biases'>} fit @param {Vector} row */
 export const outputsOf = ({ lines, biases }, row) => lines.map((line, at) => dot(line, 0, row, 0, row.length) + biases[at]);
 
 /** A, with the penalty on its diagonal. @param {Vector} matrix [width, width] @param {number} width @param {number} penalty */
@@ -30,7 +58,7 @@ export function penalized(matrix, width, penalty) {
 }
 
 /**
- * How far each row reaches: w xᵀ (L Lᵀ)⁻¹ x, of which a label's leverage is made.
+ * How far a row reaches: w xᵀ (L Lᵀ)⁻¹ x, of which a label's leverage is made.
  * @param {Vector} factor of cholesky @param {Vector} x a row @param {number} weight
  */
 export function reachOf(factor, x, weight) {

@@ -103,24 +103,24 @@ function shards(least) {
   });
 }
 
+/** A task but for where its weights are. @type {Record<string, MemberCheck>} */
+const TASK = {
+  id: taskId,
+  title: localized,
+  license: optional(text),
+  adapter: boolean,
+  head: array(0, 16, (layer, where) => object(layer, where, {
+    outputs: integer(1, 1 << 16),
+    activation: oneOf('relu', 'gelu', 'identity'),
+  })),
+  normalize: boolean,
+  preprocess,
+  output: checkOutput,
+  about: optional(about),
+};
+
 /** @type {Check} */
-function task(value, at) {
-  object(value, at, {
-    id: taskId,
-    title: localized,
-    license: optional(text),
-    adapter: boolean,
-    shards: shards(0),
-    head: array(0, 16, (layer, where) => object(layer, where, {
-      outputs: integer(1, 1 << 16),
-      activation: oneOf('relu', 'gelu', 'identity'),
-    })),
-    normalize: boolean,
-    preprocess,
-    output: checkOutput,
-    about: optional(about),
-  });
-}
+const task = (value, at) => object(value, at, { ...TASK, shards: shards(0) });
 
 /** @type {Check} */
 function preprocess(value, at) {
@@ -190,14 +190,43 @@ export function smallestSide(to) {
 /** What one member alone cannot tell. @param {Manifest} manifest */
 function checkTasks({ tower: { image }, tasks }) {
   checkIds(tasks);
-  tasks.forEach(({ head, output, preprocess: { views: seen, resize: to }, shards: files }, index) => {
+  tasks.forEach(({ head, output, preprocess: seen, shards: files }, index) => {
     const at = `tasks[${index}]`;
-    const size = 'center' in seen ? seen.center : seen.size;
-    if (size !== image) fail(`${at}.preprocess.views`, `has size ${size}; the tower takes ${image}`);
-    if (!('pad' in seen) && smallestSide(to) < size) fail(`${at}.preprocess.resize`, 'makes pictures smaller than a view');
+    checkViews(seen, `${at}.preprocess`, image);
     checkHead(output, head.at(-1)?.outputs ?? 0, `${at}.output`);
     if (head.length > 0 && files.length === 0) fail(`${at}.shards`, 'are missing, but there is a head');
   });
+}
+
+/** @param {Manifest['tasks'][number]['preprocess']} preprocess @param {string} at @param {number} image a view's side */
+function checkViews({ views: seen, resize: to }, at, image) {
+  const size = 'center' in seen ? seen.center : seen.size;
+  if (size !== image) fail(`${at}.views`, `has size ${size}; the tower takes ${image}`);
+  if (!('pad' in seen) && smallestSide(to) < size) fail(`${at}.resize`, 'makes pictures smaller than a view');
+}
+
+/** @param {Pick<Manifest['tasks'][number], 'preprocess'>} task */
+export const viewsOf = ({ preprocess: { views: seen } }) => ('center' in seen ? 1 : seen.grid[0] * seen.grid[1]);
+
+// ---- what is taught ----
+
+/** What a tower takes: the side of its views, and how many of one picture. @typedef {{image: number, views: number}} Takes */
+
+/** How a lesson's pictures are looked at. @param {any} value @param {string} at @param {Takes} takes */
+export function checkPreprocess(value, at, { image, views: most }) {
+  preprocess(value, at);
+  checkViews(value, at, image);
+  if (viewsOf({ preprocess: value }) > most) fail(`${at}.views`, `are ${viewsOf({ preprocess: value })}; this model takes ${most} of a picture at most`);
+  return value;
+}
+
+/** A taught task, which has no shards. @param {any} value @param {string} at @param {Takes} takes */
+export function checkTaughtTask(value, at, takes) {
+  object(value, at, TASK);
+  if (value.id in Object.prototype) fail(`${at}.id`, `is '${value.id}', a name that every object has`);
+  checkPreprocess(value.preprocess, `${at}.preprocess`, takes);
+  checkHead(value.output, value.head.at(-1)?.outputs ?? 0, `${at}.output`);
+  return value;
 }
 
 /** Slack for what rounding each tensor up to 64 bytes may add to a shard. */
@@ -214,13 +243,18 @@ function bytesInMemory(files, widening) {
   return files.reduce((sum, shard) => sum + Math.ceil(shard.bytes * widening) + SHARD_SLACK, 0);
 }
 
+/** Tasks of the tower beside the model's: sixteen traits, and one more to exchange one of them. */
+export const SPARE_TASKS = 17;
+/** Bytes of memory for traits, of which each head takes some ten thousand. */
+const TRAIT_BYTES = 2 ** 26;
+
 /** What the engine must know before the first byte arrives. @param {Manifest} manifest */
 export function memoryNeeds({ tower: sizes, base, tasks }) {
   return {
     sizes,
-    tasks: tasks.length,
-    views: Math.max(1, ...tasks.map(({ preprocess: { views } }) => ('center' in views ? 1 : views.grid[0] * views.grid[1]))),
+    tasks: tasks.length + SPARE_TASKS,
+    views: Math.max(1, ...tasks.map(viewsOf)),
     weightBytes: bytesInMemory(base.shards, GROWTH[sizes.storage]),
-    laterBytes: bytesInMemory(tasks.flatMap((each) => each.shards), 2),
+    laterBytes: bytesInMemory(tasks.flatMap((each) => each.shards), 2) + TRAIT_BYTES,
   };
 }

@@ -14,8 +14,8 @@ const PREFIX = 8;
  * @param {Uint8Array} start the file's first bytes, which must hold the whole header
  * @param {number} fileBytes the file's size
  * @param {string} file its name, for errors
- * @returns {{dataStart: number, tensors: Tensor[]}}
- *   tensors in the order in which they lie in the file, begin and end counted from dataStart
+ * @returns {{dataStart: number, tensors: Tensor[], metadata: unknown}}
+ *   tensors in the order in which they lie in the file, begin and end counted from dataStart; metadata unchecked
  */
 export function parseHeader(start, fileBytes, file) {
   /** @type {Fail} */
@@ -33,7 +33,7 @@ export function parseHeader(start, fileBytes, file) {
     .map(([name, entry]) => readEntry(name, entry, fail))
     .sort((a, b) => a.begin - b.begin || a.end - b.end);
   checkCover(tensors, fileBytes - dataStart, fail);
-  return { dataStart, tensors };
+  return { dataStart, tensors, metadata: /** @type {Record<string, unknown>} */ (header).__metadata__ };
 }
 
 /** @param {Uint8Array} bytes @param {Fail} fail @returns {object} */

@@ -1,5 +1,5 @@
 /** Shapes that the files of weights/ hand to one another. */
-import type { LoadProgress, Manifest, Shard } from '../percept.js';
+import type { Evidence, LoadProgress, Manifest, Shard, Task } from '../percept.js';
 
 export type { Manifest, Shard };
 
@@ -49,6 +49,17 @@ export interface Placement {
 
 /** Called when a shard's header is known. */
 export type Place = (shard: Shard, tensors: Tensor[]) => Placement;
+
+/** A taught task as its file has it. */
+export type TaughtTask = Omit<Task, 'shards'>;
+
+/** What a trait's file holds; tensors are 32-bit floats, begin and end counted from the first byte of `data`. */
+export interface Trait {
+  task: TaughtTask;
+  evidence: Evidence;
+  tensors: Tensor[];
+  data: Uint8Array;
+}
 
 export interface FoundManifest {
   /** Checked. */

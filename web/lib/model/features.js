@@ -1,0 +1,45 @@
+/** What teaching reads of a picture: the mean of its views' embeddings on the bare base, each divided by its length. */
+import { throwIfAborted } from '../errors.js';
+import { breathe } from '../engine/breathe.js';
+import { BASE } from '../engine/tower.js';
+import { embed } from './embeddings.js';
+import { fetched } from './fetch-picture.js';
+
+/** @import {Call, FeaturesRequest, LoadedModel, Views} from './types.d.ts' */
+
+/**
+ * @param {LoadedModel} model @param {FeaturesRequest} request @param {Call} call
+ * @returns {Promise<{features: Float32Array<ArrayBuffer>, views: Views}>} features: [embedding || width]
+ */
+export async function featuresOf({ tower, pictures, sizes }, { source, preprocess }, call) {
+  throwIfAborted(call.signal);
+  call.onProgress({ phase: 'decoding', done: 0, total: 0 });
+  const picture = await pictures.read(await fetched(source, call), [preprocess], call.signal);
+  const [views] = picture.views;
+  const viewBytes = sizes.image * sizes.image * 3;
+  const width = sizes.embedding || sizes.width;
+  const sum = new Float64Array(width);
+  let counted = 0;
+  await embed(tower, {
+    adapter: BASE,
+    preprocess,
+    count: views.count,
+    bytesOf: (start, end) => views.bytes.subarray(start * viewBytes, end * viewBytes),
+    slotOf: (view) => view % tower.batch,
+  }, async (done) => {
+    const embeddings = tower.embeddings((done - counted) * width);
+    for (let start = 0; start < embeddings.length; start += width) addDirection(sum, embeddings.subarray(start, start + width));
+    counted = done;
+    call.onProgress({ phase: 'computing', done, total: views.count });
+    await breathe();
+    throwIfAborted(call.signal);
+  });
+  return { features: Float32Array.from(sum, (value) => value / views.count), views };
+}
+
+/** sum += x / ‖x‖; what has no length adds nothing. @param {Float64Array} sum @param {Float32Array} embedding */
+function addDirection(sum, embedding) {
+  const length = Math.sqrt(embedding.reduce((squares, value) => squares + value * value, 0));
+  if (length === 0) return;
+  for (let i = 0; i < sum.length; i += 1) sum[i] += embedding[i] / length;
+}

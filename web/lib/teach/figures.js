@@ -1,0 +1,166 @@
+/** The evidence of a fit at once: what held-out folds say of it, its curve, where it differs from people, and by which groups. */
+import { LEAST_LABELS, biasOfGroups, mostDifferent, rankFigure, shareFigure } from './evidence.js';
+import { logistic } from './exponential.js';
+import { foldsOf, judgeHeldOut, predictHeldOut } from './held-out.js';
+import { predictionOfShares } from './prediction.js';
+
+/** @import {Evidence, Figure, TraitPrediction} from './types.d.ts' */
+/** @import {Subject} from './at-once.js' */
+/** @import {Labelled} from './held-out.js' */
+
+/** Parts of the labels at which the curve is asked, before all of them. */
+const CURVE = [0.25, 0.5];
+/** So often pictures are dealt into folds for pairs; once for a point of the curve. */
+const DEALS = 2;
+const MOST_DIFFERENT = 8;
+
+/** What evidence there is before anything is held out. @param {Subject} subject @returns {Evidence} */
+function bareEvidence({ lesson, judgements }) {
+  return {
+    pictures: judgements.pictures.length,
+    labels: lesson.labels?.length ?? 0,
+    pairs: lesson.pairs?.length ?? 0,
+    raters: judgements.raters,
+    folds: 0,
+    seed: lesson.seed,
+    date: lesson.date,
+    held_out: { head: null, deeper: null },
+    kept: 'head',
+    difference: null,
+    curve: [],
+    different: [],
+    groups: [],
+    equal_groups: lesson.equalGroups,
+    notes: [...judgements.notes],
+  };
+}
+
+/** The groups of near-duplicates among some pictures. @param {Subject} subject @param {Evidence} evidence notes what it finds */
+function groupsOf({ groups, judgements: { pictures } }, evidence) {
+  const own = pictures.map((at) => groups[at]);
+  const different = new Set(own).size;
+  if (different < own.length) evidence.notes.push('near-copies');
+  return { own, different };
+}
+
+/** A figure of predictions against what people said. @param {Subject} subject @param {number[][]} outputs by row, probabilities of classes @returns {Figure | null} */
+export function figureOf({ lesson: { kind, classes }, judgements: { people, targets } }, outputs) {
+  if (kind === 'score') return rankFigure(outputs.map(([value]) => value), Array.from(/** @type {any} */ (targets)[0]));
+  return shareFigure('accuracy', hitsOf(outputs, /** @type {string[]} */ (people), /** @type {string[]} */ (classes)));
+}
+
+/** @param {number[][]} outputs @param {string[]} people @param {string[]} classes */
+export function hitsOf(outputs, people, classes) {
+  return outputs.map((each, row) => Number(classes[each.indexOf(Math.max(...each))] === people[row]));
+}
+
+/** @param {Subject} subject @returns {Promise<{evidence: Evidence, heldOut: (TraitPrediction | null)[]}>} */
+export async function evidenceOfLabels(subject) {
+  const { lesson, judgements, coordinates, fit, pause } = subject;
+  const { pictures, targets, weights } = judgements;
+  const evidence = bareEvidence(subject);
+  /** @type {(TraitPrediction | null)[]} */
+  const heldOut = new Array(coordinates.length).fill(null);
+  if (pictures.length < LEAST_LABELS) return { evidence: { ...evidence, notes: [...evidence.notes, 'few-labels'] }, heldOut };
+  const { own, different } = groupsOf(subject, evidence);
+  if (different < 2) return { evidence, heldOut };
+  const folds = Math.min(lesson.folds, different);
+  const foldOf = foldsOf(own, folds, lesson.seed);
+  /** @type {Labelled} */
+  const labelled = { coordinates: pictures.map((at) => coordinates[at]), targets: /** @type {any} */ (targets), weights, kind: lesson.kind };
+  const seenBy = (/** @type {number} */ share) => Math.round(share * pictures.length * (folds - 1) / folds);
+  for (const share of CURVE.filter((each) => seenBy(each) >= LEAST_LABELS)) {
+    const figure = figureOf(subject, await predictHeldOut(labelled, foldOf, { like: fit, share, pause }));
+    if (figure) evidence.curve.push({ labels: seenBy(share), ...figure });
+  }
+  const outputs = await predictHeldOut(labelled, foldOf, { like: fit, pause });
+  const figure = figureOf(subject, outputs);
+  if (figure) evidence.curve.push({ labels: seenBy(1), ...figure });
+  Object.assign(evidence, { folds, held_out: { head: figure, deeper: null }, ...comparedWithPeople(subject, outputs) });
+  outputs.forEach((each, row) => { heldOut[pictures[row]] = predictionOfShares(subject.output, each); });
+  return { evidence, heldOut };
+}
+
+/** Where both differ most, and by which groups. @param {Subject} subject @param {number[][]} outputs of the labelled pictures, held out */
+export function comparedWithPeople(subject, outputs) {
+  const { lesson, judgements } = subject;
+  const names = judgements.pictures.map((at) => lesson.pictures[at].name);
+  const groups = judgements.pictures.map((at) => lesson.pictures[at].group);
+  if (lesson.kind === 'score') {
+    const people = /** @type {number[]} */ (judgements.people);
+    const model = outputs.map((each) => /** @type {number} */ (predictionOfShares(subject.output, each)));
+    return {
+      different: mostDifferent(outputs.map(([value]) => value), people, MOST_DIFFERENT).map((row) => ({ picture: names[row], people: people[row], model: model[row] })),
+      groups: biasOfGroups(groups.map((group, row) => ({ group, difference: model[row] - people[row] }))),
+    };
+  }
+  const people = /** @type {string[]} */ (judgements.people);
+  const classes = /** @type {string[]} */ (lesson.classes);
+  const hits = hitsOf(outputs, people, classes);
+  const share = hits.reduce((sum, hit) => sum + hit, 0) / hits.length;
+  const chance = (/** @type {number} */ row) => outputs[row][classes.indexOf(people[row])];
+  return {
+    different: hits.flatMap((hit, row) => (hit ? [] : row)).sort((a, b) => chance(a) - chance(b) || a - b).slice(0, MOST_DIFFERENT)
+      .map((row) => ({ picture: names[row], people: people[row], model: classes[outputs[row].indexOf(Math.max(...outputs[row]))] })),
+    groups: biasOfGroups(groups.map((group, row) => ({ group, difference: hits[row] - share }))),
+  };
+}
+
+/** @param {Subject} subject @returns {Promise<{evidence: Evidence, heldOut: (TraitPrediction | null)[]}>} */
+export async function evidenceOfPairs(subject) {
+  const { lesson, judgements, coordinates, groups, fit, pause } = subject;
+  const pairs = /** @type {NonNullable<Subject['judgements']['pairs']>} */ (judgements.pairs);
+  const evidence = bareEvidence(subject);
+  const heldOut = new Array(coordinates.length).fill(null);
+  const { different } = groupsOf(subject, evidence);
+  if (/** @type {unknown[]} */ (lesson.pairs).length < LEAST_LABELS || different < 4) {
+    return { evidence: { ...evidence, notes: [...evidence.notes, 'few-labels'] }, heldOut };
+  }
+  const folds = Math.min(lesson.folds, Math.floor(different / 2)); // a fold without two pictures has no pair
+  const options = { like: fit, folds, seed: lesson.seed, pause };
+  const figure = (/** @type {{pair: number, margin: number}[]} */ judged) => pairFigure(subject, judged);
+  for (const share of CURVE.filter((each) => each * pairs.length >= 2 * LEAST_LABELS)) {
+    const found = figure(await judgeHeldOut(coordinates, pairs, groups, { ...options, deals: 1, share }));
+    if (found) evidence.curve.push({ labels: Math.round(share * /** @type {unknown[]} */ (lesson.pairs).length * keptShare(folds)), ...found });
+  }
+  const judged = await judgeHeldOut(coordinates, pairs, groups, { ...options, deals: DEALS });
+  const found = figure(judged);
+  if (found) evidence.curve.push({ labels: Math.round(/** @type {unknown[]} */ (lesson.pairs).length * keptShare(folds)), ...found });
+  else evidence.notes.push('few-labels');
+  Object.assign(evidence, { folds, held_out: { head: found, deeper: null }, ...pairsComparedWithPeople(subject, judged) });
+  return { evidence, heldOut };
+}
+
+/** The share of pairs whose pictures both lie outside of a fold. @param {number} folds */
+const keptShare = (folds) => (folds - 1) * (folds - 1) / (folds * folds);
+
+/** Of pairs that somebody decided; the interval counts no more of them than there are pictures in them. @param {Subject} subject @param {{pair: number, margin: number}[]} judged */
+export function pairFigure({ judgements: { pairs } }, judged) {
+  const decided = judged.filter(({ pair }) => /** @type {any[]} */ (pairs)[pair].isDecided);
+  const pictures = new Set(decided.flatMap(({ pair }) => [/** @type {any[]} */ (pairs)[pair].better, /** @type {any[]} */ (pairs)[pair].worse]));
+  return shareFigure('pairs', decided.map(({ margin }) => (margin === 0 ? 0.5 : Number(margin > 0))), Math.min(decided.length, pictures.size));
+}
+
+/** Of a picture's pairs: the share that people gave it, and the chance that the held-out fits gave it. @param {Subject} subject @param {{pair: number, margin: number}[]} judged */
+export function pairsComparedWithPeople({ lesson, judgements: { pairs } }, judged) {
+  /** @type {Map<number, {weight: number, people: number, model: number}>} */
+  const shares = new Map();
+  /** @type {{group: string | null, difference: number}[]} */
+  const rows = [];
+  for (const { pair, margin } of judged) {
+    const { better, worse, weight } = /** @type {any[]} */ (pairs)[pair];
+    const chance = logistic(margin);
+    for (const [picture, won, given] of [[better, 1, chance], [worse, 0, 1 - chance]]) {
+      const sum = shares.get(picture) ?? { weight: 0, people: 0, model: 0 };
+      shares.set(picture, { weight: sum.weight + weight, people: sum.people + weight * won, model: sum.model + weight * given });
+      if (lesson.pictures[better].group !== lesson.pictures[worse].group) rows.push({ group: lesson.pictures[picture].group, difference: given - won });
+    }
+  }
+  const known = [...shares].sort(([a], [b]) => a - b).filter(([, { weight }]) => weight >= 2)
+    .map(([picture, { weight, people, model }]) => ({ picture: lesson.pictures[picture].name, people: people / weight, model: model / weight }));
+  return {
+    different: known.map((one, at) => ({ one, at })).sort((a, b) => Math.abs(b.one.people - b.one.model) - Math.abs(a.one.people - a.one.model) || a.at - b.at)
+      .slice(0, MOST_DIFFERENT).map(({ one }) => one),
+    groups: biasOfGroups(rows),
+  };
+}
