@@ -7,6 +7,7 @@ import {
   ConvertError, BAD_FILE, MISSING_TENSOR, UNKNOWN_TENSOR, UNSUPPORTED, WRONG_SHAPE, listNames,
 } from './errors.mjs';
 import { readJson, statIfThere } from './files.mjs';
+import { checkWeightType } from './floats.mjs';
 import * as perceptClip from './layout-perceptclip.mjs';
 import { TOWER_LIMITS } from './limits.mjs';
 import { readPeftConfig } from './peft.mjs';
@@ -34,6 +35,7 @@ function pairTensors(checkpoint, select) {
 function checkPair(checkpoint, module, pair, [out, inputs]) {
   for (const side of ['A', 'B']) {
     if (!pair[side]) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} lacks lora_${side} of ${module}; save the adapter again.`);
+    checkWeightType(checkpoint.tensors.get(pair[side]), pair[side], checkpoint.label);
   }
   const [a, b] = [pair.A, pair.B].map((name) => checkpoint.tensors.get(name).shape);
   const rank = a[0];
@@ -76,6 +78,18 @@ function sortOthers(checkpoint, others, modulesToSave) {
   return sortSaved(others, checkpoint.label);
 }
 
+/** transformers' class whose head does not read the embedding. */
+const CLASSIFIER = 'CLIPForImageClassification';
+
+/** A head that is called, and stands, as that class's, in a file that does not say which class was trained. */
+function refuseNameless(configPath, modules, head) {
+  const own = head.find((name) => moduleName(name) === 'classifier');
+  if (!own || !modules.some((module) => moduleName(module).startsWith('vision_model.'))) return;
+  throw new ConvertError(UNSUPPORTED, `${configPath} does not say which class was trained, and ${own} beside vision_model is what ${CLASSIFIER} has, whose head `
+    + 'reads the mean of the patch tokens before the last LayerNorm, not the embedding. If it is that class, train the head on the embedding; if it is another, name '
+    + 'it in the file: "auto_mapping": {"base_model_class": "…"}.');
+}
+
 export class AdapterSource {
   constructor(checkpoint, modules, projection, headTensors, scaleFrom) {
     this.checkpoint = checkpoint;
@@ -106,10 +120,11 @@ export class AdapterSource {
     const { modulesToSave, model, scaleOf } = readPeftConfig(await readJson(configPath), configPath, adapter.alpha);
     const { pairs, others } = pairTensors(checkpoint, () => true);
     const { projection, head } = sortOthers(checkpoint, others, modulesToSave);
-    if (head.length > 0 && model === 'CLIPForImageClassification') {
-      throw new ConvertError(UNSUPPORTED, `${configPath} names CLIPForImageClassification, whose ${listNames(head)} reads the mean of the patch tokens `
+    if (head.length > 0 && model === CLASSIFIER) {
+      throw new ConvertError(UNSUPPORTED, `${configPath} names ${CLASSIFIER}, whose ${listNames(head)} reads the mean of the patch tokens `
         + 'before the last LayerNorm; train the head on the embedding.');
     }
+    if (model === undefined) refuseNameless(configPath, [...pairs.keys()], head);
     if (projection) checkProjection(checkpoint, projection, sizes);
     const modules = placePairs(checkpoint, pairs, sizes, scaleOf);
     if (modules.length === 0 && !projection) {
@@ -153,6 +168,7 @@ export class AdapterSource {
 
 function checkProjection(checkpoint, name, sizes) {
   const { shape } = checkpoint.tensors.get(name);
+  checkWeightType(checkpoint.tensors.get(name), name, checkpoint.label);
   if (shape.length !== 2 || shape[0] !== sizes.embedding || shape[1] !== sizes.width) {
     throw new ConvertError(WRONG_SHAPE, `${name} in ${checkpoint.label} has the shape [${shape}], but the tower's `
       + `projection has [${sizes.embedding},${sizes.width}]; was it trained beside another base?`);

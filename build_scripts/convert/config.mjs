@@ -10,6 +10,7 @@ import { ConvertError, BAD_FILE, BAD_RECIPE, UNSUPPORTED } from './errors.mjs';
 import { readJson, statIfThere } from './files.mjs';
 import { refuseConfig } from './families.mjs';
 import { TOWER_LIMITS } from './limits.mjs';
+import { leftTo } from './origins.mjs';
 import { publishedShape } from './published.mjs';
 
 /** vision_config's words for sizes, and ours. */
@@ -26,8 +27,9 @@ const SIZE_WORDS = {
 /** transformers' names for the activations that the engine has. */
 const ACTIVATIONS = { quick_gelu: 'quick_gelu', gelu: 'gelu', gelu_python: 'gelu' };
 
-/** What CLIPVisionConfig means where a config.json leaves a word out. */
-const HUGGING_FACE_DEFAULTS = { heads: 12, activation: 'quick_gelu', norm_epsilon: 1e-5 };
+/** What CLIPVisionConfig means where a config.json leaves a word out, by our names, and those words. */
+const CLIP_VISION_CONFIG = { width: 768, layers: 12, mlp_width: 3072, patch: 32, image: 224, heads: 12, activation: 'quick_gelu', norm_epsilon: 1e-5 };
+const WORDS = { ...Object.fromEntries(Object.entries(SIZE_WORDS).map(([theirs, ours]) => [ours, theirs])), activation: 'hidden_act', norm_epsilon: 'layer_norm_eps' };
 
 function readSize(config, word, label) {
   const value = config[word];
@@ -54,8 +56,8 @@ function translate(config, label) {
     words.activation = ACTIVATIONS[config.hidden_act];
   }
   if (config.layer_norm_eps !== undefined) {
-    if (!(config.layer_norm_eps > 0 && config.layer_norm_eps < 1)) {
-      throw new ConvertError(BAD_FILE, `${label}: layer_norm_eps must lie between 0 and 1.`);
+    if (!(Number.isFinite(config.layer_norm_eps) && config.layer_norm_eps > 0 && config.layer_norm_eps < 1)) {
+      throw new ConvertError(BAD_FILE, `${label}: layer_norm_eps is ${JSON.stringify(config.layer_norm_eps)}; it must be a number between 0 and 1.`);
     }
     words.norm_epsilon = config.layer_norm_eps;
   }
@@ -63,6 +65,10 @@ function translate(config, label) {
     throw new ConvertError(UNSUPPORTED, `${label}: num_channels is ${config.num_channels}; only RGB towers are read.`);
   }
   return words;
+}
+
+function checkObject(value, label) {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new ConvertError(BAD_FILE, `${label} is no JSON object.`);
 }
 
 /**
@@ -74,19 +80,24 @@ export async function readHuggingFaceConfig(folder) {
   const path = join(folder, 'config.json');
   if (!await statIfThere(path)) return {};
   const config = await readJson(path);
-  if (config === null || typeof config !== 'object') throw new ConvertError(BAD_FILE, `${path} is no JSON object.`);
+  checkObject(config, path);
+  for (const part of ['vision_config', 'vision_config_dict']) checkObject(config[part] ?? {}, `${path}: ${part}`);
   refuseConfig(config, path);
   const words = translate(config.vision_config ?? config, path);
   const copy = translate(config.vision_config_dict ?? {}, path);
-  /* In a two-tower config the projection's width stands at the top, and vision_config's copy is often stale. */
-  for (const each of [words, copy]) delete each.embedding;
-  const all = { ...HUGGING_FACE_DEFAULTS, ...words };
+  delete copy.embedding;
+  if (config.vision_config) { /* the projection's width stands at the top, and this part's copy is often stale */
+    delete words.embedding;
+    if (config.projection_dim !== undefined) words.embedding = readSize(config, 'projection_dim', path);
+  }
+  const left = Object.keys(CLIP_VISION_CONFIG).filter((word) => words[word] === undefined);
+  const all = { ...CLIP_VISION_CONFIG, ...words };
   const differs = Object.keys(copy).find((word) => copy[word] !== all[word]);
   if (differs) {
     throw new ConvertError(BAD_FILE, `${path}: vision_config and vision_config_dict differ (${differs}: ${all[differs]} and ${copy[differs]}); `
       + 'remove the one that is wrong.');
   }
-  return { ...all, from: path };
+  return { ...all, from: path, left: Object.fromEntries(left.map((word) => [word, leftTo(path, 'CLIPVisionConfig', [WORDS[word]])])) };
 }
 
 function compare(sizes, told, label) {
@@ -94,8 +105,8 @@ function compare(sizes, told, label) {
     const measured = sizes[ours];
     if (!measured || told[ours] === undefined) continue; /* 0: a tower without a projection */
     if (measured !== told[ours]) {
-      throw new ConvertError(BAD_RECIPE, `${label} says that ${word} is ${told[ours]}, but the tensors have `
-        + `${measured}; correct the one that is wrong.`);
+      const says = told.left?.[ours] ? `${told.left[ours]}, which means` : `${label} says that ${word} is`;
+      throw new ConvertError(BAD_RECIPE, `${says} ${told[ours]}, but the tensors have ${measured}; correct the one that is wrong.`);
     }
   }
 }
@@ -112,11 +123,11 @@ function checkLimits(sizes, label) {
 
 /** PyTorch's attention splits the width evenly. Published towers have 64 channels a head up to ViT-L, then 80, 88, 104 and 112. */
 function chooseHeads(sizes) {
-  const { heads, width, layers } = sizes;
+  const { heads, width, layers, patch, image } = sizes;
   const chosen = heads ?? publishedShape(sizes)?.heads;
   if (chosen === undefined) {
     throw new ConvertError(BAD_RECIPE, 'Nothing tells how many attention heads the tower has, and no published one has its shape (width '
-      + `${width}, ${layers} layers); set base.config.num_attention_heads.`);
+      + `${width}, ${layers} layers, patches of ${patch}, pictures of ${image}); set base.config.num_attention_heads.`);
   }
   if (width % chosen !== 0) {
     throw new ConvertError(BAD_RECIPE, `A width of ${width} does not divide into ${chosen} heads; set `
@@ -128,7 +139,7 @@ function chooseHeads(sizes) {
 /**
  * Where each of a tower's values comes from, by the manifest's words.
  * @param {object} sizes what the tensors tell
- * @param {object} implied what a configuration or the layout tells, and `from`, which one
+ * @param {object} implied what a configuration or the layout tells, `from`, which one, and `left`, what it leaves to the code that reads it
  * @param {object} recipeConfig the recipe's `base.config`
  * @returns {Record<string, string>}
  */
@@ -138,7 +149,7 @@ export function originsOf(sizes, implied, recipeConfig) {
   const origin = (word) => {
     if (Object.hasOwn(sizes, word)) return 'tensors';
     if (told[word] !== undefined) return 'recipe: base.config';
-    if (implied[word] !== undefined) return implied.from;
+    if (implied[word] !== undefined) return implied.left?.[word] ?? implied.from;
     return word === 'heads' ? `the publication of ${published?.name}` : 'CLIP\'s publication';
   };
   return Object.fromEntries(['width', 'layers', 'heads', 'mlp_width', 'patch', 'image', 'embedding', 'activation', 'norm_epsilon'].map((word) => [word, origin(word)]));

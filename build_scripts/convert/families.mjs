@@ -8,7 +8,7 @@ import { ConvertError, UNSUPPORTED } from './errors.mjs';
 const FAMILIES = [
   ['BLIP', (has) => has(/^visual_encoder\./) || has(/(^|\.)encoder\.layers\.0\.self_attn\.qkv\./),
     'its towers have packed attention and biased patches'],
-  ['SigLIP', (has) => has(/(^|\.)embeddings\.patch_embedding\.bias$/) || has(/(^|vision_model\.)head\.probe$/),
+  ['SigLIP', (has) => (has(/(^|\.)embeddings\.patch_embedding\.bias$/) && !has(/(^|\.)embeddings\.class_embedding$/)) || has(/(^|vision_model\.)head\.probe$/),
     'it has no class token, and pools by attention, which is not read yet'],
   ['CLIPForImageClassification', (has) => has(/^vision_model\./) && has(/^classifier\.weight$/) && !has(/^text_model\./),
     'it classifies by the mean of the patch tokens before the last LayerNorm, not by the class token'],
@@ -18,6 +18,8 @@ const FAMILIES = [
   ['open_clip with a tower of timm', (has) => has(/^visual\.trunk\./), 'such towers (SigLIP, ConvNeXt, EVA and others) are not read'],
   ['EVA-CLIP', (has) => has(/^visual\.(cls_token|blocks\.0\.)/), 'it has rotary positions and gated layers'],
   ['CLIP with a ResNet', (has) => has(/^visual\.(layer1|attnpool|bn1)\./), 'only vision transformers are read'],
+  ['CLIP in timm\'s names', (has) => has(/^cls_token$/) && has(/^norm_pre\.weight$/),
+    'timm\'s names are not read; take transformers\' or open_clip\'s file of the same weights'],
   ['ViT or DINO', (has) => has(/(^|\.)embeddings\.cls_token$/) || has(/^(cls_token|blocks\.0\.attn\.qkv\.weight)$/),
     'it is no CLIP tower: it has no LayerNorm before its first layer'],
 ];
@@ -31,6 +33,9 @@ const MODEL_TYPES = {
   'blip-2': 'BLIP-2', clipseg: 'CLIPSeg', xclip: 'X-CLIP', groupvit: 'GroupViT', owlvit: 'OWL-ViT', owlv2: 'OWLv2', vit: 'ViT', dinov2: 'DINOv2',
   flava: 'FLAVA', align: 'ALIGN', altclip: 'AltCLIP', chinese_clip: 'Chinese CLIP', llava: 'LLaVA',
 };
+/** Code that came with published models, and computes what is read here. */
+const KNOWN_CODE = /(^|\.)AestheticsPredictor(V1|V2Linear|V2ReLU)$/;
+
 const READ_TYPES = new Set(['clip', 'clip_vision_model', 'metaclip_2', 'metaclip_2_vision_model', 'aesthetics_predictor']);
 
 function refusal(label, family, what) {
@@ -57,6 +62,11 @@ export function refuseFamilies(checkpoint) {
 export function refuseConfig(config, path) {
   const architecture = [config.architectures].flat()[0];
   if (architecture === 'CLIPForImageClassification') throw refusal(path, architecture, FAMILIES.find(([name]) => name === architecture)[2]);
+  const code = Object.values(config.auto_map ?? {}).flat().find((name) => name && !KNOWN_CODE.test(name));
+  if (code) {
+    throw new ConvertError(UNSUPPORTED, `${path}: auto_map names code that comes with the model (${code}), which is not run, so that what it computes is not known. If its `
+      + 'tower is CLIP\'s own, save that part alone with transformers.');
+  }
   const type = config.model_type;
   if (type === undefined || READ_TYPES.has(type)) return;
   throw refusal(path, MODEL_TYPES[String(type).replace(/_vision_model$/, '')] ?? `"${type}" (model_type)`, 'only towers of CLIP and MetaCLIP 2 were checked and are read');

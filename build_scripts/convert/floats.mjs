@@ -13,7 +13,17 @@ export const ELEMENT_BYTES = {
 };
 
 /** The types that weights may have. */
-export const WEIGHT_TYPES = new Set(['F32', 'F16', 'BF16']);
+const WEIGHT_TYPES = new Set(['F32', 'F16', 'BF16']);
+
+/**
+ * @param {{dtype: string}} tensor
+ * @param {string} name its own
+ * @param {string} label its file's
+ */
+export function checkWeightType({ dtype }, name, label) {
+  if (WEIGHT_TYPES.has(dtype)) return;
+  throw new ConvertError(UNSUPPORTED, `${name} in ${label} has the type ${dtype}; weights must be F32, F16 or BF16: save them as one of these.`);
+}
 
 /**
  * The value of an IEEE half: sign 1 bit, exponent 5 bits, fraction 10 bits.
@@ -46,15 +56,14 @@ function widenBfloats(bytes) {
 }
 
 /**
- * @param {string} dtype one of WEIGHT_TYPES
+ * @param {string} dtype one of those that checkWeightType lets through
  * @param {Uint8Array} bytes its elements; the array must begin at a multiple of the element's size
  * @returns {Float32Array} a view of `bytes` for F32, a new array otherwise
  */
 export function toFloat32(dtype, bytes) {
   if (dtype === 'F32') return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   if (dtype === 'F16') return widenHalves(bytes);
-  if (dtype === 'BF16') return widenBfloats(bytes);
-  throw new ConvertError(UNSUPPORTED, `Weights of type ${dtype} are not read; save them as F32, F16 or BF16.`);
+  return widenBfloats(bytes);
 }
 
 /**

@@ -2,6 +2,7 @@
  * The sizes of a tower, read from the shapes of its tensors, and the shape that every one must then have.
  */
 import { ConvertError, MISSING_TENSOR, WRONG_SHAPE } from './errors.mjs';
+import { checkWeightType } from './floats.mjs';
 
 /** Beyond any published tower, and small enough that no product of two sizes leaves 2^53. */
 const SIZE_LIMIT = 65536;
@@ -51,6 +52,7 @@ function expectedShape(neutral, { width, mlp_width: mlpWidth, patch, image, embe
 /** Checks one source against its neutral shape; `rows` says that it is part of a packed matrix. */
 function checkShape(checkpoint, neutral, source, expected) {
   const shape = shapeOf(checkpoint, source, neutral);
+  checkWeightType(checkpoint.tensors.get(source.name), source.name, checkpoint.label);
   const stored = source.rows ? [source.rows.of, ...expected.slice(1)] : expected;
   if (shape.length !== stored.length || shape.some((side, axis) => side !== stored[axis])) {
     throw new ConvertError(WRONG_SHAPE, `${source.name} in ${checkpoint.label} has the shape `

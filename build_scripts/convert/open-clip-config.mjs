@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { ConvertError, BAD_FILE, UNSUPPORTED } from './errors.mjs';
 import { readJson, statIfThere } from './files.mjs';
+import { leftTo } from './origins.mjs';
 import { CLIP_NORMALIZATION } from './published.mjs';
 
 /** vision_cfg's sizes, and ours. */
@@ -31,7 +32,7 @@ function unsupported(path, what) {
 function readNorm(kwargs, path) {
   if (isEmpty(kwargs)) return 1e-5;
   const { eps = 1e-5, ...others } = kwargs;
-  if (Object.keys(others).length > 0 || !(eps > 0 && eps < 1)) throw unsupported(path, `vision_cfg.norm_kwargs is ${JSON.stringify(kwargs)}, of which only eps is known`);
+  if (Object.keys(others).length > 0 || !(Number.isFinite(eps) && eps > 0 && eps < 1)) throw unsupported(path, `vision_cfg.norm_kwargs is ${JSON.stringify(kwargs)}, of which only eps is known`);
   return eps;
 }
 
@@ -99,20 +100,26 @@ function readPicture(cfg, image, path) {
   return RESIZES[resizeMode](image, FILTERS[interpolation], grey);
 }
 
-function withSource(value, from) {
-  return value instanceof ConvertError ? value : { value, from };
+/** The words of preprocess_cfg that each of ours depends on. */
+const DEPENDS = { resize: ['interpolation', 'resize_mode'], views: ['resize_mode'], mean: ['mean'], std: ['std'] };
+
+/** A value and who says it: the file, or open_clip where the file leaves a word out. */
+function withSource(value, word, cfg, path) {
+  if (value instanceof ConvertError) return value;
+  const left = DEPENDS[word].filter((each) => isEmpty(cfg[each]));
+  return { value, from: left.length > 0 ? leftTo(path, 'open_clip', left) : path, path };
 }
 
 /**
  * @param {object} cfg preprocess_cfg
  * @param {number} image the tower's
  * @param {string} path
- * @returns {Record<'resize' | 'views' | 'mean' | 'std', {value: unknown, from: string} | ConvertError>}
+ * @returns {Record<'resize' | 'views' | 'mean' | 'std', {value: unknown, from: string, path: string} | ConvertError>}
  */
 export function readOpenClipPreprocess(cfg, image, path) {
   const picture = readPicture(cfg, image, path);
-  const part = (word) => withSource(picture instanceof ConvertError ? picture : picture[word], path);
-  const triple = (word) => withSource(readTriple(cfg[word] ?? CLIP_NORMALIZATION[word], word, path), path);
+  const part = (word) => withSource(picture instanceof ConvertError ? picture : picture[word], word, cfg, path);
+  const triple = (word) => withSource(readTriple(cfg[word] ?? CLIP_NORMALIZATION[word], word, path), word, cfg, path);
   return { resize: part('resize'), views: part('views'), mean: triple('mean'), std: triple('std') };
 }
 
@@ -137,11 +144,16 @@ export async function readOpenClipConfig(folder, width) {
   const config = await openOpenClipConfig(folder);
   if (!config) return {};
   const { path, model } = config;
-  checkVision(model.vision_cfg, path);
+  const vision = model.vision_cfg;
+  checkVision(vision, path);
+  if (typeof (model.quick_gelu ?? false) !== 'boolean') throw new ConvertError(BAD_FILE, `${path}: quick_gelu is ${JSON.stringify(model.quick_gelu)}, not true or false.`);
+  const words = { heads: [vision.head_width, 'head_width'], activation: [model.quick_gelu, 'quick_gelu'], norm_epsilon: [vision.norm_kwargs?.eps, 'norm_kwargs'] };
+  const left = Object.entries(words).filter(([, [value]]) => value === undefined || value === null);
   return {
-    ...readSizes(model.vision_cfg, width, path),
+    ...readSizes(vision, width, path),
     activation: model.quick_gelu ? 'quick_gelu' : 'gelu',
-    norm_epsilon: readNorm(model.vision_cfg.norm_kwargs, path),
+    norm_epsilon: readNorm(vision.norm_kwargs, path),
     from: path,
+    left: Object.fromEntries(left.map(([ours, [, theirs]]) => [ours, leftTo(path, 'open_clip', [theirs])])),
   };
 }

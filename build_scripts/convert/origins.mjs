@@ -3,7 +3,17 @@
 /** Places in a recipe and paths of files are called what they are; the rest says it itself. */
 function nameSource(from) {
   if (from.startsWith('tasks[')) return `recipe: ${from}`;
-  return /^(\/|[A-Za-z]:\\).*\.json$/.test(from) ? `config: ${from}` : from;
+  return /^(\/|[A-Za-z]:\\).*\.json( leaves .*)?$/.test(from) ? `config: ${from}` : from;
+}
+
+/**
+ * The source of a value that a file leaves to the code that reads it.
+ * @param {string} path
+ * @param {string} who the class or library
+ * @param {string[]} words that the file leaves out
+ */
+export function leftTo(path, who, words) {
+  return `${path} leaves ${words.join(', ')} to ${who}`;
 }
 
 function line(what, value, from) {

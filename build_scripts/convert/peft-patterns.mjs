@@ -18,19 +18,24 @@ const MOST_MATCHING = 1000;
 /** Where comparisons run, which can be stopped there and nowhere else. */
 const matching = createContext({});
 
-/** What Python and JavaScript read alike, and Python's own ways that JavaScript has another word for. */
-const TRANSLATIONS = [[/\(\?P<(\w+)>/g, '(?<$1>'], [/\(\?P=(\w+)\)/g, '\\k<$1>'], [/\\A/g, '^'], [/\\Z/g, '$'], [/\{,(\d+)\}/g, '{0,$1}']];
+/** Python's own ways that JavaScript has another word for. */
+const TRANSLATIONS = [[/\(\?P<(\w+)>/g, '(?<$1>'], [/\\A/g, '^'], [/\\Z/g, '$'], [/(?<!\\)\{,(\d+)\}/g, '{0,$1}']];
 
-/** What only Python knows, or JavaScript would read otherwise: comments, conditions, flags, possessive and atomic groups. */
-const ONLY_PYTHON = /\(\?[#(>a-zA-Z-]|[*+?}]\+|\\[^\\wWdDsSbB.\-+*?^$(){}[\]|/:k0-9]/;
+/**
+ * What only Python knows, or what the two read differently: comments, conditions, flags, possessive and atomic groups; "]" first in a
+ * class, which stands for itself in Python alone; "{,}"; references back to a group, which take one that took no part for nothing at all
+ * in JavaScript; and JavaScript's own way to name a group.
+ */
+const READ_OTHERWISE = /\(\?[#(>a-zA-Z-]|\(\?<[^=!]|\(\?P=|[*+?}]\+|\[\^?\]|\[[^\]]*\{,|\{,\}|\\[^wWdDsSbBAZ]/;
 
 function toJavaScript(key, label) {
-  const translated = TRANSLATIONS.reduce((text, [python, ours]) => text.replace(python, ours), key);
-  if (ONLY_PYTHON.test(translated)) {
+  const named = key.replace(/\(\?P</g, '(');
+  const plain = named.replace(/\\[\s\S]/g, (escape) => (/[\w]/.test(escape[1]) ? escape : 'x')); /* a bracket behind a backslash begins nothing */
+  if (READ_OTHERWISE.test(plain)) {
     throw new ConvertError(UNSUPPORTED, `${label}: the pattern ${JSON.stringify(key)} uses a part of Python's regular expressions `
       + 'that is not read here; write the modules\' names out in it.');
   }
-  return translated;
+  return TRANSLATIONS.reduce((text, [python, ours]) => text.replace(python, ours), key);
 }
 
 function fits(expression, key, module, label) {

@@ -74,6 +74,7 @@ function refuseVariants(config, label) {
     if (!isEmpty(config[word])) throw unsupported(label, `${word}: ${what}; train a plain LoRA.`);
   }
   refuseStart(config.init_lora_weights ?? true, label);
+  if (typeof (config.use_rslora ?? false) !== 'boolean') throw new ConvertError(BAD_FILE, `${label}: use_rslora is ${JSON.stringify(config.use_rslora)}, not true or false.`);
   if ((config.bias ?? 'none') !== 'none') {
     throw unsupported(label, `bias is ${JSON.stringify(config.bias)}: the adapter trained the base's biases, which all `
       + 'tasks share; train it with "none".');
@@ -119,5 +120,6 @@ export function readPeftConfig(config, label, recipeAlpha) {
     const alpha = recipeAlpha ?? own.alpha ?? commonAlpha;
     return alpha / (config.use_rslora ? Math.sqrt(rank) : rank);
   };
-  return { modulesToSave: readModules(config.modules_to_save, label), model: config.auto_mapping?.base_model_class, scaleOf };
+  const model = config.auto_mapping?.base_model_class ?? undefined;
+  return { modulesToSave: readModules(config.modules_to_save, label), model, scaleOf };
 }

@@ -20,14 +20,13 @@ async function readConfig(path) {
   return config;
 }
 
-/** transformers 5 looks into processor_config.json first, and older versions write no image processor into it. */
-async function fromTransformers(folder, image) {
+/** transformers 5 looks into processor_config.json first, older versions into the other alone: where there are both, they must agree. */
+async function fromTransformers(folder) {
   const nested = join(folder, 'processor_config.json');
-  const inside = (await readConfig(nested))?.image_processor;
-  if (inside && typeof inside === 'object') return readImageProcessor(inside, image, nested);
-  const path = join(folder, 'preprocessor_config.json');
-  const config = await readConfig(path);
-  return config && readImageProcessor(config, image, path);
+  const plain = join(folder, 'preprocessor_config.json');
+  const [inside, config] = [(await readConfig(nested))?.image_processor, await readConfig(plain)];
+  const found = [[inside, nested], [config, plain]].flatMap(([each, path]) => (each === null || each === undefined ? [] : [readImageProcessor(each, path)]));
+  return found.length === 2 ? checkAgreement(...found) : found[0] ?? null;
 }
 
 async function fromOpenClip(folder, image) {
@@ -40,12 +39,13 @@ function meaning({ value }) {
   return JSON.stringify(value, (word, inner) => (word === 'rounding' ? undefined : inner));
 }
 
-/** Where transformers' file and open_clip's contradict one another, the recipe must tell: DFN5B's say crop and squash. */
+/** Where two files contradict one another, the recipe must tell: DFN5B's of transformers and of open_clip say crop and squash. */
 function checkAgreement(ours, others) {
   const agree = (word) => {
     const [own, other] = [ours[word], others[word]];
-    if (own instanceof ConvertError || other instanceof ConvertError || meaning(own) === meaning(other)) return own;
-    return new ConvertError(BAD_RECIPE, `${own.from} says ${word} ${meaning(own)}, but ${other.from} says ${meaning(other)}; set the one that the weights `
+    if (own instanceof ConvertError || other instanceof ConvertError) return own instanceof ConvertError ? own : other;
+    if (meaning(own) === meaning(other)) return own;
+    return new ConvertError(BAD_RECIPE, `${own.path} says ${word} ${meaning(own)}, but ${other.path} says ${meaning(other)}; set the one that the weights `
       + 'were trained with in the task\'s preprocess, or remove the file that is wrong.');
   };
   return Object.fromEntries(WORDS.map((word) => [word, agree(word)]));
@@ -58,7 +58,7 @@ function checkAgreement(ours, others) {
  * @param {{layout: {id: string}, sizes: {image: number}}} source the tower
  */
 async function readFolder(folder, { layout, sizes }) {
-  const [transformers, openClip] = [await fromTransformers(folder, sizes.image), await fromOpenClip(folder, sizes.image)];
+  const [transformers, openClip] = [await fromTransformers(folder), await fromOpenClip(folder, sizes.image)];
   if (!transformers || !openClip) return transformers ?? openClip;
   return layout.id === 'open_clip' ? openClip : checkAgreement(transformers, openClip);
 }
@@ -104,7 +104,7 @@ export function completePreprocess(task, taskPath, image, told) {
   for (const word of WORDS) if (found[word] instanceof ConvertError) throw found[word];
   const origins = Object.fromEntries(WORDS.map((word) => [word, found[word].from]));
   const preprocess = { ...Object.fromEntries(WORDS.map((word) => [word, found[word].value])), orientation: words.orientation ?? 'apply' };
-  origins.orientation = words.orientation ? `${path}.orientation` : 'Percept\'s rule: pictures are seen upright';
+  origins.orientation = words.orientation ? `${path}.orientation` : 'Percept: upright, as people see pictures; no file tells it, the recipe may';
   checkSizes(preprocess, origins, image, path);
   return { preprocess, origins };
 }

@@ -3,20 +3,29 @@
  */
 import { ConvertError, BAD_RECIPE } from './errors.mjs';
 
-/** [width, layers, mlp_width], attention heads and name of every plain vision transformer that OpenAI or open_clip describe. */
+/**
+ * [width, layers, mlp_width], attention heads, name, and patch/picture of every plain vision transformer that OpenAI or open_clip
+ * describe.
+ */
 const SHAPES = [
-  [384, 12, 1536, 6, 'ViT-S'], [512, 12, 2048, 8, 'ViT-M'], [768, 12, 3072, 12, 'ViT-B'], [896, 12, 3584, 14, 'ViT-B-plus'],
-  [1024, 24, 4096, 16, 'ViT-L'], [1280, 32, 5120, 16, 'ViT-H'], [1408, 40, 6144, 16, 'ViT-g'], [1664, 48, 8192, 16, 'ViT-bigG'],
-  [1792, 56, 15360, 16, 'ViT-e'],
+  [384, 12, 1536, 6, 'ViT-S', '32/224 16/224'], [512, 12, 2048, 8, 'ViT-M', '32/224 16/224'],
+  [768, 12, 3072, 12, 'ViT-B', '32/224 32/256 18/288 16/224'], [896, 12, 3584, 14, 'ViT-B-plus', '32/256 16/224 16/240'],
+  [1024, 24, 4096, 16, 'ViT-L', '16/224 16/320 14/224 14/280 14/336'], [1280, 32, 5120, 16, 'ViT-H', '16/224 14/224 14/378'],
+  [1408, 40, 6144, 16, 'ViT-g', '14/224'], [1664, 48, 8192, 16, 'ViT-bigG', '14/224 14/378'], [1792, 56, 15360, 16, 'ViT-e', '14/224'],
 ];
 
+/** The published family of towers, without regard to patches and pictures. */
+function publishedTrunk({ width, layers, mlp_width: mlpWidth }) {
+  return SHAPES.find((each) => each[0] === width && each[1] === layers && each[2] === mlpWidth);
+}
+
 /**
- * @param {{width: number, layers: number, mlp_width: number}} sizes
+ * @param {{width: number, layers: number, mlp_width: number, patch: number, image: number}} sizes
  * @returns {{heads: number, name: string} | null}
  */
-export function publishedShape({ width, layers, mlp_width: mlpWidth }) {
-  const shape = SHAPES.find((each) => each[0] === width && each[1] === layers && each[2] === mlpWidth);
-  return shape ? { heads: shape[3], name: shape[4] } : null;
+export function publishedShape(sizes) {
+  const [, , , heads, name, grids] = publishedTrunk(sizes) ?? [];
+  return grids?.split(' ').includes(`${sizes.patch}/${sizes.image}`) ? { heads, name } : null;
 }
 
 /** The mean and standard deviation of CLIP's training pictures, as OpenAI publishes them. */
@@ -38,6 +47,7 @@ function ask(what, why) {
  */
 export function publishedPreprocess(sizes) {
   const { width, patch, image, activation } = sizes;
+  const trunk = publishedTrunk(sizes)?.[4];
   const name = publishedShape(sizes)?.name;
   const from = 'CLIP\'s publication';
   const words = {
@@ -46,6 +56,11 @@ export function publishedPreprocess(sizes) {
     mean: { value: CLIP_NORMALIZATION.mean, from },
     std: { value: CLIP_NORMALIZATION.std, from },
   };
+  if (trunk && !name) {
+    const why = `no published ${trunk} has patches of ${patch} on pictures of ${image}`;
+    const normalization = ask('mean and std', why);
+    return { ...words, resize: ask('how pictures are resized', why), mean: normalization, std: normalization };
+  }
   if (patch !== 14 || !name) return words;
   if (image === 378 && width >= 1280) {
     words.resize = { value: { height: image, width: image, interpolation: 'bicubic' }, from: `open_clip's publications of ${name}-14-378` };

@@ -8,9 +8,9 @@
  * Nothing in the header is believed: each tensor's type times shape must give its bytes, and together they
  * must cover the data from its first byte to the file's last one, without holes or overlaps.
  */
-import { ConvertError, BAD_FILE, MISSING_TENSOR, UNSUPPORTED } from './errors.mjs';
+import { ConvertError, BAD_FILE, MISSING_TENSOR } from './errors.mjs';
 import { parseJson } from './files.mjs';
-import { ELEMENT_BYTES, WEIGHT_TYPES, elementCount, toFloat32 } from './floats.mjs';
+import { ELEMENT_BYTES, checkWeightType, elementCount, toFloat32 } from './floats.mjs';
 
 /** The format's own cap on a header. */
 const HEADER_LIMIT = 100_000_000;
@@ -118,10 +118,7 @@ export class SafetensorsFile {
   async read(name) {
     const tensor = this.tensors.get(name);
     if (!tensor) throw new ConvertError(MISSING_TENSOR, `${this.label} has no tensor ${name}.`);
-    if (!WEIGHT_TYPES.has(tensor.dtype)) {
-      throw new ConvertError(UNSUPPORTED, `${name} in ${this.label} has the type ${tensor.dtype}; `
-        + 'weights must be F32, F16 or BF16: save them as one of these.');
-    }
+    checkWeightType(tensor, name, this.label);
     return toFloat32(tensor.dtype, await this.file.read(this.dataStart + tensor.begin, tensor.end - tensor.begin));
   }
 

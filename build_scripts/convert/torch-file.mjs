@@ -3,7 +3,7 @@
  * TorchScript archives of torch.jit.save, whose data.pkl holds modules with their attributes.
  */
 import { ConvertError, BAD_FILE, MISSING_TENSOR, UNSUPPORTED } from './errors.mjs';
-import { ELEMENT_BYTES, WEIGHT_TYPES, elementCount, toFloat32 } from './floats.mjs';
+import { ELEMENT_BYTES, checkWeightType, elementCount, toFloat32 } from './floats.mjs';
 import { PickledGlobal, PickledObject, unpickle } from './pickle.mjs';
 
 const PICKLE_LIMIT = 64 << 20;
@@ -211,10 +211,7 @@ export class TorchFile {
     const tensor = this.tensors.get(name);
     if (!tensor) throw new ConvertError(MISSING_TENSOR, `${this.label} has no tensor ${name}.`);
     const { dtype, shape, strides, offset, storage } = tensor;
-    if (!WEIGHT_TYPES.has(dtype)) {
-      throw new ConvertError(UNSUPPORTED, `${name} in ${this.label} has the type ${dtype}; weights must be F32, F16 or BF16: `
-        + 'save them as one of these.');
-    }
+    checkWeightType(tensor, name, this.label);
     const size = ELEMENT_BYTES[dtype];
     const span = elementCount(shape) === 0 ? 0 : 1 + shape.reduce((sum, side, axis) => sum + (side - 1) * strides[axis], 0);
     const bytes = await this.archive.readPart(`${this.inside}data/${storage.key}`, offset * size, span * size);

@@ -41,9 +41,9 @@ function differentTrunk(name, source, twin) {
     + 'trained beside another tower; convert it with its own base.');
 }
 
-function noPlace(checkpoint, names, layout) {
+function noPlace(checkpoint, names, layout, unless = '') {
   return new ConvertError(UNKNOWN_TENSOR, `${checkpoint.label} holds ${listNames(names)}, which the engine has no place for in a `
-    + `${layout.title} vision tower; such a model cannot be converted, unless they are a head, whose task names the same file.`);
+    + `${layout.title} vision tower; such a model cannot be converted${unless}.`);
 }
 
 /** A tower whose tasks read the class token after the last LayerNorm has no projection. */
@@ -103,7 +103,7 @@ export class TowerSource {
   /** Refuses what neither the tower nor a task's head has taken. @param {(name: string) => boolean} isTaken */
   checkOthers(isTaken) {
     const left = this.others.filter((name) => !isTaken(name));
-    if (left.length > 0) throw noPlace(this.checkpoint, left, this.layout);
+    if (left.length > 0) throw noPlace(this.checkpoint, left, this.layout, ', unless they are a head, whose task names the same file');
   }
 
   /** @param {string} neutral */

@@ -4,10 +4,11 @@ and the field's publications write.
 
   python3 tests/golden/families_pictures.py     needs transformers (4 or 5), open_clip_torch, torchvision, Pillow, numpy
 
-Of each result the sum of all its values and some of them are kept. transformers' processors of the Pillow kind are asked.
+With "--check" it writes nothing, and says what the installed versions make otherwise. Of each result the sum of all its values and some of them are kept. transformers' processors of the Pillow kind are asked.
 """
 import json
 import pathlib
+import sys
 import tempfile
 
 import numpy as np
@@ -49,6 +50,10 @@ CLIP_CASES = {
     'no-normalize': {**NEW, 'do_normalize': False},
     'one-mean': {**NEW, 'image_mean': 0.5, 'image_std': 0.25},
     'own-mean': {**NEW, 'image_mean': [0.4, 0.5, 0.6], 'image_std': [0.2, 0.3, 0.4]},
+    'null-normalize': {**NEW, 'do_normalize': None},
+    'null-rescale': {**NEW, 'do_rescale': None, 'image_mean': [120.0, 110.0, 100.0], 'image_std': [70.0, 66.0, 71.0]},
+    'null-crop': {**NEW, 'do_center_crop': None, 'size': {'height': IMAGE, 'width': IMAGE}},
+    'left-out': {word: NEW[word] for word in ('size', 'crop_size', 'image_processor_type')},
 }
 OTHER_CASES = {
     'vit': (ViTImageProcessor, {'do_resize': True, 'size': {'height': IMAGE, 'width': IMAGE}, 'image_mean': HALF, 'image_std': HALF,
@@ -65,7 +70,6 @@ OPEN_CLIP_CASES = {
     'open-clip-longest-white': {'mean': 0.5, 'std': 0.5, 'interpolation': 'bilinear', 'resize_mode': 'longest', 'fill_color': 255},
     'open-clip-random': {'mean': HALF, 'std': HALF, 'interpolation': 'random', 'resize_mode': 'shortest', 'size': 99},
 }
-WORDS = ('image_processor_type', 'feature_extractor_type')
 
 
 def pictures():
@@ -79,7 +83,9 @@ def summary(values):
 
 
 def by_processor(kind, config):
-    processor = kind(**{word: value for word, value in config.items() if word not in WORDS})
+    with tempfile.TemporaryDirectory() as folder:  # from a file: made by hand, a null word would be a missing one
+        (pathlib.Path(folder) / 'preprocessor_config.json').write_text(json.dumps(config))
+        processor = kind.from_pretrained(folder)
     return [summary(processor(images=picture, return_tensors='np')['pixel_values'][0]) for picture in pictures()]
 
 
@@ -94,6 +100,14 @@ def saved_by_transformers():
     with tempfile.TemporaryDirectory() as folder:
         CLIPImageProcessor(size={'shortest_edge': IMAGE}, crop_size=IMAGE).save_pretrained(folder)
         return json.loads((pathlib.Path(folder) / 'preprocessor_config.json').read_text())
+
+
+def check(cases):
+    known = {case['name']: case['expected'] for case in json.loads((HERE / 'pictures.json').read_text())['cases']}
+    for case in cases:
+        if case['name'] in known:
+            difference = np.abs(np.subtract(known[case['name']], case['expected'])).max() / np.abs(known[case['name']]).max()
+            print(f"{case['name']}: {'same' if difference < 1e-6 else f'differs by {difference:.2g}'}")
 
 
 def main():
@@ -111,6 +125,9 @@ def main():
                   'expected': by_processor(CLIPImageProcessor, NEW)})
     nested = {'image_processor': {**NEW, 'image_processor_type': 'CLIPImageProcessorFast', 'data_format': 'channels_first'}, 'processor_class': 'CLIPProcessor'}
     cases.append({'name': 'nested', 'file': 'processor_config.json', 'config': nested, 'expected': by_processor(CLIPImageProcessor, NEW)})
+    if '--check' in sys.argv:
+        check(cases)
+        return
     HERE.mkdir(exist_ok=True)
     text = ',\n'.join(json.dumps(case, separators=(',', ':')) for case in cases)
     (HERE / 'pictures.json').write_text('{"sizes":%s,"image":%d,"cases":[\n%s\n]}\n' % (json.dumps(SIZES), IMAGE, text))

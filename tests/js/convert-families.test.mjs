@@ -68,15 +68,19 @@ test('LoRA beside out_proj alone has no effect in open_clip, and is refused for 
 
 // ---- heads ----
 
-const HEAD_LAYERS = { v1: ['predictor'], linear: [0, 2, 4, 6, 7], relu: [0, 3, 6, 9, 11] };
+const withReLU = (layers) => layers.flatMap((layer, index) => (index > 0 ? ['relu', layer] : [layer]));
+const HEAD_LAYERS = {
+  v1: ['predictor'],
+  linear: ['layers.0', 'layers.2', 'layers.4', 'layers.6', 'layers.7'],
+  relu: withReLU(['layers.0', 'layers.3', 'layers.6', 'layers.9', 'layers.11']),
+};
 
-for (const kind of ['v1', 'linear', 'relu']) {
+for (const [kind, layers] of Object.entries(HEAD_LAYERS)) {
   test(`tower and head in one file: ${kind}`, async (t) => {
     const path = join(TOWERS, `aesthetics-${kind}`);
-    const { tower, manifest } = await convertBase(t, { path }, [{ id: 'a', head: { path } }]);
+    const { tower } = await convertBase(t, { path }, [{ id: 'a', head: { path, layers }, normalize: true }]);
     assertNear(tower.run(pictures, 0).raw, expected[`aesthetics-${kind}`]);
-    assert.equal(manifest.tasks[0].normalize, true);
-    assert.equal(manifest.tasks[0].head.length, HEAD_LAYERS[kind].length);
+    await assertRefused(convertBase(t, { path }, [{ id: 'a', head: { path } }]), 'BAD_RECIPE', /lacks the word "normalize"|head\.layers is needed/);
     await assertRefused(convertBase(t, { path }), 'UNKNOWN_TENSOR', /(predictor|layers\.0)\.(bias|weight).*unless they are a head, whose task names the same file/);
   });
 }
@@ -112,7 +116,7 @@ for (const word of ['silu', 'tanh', 'sigmoid', 'LeakyReLU']) {
 }
 
 for (const [title, tensors, code, message] of [
-  ['LayerNorm', { ...TWO, '1.weight': [4], '1.bias': [4] }, 'UNSUPPORTED', /1\.weight in .* is of a normalisation layer/],
+  ['LayerNorm', { ...TWO, '1.weight': [4], '1.bias': [4] }, 'UNSUPPORTED', /1\.weight in .* has one side, \[4\], as a normalisation layer's has, or a linear layer's that was flattened/],
   ['BatchNorm', { ...TWO, '1.weight': [4], '1.bias': [4], '1.running_mean': [4] }, 'UNSUPPORTED', /is of a normalisation layer/],
   ['a convolution', { ...TWO, '0.weight': [4, 12, 1, 1] }, 'WRONG_SHAPE', /0\.weight .*\[4,12,1,1\]/],
 ]) {
@@ -191,7 +195,7 @@ for (const [name, heads] of [['ViT-B-32', 12], ['ViT-L-14', 16], ['ViT-H-14', 16
 
 test('a shape that nobody published is asked for its heads', async () => {
   const file = loneFile({ embed_dim: 512, vision_cfg: { width: 640, layers: 7, patch_size: 16, image_size: 224 } });
-  await assertRefused(TowerSource.open(file, { config: { hidden_act: 'gelu' } }), 'BAD_RECIPE', /no published one has its shape \(width 640, 7 layers\)/);
+  await assertRefused(TowerSource.open(file, { config: { hidden_act: 'gelu' } }), 'BAD_RECIPE', /no published one has its shape \(width 640, 7 layers, patches of 16, pictures of 224\)/);
 });
 
 test('each configuration of open_clip is obeyed, or refused by the word', async (t) => {

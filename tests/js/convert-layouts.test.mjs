@@ -124,9 +124,8 @@ test('a PEFT adapter in Hugging Face\'s names fits a trunk of any layout', async
 
 for (const [name, wanted, normalize, layers] of [
   ['laion-linear.pth', 'laion_linear', true, undefined],
-  ['laion-mlp.pth', 'laion_mlp', true, undefined],
   ['laion-mlp.pth', 'laion_mlp', true, ['layers.0', 'layers.2', 'layers.4', 'layers.6', 'layers.7']],
-  ['laion-mlp-relu.pth', 'laion_mlp_relu', true, undefined],
+  ['laion-mlp-relu.pth', 'laion_mlp_relu', true, ['layers.0', 'relu', 'layers.3', 'relu', 'layers.6', 'relu', 'layers.9', 'relu', 'layers.11']],
   ['head.npz', 'npz', false, ['fc1', 'relu', 'fc2']],
 ]) {
   test(`head: ${name}${layers ? ' with its layers told' : ''}`, async (t) => {

@@ -171,7 +171,7 @@ test('mean and std: CLIP\'s, then the folder\'s, then the recipe\'s', async (t) 
     resize: { shorter: 32, interpolation: 'bicubic' }, views: { center: 32 }, orientation: 'apply',
     mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711],
   });
-  const prepare = (folder) => writeFile(join(folder, 'tower/preprocessor_config.json'), '{"image_mean": [0.5, 0.4, 0.3], "image_std": [1, 1, 1]}');
+  const prepare = (folder) => writeFile(join(folder, 'tower/preprocessor_config.json'), '{"size": 32, "crop_size": 32, "image_mean": [0.5, 0.4, 0.3], "image_std": [1, 1, 1]}');
   const own = await convertTiny(t, { prepare });
   assert.deepEqual(own.manifest.tasks[0].preprocess.mean, [0.5, 0.4, 0.3]);
   const change = (recipe) => { recipe.tasks[0].preprocess = { mean: [0, 0, 0] }; };
