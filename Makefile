@@ -23,10 +23,10 @@ MODELS ?= weights/demo
 help:
 	@sed -n 's/^#   //p' Makefile
 
-# ---- toolchain: two variables, EMCC and STB_INCLUDE, found or made by the script ----
+# ---- toolchain: EMCC and STB_INCLUDE, found or made by the script; libraries: where their sources were unpacked ----
 
 ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),help)),)
-include build/toolchain.mk
+include build/toolchain.mk build/libraries.mk
 endif
 
 # What only the tests need: NATIVE_CC, CHROMIUM, FIREFOX.
@@ -99,7 +99,7 @@ fuzz-coverage: $(FUZZERS:=_coverage)
 	sh tests/fuzz/run.sh coverage
 
 lint: node_modules/.package-lock.json
-	@STRICT=$(STRICT) sh build_scripts/lint.sh $(STB_INCLUDE)
+	@STRICT=$(STRICT) sh build_scripts/lint.sh $(STB_INCLUDE) $(LIBJPEG)
 
 # Seeded towers and checkpoints at full size; what PyTorch makes of them is committed, and made anew where it is installed.
 parity: wasm node_modules/.package-lock.json

@@ -2,13 +2,17 @@
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 CFLAGS = -std=c11 -O3 -ffp-contract=off $(WARNINGS)
-HEADERS = $(wildcard c_src/*.h c_src/*/*.h)
+HEADERS = $(wildcard c_src/*.h c_src/*/*.h c_src/*/*/*.h)
 OUT = web/lib/wasm
 
 # What each module is made of, folder by folder.
 TEXT = c_src/runtime/text.c c_src/runtime/status.c c_src/runtime/info.c
 MEMORY = c_src/runtime/arena.c c_src/runtime/region_wasm.c
-IMAGE = $(wildcard c_src/image/*.c) $(TEXT)
+IMAGE = $(wildcard c_src/image/*.c c_src/image/libjpeg/*.c) $(TEXT)
+# Of libjpeg-turbo: reading, without what c_src/image/libjpeg/unused.c stands for.
+LIBJPEG_PARTS = jaricom jcomapi jdapimin jdapistd jdarith jdcoefct jdcolor jddctmgr jdhuff jdinput jdmainct jdmarker jdmaster jdphuff \
+                jdpostct jdsample jmemmgr jmemnobs jutils
+LIBJPEG_FLAGS = -Ic_src/image/libjpeg -isystem $(LIBJPEG) -DNO_GETENV -include errno.h
 TOWER = $(wildcard c_src/tower/*.c) $(TEXT) $(MEMORY) c_src/runtime/threads.c
 PACK = $(addprefix c_src/pack/,pack.c floats.c q8.c q4.c factor.c patch.c) c_src/tower/expand.c $(TEXT) $(MEMORY)
 CALIBRATE = c_src/pack/calibrate.c
@@ -49,8 +53,14 @@ $(1): $$(patsubst c_src/%.c,build/$(basename $(notdir $(1)))/%.o,$(2)) build_scr
 build/$(basename $(notdir $(1)))/%.o: c_src/%.c $$(HEADERS) build_scripts/wasm.mk build/toolchain.mk
 	@mkdir -p $$(@D) && $$(EMCC) $$(CFLAGS) -DPERCEPT_BUILD='"$(patsubst tower-%,%,$(basename $(notdir $(1))))"' $(3) -c $$< -o $$@
 endef
-$(eval $(call module,$(OUT)/picture.wasm,$(IMAGE),-msimd128 -isystem $(STB_INCLUDE),$(LINK) -sSTANDALONE_WASM -sPURE_WASI -sMAXIMUM_MEMORY=1GB -sMALLOC=emmalloc $(SMALL_FUNCTIONS) $(call exports,picture,c_src/percept.h)))
-# stb_image reads symbols one after the other, which -O3 makes larger by half and hardly faster.
+LIBJPEG_WASM = $(LIBJPEG_PARTS:%=build/picture/libjpeg/%.o)
+build/picture/libjpeg/%.o: $(LIBJPEG)/%.c $(wildcard c_src/image/libjpeg/*.h) build_scripts/wasm.mk build/toolchain.mk
+	@mkdir -p $(@D) && $(EMCC) -O2 -w $(LONGJMP) $(LIBJPEG_FLAGS) -c $< -o $@
+$(OUT)/picture.wasm: $(LIBJPEG_WASM)
+# libjpeg's errors jump out of it, by WebAssembly's own exceptions: no JavaScript takes part.
+LONGJMP = -sSUPPORT_LONGJMP=wasm
+$(eval $(call module,$(OUT)/picture.wasm,$(IMAGE),-msimd128 $(LONGJMP) -isystem $(STB_INCLUDE) $(LIBJPEG_FLAGS),$(LINK) $(LONGJMP) -sSTANDALONE_WASM -sPURE_WASI -sMAXIMUM_MEMORY=1GB -sMALLOC=emmalloc $(SMALL_FUNCTIONS) $(call exports,picture,c_src/percept.h)))
+# stb_image inflates one symbol after the other, which -O3 makes larger by half and hardly faster.
 build/picture/image/stb.o: CFLAGS += -Os
 $(eval $(call module,$(OUT)/tower-simd128.wasm,$(TOWER) $(TRAIN) $(SIMD128) $(BACKWARD_SIMD128),-msimd128,$(SINGLE_LINK)))
 $(eval $(call module,$(OUT)/tower-relaxed.wasm,$(TOWER) $(TRAIN) $(RELAXED) $(BACKWARD_SIMD128),-msimd128 -mrelaxed-simd,$(SINGLE_LINK)))

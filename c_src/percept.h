@@ -105,6 +105,9 @@ int32_t picture_take_rgba(picture *picture);
 uint32_t picture_width(const picture *picture);
 uint32_t picture_height(const picture *picture);
 
+/* 1 if the file of the decoded picture is damaged: its pixels are those that Pillow and browsers show, but some were lost. */
+int32_t picture_damaged(const picture *picture);
+
 /* Resamples the decoded picture, which stays as it is: so that the shorter side is `shorter` pixels and
  * the longer one floor(shorter * longer / shorter side), as torchvision's Resize(int) does; so that the
  * longer side is `longer` pixels and the shorter one round(shorter side / (longer side / longer)), halves

@@ -15,6 +15,7 @@ function jsonWriter() {
 function csvWriter({ tasks, embedding }) {
   const columns = [['image', (result) => result.image], ...tasks.flatMap((task) => taskColumns(task))];
   if (embedding) columns.push(['embedding', ({ embedding: numbers }) => numbers?.join(' ')]);
+  columns.push(['damaged', ({ picture }) => picture?.damaged]);
   columns.push(['error', ({ error }) => error?.code], ['message', ({ error }) => error?.message]);
   const row = (fields) => writeCsv([fields]);
   return {
@@ -43,7 +44,7 @@ function textWriter({ tasks, embedding }) {
       if (result.error) return printable(`${result.image}\n  not scored: ${result.error.message} [${result.error.code}]\n`);
       const { picture, milliseconds, scores } = result;
       const total = milliseconds.decode + milliseconds.compute;
-      const head = `${result.image}  ${picture.width} x ${picture.height}, ${total.toFixed(0)} ms\n`;
+      const head = `${result.image}  ${picture.width} x ${picture.height}, ${total.toFixed(0)} ms${picture.damaged ? ', damaged: parts of the picture are lost' : ''}\n`;
       const lines = tasks.map((task, at) => entry(titles[at], textOf(task, scores[task.id])));
       if (embedding) lines.push(entry('Embedding', lengthOf(result.embedding.length)));
       return printable(head + lines.join(''));

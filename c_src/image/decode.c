@@ -3,8 +3,8 @@
  * Pixels equal those of Pillow's convert("RGB") (9.4 with libjpeg-turbo 2.1, as tests/golden/pillow.py found
  * them), JPEG included, and orientation equals ImageOps.exif_transpose, but for these differences:
  *   - 16-bit grey PNG keeps its high byte, where Pillow clips at 255 and leaves a white picture;
- *   - damaged and cut files are refused, where Pillow now and then makes something of them;
- *   - refused are JPEG with arithmetic coding or a height at its end, and BMP with run-length coding;
+ *   - damaged files of other kinds than JPEG are refused, where Pillow now and then makes something of them;
+ *   - refused are JPEG with a height at its end, and BMP with run-length coding;
  *   - orientation is read from EXIF, not from XMP or from text in a PNG.
  * Neither applies colour profiles. */
 #include "picture.h"
@@ -46,5 +46,6 @@ int32_t picture_decode(picture *picture, int32_t apply_orientation) {
         return status;
     }
     picture->decoded = decoding.pixels;
+    picture->damaged = decoding.damaged;
     return message_clear(&picture->message);
 }

@@ -1,240 +1,260 @@
-/* JPEG: walks the markers of the whole file first, so that kinds that are not read, pictures beyond the
- * limits and files that are cut short are refused before anything is decoded (ITU-T T.81, annex B). */
-#include "jpeg_pixels.h"
-#include "jpeg_transform.h"
+/* JPEG, by libjpeg-turbo: the entropy coding, the rules for damaged files and the colours are the library's, so that a picture has
+ * the pixels that Pillow and browsers show, whole or damaged. Here are the memory that it reads, its errors, and the verdict on
+ * what it read:
+ *   - a file that ends before its pixels do is refused, as Pillow does; an end marker that is missing alone is not;
+ *   - a file whose pixels are all there in the library's eyes, but with complaints, is decoded and called damaged;
+ *   - a header that claims far more pixels than its file can hold is refused before anything is decoded. */
+#include "picture.h"
 
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum {
-    MARKER_TEM = 0x01,
-    MARKER_SOF0 = 0xC0, /* baseline */
-    MARKER_SOF2 = 0xC2, /* progressive */
-    MARKER_DHT = 0xC4,
-    MARKER_JPG = 0xC8,
-    MARKER_SOF9 = 0xC9, /* the first of those with arithmetic coding */
-    MARKER_DAC = 0xCC,
-    MARKER_SOF15 = 0xCF,
-    MARKER_RST0 = 0xD0,
-    MARKER_RST7 = 0xD7,
-    MARKER_EOI = 0xD9,
-    MARKER_SOS = 0xDA,
-    MARKER_APP0 = 0xE0,
-    MARKER_APP1 = 0xE1,
-    MARKER_APP14 = 0xEE
-};
+#include <jpeglib.h>
+
+#include <jerror.h>
 
 /* More scans than any encoder writes: each one may cost as much time as a whole picture. */
 enum { SCAN_LIMIT = 256 };
 
-struct jpeg_walk {
-    struct span file;
-    uint32_t at; /* the next byte */
-    uint32_t most_pixels;
-    struct message *message;
-    uint32_t width; /* 0 before the frame header */
-    uint32_t height;
-    uint32_t components;
-    int progressive;
-    uint8_t ids[4];
-    uint32_t horizontal[4], vertical[4]; /* sampling factors */
-    uint32_t scans;
-    uint32_t scanned; /* a bit for each component that some scan brings */
-    int jfif;
-    int adobe;
-    uint32_t adobe_transform;
-    struct span exif;
+struct reader {
+    struct jpeg_decompress_struct info; /* the first member: libjpeg hands out pointers to it */
+    struct jpeg_error_mgr errors;
+    struct jpeg_source_mgr source;
+    struct jpeg_progress_mgr progress;
+    jmp_buf refused; /* where libjpeg's errors lead */
+    struct decoding *decoding;
+    uint8_t *inks; /* [width, 4], a row of a picture in CMYK; owned */
+    int ended;     /* libjpeg asked for bytes behind the last one */
+    int cut;       /* and pixels were to come from them */
+    int damaged;
+    int too_many_scans;
 };
 
-static int32_t cut_short(struct jpeg_walk *walk) {
-    return message_fail(walk->message, PERCEPT_CORRUPT_PICTURE,
-                        "The JPEG file is cut short: its end is missing. Get the whole file.");
+static struct reader *reader_of(j_common_ptr info) { return (struct reader *)info; }
+
+/* ---- What libjpeg calls ------------------------------------------------------------------------------ */
+
+static void on_error(j_common_ptr info) { longjmp(reader_of(info)->refused, 1); }
+
+/* Whether the bytes that libjpeg has just passed over are zeros, as some writers fill up with: no part of the picture. */
+static int passed_over_zeros(const struct reader *reader) {
+    const struct decoding *decoding = reader->decoding;
+    const size_t count = (size_t)reader->errors.msg_parm.i[0];
+    const uint8_t *end = reader->ended ? decoding->bytes + decoding->size : reader->source.next_input_byte;
+    if (count > (size_t)(end - decoding->bytes)) return 0;
+    for (const uint8_t *at = end - count; at < end; at++)
+        if (*at != 0) return 0;
+    return 1;
 }
 
-static int32_t corrupt(struct jpeg_walk *walk, const char *what) {
-    return message_fail(walk->message, PERCEPT_CORRUPT_PICTURE,
+/* Complaints come with level -1, traces with others. */
+static void on_message(j_common_ptr info, int level) {
+    struct reader *reader = reader_of(info);
+    if (level >= 0) return;
+    switch (info->err->msg_code) {
+        case JWRN_ADOBE_XFORM:
+        case JWRN_JFIF_MAJOR:
+        case JWRN_TOO_MUCH_DATA: return; /* of headers, which change no pixel */
+        case JWRN_EXTRANEOUS_DATA: /* bytes between segments mean nothing, but between scans a part was not understood */
+            if (reader->info.input_scan_number == 0 || passed_over_zeros(reader)) return;
+            break;
+        case JWRN_HIT_MARKER:
+            if (reader->ended) reader->cut = 1;
+            break;
+        default: break;
+    }
+    reader->damaged = 1;
+}
+
+static void on_text(j_common_ptr info) { (void)info; }
+
+static void on_reset(j_common_ptr info) { info->err->num_warnings = 0; }
+
+static void on_source(j_decompress_ptr info) { (void)info; }
+
+/* Behind the file lies an end marker, as often as it is asked for. */
+static boolean on_end(j_decompress_ptr info) {
+    static const JOCTET end[] = {0xFF, JPEG_EOI};
+    reader_of((j_common_ptr)info)->ended = 1;
+    info->src->next_input_byte = end;
+    info->src->bytes_in_buffer = sizeof end;
+    return TRUE;
+}
+
+static void on_skip(j_decompress_ptr info, long bytes) {
+    if (bytes <= 0) return;
+    if ((size_t)bytes > info->src->bytes_in_buffer) {
+        on_end(info);
+    } else {
+        info->src->next_input_byte += bytes;
+        info->src->bytes_in_buffer -= (size_t)bytes;
+    }
+}
+
+/* APP1: the first EXIF block stays where it lies in the file. */
+static boolean on_exif(j_decompress_ptr info) {
+    struct decoding *decoding = reader_of((j_common_ptr)info)->decoding;
+    if (info->src->bytes_in_buffer < 2) return on_end(info);
+    const uint8_t *body = info->src->next_input_byte + 2;
+    const uint32_t length = read_u16be(body - 2); /* counts its own two bytes */
+    const int whole = length >= 8 && length <= info->src->bytes_in_buffer;
+    if (whole && decoding->exif.size == 0 && memcmp(body, "Exif\0", 6) == 0)
+        decoding->exif = (struct span){body + 6, length - 8};
+    on_skip(info, length < 2 ? 2 : (long)length);
+    return TRUE;
+}
+
+static void on_progress(j_common_ptr info) {
+    struct reader *reader = reader_of(info);
+    if (reader->info.input_scan_number <= SCAN_LIMIT) return;
+    reader->too_many_scans = 1;
+    on_error(info);
+}
+
+/* ---- Refusals ---------------------------------------------------------------------------------------- */
+
+static int32_t corrupt(struct reader *reader, const char *what) {
+    return message_fail(reader->decoding->message, PERCEPT_CORRUPT_PICTURE,
                         "The JPEG file is damaged (%s). Save it anew or get another copy.", what);
 }
 
-static int32_t unsupported(struct jpeg_walk *walk, const char *kind) {
-    return message_fail(walk->message, PERCEPT_UNSUPPORTED_FORMAT,
+static int32_t cut_short(struct reader *reader) {
+    return message_fail(reader->decoding->message, PERCEPT_CORRUPT_PICTURE,
+                        "The JPEG file is cut short: its end is missing. Get the whole file.");
+}
+
+static int32_t unsupported(struct reader *reader, const char *kind) {
+    return message_fail(reader->decoding->message, PERCEPT_UNSUPPORTED_FORMAT,
                         "This is %s, a kind that is not read. Save the picture as an ordinary JPEG or PNG.", kind);
 }
 
-/* Moves to the byte after the next marker's code, which it gives; bytes between markers are skipped. */
-static int next_marker(struct jpeg_walk *walk, uint32_t *code) {
-    const struct span file = walk->file;
-    uint32_t at = walk->at;
-    while (at < file.size) {
-        if (file.bytes[at++] != 0xFF) continue;
-        while (at < file.size && file.bytes[at] == 0xFF) at++;
-        if (at < file.size && file.bytes[at] != 0) {
-            *code = file.bytes[at];
-            walk->at = at + 1;
-            return 1;
-        }
+/* What libjpeg's last error means to a user. */
+static int32_t refuse(struct reader *reader) {
+    const struct jpeg_decompress_struct *info = &reader->info;
+    if (reader->too_many_scans) return corrupt(reader, "it has too many scans");
+    switch (reader->errors.msg_code) {
+        case JERR_OUT_OF_MEMORY: return out_of_memory(reader->decoding->message);
+        case JERR_IMAGE_TOO_BIG:
+        case JERR_WIDTH_OVERFLOW:
+            return limits_check(info->image_width, info->image_height, reader->decoding->most_pixels,
+                                reader->decoding->message);
+        case JERR_EMPTY_IMAGE:
+            if (info->image_width > 0 && info->num_components > 0 && info->image_height == 0)
+                return unsupported(reader, "a JPEG that tells its height at its end");
+            return corrupt(reader, "its header says that it has no pixels");
+        case JERR_SOF_UNSUPPORTED: return unsupported(reader, "a lossless or hierarchical JPEG");
+        case JERR_BAD_PRECISION: return unsupported(reader, "a JPEG with more than 8 bits for each colour");
+        case JERR_COMPONENT_COUNT:
+        case JERR_CONVERSION_NOTIMPL: return unsupported(reader, "a JPEG with an odd number of colours");
+        case JERR_FRACT_SAMPLE_NOTIMPL: return unsupported(reader, "a JPEG with colours sampled in an odd way");
+        case JERR_NO_QUANT_TABLE: return corrupt(reader, "its quantisation table is missing");
+        case JERR_SOF_DUPLICATE: return corrupt(reader, "it has two frame headers");
+        case JERR_SOS_NO_SOF: return corrupt(reader, "a scan comes before the frame header");
+        default: break;
+    }
+    return reader->ended ? cut_short(reader) : corrupt(reader, "its contents cannot be decoded");
+}
+
+/* ---- Decoding ---------------------------------------------------------------------------------------- */
+
+static void reader_begin(struct reader *reader) {
+    struct jpeg_decompress_struct *info = &reader->info;
+    reader->errors = (struct jpeg_error_mgr){
+        .error_exit = on_error, .emit_message = on_message, .output_message = on_text, .reset_error_mgr = on_reset};
+    info->err = &reader->errors;
+    jpeg_create_decompress(info);
+    reader->source = (struct jpeg_source_mgr){.next_input_byte = reader->decoding->bytes,
+                                              .bytes_in_buffer = reader->decoding->size,
+                                              .init_source = on_source,
+                                              .fill_input_buffer = on_end,
+                                              .skip_input_data = on_skip,
+                                              .resync_to_restart = jpeg_resync_to_restart,
+                                              .term_source = on_source};
+    info->src = &reader->source;
+    reader->progress = (struct jpeg_progress_mgr){.progress_monitor = on_progress};
+    info->progress = &reader->progress;
+    jpeg_set_marker_processor(info, JPEG_APP0 + 1, on_exif);
+}
+
+/* Blocks of 8 x 8 samples in one pass over all components. */
+static uint64_t block_count(const struct jpeg_decompress_struct *info) {
+    uint64_t blocks = 0;
+    for (int i = 0; i < info->num_components; i++)
+        blocks += (uint64_t)info->comp_info[i].width_in_blocks * info->comp_info[i].height_in_blocks;
+    return blocks;
+}
+
+static int32_t check_header(struct reader *reader) {
+    struct jpeg_decompress_struct *info = &reader->info;
+    struct decoding *decoding = reader->decoding;
+    if (info->num_components != 1 && info->num_components != 3 && info->num_components != 4)
+        return unsupported(reader, "a JPEG with an odd number of colours");
+    int32_t status = limits_check(info->image_width, info->image_height, decoding->most_pixels, decoding->message);
+    if (status != PERCEPT_OK) return status;
+    /* Huffman codes have a bit at least. Arithmetic coding may need less, where all is flat. */
+    if (!info->arith_code && block_count(info) > (uint64_t)decoding->size * 8)
+        return corrupt(reader, "it holds fewer pixels than its header says");
+    info->out_color_space = info->num_components == 4 ? JCS_CMYK : JCS_RGB;
+    return pixels_allocate(&decoding->pixels, info->image_width, info->image_height, decoding->message);
+}
+
+/* Pillow's CMYK to RGB, for stored (inverted) ink and black: black - black * (255 - ink) / 255, rounded. */
+static uint8_t ink_to_light(uint8_t stored_ink, uint8_t stored_black) {
+    int32_t product = (255 - stored_ink) * stored_black + 128;
+    return (uint8_t)(stored_black - (((product >> 8) + product) >> 8));
+}
+
+static void inks_to_rgb(const uint8_t *inks, uint32_t width, uint8_t *rgb) {
+    for (uint32_t i = 0; i < width; i++)
+        for (uint32_t c = 0; c < 3; c++) rgb[3 * i + c] = ink_to_light(inks[4 * i + c], inks[4 * i + 3]);
+}
+
+static void read_rows(struct reader *reader) {
+    struct jpeg_decompress_struct *info = &reader->info;
+    uint8_t *rgb = reader->decoding->pixels.rgb;
+    for (size_t bytes = (size_t)info->image_width * 3; info->output_scanline < info->output_height; rgb += bytes) {
+        JSAMPROW row = reader->inks ? reader->inks : rgb;
+        jpeg_read_scanlines(info, &row, 1);
+        if (reader->inks) inks_to_rgb(reader->inks, info->image_width, rgb);
+    }
+}
+
+/* Whether some scan of a picture in many has not come: a component without any, or coefficients without their last bits. */
+static int scans_missing(const struct jpeg_decompress_struct *info) {
+    for (int i = 0; i < info->num_components; i++) {
+        if (!info->comp_info[i].quant_table) return 1;
+        for (int k = 0; info->coef_bits && k < DCTSIZE2; k++)
+            if (info->coef_bits[i][k] != 0) return 1;
     }
     return 0;
 }
 
-/* Moves to the marker that ends the entropy-coded bytes. Stuffed zeros and restart markers belong to them. */
-static void skip_entropy(struct jpeg_walk *walk) {
-    const struct span file = walk->file;
-    uint32_t at = walk->at;
-    for (; at + 1 < file.size; at++) {
-        if (file.bytes[at] != 0xFF) continue;
-        uint8_t code = file.bytes[at + 1];
-        if (code != 0 && code != 0xFF && !(code >= MARKER_RST0 && code <= MARKER_RST7)) break;
+static int32_t read_picture(struct reader *reader) {
+    struct jpeg_decompress_struct *info = &reader->info;
+    jpeg_read_header(info, TRUE);
+    int32_t status = check_header(reader);
+    if (status != PERCEPT_OK) return status;
+    if (info->out_color_space == JCS_CMYK) {
+        reader->inks = malloc((size_t)info->image_width * 4);
+        if (!reader->inks) return out_of_memory(reader->decoding->message);
     }
-    walk->at = at;
-}
-
-static int32_t read_frame(struct jpeg_walk *walk, uint32_t code, struct span body) {
-    if (walk->width != 0) return corrupt(walk, "it has two frame headers");
-    if (code >= MARKER_SOF9) return unsupported(walk, "a JPEG with arithmetic coding");
-    if (code > MARKER_SOF2) return unsupported(walk, "a lossless or hierarchical JPEG");
-    if (body.size < 6) return corrupt(walk, "its frame header is too short");
-    if (body.bytes[0] != 8) return unsupported(walk, "a JPEG with more than 8 bits for each colour");
-    walk->height = read_u16be(body.bytes + 1);
-    walk->width = read_u16be(body.bytes + 3);
-    walk->components = body.bytes[5];
-    if (walk->height == 0 && walk->width != 0) return unsupported(walk, "a JPEG that tells its height at its end");
-    if (walk->components != 1 && walk->components != 3 && walk->components != 4)
-        return unsupported(walk, "a JPEG with an odd number of colours");
-    if (body.size != 6 + 3 * walk->components) return corrupt(walk, "its frame header has the wrong length");
-    walk->progressive = code == MARKER_SOF2;
-    for (uint32_t i = 0; i < walk->components; i++) {
-        walk->ids[i] = body.bytes[6 + 3 * i];
-        walk->horizontal[i] = body.bytes[7 + 3 * i] >> 4;
-        walk->vertical[i] = body.bytes[7 + 3 * i] & 15;
-        if (walk->horizontal[i] - 1 > 3 || walk->vertical[i] - 1 > 3)
-            return corrupt(walk, "its colours are sampled in an impossible way");
-    }
-    return limits_check(walk->width, walk->height, walk->most_pixels, walk->message);
-}
-
-static uint32_t largest(const uint32_t *factors, uint32_t count) {
-    uint32_t most = 1;
-    for (uint32_t i = 0; i < count; i++)
-        if (factors[i] > most) most = factors[i];
-    return most;
-}
-
-static uint64_t divided_up(uint64_t number, uint64_t divisor) { return (number + divisor - 1) / divisor; }
-
-/* Blocks that a scan of the components in `scanned` (a bit for each) holds: A.2 of T.81. */
-static uint64_t blocks_of_scan(const struct jpeg_walk *walk, uint32_t scanned) {
-    const uint32_t wide = largest(walk->horizontal, walk->components);
-    const uint32_t high = largest(walk->vertical, walk->components);
-    const int interleaved = (scanned & (scanned - 1)) != 0;
-    uint64_t blocks = 0;
-    for (uint32_t i = 0; i < walk->components; i++) {
-        const uint64_t h = walk->horizontal[i], v = walk->vertical[i];
-        if ((scanned >> i & 1) == 0) continue;
-        if (interleaved) {
-            blocks += divided_up(walk->width, 8 * wide) * h * divided_up(walk->height, 8 * high) * v;
-        } else {
-            blocks +=
-                divided_up(divided_up(walk->width * h, wide), 8) * divided_up(divided_up(walk->height * v, high), 8);
-        }
-    }
-    return blocks;
-}
-
-static int32_t read_scan(struct jpeg_walk *walk, struct span body) {
-    if (walk->width == 0) return corrupt(walk, "a scan comes before the frame header");
-    if (++walk->scans > SCAN_LIMIT) return corrupt(walk, "it has too many scans");
-    uint32_t count = body.size > 0 ? body.bytes[0] : 0;
-    if (count == 0 || count > walk->components || body.size != 4 + 2 * count)
-        return corrupt(walk, "a scan header has the wrong length");
-    uint32_t scanned = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        for (uint32_t j = 0; j < walk->components; j++)
-            if (walk->ids[j] == body.bytes[1 + 2 * i]) scanned |= 1u << j;
-    }
-    walk->scanned |= scanned;
-    const uint32_t start = walk->at;
-    skip_entropy(walk);
-    /* A block takes two bits in a baseline scan (a code for its mean, one that ends it), and one in a progressive scan of
-     * means; scans of other coefficients pass over empty blocks. stb_image would decode a few bytes that claim a huge
-     * picture to its end, as zeros. */
-    const int of_means = !walk->progressive || body.bytes[1 + 2 * count] == 0;
-    const uint64_t bits = of_means ? blocks_of_scan(walk, scanned) * (walk->progressive ? 1 : 2) : 0;
-    if (bits > (uint64_t)(walk->at - start) * 8) return corrupt(walk, "it holds fewer pixels than its header says");
+    jpeg_start_decompress(info); /* of a picture in several scans: all of them */
+    const int missing = scans_missing(info);
+    if (reader->ended && missing) return cut_short(reader);
+    read_rows(reader);
+    /* An arithmetic decoder cannot tell where its bytes end, and goes on with zeros. */
+    if (reader->cut || (reader->ended && info->arith_code)) return cut_short(reader);
+    jpeg_finish_decompress(info); /* reads on to the end marker, and complains where bytes are left */
+    reader->decoding->damaged = reader->damaged || missing;
     return PERCEPT_OK;
-}
-
-static void read_application(struct jpeg_walk *walk, uint32_t code, struct span body) {
-    if (code == MARKER_APP0 && body.size >= 14 && memcmp(body.bytes, "JFIF", 5) == 0) {
-        walk->jfif = 1;
-    } else if (code == MARKER_APP14 && body.size >= 12 && memcmp(body.bytes, "Adobe", 5) == 0) {
-        walk->adobe = 1;
-        walk->adobe_transform = body.bytes[11];
-    } else if (code == MARKER_APP1 && body.size >= 6 && memcmp(body.bytes, "Exif\0", 6) == 0 && walk->exif.size == 0) {
-        walk->exif = (struct span){body.bytes + 6, body.size - 6};
-    }
-}
-
-static int is_frame(uint32_t code) {
-    return code >= MARKER_SOF0 && code <= MARKER_SOF15 && code != MARKER_DHT && code != MARKER_JPG &&
-           code != MARKER_DAC;
-}
-
-/* One marker segment, whose code has been read. */
-static int32_t read_segment(struct jpeg_walk *walk, uint32_t code) {
-    if (walk->file.size - walk->at < 2) return cut_short(walk);
-    uint32_t length = read_u16be(walk->file.bytes + walk->at); /* counts its own two bytes */
-    if (length < 2) return corrupt(walk, "a segment has no length");
-    if (length > walk->file.size - walk->at) return cut_short(walk);
-    struct span body = {walk->file.bytes + walk->at + 2, length - 2};
-    walk->at += length;
-    if (is_frame(code)) return read_frame(walk, code, body);
-    if (code == MARKER_SOS) return read_scan(walk, body);
-    read_application(walk, code, body);
-    return PERCEPT_OK;
-}
-
-static int32_t walk_markers(struct jpeg_walk *walk) {
-    walk->at = 2; /* after the marker that starts the file */
-    uint32_t code;
-    while (next_marker(walk, &code)) {
-        if (code == MARKER_EOI) {
-            if (walk->scans == 0 || walk->scanned != (1u << walk->components) - 1)
-                return corrupt(walk, "a part of the picture is missing");
-            return PERCEPT_OK;
-        }
-        if (code == MARKER_TEM || (code >= MARKER_RST0 && code <= MARKER_RST7)) continue; /* these stand alone */
-        int32_t status = read_segment(walk, code);
-        if (status != PERCEPT_OK) return status;
-    }
-    return cut_short(walk);
-}
-
-/* libjpeg's rules: JFIF always means YCbCr; else Adobe's marker decides; else the components' names. */
-static enum jpeg_color color_of(const struct jpeg_walk *walk) {
-    if (walk->components == 1) return JPEG_GREY;
-    if (walk->components == 4) return !walk->adobe || walk->adobe_transform == 0 ? JPEG_CMYK : JPEG_YCCK;
-    if (walk->jfif) return JPEG_YCC;
-    if (walk->adobe) return walk->adobe_transform == 0 ? JPEG_RGB : JPEG_YCC;
-    return memcmp(walk->ids, "RGB", 3) == 0 ? JPEG_RGB : JPEG_YCC;
 }
 
 int32_t jpeg_decode(struct decoding *decoding) {
-    struct jpeg_walk walk = {
-        .file = {decoding->bytes, decoding->size}, .most_pixels = decoding->most_pixels, .message = decoding->message};
-    int32_t status = walk_markers(&walk);
-    if (status != PERCEPT_OK) return status;
-    struct jpeg_planes planes;
-    switch (stb_jpeg_decode(decoding->bytes, decoding->size, jpeg_islow, &planes)) {
-        case STB_DECODED: break;
-        case STB_OUT_OF_MEMORY: return out_of_memory(decoding->message);
-        case STB_BROKEN: return corrupt(&walk, "its contents cannot be decoded");
-    }
-    if (planes.width == walk.width && planes.height == walk.height && planes.count == walk.components) {
-        status = jpeg_to_rgb(&planes, color_of(&walk), &decoding->pixels, decoding->message);
-    } else {
-        status = corrupt(&walk, "its headers contradict each other");
-    }
-    stb_jpeg_free(&planes);
-    decoding->exif = walk.exif;
+    struct reader reader = {.decoding = decoding};
+    int32_t status = setjmp(reader.refused) == 0 ? (reader_begin(&reader), read_picture(&reader)) : refuse(&reader);
+    jpeg_destroy_decompress(&reader.info);
+    free(reader.inks);
     return status;
 }

@@ -133,12 +133,15 @@ int32_t picture_take_rgba(picture *picture) {
     uint8_t *shrunk = realloc(picture->rgba, count * 3);
     picture->decoded = (struct pixels){picture->rgba_width, picture->rgba_height, shrunk ? shrunk : picture->rgba};
     picture->rgba = NULL;
+    picture->damaged = 0;
     return message_clear(&picture->message);
 }
 
 uint32_t picture_width(const picture *picture) { return picture->decoded.width; }
 
 uint32_t picture_height(const picture *picture) { return picture->decoded.height; }
+
+int32_t picture_damaged(const picture *picture) { return picture->damaged; }
 
 const uint8_t *picture_views(const picture *picture) { return picture->views; }
 

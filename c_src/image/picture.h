@@ -31,6 +31,7 @@ struct picture {
     uint32_t rgba_width;
     uint32_t rgba_height;
     struct pixels decoded;
+    int damaged; /* as in struct decoding */
     struct pixels resized;
     uint8_t *views; /* [view_count, view_size, view_size, 3], owned; NULL without any */
     uint32_t view_count;
@@ -50,6 +51,7 @@ struct decoding {
     struct message *message;
     struct pixels pixels; /* the result: empty before, owned by the caller afterwards */
     struct span exif;     /* the TIFF block of the EXIF data, inside `bytes`; size 0 without one */
+    int damaged;          /* the pixels are what everybody makes of the file, but some of them were lost */
 };
 
 /* picture.c */

@@ -128,7 +128,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       });
       assert.deepEqual(outcome, {
         stopped: 'aborted AbortError',
-        picture: { width: 300, height: 300, decoder: 'none' },
+        picture: { width: 300, height: 300, decoder: 'none', damaged: false },
         unloaded: 'aborted AbortError',
       });
     });

@@ -92,7 +92,7 @@ const TASKS = [
 ];
 const ITEMS = [
   {
-    path: 'trip/a, b.jpg', key: HASHES[1], sample: false, brightness: 0.25, error: null, facts: { width: 30, height: 20, decoder: 'percept', milliseconds: 12.5 },
+    path: 'trip/a, b.jpg', key: HASHES[1], sample: false, brightness: 0.25, error: null, facts: { width: 30, height: 20, decoder: 'percept', damaged: true, milliseconds: 12.5 },
     scores: { quality: { value: 0.123456789012, standardError: null, raw: [0.1], views: [[0.1], [0.2]] }, emotion: { label: 'fear', probabilities: [0.25, 0.75], raw: [1, 2], views: [[1, 2]] } },
   },
   { path: 'bad.jpg', key: null, sample: false, brightness: null, facts: null, scores: null, error: { code: 'corrupt-picture', message: 'It is damaged.' } },
@@ -116,7 +116,7 @@ for (const [kind, write] of [['JSON', writeResults], ['CSV', writeTable]]) {
     assert.equal(good.scores.quality.standardError, null);
     assert.deepEqual(good.scores.quality.views, [[0.1], [0.2]]);
     assert.deepEqual(good.scores.emotion.probabilities, [0.25, 0.75]);
-    assert.deepEqual([good.facts.width, good.facts.height, good.facts.decoder], [30, 20, 'percept']);
+    assert.deepEqual([good.facts.width, good.facts.height, good.facts.decoder, good.facts.damaged], [30, 20, 'percept', true]);
     assert.deepEqual([bad.state, bad.error], ['failed', { code: 'corrupt-picture', message: 'It is damaged.' }]);
   });
 }
@@ -126,7 +126,7 @@ test('strange files are refused, strange results in them passed over', () => {
     assert.throws(() => readResults(text, TASKS), { code: 'not-results' }, text);
   }
   const timed = { format: 'percept-results', version: 1, pictures: [{ image: 'a', width: 2, height: 2, milliseconds: 'long', decoder: {} }] };
-  assert.deepEqual(readResults(JSON.stringify(timed), TASKS).pictures[0].facts, { width: 2, height: 2, decoder: '', milliseconds: 0 });
+  assert.deepEqual(readResults(JSON.stringify(timed), TASKS).pictures[0].facts, { width: 2, height: 2, decoder: '', damaged: false, milliseconds: 0 });
   const strange = { format: 'percept-results', version: 1, pictures: [{ image: 'a', width: 'x', scores: { quality: { value: 'high', standardError: 0, views: [] }, emotion: { label: 'joy', probabilities: [1, 0], views: [] } } }] };
   const [picture] = readResults(JSON.stringify(strange), TASKS).pictures;
   assert.deepEqual([picture.scores, picture.state, picture.facts], [null, 'failed', null]);

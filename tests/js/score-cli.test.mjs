@@ -137,10 +137,10 @@ test('CSV has a column for every number and quotes what needs it', async () => {
   const { status, stdout } = await run('--model', model.folder, '--format', 'csv', 'with, comma.jpg', 'none.jpg');
   assert.equal(status, 1);
   const [head, first, second] = stdout.trimEnd().split('\n');
-  assert.equal(head, `image,quality,quality.standardError,emotion,${LABELS.map((label) => `emotion.${label}`).join()},beauty,beauty.standardError,error,message`);
+  assert.equal(head, `image,quality,quality.standardError,emotion,${LABELS.map((label) => `emotion.${label}`).join()},beauty,beauty.standardError,damaged,error,message`);
   assert.match(first, /^"with, comma\.jpg",-?\d/);
   assert.equal(first.split(',').length, head.split(',').length + 1);
-  assert.match(second, /^none\.jpg,,,,,,,,,,unreadable-picture,/);
+  assert.match(second, /^none\.jpg,,,,,,,,,,,unreadable-picture,/);
 });
 
 test('names that a terminal would obey, or a spreadsheet compute, are words', async () => {

@@ -56,7 +56,7 @@ test('a result has the shape that percept.d.ts promises', async () => {
   assert.equal(beauty.views.length, 1);
   assert.deepEqual(beauty.views[0], beauty.raw);
   assert.equal(result.embedding.length, 128);
-  assert.deepEqual(result.picture, { width: 61, height: 43, decoder: 'percept' });
+  assert.deepEqual(result.picture, { width: 61, height: 43, decoder: 'percept', damaged: false });
   assert.deepEqual(result.engine, scorer.engine);
   const computing = progress.filter(({ phase }) => phase === 'computing');
   assert.deepEqual(computing.at(-1), { phase: 'computing', done: GRID_VIEWS + 2, total: GRID_VIEWS + 2 });
@@ -127,7 +127,7 @@ test('f16 and f32 models of the same numbers agree, and q8 is near', async () =>
 
 test('pixels, addresses and files are pictures', async () => {
   const { picture } = await scorer.score(pixels(100, 70), { tasks: ['beauty'] });
-  assert.deepEqual(picture, { width: 100, height: 70, decoder: 'none' });
+  assert.deepEqual(picture, { width: 100, height: 70, decoder: 'none', damaged: false });
   const url = new URL('../golden/pictures/jpeg-420.jpg', import.meta.url);
   const expected = (await scorer.score(jpeg())).scores;
   assert.deepEqual((await scorer.score(url)).scores, expected);

@@ -108,12 +108,25 @@ export class TestPicture {
     return pixels;
   }
 
-  /** All pixels of the decoded picture. */
+  get isDamaged() {
+    return this.exports.picture_damaged(this.handle) === 1;
+  }
+
+  /** All pixels of the decoded picture: the middle of one view, which grey makes square. */
   decodedPixels() {
     const { width, height } = this;
-    const status = this.resize(width, height, 0);
-    if (status !== 'OK') throw new Error(`${status}: ${this.message}`);
-    return this.resizedPixels(width, height);
+    const side = Math.max(width, height);
+    for (const status of [this.resize(width, height, 0), this.pad(side, 0), this.cropCenterDown(side)]) {
+      if (status !== 'OK') throw new Error(`${status}: ${this.message}`);
+    }
+    const view = this.views(side);
+    const [top, left] = [Math.floor((side - height) / 2), Math.floor((side - width) / 2)];
+    const pixels = new Uint8Array(width * height * 3);
+    for (let y = 0; y < height; y++) {
+      const from = ((top + y) * side + left) * 3;
+      pixels.set(view.subarray(from, from + width * 3), y * width * 3);
+    }
+    return pixels;
   }
 
   name(status) {

@@ -103,6 +103,11 @@ export interface PictureFacts {
   height: number;
   /** Who decoded: the engine (the same bits everywhere), the browser (WebP, AVIF, HEIC), or none for pixels. */
   decoder: 'percept' | 'browser' | 'none';
+  /**
+   * Whether the file is damaged: the pixels are those that viewers show, but some of them were lost, so the score is of what is
+   * left. false for what the browser decoded, which does not tell. A file whose end is missing is refused as 'corrupt-picture'.
+   */
+  damaged: boolean;
 }
 
 export interface EngineFacts {

@@ -72,6 +72,7 @@ export const PAGE = {
   'tile.pixels': ['{width} × {height} pixels', '{width} × {height} 画素'],
   'tile.milliseconds': ['{count} ms', '{count} ms'],
   'tile.browserDecoded': ['decoded by the browser', 'ブラウザーが復号'],
+  'tile.damaged': ['damaged file: parts of the picture are lost', '壊れたファイル:画像の一部が失われています'],
   'tile.pick': ['Pick {name} for comparing', '{name} を比較に選ぶ'],
   'tile.pickShort': ['Compare', '比較'],
   'tile.remove': ['Remove {name}', '{name} を外す'],

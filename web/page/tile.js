@@ -49,6 +49,7 @@ export function factsOf({ sample, facts }) {
     facts ? say('tile.pixels', { width: facts.width, height: facts.height }) : '',
     facts ? say('tile.milliseconds', { count: Math.round(facts.milliseconds) }) : '',
     facts?.decoder === 'browser' ? say('tile.browserDecoded') : '',
+    facts?.damaged ? say('tile.damaged') : '',
   ].filter(Boolean).join(' · ');
 }
 

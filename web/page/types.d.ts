@@ -24,6 +24,7 @@ export interface StrangersPicture {
   width?: number;
   height?: number;
   decoder?: string;
+  damaged?: boolean;
   milliseconds?: number;
   /** Of another model than the file's. */
   model?: { sha256?: unknown };
@@ -37,6 +38,7 @@ export interface Facts {
   width: number;
   height: number;
   decoder: string;
+  damaged: boolean;
   milliseconds: number;
   perView?: number;
 }

@@ -57,7 +57,7 @@ export class PictureReader {
       recipes.forEach((recipe, at) => {
         if (recipe.orientation === orientation) views[at] = picture.guarded(() => picture.views(recipe));
       });
-      first ??= { ...picture.size, decoder };
+      first ??= { ...picture.size, decoder, damaged: picture.isDamaged };
     }
     return { .../** @type {PictureFacts} */ (first), views };
   }
@@ -133,6 +133,10 @@ class Picture {
       width: this.#exports.picture_width(this.#handle),
       height: this.#exports.picture_height(this.#handle),
     };
+  }
+
+  get isDamaged() {
+    return this.#exports.picture_damaged(this.#handle) !== 0;
   }
 
   /**

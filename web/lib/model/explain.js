@@ -65,7 +65,7 @@ export async function explain({ tower, tasks, pictures, sizes }, { source, task:
     value,
     ...(label !== undefined && { label }),
     cells: cells.map((cell, at) => ({ ...cell, ...effectOf(values[at] ?? null, value) })),
-    picture: { width: picture.width, height: picture.height, decoder: picture.decoder },
+    picture: { width: picture.width, height: picture.height, decoder: picture.decoder, damaged: picture.damaged },
   };
 }
 

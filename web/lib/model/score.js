@@ -32,7 +32,7 @@ export async function score({ tower, tasks: all, pictures, sizes }, { source, ta
   return /** @type {Omit<Scored, 'engine'>} */ ({
     ...(scores && { scores: Object.fromEntries(tasks.map(({ id }) => [id, results.scores[id]])) }),
     ...(embedding && { embedding: results.embedding }),
-    picture: { width: picture.width, height: picture.height, decoder: picture.decoder },
+    picture: { width: picture.width, height: picture.height, decoder: picture.decoder, damaged: picture.damaged },
     milliseconds: { load: opened - start, decode: decoded - opened, compute: end - decoded },
   });
 }

@@ -3,12 +3,12 @@
  * apostrophe before it makes it text there, and is taken away again here (and in build_scripts/train/labels.py).
  */
 
-/** @param {(string | number | null | undefined)[][]} rows @returns {string} lines that end in \n */
+/** @param {(string | number | boolean | null | undefined)[][]} rows @returns {string} lines that end in \n */
 export function writeCsv(rows) {
   return rows.map((row) => `${row.map(quote).join(',')}\n`).join('');
 }
 
-/** @param {string | number | null | undefined} value */
+/** @param {string | number | boolean | null | undefined} value */
 function quote(value) {
   const plain = value === undefined || value === null ? '' : String(value);
   const text = isLikeFormula(plain) ? `'${plain}` : plain;
