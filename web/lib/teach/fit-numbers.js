@@ -2,7 +2,7 @@
  * Ridge regression (Hoerl and Kennard, 1970) in closed form. The penalty is chosen by leaving each label out in turn: with the
  * leverage h of a label, its residual without it is r / (1 - h). Nothing outside of the given labels has a say in it.
  */
-import { LEAST_REST, bestPenalty, penalized, reachOf } from './linear-fit.js';
+import { LEAST_REST, bestPenalty, penalized, reachesOf } from './linear-fit.js';
 import { addGram, cholesky, dot, solve } from './matrix.js';
 
 /** @import {Fit, Sample} from './linear-fit.js' */
@@ -20,7 +20,7 @@ export function fitNumbers({ width, rows, weights }, targets, like) {
   const middles = targets.map((target) => weightedMean(target, 1, weights, total)[0]);
   const centred = rows.map((value, at) => value - centre[at % width]);
   const gram = new Float64Array(width * width);
-  addGram(gram, centred, width, { weights });
+  addGram(gram, centred, width, weights);
   const offsets = targets.map((target, output) => target.map((value) => value - middles[output]));
   const moments = offsets.map((offset) => momentOf(offset, { width, rows: centred, weights }));
   const { error, lines, penalty, factor } = bestPenalty((one) => {
@@ -43,15 +43,15 @@ export function fitNumbers({ width, rows, weights }, targets, like) {
  */
 function leftOutError(lines, factor, offsets, { width, rows, weights }) {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const reaches = reachesOf(factor, { width, rows, weights });
   let error = 0;
   for (let row = 0; row < weights.length; row += 1) {
-    const x = rows.slice(row * width, (row + 1) * width);
-    const leverage = weights[row] / total + reachOf(factor, x, weights[row]);
-    lines.forEach((line, output) => {
-      const residual = offsets[output][row] - dot(line, 0, x, 0, width);
+    const leverage = weights[row] / total + reaches[row];
+    for (let output = 0; output < lines.length; output += 1) {
+      const residual = offsets[output][row] - dot(lines[output], 0, rows, row * width, width);
       const without = residual / Math.max(LEAST_REST, 1 - leverage);
       error += weights[row] * without * without;
-    });
+    }
   }
   return error;
 }

@@ -3,7 +3,7 @@
  * P(a before b) = 1 / (1 + exp(-line · (a - b))).
  */
 import { logistic, softplus } from './exponential.js';
-import { LEAST_REST, bestPenalty, penalized, reachOf } from './linear-fit.js';
+import { LEAST_REST, bestPenalty, penalized, reachesOf } from './linear-fit.js';
 import { addGram, cholesky, dot, solve } from './matrix.js';
 
 /** @import {Fit, Sample} from './linear-fit.js' */
@@ -12,7 +12,8 @@ import { addGram, cholesky, dot, solve } from './matrix.js';
 
 /** Newton's steps at most; they end sooner where they change nothing. */
 const MOST_STEPS = 20;
-const SMALL_STEP = 1e-9;
+/** Of a step whose next would change nothing that a double keeps of the line: each has about the square of the one before. */
+const SMALL_STEP = 1e-6;
 
 /** Steps are halved where they overshoot, but not without end. */
 const SHORTEST_STEP = 1e-3;
@@ -27,22 +28,24 @@ export function fitPairs(sample, like) {
   const start = like?.lines[0] ?? new Float64Array(sample.width);
   const { line, penalty, factor } = bestPenalty((one, /** @type {PairFit | null} */ before) => {
     const found = newton(before?.line ?? start, one, sample);
-    const root = slopeAndCurve(found, one, sample).factor;
-    return { penalty: one, line: found, factor: root, error: leftOutLoss(found, root, sample) };
+    return { penalty: one, ...found, error: leftOutLoss(found.line, found.factor, sample) };
   }, like?.penalty);
   return { lines: [line], biases: [0], penalty, factor, noise: 1 };
 }
 
 /**
- * The line that makes Σ w log(1 + exp(-line · x)) + penalty / 2 · |line|² least, by Newton's steps, halved where they overshoot.
+ * The line that makes Σ w log(1 + exp(-line · x)) + penalty / 2 · |line|² least, by Newton's steps, halved where they overshoot,
+ * and the factor of the Hessian one step before it.
  * @param {Vector} start @param {number} penalty @param {Sample} sample
  */
 function newton(start, penalty, { width, rows, weights }) {
   let line = start;
+  let factor = start;
   let least = pairObjective(line, penalty, { width, rows, weights });
   for (let step = 0; step < MOST_STEPS; step += 1) {
-    const { gradient, factor } = slopeAndCurve(line, penalty, { width, rows, weights });
-    const change = solve(factor, width, gradient);
+    const here = slopeAndCurve(line, penalty, { width, rows, weights });
+    factor = here.factor;
+    const change = solve(factor, width, here.gradient);
     let length = 1;
     let [next, value] = [line, Infinity];
     for (; length > SHORTEST_STEP; length /= 2) {
@@ -55,7 +58,7 @@ function newton(start, penalty, { width, rows, weights }) {
     [line, least] = [next, value];
     if (Math.max(...change.map(Math.abs)) < SMALL_STEP) break;
   }
-  return line;
+  return { line, factor };
 }
 
 /** @param {Vector} line @param {number} penalty @param {Sample} sample */
@@ -75,7 +78,7 @@ function slopeAndCurve(line, penalty, { width, rows, weights }) {
     for (let i = 0; i < width; i += 1) gradient[i] -= weights[row] * wrong * rows[row * width + i];
   }
   const hessian = new Float64Array(width * width);
-  addGram(hessian, rows, width, { weights: curves });
+  addGram(hessian, rows, width, curves);
   return { gradient, factor: cholesky(penalized(hessian, width, penalty), width) };
 }
 
@@ -85,11 +88,11 @@ function slopeAndCurve(line, penalty, { width, rows, weights }) {
  * @param {Vector} line @param {Vector} factor of the Hessian there @param {Sample} sample
  */
 function leftOutLoss(line, factor, { width, rows, weights }) {
+  const reaches = reachesOf(factor, { width, rows, weights });
   let sum = 0;
   for (let row = 0; row < weights.length; row += 1) {
-    const x = rows.slice(row * width, (row + 1) * width);
-    const margin = dot(line, 0, x, 0, width);
-    const reach = reachOf(factor, x, weights[row]);
+    const margin = dot(line, 0, rows, row * width, width);
+    const reach = reaches[row];
     const wrong = logistic(-margin);
     sum += weights[row] * softplus(-(margin - wrong * reach / Math.max(LEAST_REST, 1 - wrong * (1 - wrong) * reach)));
   }

@@ -6,16 +6,24 @@
 /** @typedef {Float64Array<ArrayBuffer>} Vector */
 
 /**
- * G += sign · Σ x xᵀ over the rows `from` to `to` of X: [rows, width]; only the lower triangle of G: [width, width].
- * @param {Vector} gram @param {Vector} rows @param {number} width @param {{from?: number, to?: number, sign?: number, weights?: Vector}} [options]
- *   weights: one for each row, 1 by default
+ * G += Σ w x xᵀ over the rows of X: [rows, width]; only the lower triangle of G: [width, width]. Four rows at a time, so that G
+ * is read and written a quarter as often.
+ * @param {Vector} gram @param {Vector} rows @param {number} width @param {Vector} weights one for each row
  */
-export function addGram(gram, rows, width, { from = 0, to = rows.length / width, sign = 1, weights } = {}) {
-  for (let row = from; row < to; row += 1) {
-    const start = row * width;
-    const factor = weights ? sign * weights[row] : sign;
+export function addGram(gram, rows, width, weights) {
+  const whole = weights.length - weights.length % 4;
+  for (let row = 0; row < whole; row += 4) {
+    const [a, b, c, d] = [row * width, (row + 1) * width, (row + 2) * width, (row + 3) * width];
     for (let i = 0; i < width; i += 1) {
-      const left = factor * rows[start + i];
+      const [left, second, third, fourth] = [weights[row] * rows[a + i], weights[row + 1] * rows[b + i], weights[row + 2] * rows[c + i], weights[row + 3] * rows[d + i]];
+      const line = i * width;
+      for (let j = 0; j <= i; j += 1) gram[line + j] += left * rows[a + j] + second * rows[b + j] + third * rows[c + j] + fourth * rows[d + j];
+    }
+  }
+  for (let row = whole; row < weights.length; row += 1) {
+    const start = row * width;
+    for (let i = 0; i < width; i += 1) {
+      const left = weights[row] * rows[start + i];
       const line = i * width;
       for (let j = 0; j <= i; j += 1) gram[line + j] += left * rows[start + j];
     }
