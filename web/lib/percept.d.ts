@@ -299,7 +299,10 @@ export interface Lesson {
   classes?: string[];
   /** By default that of the model's task with the fewest views, the first such. */
   preprocess?: Task['preprocess'];
-  /** 'head', the default, takes milliseconds. */
+  /**
+   * 'head', the default, takes milliseconds: a linear fit on the base's embeddings. The deeper ways also teach LoRA in the last
+   * blocks, and keep it only where held-out folds say that it is better: where the 95 % interval of the difference lies above 0.
+   */
   depth?: 'head' | 'all' | { last: number };
   /** Of LoRA, 1 to 64; 8 by default. Deeper ways only, as `epochs`, at most; 10 by default. */
   rank?: number;
@@ -310,6 +313,8 @@ export interface Lesson {
   seed?: number;
   /** Weighs the groups of pictures equally. */
   equalGroups?: boolean;
+  /** Finished parts of an earlier run of the same lesson, as onPart gave them: what they tell is not computed again. */
+  parts?: Record<string, Uint8Array>;
   /** Stands in the evidence; nobody reads the clock, so that the same judgements give the same file. */
   date?: string;
 }
@@ -318,14 +323,26 @@ export interface TeachOptions {
   /** Cancels the call: between pictures, folds and steps. What was taught before stays. */
   signal?: AbortSignal;
   onProgress?: (progress: LoadProgress | ScoreProgress | TeachProgress) => void;
+  /** Hears of each part that is finished, for a run that goes on after this one was cut short. Deeper ways only. */
+  onPart?: (name: string, bytes: Uint8Array<ArrayBuffer>) => void;
 }
 
-/** Pictures that were looked at, or steps of fitting; a total of 0 is not known. */
+/** Pictures that were looked at, steps of fitting, views through the tower, pictures that are scored; a total of 0 is not known. */
 export interface TeachProgress {
-  phase: 'looking' | 'fitting';
+  phase: 'looking' | 'fitting' | 'training' | 'finishing';
   done: number;
   total: number;
   secondsLeft: number | null;
+  /** The epoch that ended last; fold null: the last fit, to everything. aside: the loss of judgements that decide when to stop. */
+  training?: { fold: number | null; epoch: number; loss: number; aside: number | null };
+}
+
+/** What teaching deeper takes: seconds, bytes beside the model's, whether it fits; if not, a sentence. */
+export interface TeachingNeeds {
+  seconds: number;
+  bytes: number;
+  fits: boolean;
+  reason?: string;
 }
 
 /** With its 95 % interval: Spearman's rank correlation, the share of right classes, or of pairs in the right order. */
@@ -422,6 +439,8 @@ export class Scorer {
   features(picture: PictureSource, options?: FeaturesOptions): Promise<Features>;
   /** Teaches a trait, which scores at once; one of the same id is replaced, and stays when the call fails. */
   teach(lesson: Lesson, options?: TeachOptions): Promise<Taught>;
+  /** What teaching deeper would take, before anything is taken. */
+  teachingNeeds(lesson: Lesson): Promise<TeachingNeeds>;
   /** Adds a trait from its file, which is verified. */
   addTask(file: Blob | Uint8Array | URL | string): Promise<Trait>;
   /** Removes a task that was taught or added. */

@@ -14,14 +14,15 @@ import { PerceptError, throwIfAborted } from './errors.js';
 import { Connection } from './model/connection.js';
 import { modelAt, pictureOf, sendable, traitSource } from './sources.js';
 import { checkLesson, preprocessFor } from './teach/check-lesson.js';
-import { look, traitOf } from './teaching.js';
+import { describeNeeds, look, needsOf, predictionFrom, traitOf, unjudged } from './teaching.js';
 
 export { deleteCachedModel, listCachedModels } from './cached-models.js';
 export { PerceptError };
 
 /** @import {Calls, Call, LoadRequest, Loaded, Source} from './model/types.d.ts' */
+/** @import {CheckedLesson} from './teach/types.d.ts' */
 /** @import {EmbedOptions, EmbedResult, EngineFacts, Explanation, ExplainOptions, FeaturesOptions, Lesson, LoadOptions, Manifest} from './percept.js' */
-/** @import {PictureSource, ScoreOptions, ScoreResult, StorageFacts, Task, Taught, TeachOptions, Trait} from './percept.js' */
+/** @import {PictureSource, ScoreOptions, ScoreResult, StorageFacts, Task, Taught, TeachingNeeds, TeachOptions, Trait} from './percept.js' */
 
 /** Only `load` makes scorers. */
 const FROM_LOAD = Symbol('from load');
@@ -163,13 +164,30 @@ export class Scorer {
    */
   async teach(lesson, options) {
     const call = telling(checkOptions(options));
-    const { lesson: checked, sources } = checkLesson(lesson, this.manifest);
+    const { lesson: checked, sources, parts } = checkLesson(lesson, this.manifest);
     const { preprocess } = checked;
     return this.#enqueue(async () => {
-      const seen = await look(checked, sources, { ...call, featuresOf: (source) => this.#features({ source, preprocess }, { signal: call.signal }) });
-      const { task, evidence, file, ...known } = await this.#connection.call('teach', { lesson: seen }, call);
-      return { ...this.#keep({ task, evidence, file }), ...known };
+      try {
+        const seen = await look(checked, sources, { ...call, featuresOf: (source, keep) => this.#features({ source, preprocess, keep }, { signal: call.signal }) });
+        const { task, evidence, file, ...known } = await this.#connection.call('teach', { lesson: seen, parts }, call);
+        const taught = { ...this.#keep({ task, evidence, file }), ...known };
+        if (evidence.kept === 'deeper') await this.#predictOthers(taught, checked, sources, call);
+        return taught;
+      } finally {
+        if (checked.depth > 0 && this.#connection.alive) await this.#connection.call('forget', {}, {});
+      }
     }, call);
+  }
+
+  /**
+   * What teaching deeper would take, before anything is taken: one batch of views is timed.
+   * @param {Lesson} lesson
+   * @returns {Promise<TeachingNeeds>}
+   * @throws {PerceptError} 'lesson-invalid', 'too-few-labels'
+   */
+  async teachingNeeds(lesson) {
+    const { lesson: checked } = checkLesson(lesson, this.manifest);
+    return this.#enqueue(async () => describeNeeds(await this.#connection.call('needs', needsOf(checked), {})), {});
   }
 
   /**
@@ -256,6 +274,21 @@ export class Scorer {
     return this.#connection.call('features', { ...request, source: await this.#sendable(request.source, options.signal) }, options);
   }
 
+  /**
+   * Fills in what the task says of pictures that nobody judged: the trainer has not looked at them.
+   * @param {Taught} taught @param {CheckedLesson} lesson @param {(Source | null)[]} sources @param {Partial<Call>} call
+   */
+  async #predictOthers({ task, predictions }, lesson, sources, { signal, onProgress }) {
+    const others = unjudged(lesson);
+    for (const [done, at] of others.entries()) {
+      throwIfAborted(signal);
+      onProgress?.({ phase: 'finishing', done, total: others.length, secondsLeft: null });
+      const source = await this.#sendable(/** @type {Source} */ (sources[at]), signal);
+      const { result } = await this.#connection.call('score', { source, tasks: [task.id], scores: true, embedding: false }, { signal });
+      predictions[at] = predictionFrom(result.scores[task.id]);
+    }
+  }
+
   /** Remembers a trait that the worker has, for the day on which another worker must be told. @param {Calls['addTask']['answer']} added @returns {Trait} */
   #keep({ file, ...known }) {
     const trait = traitOf(known, file);
@@ -289,8 +322,8 @@ export class Scorer {
   }
 }
 
-/** Callers hear what their call can tell, and no other progress. @param {{signal?: AbortSignal, onProgress?: (progress: any) => void}} options @returns {Partial<Call>} */
-const telling = ({ signal, onProgress }) => ({ signal, onProgress });
+/** Callers hear what their call can tell, and no other progress. @param {{signal?: AbortSignal, onProgress?: (progress: any) => void, onPart?: Call['onPart']}} options @returns {Partial<Call>} */
+const telling = ({ signal, onProgress, onPart }) => ({ signal, onProgress, onPart });
 
 function disposed() {
   return new PerceptError('disposed', 'The scorer was disposed of. Load another.');

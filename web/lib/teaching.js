@@ -1,30 +1,72 @@
 /** Teaching, on the scorer's side: pictures are looked at one after the other, and traits keep their files. */
 import { throwIfAborted } from './errors.js';
+import { viewsOf } from './weights/manifest.js';
 
 /** @import {CheckedLesson} from './teach/types.d.ts' */
-/** @import {Source} from './model/types.d.ts' */
-/** @import {TeachProgress, Trait} from './percept.js' */
+/** @import {Needs, NeedsRequest, Source} from './model/types.d.ts' */
+/** @import {Classes, Score, TaskResult, TeachingNeeds, TeachProgress, Trait, TraitPrediction} from './percept.js' */
+
+/** The pictures that judgements speak of, by number. @param {CheckedLesson} lesson */
+function judgedIn({ labels, pairs }) {
+  return new Set(labels ? labels.map(({ picture }) => picture) : (pairs ?? []).flatMap(({ better, worse }) => [better, worse]));
+}
+
+/** Numbers of the others. @param {CheckedLesson} lesson */
+export function unjudged(lesson) {
+  const judged = judgedIn(lesson);
+  return lesson.pictures.flatMap((_, at) => (judged.has(at) ? [] : at));
+}
 
 /**
- * The lesson with the features of all pictures.
+ * The lesson with the features of all pictures. Where it goes deeper, the worker looks at all that are judged, and keeps their views.
  * @param {CheckedLesson} lesson @param {(Source | null)[]} sources
  * @param {object} options
  * @param {AbortSignal} [options.signal]
  * @param {(progress: TeachProgress) => void} [options.onProgress]
- * @param {(source: Source) => Promise<Float32Array<ArrayBuffer>>} options.featuresOf
+ * @param {(source: Source, keep?: number) => Promise<Float32Array<ArrayBuffer>>} options.featuresOf keep: the picture's number
  * @returns {Promise<CheckedLesson>}
  */
 export async function look(lesson, sources, { signal, onProgress, featuresOf }) {
   const pictures = lesson.pictures.slice();
-  const missing = pictures.flatMap(({ features }, at) => (features ? [] : at));
+  const kept = lesson.depth > 0 ? judgedIn(lesson) : new Set();
+  const missing = pictures.flatMap(({ features }, at) => (features && !kept.has(at) ? [] : at));
   const start = performance.now();
   for (const [done, at] of missing.entries()) {
     throwIfAborted(signal);
     const secondsLeft = done > 0 ? (performance.now() - start) / 1000 / done * (missing.length - done) : null;
     onProgress?.({ phase: 'looking', done, total: missing.length, secondsLeft });
-    pictures[at] = { ...pictures[at], features: await featuresOf(/** @type {Source} */ (sources[at])) };
+    pictures[at] = { ...pictures[at], features: await featuresOf(/** @type {Source} */ (sources[at]), kept.has(at) ? at : undefined) };
   }
   return { ...lesson, pictures };
+}
+
+/** What the worker must know to say what a lesson takes. @param {CheckedLesson} lesson @returns {NeedsRequest} */
+export function needsOf(lesson) {
+  const { length: pictures } = [...judgedIn(lesson)];
+  return {
+    depth: lesson.depth,
+    rank: lesson.rank,
+    outputs: lesson.classes?.length ?? 1,
+    isPairs: lesson.pairs !== null,
+    judgements: lesson.pairs?.length ?? pictures,
+    pictures,
+    views: viewsOf(lesson),
+    folds: lesson.folds,
+    epochs: lesson.epochs,
+  };
+}
+
+/** @param {Needs} needs @returns {TeachingNeeds} */
+export function describeNeeds({ seconds, bytes, fits }) {
+  const reason = `Teaching this deep takes ${Math.ceil(bytes / 2 ** 20)} MiB more, which the model's memory has no room for. Teach fewer blocks, or the head alone.`;
+  return { seconds, bytes, fits, ...(!fits && { reason }) };
+}
+
+/** @param {TaskResult} result @returns {TraitPrediction} */
+export function predictionFrom(result) {
+  if ('value' in result) return /** @type {Score} */ (result).value;
+  const { label, probabilities } = /** @type {Classes} */ (result);
+  return { label, probabilities };
 }
 
 /** @param {Pick<Trait, 'task' | 'evidence'>} known @param {Uint8Array<ArrayBuffer>} file @returns {Trait} */

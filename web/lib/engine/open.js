@@ -44,8 +44,15 @@ async function openBuild(build, needs, signal) {
   const configuration = { sizes, tasks, views, threads: build.threads };
   trial.configure(configuration);
   const { stateBytes } = trial;
-  const tower = await Tower.open({ module, shared: build.shared }, { stateBytes, weightBytes, laterBytes, configuration });
+  const later = laterBytes + trainingBytes(trial);
+  const tower = await Tower.open({ module, shared: build.shared }, { stateBytes, weightBytes, laterBytes: later, configuration });
   return { tower, trial, module, build };
+}
+
+/** Room to teach in, which is not taken before: LoRA of rank 16 in all blocks, two views of a pair at once. @param {Tower} trial configured */
+function trainingBytes({ trainer }) {
+  trainer.configure({ firstBlock: 0, targets: ['query', 'key', 'value'], rank: 16, slots: 2, pictures: 128, items: 4096, outputs: 256 });
+  return trainer.bytes;
 }
 
 /** @param {Build} build @param {AbortSignal} [signal] */

@@ -1,8 +1,9 @@
 import { PerceptError } from '../errors.js';
 import { kindOf } from '../kinds.js';
 import { Instance, PAGE, createMemory, fillStruct, statusCode } from '../wasm.js';
+import { Trainer } from './trainer.js';
 
-/** @import {Configuration, Expansion, Owner, Slots, Task, Tensor, ThreadSeat, TowerExports, TowerInfo} from './types.d.ts' */
+/** @import {Configuration, Expansion, Owner, Slots, Task, Tensor, ThreadSeat, TowerExports, TowerInfo, TrainExports} from './types.d.ts' */
 
 /** The owner of the base's tensors; tasks are known by their numbers. */
 export const BASE = /** @type {const} */ ('base');
@@ -24,9 +25,12 @@ export class Tower {
   #info;
   #handle;
   #stage = 0;
+  #maximumBytes = TRIAL.maximum * PAGE;
   #label = 0;
+  /** @type {Trainer | null} */
+  #trainer = null;
 
-  /** @param {Instance<TowerExports>} instance */
+  /** @param {Instance<TowerExports & TrainExports>} instance */
   constructor(instance) {
     this.#instance = instance;
     /** @type {TowerInfo} */
@@ -57,6 +61,7 @@ export class Tower {
       throw new PerceptError('out-of-memory', `The model needs ${Math.ceil(initial * PAGE / 2 ** 20)} MiB of memory, more than the 4096 that WebAssembly can address. Choose a smaller model.`);
     }
     const tower = await Tower.#create(module, createMemory({ initial, maximum, shared }));
+    tower.#maximumBytes = maximum * PAGE;
     tower.configure(configuration);
     tower.#check(tower.#exports.tower_allocate(tower.#handle));
     tower.#stage = tower.reserve(STAGE_BYTES);
@@ -105,6 +110,16 @@ export class Tower {
 
   get memoryBytes() {
     return this.memory.buffer.byteLength;
+  }
+
+  /** What teaches this tower; it takes memory when a lesson is allocated, and keeps it for the next. After `configure`. */
+  get trainer() {
+    return this.#trainer ??= new Trainer(this.#instance, this.#handle, this.#info.activations.identity);
+  }
+
+  /** Bytes by which the memory may still grow. */
+  get roomBytes() {
+    return this.#maximumBytes - this.memoryBytes;
   }
 
   knowsTheAnswer() {

@@ -179,3 +179,76 @@ export interface TowerExports {
   tower_task_results(tower: number, task: number): number;
   tower_result(tower: number): number;
 }
+
+// ---- teaching: c_src/train/train.h ----
+
+/** Where LoRA stands in a taught block. */
+export type TrainTarget = 'query' | 'key' | 'value' | 'out' | 'fc1' | 'fc2';
+
+export interface TrainInfo extends ModuleInfo {
+  limits: { slots: number; pictures: number; items: number; headLayers: number };
+  targets: Record<TrainTarget, number>;
+  losses: Record<'squared' | 'huber' | 'pairs' | 'classes', number>;
+  structs: Record<string, StructLayout>;
+}
+
+/** LoRA from `firstBlock` on and a linear head; slots, pictures and items are a step's, at most. */
+export interface TrainSizes {
+  firstBlock: number;
+  targets: TrainTarget[];
+  rank: number;
+  slots: number;
+  pictures: number;
+  items: number;
+  outputs: number;
+}
+
+/** One judgement, as its loss reads it. */
+export interface TrainItem {
+  picture: number;
+  other: number;
+  target: number;
+  weight: number;
+}
+
+/** AdamW's, with a rate for each kind of parameter. */
+export interface TrainRule {
+  rate_A: number;
+  rate_B: number;
+  rate_head: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  decay: number;
+  most: number;
+}
+
+export interface TrainExports {
+  train_info(): number;
+  train_arguments(): number;
+  train_new(tower: number): number;
+  train_configure(train: number, given: number): number;
+  train_bytes(train: number): number;
+  train_allocate(train: number, task: number): number;
+  train_release(train: number): number;
+  train_seed(train: number, seed: number): number;
+  train_parameter_count(train: number): number;
+  train_parameters(train: number): number;
+  train_tensors(train: number): number;
+  train_tensor_name(train: number, tensor: number): number;
+  train_tensor_shape(train: number, tensor: number): number;
+  train_tensor_offset(train: number, tensor: number): number;
+  train_input_floats(train: number): number;
+  train_input(train: number, slot: number): number;
+  train_prefix(train: number, slot: number, views: number): number;
+  train_begin(train: number, pictures: number): number;
+  train_more(train: number, pictures: number): number;
+  train_pictures(train: number, slot: number): number;
+  train_forward(train: number, slot: number, views: number): number;
+  train_outputs(train: number): number;
+  train_items(train: number): number;
+  train_loss(train: number, kind: number, delta: number, items: number): number;
+  train_loss_value(train: number): number;
+  train_backward(train: number, slot: number, views: number): number;
+  train_update(train: number, rule: number): number;
+}

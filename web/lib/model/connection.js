@@ -17,13 +17,15 @@ class PendingCall {
   /** @type {(failure: unknown) => void} */
   #reject = () => {};
   #onProgress;
+  #onPart;
   #abort;
-  /** What the caller's onProgress threw. @type {{error: unknown} | null} */
+  /** What the caller's onProgress or onPart threw. @type {{error: unknown} | null} */
   #thrown = null;
 
-  /** @param {Call['onProgress'] | undefined} onProgress @param {() => void} abort asks the worker to stop */
-  constructor(onProgress, abort) {
+  /** @param {Pick<Partial<Call>, 'onProgress' | 'onPart'>} callbacks @param {() => void} abort asks the worker to stop */
+  constructor({ onProgress, onPart }, abort) {
     this.#onProgress = onProgress;
+    this.#onPart = onPart;
     this.#abort = abort;
     /** @type {Promise<any>} */
     this.answer = new Promise((resolve, reject) => {
@@ -34,9 +36,19 @@ class PendingCall {
 
   /** @param {Progress} progress */
   tell(progress) {
+    this.#guarded(() => this.#onProgress?.(progress));
+  }
+
+  /** A finished part. @param {string} name @param {Uint8Array<ArrayBuffer>} bytes */
+  hand(name, bytes) {
+    this.#guarded(() => this.#onPart?.(name, bytes));
+  }
+
+  /** @param {() => void} callback the caller's */
+  #guarded(callback) {
     if (this.#thrown) return;
     try {
-      this.#onProgress?.(progress);
+      callback();
     } catch (error) {
       this.#thrown = { error };
       this.#abort();
@@ -71,6 +83,7 @@ export class Connection {
       thread: ({ work }) => { if (this.alive) this.#threads.start(work); },
       persist: askToPersist,
       progress: ({ id, progress }) => this.#calls.get(id)?.tell(progress),
+      part: ({ id, name, bytes }) => this.#calls.get(id)?.hand(name, bytes),
       result: ({ id, result }) => this.#calls.get(id)?.succeed(result),
       error: ({ id, error, broken }) => {
         if (broken) this.end(fromPlainError(error));
@@ -112,12 +125,12 @@ export class Connection {
    * @param {Partial<Call>} options
    * @returns {Promise<Calls[Name]['answer']>}
    */
-  async call(name, request, { signal, onProgress }) {
+  async call(name, request, { signal, onProgress, onPart }) {
     if (this.#state instanceof PerceptError) throw this.#state;
     const id = this.#nextId;
     this.#nextId += 1;
     const abort = () => this.#post({ type: 'abort', id });
-    const call = new PendingCall(onProgress, abort);
+    const call = new PendingCall({ onProgress, onPart }, abort);
     this.#calls.set(id, call);
     this.#worker.keepAlive(true);
     let stopWaiting = () => {};

@@ -33,7 +33,8 @@ export class Model {
   manifest = LATER;
 
   /** @param {LoadRequest} request @param {Call} call */
-  async load({ url, variant, threads, integrity, maximumPixels }, { signal, onProgress }) {
+  async load({ url, variant, threads, integrity, maximumPixels }, call) {
+    const { signal, onProgress } = call;
     onProgress({ phase: 'starting', loaded: 0, total: 0 });
     const finding = ModelWeights.find({ url, integrity }, signal);
     const needs = finding.then(({ manifest }) => memoryNeeds(manifest));
@@ -46,7 +47,7 @@ export class Model {
     this.#build = build;
     if (build.shared) this.#pool = new ThreadPool(module, tower, build.threads);
     weights.goTo(tower);
-    const loading = weights.load(BASE, { signal, onProgress });
+    const loading = weights.load(BASE, call);
     const [tellReady, pictures] = await Promise.all([loading, reading, warmWays(trial)]);
     tower.chooseWay(await fastestWay(trial));
     this.#loaded = { tower, pictures, tasks: new Tasks(this.manifest.tasks, tower, weights, SPARE_TASKS), sizes: this.manifest.tower };
@@ -85,12 +86,24 @@ export class Model {
 
   /** @param {FeaturesRequest} request @param {Call} call */
   async features(request, call) {
-    return (await featuresOf(this.#loaded, request, call)).features;
+    const { features, views } = await featuresOf(this.#loaded, request, call);
+    if (request.keep !== undefined) this.#teacher.keep(request.keep, views);
+    return features;
   }
 
   /** @param {Calls['teach']['request']} request @param {Call} call */
-  async teach({ lesson }, call) {
-    return this.#teacher.teach(lesson, call);
+  async teach({ lesson, parts }, call) {
+    return this.#teacher.teach(lesson, parts, call);
+  }
+
+  /** @param {Calls['needs']['request']} request */
+  needs(request) {
+    return this.#teacher.needs(request);
+  }
+
+  /** Lets the views go that were kept for teaching. */
+  forget() {
+    this.#teacher.forget();
   }
 
   /** @param {Calls['addTask']['request']} request @param {Call} call */

@@ -1,23 +1,29 @@
 /** Teaching in the worker: from a lesson to a trait that scores, and its file. */
-import { PerceptError, throwIfAborted } from '../errors.js';
+import { throwIfAborted } from '../errors.js';
 import { breathe } from '../engine/breathe.js';
 import { groundOf, teachAtOnce } from '../teach/at-once.js';
-import { readTrait, writeTrait } from '../weights/trait-file.js';
+import { predictionOf, predictionOfShares } from '../teach/prediction.js';
+import { sha256 } from '../weights/hash.js';
+import { parseJson } from '../weights/json.js';
+import { baseHash, readTrait, writeTrait } from '../weights/trait-file.js';
+import { packedHead } from './packed-head.js';
+import { TrainingSet } from './training-set.js';
+import { sizesOf, teachDeeper, workOf } from './teach-deeper.js';
 
 /** @import {AtOnce, CheckedLesson} from '../teach/types.d.ts' */
-/** @import {Call, LoadedModel, Manifest, TaughtResult, TraitResult} from './types.d.ts' */
-/** @import {Ground} from '../teach/at-once.js' */
+/** @import {Call, LoadedModel, Manifest, Needs, NeedsRequest, TaughtResult, TraitResult, Views} from './types.d.ts' */
+/** @import {Ground, Subject} from '../teach/at-once.js' */
+/** @import {Deeper} from './teach-deeper.js' */
 /** @import {Bytes, TaughtTask} from '../weights/types.d.ts' */
-/** @typedef {{name: string, shape: number[], values: Float32Array}} Packed */
-
-/** Outputs of a layer lie in panels of eight. */
-const PANEL = 8;
+/** @import {TeachProgress} from '../percept.js' */
 
 export class Teacher {
   #model;
   #manifest;
   /** Of the pictures that were taught with last. @type {{key: string, ground: Ground} | null} */
   #kept = null;
+  /** Of the lesson at hand, by its numbers of pictures. @type {Map<number, Uint8Array[]>} */
+  #views = new Map();
 
   /** @param {LoadedModel} model @param {Manifest} manifest */
   constructor(model, manifest) {
@@ -25,8 +31,23 @@ export class Teacher {
     this.#manifest = manifest;
   }
 
-  /** @param {CheckedLesson} lesson whose pictures all have features @param {Call} call @returns {Promise<TaughtResult>} */
-  async teach(lesson, { signal, onProgress }) {
+  /** Keeps a picture's views for the deeper ways, until `forget`. @param {number} picture its number in the lesson @param {Views} views */
+  keep(picture, { bytes, count }) {
+    const size = bytes.length / count;
+    this.#views.set(picture, Array.from({ length: count }, (_, at) => bytes.slice(at * size, (at + 1) * size)));
+  }
+
+  forget() {
+    this.#views.clear();
+  }
+
+  /**
+   * @param {CheckedLesson} lesson whose pictures all have features; of those that are judged the views are kept where it goes deeper
+   * @param {Record<string, Bytes>} parts of an earlier run
+   * @param {Call} call
+   * @returns {Promise<TaughtResult>}
+   */
+  async teach(lesson, parts, { signal, onProgress, onPart }) {
     let done = 0;
     const pause = async () => {
       done += 1;
@@ -34,18 +55,22 @@ export class Teacher {
       await breathe();
       throwIfAborted(signal);
     };
-    const { head, subject: _, output, evidence, ...known } = await teachAtOnce(lesson, this.#groundOf(lesson), pause);
+    const ground = this.#groundOf(lesson);
+    const { head, subject, output, evidence, ...known } = await teachAtOnce(lesson, ground, pause);
+    const deeper = lesson.depth > 0 ? await this.#deeper({ lesson, ground, subject, evidence }, parts, { signal, onProgress, onPart }) : null;
+    const kept = deeper?.taught ?? null;
     /** @type {TaughtTask} */
     const task = {
       id: lesson.id,
       title: lesson.title,
-      adapter: false,
+      adapter: kept !== null,
       head: [{ outputs: head.biases.length, activation: 'identity' }],
       normalize: true,
       preprocess: lesson.preprocess,
-      output,
+      output: kept ? withDeeperScale(output, kept.raw, lesson.pairs !== null) : output,
     };
-    const file = await writeTrait(this.#manifest, { task, evidence, tensors: packedHead(head) });
+    if (kept) Object.assign(known, judgedDeeper(known, kept, { subject, ground, task }));
+    const file = await writeTrait(this.#manifest, { task, evidence: deeper?.evidence ?? evidence, tensors: kept?.tensors ?? packedHead(head) });
     throwIfAborted(signal);
     return { ...await this.addTask(file), ...known };
   }
@@ -57,12 +82,141 @@ export class Teacher {
     return { task: { ...trait.task, shards: [] }, evidence: trait.evidence, file };
   }
 
+  /** What a lesson takes, by one batch of grey views through the tower. @param {NeedsRequest} request @returns {Needs} */
+  needs({ depth, rank, outputs, isPairs, judgements, pictures, views, folds, epochs }) {
+    const { tower, sizes } = this.#model;
+    const { batch, trainer } = tower;
+    const bytesOfView = sizes.image * sizes.image * 3;
+    trainer.configure(sizesOf({ depth, rank, outputs, views, isPairs }, { layers: sizes.layers, batch }));
+    const perView = depth < sizes.layers ? 4 * trainer.inputFloats : bytesOfView;
+    const needed = trainer.bytes;
+    const start = performance.now();
+    tower.forward('base', new Uint8Array(batch * bytesOfView).fill(128), { first: 0, count: batch });
+    const secondsOfView = (performance.now() - start) / 1000 / batch;
+    const share = depth / sizes.layers;
+    return {
+      seconds: workOf({ judgements, views: views * (isPairs ? 2 : 1), folds, epochs }) * share * secondsOfView + (1 - share) * pictures * views * secondsOfView,
+      bytes: needed + pictures * views * perView,
+      fits: needed <= tower.roomBytes,
+    };
+  }
+
+  /**
+   * @param {{lesson: CheckedLesson, ground: Ground, subject: Subject, evidence: AtOnce['evidence']}} taught
+   * @param {Record<string, Bytes>} parts @param {Call} call
+   * @returns {Promise<{evidence: AtOnce['evidence'], taught: Deeper | null}>} null where the head is kept
+   */
+  async #deeper({ lesson, ground, subject, evidence }, parts, call) {
+    if (!evidence.held_out.head) return { evidence, taught: null }; // too little to know whether it would be better
+    const { tower, tasks, sizes } = this.#model;
+    const views = subject.judgements.pictures.map((at) => this.#views.get(ground.order[at]) ?? []);
+    const key = await keyOfLesson(subject, lesson, await baseHash(this.#manifest));
+    return tasks.taught.withSpare(async (number) => {
+      const { trainer, batch } = tower;
+      const outputs = lesson.kind === 'classes' ? /** @type {string[]} */ (lesson.classes).length : 1;
+      const trainerSizes = sizesOf({ depth: lesson.depth, rank: lesson.rank, outputs, views: views[0].length, isPairs: lesson.pairs !== null }, { layers: sizes.layers, batch });
+      trainer.release();
+      trainer.configure(trainerSizes);
+      trainer.allocate(number);
+      try {
+        tower.setNormalization(lesson.preprocess.mean, lesson.preprocess.std);
+        const work = workOf({ judgements: (lesson.pairs ?? views).length, views: views[0].length * (lesson.pairs ? 2 : 1), folds: evidence.folds, epochs: lesson.epochs });
+        const told = new TrainingProgress(work, call);
+        const set = new TrainingSet(trainer, views, {
+          batch, slots: trainerSizes.slots, outputs, keepsInputs: trainerSizes.firstBlock > 0, pause: (worked) => told.worked(worked),
+        });
+        return await teachDeeper({
+          subject, basis: ground.basis, trainer, set, evidence, told,
+          parts: {
+            get: (name) => readPart(parts[name], key),
+            put: (name, value) => call.onPart(name, new TextEncoder().encode(JSON.stringify({ lesson: key, ...value }))),
+          },
+        });
+      } finally {
+        trainer.release();
+      }
+    });
+  }
+
   /** @param {CheckedLesson} lesson */
   #groundOf({ pictures }) {
     const key = keyOf(pictures);
     if (this.#kept?.key !== key) this.#kept = { key, ground: groundOf(pictures) };
     return this.#kept.ground;
   }
+}
+
+/** Tells how far training is, and hears of an abort after each part of a step. */
+class TrainingProgress {
+  #left;
+  #done = 0;
+  #call;
+  #start = performance.now();
+  /** @type {TeachProgress['training']} */
+  #training;
+
+  /** @param {number} work in views that go forward @param {Call} call */
+  constructor(work, call) {
+    this.#left = work;
+    this.#call = call;
+  }
+
+  /** @param {number} views */
+  async worked(views) {
+    this.#done += views;
+    this.#left = Math.max(0, this.#left - views);
+    const secondsLeft = (performance.now() - this.#start) / 1000 / this.#done * this.#left;
+    this.#call.onProgress({ phase: 'training', done: Math.round(this.#done), total: Math.round(this.#done + this.#left), secondsLeft, ...(this.#training && { training: this.#training }) });
+    await breathe();
+    throwIfAborted(this.#call.signal);
+  }
+
+  /** @param {NonNullable<TeachProgress['training']>} training */
+  epoch(training) {
+    this.#training = training;
+  }
+
+  /** @param {number} work that need not be done */
+  skip(work) {
+    this.#left = Math.max(0, this.#left - work);
+  }
+}
+
+/** The part as it was put, if it is of this very lesson. @param {Bytes | undefined} bytes @param {string} key */
+function readPart(bytes, key) {
+  if (!bytes) return null;
+  try {
+    const part = parseJson(new TextDecoder().decode(bytes));
+    return part?.lesson === key ? part : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Names a lesson by all that its parts follow from. @param {Subject} subject @param {CheckedLesson} lesson @param {string} base */
+function keyOfLesson({ judgements, lesson: { pictures } }, { kind, preprocess, depth, rank, epochs, folds, seed }, base) {
+  const { raters: _, notes: _notes, targets, ...said } = judgements;
+  const text = JSON.stringify([base, keyOf(pictures), said, targets?.map((target) => Array.from(target)), kind, preprocess, depth, rank, epochs, folds, seed]);
+  return sha256(new TextEncoder().encode(text));
+}
+
+/** A scale of pairs, from the least to the greatest output of the judged pictures, with the margin that it had. @param {AtOnce['output']} output @param {number[][]} raw @param {boolean} isPairs */
+function withDeeperScale(output, raw, isPairs) {
+  if (output.kind !== 'score' || !isPairs) return output;
+  const values = raw.map(([value]) => value);
+  const [low, high] = [values, values].map((all, end) => all.reduce((a, b) => (end ? Math.max(a, b) : Math.min(a, b))));
+  const margin = 0.1 * (high - low) || 1;
+  return { ...output, from: /** @type {[number, number]} */ ([low - margin, high + margin]) };
+}
+
+/** What the deeper fit says of the pictures that were judged; of the others the scorer asks the task. @param {Pick<AtOnce, 'predictions' | 'heldOut'>} known @param {Deeper} deeper @param {{subject: Subject, ground: Ground, task: TaughtTask}} taught */
+function judgedDeeper({ predictions, heldOut }, deeper, { subject, ground, task }) {
+  const [now, held] = [predictions.slice(), heldOut.slice()];
+  subject.judgements.pictures.forEach((at, place) => {
+    now[ground.order[at]] = predictionOf(task.output, deeper.raw[place]);
+    if (deeper.heldOut[place]) held[ground.order[at]] = predictionOfShares(task.output, deeper.heldOut[place]);
+  });
+  return { predictions: now, heldOut: held };
 }
 
 /** Tells lists of pictures apart: two sums over the bits of their features. @param {CheckedLesson['pictures']} pictures */
@@ -76,22 +230,4 @@ function keyOf(pictures) {
     for (let i = 0; i < name.length; i += 1) first = Math.imul(first ^ name.charCodeAt(i), 0x01000193);
   }
   return `${first} ${second}`;
-}
-
-/** A linear head's tensors as the engine reads them: weights [outputs8 / 8, width, 8] and biases [outputs8]. @param {AtOnce['head']} head @returns {Packed[]} */
-function packedHead({ weights, biases }) {
-  const width = weights[0].length;
-  const panels = Math.ceil(biases.length / PANEL);
-  const packed = new Float32Array(panels * width * PANEL);
-  weights.forEach((line, output) => {
-    const start = Math.floor(output / PANEL) * width * PANEL + output % PANEL;
-    line.forEach((value, i) => { packed[start + i * PANEL] = value; });
-  });
-  const bias = new Float32Array(panels * PANEL);
-  bias.set(biases);
-  if (!packed.every(Number.isFinite) || !bias.every(Number.isFinite)) throw new PerceptError('not-finite', 'The fit did not come to finite numbers. Are some labels far from all others?');
-  return [
-    { name: 'head.0.weight', shape: [panels, width, PANEL], values: packed },
-    { name: 'head.0.bias', shape: [panels * PANEL], values: bias },
-  ];
 }

@@ -21,10 +21,11 @@ export type Source = Blob | PixelSource | string;
 /** A task and its place in the manifest, by which the engine knows it. */
 export type NumberedTask = Task & { number: number };
 
-/** A call's way to be cancelled, and to say how far it is. */
+/** A call's way to be cancelled, to say how far it is, and to hand over parts that are finished. */
 export interface Call {
   signal: AbortSignal;
   onProgress: (progress: Progress) => void;
+  onPart: (name: string, bytes: Uint8Array<ArrayBuffer>) => void;
 }
 
 export type Progress = LoadProgress | ScoreProgress | TeachProgress;
@@ -58,6 +59,36 @@ export interface ExplainRequest {
 export interface FeaturesRequest {
   source: Source;
   preprocess: Preprocess;
+  /** The number of the lesson's picture whose views are to be kept for the deeper ways. */
+  keep?: number;
+}
+
+export interface NeedsRequest {
+  depth: number;
+  rank: number;
+  outputs: number;
+  isPairs: boolean;
+  /** Labelled pictures, or pairs. */
+  judgements: number;
+  /** That are judged, and the views of each. */
+  pictures: number;
+  views: number;
+  folds: number;
+  epochs: number;
+}
+
+/** What the deeper ways take. fits: into the engine's memory. */
+export interface Needs {
+  seconds: number;
+  bytes: number;
+  fits: boolean;
+}
+
+/** A tensor with its values, as the engine reads them. */
+export interface PackedTensor {
+  name: string;
+  shape: number[];
+  values: Float32Array;
 }
 
 export interface Loaded {
@@ -84,7 +115,10 @@ export interface Calls {
   score: { request: ScoreRequest; answer: { result: Scored; storage: StorageFacts } };
   explain: { request: ExplainRequest; answer: { result: Explanation; storage: StorageFacts } };
   features: { request: FeaturesRequest; answer: Float32Array<ArrayBuffer> };
-  teach: { request: { lesson: CheckedLesson }; answer: TaughtResult };
+  teach: { request: { lesson: CheckedLesson; parts: Record<string, Uint8Array<ArrayBuffer>> }; answer: TaughtResult };
+  needs: { request: NeedsRequest; answer: Needs };
+  /** Lets the views go that were kept. */
+  forget: { request: object; answer: void };
   /** A text is an address. */
   addTask: { request: { source: Blob | string }; answer: TraitResult };
   removeTask: { request: { id: string }; answer: void };
@@ -108,6 +142,8 @@ export type FromWorker =
   /** It stores much. */
   | { type: 'persist' }
   | { type: 'progress'; id: number; progress: Progress }
+  /** A part of what was asked for is finished. */
+  | { type: 'part'; id: number; name: string; bytes: Uint8Array<ArrayBuffer> }
   | { type: 'result'; id: number; result: unknown }
   /** broken: the engine's memory may be damaged, and the worker must be thrown away. */
   | { type: 'error'; id: number; error: PlainError; broken: boolean }

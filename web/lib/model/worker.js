@@ -37,6 +37,8 @@ const calls = {
   },
   features: (request, call) => loaded().features(request, call),
   teach: (request, call) => loaded().teach(request, call),
+  needs: async (request) => loaded().needs(request),
+  forget: async () => loaded().forget(),
   addTask: (request, call) => loaded().addTask(request, call),
   removeTask: async ({ id }) => loaded().removeTask(id),
   async requests() {
@@ -58,9 +60,10 @@ function start(call) {
 /** @param {AnyCall} call @param {AbortSignal} signal */
 async function answer({ id, name, request }, signal) {
   const onProgress = (/** @type {Progress} */ progress) => tell({ type: 'progress', id, progress });
+  const onPart = (/** @type {string} */ part, /** @type {Uint8Array<ArrayBuffer>} */ bytes) => tell({ type: 'part', id, name: part, bytes });
   const asked = /** @type {(request: AnyCall['request'], call: Call) => Promise<unknown>} */ (calls[name]);
   try {
-    tell({ type: 'result', id, result: await asked(request, { signal, onProgress }) });
+    tell({ type: 'result', id, result: await asked(request, { signal, onProgress, onPart }) });
   } catch (error) {
     const coded = describe(error, signal);
     const broken = !(coded instanceof PerceptError) || coded.code === 'engine-trap';

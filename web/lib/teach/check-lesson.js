@@ -1,6 +1,7 @@
 /** A lesson as a caller hands it over, checked before anything starts, and copied: what comes out can be sent to the worker. */
 import { PerceptError } from '../errors.js';
 import { refusing } from '../check.js';
+import { isBytes } from '../realms.js';
 import { pictureOf } from '../sources.js';
 import { checkPreprocess, memoryNeeds, taskId, viewsOf } from '../weights/manifest.js';
 
@@ -26,7 +27,7 @@ function whole(name, value, [least, most, usual]) {
 
 /**
  * @param {Lesson} lesson @param {Manifest} manifest
- * @returns {{lesson: CheckedLesson, sources: (Source | null)[]}} sources: of the pictures, where they have any
+ * @returns {{lesson: CheckedLesson, sources: (Source | null)[], parts: Record<string, Uint8Array<ArrayBuffer>>}} sources: of the pictures, where they have any
  * @throws {PerceptError} 'lesson-invalid', 'too-few-labels'
  */
 export function checkLesson(lesson, manifest) {
@@ -34,6 +35,9 @@ export function checkLesson(lesson, manifest) {
   const { kind, scale } = lesson;
   if (kind !== 'score' && kind !== 'classes') refuse("The lesson's kind must be 'score' or 'classes'.");
   const pictures = checkPictures(lesson.pictures, manifest);
+  const depth = checkDepth(lesson.depth ?? 'head', manifest);
+  const unseen = depth > 0 && lesson.pictures.find(({ source }) => !source);
+  if (unseen) refuse(`The picture '${unseen.name}' has no source, which teaching deeper needs.`);
   const judged = kind === 'score' && lesson.pairs ? checkPairs(lesson, pictures.length) : checkLabels(lesson, pictures.length);
   return {
     lesson: {
@@ -45,7 +49,7 @@ export function checkLesson(lesson, manifest) {
       scale: scale ? checkScale(scale, judged) : null,
       classes: kind === 'classes' ? checkClasses(lesson.classes, judged.labels) : null,
       preprocess: preprocessFor(lesson.preprocess, manifest),
-      depth: checkDepth(lesson.depth ?? 'head', manifest),
+      depth,
       rank: whole('rank', lesson.rank, [1, MOST_RANK, 8]),
       epochs: whole('epochs', lesson.epochs, [1, 1000, 10]),
       folds: whole('folds', lesson.folds, [2, 20, 5]),
@@ -54,7 +58,13 @@ export function checkLesson(lesson, manifest) {
       date: lesson.date ? String(lesson.date).slice(0, 40) : null,
     },
     sources: lesson.pictures.map(({ source }) => (source ? pictureOf(source) : null)),
+    parts: checkParts(lesson.parts ?? {}),
   };
+}
+
+/** @param {Record<string, Uint8Array>} parts as onPart gave them */
+function checkParts(parts) {
+  return Object.fromEntries(Object.entries(parts).map(([name, bytes]) => [name, isBytes(bytes) ? new Uint8Array(bytes) : refuse(`The lesson's part '${name.slice(0, 80)}' is not made of bytes.`)]));
 }
 
 /** @param {unknown} id @param {Manifest} manifest */

@@ -1,0 +1,256 @@
+/**
+ * Teaching deeper: LoRA in the last blocks and the head together, begun from the fit at once, and kept only where held-out folds
+ * say that it is better.
+ *
+ * Each fold's pictures are judged by a fit that did not see them. Of the others' judgements a part is kept aside: it decides after
+ * which epoch that fit stops, and the fit is not made again with it, so that the figure errs on the low side. Head and deeper fit
+ * are compared on the same pictures; the deeper one is kept where the whole 95 % interval of their difference, by the paired
+ * bootstrap, lies above 0. It is then made from all judgements, for the median of the folds' epochs.
+ */
+import { spearman } from '../shared/statistics.js';
+import { lineOverEmbeddings } from '../teach/basis.js';
+import { pairedDifference } from '../teach/evidence.js';
+import { comparedWithPeople, figureOf, hitsOf, pairFigure, pairsComparedWithPeople } from '../teach/figures.js';
+import { softmax } from '../teach/fit-classes.js';
+import { fitComparisons, fitLabels, foldsOf, judgeHeldOut, predictHeldOut } from '../teach/held-out.js';
+import { packedHead } from './packed-head.js';
+import { BACKWARD } from './training-set.js';
+import { trainRun } from './training-run.js';
+
+/** @import {Subject} from '../teach/at-once.js' */
+/** @import {Basis} from '../teach/basis.js' */
+/** @import {Fit as HeadFit} from '../teach/linear-fit.js' */
+/** @import {Vector} from '../teach/matrix.js' */
+/** @import {Evidence} from '../percept.js' */
+/** @import {Trainer} from '../engine/trainer.js' */
+/** @import {PackedTensor} from './types.d.ts' */
+/** @import {Judged, TrainingSet} from './training-set.js' */
+
+/** The layers beside which LoRA stands, as the published adapters have it. @type {import('../engine/types.d.ts').TrainTarget[]} */
+const TARGETS = ['query', 'key', 'value'];
+
+/** Judgements of a step, and of what is computed at once, at most. */
+const MOST_PICTURES = 128;
+const MOST_ITEMS = 4096;
+
+/**
+ * What teaching deeper asks of the trainer. A pair's two pictures are in the slots at once.
+ * @param {{depth: number, rank: number, outputs: number, views: number, isPairs: boolean}} lesson views: of a picture
+ * @param {{layers: number, batch: number}} tower
+ */
+export function sizesOf({ depth, rank, outputs, views, isPairs }, { layers, batch }) {
+  return {
+    firstBlock: layers - depth,
+    targets: TARGETS,
+    rank,
+    slots: isPairs && batch < 2 * views ? 2 : 1,
+    pictures: MOST_PICTURES,
+    items: MOST_ITEMS,
+    outputs,
+  };
+}
+
+/** Views that go forward, or as much work as that, over all folds and the last fit. @param {{judgements: number, views: number, folds: number, epochs: number}} lesson */
+export function workOf({ judgements, views, folds, epochs }) {
+  const epoch = (1 + BACKWARD) * judgements * views;
+  return epochs * epoch * (folds - 1) + epochs * epoch; // a fold's epoch has the others' judgements
+}
+
+/**
+ * @typedef {object} Deeper
+ * @property {PackedTensor[]} tensors
+ * @property {number[][]} raw outputs of the judged pictures
+ * @property {number[][]} heldOut outputs of the same by fits that did not see them; empty for pairs
+ */
+
+/**
+ * @typedef {object} Job
+ * @property {Subject} subject
+ * @property {Basis} basis
+ * @property {Trainer} trainer allocated
+ * @property {TrainingSet} set of the judged pictures, in the judgements' order
+ * @property {Evidence} evidence of the head
+ * @property {Parts} parts
+ * @property {Told} told
+ */
+
+/** Finished parts: those of an earlier run, and where new ones go. @typedef {{get: (name: string) => unknown, put: (name: string, value: object) => void}} Parts */
+
+/** Hears of epochs; skip: of work that need not be done. @typedef {{epoch: (training: {fold: number | null, epoch: number, loss: number, aside: number | null}) => void, skip: (work: number) => void}} Told */
+
+/** @param {Job} job @returns {Promise<{evidence: Evidence, taught: Deeper | null}>} null where the head is kept */
+export async function teachDeeper(job) {
+  const { subject, evidence } = job;
+  const way = subject.judgements.pairs ? pairsWay(job) : labelsWay(job);
+  const folds = await way.folds();
+  const results = [];
+  for (const [at, fold] of folds.entries()) results.push(await judgeFold(job, way, fold, at));
+  const { deeper, difference, different } = await way.compare(results.flatMap(({ outputs }, at) => outputs.map((each, place) => ({ row: folds[at].held[place], outputs: each }))));
+  const isBetter = difference !== null && difference.low > 0;
+  const found = { ...evidence, held_out: { ...evidence.held_out, deeper }, difference };
+  const epochs = results.map((each) => each.epochs).sort((a, b) => a - b)[Math.floor(results.length / 2)];
+  if (!isBetter || epochs === 0) return { evidence: { ...found, notes: [...found.notes, 'no-deeper'] }, taught: null };
+  const all = way.rows();
+  await trainRun(job.trainer, job.set, {
+    kind: way.kind, head: headOf(job, way.fitTo(all)), judged: all.map(way.judged), aside: [], epochs, planned: subject.lesson.epochs, seed: subject.lesson.seed,
+  }, ({ epoch, loss }) => job.told.epoch({ fold: null, epoch, loss, aside: null }));
+  const { parameters, tensors } = job.trainer;
+  const taught = {
+    tensors: tensors.map(({ name, shape, offset }) => ({
+      name,
+      shape: name.endsWith('.bias') ? shape.slice(0, 1) : shape,
+      values: parameters.slice(offset, offset + shape.reduce((product, size) => product * size, 1)),
+    })),
+    raw: await job.set.outputsOf(subject.judgements.pictures.map((_, place) => place)),
+    heldOut: way.heldOut(),
+  };
+  return { evidence: { ...found, kept: 'deeper', ...different }, taught };
+}
+
+/** @param {Job} job @param {HeadFit} fit @returns {PackedTensor[]} */
+function headOf({ basis }, fit) {
+  const lines = fit.lines.map((line, at) => lineOverEmbeddings(line, fit.biases[at], basis));
+  return packedHead({ weights: lines.map(({ weights }) => weights), biases: lines.map(({ bias }) => bias) });
+}
+
+/**
+ * How labels and pairs differ; rows are labelled pictures, or pairs.
+ * @typedef {object} Way
+ * @property {'squared' | 'pairs' | 'classes'} kind
+ * @property {() => number[]} rows all of them
+ * @property {() => Promise<{train: number[], held: number[]}[]>} folds
+ * @property {(train: number[], fold: number) => boolean[]} asideOf whether each is kept aside
+ * @property {(rows: number[]) => HeadFit} fitTo
+ * @property {(row: number) => Judged} judged
+ * @property {(rows: number[]) => Promise<number[][]>} outputsOf what decides about each row: outputs, or a margin
+ * @property {(found: {row: number, outputs: number[]}[]) => Promise<{deeper: Evidence['held_out']['deeper'], difference: Evidence['difference'], different: object}>} compare
+ * @property {() => number[][]} heldOut after compare
+ */
+
+/**
+ * What the fit without a fold says of it.
+ * @param {Job} job @param {Way} way @param {{train: number[], held: number[]}} fold @param {number} at
+ * @returns {Promise<{outputs: number[][], epochs: number}>}
+ */
+async function judgeFold(job, way, { train, held }, at) {
+  const { lesson } = job.subject;
+  const name = `fold-${at}`;
+  const kept = /** @type {{outputs: number[][], epochs: number} | null} */ (job.parts.get(name));
+  const viewsOf = (/** @type {number[]} */ rows) => rows.reduce((sum, row) => sum + way.judged(row).pictures.reduce((own, picture) => own + job.set.viewsOf(picture), 0), 0);
+  const isAside = way.asideOf(train, at);
+  const [learnt, aside] = [false, true].map((wanted) => train.filter((_, place) => isAside[place] === wanted));
+  const work = lesson.epochs * ((1 + BACKWARD) * viewsOf(learnt));
+  const isKept = kept && Number.isInteger(kept.epochs) && Array.isArray(kept.outputs) && kept.outputs.length === held.length
+    && kept.outputs.every((each) => Array.isArray(each) && each.every(Number.isFinite));
+  if (isKept) {
+    job.told.skip(work);
+    return kept;
+  }
+  let last = 0;
+  const epochs = await trainRun(job.trainer, job.set, {
+    kind: way.kind, head: headOf(job, way.fitTo(learnt)), judged: learnt.map(way.judged), aside: aside.map(way.judged),
+    epochs: lesson.epochs, planned: lesson.epochs, seed: lesson.seed + 1 + at,
+  }, ({ epoch, loss, aside: asideLoss }) => {
+    last = epoch;
+    job.told.epoch({ fold: at, epoch, loss, aside: asideLoss });
+  });
+  job.told.skip(work * (1 - last / lesson.epochs));
+  const result = { outputs: await way.outputsOf(held), epochs };
+  job.parts.put(name, result);
+  return result;
+}
+
+/** The share of judgements that decides when a fit stops: one of so many. */
+const ASIDE_EACH = 5;
+
+/** @param {Job} job @returns {Way} */
+function labelsWay({ subject, set, evidence }) {
+  const { lesson, judgements, coordinates, groups, fit, pause } = subject;
+  const { pictures, weights } = judgements;
+  const targets = /** @type {Vector[]} */ (judgements.targets);
+  const isClasses = lesson.kind === 'classes';
+  const own = pictures.map((at) => groups[at]);
+  const foldOf = foldsOf(own, evidence.folds, lesson.seed);
+  const labelled = { coordinates: pictures.map((at) => coordinates[at]), targets, weights, kind: lesson.kind };
+  const rows = () => pictures.map((_, row) => row);
+  const shares = (/** @type {number[][]} */ outputs) => (isClasses ? outputs.map(softmax) : outputs);
+  /** @type {number[][]} */
+  const heldOut = [];
+  /** The figure's value alone, for resamples. @param {number[][]} outputs @param {number[]} some rows */
+  const valueOf = (outputs, some) => {
+    if (isClasses) return hitsOf(some.map((row) => outputs[row]), some.map((row) => String(judgements.people?.[row])), /** @type {string[]} */ (lesson.classes)).reduce((sum, hit) => sum + hit, 0) / some.length;
+    return spearman(some.map((row) => outputs[row][0]), some.map((row) => targets[0][row]));
+  };
+  return {
+    kind: isClasses ? 'classes' : 'squared',
+    rows,
+    folds: async () => Array.from({ length: evidence.folds }, (_, fold) => ({
+      train: rows().filter((row) => foldOf[row] !== fold), held: rows().filter((row) => foldOf[row] === fold),
+    })).filter(({ held }) => held.length > 0),
+    asideOf(train, fold) {
+      const inner = foldsOf(train.map((row) => own[row]), ASIDE_EACH, lesson.seed + 1000 + fold);
+      return inner.map((each) => each === 0);
+    },
+    fitTo: (some) => fitLabels(labelled, some, fit),
+    judged: (row) => ({
+      pictures: [row],
+      items: isClasses
+        ? targets.flatMap((share, other) => (share[row] > 0 ? [{ picture: 0, other, target: 0, weight: weights[row] * share[row] }] : []))
+        : [{ picture: 0, other: 0, target: targets[0][row], weight: weights[row] }],
+    }),
+    outputsOf: async (some) => shares(await set.outputsOf(some)),
+    async compare(found) {
+      found.forEach(({ row, outputs }) => { heldOut[row] = outputs; });
+      const head = await predictHeldOut(labelled, foldOf, { like: fit, pause });
+      return {
+        deeper: figureOf(subject, heldOut),
+        difference: pairedDifference(rows(), (some) => {
+          const [first, second] = [valueOf(head, some), valueOf(heldOut, some)];
+          return first === null || second === null ? null : [first, second];
+        }, lesson.seed),
+        different: comparedWithPeople(subject, heldOut),
+      };
+    },
+    heldOut: () => heldOut,
+  };
+}
+
+/** @param {Job} job @returns {Way} */
+function pairsWay({ subject, set, evidence }) {
+  const { lesson, judgements, coordinates, groups, fit, pause } = subject;
+  const pairs = /** @type {NonNullable<Subject['judgements']['pairs']>} */ (judgements.pairs);
+  const foldOf = foldsOf(groups, evidence.folds, lesson.seed);
+  const places = new Map(judgements.pictures.map((at, place) => [at, place]));
+  const placeOf = (/** @type {number} */ picture) => /** @type {number} */ (places.get(picture));
+  const rows = () => pairs.map((_, row) => row);
+  const count = (/** @type {number} */ row, /** @type {number} */ fold) => Number(foldOf[pairs[row].better] === fold) + Number(foldOf[pairs[row].worse] === fold);
+  return {
+    kind: 'pairs',
+    rows,
+    folds: async () => Array.from({ length: evidence.folds }, (_, fold) => ({
+      train: rows().filter((row) => count(row, fold) === 0), held: rows().filter((row) => count(row, fold) === 2),
+    })).filter(({ train, held }) => train.length >= ASIDE_EACH && held.length > 0),
+    asideOf: (train) => train.map((row) => (pairs[row].better + pairs[row].worse) % ASIDE_EACH === 0), // either order of a pair alike
+    fitTo: (some) => fitComparisons(coordinates, some.map((row) => pairs[row]), fit),
+    judged: (row) => ({ pictures: [placeOf(pairs[row].better), placeOf(pairs[row].worse)], items: [{ picture: 0, other: 1, target: 1, weight: pairs[row].weight }] }),
+    async outputsOf(some) {
+      const pictures = [...new Set(some.flatMap((row) => [placeOf(pairs[row].better), placeOf(pairs[row].worse)]))];
+      const outputs = await set.outputsOf(pictures);
+      const value = (/** @type {number} */ picture) => outputs[pictures.indexOf(placeOf(picture))][0];
+      return some.map((row) => [value(pairs[row].better) - value(pairs[row].worse)]);
+    },
+    async compare(found) {
+      const head = new Map((await judgeHeldOut(coordinates, pairs, groups, { like: fit, folds: evidence.folds, seed: lesson.seed, deals: 1, pause })).map(({ pair, margin }) => [pair, margin]));
+      const judged = found.map(({ row, outputs: [margin] }) => ({ pair: row, margin })).sort((a, b) => a.pair - b.pair);
+      const both = judged.filter(({ pair }) => pairs[pair].isDecided && head.has(pair));
+      const right = (/** @type {number} */ margin) => (margin === 0 ? 0.5 : Number(margin > 0));
+      const mean = (/** @type {number[]} */ hits) => hits.reduce((sum, hit) => sum + hit, 0) / hits.length;
+      return {
+        deeper: pairFigure(subject, judged),
+        difference: both.length === 0 ? null : pairedDifference(both, (some) => [mean(some.map(({ pair }) => right(Number(head.get(pair))))), mean(some.map(({ margin }) => right(margin)))], lesson.seed),
+        different: pairsComparedWithPeople(subject, judged),
+      };
+    },
+    heldOut: () => [],
+  };
+}
