@@ -1,7 +1,7 @@
 # Percept: `make` prints this menu.
 #
 #   make serve     build everything and serve the page with the model that ships
-#   make test      install what the tests need, and run all but parity and bench
+#   make test      install what the tests need, and run all but parity, bench and test-bundlers
 #   make wasm      build the engine's WebAssembly modules
 #   make site      bundle the page and the library into build/site
 #   make dist      the page and models as one static folder, MODELS="weights/demo"
@@ -10,6 +10,7 @@
 #   make fuzz      hostile pictures, calls, models, servers and checkpoints, SECONDS=60 for each, CORPUS= pictures to begin with
 #   make lint      static analysis: ESLint, TypeScript, clang-format, clang-tidy, cppcheck, shellcheck, npm audit; STRICT=1 asks for all
 #   make weights   fetch and convert a published model, RECIPE=perceptclip-l14 OUTTYPE=q8
+#   make test-bundlers  the packed package in applications that Vite, Next, webpack and others build: minutes, and npm's registry
 #   make parity    full-size towers against PyTorch's figures: minutes, gigabytes
 #   make train-demo  train the model that ships, PHOTOS=DIR RATINGS=CSV
 #   make clean     remove what was built
@@ -19,7 +20,7 @@ SECONDS ?= 60
 
 MODELS ?= weights/demo
 
-.PHONY: help serve site dist test wasm size bench fuzz fuzz-coverage lint weights parity train-demo clean test-native test-js test-browser
+.PHONY: help serve site dist test wasm size bench fuzz fuzz-coverage lint weights parity train-demo clean test-native test-js test-browser test-bundlers
 help:
 	@sed -n 's/^#   //p' Makefile
 
@@ -90,6 +91,9 @@ test-js: wasm site $(EQUALITY) $(NATIVE_BITS) node_modules/.package-lock.json te
 
 test-browser: wasm site $(EQUALITY) node_modules/.package-lock.json
 	node --test --test-concurrency=1 $(sort $(wildcard tests/browser/*.test.mjs))
+
+test-bundlers: wasm site node_modules/.package-lock.json
+	node --test --test-concurrency=1 tests/bundlers/*.test.mjs
 
 # Coverage-guided in C, then random models, servers, calls and checkpoints. What it finds goes to build/fuzz and fuzz-*.
 fuzz: $(FUZZERS) wasm site node_modules/.package-lock.json

@@ -1,32 +1,26 @@
 #!/usr/bin/env node
 /**
- * Builds what the package has beside web/lib: <percept-scorer> as one module with lit inside, and its types. It imports the
- * library's own files, so that a page that uses both has one library. npm runs this before it packs.
+ * Builds what the package has: the library and <percept-scorer> as few files, and engine/ with the workers, each in one file that
+ * needs no other, and the modules. Whatever a bundler does with the rest, it has nothing to do in there. npm runs this before it packs.
  */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { declarationsAt } from './site/declarations.mjs';
 
 const inProject = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-const LIBRARY = inProject('web/lib');
-const ELEMENT = inProject('web/component/percept-scorer.js');
+const WEB = inProject('web');
+const WASM = inProject('web/lib/wasm');
 const OUT = inProject('build/package');
 
-/** The library stays outside, at its place as seen from OUT. */
-const libraryOutside = {
-  name: 'library outside',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
-      const target = join(resolveDir, path);
-      return target.startsWith(LIBRARY + sep) ? { path: relative(OUT, target).split(sep).join('/'), external: true } : null;
-    });
-  },
-};
+/** Tests alone ask for it. */
+const SCALAR = 'tower-reference.wasm';
+
+const TYPES = ['lib/percept.d.ts', 'component/percept-scorer.d.ts'];
 
 /** @throws {Error} with a sentence that says what is missing */
 async function checkParts() {
-  if (await readdir(join(LIBRARY, 'wasm')).catch(() => null) === null) throw new Error('The engine is not built: run make wasm, then npm pack again.');
+  if (await readdir(WASM).catch(() => null) === null) throw new Error('The engine is not built: run make wasm, then npm pack again.');
   try {
     import.meta.resolve('esbuild');
   } catch (cause) {
@@ -34,22 +28,24 @@ async function checkParts() {
   }
 }
 
-async function buildElement() {
+async function buildPackage() {
   await checkParts();
-  const { build } = await import('esbuild');
   await import('./lit.mjs');
-  await mkdir(OUT, { recursive: true });
-  await build({
-    entryPoints: [ELEMENT], outdir: OUT, bundle: true, minify: true, format: 'esm', target: 'es2022', charset: 'utf8', legalComments: 'inline', logLevel: 'warning',
-    ignoreAnnotations: true, // 'sideEffects' of package.json is for others
-    plugins: [libraryOutside],
-  });
-  const types = ELEMENT.replace(/\.js$/, '.d.ts');
-  const moved = await declarationsAt(types, (target) => relative(OUT, target).split(sep).join('/'));
-  await writeFile(join(OUT, 'percept-scorer.d.ts'), moved);
+  const { bundleLibrary, inWeb, placeInSite } = await import('./site/bundle.mjs');
+  await rm(OUT, { recursive: true, force: true });
+  const { files } = await bundleLibrary();
+  for (const { path, contents } of files) {
+    await mkdir(dirname(join(OUT, path)), { recursive: true });
+    await writeFile(join(OUT, path), contents);
+  }
+  for (const name of await readdir(WASM)) if (name !== SCALAR) await cp(join(WASM, name), join(OUT, placeInSite(`lib/wasm/${name}`)));
+  for (const path of TYPES) {
+    const place = (target) => relative(dirname(placeInSite(path)), placeInSite(inWeb(target))).split(sep).join('/');
+    await writeFile(join(OUT, placeInSite(path)), await declarationsAt(join(WEB, path), place));
+  }
 }
 
-await buildElement().catch((error) => {
+await buildPackage().catch((error) => {
   process.stderr.write(`percept: ${error.message}\n`);
   process.exitCode = 1;
 });

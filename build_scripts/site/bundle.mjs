@@ -10,7 +10,8 @@ import { build } from 'esbuild';
 export const WEB = fileURLToPath(new URL('../../web', import.meta.url));
 
 /** What pages load: all in one folder, where the parts that they share lie, too. */
-const PAGES = ['page/first-model.js', 'app.js', 'lib/percept.js', 'component/percept-scorer.js'];
+const LIBRARY = ['lib/percept.js', 'component/percept-scorer.js'];
+const PAGES = ['page/first-model.js', 'app.js', ...LIBRARY];
 const STYLES = ['app.css'];
 /** Each on its own: a worker is there the sooner the fewer files it needs. */
 const ENGINE_WORKERS = ['lib/model/worker.js', 'lib/engine/thread.js'];
@@ -48,6 +49,15 @@ const addressesFrom = (folder) => ({
 
 export const inWeb = (path) => relative(WEB, path).split(sep).join('/');
 
+const SHARED = { absWorkingDir: WEB, outdir: WEB, outbase: WEB, write: false, bundle: true, metafile: true, minify: true, charset: 'utf8', logLevel: 'silent' };
+const MODULES = { ...SHARED, format: 'esm', target: 'es2022', ignoreAnnotations: true }; // 'sideEffects' of package.json is for others
+
+/** Modules in one folder, and what several of them take in files of their own. @param {string[]} entries */
+const together = (entries) => build({ ...MODULES, entryPoints: entries.map(entry), splitting: true, chunkNames: '[name]-[hash]', plugins: [addressesFrom('')] });
+
+/** A module that needs no other. @param {string} path */
+const alone = (path) => build({ ...MODULES, entryPoints: [entry(path)], plugins: [addressesFrom(posix.dirname(placeInSite(path)))] });
+
 /**
  * @typedef {object} BundledFile
  * @property {string} path within the site, with '/' between its parts
@@ -57,13 +67,17 @@ export const inWeb = (path) => relative(WEB, path).split(sep).join('/');
  * @returns {Promise<{files: BundledFile[], sources: Set<string>}>} sources: the files of web/ that are in them
  */
 export async function bundle() {
-  const shared = { absWorkingDir: WEB, outdir: WEB, outbase: WEB, write: false, bundle: true, metafile: true, minify: true, charset: 'utf8', logLevel: 'silent' };
-  const modules = { ...shared, format: 'esm', target: 'es2022', ignoreAnnotations: true }; // 'sideEffects' of package.json is for others
-  const results = await Promise.all([
-    build({ ...modules, entryPoints: PAGES.map(entry), splitting: true, chunkNames: '[name]-[hash]', plugins: [addressesFrom('')] }),
-    ...WORKERS.map((worker) => build({ ...modules, entryPoints: [entry(worker)], plugins: [addressesFrom(posix.dirname(placeInSite(worker)))] })),
-    build({ ...shared, entryPoints: STYLES }),
-  ]);
+  return gathered([together(PAGES), ...WORKERS.map(alone), build({ ...SHARED, entryPoints: STYLES })]);
+}
+
+/** What the package has of it: the library and the element, and the two workers beside the engine. */
+export async function bundleLibrary() {
+  return gathered([together(LIBRARY), ...ENGINE_WORKERS.map(alone)]);
+}
+
+/** @param {Promise<import('esbuild').BuildResult>[]} builds @returns {Promise<{files: BundledFile[], sources: Set<string>}>} */
+async function gathered(builds) {
+  const results = await Promise.all(builds);
   const files = results.flatMap(({ outputFiles, metafile }) => outputFiles.map(({ path, contents }) => (
     { path: inWeb(path), contents, imports: metafile.outputs[inWeb(path)].imports.map((each) => ({ path: each.path, later: each.kind === 'dynamic-import' })) })));
   return { files, sources: new Set(results.flatMap(({ metafile }) => Object.keys(metafile.inputs))) };

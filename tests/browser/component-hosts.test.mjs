@@ -54,23 +54,23 @@ async function writeApplication(folder, example, entry) {
   for (const name of ['react', 'react-dom', 'scheduler', 'vue']) await symlink(join(project, 'node_modules', name), join(folder, 'node_modules', name));
 }
 
-/** As the README says: the worker's two files are entries of their own, and the modules lie beside them. */
+/** As the README says: engine/ is copied beside the bundle. */
 async function buildReactWithEsbuild(folder) {
   await writeApplication(folder, 'PhotoField.jsx', "import { createRoot } from 'react-dom/client'; import { PhotoField } from './PhotoField.jsx'; createRoot(document.getElementById('app')).render(<PhotoField model=\"/weights/demo/\" />);");
   await esbuild({
     absWorkingDir: folder,
-    entryPoints: { main: 'main.jsx', worker: 'percept/engine/worker.js', thread: 'percept/engine/thread.js' },
+    entryPoints: { main: 'main.jsx' },
     bundle: true, format: 'esm', outdir: '.', allowOverwrite: true, jsx: 'automatic', minify: true, logLevel: 'error', target: 'es2022',
     define: { 'process.env.NODE_ENV': '"production"' },
   });
-  await cp(join(folder, 'node_modules/percept/web/lib/wasm'), join(folder, 'wasm'), { recursive: true });
+  await cp(join(folder, 'node_modules/percept/build/package/engine'), join(folder, 'engine'), { recursive: true });
   await writeFile(join(folder, 'index.html'), (await readFile(join(folder, 'index.html'), 'utf8')).replace('main.jsx', 'main.js'));
 }
 
 async function buildVueWithVite(folder) {
   await writeApplication(folder, 'PhotoField.vue', "import { createApp, h } from 'vue'; import PhotoField from './PhotoField.vue'; createApp({ render: () => h(PhotoField, { model: '/weights/demo/' }) }).mount('#app');");
   await vite({
-    root: folder, base: './', configFile: false, logLevel: 'warn', build: { outDir: 'dist', target: 'es2022' }, worker: { format: 'es' },
+    root: folder, base: './', configFile: false, logLevel: 'warn', build: { outDir: 'dist' },
     plugins: [vue({ template: { compilerOptions: { isCustomElement: (tag) => tag === 'percept-scorer' } } })],
   });
 }

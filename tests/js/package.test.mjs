@@ -30,14 +30,14 @@ before(async () => {
 after(() => rm(work, { recursive: true }));
 
 test('the package has the library and the engine, and nothing else', async () => {
-  const wanted = /^(package\.json|README\.md|LICENSE|NOTICE\.md|build\/package\/percept-scorer\.(js|d\.ts)|web\/lib\/percept\.d\.ts|web\/lib\/([a-z]+\/)?[\w-]+\.js|web\/lib\/wasm\/(picture|hash|tower-[\w-]+)\.wasm)$/;
+  const wanted = /^(package\.json|README\.md|LICENSE|NOTICE\.md|build\/package\/(percept|percept-scorer)\.(js|d\.ts)|build\/package\/chunk-\w+\.js|build\/package\/engine\/(worker|thread)\.js|build\/package\/engine\/wasm\/(picture|hash|tower-[\w-]+)\.wasm)$/;
   assert.deepEqual(packed.files.filter((path) => !wanted.test(path)), []);
   const built = await readdir(join(project, 'web/lib/wasm'));
   assert.ok(built.length >= 6, 'the engine is not built');
-  const engine = built.filter((name) => name !== 'tower-reference.wasm').map((name) => `web/lib/wasm/${name}`);
-  assert.equal(packed.files.includes('web/lib/wasm/tower-reference.wasm'), false);
-  for (const path of [...engine, 'web/lib/percept.js', 'web/lib/percept.d.ts', 'build/package/percept-scorer.js', 'build/package/percept-scorer.d.ts', 'web/lib/model/worker.js', 'web/lib/engine/thread.js']) {
-    assert.ok(packed.files.includes(path), `${path} is missing`);
+  const engine = built.filter((name) => name !== 'tower-reference.wasm').map((name) => `engine/wasm/${name}`);
+  assert.equal(packed.files.includes('build/package/engine/wasm/tower-reference.wasm'), false);
+  for (const path of [...engine, 'percept.js', 'percept.d.ts', 'percept-scorer.js', 'percept-scorer.d.ts', 'engine/worker.js', 'engine/thread.js']) {
+    assert.ok(packed.files.includes(`build/package/${path}`), `${path} is missing`);
   }
 });
 
@@ -45,21 +45,27 @@ test(`the package is smaller than ${MOST_BYTES / 1024} KiB`, () => {
   assert.ok(packed.size > 10_000 && packed.size < MOST_BYTES, `${packed.size} bytes`);
 });
 
-test('every file that a packed file imports is packed, too', async () => {
+test('every file that a packed file imports or fetches is packed, too', async () => {
   for (const path of packed.files.filter((each) => each.endsWith('.js'))) {
     const source = await readFile(join(project, path), 'utf8');
-    for (const [, , target] of source.matchAll(/(?:from|import|new URL\() ?(['"])(\.[^'"]+)\1/g)) {
-      if (target.endsWith('/types.d.ts')) continue; // in comments, for the project's own checks
+    for (const [, , target] of source.matchAll(/(?:from|import|new URL\() ?(['"`])(\.[^'"`]+)\1/g)) {
       const resolved = new URL(target, `file:///${path}`).pathname.slice(1);
       assert.ok(packed.files.includes(resolved), `${path} needs ${resolved}`);
     }
   }
 });
 
+test('each worker is one file, and no bundler has anything to do in it', async () => {
+  for (const name of ['worker', 'thread']) {
+    const source = await readFile(join(project, `build/package/engine/${name}.js`), 'utf8');
+    assert.doesNotMatch(source, /\bimport\s*["'{(]|\bexport\b/);
+  }
+});
+
 test('the element uses the library of the package, and has no second one inside', async () => {
-  const source = await readFile(join(project, 'build/package/percept-scorer.js'), 'utf8');
-  assert.match(source, /"\.\.\/\.\.\/web\/lib\/percept\.js"/);
-  assert.doesNotMatch(source, /A scorer is not made with new/);
+  const scripts = packed.files.filter((path) => /^build\/package\/[^/]+\.js$/.test(path));
+  const sources = await Promise.all(scripts.map((path) => readFile(join(project, path), 'utf8')));
+  assert.equal(sources.filter((source) => source.includes('A scorer is not made with new')).length, 1);
 });
 
 test('publint finds nothing', async () => {

@@ -1,5 +1,6 @@
 /** What callers hand over, checked before anything starts: what makes no sense ends in 'bad-argument', by its name. */
 import { PerceptError } from './errors.js';
+import { isUrl } from './realms.js';
 
 /** @type {Record<string, {wanted: string, fits: (value: any) => boolean}>} */
 const OPTIONS = {
@@ -9,6 +10,7 @@ const OPTIONS = {
   threads: { wanted: 'a number', fits: (value) => typeof value === 'number' },
   integrity: { wanted: 'a text', fits: (value) => typeof value === 'string' },
   maximumPixels: { wanted: 'a whole number above 0', fits: (value) => Number.isInteger(value) && value > 0 },
+  assets: { wanted: 'an address', fits: (value) => typeof value === 'string' || isUrl(value) },
   task: { wanted: 'a task id', fits: (value) => typeof value === 'string' },
   grid: { wanted: 'two whole numbers from 1 to 32: rows and columns', fits: (value) => Array.isArray(value) && value.length === 2 && value.every((side) => Number.isInteger(side) && side >= 1 && side <= 32) },
   tasks: { wanted: 'a list of task ids', fits: (value) => Array.isArray(value) && value.every((id) => typeof id === 'string') },

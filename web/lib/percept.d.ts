@@ -24,6 +24,11 @@ export interface LoadOptions {
   /** What model.json must be: 'sha256-' and its hash in base64, as for scripts. It pins the weights, too. */
   integrity?: string;
   /**
+   * The folder of the engine's own files, the package's engine/: for programs that were bundled by a tool that leaves such
+   * files behind. Workers must come from the page's own origin.
+   */
+  assets?: string | URL;
+  /**
    * Pictures of more pixels (width x height, before any decoding) are refused with 'picture-too-large'. At most, and by
    * default, 67,108,864: the engine's own limit.
    */

@@ -12,6 +12,7 @@ import { checkOptions } from './arguments.js';
 import { threadCount } from './engine/thread-count.js';
 import { PerceptError, throwIfAborted } from './errors.js';
 import { Connection } from './model/connection.js';
+import { assetsIn } from './platform/assets.js';
 import { modelAt, pictureOf, sendable, traitSource } from './sources.js';
 import { checkLesson, preprocessFor } from './teach/check-lesson.js';
 import { describeNeeds, look, needsOf, predictionFrom, traitOf, unjudged } from './teaching.js';
@@ -58,10 +59,10 @@ export class Scorer {
    * @throws {PerceptError}
    */
   static async load(location, options) {
-    const { onProgress, signal, variant = 'auto', threads, integrity, maximumPixels } = checkOptions(options);
+    const { onProgress, signal, assets, variant = 'auto', threads, integrity, maximumPixels } = checkOptions(options);
     throwIfAborted(signal);
     const scorer = new Scorer(FROM_LOAD);
-    scorer.#request = { ...modelAt(location), variant, threads, integrity, maximumPixels };
+    scorer.#request = { ...modelAt(location), assets: assetsIn(assets), variant, threads, integrity, maximumPixels };
     const loading = scorer.#connect(telling({ signal, onProgress }));
     try {
       await orAborted(loading, signal);
@@ -231,7 +232,7 @@ export class Scorer {
 
   /** @param {Partial<Call>} options */
   async #connect(options) {
-    this.#connection = new Connection(threadCount(this.#request.threads));
+    this.#connection = new Connection(threadCount(this.#request.threads), this.#request.assets);
     this.#loaded = await this.#connection.call('load', this.#request, options);
     this.#connection.dismissSpareThreads();
   }

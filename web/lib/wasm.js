@@ -1,4 +1,5 @@
 import { PerceptError, messageOf } from './errors.js';
+import { assetAddress } from './platform/assets.js';
 import { fetchLocation } from './platform/locations.js';
 
 /** @import {ErrorCode} from './percept.js' */
@@ -20,10 +21,9 @@ export const PAGE = 65536;
  * @returns {Promise<WebAssembly.Module>}
  */
 export async function compileModule(file, signal) {
-  const url = new URL(`./wasm/${file}`, import.meta.url);
   let response;
   try {
-    response = await fetchLocation(url, { signal });
+    response = await fetchLocation(assetAddress(file), { signal });
   } catch (cause) {
     throw new PerceptError('engine-unreachable', `The engine file ${file} could not be fetched: ${messageOf(cause)}.`, { cause });
   }

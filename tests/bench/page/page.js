@@ -28,7 +28,7 @@ function fail(reason) {
 /** Percept's threads, which it asks its page for. */
 async function startThread(work) {
   const { ThreadWorkers } = await import('/lib/engine/thread-workers.js');
-  threads ??= new ThreadWorkers({
+  threads ??= new ThreadWorkers(new URL('/lib/engine/thread.js', location.href).href, {
     onReady: () => worker.postMessage({ type: 'threadReady' }),
     onDeath: (reason) => fail(`a thread died: ${reason}`),
   });

@@ -29,8 +29,11 @@ class ThreadWorker {
   #worker;
   #onEnd;
 
-  /** @param {Handlers & {onEnd: (thread: ThreadWorker) => void}} handlers @throws where no further worker can be started */
-  constructor({ onReady, onDeath, onEnd }) {
+  /**
+   * @param {string} address of thread.js @param {Handlers & {onEnd: (thread: ThreadWorker) => void}} handlers
+   * @throws where no further worker can be started
+   */
+  constructor(address, { onReady, onDeath, onEnd }) {
     this.#onEnd = onEnd;
     const hear = byType(/** @type {Hearing<FromThread>} */ ({
       loaded: () => this.#become('idle'),
@@ -40,7 +43,7 @@ class ThreadWorker {
       },
       done: () => this.end(),
     }));
-    this.#worker = connect(new Worker(new URL('./thread.js', import.meta.url), { type: 'module' }), {
+    this.#worker = connect(new Worker(new URL(address), { type: 'module' }), {
       onMessage: (message) => { if (this.#state !== 'ended') hear(message); },
       onFailure: (reason) => {
         if (this.#state === 'computing') onDeath(reason);
@@ -86,10 +89,12 @@ export class ThreadWorkers {
   #threads = new Set();
   /** Those that nobody has asked for yet. @type {Set<ThreadWorker>} */
   #spare = new Set();
+  #address;
   #handlers;
 
-  /** @param {Handlers} handlers */
-  constructor(handlers) {
+  /** @param {string} address of thread.js @param {Handlers} handlers */
+  constructor(address, handlers) {
+    this.#address = address;
     this.#handlers = handlers;
   }
 
@@ -130,7 +135,7 @@ export class ThreadWorkers {
       this.#spare.delete(thread);
     };
     try {
-      const thread = new ThreadWorker({ ...this.#handlers, onEnd });
+      const thread = new ThreadWorker(this.#address, { ...this.#handlers, onEnd });
       this.#threads.add(thread);
       return thread;
     } catch {

@@ -37,10 +37,10 @@ async function serve({ module, seat }) {
   host.post({ type: 'done' });
 }
 
-await host.listen((/** @type {{type: 'work', work: MessagePort}} */ { work }) => {
+/** Nothing waits at the top of a worker's file: some bundlers make it a plain script. */
+host.listen((/** @type {{type: 'work', work: MessagePort}} */ { work }) => {
   work.onmessage = ({ data }) => {
     work.close();
     serve(data);
   };
-});
-host.post({ type: 'loaded' });
+}).then(() => host.post({ type: 'loaded' }));

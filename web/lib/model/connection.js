@@ -5,6 +5,7 @@ import { askToPersist } from '../platform/machine.js';
 import { Worker, byType, connect } from '../platform/workers.js';
 
 /** @import {Call, Calls, FromWorker, Progress, ToWorker} from './types.d.ts' */
+/** @import {Assets} from '../platform/assets.js' */
 /** @import {Hearing} from '../platform/workers.js' */
 
 /** Milliseconds that the workers get to end by themselves. */
@@ -77,8 +78,8 @@ export class Connection {
   /** starting: it has not said a word. @type {'starting' | 'alive' | PerceptError} why it ended */
   #state = 'starting';
 
-  /** @param {number} threads that the engine will want, its own worker included */
-  constructor(threads) {
+  /** @param {number} threads that the engine will want, its own worker included @param {Assets} assets */
+  constructor(threads, assets) {
     const hear = byType(/** @type {Hearing<FromWorker>} */ ({
       thread: ({ work }) => { if (this.alive) this.#threads.start(work); },
       persist: askToPersist,
@@ -91,14 +92,14 @@ export class Connection {
       },
       ended: () => this.#worker.terminate(),
     }));
-    this.#worker = connect(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }), {
+    this.#worker = connect(new Worker(new URL(assets['worker.js']), { type: 'module' }), {
       onMessage: (message) => {
         if (this.#state === 'starting') this.#state = 'alive';
         hear(message);
       },
       onFailure: (reason) => this.#die(reason),
     });
-    this.#threads = new ThreadWorkers({
+    this.#threads = new ThreadWorkers(assets['thread.js'], {
       onReady: () => this.#post({ type: 'threadReady' }),
       onDeath: (reason) => this.#die(reason),
     });

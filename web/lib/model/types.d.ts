@@ -4,6 +4,7 @@ import type {
   Evidence, Score, ScoreProgress, ScoreResult, StorageFacts, Task, TeachProgress, Variant,
 } from '../percept.js';
 import type { PlainError } from '../errors.js';
+import type { Assets } from '../platform/assets.js';
 import type { PictureReader } from '../engine/picture.js';
 import type { Tower } from '../engine/tower.js';
 import type { Build, Expansion, Owner, Preprocess, Size, Slots, Views } from '../engine/types.d.ts';
@@ -33,6 +34,8 @@ export type Progress = LoadProgress | ScoreProgress | TeachProgress;
 // ---- messages ----
 
 export interface LoadRequest {
+  /** Where the engine's own files lie. */
+  assets: Assets;
   url: string;
   /** The model's folder from the user's disk. */
   files?: File[];

@@ -3,6 +3,7 @@
  * keeps the queue. What is said in either direction is in types.d.ts.
  */
 import { PerceptError, throwIfAborted, toPlainError } from '../errors.js';
+import { useAssets } from '../platform/assets.js';
 import { byType, host } from '../platform/workers.js';
 import { mountFolder } from '../weights/folder.js';
 import { Model } from './model.js';
@@ -21,6 +22,7 @@ const loaded = () => /** @type {Model} */ (model);
 /** @type {{[Name in keyof Calls]: (request: Calls[Name]['request'], call: Call) => Promise<Calls[Name]['answer']>}} */
 const calls = {
   async load(request, call) {
+    useAssets(request.assets);
     if (request.files) mountFolder(request.files);
     const made = new Model();
     model = made; // threads may come, and the end, while it loads
@@ -92,7 +94,7 @@ async function end() {
   tell({ type: 'ended' });
 }
 
-await host.listen(byType(/** @type {Hearing<ToWorker>} */ ({
+host.listen(byType(/** @type {Hearing<ToWorker>} */ ({
   call: start,
   abort: ({ id }) => running.get(id)?.controller.abort(),
   threadReady: () => loaded().join(),

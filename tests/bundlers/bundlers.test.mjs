@@ -1,0 +1,121 @@
+/**
+ * The package, as npm packs it, in applications that each bundler makes with its own defaults: built and served, or from its
+ * development server, in a real browser. `make test-bundlers`; npm installs the bundlers into build/bundlers.
+ */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { createPageServer } from '../../build_scripts/serve.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { BROWSERS, listen } from '../support/browsers.mjs';
+import { packPackage, unpackInto } from '../support/packed.mjs';
+import { scoreInNode } from '../support/set-up.mjs';
+import { APPLICATIONS } from './applications.mjs';
+import { startServer } from './dev-server.mjs';
+
+const run = promisify(execFile);
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const DEMO = join(project, 'weights/demo');
+const HOME = join(project, 'build/bundlers');
+/** A cold build on a busy machine. */
+const PATIENCE = 240_000;
+const ENVIRONMENT = { ...process.env, CI: '1', NEXT_TELEMETRY_DISABLED: '1' };
+
+let work;
+let archive;
+let browser;
+let expected;
+before(async () => {
+  work = await mkdtemp(join(tmpdir(), 'percept-bundlers-'));
+  ({ path: archive } = await packPackage(work));
+  browser = await BROWSERS.chromium();
+  expected = (await scoreInNode(DEMO, { threads: 1 })).scores.quality.value;
+});
+after(async () => {
+  await browser?.close();
+  await rm(work, { recursive: true });
+});
+
+/** What npm needs to install an application's tools, unless they are there. */
+async function install(folder, { name, tools }) {
+  const wanted = JSON.stringify({ name: `app-${name}`, private: true, type: 'module', dependencies: tools });
+  const there = await readFile(join(folder, 'installed.json'), 'utf8').catch(() => null);
+  if (there === wanted) return;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), wanted);
+  await run('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock'], { cwd: folder });
+  await writeFile(join(folder, 'installed.json'), wanted);
+}
+
+/** A fresh application: its files, the packed library, a model and a picture where a host has its static files. */
+async function prepare(application) {
+  const folder = join(HOME, application.name);
+  await install(folder, application);
+  for (const made of ['dist', 'public', '.next', '.parcel-cache', 'node_modules/.vite', 'node_modules/percept']) await rm(join(folder, made), { recursive: true, force: true });
+  await unpackInto(archive, folder);
+  for (const [path, text] of Object.entries(application.files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  await cp(DEMO, join(folder, 'public/weights/demo'), { recursive: true });
+  await writeFile(join(folder, 'public/good.jpg'), GOOD_JPEG);
+  return folder;
+}
+
+/** The application says its score, or what went wrong, in its title. */
+async function titleOf(url) {
+  const page = await browser.newPage();
+  const seen = [];
+  page.on('console', (message) => seen.push(message.text()));
+  page.on('pageerror', (error) => seen.push(error.message));
+  try {
+    await page.goto(url, { timeout: PATIENCE, waitUntil: 'domcontentloaded' });
+    await page.waitForFunction("/^(scored|failed)/.test(document.title)", { timeout: PATIENCE })
+      .catch((error) => { throw new Error(`${error.message} ${seen.join('; ')}`); });
+    return await page.title();
+  } finally {
+    await page.close();
+  }
+}
+
+async function built(folder, { build, out }) {
+  await run('sh', ['-c', build], { cwd: folder, env: ENVIRONMENT, timeout: PATIENCE });
+  const server = await listen(createPageServer({ mounts: [{ prefix: '/weights/demo/', folder: DEMO }, { prefix: '/', folder: join(folder, out) }] }));
+  try {
+    return await titleOf(`${server.origin}/`);
+  } finally {
+    server.close();
+  }
+}
+
+/** @param {string} command what serves the application, and says where */
+async function served(folder, command) {
+  const server = await startServer(command, { cwd: folder, env: ENVIRONMENT, patience: PATIENCE });
+  try {
+    return await titleOf(server.url);
+  } finally {
+    server.stop();
+  }
+}
+
+for (const application of APPLICATIONS) {
+  test(application.title, { timeout: 3 * PATIENCE }, async (t) => {
+    let folder;
+    try {
+      folder = await prepare(application);
+    } catch (error) {
+      if (!/npm/.test(error.cmd ?? '')) throw error;
+      t.skip(`npm could not install ${Object.entries(application.tools).map((each) => each.join('@')).join(', ')}: ${error.stderr?.trim().split('\n')[0]}`);
+      return;
+    }
+    if (application.build && application.start) await run('sh', ['-c', application.build], { cwd: folder, env: ENVIRONMENT, timeout: PATIENCE });
+    const title = application.start ? await served(folder, application.start) : await built(folder, application);
+    assert.equal(title, `scored ${expected}`);
+  });
+}
