@@ -16,8 +16,11 @@ import { LEGAL, SERVICE_WORKER, listFiles, writeServiceWorker } from './site/ser
 
 const PUBLIC_TYPES = ['lib/percept.d.ts', 'component/percept-scorer.d.ts'];
 
-/** Modules of the rooms: browsers get those that an entry takes, bundled. The service worker has imports of no kind. */
-const isModule = (path) => /^(lib|ui|page|component)\/.*\.js$/.test(path) && placeInSite(path) !== SERVICE_WORKER;
+/** Scripts that import nothing, and are sent as they are. */
+const PLAIN = ['page/service-worker.js', 'page/from-disk.js'];
+
+/** Modules of the rooms: browsers get those that an entry takes, bundled. */
+const isModule = (path) => /^(lib|ui|page|component)\/.*\.js$/.test(path) && !PLAIN.includes(path);
 
 /** What only the project needs: types, which the public ones do not name, and documents. @param {string} path */
 const isInternal = (path) => path.endsWith('.d.ts') || path.endsWith('.md') || isModule(path);

@@ -1,8 +1,11 @@
-/** What a first visit asks the host for, the service worker's share included, as the host counts it. */
+/** What a first visit asks the host for, the service worker's share included, as the host counts it; and a visit without a host. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { createPageServer } from '../../build_scripts/serve.mjs';
+import { SITE } from '../../build_scripts/site/place.mjs';
 import { BROWSERS, listen, openPage, readCard } from '../support/browsers.mjs';
 
 const MOST = 40;
@@ -27,6 +30,20 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     } finally {
       await browser.close();
       server.close();
+    }
+  });
+}
+
+for (const [name, launch] of Object.entries(BROWSERS)) {
+  test(`${name}: opened from the disk, the page says why it cannot work there`, async () => {
+    const browser = await launch();
+    try {
+      const page = await browser.newPage();
+      await page.goto(pathToFileURL(join(SITE, 'index.html')).href);
+      await page.waitForFunction("/cannot run from a file on disk.*make serve/.test(document.getElementById('loading-text').textContent)");
+      assert.equal(await page.$$eval('button:enabled, input:enabled', (all) => all.length), 0);
+    } finally {
+      await browser.close();
     }
   });
 }
