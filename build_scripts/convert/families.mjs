@@ -36,6 +36,8 @@ const MODEL_TYPES = {
 /** Code that came with published models, and computes what is read here. */
 const KNOWN_CODE = /(^|\.)AestheticsPredictor(V1|V2Linear|V2ReLU)$/;
 
+/** transformers' classes whose towers are read. */
+const READ_CLASSES = /^(CLIP|MetaClip2)(Model|VisionModel|VisionModelWithProjection)$/;
 const READ_TYPES = new Set(['clip', 'clip_vision_model', 'metaclip_2', 'metaclip_2_vision_model', 'aesthetics_predictor']);
 
 function refusal(label, family, what) {
@@ -60,16 +62,23 @@ export function refuseFamilies(checkpoint) {
  * @param {string} path
  */
 export function refuseConfig(config, path) {
-  const architecture = [config.architectures].flat()[0];
-  if (architecture === 'CLIPForImageClassification') throw refusal(path, architecture, FAMILIES.find(([name]) => name === architecture)[2]);
+  const architectures = [config.architectures ?? []].flat();
+  const classifier = FAMILIES.find(([name]) => name === 'CLIPForImageClassification' && architectures.includes(name));
+  if (classifier) throw refusal(path, classifier[0], classifier[2]);
   const code = Object.values(config.auto_map ?? {}).flat().find((name) => name && !KNOWN_CODE.test(name));
   if (code) {
     throw new ConvertError(UNSUPPORTED, `${path}: auto_map names code that comes with the model (${code}), which is not run, so that what it computes is not known. If its `
       + 'tower is CLIP\'s own, save that part alone with transformers.');
   }
-  const type = config.model_type;
-  if (type === undefined || READ_TYPES.has(type)) return;
-  throw refusal(path, MODEL_TYPES[String(type).replace(/_vision_model$/, '')] ?? `"${type}" (model_type)`, 'only towers of CLIP and MetaCLIP 2 were checked and are read');
+  const type = [config.model_type, config.vision_config?.model_type].find((each) => each !== undefined && !READ_TYPES.has(each));
+  if (type !== undefined) {
+    throw refusal(path, MODEL_TYPES[String(type).replace(/_vision_model$/, '')] ?? `"${type}" (model_type)`, 'only towers of CLIP and MetaCLIP 2 were checked and are read');
+  }
+  const unknown = architectures.find((name) => !READ_CLASSES.test(name) && !KNOWN_CODE.test(name));
+  if (unknown !== undefined) {
+    throw new ConvertError(UNSUPPORTED, `${path}: architectures names ${unknown}, a class that is not known here, so that what it makes of the tower is not known either. If its `
+      + 'tower is CLIP\'s own, write "CLIPVisionModelWithProjection" there, or "CLIPVisionModel" without a projection.');
+  }
 }
 
 /** What the first bytes, or the name, tell of files that hold no tensors in a way that is read here. */

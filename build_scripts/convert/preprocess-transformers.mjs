@@ -57,7 +57,7 @@ class ImageProcessor {
     if (config === null || typeof config !== 'object' || Array.isArray(config)) throw this.bad('the image processor is no JSON object');
     /* CLIP's is what transformers takes for CLIP where no class is named */
     this.type = config.image_processor_type ?? config.feature_extractor_type ?? 'CLIPImageProcessor';
-    this.own = CLASSES.find(([pattern]) => pattern.test(this.type))?.[1];
+    this.own = typeof this.type === 'string' ? CLASSES.find(([pattern]) => pattern.test(this.type))?.[1] : undefined;
     if (!isEmpty(config.auto_map)) throw this.refuse(`auto_map names code that comes with the model (${Object.values(config.auto_map).flat().join(', ')}), which is not run here`);
     if (!this.own) throw this.refuse(`the image processor ${JSON.stringify(this.type)} is not known here`);
     this.own = { ...ALL, ...this.own };

@@ -55,6 +55,9 @@ def layers(name, widths):
     return nn.Sequential(a, nn.ReLU(), nn.Dropout(), b, nn.ReLU(), nn.Dropout(), c, nn.ReLU(), nn.Dropout(), d, nn.ReLU(), e)
 
 
+PREDICTORS = {'v1': 'AestheticsPredictorV1', 'linear': 'AestheticsPredictorV2Linear', 'relu': 'AestheticsPredictorV2ReLU'}
+
+
 class AestheticsPredictor(CLIPVisionModelWithProjection):
     """Tower and head in one file; the head reads embeddings divided by their norm."""
 
@@ -99,9 +102,9 @@ def transformers_cases(suffix=''):
         other = seeded(transformers.MetaClip2VisionModelWithProjection(transformers.MetaClip2VisionConfig(**VISION, hidden_act='quick_gelu')))
         save_transformers('metaclip-2', other)
         expected['metaclip-2'] = other(pixel_values=PIXELS).image_embeds
-        for kind in ('v1', 'linear', 'relu'):
+        for kind in PREDICTORS:
             model = predictor(kind)
-            save_transformers(f'aesthetics-{kind}', model, model_type='aesthetics_predictor', architectures=[f'AestheticsPredictor{kind}'])
+            save_transformers(f'aesthetics-{kind}', model, model_type='aesthetics_predictor', architectures=[PREDICTORS[kind]])
             expected[f'aesthetics-{kind}'] = model.score(PIXELS)
     return expected
 

@@ -60,6 +60,7 @@ for (const [title, config, code, message] of [
   ['a crop in ViT\'s class without its size', { ...VIT, do_center_crop: true }, 'BAD_FILE', /crop_size is missing, and ViTImageProcessor has none of its own/],
   ['a crop by the shorter side', { ...CLIP, crop_size: { shortest_edge: IMAGE } }, 'UNSUPPORTED', /crop_size is \{"shortest_edge":32\}, which names no height and width/],
   ['a list for a filter', { ...CLIP, resample: [3] }, 'UNSUPPORTED', /resample is \[3\]/],
+  ['a list for a class', { ...CLIP, image_processor_type: ['CLIPImageProcessor'] }, 'UNSUPPORTED', /the image processor \["CLIPImageProcessor"\] is not known/],
   ['a text for a filter', { ...CLIP, resample: '3' }, 'UNSUPPORTED', /resample is "3"/],
   ['code that comes with the model', { ...CLIP, auto_map: { AutoImageProcessor: 'my.Processor' } }, 'UNSUPPORTED', /auto_map names code that comes with the model \(my\.Processor\)/],
 ]) {
@@ -149,6 +150,9 @@ test('what config.json leaves out is CLIPVisionConfig\'s, and says so', async (t
 
 for (const [title, config, message] of [
   ['a list for a configuration', { model_type: 'clip', vision_config: [1] }, /vision_config is no JSON object/],
+  ['a class that nobody knows', { model_type: 'clip', architectures: ['CLIPMeanPool'] }, /architectures names CLIPMeanPool, a class that is not known here/],
+  ['CLIPForImageClassification among others', { model_type: 'clip', architectures: ['CLIPModel', 'CLIPForImageClassification'] }, /family CLIPForImageClassification/],
+  ['another family\'s tower', { model_type: 'clip', vision_config: { model_type: 'siglip_vision_model' } }, /family SigLIP/],
   ['code that comes with the model', { model_type: 'clip', auto_map: { AutoModel: 'modeling_my.MyCLIP' } }, /auto_map names code that comes with the model \(modeling_my\.MyCLIP\)/],
 ]) {
   test(`${title}: refused`, async (t) => assertRefused(configOf(t, config), title.startsWith('a list') ? 'BAD_FILE' : 'UNSUPPORTED', message));
