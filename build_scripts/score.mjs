@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /** Scores pictures from the command line, with the same library and engine as the page. */
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { PerceptError, Scorer } from '../web/lib/percept.js';
 import { printable } from './printable.mjs';
 import { describeModel } from './score/about.mjs';
-import { listPictures } from './score/pictures.mjs';
+import { ADDRESS, listPictures } from './score/pictures.mjs';
 import { runSelfTest } from './score/self-test.mjs';
 import { writers } from './score/writers.mjs';
 
@@ -14,6 +14,7 @@ const USAGE = `usage: node build_scripts/score.mjs --model DIR|URL [options] IMA
        node build_scripts/score.mjs --self-test [--model DIR]
 
   --model DIR|URL      the model's folder
+  --trait FILE         a taught trait's file: a task beside the model's own; may be given several times
   --task ID            score this task only; may be given several times (default: all)
   --variant NAME       auto, relaxed, simd128 or reference (default: auto)
   --threads N          threads to compute with (default: the processors, at most 8)
@@ -29,6 +30,7 @@ const DEMO = fileURLToPath(new URL('../weights/demo', import.meta.url));
 
 const OPTIONS = {
   model: { type: 'string' },
+  trait: { type: 'string', multiple: true, default: [] },
   task: { type: 'string', multiple: true },
   variant: { type: 'string', default: 'auto' },
   threads: { type: 'string' },
@@ -74,6 +76,7 @@ async function run(options) {
   const { variant, threads, maximumPixels } = options;
   const scorer = await Scorer.load(options.model, { variant, threads, maximumPixels, onProgress: reportLoading });
   try {
+    for (const trait of options.trait) await addTrait(scorer, trait);
     const tasks = selectTasks(scorer.tasks, options.task);
     if (options.about) {
       process.stdout.write(describeModel(scorer.manifest, tasks));
@@ -90,6 +93,16 @@ async function run(options) {
     return failures === 0 ? 0 : 1;
   } finally {
     scorer.dispose();
+  }
+}
+
+/** A problem comes with the file's name: there may be several. */
+async function addTrait(scorer, file) {
+  try {
+    await scorer.addTask(ADDRESS.test(file) ? file : pathToFileURL(file));
+  } catch (error) {
+    if (error instanceof PerceptError) throw new PerceptError(error.code, `${file}: ${error.message}`, { cause: error });
+    throw error;
   }
 }
 

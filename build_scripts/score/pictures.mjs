@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { PerceptError } from '../../web/lib/percept.js';
 import { isPictureName } from '../../web/lib/shared/picture-names.js';
 
-const ADDRESS = /^https?:/;
+export const ADDRESS = /^https?:/;
 
 /**
  * @param {string[]} inputs files, folders and http addresses
@@ -33,8 +33,12 @@ async function* listFolder(folder) {
   for (const { image, problem } of found) yield problem ? { image, problem } : { image, url: pathToFileURL(image).href };
 }
 
-/** The pictures of a folder and those below it; a folder that cannot be read costs only itself. */
-async function walk(folder) {
+/**
+ * The pictures of a folder and those below it; a folder that cannot be read costs only itself.
+ * @param {string} folder
+ * @returns {Promise<{image: string, problem?: PerceptError}[]>}
+ */
+export async function walk(folder) {
   let entries;
   try {
     entries = await readdir(folder, { withFileTypes: true });

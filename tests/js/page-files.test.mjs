@@ -12,7 +12,8 @@ import { readResults, writeResults, writeTable } from '../../web/page/exchange.j
 import { fit } from '../../web/page/fit.js';
 import { History } from '../../web/page/history.js';
 import { Judgements } from '../../web/page/judgements.js';
-import { agreementOfRaters, byPicture, consensus, joinLabels, readJudgements, writeComparisons, writeLabels } from '../../web/page/labels.js';
+import { readJudgements, writeComparisons, writeLabels } from '../../web/lib/shared/judgement-rows.js';
+import { agreementOfRaters, byPicture, consensus, joinLabels } from '../../web/page/labels.js';
 import { COMPONENT } from '../../web/component/strings.js';
 import { PAGE } from '../../web/page/strings.js';
 import { FAILURES, SHARED } from '../../web/ui/strings.js';

@@ -338,8 +338,8 @@ export interface TeachProgress {
   done: number;
   total: number;
   secondsLeft: number | null;
-  /** The epoch that ended last; fold null: the last fit, to everything. aside: the loss of judgements that decide when to stop. */
-  training?: { fold: number | null; epoch: number; loss: number; aside: number | null };
+  /** The epoch that ended last, counted from 1, and its steps; fold null: the last fit, to everything. aside: the loss of judgements that decide when to stop. */
+  training?: { fold: number | null; epoch: number; steps: number; loss: number; aside: number | null };
 }
 
 /** What teaching deeper takes: seconds, bytes beside the model's, whether it fits; if not, a sentence. */

@@ -1,4 +1,5 @@
 /** The tab of judgements: who judges, what to judge next, raters' files, agreement and labels.csv. */
+import { writeLabels } from '../lib/shared/judgement-rows.js';
 import { html, nothing, render } from '../ui/html.js';
 import { live, repeat } from '../ui/lit-directives.js';
 import { agreementTemplate } from './agreement.js';
@@ -11,13 +12,12 @@ import { identify } from './identity.js';
 import { judgedWords } from './judging.js';
 import { JudgingStage } from './judging-stage.js';
 import { NEXT_KEY, answersFor } from './judging-ways.js';
-import { writeLabels } from './labels.js';
 import { localize, say } from './language.js';
 import { proposeNext } from './proposals.js';
 import { taskField } from './task-field.js';
 
 /** @import {ChangeEvent, Item, PanelParts, Task} from './types.d.ts' */
-/** @import {LabelsError} from './labels.js' */
+/** @import {LabelsError} from '../lib/shared/judgement-rows.js' */
 
 const PROPOSALS = 8;
 

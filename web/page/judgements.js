@@ -3,14 +3,15 @@
  * which stand for their content; names are for show. Every change can be undone. The browser keeps it, for this page alone.
  */
 import { kindOf } from '../lib/kinds.js';
+import { readJudgements } from '../lib/shared/judgement-rows.js';
 import { answersNumber } from './answers.js';
 import { keep, recall } from './kept.js';
-import { byPicture, consensus, joinLabels, readJudgements } from './labels.js';
+import { byPicture, consensus, joinLabels } from './labels.js';
 import { Listeners } from './listeners.js';
 
 /**
  * @import {Compared, Item, Judgement, Pair, Result, Task} from './types.d.ts'
- * @import {Comparison, Label} from './labels.js'
+ * @import {Comparison, Label} from '../lib/shared/judgement-rows.js'
  * @import {Deed, History} from './history.js'
  * @import {Key, Shelf} from './shelf.js'
  *

@@ -76,7 +76,7 @@ export function workOf({ judgements, views, folds, epochs }) {
 
 /** Finished parts: those of an earlier run, and where new ones go. @typedef {{get: (name: string) => unknown, put: (name: string, value: object) => void}} Parts */
 
-/** Hears of epochs; skip: of work that need not be done. @typedef {{epoch: (training: {fold: number | null, epoch: number, loss: number, aside: number | null}) => void, skip: (work: number) => void}} Told */
+/** Hears of epochs; skip: of work that need not be done. @typedef {{epoch: (training: {fold: number | null, epoch: number, steps: number, loss: number, aside: number | null}) => void, skip: (work: number) => void}} Told */
 
 /** @param {Job} job @returns {Promise<{evidence: Evidence, taught: Deeper | null}>} null where the head is kept */
 export async function teachDeeper(job) {
@@ -93,7 +93,7 @@ export async function teachDeeper(job) {
   const all = way.rows();
   await trainRun(job.trainer, job.set, {
     kind: way.kind, head: headOf(job, way.fitTo(all)), judged: all.map(way.judged), aside: [], epochs, planned: subject.lesson.epochs, seed: subject.lesson.seed,
-  }, ({ epoch, loss }) => job.told.epoch({ fold: null, epoch, loss, aside: null }));
+  }, ({ epoch, steps, loss }) => job.told.epoch({ fold: null, epoch, steps, loss, aside: null }));
   const { parameters, tensors } = job.trainer;
   const taught = {
     tensors: tensors.map(({ name, shape, offset }) => ({
@@ -150,9 +150,9 @@ async function judgeFold(job, way, { train, held }, at) {
   const epochs = await trainRun(job.trainer, job.set, {
     kind: way.kind, head: headOf(job, way.fitTo(learnt)), judged: learnt.map(way.judged), aside: aside.map(way.judged),
     epochs: lesson.epochs, planned: lesson.epochs, seed: lesson.seed + 1 + at,
-  }, ({ epoch, loss, aside: asideLoss }) => {
+  }, ({ epoch, steps, loss, aside: asideLoss }) => {
     last = epoch;
-    job.told.epoch({ fold: at, epoch, loss, aside: asideLoss });
+    job.told.epoch({ fold: at, epoch, steps, loss, aside: asideLoss });
   });
   job.told.skip(work * (1 - last / lesson.epochs));
   const result = { outputs: await way.outputsOf(held), epochs };

@@ -32,7 +32,7 @@ const RULE = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.01, most: 1 };
 /**
  * Leaves the best parameters in the trainer.
  * @param {Trainer} trainer @param {TrainingSet} set @param {Fit} fit
- * @param {(told: {epoch: number, loss: number, aside: number | null}) => void} onEpoch
+ * @param {(told: {epoch: number, steps: number, loss: number, aside: number | null}) => void} onEpoch steps: of this epoch
  * @returns {Promise<number>} epochs that the best ones took; 0: the head that it began with
  */
 export async function trainRun(trainer, set, { kind, head, judged, aside, epochs, planned, seed }, onEpoch) {
@@ -48,7 +48,7 @@ export async function trainRun(trainer, set, { kind, head, judged, aside, epochs
       trainer.update(ruleAt((epoch - 1) * steps + step, planned * steps));
     }
     const asideLoss = aside.length > 0 ? await lossOf(set, kind, aside) : null;
-    onEpoch({ epoch, loss: loss / steps, aside: asideLoss });
+    onEpoch({ epoch, steps, loss: loss / steps, aside: asideLoss });
     if (asideLoss === null || asideLoss < best.loss) best = { epoch, loss: asideLoss ?? Infinity, parameters: trainer.parameters };
     else if (epoch - best.epoch >= PATIENCE) break;
   }

@@ -1,0 +1,39 @@
+/** The files of judged pictures: by their names in a folder, or by their content where they have other names there. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hashFile } from '../hash-file.mjs';
+import { walk } from '../score/pictures.mjs';
+import { TeachError } from './errors.mjs';
+
+const isFile = async (path) => (await stat(path).catch(() => null))?.isFile() ?? false;
+
+/** @param {string} folder @returns {Promise<Map<string, string>>} SHA-256 to path */
+async function byContent(folder) {
+  const files = (await walk(folder)).filter(({ problem }) => !problem).map(({ image }) => image);
+  const found = new Map();
+  for (const file of files) found.set(await hashFile(file), file);
+  return found;
+}
+
+/**
+ * @param {{image: string, sha256: string}[]} pictures
+ * @param {string} folder
+ * @returns {Promise<string[]>} their paths, in the same order
+ */
+export async function findPictures(pictures, folder) {
+  if (!(await stat(folder).catch(() => null))?.isDirectory()) throw new TeachError(`${folder} is not a folder: --images names the pictures' folder.`);
+  const paths = [];
+  let contents = null;
+  const absent = [];
+  for (const { image, sha256 } of pictures) {
+    let path = join(folder, image);
+    if (!await isFile(path)) {
+      if (sha256 !== '') contents ??= await byContent(folder);
+      path = contents?.get(sha256);
+    }
+    if (path === undefined) absent.push(image);
+    paths.push(path);
+  }
+  if (absent.length > 0) throw new TeachError(`${folder} lacks ${absent.length} of the ${pictures.length} judged pictures, such as ${absent[0]}. Put them there, or take their lines out.`);
+  return paths;
+}

@@ -1,0 +1,200 @@
+/** build_scripts/teach.mjs as a user runs it: from labels.csv to a trait that score.mjs takes, its report, and what it says when something is wrong. */
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { hashFile } from '../../build_scripts/hash-file.mjs';
+import { parseJudgements } from '../../build_scripts/teach/judgements.mjs';
+import { Parts } from '../../build_scripts/teach/parts.mjs';
+import { bitmap } from '../support/convert-fixtures.mjs';
+import { BROKEN } from '../support/broken-pictures.mjs';
+import { synthetic } from '../support/picture-helpers.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+
+const script = (name) => fileURLToPath(new URL(`../../build_scripts/${name}.mjs`, import.meta.url));
+const SIDE = 64;
+const COUNT = 16;
+
+let model;
+let work;
+let images;
+before(async () => {
+  model = await makeSeededModel();
+  work = await mkdtemp(join(tmpdir(), 'percept-teach-'));
+  images = join(work, 'images');
+  await mkdir(images);
+  for (let at = 0; at < COUNT; at += 1) await writeFile(join(images, `${at}.bmp`), bitmap(synthetic(SIDE, SIDE, 900 + at), SIDE));
+});
+after(async () => {
+  await model.remove();
+  await rm(work, { recursive: true });
+});
+
+/** Of picture `at`: no order that the pictures' numbers have. */
+const labelOf = (at) => 1 + ((at * 7) % 16) / 4;
+const NUMBERS = `image,label\n${Array.from({ length: COUNT }, (_, at) => `${at}.bmp,${labelOf(at)}\n`).join('')}`;
+
+function run(name, ...args) {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [script(name), ...args], { cwd: work }, (error, stdout, stderr) => resolve({ status: error ? error.code : 0, stdout, stderr }));
+  });
+}
+
+let runs = 0;
+
+async function argumentsFor(csv, ...more) {
+  runs += 1;
+  const labels = join(work, `labels-${runs}.csv`);
+  const out = join(work, `trait-${runs}.safetensors`);
+  await writeFile(labels, csv);
+  return { out, args: ['--model', model.folder, '--labels', labels, '--images', images, '--id', 'cover', '--out', out, ...more] };
+}
+
+async function teach(csv, ...more) {
+  const { out, args } = await argumentsFor(csv, ...more);
+  return { out, ...await run('teach', ...args) };
+}
+
+test('a score: the trait scores beside the model\'s tasks, and the report tells how far to trust it', async () => {
+  const report = join(work, 'report.json');
+  const { status, stdout, stderr, out } = await teach(NUMBERS, '--title', 'Cover', '--report', report, '--seed', '3');
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
+  assert.match(stdout, /^16 pictures, 16 labels, 1 rater\.\nAt once: rank correlation -?\d\.\d\d \[.*; kept\.\n/);
+  const known = JSON.parse(await readFile(report));
+  assert.deepEqual(Object.keys(known.held_out.head), ['spearman']);
+  assert.ok(known.held_out.head.spearman.low <= known.held_out.head.spearman.value);
+  assert.deepEqual([known.held_out.deeper, known.kept, known.raters.count, known.steps_per_second, known.seed], [null, 'head', 1, null, 3]);
+  assert.ok(known.curve.length > 0 && known.peak_bytes > 2 ** 20);
+  assert.ok(!(await readdir(work)).some((name) => name.endsWith('.parts')));
+
+  const scored = await run('score', '--model', model.folder, '--trait', out, '--format', 'json', join(images, '0.bmp'));
+  const { scores } = JSON.parse(scored.stdout);
+  assert.deepEqual(Object.keys(scores), ['quality', 'emotion', 'beauty', 'cover']);
+  assert.ok(scores.cover.value > 0 && scores.cover.value < 6);
+  const again = await teach(NUMBERS, '--title', 'Cover', '--seed', '3');
+  assert.deepEqual(await readFile(again.out), await readFile(out));
+});
+
+test('pairs, ties among them, and classes', async () => {
+  const pairs = Array.from({ length: 20 }, (_, at) => `${at % COUNT}.bmp,${(at * 5 + 1) % COUNT}.bmp,${at % 2 ? 'ann' : 'bo'},${at % 7 ? '' : 'yes'}\n`).join('');
+  const { status, stdout } = await teach(`better,worse,rater,tie\n${pairs}`);
+  assert.equal(status, 0);
+  assert.match(stdout, /20 comparisons, 2 raters/);
+  const words = await teach(`image,label\n${Array.from({ length: COUNT }, (_, at) => `${at}.bmp,${at % 3 ? 'calm' : 'loud'}\n`).join('')}`);
+  assert.equal(words.status, 0);
+  assert.match(words.stdout, /right classes/);
+});
+
+test('deeper: a run that was killed goes on where it was, to the same bytes', async () => {
+  const deep = ['--depth', 'last:1', '--epochs', '2', '--folds', '2'];
+  const report = join(work, 'deep.json');
+  const whole = await teach(NUMBERS, ...deep, '--report', report);
+  assert.equal(whole.status, 0, whole.stderr);
+  assert.ok(JSON.parse(await readFile(report)).steps_per_second > 0);
+  assert.match(whole.stdout, /Deeper: rank correlation/);
+
+  const { out, args } = await argumentsFor(NUMBERS, ...deep);
+  const child = spawn(process.execPath, [script('teach'), ...args], { cwd: work });
+  const ended = new Promise((resolve) => { child.on('close', (code, signal) => resolve(signal)); });
+  const finished = async () => (await readdir(`${out}.parts`).catch(() => [])).filter((name) => name.startsWith('lesson-')).length;
+  while (await finished() === 0 && child.exitCode === null) await new Promise((resolve) => { setTimeout(resolve, 20); });
+  child.kill('SIGKILL');
+  assert.equal(await ended, 'SIGKILL', 'it ended before it could be killed');
+  const second = await run('teach', ...args);
+  assert.equal(second.status, 0, second.stderr);
+  assert.deepEqual(await readFile(out), await readFile(whole.out));
+});
+
+test('what was looked at is not looked at again', async () => {
+  const { out, args } = await argumentsFor(NUMBERS);
+  await mkdir(out); /* in the way: the trait cannot be written */
+  const first = await run('teach', ...args);
+  assert.match(first.stderr, /cannot be written \(E\w+\)/);
+  const [one, other] = (await readdir(`${out}.parts`)).filter((name) => name.startsWith('features-')).map((name) => join(`${out}.parts`, name));
+  await rename(one, `${one}.aside`);
+  await rename(other, one);
+  await rename(`${one}.aside`, other);
+  await rm(out, { recursive: true });
+  assert.equal((await run('teach', ...args)).status, 0);
+  const { out: plain } = await teach(NUMBERS);
+  assert.notDeepEqual(await readFile(out), await readFile(plain), 'exchanged parts make no difference');
+});
+
+test('pictures under other names are known by their content', async () => {
+  const hash = await hashFile(join(images, '5.bmp'));
+  const { status, stderr } = await teach(`image,label,sha256\nholiday/moon.bmp,3,${hash}\n1.bmp,1,\n2.bmp,4,\n`);
+  assert.equal(status, 0, stderr);
+});
+
+for (const [title, csv, message] of [
+  ['no columns', 'picture,stars\n1.bmp,3\n', /needs a first line that names the columns image and label, or better and worse/],
+  ['an empty field', 'image,label\n1.bmp,3\n2.bmp,\n', /has an empty field in line 3/],
+  ['a quotation mark', 'image,label\n"1.bmp,3\n', /is not CSV: a quotation mark is never closed/],
+  ['a picture that is labelled twice', 'image,label\n1.bmp,3\n1.bmp,4\n', /1\.bmp is labelled twice, and no column tells the raters apart/],
+  ['a rater who labels twice', 'image,label,rater\n1.bmp,3,ann\n1.bmp,4,ann\n', /1\.bmp is labelled twice by ann/],
+  ['a picture compared with itself', 'better,worse\n1.bmp,1.bmp\n', /compares 1\.bmp with itself/],
+  ['a picture that is not there', 'image,label\n1.bmp,3\nno.bmp,4\n', /lacks 1 of the 2 judged pictures, such as no\.bmp/],
+  ['one label', 'image,label\n1.bmp,3\n', /two pictures or more|two labels or more/],
+]) {
+  test(`${title}: a sentence`, async () => {
+    const { status, stdout, stderr } = await teach(csv);
+    assert.deepEqual([status, stdout], [1, '']);
+    assert.match(stderr, message);
+    assert.match(stderr, /^teach\.mjs: .*\n$/);
+  });
+}
+
+test('constant labels and few: the report says that it cannot know', async () => {
+  const { status, stdout } = await teach(`image,label\n${Array.from({ length: 12 }, (_, at) => `${at}.bmp,3\n`).join('')}`);
+  assert.equal(status, 0);
+  assert.match(stdout, /All labels are the same, so there is nothing to learn/);
+  assert.match((await teach('image,label\n1.bmp,3\n2.bmp,4\n3.bmp,1\n')).stdout, /fewer than ten judgements: how well the trait does is not known yet/);
+});
+
+test('a picture that cannot be read is named', async () => {
+  await writeFile(join(images, 'broken.bmp'), BROKEN[0].bytes);
+  const { status, stderr } = await teach('image,label\n1.bmp,3\nbroken.bmp,4\n');
+  assert.equal(status, 1);
+  assert.match(stderr, /broken\.bmp: .*Take its lines out of the labels, or replace the picture/);
+});
+
+for (const [title, args, message] of [
+  ['nothing', [], /--model is missing/],
+  ['a depth', ['--model', 'x', '--labels', 'x', '--images', 'x', '--id', 'x', '--out', 'x', '--depth', 'deep'], /--depth is head, last:N or all, not deep/],
+  ['a rank', ['--model', 'x', '--labels', 'x', '--images', 'x', '--id', 'x', '--out', 'x', '--rank', '-1'], /--rank|argument/],
+]) {
+  test(`arguments: ${title}`, async () => {
+    const { status, stderr } = await run('teach', ...args);
+    assert.equal(status, 2);
+    assert.match(stderr, message);
+    assert.match(stderr, /usage: node build_scripts\/teach\.mjs/);
+  });
+}
+
+test('a trait of another base, or none, is refused with its name', async () => {
+  const { status, stderr } = await run('score', '--model', model.folder, '--trait', join(images, '1.bmp'), join(images, '0.bmp'));
+  assert.equal(status, 1);
+  assert.match(stderr, /1\.bmp: This is not a .*trait file.*\[trait-invalid\]/s);
+});
+
+test('labels: numbers teach a score, one word among them makes classes', () => {
+  assert.equal(parseJudgements('image,label\na,1\nb,-2.5e1\n', 'x').kind, 'score');
+  const { kind, labels } = parseJudgements('image,label,rater\na,1,ann\nb,two,\n', 'x');
+  assert.equal(kind, 'classes');
+  assert.deepEqual(labels, [{ picture: 0, label: '1', rater: 'ann' }, { picture: 1, label: 'two', rater: '' }]);
+});
+
+test('parts that are not whole are made again', async () => {
+  const parts = new Parts(join(work, 'x.parts'), assert.fail);
+  await parts.put('a/b', Uint8Array.of(1, 2, 3));
+  assert.deepEqual(await parts.get('a/b'), Uint8Array.of(1, 2, 3));
+  const [file] = await readdir(parts.folder);
+  await writeFile(join(parts.folder, file), (await readFile(join(parts.folder, file))).subarray(0, -1));
+  assert.equal(await parts.get('a/b'), null);
+  await rename(join(parts.folder, file), join(parts.folder, 'c.part'));
+  assert.deepEqual(await parts.all(''), {});
+});
