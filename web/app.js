@@ -10,11 +10,13 @@ import { History } from './page/history.js';
 import { acceptPictures } from './page/intake.js';
 import { Judgements } from './page/judgements.js';
 import { JudgementsPanel } from './page/judgements-panel.js';
+import { Lessons } from './page/lessons.js';
 import { onLanguage } from './page/language.js';
 import { offerLanguages } from './page/language-field.js';
 import { showModelNotes } from './page/model-notes.js';
 import { ModelPanel } from './page/model-panel.js';
 import { ModelSession } from './page/model-session.js';
+import { PictureFeatures } from './page/picture-features.js';
 import { Pictures } from './page/pictures.js';
 import { PrivacyPanel } from './page/privacy-panel.js';
 import { ReportPanel } from './page/report-panel.js';
@@ -25,7 +27,10 @@ import { Shelf } from './page/shelf.js';
 import { showStatus } from './page/status-panel.js';
 import { StoragePanel } from './page/storage-panel.js';
 import { makeTabs } from './page/tabs.js';
+import { TeachPanel } from './page/teach-panel.js';
+import { Teaching } from './page/teaching.js';
 import { Thumbnails } from './page/thumbnails.js';
+import { Traits } from './page/traits.js';
 import { offerUndo } from './page/undo-bar.js';
 
 /** @import {Item, NewItem} from './page/types.d.ts' */
@@ -33,8 +38,11 @@ import { offerUndo } from './page/undo-bar.js';
 const model = new ModelSession();
 const pictures = new Pictures();
 const history = new History();
-const judgements = new Judgements(new Shelf(), history);
-const parts = { history, judgements, model, pictures };
+const shelf = new Shelf();
+const judgements = new Judgements(shelf, history);
+const lessons = new Lessons(shelf, history);
+const traits = new Traits({ model, pictures, shelf, history });
+const parts = { history, judgements, lessons, model, pictures, traits };
 const thumbnails = new Thumbnails();
 const run = new ScoringRun({ model, pictures, thumbnails });
 
@@ -46,7 +54,9 @@ const gallery = new GalleryPanel({
   model, pictures, onOpen, onRemove: (item) => run.remove(item), onCompare: (pair) => openComparison(pair, model.tasks, pictures.items),
 });
 const storage = new StoragePanel(model);
-const panels = [new JudgementsPanel(parts), new ReportPanel(parts), new ModelPanel(model), new PrivacyPanel(model)];
+const features = new PictureFeatures({ model, shelf, isJudged: (key) => judgements.isJudged(key) });
+const teach = new TeachPanel({ ...parts, teaching: new Teaching({ ...parts, features }), onOpen, onShow: showBy });
+const panels = [teach, new JudgementsPanel(parts), new ReportPanel(parts), new ModelPanel(model), new PrivacyPanel(model)];
 
 function renderShown() {
   for (const panel of panels) if (!panel.root.hidden) panel.render();
@@ -55,6 +65,12 @@ function renderShown() {
 /** Adds pictures, and shows them. @param {NewItem[]} added */
 function add(added) {
   run.add(added);
+  find('tab-pictures').click();
+}
+
+/** The gallery, highest first. @param {string} task its id */
+function showBy(task) {
+  gallery.sortBy(task);
   find('tab-pictures').click();
 }
 
@@ -71,6 +87,7 @@ makeTabs(find('tabs'), (id) => {
   if (id === 'pictures') gallery.render();
   if (id === 'model') storage.refresh();
   renderShown();
+  if (id !== 'teach') teach.leave();
 });
 run.onIdle(prepareForLater);
 showStatus({ model, pictures, run });
@@ -80,7 +97,11 @@ offerLanguages();
 offerUndo(history);
 
 judgements.load();
-acceptPictures(add);
+lessons.load();
+acceptPictures(add, (files) => {
+  teach.take(files);
+  find('tab-teach').click();
+});
 model.loadFirst();
 gallery.render();
 if (new URLSearchParams(location.search).get('samples') !== 'none') addSamples(pictures, run);

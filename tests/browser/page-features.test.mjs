@@ -197,7 +197,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.ok(lines.includes(`${pictures[0].name},0.2,ann,${createHash('sha256').update(pictures[0].bytes).digest('hex')}`));
       const raters = () => texts(page, '#judgements .raters li span');
       const all = await raters();
-      assert.deepEqual(all.slice().sort(), ['ann: 6 pictures', 'me: 6 pictures']);
+      assert.deepEqual(all.slice().sort(), ['ann: 6 judgements', 'me: 6 judgements']);
       for (const rater of ['me', 'ann']) await press(page, `#judgements .raters [data-rater="${rater}"] button`);
       assert.deepEqual(await raters(), []);
       assert.match(await text(page, '.undo-bar'), /6 judgements of ann removed\./);
@@ -221,7 +221,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.keyboard.press('ArrowRight');
       assert.notEqual(await shown(), second, 'skipped');
       await page.keyboard.press('2');
-      assert.match(await judged(), /me: 2 pictures/);
+      assert.match(await judged(), /me: 2 judgements/);
       await page.keyboard.press('u');
       await page.keyboard.press('u');
       assert.equal(await shown(), first);
@@ -340,7 +340,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     test('Japanese is a switch away, and kept', async () => {
       await choose(page, '#language', 'ja');
       assert.equal(await page.$eval('html', (each) => each.lang), 'ja');
-      assert.match(await text(page, '#tabs'), /画像\s+人の評価\s+レポート/);
+      assert.match(await text(page, '#tabs'), /画像\s+教える\s+人の評価\s+レポート/);
       assert.equal(await page.evaluate(() => localStorage.getItem('percept-language')), '"ja"');
       await choose(page, '#language', 'en');
     });

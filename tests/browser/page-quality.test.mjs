@@ -9,7 +9,7 @@ import { BROWSERS, drop, openPage, press, readCard, servePage } from '../support
 import { useBrowser } from '../support/set-up.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const TABS = ['pictures', 'judgements', 'reports', 'model', 'privacy'];
+const TABS = ['pictures', 'teach', 'judgements', 'reports', 'model', 'privacy'];
 const PAGE = '/?model=/model/&samples=none&lang=en';
 const MOST_BYTES = 250 * 1024;
 /** Cumulative layout shift below which a page counts as still. */

@@ -194,7 +194,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.waitForSelector('.card[data-state="scored"]');
       for (const width of [320, 360, 768, 1280]) {
         await page.setViewport({ width, height: 700 });
-        for (const tab of ['pictures', 'judgements', 'reports', 'model', 'privacy']) {
+        for (const tab of ['pictures', 'teach', 'judgements', 'reports', 'model', 'privacy']) {
           await press(page, `#tab-${tab}`);
           const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
           assert.ok(overflow <= 0, `${tab} is ${overflow} pixels too wide at ${width}`);

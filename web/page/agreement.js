@@ -9,8 +9,9 @@ import { groupName } from './group-name.js';
 import { agreementOfRaters } from './labels.js';
 import { say } from './language.js';
 import { scatterTemplate } from './scatter.js';
+import { tableTemplate } from './table.js';
 
-/** @import {Interval, Item, Pair, ScoreTask, Task} from './types.d.ts' */
+/** @import {Interval, Pair, PanelParts, ScoreTask, Task} from './types.d.ts' */
 /** @import {Judgements} from './judgements.js' */
 
 /** @typedef {{figure: number | null, interval: Interval | null}} Figures null where there is too little to say */
@@ -56,9 +57,9 @@ export function agreementWords(task, pairs) {
     : say('agreement.few', { value: format(figure), least: LEAST_FOR_INTERVAL });
 }
 
-/** @param {Task} task @param {Judgements} judgements @param {Item[]} items */
-export function agreementTemplate(task, judgements, items) {
-  const pairs = judgements.pairs(task, items);
+/** @param {Task} task @param {PanelParts} parts */
+export function agreementTemplate(task, { judgements, pictures, traits }) {
+  const pairs = judgements.pairs(task, pictures.items, traits.unseen(task));
   if (pairs.length === 0) return html`<p class="state">${say('agreement.start')}</p>`;
   const agreed = judgements.agreedCount(task.id);
   return html`
@@ -99,18 +100,6 @@ function biasTemplate(grouping, pairs, task) {
   const signed = (/** @type {number} */ difference) => formatSigned(difference, digitsFor(task.output.to));
   const named = pairs.map(({ item, model, people }) => ({ model, people, group: groupName(grouping, GROUPINGS[grouping](item) ?? null) }));
   const head = [say(`group.by.${grouping}`), say('bias.pictures'), say('bias.difference'), say('bias.interval')];
-  return html`
-    <div class="table">
-      <table>
-        <caption>${say('bias.title', { group: say(`group.by.${grouping}`) })}</caption>
-        <thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-        <tbody>
-          ${biasByGroup(named).map(({ group, count, difference, interval }) => html`
-            <tr>
-              <th scope="row">${group}</th><td>${count}</td><td>${signed(difference)}</td>
-              <td>${interval ? say('bias.range', { low: signed(interval[0]), high: signed(interval[1]) }) : say('bias.few')}</td>
-            </tr>`)}
-        </tbody>
-      </table>
-    </div>`;
+  return tableTemplate(say('bias.title', { group: say(`group.by.${grouping}`) }), head, biasByGroup(named).map(({ group, count, difference, interval }) => (
+    [group, String(count), signed(difference), interval ? say('bias.range', { low: signed(interval[0]), high: signed(interval[1]) }) : say('bias.few')])));
 }

@@ -1,6 +1,6 @@
-/** Gives the user a file. @param {string} text @param {string} name @param {string} type */
-export function download(text, name, type) {
-  const address = URL.createObjectURL(new Blob([text], { type }));
+/** Gives the user a file. @param {string | Uint8Array<ArrayBuffer>} contents @param {string} name @param {string} type */
+export function download(contents, name, type) {
+  const address = URL.createObjectURL(new Blob([contents], { type }));
   const link = document.createElement('a');
   link.href = address;
   link.download = name;

@@ -75,6 +75,15 @@ export class GalleryPanel {
     return !['added', 'name'].includes(this.#sort.value) || this.#from.value !== '' || this.#to.value !== '' || this.#group.value !== 'none';
   }
 
+  /** The highest first, all of them. @param {string} task its id */
+  sortBy(task) {
+    this.#model.lead(task);
+    this.#sort.value = 'high';
+    this.#from.value = '';
+    this.#to.value = '';
+    this.#renew();
+  }
+
   render() {
     const all = this.#pictures.items;
     const grouping = /** @type {Grouping | 'none'} */ (this.#group.value);

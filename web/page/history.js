@@ -42,6 +42,18 @@ export class History {
     this.#changed.tell();
   }
 
+  /** Makes one step of all that `work` does. @param {Deed} deed @param {() => void} work */
+  group(deed, work) {
+    const before = this.#steps;
+    this.#steps = [];
+    work();
+    const parts = this.#steps.reverse();
+    this.#steps = before;
+    this.did(deed, () => {
+      for (const { back } of parts) back();
+    });
+  }
+
   /** Undoes the last step. Where there is none, nothing happens. */
   undo() {
     const step = this.#steps.pop();

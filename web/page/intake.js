@@ -10,10 +10,17 @@ import { say } from './language.js';
 /** Each button of the page and the input that it opens. */
 const CHOICES = [['choose', 'files'], ['choose-folder', 'folder-files'], ['camera', 'camera-files']];
 
-/** A folder without pictures is said to have none. @param {(pictures: Picture[]) => void} onPictures */
-export function acceptPictures(onPictures) {
+/** What a trait's file is called. */
+const isTraitName = (/** @type {string} */ name) => /\.safetensors$/i.test(name);
+
+/** A folder without pictures is said to have none. @param {(pictures: Picture[]) => void} onPictures @param {(files: File[]) => void} onTraits files of traits */
+export function acceptPictures(onPictures, onTraits) {
   const take = (/** @type {Picture[]} */ pictures) => (pictures.length > 0 ? onPictures(pictures) : announce(say('intake.nothing')));
-  const accept = (/** @type {File[]} */ files) => take(files.map(toPicture).filter(({ path }) => !path.includes('/') || isPictureName(path)));
+  const accept = (/** @type {File[]} */ files) => {
+    const traits = files.filter(({ name, webkitRelativePath }) => isTraitName(name) && webkitRelativePath === '');
+    if (traits.length > 0) onTraits(traits);
+    if (traits.length < files.length) take(files.filter((file) => !traits.includes(file)).map(toPicture).filter(({ path }) => !path.includes('/') || isPictureName(path)));
+  };
   for (const [button, input] of CHOICES) {
     find(button).addEventListener('click', () => find(input).click());
     find(input).addEventListener('change', takeFiles(accept));

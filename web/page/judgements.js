@@ -167,9 +167,19 @@ export class Judgements {
     });
   }
 
+  /** The pairs that the user has compared: both keys, in their order, with a space between. @param {string} task @returns {Set<string>} */
+  comparedPairs(task) {
+    return new Set(this.#of(task).flatMap(({ key }) => (key[1] === 'pair' && key.at(-1) === ME ? `${key[2]} ${key[3]}` : [])));
+  }
+
   /** How many of the user's own took the model's answer. @param {string} task */
   agreedCount(task) {
     return this.#of(task).filter((row) => row.key.at(-1) === ME && 'said' in row && row.said.agreed).length;
+  }
+
+  /** Whether anybody judged a picture for any task. @param {string} picture its key */
+  isJudged(picture) {
+    return [...this.#rows.values()].some((rows) => [...rows.values()].some(({ key }) => key[2] === picture || (key[1] === 'pair' && key[3] === picture)));
   }
 
   /** How many the user gave. @param {string} task */

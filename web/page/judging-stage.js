@@ -12,7 +12,7 @@ import { say } from './language.js';
  *
  * @typedef {{value: string, text: string, key: string, keyName: string}} Answer key: as keyboard events name it, '' for none
  * @typedef {object} Asked
- * @property {string} question
+ * @property {string} question @property {string} [hint] how it is answered
  * @property {Item[]} pictures one, or two of which one is chosen
  * @property {Answer[]} answers
  * @property {string} skipKey @property {string} skipKeyName
@@ -46,12 +46,13 @@ export class JudgingStage {
 
   /** @param {Asked} asked */
   template(asked) {
-    const { answers, onSkip, pictures, question, skipKeyName } = asked;
+    const { answers, hint, onSkip, pictures, question, skipKeyName } = asked;
     this.#keepAddresses(new Set(pictures.flatMap(({ file }) => file ?? [])));
     const { last } = this.#history;
     return html`
       <section class="judging-stage" id=${this.#id} tabindex="-1" role="group" aria-labelledby=${`${this.#id}-question`} @keydown=${(/** @type {KeyboardEvent} */ event) => this.#onKey(event, asked)}>
         <h3 id=${`${this.#id}-question`}>${question}</h3>
+        ${hint === undefined ? nothing : html`<p class="stage-hint">${hint}</p>`}
         <div class=${pictures.length > 1 ? 'judged-pictures two' : 'judged-pictures'}>
           ${repeat(pictures, ({ id }) => id, (item) => keyed(item.id, html`<figure>${this.#imageOf(item)}<figcaption title=${item.path}>${item.name}</figcaption></figure>`))}
         </div>

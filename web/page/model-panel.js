@@ -21,8 +21,9 @@ export class ModelPanel {
   render() {
     const { manifest } = this.#model;
     render(html`
+      <h2 class="visually-hidden">${say('tabs.model')}</h2>
       ${this.#chooserTemplate()}
-      ${manifest ? [this.#tasksTemplate(manifest), cardTemplate(manifest)] : html`<p class="state">${say('model.waiting')}</p>`}`, find('model-panel'));
+      ${manifest ? [this.#tasksTemplate(), cardTemplate(manifest)] : html`<p class="state">${say('model.waiting')}</p>`}`, find('model-panel'));
   }
 
   #chooserTemplate() {
@@ -46,8 +47,9 @@ export class ModelPanel {
       </section>`;
   }
 
-  /** @param {Manifest} manifest */
-  #tasksTemplate({ tasks }) {
+  /** The model's, and the traits on it. */
+  #tasksTemplate() {
+    const tasks = this.#model.loaded?.tasks ?? [];
     return html`
       <section class="panel">
         <h3>${say('model.tasks')}</h3>

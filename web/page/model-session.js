@@ -81,6 +81,11 @@ export class ModelSession {
     this.#listeners.tell({ kind: 'task', id, on });
   }
 
+  /** A trait has come, changed or gone. @param {string} id */
+  announceTask(id) {
+    this.#listeners.tell({ kind: 'task', id, on: this.#loaded?.tasks.some((task) => task.id === id) === true && this.isOn(id) });
+  }
+
   /** The one that the page's address names, which is on its way already. */
   loadFirst() {
     this.#load(firstLocation, firstScorer);

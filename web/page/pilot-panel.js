@@ -75,9 +75,9 @@ export class PilotPanel {
 
   /** @param {Task} task */
   #figures(task) {
-    const { judgements, pictures } = this.#parts;
+    const { judgements, pictures, traits } = this.#parts;
     const scored = pictures.items.filter((item) => item.scores?.[task.id]);
-    const pairs = judgements.pairs(task, pictures.items);
+    const pairs = judgements.pairs(task, pictures.items, traits.unseen(task));
     const machineMilliseconds = scored.reduce((sum, { facts }) => sum + (facts?.milliseconds ?? 0), 0);
     const { rate, cost } = this.#given;
     return { scored: scored.length, pairs, ...pilotFigures({ scored: scored.length, machineMilliseconds, pairs, rate, tolerance: this.#toleranceOf(task), cost }) };

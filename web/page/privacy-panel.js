@@ -38,6 +38,7 @@ export class PrivacyPanel {
     const all = [...this.#own, ...worker.map((each) => ({ ...each, by: /** @type {const} */ ('worker') }))];
     const requests = all.filter(({ url }) => /^https?:/.test(url));
     render(html`
+      <h2 class="visually-hidden">${say('tabs.privacy')}</h2>
       <p class="lead">${say('privacy.lead')}</p>
       <section class="panel">
         <h3>${say('privacy.title')}</h3>

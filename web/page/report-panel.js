@@ -24,7 +24,7 @@ export class ReportPanel {
 
   render() {
     const ready = this.#parts.model.manifest !== null;
-    render(html`${this.#filesTemplate(ready)}${ready ? this.#pilot.template() : nothing}`, this.root);
+    render(html`<h2 class="visually-hidden">${say('tabs.reports')}</h2>${this.#filesTemplate(ready)}${ready ? this.#pilot.template() : nothing}`, this.root);
   }
 
   /** @param {boolean} ready whether there is a model */

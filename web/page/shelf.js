@@ -48,11 +48,14 @@ export class Shelf {
     this.#elsewhere.add(listener);
   }
 
-  /** @param {Room} room @returns {Promise<[Key, any][]>} all that is there; nothing where the browser gives nothing */
-  async read(room) {
-    const found = new Map((await this.#stored(room)).map(([key, value]) => [JSON.stringify(key), /** @type {[Key, any]} */ ([key, value])]));
+  /**
+   * @param {Room} room @param {string} [first] of the keys: all of them by default
+   * @returns {Promise<[Key, any][]>} what is there; nothing where the browser gives nothing
+   */
+  async read(room, first) {
+    const found = new Map((await this.#stored(room, first)).map(([key, value]) => [JSON.stringify(key), /** @type {[Key, any]} */ ([key, value])]));
     for (const edit of this.#pending.values()) {
-      if (edit.room !== room) continue;
+      if (edit.room !== room || (first !== undefined && edit.key[0] !== first)) continue;
       if (edit.value === undefined) found.delete(JSON.stringify(edit.key));
       else found.set(JSON.stringify(edit.key), [edit.key, edit.value]);
     }
@@ -66,11 +69,12 @@ export class Shelf {
     return this.#writing;
   }
 
-  /** @param {Room} room @returns {Promise<[Key, any][]>} */
-  async #stored(room) {
+  /** @param {Room} room @param {string} [first] @returns {Promise<[Key, any][]>} */
+  async #stored(room, first) {
     try {
+      const range = first === undefined ? null : IDBKeyRange.bound([first], [first, []]); // a list lies behind every text
       const { store } = (await this.#open()).transaction(room);
-      const [keys, values] = await Promise.all([store.getAllKeys(), store.getAll()]);
+      const [keys, values] = await Promise.all([store.getAllKeys(range), store.getAll(range)]);
       return keys.map((key, at) => [/** @type {Key} */ (key), values[at]]);
     } catch {
       this.#tell(false);

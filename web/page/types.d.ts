@@ -3,8 +3,10 @@ import type { EngineFacts, LoadProgress, Manifest, PerceptError, Scorer, ScorePr
 import type { ClassesTask, Drawn, Result, ScoreTask, Text } from '../ui/types.d.ts';
 import type { History } from './history.js';
 import type { Judgements } from './judgements.js';
+import type { Lessons } from './lessons.js';
 import type { ModelSession } from './model-session.js';
 import type { Pictures } from './pictures.js';
+import type { Traits } from './traits.js';
 
 export type { ClassesTask, Drawn, LoadProgress, Manifest, PerceptError, Result, Scorer, ScoreProgress, ScoreTask, Task, Text };
 
@@ -108,6 +110,22 @@ export interface Compared {
   shown: Item[];
 }
 
+/** A trait that is taught here. */
+export interface TaughtHere {
+  /** Of its task. */
+  id: string;
+  /** In the person's own words, and their language. */
+  title: string;
+  language: string;
+  way: 'pairs' | 'stars' | 'classes';
+  /** Of the way `classes`. */
+  classes: string[];
+  /** By what pictures are grouped in the table of bias; null: by what there is. */
+  group: 'folder' | 'orientation' | 'brightness' | null;
+  /** Whether the groups weigh the same. */
+  equalGroups: boolean;
+}
+
 /** A picture that both the model and people judged: numbers, or classes. */
 export interface Pair<Answer = number | string> {
   item: Item;
@@ -133,8 +151,10 @@ export interface Session {
 export interface PanelParts {
   history: History;
   judgements: Judgements;
+  lessons: Lessons;
   model: ModelSession;
   pictures: Pictures;
+  traits: Traits;
 }
 
 /** A control's event, in a template. */

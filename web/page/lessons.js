@@ -1,0 +1,85 @@
+/** The traits that are being taught here: what they are called, and how they are judged. Kept by the browser. */
+import { Listeners } from './listeners.js';
+
+/**
+ * @import {TaughtHere} from './types.d.ts'
+ * @import {History} from './history.js'
+ * @import {Shelf} from './shelf.js'
+ */
+
+const LONGEST_ID = 40;
+
+export class Lessons {
+  #shelf;
+  #history;
+  /** @type {Map<string, TaughtHere>} */
+  #all = new Map();
+  #listeners = new Listeners();
+
+  /** @param {Pick<Shelf, 'onElsewhere' | 'read' | 'write'>} shelf @param {History} history */
+  constructor(shelf, history) {
+    this.#shelf = shelf;
+    this.#history = history;
+    shelf.onElsewhere((rooms) => rooms.includes('lessons') && this.load());
+  }
+
+  /** Reads what the browser kept. */
+  async load() {
+    const kept = await this.#shelf.read('lessons');
+    this.#all = new Map(kept.map(([[id], lesson]) => [id, { ...lesson, id }]));
+    this.#listeners.tell();
+  }
+
+  /** @returns {TaughtHere[]} */
+  get all() {
+    return [...this.#all.values()];
+  }
+
+  /** @param {string} id */
+  get(id) {
+    return this.#all.get(id) ?? null;
+  }
+
+  /** @param {() => void} listener */
+  onChange(listener) {
+    this.#listeners.add(listener);
+  }
+
+  /** @param {Omit<TaughtHere, 'id' | 'group' | 'equalGroups'>} lesson @param {string[]} taken ids of other tasks @returns {TaughtHere} */
+  add(lesson, taken) {
+    const made = { ...lesson, id: freeId(lesson.title, [...taken, ...this.#all.keys()]), group: null, equalGroups: false };
+    this.#set(made.id, made);
+    return made;
+  }
+
+  /** @param {string} id @param {Partial<TaughtHere>} change */
+  change(id, change) {
+    const before = /** @type {TaughtHere} */ (this.#all.get(id));
+    this.#set(id, { ...before, ...change });
+  }
+
+  /** @param {string} id @param {() => string} words what is undone */
+  remove(id, words) {
+    const before = this.#all.get(id);
+    if (!before) return;
+    this.#set(id, undefined);
+    this.#history.did({ words, shown: true }, () => this.#set(id, before));
+  }
+
+  /** @param {string} id @param {TaughtHere | undefined} lesson */
+  #set(id, lesson) {
+    if (lesson) this.#all.set(id, lesson);
+    else this.#all.delete(id);
+    this.#shelf.write([{ room: 'lessons', key: [id], value: lesson }]);
+    this.#listeners.tell();
+  }
+}
+
+/** A task's id made of its title, which no other has: letters, digits and dashes. @param {string} title @param {string[]} taken */
+function freeId(title, taken) {
+  const plain = title.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, LONGEST_ID) || 'trait';
+  for (let at = 1; ; at += 1) {
+    const id = at === 1 ? plain : `${plain}-${at}`;
+    if (!taken.includes(id)) return id;
+  }
+}

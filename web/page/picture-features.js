@@ -1,0 +1,114 @@
+/** What teaching reads of pictures, by their keys: each is looked at once for a model, and of judged pictures it is kept. */
+import { Listeners } from './listeners.js';
+import { modelHash } from './model-hash.js';
+import { originalOf } from './scoring.js';
+
+/** @import {Features} from '../lib/percept.js' */
+/** @import {Item, Scorer} from './types.d.ts' */
+/** @import {ModelSession} from './model-session.js' */
+/** @import {Shelf} from './shelf.js' */
+
+export class PictureFeatures {
+  #model;
+  #shelf;
+  #isJudged;
+  /** The hash of the model that they are of, once it is loaded. */
+  #of = '';
+  /** @type {Map<string, Features>} */
+  #known = new Map();
+  /** @type {Set<string>} */
+  #kept = new Set();
+  /** Those that could not be looked at. @type {Set<string>} */
+  #failed = new Set();
+  /** @type {Item[]} */
+  #wanted = [];
+  #isLooking = false;
+  #listeners = new Listeners();
+
+  /** @param {{model: ModelSession, shelf: Pick<Shelf, 'read' | 'write'>, isJudged: (key: string) => boolean}} parts isJudged: whether it is worth keeping */
+  constructor({ model, shelf, isJudged }) {
+    this.#model = model;
+    this.#shelf = shelf;
+    this.#isJudged = isJudged;
+    model.onChange(({ kind }) => {
+      if (kind === 'loading') this.#forget();
+      if (kind === 'loaded') this.#load(/** @type {Scorer} */ (model.loaded));
+    });
+  }
+
+  /** @param {() => void} listener */
+  onChange(listener) {
+    this.#listeners.add(listener);
+  }
+
+  /** @param {string} key @returns {Features | undefined} */
+  of(key) {
+    return this.#known.get(key);
+  }
+
+  /** How many of the wanted ones were looked at, or could not be. */
+  get progress() {
+    const total = this.#wanted.length;
+    return { done: total - this.#wanted.filter((item) => this.#isOpen(item)).length, total };
+  }
+
+  /** Looks at these, the first ones first, and at no others. @param {Item[]} items with files and keys */
+  want(items) {
+    this.#wanted = items;
+    if (!this.#isLooking) this.#look();
+  }
+
+  /** Keeps those of judged pictures for the next visit, and no others. */
+  keepJudged() {
+    const edits = [];
+    for (const [key, value] of this.#known) {
+      if (this.#isJudged(key) === this.#kept.has(key)) continue;
+      const isWanted = this.#isJudged(key);
+      if (isWanted) this.#kept.add(key);
+      else this.#kept.delete(key);
+      edits.push({ room: /** @type {const} */ ('features'), key: [this.#of, key], value: isWanted ? value : undefined });
+    }
+    if (edits.length > 0) this.#shelf.write(edits);
+  }
+
+  async #look() {
+    this.#isLooking = true;
+    for (let item = this.#next(); item && this.#of !== ''; item = this.#next()) {
+      const [of, key] = [this.#of, /** @type {string} */ (item.key)];
+      const features = await this.#model.scorer.then((scorer) => scorer.features(originalOf(item))).catch(() => null);
+      if (of !== this.#of) continue;
+      if (features) this.#known.set(key, features);
+      else this.#failed.add(key);
+      this.#listeners.tell();
+    }
+    this.#isLooking = false;
+  }
+
+  #next() {
+    return this.#wanted.find((item) => this.#isOpen(item));
+  }
+
+  /** @param {Item} item */
+  #isOpen({ file, key }) {
+    return file !== null && key !== null && !this.#known.has(key) && !this.#failed.has(key);
+  }
+
+  #forget() {
+    this.#of = '';
+    this.#known.clear();
+    this.#kept.clear();
+    this.#failed.clear();
+  }
+
+  /** @param {Scorer} scorer */
+  async #load({ manifest }) {
+    const of = await modelHash(manifest);
+    const kept = await this.#shelf.read('features', of);
+    if (this.#model.manifest !== manifest) return; // another one came meanwhile
+    this.#of = of;
+    this.#known = new Map(kept.map(([[, key], features]) => [key, features]));
+    this.#kept = new Set(this.#known.keys());
+    this.#listeners.tell();
+    this.want(this.#wanted);
+  }
+}

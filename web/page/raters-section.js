@@ -1,0 +1,89 @@
+/** Several raters of a task: who they are, their files in, everybody's judgements out as labels.csv. */
+import { writeComparisons, writeLabels } from '../lib/shared/judgement-rows.js';
+import { html, nothing } from '../ui/html.js';
+import { repeat } from '../ui/lit-directives.js';
+import { download } from './download.js';
+import { takeFiles } from './file-input.js';
+import { find } from './find.js';
+import { identify } from './identity.js';
+import { say } from './language.js';
+
+/** @import {ChangeEvent, PanelParts} from './types.d.ts' */
+/** @import {LabelsError} from '../lib/shared/judgement-rows.js' */
+/** @import {Judgements} from './judgements.js' */
+
+/** How the user is called in files. @param {string} id of the field @param {Judgements} judgements */
+export const raterField = (id, judgements) => html`
+  <label><span>${say('judgements.rater')}</span>
+    <input id=${id} type="text" autocomplete="off" placeholder="me" .value=${judgements.rater}
+      @change=${(/** @type {ChangeEvent} */ { currentTarget }) => { judgements.rater = currentTarget.value.trim(); }} /></label>`;
+
+export class RatersSection {
+  #parts;
+  #prefix;
+  #render;
+  #message = '';
+
+  /** @param {PanelParts} parts @param {string} prefix of its elements' ids @param {() => void} render draws it again */
+  constructor(parts, prefix, render) {
+    this.#parts = parts;
+    this.#prefix = prefix;
+    this.#render = render;
+  }
+
+  /** @param {string} task its id @param {{pairs?: boolean}} [options] pairs: comparisons are saved, not labels */
+  template(task, { pairs = false } = {}) {
+    const raters = this.#parts.judgements.raters(task);
+    const files = `${this.#prefix}rater-files`;
+    return html`
+      <section class="panel">
+        <h3>${say('raters.title')}</h3>
+        <p class="notes">${say('raters.words')}</p>
+        <ul class="raters">${repeat(raters, ({ rater }) => rater, (each) => this.#raterTemplate(task, each))}</ul>
+        <p class="actions">
+          <button type="button" id=${`${this.#prefix}join-raters`} @click=${() => find(files).click()}>${say('raters.join')}</button>
+          <input type="file" id=${files} accept=".csv,text/csv" multiple hidden @change=${takeFiles((given) => this.#join(task, given))} />
+          <button type="button" id=${`${this.#prefix}save-labels`} ?disabled=${raters.length === 0} @click=${() => this.#save(task, pairs)}>${say('raters.save')}</button>
+        </p>
+        ${this.#message === '' ? nothing : html`<p class="message" role="status">${this.#message}</p>`}
+      </section>`;
+  }
+
+  /** @param {string} task @param {{rater: string, name: string, count: number}} row */
+  #raterTemplate(task, { rater, name, count }) {
+    const words = () => say('undo.forgot', { rater: name, count });
+    return html`
+      <li data-rater=${name}>
+        <span>${say('raters.row', { rater: name, count })}</span>
+        <button type="button" class="small quiet" aria-label=${say('raters.removeOne', { rater: name })}
+          @click=${() => this.#parts.judgements.forget(task, { rater, words })}>${say('raters.remove')}</button>
+      </li>`;
+  }
+
+  /** @param {string} task @param {boolean} pairs */
+  #save(task, pairs) {
+    const { judgements } = this.#parts;
+    download(pairs ? writeComparisons(judgements.comparisons(task)) : writeLabels(judgements.labels(task)), 'labels.csv', 'text/csv');
+  }
+
+  /** @param {string} task @param {File[]} files */
+  async #join(task, files) {
+    const { judgements, pictures } = this.#parts;
+    const notes = [];
+    for (const item of pictures.items) await identify(item, pictures).catch(() => {}); // one whose file is gone has no key
+    for (const file of files) {
+      try {
+        const words = () => say('undo.joined', { file: file.name });
+        const { joined, unknown } = judgements.join(task, await file.text(), file.name.replace(/\.csv$/i, ''), { items: pictures.items, words });
+        notes.push(say('raters.joined', { file: file.name, count: joined }));
+        if (unknown > 0) notes.push(say('raters.unknown', { count: unknown }));
+      } catch (error) {
+        const { code, line = 0 } = /** @type {LabelsError} */ (error);
+        if (!code) throw error;
+        notes.push(say(`raters.${code}`, { file: file.name, line }));
+      }
+    }
+    this.#message = notes.join(' ');
+    this.#render();
+  }
+}

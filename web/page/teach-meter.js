@@ -1,0 +1,90 @@
+/** How far a trait agrees with the person by now, and what it makes of the pictures. */
+import { formatPercent } from '../ui/formats.js';
+import { html, nothing } from '../ui/html.js';
+import { repeat } from '../ui/lit-directives.js';
+import { answersNumber } from './answers.js';
+import { say } from './language.js';
+
+/** @import {Evidence, Figure, Trait} from '../lib/percept.js' */
+/** @import {Item} from './types.d.ts' */
+
+/** Judgements from which figures are given, as the library does. */
+const LEAST_TO_KNOW = 10;
+/** What guessing would reach; of classes it depends on how common each is. */
+const CHANCE = { spearman: 0, pairs: 0.5, accuracy: 0 };
+/** Pictures in a strip. */
+const STRIP = 5;
+
+/** @param {Evidence} evidence @returns {Figure | null} of the fit that was kept */
+export const figureOf = ({ held_out: heldOut, kept }) => heldOut[kept];
+
+/** @param {number} value @param {Figure['measure']} measure */
+export const formatFigure = (value, measure) => (measure === 'spearman' ? value.toFixed(2).replace('-', '−') : formatPercent(value));
+
+/** "0.71, 95 % interval 0.52 to 0.84" @param {Figure} figure */
+export const figureWords = ({ measure, value, low, high }) => say('agreement.figure', {
+  value: formatFigure(value, measure), low: formatFigure(low, measure), high: formatFigure(high, measure),
+});
+
+/** Why there is no figure yet. @param {Evidence} evidence */
+export function unknownWords({ labels, pairs, notes }) {
+  if (notes.includes('constant-labels')) return say('note.constant-labels');
+  if (notes.includes('ties-only')) return say('note.ties-only');
+  const more = LEAST_TO_KNOW - Math.max(labels, pairs);
+  return more > 0 ? say('meter.more', { count: more }) : say('meter.unknown');
+}
+
+/** @param {Trait | null} trait @param {number} judged by the user @param {{done: number, total: number}} looked */
+export function meterTemplate(trait, judged, looked) {
+  const figure = trait && figureOf(trait.evidence);
+  return html`
+    <div class="teach-meter">
+      <h3>${say('meter.title')}</h3>
+      ${figure ? figureTemplate(figure) : html`<p class="meter-figure unknown">${trait ? unknownWords(trait.evidence) : say('meter.more', { count: Math.max(1, LEAST_TO_KNOW - judged) })}</p>`}
+      <p class="notes">${say('meter.judged', { count: judged })}</p>
+      ${looked.done < looked.total ? html`
+        <div class="looking"><p class="notes" id="looking-words">${say('meter.looking', looked)}</p>
+          <progress max=${looked.total} value=${looked.done} aria-labelledby="looking-words"></progress></div>` : nothing}
+    </div>`;
+}
+
+/** @param {Figure} figure */
+function figureTemplate({ measure, value, low, high }) {
+  const share = (/** @type {number} */ number) => Math.min(1, Math.max(0, number));
+  const words = figureWords({ measure, value, low, high });
+  return html`
+    <p class="meter-figure">${formatFigure(value, measure)}</p>
+    <div class="meter" role="meter" aria-label=${say(`measure.${measure}`)} aria-valuemin=${measure === 'spearman' ? -1 : 0} aria-valuemax="1"
+      aria-valuenow=${value} aria-valuetext=${words} .style=${`--share: ${share(value)}; --from: ${share(low)}; --until: ${share(high)}`}>
+      <span class="fill"></span><span class="error"></span></div>
+    <p class="notes">${say('meter.between', { measure: say(`measure.${measure}`), low: formatFigure(low, measure), high: formatFigure(high, measure) })}</p>
+    ${low <= CHANCE[measure] ? html`<p class="notes chance">${say('meter.chance')}</p>` : nothing}`;
+}
+
+/**
+ * The pictures at both ends of a score, or some of each class.
+ * @param {Trait} trait @param {Item[]} items @param {(item: Item) => void} onOpen
+ */
+export function stripsTemplate({ task }, items, onOpen) {
+  const scored = items.filter(({ scores, thumbnail }) => thumbnail && scores?.[task.id]);
+  if (scored.length === 0) return nothing;
+  if (answersNumber(task)) {
+    const value = (/** @type {Item} */ { scores }) => /** @type {NonNullable<Item['scores']>} */ (scores)[task.id].value;
+    const sorted = scored.slice().sort((a, b) => value(b) - value(a));
+    const ends = Math.min(STRIP, Math.ceil(sorted.length / 2));
+    return [stripTemplate(say('strip.high'), sorted.slice(0, ends), onOpen), stripTemplate(say('strip.low'), sorted.slice(ends).slice(-ends).reverse(), onOpen)];
+  }
+  const labels = task.output.kind === 'classes' ? task.output.labels : [];
+  return labels.map((label) => {
+    const those = scored.filter(({ scores }) => scores?.[task.id].label === label);
+    return stripTemplate(say('strip.class', { label, count: those.length }), those.slice(0, STRIP), onOpen);
+  });
+}
+
+/** @param {string} title @param {Item[]} items @param {(item: Item) => void} onOpen */
+const stripTemplate = (title, items, onOpen) => html`
+  <div class="strip">
+    <h4>${title}</h4>
+    <ul>${repeat(items, ({ id }) => id, (item) => html`
+      <li><button type="button" title=${item.name} aria-label=${item.name} @click=${() => onOpen(item)}><img src=${item.thumbnail ?? ''} alt="" draggable="false" /></button></li>`)}</ul>
+  </div>`;

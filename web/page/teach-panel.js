@@ -1,0 +1,296 @@
+/** The tab Teach: a trait of one's own from a few judgements. */
+import { html, nothing, render } from '../ui/html.js';
+import { repeat } from '../ui/lit-directives.js';
+import { announce } from './announcer.js';
+import { nextPair, nextPicture } from './asking.js';
+import { download } from './download.js';
+import { takeFiles } from './file-input.js';
+import { find } from './find.js';
+import { judgedWords } from './judging.js';
+import { JudgingStage } from './judging-stage.js';
+import { DOWN_KEY, NEXT_KEY, classAnswers, pairAnswers, starAnswers } from './judging-ways.js';
+import { localize, say, words } from './language.js';
+import { RatersSection, raterField } from './raters-section.js';
+import { groupingOf } from './teaching.js';
+import { TeachForm } from './teach-form.js';
+import { meterTemplate, stripsTemplate } from './teach-meter.js';
+import { TraitBias } from './trait-bias.js';
+import { cardTemplate } from './trait-card.js';
+
+/**
+ * @import {Trait} from '../lib/percept.js'
+ * @import {Item, PanelParts, TaughtHere} from './types.d.ts'
+ * @import {Asked} from './judging-stage.js'
+ * @import {Teaching} from './teaching.js'
+ *
+ * @typedef {PanelParts & {teaching: Teaching, onOpen: (item: Item) => void, onShow: (task: string) => void}} TeachParts onShow:
+ *   the gallery by a task
+ */
+
+/** One that is to be made. */
+const NEW = '';
+
+export class TeachPanel {
+  root = find('teach');
+  #parts;
+  #form;
+  #stage;
+  #raters;
+  #bias;
+  /** The trait in sight; null: the first there is. @type {string | null} */
+  #chosen = null;
+  /** Of this visit: what was passed over, by task. @type {Set<string>} */
+  #skipped = new Set();
+  /** What is shown, or was when the judgement was given that is undone now. @type {Item[] | null} */
+  #asking = null;
+  #message = '';
+
+  /** @param {TeachParts} parts */
+  constructor(parts) {
+    const { history, lessons, teaching, traits } = parts;
+    this.#parts = parts;
+    const draw = () => this.#draw();
+    this.#form = new TeachForm((lesson) => this.#make(lesson), draw);
+    this.#stage = new JudgingStage('teach-stage', history);
+    this.#raters = new RatersSection(parts, 'teach-', draw);
+    this.#bias = new TraitBias((id, change) => lessons.change(id, change));
+    for (const each of [lessons, teaching, traits]) each.onChange(draw);
+    history.onUndone(({ pictures = null }) => {
+      if (pictures) this.#asking = pictures;
+      draw();
+    });
+  }
+
+  /** Those taught here, and those from files. @returns {{id: string, title: string}[]} */
+  get #choices() {
+    const { lessons, traits } = this.#parts;
+    const others = traits.all.filter(({ task }) => !lessons.get(task.id));
+    return [...lessons.all.map(({ id, title }) => ({ id, title })), ...others.map(({ task }) => ({ id: task.id, title: localize(task.title) }))];
+  }
+
+  get #shown() {
+    const choices = this.#choices;
+    if (this.#chosen === NEW) return null;
+    return choices.find(({ id }) => id === this.#chosen) ?? choices[0] ?? null;
+  }
+
+  /** Pictures that can be shown and looked at: the person's own, or the samples where there are no others. @returns {Item[]} */
+  get #subjects() {
+    const items = this.#parts.pictures.items.filter(({ file, key, state }) => file !== null && key !== null && state === 'scored');
+    const own = items.filter(({ sample }) => !sample);
+    return own.length > 0 ? own : items;
+  }
+
+  #draw() {
+    if (!this.root.hidden) this.render();
+  }
+
+  render() {
+    const { model, lessons, teaching } = this.#parts;
+    const shown = this.#shown;
+    teaching.attend(model.loaded && shown && lessons.get(shown.id) ? shown.id : '');
+    if (!shown) this.#stage.release();
+    render(model.loaded === null ? html`<p class="state">${say('model.waiting')}</p>` : html`
+      <h2 class="visually-hidden">${say('tabs.teach')}</h2>
+      ${this.#parts.judgements.isKept ? nothing : html`<p class="notice" role="alert">${say('judgements.notKept')}</p>`}
+      ${shown ? nothing : html`<p class="lead">${say('teach.lead')}</p><ol class="steps">${['teach.step1', 'teach.step2', 'teach.step3'].map((step) => html`<li>${say(step)}</li>`)}</ol>`}
+      ${this.#choiceTemplate(shown?.id ?? NEW)}
+      ${this.#message === '' ? nothing : html`<p class="message" role="status">${this.#message}</p>`}
+      ${shown ? this.#traitTemplate(shown.id) : this.#form.template(this.#choices.length > 0 ? () => this.#select(null) : null)}
+      <p class="notes kept-words">${say('teach.kept')}</p>`, this.root);
+  }
+
+  /** @param {string} chosen */
+  #choiceTemplate(chosen) {
+    const { judgements, lessons } = this.#parts;
+    const choices = this.#choices;
+    return html`
+      <div class="fields">
+        ${choices.length === 0 ? nothing : html`
+          <label><span>${say('teach.trait')}</span>
+            <select id="trait" @change=${(/** @type {Event} */ { currentTarget }) => this.#select(/** @type {HTMLSelectElement} */ (currentTarget).value)}>
+              ${repeat(choices, ({ id }) => id, ({ id, title }) => html`<option value=${id} .selected=${id === chosen}>${title}</option>`)}
+              ${chosen === NEW ? html`<option value=${NEW} .selected=${true}>${say('teach.new')}</option>` : nothing}
+            </select></label>`}
+        ${chosen === NEW ? nothing : html`<button type="button" id="new-trait" @click=${() => this.#select(NEW)}>${say('teach.new')}</button>`}
+        <button type="button" id="open-trait" @click=${() => find('trait-file').click()}>${say('teach.open')}</button>
+        <input type="file" id="trait-file" accept=".safetensors" multiple hidden @change=${takeFiles((files) => this.take(files))} />
+        ${lessons.get(chosen) ? raterField('teach-rater', judgements) : nothing}
+      </div>`;
+  }
+
+  /** @param {string} id of a trait that is taught here, or came as a file */
+  #traitTemplate(id) {
+    const { judgements, lessons, pictures, teaching, traits } = this.#parts;
+    const lesson = lessons.get(id);
+    const trait = traits.get(id);
+    const problem = teaching.problem(id);
+    return html`
+      ${lesson ? html`
+        <div class="teach">
+          <div class="panel">${this.#stageTemplate(lesson)}</div>
+          <aside class="panel" aria-label=${say('meter.title')}>
+            ${meterTemplate(trait, judgements.ownCount(id), teaching.looked)}
+            ${problem ? html`<p class="problem" role="alert">${words().explain(problem)}</p>` : nothing}
+            ${trait ? [this.#showButton(id), html`<div class="strips">${stripsTemplate(trait, this.#subjects, this.#parts.onOpen)}</div>`] : nothing}
+          </aside>
+        </div>` : nothing}
+      <section class="panel">
+        <h3>${say('card.title', { title: this.#titleOf(id) })}</h3>
+        ${trait ? cardTemplate(trait, this.#parts.model.manifest?.name ?? '') : html`<p class="state">${say('card.none')}</p>`}
+        ${trait?.evidence.folds && lesson ? this.#bias.template(trait, lesson, groupingOf(lesson, pictures.items)) : nothing}
+        <p class="actions card-actions">
+          ${trait && !lesson ? this.#showButton(id) : nothing}
+          ${trait ? html`<button type="button" id="save-trait" class="primary" @click=${() => this.#save(trait)}>${say('card.save')}</button>` : nothing}
+          <button type="button" id="remove-trait" @click=${() => this.#remove(id)}>${say('card.remove')}</button>
+        </p>
+      </section>
+      ${lesson ? this.#raters.template(id, { pairs: lesson.way === 'pairs' }) : nothing}`;
+  }
+
+  /** @param {string} id */
+  #showButton(id) {
+    return html`<button type="button" class="small" id="show-by-trait" @click=${() => this.#parts.onShow(id)}>${say('meter.show')}</button>`;
+  }
+
+  /** @param {TaughtHere} lesson */
+  #stageTemplate(lesson) {
+    const pictures = this.#next(lesson);
+    if (pictures) return this.#stage.template(this.#asked(lesson, pictures));
+    this.#stage.release();
+    return html`<p class="state">${this.#subjects.length < 2 ? say('teach.noPictures') : say('teach.allJudged')}</p>`;
+  }
+
+  /** One picture, or two, or null where there is none left. What is asked stays until it is answered. @param {TaughtHere} lesson @returns {Item[] | null} */
+  #next(lesson) {
+    const { pictures } = this.#parts;
+    const isThere = this.#asking?.every((item) => pictures.get(item.id) === item);
+    if (!this.#asking || !isThere || !this.#isOpen(lesson, this.#asking)) this.#asking = this.#choose(lesson);
+    return this.#asking;
+  }
+
+  /** Whether something was neither judged nor skipped. @param {TaughtHere} lesson @param {Item[]} pictures */
+  #isOpen({ id, way }, pictures) {
+    const { judgements } = this.#parts;
+    if (pictures.length !== (way === 'pairs' ? 2 : 1) || this.#skipped.has(`${id} ${nameOf(pictures)}`)) return false;
+    return way === 'pairs' ? !judgements.comparedPairs(id).has(nameOf(pictures)) : judgements.own(id, pictures[0]) === null;
+  }
+
+  /** @param {TaughtHere} lesson @returns {Item[] | null} */
+  #choose(lesson) {
+    const { judgements, teaching } = this.#parts;
+    const outcome = teaching.outcome(lesson.id);
+    const keyAt = (/** @type {number} */ at) => outcome?.keys[at] ?? '';
+    const seed = judgements.ownCount(lesson.id) + this.#skipped.size;
+    if (lesson.way === 'pairs') {
+      const best = outcome?.taught.next.pairs.map(([a, b]) => /** @type {[string, string]} */ ([keyAt(a), keyAt(b)])) ?? [];
+      return nextPair(this.#subjects, best, { isOpen: (a, b) => this.#isOpen(lesson, [a, b]), seed });
+    }
+    const next = nextPicture(this.#subjects.filter((item) => this.#isOpen(lesson, [item])), outcome?.taught.next.pictures.map(keyAt) ?? [], seed);
+    return next && [next];
+  }
+
+  /** @param {TaughtHere} lesson @param {Item[]} pictures @returns {Asked} */
+  #asked(lesson, pictures) {
+    const { judgements } = this.#parts;
+    const { id, way, title, classes } = lesson;
+    const shared = { question: title, hint: say(`teach.ask.${way}`), pictures };
+    if (way === 'pairs') {
+      const [left, right] = pictures;
+      return {
+        ...shared, answers: pairAnswers(), ...DOWN_KEY,
+        onAnswer: ({ value }) => this.#follow(lesson, () => {
+          const [better, worse] = value === 'right' ? [right, left] : [left, right];
+          const said = () => say(value === 'tie' ? 'undo.tied' : 'undo.compared', { better: better.name, worse: worse.name });
+          judgements.compare(id, { better, worse, tie: value === 'tie', shown: pictures }, said);
+        }),
+        onSkip: () => this.#follow(lesson, () => this.#skipped.add(`${id} ${nameOf(pictures)}`)),
+      };
+    }
+    const [item] = pictures;
+    return {
+      ...shared, answers: way === 'stars' ? starAnswers(String) : classAnswers(classes), ...NEXT_KEY,
+      onAnswer: ({ value }) => this.#follow(lesson, () => judgements.judge(id, item, value, { words: () => judgedWords(item, value) })),
+      onSkip: () => this.#follow(lesson, () => this.#skipped.add(`${id} ${nameOf(pictures)}`)),
+    };
+  }
+
+  /** Does what was answered, keeps the keys at hand, and says what comes. @param {TaughtHere} lesson @param {() => void} answer */
+  #follow(lesson, answer) {
+    answer();
+    this.#asking = null;
+    this.render();
+    this.#stage.focus();
+    announce(this.#next(lesson)?.map(({ name }) => name).join(', ') ?? say('teach.allJudged'));
+  }
+
+  /** @param {Omit<TaughtHere, 'id' | 'group' | 'equalGroups'>} lesson */
+  #make(lesson) {
+    const { lessons, model } = this.#parts;
+    this.#chosen = lessons.add(lesson, model.loaded?.tasks.map(({ id }) => id) ?? []).id;
+    this.#message = '';
+    this.render();
+    this.#stage.focus();
+  }
+
+  /** @param {string | null} id */
+  #select(id) {
+    this.#chosen = id;
+    this.#message = '';
+    this.#asking = null;
+    this.render();
+    if (id === NEW) find('trait-title').focus();
+  }
+
+  /** The tab is left: nothing is looked at any more. */
+  leave() {
+    this.#parts.teaching.attend('');
+    this.#stage.release();
+  }
+
+  /** Traits from files. @param {File[]} files */
+  async take(files) {
+    const { lessons, traits } = this.#parts;
+    const notes = [];
+    for (const file of files) {
+      try {
+        const { trait: { task }, isRefused } = await traits.add(file, (id) => lessons.get(id) !== null);
+        this.#chosen = task.id;
+        notes.push(say(isRefused ? 'teach.taken' : 'teach.added', { file: file.name, title: localize(task.title) }));
+      } catch (error) {
+        notes.push(say('teach.notAdded', { file: file.name, message: words().explain(/** @type {any} */ (error)) }));
+      }
+    }
+    this.#message = notes.join(' ');
+    announce(this.#message);
+    this.#draw();
+  }
+
+  /** @param {Trait} trait */
+  async #save(trait) {
+    download(await trait.toFile(), `${trait.task.id}.safetensors`, 'application/octet-stream');
+  }
+
+  /** With all that was said for it. @param {string} id */
+  #remove(id) {
+    const { history, judgements, lessons, traits } = this.#parts;
+    const title = this.#titleOf(id);
+    const removed = () => say('undo.removedTrait', { title });
+    history.group({ words: removed, shown: true }, () => {
+      for (const { rater } of judgements.raters(id)) judgements.forget(id, { rater, words: removed });
+      lessons.remove(id, removed);
+      traits.remove(id, removed);
+    });
+    this.#chosen = null;
+    this.#draw();
+    announce(removed());
+  }
+
+  /** @param {string} id */
+  #titleOf(id) {
+    return this.#choices.find((each) => each.id === id)?.title ?? id;
+  }
+}
+
+/** One name for a picture, or for two whichever is first. @param {Item[]} pictures */
+const nameOf = (pictures) => pictures.map(({ key }) => key).sort().join(' ');

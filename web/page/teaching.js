@@ -1,0 +1,211 @@
+/** Teaches the traits of the lessons from what people said: at once, again after each judgement, one lesson at a time. */
+import { GROUPINGS } from './arrange.js';
+import { Listeners } from './listeners.js';
+import { hashOf } from './traits.js';
+
+/**
+ * @import {Lesson, Taught, TaughtPicture} from '../lib/percept.js'
+ * @import {Item, PanelParts, PerceptError, TaughtHere} from './types.d.ts'
+ * @import {PictureFeatures} from './picture-features.js'
+ *
+ * @typedef {{taught: Taught, keys: string[]}} Outcome keys: of the lesson's pictures
+ * @typedef {{lesson: Lesson, keys: string[], judged: Set<string>, missing: number}} Prepared missing: judgements of pictures
+ *   that the model has not looked at
+ */
+
+/** Judgements from which something can be taught. */
+const LEAST = { pairs: 1, stars: 2, classes: 2 };
+/** A first look at many pictures is taught from now and then on its way. */
+const EVERY = 16;
+
+export class Teaching {
+  #parts;
+  #features;
+  /** The lesson that is in sight. */
+  #attended = '';
+  /** @type {Map<string, Outcome>} */
+  #outcomes = new Map();
+  /** @type {Map<string, PerceptError>} */
+  #problems = new Map();
+  /** @type {Set<string>} */
+  #waiting = new Set();
+  #isBusy = false;
+  #listeners = new Listeners();
+
+  /** @param {PanelParts & {features: PictureFeatures}} parts */
+  constructor(parts) {
+    const { features, judgements, lessons, model, pictures, traits } = parts;
+    this.#parts = parts;
+    this.#features = features;
+    judgements.onChange(() => this.#followJudgements());
+    lessons.onChange(() => this.#followJudgements());
+    traits.onChange(() => this.#followJudgements());
+    pictures.onChange(({ list }) => list && this.#look());
+    features.onChange(() => this.#followFeatures());
+    model.onChange(({ kind }) => {
+      if (kind === 'loading') this.#outcomes.clear();
+    });
+  }
+
+  /** @param {() => void} listener */
+  onChange(listener) {
+    this.#listeners.add(listener);
+  }
+
+  /** How many pictures were looked at. */
+  get looked() {
+    return this.#features.progress;
+  }
+
+  /** @param {string} id @returns {Outcome | null} of this visit */
+  outcome(id) {
+    return this.#outcomes.get(id) ?? null;
+  }
+
+  /** Why a lesson could not be taught. @param {string} id */
+  problem(id) {
+    return this.#problems.get(id) ?? null;
+  }
+
+  /** Looks at the pictures for a lesson, and keeps it taught. @param {string} id '' for none */
+  attend(id) {
+    if (id === this.#attended) return;
+    this.#attended = id;
+    this.#look();
+    if (id !== '' && !this.#outcomes.has(id) && this.#parts.traits.get(id)?.evidence.kept !== 'deeper') this.#teachSoon(id);
+  }
+
+  /** Judged pictures come first. */
+  #look() {
+    const { judgements, pictures } = this.#parts;
+    const items = this.#attended === '' ? [] : pictures.items.filter(({ file, key, state }) => file && key !== null && state === 'scored');
+    const judged = judgedIn(judgements, this.#attended);
+    const isJudged = (/** @type {Item} */ { key }) => judged.has(/** @type {string} */ (key));
+    this.#features.want([...items.filter(isJudged), ...items.filter((item) => !isJudged(item))]);
+  }
+
+  /** What was said has changed, or a trait came: those that learnt from something else are taught again. */
+  async #followJudgements() {
+    this.#features.keepJudged();
+    const { lessons, traits } = this.#parts;
+    for (const lesson of lessons.all) {
+      const learnt = await this.#learntFrom(lesson);
+      const before = traits.learnt(lesson.id);
+      if (before !== null && learnt !== before) this.#teachSoon(lesson.id);
+    }
+  }
+
+  #followFeatures() {
+    const { done, total } = this.#features.progress;
+    const isTime = done === total || done % EVERY === 0;
+    if (this.#attended !== '' && isTime && this.#parts.traits.get(this.#attended)?.evidence.kept !== 'deeper') this.#teachSoon(this.#attended);
+    this.#features.keepJudged();
+    this.#listeners.tell();
+  }
+
+  /** @param {string} id */
+  async #teachSoon(id) {
+    this.#waiting.add(id);
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    for (const next of this.#waiting) {
+      this.#waiting.delete(next);
+      await this.#teach(next);
+      this.#listeners.tell();
+    }
+    this.#isBusy = false;
+  }
+
+  /** @param {string} id */
+  async #teach(id) {
+    const { lessons, model, traits } = this.#parts;
+    const [lesson, scorer] = [lessons.get(id), model.loaded];
+    if (!lesson || !scorer) return;
+    const count = this.#said(lesson).length;
+    if (count < LEAST[lesson.way]) {
+      this.#outcomes.delete(id);
+      this.#problems.delete(id);
+      if (traits.get(id)) await traits.withdraw(id);
+      return;
+    }
+    const learnt = await this.#learntFrom(lesson);
+    const { lesson: given, keys, judged } = this.prepare(lesson);
+    if ((given.labels ?? given.pairs ?? []).length < LEAST[lesson.way]) return; // the pictures are still to be looked at
+    try {
+      const taught = await scorer.teach(given);
+      if (model.loaded !== scorer || !lessons.get(id)) return;
+      this.#outcomes.set(id, { taught, keys });
+      this.#problems.delete(id);
+      await traits.taught(taught, { keys, learnt, judged });
+    } catch (error) {
+      this.#problems.set(id, /** @type {PerceptError} */ (error));
+    }
+  }
+
+  /** What the library is given, in an order that does not depend on when it was said. @param {TaughtHere} lesson @returns {Prepared} */
+  prepare(lesson) {
+    const { id, way, title, language, classes, equalGroups } = lesson;
+    const { pictures, keys } = this.#picturesFor(lesson);
+    const places = new Map(keys.map((key, at) => [key, at]));
+    const judged = new Set();
+    const placeOf = (/** @type {string} */ key) => {
+      if (places.has(key)) judged.add(key);
+      return places.get(key) ?? -1;
+    };
+    const said = this.#said(lesson);
+    const shared = { id, title: { [language]: title }, pictures, equalGroups, date: new Date().toISOString().slice(0, 10) };
+    if (way === 'pairs') {
+      const pairs = said.flatMap((each) => ('better' in each ? { better: placeOf(each.better.picture), worse: placeOf(each.worse.picture), tie: each.tie, rater: each.rater } : []))
+        .filter(({ better, worse }) => better >= 0 && worse >= 0).sort((a, b) => a.better - b.better || a.worse - b.worse);
+      return { lesson: { ...shared, kind: 'score', pairs }, keys, judged, missing: said.length - pairs.length };
+    }
+    const labels = said.flatMap((each) => ('label' in each ? { picture: placeOf(each.picture), label: way === 'stars' ? Number(each.label) : each.label, rater: each.rater } : []))
+      .filter(({ picture }) => picture >= 0).sort((a, b) => a.picture - b.picture);
+    const kind = way === 'stars' ? { kind: /** @type {const} */ ('score'), scale: /** @type {[number, number]} */ ([1, 5]) } : { kind: /** @type {const} */ ('classes'), classes };
+    return { lesson: { ...shared, ...kind, labels }, keys, judged, missing: said.length - labels.length };
+  }
+
+  /** Those on the page and those that were judged at another visit, in an order that does not depend on when they came. @param {TaughtHere} lesson */
+  #picturesFor(lesson) {
+    const { judgements, pictures } = this.#parts;
+    const group = groupingOf(lesson, pictures.items);
+    /** @type {Map<string, TaughtPicture>} */
+    const found = new Map();
+    for (const [key, name] of judgedIn(judgements, lesson.id)) {
+      const features = this.#features.of(key);
+      if (features) found.set(key, { name, features });
+    }
+    for (const item of pictures.items) {
+      const features = item.key === null ? undefined : this.#features.of(item.key);
+      if (item.key === null || !features) continue;
+      const name = GROUPINGS[group](item);
+      found.set(item.key, { name: item.name, features, ...(name !== null && { group: name }), ...(item.file && { source: item.file }) });
+    }
+    const keys = [...found.keys()].sort();
+    return { keys, pictures: keys.map((key) => /** @type {TaughtPicture} */ (found.get(key))) };
+  }
+
+  /** @param {TaughtHere} lesson */
+  #said({ id, way, classes }) {
+    const { judgements } = this.#parts;
+    if (way === 'pairs') return judgements.comparisons(id);
+    return judgements.labels(id).filter(({ label }) => (way === 'stars' ? Number.isFinite(Number(label)) : classes.includes(label)));
+  }
+
+  /** @param {TaughtHere} lesson @returns {Promise<string>} '' where it cannot learn yet */
+  async #learntFrom(lesson) {
+    const said = this.#said(lesson);
+    return said.length < LEAST[lesson.way] ? '' : hashOf([said, lesson.equalGroups, lesson.group]);
+  }
+}
+
+/** The keys of pictures that somebody judged, and a name of each. @param {PanelParts['judgements']} judgements @param {string} task @returns {Map<string, string>} */
+function judgedIn(judgements, task) {
+  const compared = judgements.comparisons(task).flatMap(({ better, worse }) => [better, worse]);
+  return new Map([...judgements.labels(task), ...compared].map(({ picture, image }) => [picture, image]));
+}
+
+/** Folders where there are several, else what tells pictures apart at all. @param {TaughtHere} lesson @param {Item[]} items */
+export function groupingOf({ group }, items) {
+  return group ?? (new Set(items.map(({ folder }) => folder)).size > 1 ? 'folder' : 'orientation');
+}

@@ -1,0 +1,70 @@
+/** The card of a trait: what it learnt from, how far it agrees, and what to watch. */
+import { digitsFor, formatPercent, formatSigned } from '../ui/formats.js';
+import { html, nothing } from '../ui/html.js';
+import { answersNumber } from './answers.js';
+import { figuresTemplate } from './figures.js';
+import { say } from './language.js';
+import { curveTemplate } from './learning-curve.js';
+import { tableTemplate } from './table.js';
+import { figureOf, figureWords, formatFigure, unknownWords } from './teach-meter.js';
+
+/** @import {Evidence, Trait} from '../lib/percept.js' */
+/** @import {Line, Task} from './types.d.ts' */
+
+/** Pictures of the table of those where model and people differ. */
+const MOST_DIFFERENT = 5;
+
+/** @param {Trait} trait @param {string} model its name */
+export function cardTemplate({ task, evidence }, model) {
+  return html`
+    <div class="trait-card">
+      ${figuresTemplate(linesOf(evidence, model))}
+      <div class="watch">
+        <h4>${say('card.watch')}</h4>
+        <ul>${watchWords(evidence).map((words) => html`<li>${words}</li>`)}</ul>
+      </div>
+      <div class="plots">${curveTemplate(evidence.curve)}${differentTemplate(task, evidence)}</div>
+    </div>`;
+}
+
+/** @param {Evidence} evidence @param {string} model @returns {Line[]} */
+function linesOf(evidence, model) {
+  const { labels, pairs, pictures, raters, date, difference, held_out: heldOut, kept } = evidence;
+  const figure = figureOf(evidence);
+  const judged = pairs > 0 ? say('card.pairs', { count: pairs, pictures }) : say('card.labels', { count: labels, pictures });
+  /** @type {Line[]} */
+  const tried = heldOut.deeper && heldOut.head && difference ? [[say('card.ways'), say(`card.kept.${kept}`, {
+    head: formatFigure(heldOut.head.value, heldOut.head.measure), deeper: formatFigure(heldOut.deeper.value, heldOut.deeper.measure),
+    difference: formatSigned(difference.value, 2), low: formatSigned(difference.low, 2), high: formatSigned(difference.high, 2),
+  })]] : [];
+  return [
+    [say('card.judged'), judged],
+    [say('card.raters'), raters.agreement === null ? say('card.ratersAlone', { count: raters.count }) : say('card.ratersAgree', { count: raters.count, value: raters.agreement.toFixed(2) })],
+    [figure ? say(`measure.${figure.measure}`) : say('pilot.agreement'), figure ? figureWords(figure) : unknownWords(evidence)],
+    ...tried,
+    ...(date ? [/** @type {Line} */ ([say('card.date'), date])] : []),
+    [say('card.model'), model],
+  ];
+}
+
+/** @param {Evidence} evidence @returns {string[]} */
+function watchWords(evidence) {
+  const { equal_groups: equalGroups, notes, raters } = evidence;
+  return [
+    ...notes.map((note) => say(`note.${note}`)),
+    raters.count < 2 ? say('card.oneRater') : '',
+    equalGroups ? say('card.equalGroups') : '',
+    say('card.alike'),
+  ].filter(Boolean);
+}
+
+/** @param {Task} task @param {Evidence} evidence */
+function differentTemplate(task, { different, pairs }) {
+  if (different.length === 0) return nothing;
+  const format = (/** @type {number | string} */ value) => {
+    if (typeof value === 'string') return value;
+    return pairs > 0 || !answersNumber(task) ? formatPercent(value) : value.toFixed(digitsFor(task.output.to));
+  };
+  const rows = different.slice(0, MOST_DIFFERENT).map(({ picture, people, model }) => [picture, format(people), format(model)]);
+  return html`<div>${tableTemplate(say('card.different'), [say('report.picture'), say('scatter.people'), say('scatter.model')], rows)}</div>`;
+}
