@@ -237,6 +237,23 @@ static void test_score(void) {
 }
 
 /* Embeddings stay in their slots while others are computed, the last slot included. */
+/* A task that is cleared is as it was before anything was said of it. */
+static void test_clearing(void) {
+    tower *tower = small_tower();
+    const struct tower_score_scale scale = {.from = {0.0, 1.0}, .to = {0.0, 9.0}};
+    CHECK(tower_task_clear(tower, TASKS) == PERCEPT_BAD_ARGUMENT && tower_task_clear(tower, -1) == PERCEPT_BAD_ARGUMENT);
+    for (int times = 0; times < 40; times++) { /* more often than a head may have layers */
+        CHECK(tower_task_head_layer(tower, 1, 1, TOWER_IDENTITY) == PERCEPT_OK);
+        CHECK(tower_task_normalize(tower, 1, 1) == PERCEPT_OK);
+        CHECK(tower_task_output_score(tower, 1, &scale) == PERCEPT_OK);
+        CHECK(tower_ready(tower, 1) == PERCEPT_MISSING_TENSOR);
+        bind_linear_f32(tower, 1, "head.0", 1, EMBEDDING, 1);
+        CHECK(tower_ready(tower, 1) == PERCEPT_OK && tower_task_results(tower, 1) == 2);
+        CHECK(tower_task_clear(tower, 1) == PERCEPT_OK);
+        CHECK(tower_task_outputs(tower, 1) == EMBEDDING && tower_task_results(tower, 1) == 0);
+    }
+}
+
 static void test_slots(void) {
     static float first[EMBEDDING], last[EMBEDDING];
     tower *tower = small_tower();
@@ -340,6 +357,7 @@ int main(int argc, char **argv) {
     RUN(test_refused_tensors);
     RUN(test_both_paths);
     RUN(test_score);
+    RUN(test_clearing);
     RUN(test_slots);
     RUN(test_layouts);
     RUN(test_halves);

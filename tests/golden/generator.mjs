@@ -126,7 +126,7 @@ export function towerTensors({ width, layers, mlp_width: mlpWidth, patch, image,
 export function towerConfig(sizes, activation) {
   return {
     model_type: 'clip',
-    projection_dim: sizes.embedding,
+    ...(sizes.embedding > 0 && { projection_dim: sizes.embedding }),
     vision_config: {
       hidden_size: sizes.width,
       num_hidden_layers: sizes.layers,

@@ -70,6 +70,27 @@ test('three steps of AdamW move the parameters as PyTorch does', async (t) => {
   assert.ok(Math.max(...errors) < 1e-3, `${errors}`);
 });
 
+const run = JSON.parse(await readFile(new URL('../golden/training_run.json', import.meta.url)));
+
+for (const [id, losses] of Object.entries(run.losses)) {
+  test(`${id}: a run of ${run.steps} steps loses what PyTorch's does`, async (t) => {
+    const spec = cases.find((each) => each.id === id);
+    const trainer = await TestTrainer.load(spec);
+    trainer.setSeededParameters(new Map(spec.tensors));
+    const views = viewsOf(spec);
+    const found = losses.map((_, step) => {
+      const { loss } = trainer.step(views);
+      const rate = run.rate * (1 - step / run.steps);
+      trainer.update({ rate_A: rate, rate_B: rate, rate_head: rate, decay: 0.01, most: 1 });
+      return loss;
+    });
+    const errors = losses.map((loss, step) => Math.abs(found[step] - loss) / losses[0]);
+    t.diagnostic(`from ${losses[0]} to ${losses.at(-1)}; worst error ${Math.max(...errors).toExponential(1)} of the first`);
+    assert.ok(losses.at(-1) < 0.9 * losses[0]);
+    assert.ok(Math.max(...errors) < 1e-4, `${errors}`);
+  });
+}
+
 /** The parameters' bits after three steps. */
 async function teach(spec, options) {
   const trainer = await TestTrainer.load(spec, options);

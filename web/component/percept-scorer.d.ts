@@ -11,7 +11,8 @@ export interface PerceptScorerEventMap {
 }
 
 /**
- * Attributes: `src` (the model's folder), `tasks` (ids, separated by spaces; all by default), `loading` ("eager",
+ * Attributes: `src` (the model's folder), `traits` (addresses of trait files that the model is to have, separated by spaces),
+ * `tasks` (ids, separated by spaces; all by default), `loading` ("eager",
  * or "lazy": the model comes with the first picture), `name`, `required`, `disabled`, and for each task that gives a
  * number `min-TASK` and `max-TASK`, in units of the task's value and with the task's id in lower case. A form is not
  * sent while the picture is being scored, could not be scored, or breaks a limit; a limit on a task that is not scored
@@ -28,7 +29,7 @@ export interface PerceptScorerEventMap {
  * Custom properties: --percept-accent, -on-accent, -surface, -sunken, -ink, -soft, -line, -warm, -problem,
  * -problem-paper, -radius, -font. Light or dark follows the page's `color-scheme`.
  *
- * Elements of the same `src` share one scorer with the default options (others, such as a lower `maximumPixels`, come with
+ * Elements of the same `src` and `traits` share one scorer with the default options (others, such as a lower `maximumPixels`, come with
  * a `scorer` of the page's own), which goes a few seconds after the last of them.
  */
 export class PerceptScorerElement extends HTMLElement {
@@ -38,6 +39,8 @@ export class PerceptScorerElement extends HTMLElement {
   /** Attributes as properties. */
   get src(): string;
   set src(value: string);
+  get traits(): string;
+  set traits(value: string);
   get tasks(): string;
   set tasks(value: string);
   get name(): string;
@@ -56,7 +59,7 @@ export class PerceptScorerElement extends HTMLElement {
   get result(): ScoreResult | null;
   /** Why there is no result. */
   get error(): PerceptError | null;
-  /** A scorer of the page's own, instead of `src`. The element does not dispose of it. */
+  /** A scorer of the page's own, instead of `src` and `traits`. The element does not dispose of it. */
   get scorer(): Scorer | null;
   set scorer(scorer: Scorer | null);
 

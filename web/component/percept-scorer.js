@@ -30,15 +30,18 @@ const WORTH_A_RETRY = new Set(/** @type {ErrorCode[]} */ ([
   'network', 'not-found', 'weights-corrupt', 'engine-unreachable', 'out-of-memory', 'engine-trap', 'worker-died', 'internal', 'disposed',
 ]));
 
+/** What spaces separate. @param {string} list */
+const wordsIn = (list) => list.split(/\s+/).filter(Boolean);
+
 /** Properties that a page may have set before this file came. */
-const SETTABLE = /** @type {const} */ (['src', 'tasks', 'name', 'loading', 'required', 'disabled', 'scorer', 'value']);
+const SETTABLE = /** @type {const} */ (['src', 'traits', 'tasks', 'name', 'loading', 'required', 'disabled', 'scorer', 'value']);
 
 /** On a server that renders pages there is nothing to extend; the module can be imported there all the same. */
 const Base = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (class {});
 
 export class PerceptScorerElement extends Base {
   static formAssociated = true;
-  static observedAttributes = ['src', 'tasks', 'name', 'required', 'lang'];
+  static observedAttributes = ['src', 'traits', 'tasks', 'name', 'required', 'lang'];
 
   #internals = this.attachInternals();
   #limitsObserver = new MutationObserver((changes) => {
@@ -52,7 +55,7 @@ export class PerceptScorerElement extends Base {
   #source = new ScorerSource((progress) => this.#onModel(progress));
   #scoring = new Scoring({
     scorer: () => this.#open(),
-    tasks: () => this.tasks.split(/\s+/).filter(Boolean),
+    tasks: () => wordsIn(this.tasks),
     limits: () => limitsOf(this),
     onState: () => this.#onState(),
     onLimits: () => this.#update(),
@@ -90,6 +93,9 @@ export class PerceptScorerElement extends Base {
 
   get src() { return this.getAttribute('src') ?? ''; }
   set src(value) { this.setAttribute('src', value); }
+
+  get traits() { return this.getAttribute('traits') ?? ''; }
+  set traits(value) { this.setAttribute('traits', value); }
 
   get tasks() { return this.getAttribute('tasks') ?? ''; }
   set tasks(value) { this.setAttribute('tasks', value); }
@@ -197,7 +203,7 @@ export class PerceptScorerElement extends Base {
   /** @param {string} name @param {string | null} before @param {string | null} after */
   attributeChangedCallback(name, before, after) {
     if (!this.#live || before === after) return;
-    if (name === 'src') this.#changeModel();
+    if (name === 'src' || name === 'traits') this.#changeModel();
     else if (name === 'tasks' && this.value) this.#again();
     else this.#update();
   }
@@ -234,7 +240,7 @@ export class PerceptScorerElement extends Base {
 
   async #open() {
     if (!this.scorer && this.src === '') throw new PerceptError('bad-argument', this.#words.say('field.noModel'));
-    return this.#source.open(this.src);
+    return this.#source.open(this.src, wordsIn(this.traits));
   }
 
   #preload() {

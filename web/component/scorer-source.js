@@ -21,18 +21,18 @@ export class ScorerSource {
   }
 
   /**
-   * @param {string} src the model's address
+   * @param {string} src the model's address @param {string[]} traits addresses of trait files
    * @returns {Promise<Scorer>}
    */
-  async open(src) {
+  async open(src, traits) {
     if (this.given) return this.given;
-    this.#lease ??= this.#borrow(src);
+    this.#lease ??= this.#borrow(src, traits);
     return this.#lease.scorer;
   }
 
-  /** @param {string} src */
-  #borrow(src) {
-    const lease = leaseScorer(resolveLocation(src), (progress) => {
+  /** @param {string} src @param {string[]} traits */
+  #borrow(src, traits) {
+    const lease = leaseScorer({ url: resolveLocation(src), traits: traits.map(resolveLocation) }, (progress) => {
       this.progress = progress.phase === 'ready' ? null : progress;
       this.#onProgress(progress);
     });

@@ -1,5 +1,5 @@
 /**
- * One scorer for all elements of a page that name the same model: its weights are in memory once. The model goes
+ * One scorer for all elements of a page that name the same model and the same traits: its weights are in memory once. The model goes
  * some time after its last element, so that an element that is moved or rendered anew finds it still there.
  */
 import { Scorer } from '../lib/percept.js';
@@ -13,7 +13,9 @@ const KEPT = 3000;
  *   last: LoadProgress | null, leases: number, timer?: ReturnType<typeof setTimeout>}} Model
  */
 
-/** By address. @type {Map<string, Model>} */
+/** Addresses, absolute: of a model, and of trait files that it is to have. @typedef {{url: string, traits: string[]}} Wanted */
+
+/** By all its addresses. @type {Map<string, Model>} */
 const models = new Map();
 
 /**
@@ -21,12 +23,13 @@ const models = new Map();
  * @property {Promise<Scorer>} scorer
  * @property {() => void} release gives it back; call it once
  *
- * @param {string} url absolute
+ * @param {Wanted} wanted
  * @param {(progress: LoadProgress) => void} onProgress the last progress is told at once
  * @returns {Lease}
  */
-export function leaseScorer(url, onProgress) {
-  const model = models.get(url) ?? open(url);
+export function leaseScorer(wanted, onProgress) {
+  const key = [wanted.url, ...wanted.traits].join(' ');
+  const model = models.get(key) ?? open(key, wanted);
   clearTimeout(model.timer);
   model.leases += 1;
   model.listeners.add(onProgress);
@@ -36,33 +39,45 @@ export function leaseScorer(url, onProgress) {
     release() {
       model.listeners.delete(onProgress);
       model.leases -= 1;
-      if (model.leases === 0) model.timer = setTimeout(() => close(url, model), KEPT);
+      if (model.leases === 0) model.timer = setTimeout(() => close(key, model), KEPT);
     },
   };
 }
 
-/** @param {string} url @returns {Model} */
-function open(url) {
+/** @param {Wanted} wanted @param {{signal: AbortSignal, onProgress: (progress: LoadProgress) => void}} options */
+async function load({ url, traits }, options) {
+  const scorer = await Scorer.load(url, options);
+  try {
+    for (const trait of traits) await scorer.addTask(trait);
+    return scorer;
+  } catch (error) {
+    scorer.dispose();
+    throw error;
+  }
+}
+
+/** @param {string} key @param {Wanted} wanted @returns {Model} */
+function open(key, wanted) {
   const stop = new AbortController();
   const onProgress = (/** @type {LoadProgress} */ progress) => {
     model.last = progress.phase === 'ready' ? null : progress;
     for (const listener of model.listeners) listener(progress);
   };
   /** @type {Model} */
-  const model = { scorer: Scorer.load(url, { signal: stop.signal, onProgress }), stop, listeners: new Set(), last: null, leases: 0 };
-  model.scorer.catch(() => forget(url, model)); // the next lease tries again
-  models.set(url, model);
+  const model = { scorer: load(wanted, { signal: stop.signal, onProgress }), stop, listeners: new Set(), last: null, leases: 0 };
+  model.scorer.catch(() => forget(key, model)); // the next lease tries again
+  models.set(key, model);
   return model;
 }
 
-/** @param {string} url @param {Model} model */
-function close(url, model) {
-  forget(url, model);
+/** @param {string} key @param {Model} model */
+function close(key, model) {
+  forget(key, model);
   model.stop.abort();
   model.scorer.then((scorer) => scorer.dispose(), () => {});
 }
 
-/** @param {string} url @param {Model} model */
-function forget(url, model) {
-  if (models.get(url) === model) models.delete(url);
+/** @param {string} key @param {Model} model */
+function forget(key, model) {
+  if (models.get(key) === model) models.delete(key);
 }

@@ -13,7 +13,7 @@ import { threadCount } from './engine/thread-count.js';
 import { PerceptError, throwIfAborted } from './errors.js';
 import { Connection } from './model/connection.js';
 import { assetsIn } from './platform/assets.js';
-import { modelAt, pictureOf, sendable, traitSource } from './sources.js';
+import { copyToSend, modelAt, pictureOf, sendable, traitSource } from './sources.js';
 import { checkLesson, preprocessFor } from './teach/check-lesson.js';
 import { describeNeeds, look, needsOf, predictionFrom, traitOf, unjudged } from './teaching.js';
 
@@ -169,7 +169,7 @@ export class Scorer {
     const { preprocess } = checked;
     return this.#enqueue(async () => {
       try {
-        const seen = await look(checked, sources, { ...call, featuresOf: (source, keep) => this.#features({ source, preprocess, keep }, { signal: call.signal }) });
+        const seen = await look(checked, sources, { ...call, featuresOf: (source, keep) => this.#features({ source: copyToSend(source), preprocess, keep }, { signal: call.signal }) });
         const { task, evidence, file, ...known } = await this.#connection.call('teach', { lesson: seen, parts }, call);
         const taught = { ...this.#keep({ task, evidence, file }), ...known };
         if (evidence.kept === 'deeper') await this.#predictOthers(taught, checked, sources, call);
@@ -284,7 +284,7 @@ export class Scorer {
     for (const [done, at] of others.entries()) {
       throwIfAborted(signal);
       onProgress?.({ phase: 'finishing', done, total: others.length, secondsLeft: null });
-      const source = await this.#sendable(/** @type {Source} */ (sources[at]), signal);
+      const source = await this.#sendable(copyToSend(/** @type {Source} */ (sources[at])), signal);
       const { result } = await this.#connection.call('score', { source, tasks: [task.id], scores: true, embedding: false }, { signal });
       predictions[at] = predictionFrom(result.scores[task.id]);
     }

@@ -8,7 +8,7 @@ import { seededRandom } from '../shared/statistics.js';
 /** @import {Judged, TrainingSet} from './training-set.js' */
 
 /** Judgements of a step. */
-const STEP = 8;
+const STEP = 4;
 
 /** Epochs without improvement after which no more are tried. */
 const PATIENCE = 3;

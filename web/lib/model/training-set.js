@@ -16,7 +16,7 @@ export class TrainingSet {
   #slots;
   #outputs;
   #pause;
-  /** @type {Uint8Array[][]} */
+  /** Of each picture; null where its input is kept. @type {(Uint8Array | null)[][]} */
   #views;
   /** @type {Float32Array[][] | null} */
   #inputs;
@@ -33,13 +33,13 @@ export class TrainingSet {
     this.#slots = slots;
     this.#outputs = outputs;
     this.#pause = pause;
-    this.#views = views.slice();
+    this.#views = views.map((own) => own.slice());
     this.#inputs = keepsInputs ? views.map(() => []) : null;
   }
 
   /** How many views a picture has. @param {number} picture */
   viewsOf(picture) {
-    return this.#inputs?.[picture].length || this.#views[picture].length;
+    return this.#views[picture].length;
   }
 
   /** Cuts judgements into units whose views the slots hold at once, if they can. @template {{pictures: number[]}} Item @param {Item[]} judged @returns {Item[][]} */
@@ -122,29 +122,16 @@ export class TrainingSet {
   /** @param {number} slot @param {Part} part */
   #fill(slot, part) {
     const inputs = this.#inputs;
-    if (!inputs || part.some(({ picture }) => inputs[picture].length === 0)) {
-      this.#trainer.prefix(slot, part.map(({ picture, view }) => this.#views[picture][view]));
-      if (inputs) this.#keepInputs(part, this.#trainer.inputs(slot, part.length));
-    } else {
-      this.#trainer.setInputs(slot, part.map(({ picture, view }) => inputs[picture][view]));
-    }
-  }
-
-  /** Only of whole pictures: one that is cut in two parts has them kept when its last view comes. @param {Part} part @param {Float32Array[]} inputs */
-  #keepInputs(part, inputs) {
-    part.forEach(({ picture, view }, at) => {
-      const own = this.#partial.get(picture) ?? [];
-      own[view] = inputs[at];
-      this.#partial.set(picture, own);
-      if (own.filter(Boolean).length < this.#views[picture].length) return;
-      /** @type {Float32Array[][]} */ (this.#inputs)[picture] = own;
-      this.#partial.delete(picture);
-      this.#views[picture] = [];
+    const missing = part.filter(({ picture, view }) => !inputs?.[picture][view]);
+    if (missing.length > 0) this.#trainer.prefix(slot, missing.map(({ picture, view }) => /** @type {Uint8Array} */ (this.#views[picture][view])));
+    if (!inputs) return;
+    const fresh = this.#trainer.inputs(slot, missing.length);
+    missing.forEach(({ picture, view }, at) => {
+      inputs[picture][view] = fresh[at];
+      this.#views[picture][view] = null;
     });
+    this.#trainer.setInputs(slot, part.map(({ picture, view }) => inputs[picture][view]));
   }
-
-  /** Inputs of pictures that are not whole yet. @type {Map<number, Float32Array[]>} */
-  #partial = new Map();
 }
 
 /** What going back costs, in forward passes: computed again, and twice the products but for the weights'. */

@@ -1,0 +1,216 @@
+/** Teaching through the library, in Node: what comes of good judgements, of strange ones and of none, and that nothing is lost. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { PerceptError, Scorer } from '../../web/lib/percept.js';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { lookedAt, pairsOf, starsOf, warmPictures } from '../support/lessons.mjs';
+
+const warm = warmPictures(48);
+let model;
+let scorer;
+let pictures;
+before(async () => {
+  model = await makeSeededModel();
+  scorer = await Scorer.load(model.folder, { threads: 1 });
+  pictures = await lookedAt(scorer, warm);
+});
+after(async () => {
+  scorer.dispose();
+  await model.remove();
+});
+
+const stars = (count = 40) => warm.slice(0, count).map((one, picture) => ({ picture, label: starsOf(one) }));
+const lesson = (changes = {}) => ({ id: 'warmth', kind: 'score', pictures, labels: stars(), scale: [1, 5], ...changes });
+const bytesOf = async (taught) => Buffer.from(await taught.toFile()).toString('base64');
+
+async function refused(changes, code, sentence) {
+  await assert.rejects(scorer.teach(lesson(changes)), (error) => {
+    assert.ok(error instanceof PerceptError, error.stack);
+    assert.equal(error.code, code);
+    assert.match(error.message, sentence);
+    return true;
+  });
+}
+
+test('a score from stars: it scores at once, agrees on what it has not seen, and says how far', async () => {
+  const { task, evidence, predictions, heldOut, uncertainty, next } = await scorer.teach(lesson({ date: '2026-01-01' }));
+  assert.deepEqual(task.output, { kind: 'score', from: [-1, 1], to: [1, 5], clamp: true });
+  assert.deepEqual(scorer.tasks.map(({ id }) => id), ['quality', 'emotion', 'beauty', 'warmth']);
+  const { head, deeper } = evidence.held_out;
+  assert.equal(deeper, null);
+  assert.ok(head.measure === 'spearman' && head.value > 0.8 && head.low < head.value && head.value < head.high && head.low > 0.6, JSON.stringify(head));
+  assert.deepEqual([evidence.pictures, evidence.labels, evidence.folds, evidence.kept, evidence.date], [40, 40, 5, 'head', '2026-01-01']);
+  assert.ok(evidence.curve.length >= 1 && evidence.curve.at(-1).value === head.value);
+  const { scores } = await scorer.score(warm[0].source);
+  assert.ok(Math.abs(scores.warmth.value - predictions[0]) < 1e-5, `${scores.warmth.value} ${predictions[0]}`);
+  assert.deepEqual(heldOut.map((value) => value !== null), warm.map((_, at) => at < 40));
+  assert.ok(uncertainty.every((value) => value > 0 && value < 4));
+  assert.deepEqual([...next.pictures].sort((a, b) => a - b), [40, 41, 42, 43, 44, 45, 46, 47]);
+  assert.deepEqual(next.pairs, []);
+});
+
+test('a trait is a file that gives the same scores wherever its model is, and is refused by another', async () => {
+  const taught = await scorer.teach(lesson());
+  const { scores: { warmth } } = await scorer.score(warm[41].source);
+  const file = await taught.toFile();
+  await scorer.removeTask('warmth');
+  await assert.rejects(scorer.score(warm[41].source, { tasks: ['warmth'] }), { code: 'unknown-task' });
+  await assert.rejects(scorer.removeTask('warmth'), { code: 'unknown-task' });
+  await assert.rejects(scorer.removeTask('beauty'), { code: 'bad-argument' });
+  for (const given of [file, new Blob([file])]) {
+    const { task, evidence } = await scorer.addTask(given);
+    assert.deepEqual([task, evidence], [taught.task, taught.evidence]);
+    assert.deepEqual((await scorer.score(warm[41].source)).scores.warmth, warmth);
+  }
+  const other = await makeSeededModel('f32');
+  const stranger = await Scorer.load(other.folder, { threads: 1 });
+  await assert.rejects(stranger.addTask(file), (error) => error.code === 'trait-other-base' && /'seeded'/.test(error.message));
+  assert.deepEqual(stranger.traits, []);
+  stranger.dispose();
+  await other.remove();
+});
+
+test('pairs teach an order, classes teach classes, and each says what to ask next', async () => {
+  const pairs = pairsOf(warm);
+  const ordered = await scorer.teach(lesson({ labels: undefined, scale: undefined, pairs }));
+  assert.ok(ordered.evidence.held_out.head.measure === 'pairs' && ordered.evidence.held_out.head.value > 0.8, JSON.stringify(ordered.evidence.held_out));
+  assert.ok(ordered.predictions.every((value) => value > 0 && value < 1));
+  assert.equal(ordered.evidence.pairs, pairs.length);
+  assert.ok(ordered.next.pairs.length > 5);
+  const asked = new Set(pairs.map(({ better, worse }) => [better, worse].sort((a, b) => a - b).join()));
+  for (const pair of ordered.next.pairs) assert.ok(!asked.has([...pair].sort((a, b) => a - b).join()), String(pair));
+  const right = pairs.filter(({ better, worse }) => ordered.predictions[better] > ordered.predictions[worse]).length;
+  assert.ok(right > 0.85 * pairs.length);
+
+  const labels = warm.slice(0, 40).map(({ warmth }, picture) => ({ picture, label: warmth < 0.34 ? 'cold' : warmth < 0.67 ? 'mild' : 'warm' }));
+  const classed = await scorer.teach(lesson({ kind: 'classes', labels, scale: undefined, classes: ['cold', 'mild', 'warm'] }));
+  assert.ok(classed.evidence.held_out.head.measure === 'accuracy' && classed.evidence.held_out.head.value > 0.6, JSON.stringify(classed.evidence.held_out));
+  const { scores } = await scorer.score(warm[45].source);
+  assert.equal(scores.warmth.label, classed.predictions[45].label);
+  scores.warmth.probabilities.forEach((each, at) => assert.ok(Math.abs(each - classed.predictions[45].probabilities[at]) < 1e-5));
+});
+
+test('the same judgements give the same bytes, in whatever order pictures, labels and raters come', async () => {
+  const expected = await bytesOf(await scorer.teach(lesson()));
+  assert.equal(await bytesOf(await scorer.teach(lesson())), expected);
+  const order = pictures.map((_, at) => at).sort((a, b) => (a * 29) % 48 - (b * 29) % 48);
+  const shuffled = lesson({ pictures: order.map((at) => pictures[at]), labels: stars().map(({ picture, label }) => ({ picture: order.indexOf(picture), label })).reverse() });
+  const again = await scorer.teach(shuffled);
+  assert.equal(await bytesOf(again), expected);
+  const first = await scorer.teach(lesson());
+  assert.deepEqual(again.predictions, order.map((at) => first.predictions[at]));
+  assert.notEqual(await bytesOf(await scorer.teach(lesson({ seed: 2 }))), expected);
+});
+
+test('few judgements score at once and say that nothing is known yet', async () => {
+  for (const changes of [{ labels: stars(2) }, { labels: stars(9) }, { labels: undefined, scale: undefined, pairs: [{ better: 0, worse: 1 }] }]) {
+    const { evidence, predictions, heldOut } = await scorer.teach(lesson(changes));
+    assert.deepEqual([evidence.held_out.head, evidence.curve, evidence.folds], [null, [], 0]);
+    assert.ok(evidence.notes.includes('few-labels'));
+    assert.ok(predictions.every(Number.isFinite) && heldOut.every((value) => value === null));
+  }
+  const { predictions } = await scorer.teach(lesson({ labels: undefined, scale: undefined, pairs: [{ better: 0, worse: 1 }] }));
+  assert.ok(predictions[0] > predictions[1]);
+});
+
+test('labels that are all the same, ties and contradictions are taught from, and named', async () => {
+  const constant = await scorer.teach(lesson({ labels: stars().map(({ picture }) => ({ picture, label: 3 })) }));
+  assert.deepEqual([constant.evidence.notes[0], constant.evidence.held_out.head], ['constant-labels', null]);
+  assert.ok(constant.predictions.every((value) => Math.abs(value - 3) < 1e-6));
+  const unscaled = await scorer.teach(lesson({ scale: undefined, labels: stars(12).map(({ picture }) => ({ picture, label: 7 })) }));
+  assert.deepEqual(unscaled.task.output.to, [6.5, 7.5]);
+  const ties = await scorer.teach(lesson({ labels: undefined, scale: undefined, pairs: pairsOf(warm).map((pair) => ({ ...pair, tie: true })) }));
+  assert.ok(ties.evidence.notes.includes('ties-only'));
+  assert.equal(ties.evidence.held_out.head, null);
+  assert.equal(new Set(ties.predictions).size, 1);
+  const both = await scorer.teach(lesson({ labels: undefined, scale: undefined, pairs: [...pairsOf(warm), { better: 0, worse: 1 }, { better: 1, worse: 0 }] }));
+  assert.ok(both.evidence.notes.includes('contradictions'));
+  const copies = await scorer.teach(lesson({ pictures: Array.from({ length: 12 }, (_, at) => ({ ...pictures[at % 2], name: `copy ${at}` })), labels: stars(12) }));
+  assert.deepEqual([copies.evidence.notes, copies.evidence.folds], [['near-copies'], 2]); // all copies of one lie in one fold
+});
+
+test('raters are averaged, and their agreement is the ceiling', async () => {
+  const labels = stars().flatMap(({ picture, label }) => [{ picture, label, rater: 'a' }, { picture, label: Math.min(5, label + picture % 2), rater: 'b' }]);
+  const { evidence } = await scorer.teach(lesson({ labels }));
+  assert.equal(evidence.raters.count, 2);
+  assert.ok(evidence.raters.agreement > 0.8 && evidence.raters.agreement < 1);
+  assert.equal(evidence.labels, 80);
+});
+
+test('groups are compared, and can be weighed equally', async () => {
+  const grouped = pictures.map((one, at) => ({ ...one, group: at % 4 === 0 ? 'few' : 'many' }));
+  const { evidence } = await scorer.teach(lesson({ pictures: grouped }));
+  assert.deepEqual(evidence.groups.map(({ group, pictures: count }) => [group, count]), [['few', 10], ['many', 30]]);
+  for (const { difference, low, high } of evidence.groups) assert.ok(low <= difference && difference <= high);
+  const equal = await scorer.teach(lesson({ pictures: grouped, equalGroups: true }));
+  assert.equal(equal.evidence.equal_groups, true);
+  assert.notEqual(await bytesOf(equal), await bytesOf(await scorer.teach(lesson({ pictures: grouped }))));
+});
+
+test('what makes no sense is refused by a sentence, and the trait that was there stays', async () => {
+  await scorer.teach(lesson());
+  const before = (await scorer.score(warm[0].source)).scores.warmth;
+  const some = stars();
+  const nan = pictures.slice();
+  nan[3] = { ...nan[3], features: nan[3].features.map(() => NaN) };
+  const wrong = [
+    [{ labels: [] }, 'too-few-labels', /no label/], [{ labels: stars(1) }, 'too-few-labels', /one label/],
+    [{ labels: undefined, pairs: [] }, 'too-few-labels', /no pair/],
+    [{ labels: [...some, { picture: 48, label: 1 }] }, 'lesson-invalid', /Label 40 names picture 48.*has 48/],
+    [{ labels: [...some, { picture: 1.5, label: 1 }] }, 'lesson-invalid', /names picture 1\.5/],
+    [{ labels: [...some, { picture: 1, label: NaN }] }, 'lesson-invalid', /Label 40 is NaN/],
+    [{ labels: [...some, { picture: 1, label: '4' }] }, 'lesson-invalid', /finite/],
+    [{ labels: [...some, { picture: 1, label: 6 }] }, 'lesson-invalid', /outside of the lesson's scale/],
+    [{ pairs: [{ better: 0, worse: 1 }] }, 'lesson-invalid', /labels or pairs/],
+    [{ labels: undefined, pairs: [{ better: 2, worse: 2 }] }, 'lesson-invalid', /with itself/],
+    [{ labels: undefined, pairs: [{ better: 2, worse: 99 }] }, 'lesson-invalid', /Pair 0 names picture 99/],
+    [{ id: 'beauty' }, 'lesson-invalid', /task 'beauty' of its own/], [{ id: 'a b' }, 'lesson-invalid', /id/], [{ id: 'constructor' }, 'lesson-invalid', /every object/],
+    [{ kind: 'embedding' }, 'lesson-invalid', /kind/], [{ pictures: nan }, 'lesson-invalid', /features of 'picture 3'/], [{ pictures: [] }, 'lesson-invalid', /two pictures/],
+    [{ pictures: pictures.map(({ name }) => ({ name })) }, 'lesson-invalid', /neither features nor a source/],
+    [{ scale: [5, 1] }, 'lesson-invalid', /scale/], [{ folds: 1 }, 'lesson-invalid', /folds/], [{ rank: 65 }, 'lesson-invalid', /rank/], [{ seed: -1 }, 'lesson-invalid', /seed/],
+    [{ depth: { last: 5 } }, 'lesson-invalid', /depth/], [{ depth: 'all', pictures: pictures.map((one) => ({ ...one, source: undefined })) }, 'lesson-invalid', /source/],
+    [{ preprocess: { ...scorer.tasks[1].preprocess, views: { center: 32 } } }, 'lesson-invalid', /size 32/],
+    [{ kind: 'classes', labels: stars(), classes: ['1', '2'], scale: undefined }, 'lesson-invalid', /none of the lesson's classes/],
+  ];
+  for (const [changes, code, sentence] of wrong) await refused(changes, code, sentence);
+  await assert.rejects(scorer.teach(null), { code: 'lesson-invalid' });
+  assert.deepEqual((await scorer.score(warm[0].source)).scores.warmth, before);
+});
+
+test('a cancelled lesson leaves what was there, at whatever stage', async () => {
+  await scorer.teach(lesson());
+  const before = (await scorer.score(warm[0].source)).scores.warmth;
+  const unseen = pictures.map(({ name, source }) => ({ name, source }));
+  for (const [changes, phase] of [[{ pictures: unseen }, 'looking'], [{}, 'fitting'], [{ depth: { last: 1 }, epochs: 1 }, 'training']]) {
+    const controller = new AbortController();
+    const onProgress = (told) => { if (told.phase === phase) controller.abort(); };
+    await assert.rejects(scorer.teach(lesson({ seed: 3, ...changes }), { signal: controller.signal, onProgress }), { code: 'aborted', name: 'AbortError' }, phase);
+  }
+  assert.deepEqual((await scorer.score(warm[0].source)).scores.warmth, before);
+  await assert.rejects(scorer.teach(lesson(), { onProgress: () => { throw new Error('mine'); } }), /mine/);
+});
+
+test('a trait that is taught again takes no more memory, however often', async () => {
+  await scorer.teach(lesson());
+  await scorer.teach(lesson({ seed: 2 }));
+  const { memory } = (await scorer.score(warm[0].source)).engine;
+  for (let times = 0; times < 150; times += 1) await scorer.teach(lesson({ labels: stars(5 + times % 3), seed: times }));
+  assert.equal((await scorer.score(warm[0].source)).engine.memory, memory);
+});
+
+test('sixteen traits fit; the seventeenth is refused and one can still be exchanged', async () => {
+  const own = await Scorer.load(model.folder, { threads: 1 });
+  for (let at = 0; at < 16; at += 1) await own.teach(lesson({ id: `trait-${at}`, labels: stars(4) }));
+  await assert.rejects(own.teach(lesson({ id: 'one-more', labels: stars(4) })), { code: 'too-many-traits' });
+  await own.teach(lesson({ id: 'trait-3', labels: stars(5) }));
+  assert.equal(own.tasks.length, 19);
+  await own.removeTask('trait-0');
+  await own.teach(lesson({ id: 'one-more', labels: stars(4) }));
+  own.dispose();
+});
+
+test('5,000 labels are taken', async () => {
+  const many = Array.from({ length: 5000 }, (_, at) => ({ picture: at % 48, label: starsOf(warm[at % 48]), rater: `r${Math.floor(at / 48)}` }));
+  const { evidence } = await scorer.teach(lesson({ labels: many }));
+  assert.deepEqual([evidence.labels, evidence.pictures, evidence.raters.count], [5000, 48, 105]);
+});

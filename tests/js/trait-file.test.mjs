@@ -1,0 +1,96 @@
+/** Trait files from strangers: refused by a code and a sentence, with nothing left behind. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { PerceptError, Scorer } from '../../web/lib/percept.js';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { fileOf, hostileTraits, partsOf } from '../support/hostile-trait.mjs';
+import { lookedAt, starsOf, warmPictures } from '../support/lessons.mjs';
+import { Random } from '../support/random.mjs';
+
+const DEMO = fileURLToPath(new URL('../../weights/demo/', import.meta.url));
+const warm = warmPictures(12, { size: 128 });
+let scorer;
+let file;
+let expected;
+before(async () => {
+  scorer = await Scorer.load(DEMO, { threads: 1 });
+  const { preprocess } = scorer.tasks[0];
+  const taught = await scorer.teach({ id: 'warmth', kind: 'score', pictures: await lookedAt(scorer, warm, { preprocess }), preprocess, labels: warm.map((one, picture) => ({ picture, label: starsOf(one) })) });
+  file = await taught.toFile();
+  expected = await scores();
+});
+after(() => scorer.dispose());
+
+const scores = async () => (await scorer.score(new Blob([GOOD_JPEG]), { tasks: ['warmth', 'quality'] })).scores;
+
+test('what is taken apart and put together is the same file, and is taken', async () => {
+  assert.deepEqual(fileOf(partsOf(file)), file);
+  await scorer.addTask(fileOf(partsOf(file)));
+  assert.deepEqual(await scores(), expected);
+});
+
+test('hostile files are refused by their codes, and the trait that was there goes on', async (context) => {
+  const counts = {};
+  for (const [what, change, code] of hostileTraits(scorer.manifest.tower.width)) {
+    const parts = partsOf(file);
+    change(parts);
+    const refusal = await scorer.addTask(fileOf(parts)).then(() => null, (error) => error);
+    if (code === null) {
+      if (refusal === null) await assert.rejects(scores(), { code: 'not-finite' }, what);
+      await scorer.addTask(file);
+      continue;
+    }
+    assert.ok(refusal instanceof PerceptError, `${what}: ${refusal?.stack}`);
+    assert.equal(refusal.code, code, `${what}: ${refusal.message}`);
+    assert.ok(refusal.message.length > 30, refusal.message);
+    counts[code] = (counts[code] ?? 0) + 1;
+    assert.deepEqual(scorer.traits.map(({ task }) => task.id), ['warmth'], what);
+  }
+  context.diagnostic(JSON.stringify(counts));
+  assert.deepEqual(await scores(), expected);
+});
+
+test('files that are no trait, cut or longer, are refused', async () => {
+  const wrong = [new Uint8Array(0), new Uint8Array(8), new Uint8Array([255, 255, 255, 255, 255, 255, 255, 127]), GOOD_JPEG, file.slice(0, file.length - 1), file.slice(0, 100), new Uint8Array([...file, 0])];
+  for (const bytes of wrong) await assert.rejects(scorer.addTask(new Uint8Array(bytes)), { code: 'trait-invalid' });
+  const changed = file.slice();
+  changed[changed.length - 5] ^= 1; // one bit of a weight
+  await assert.rejects(scorer.addTask(changed), (error) => error.code === 'trait-invalid' && /damaged/.test(error.message));
+  await assert.rejects(scorer.addTask(42), { code: 'bad-argument' });
+  await assert.rejects(scorer.addTask(new URL('file:///nowhere/at-all.safetensors')), { code: 'not-found' });
+  assert.deepEqual(await scores(), expected);
+});
+
+test('noise in a file is refused, or gives numbers', async (context) => {
+  const random = new Random(5);
+  const outcomes = {};
+  for (let tried = 0; tried < 150; tried += 1) {
+    const parts = partsOf(file);
+    const bytes = random.onceIn(2) ? fileOf(parts) : noisyDescription(parts, random);
+    for (let times = random.below(4); times > 0; times -= 1) bytes[random.below(random.onceIn(2) ? bytes.length : 2000)] = random.below(256);
+    const outcome = await scorer.addTask(bytes).then(() => 'taken', (error) => error.code);
+    assert.ok(['taken', 'trait-invalid', 'trait-other-base', 'wrong-shape', 'unknown-tensor', 'missing-tensor', 'too-many-traits'].includes(outcome), outcome);
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    for (const { task: { id } } of scorer.traits) if (id !== 'warmth') await scorer.removeTask(id);
+  }
+  context.diagnostic(JSON.stringify(outcomes));
+  await scorer.addTask(file);
+  assert.deepEqual(await scores(), expected);
+});
+
+/** One member of the description replaced by something else. */
+function noisyDescription(parts, random) {
+  const places = [];
+  const walk = (value) => {
+    if (value === null || typeof value !== 'object') return;
+    for (const key of Object.keys(value)) {
+      places.push([value, key]);
+      walk(value[key]);
+    }
+  };
+  walk(parts.percept);
+  const [holder, key] = random.of(places);
+  holder[key] = random.of([null, true, -1, 0, 1e308, 2 ** 53, '', 'constructor', '__proto__', [], {}, [[]], '<b>']);
+  return fileOf(parts, { hashes: random.onceIn(2) });
+}
