@@ -4,7 +4,7 @@
 #   make test      install what the tests need, and run all but parity, bench and test-bundlers
 #   make wasm      build the engine's WebAssembly modules
 #   make site      bundle the page and the library into build/site
-#   make dist      the page and models as one static folder, MODELS="weights/demo"
+#   make dist      the page and models as one static folder, MODELS="weights/demo" TRAITS="my-trait.safetensors"
 #   make size      what a page loads, compressed
 #   make bench     speed, against other runtimes
 #   make fuzz      hostile pictures, calls, models, servers and checkpoints, SECONDS=60 for each, CORPUS= pictures to begin with
@@ -70,7 +70,7 @@ serve: wasm site
 	node build_scripts/serve.mjs --port $(PORT)
 
 dist: site
-	node build_scripts/dist.mjs --out dist $(MODELS)
+	node build_scripts/dist.mjs --out dist $(TRAITS:%=--trait %) $(MODELS)
 
 size: site
 	node build_scripts/size.mjs

@@ -3,11 +3,12 @@
  * Converts published checkpoints to a model folder.
  *
  *   node build_scripts/convert.mjs RECIPE.json --outdir DIR [--outtype q8|q4|f16|f32] [--dry-run]
- *     [--calibrate DIR] [--pictures DIR [--compare TYPE,…]]
+ *     [--calibrate DIR] [--pictures DIR [--compare TYPE,…]] [--trait FILE]
  *
  * Recipes and the folder are described in weights/README.md.
  */
 import { parseArgs } from 'node:util';
+import { PerceptError } from '../web/lib/errors.js';
 import { listPictures } from './convert/compare.mjs';
 import { OUTTYPES, addComparison, convert } from './convert/convert.mjs';
 import { BAD_USAGE, ConvertError } from './convert/errors.mjs';
@@ -16,7 +17,7 @@ import { formatReport } from './convert/report.mjs';
 import { printable } from './printable.mjs';
 
 const USAGE = `Usage: node build_scripts/convert.mjs RECIPE.json --outdir DIR [--outtype ${OUTTYPES.join('|')}] [--dry-run]
-         [--calibrate DIR] [--pictures DIR [--compare TYPE,…]]
+         [--calibrate DIR] [--pictures DIR [--compare TYPE,…]] [--trait FILE]
 
   --outdir DIR    where the model folder is written; it must not exist or be empty
   --outtype TYPE  how the tower is stored: q8 (the default; int8, fast), q4 (half the bytes, as fast, less
@@ -25,7 +26,8 @@ const USAGE = `Usage: node build_scripts/convert.mjs RECIPE.json --outdir DIR [-
   --calibrate DIR round q4 so that errors cancel on pictures like these (some dozens, of the kind to be scored); takes minutes
   --pictures DIR  score these pictures with the model and with the same recipe in float32, and report what differs;
                   needs room and memory for the float32 model
-  --compare TYPES report on these outtypes too, such as q8,q4,f16`;
+  --compare TYPES report on these outtypes too, such as q8,q4,f16
+  --trait FILE    make a trait that was taught on this very base a task of the model; may be given several times`;
 
 function readArguments(args) {
   let parsed;
@@ -40,6 +42,7 @@ function readArguments(args) {
         calibrate: { type: 'string' },
         pictures: { type: 'string' },
         compare: { type: 'string' },
+        trait: { type: 'string', multiple: true, default: [] },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -47,16 +50,18 @@ function readArguments(args) {
     throw new ConvertError(BAD_USAGE, error.message);
   }
   const { values, positionals } = parsed;
-  const { outdir, outtype, 'dry-run': dryRun, calibrate, pictures, compare, help } = values;
+  const { outdir, outtype, 'dry-run': dryRun, calibrate, pictures, compare, trait: traits, help } = values;
   if (help) return { help };
   if (positionals.length !== 1) throw new ConvertError(BAD_USAGE, 'Name one recipe.');
   if (!outdir && !dryRun) throw new ConvertError(BAD_USAGE, 'Name the folder to write with --outdir.');
   if (!OUTTYPES.includes(outtype)) throw new ConvertError(BAD_USAGE, `--outtype must be one of ${OUTTYPES.join(', ')}.`);
+  if (traits.length > 0 && dryRun) throw new ConvertError(BAD_USAGE, '--trait needs the base itself, which a dry run does not write.');
+  if (traits.length > 0 && pictures) throw new ConvertError(BAD_USAGE, '--pictures compares with the recipe in float32, where a trait has no place; take one of the two.');
   const others = compare ? compare.split(',') : [];
   if (!others.every((type) => OUTTYPES.includes(type))) throw new ConvertError(BAD_USAGE, `--compare must list some of ${OUTTYPES.join(', ')}.`);
   if (compare && !pictures) throw new ConvertError(BAD_USAGE, '--compare needs pictures to compare on: name a folder with --pictures.');
   if (calibrate && ![outtype, ...others].includes('q4')) throw new ConvertError(BAD_USAGE, '--calibrate is for q4; the others need none.');
-  return { recipe: positionals[0], outdir, outtype, dryRun, calibrate, pictures, others };
+  return { recipe: positionals[0], outdir, outtype, dryRun, calibrate, pictures, traits, others };
 }
 
 function listFiles(sizes) {
@@ -92,7 +97,7 @@ async function main() {
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof ConvertError)) throw error;
+  if (!(error instanceof ConvertError || error instanceof PerceptError)) throw error;
   console.error(printable(`${error.code}: ${error.message}`));
   if (error.code === BAD_USAGE) console.error(USAGE);
   process.exitCode = 1;

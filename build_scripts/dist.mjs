@@ -2,7 +2,9 @@
 /**
  * Writes one static folder with the page, the engine and models, for any host and any path on it.
  *
- *   node build_scripts/dist.mjs --out dist weights/demo weights/perceptclip-l14
+ *   node build_scripts/dist.mjs --out dist [--trait TRAIT.safetensors] weights/demo weights/perceptclip-l14
+ *
+ * A trait becomes a task of every model that has the base on which it was taught.
  */
 import { cp, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
@@ -15,6 +17,7 @@ import { hashFile } from './hash-file.mjs';
 import { printable } from './printable.mjs';
 import { writeSite } from './site.mjs';
 import { listFiles } from './site/service-worker.mjs';
+import { mergeTraits, openTrait } from './traits/open.mjs';
 
 /** What hosts take, in bytes. */
 const HOST_LIMITS = [['Cloudflare Pages', 25 * 2 ** 20], ['GitHub Pages', 100e6]];
@@ -34,9 +37,10 @@ const HEADERS = `/*
 /**
  * @param {string} out a new or empty folder, or one that this wrote before
  * @param {string[]} models folders
+ * @param {string[]} [traits] trait files
  * @returns {Promise<{bytes: number, warnings: string[]}>}
  */
-export async function writeDist(out, models) {
+export async function writeDist(out, models, traits = []) {
   const names = models.map((model) => basename(resolve(model)));
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice) throw new Error(`Two models have the folder name ${twice}.`);
@@ -52,7 +56,13 @@ export async function writeDist(out, models) {
     await writeFile(join(part, '_headers'), HEADERS);
     await writeFile(join(part, '.nojekyll'), '');
     await writeFile(join(part, MARK), 'make dist replaces this whole folder.\n');
-    for (const [at, model] of models.entries()) await copyModel(model, join(part, 'weights', names[at]));
+    if (traits.length > 0 && models.length === 0) throw new Error('A trait needs a model to stand on.');
+    const homeless = new Map();
+    for (const [at, model] of models.entries()) {
+      const to = join(part, 'weights', names[at]);
+      await addTraits(await copyModel(model, to), traits, to, homeless);
+    }
+    for (const [, { models: tried, error }] of homeless) if (tried === models.length) throw error;
   } catch (error) {
     await rm(part, { recursive: true, force: true });
     throw error;
@@ -78,6 +88,23 @@ async function copyModel(from, to) {
     await cp(join(from, file), join(to, file), { dereference: true });
     if (await hashFile(join(to, file)) !== sha256) throw new Error(`${join(from, file)} is damaged: its SHA-256 is not that of its manifest.`);
   }
+  return manifest;
+}
+
+/** Merges those traits that stand on this model's base; `homeless` counts for each trait the models that are no home to it. */
+async function addTraits(manifest, traits, to, homeless) {
+  const fitting = [];
+  for (const trait of traits) {
+    try {
+      await openTrait(trait, manifest);
+      fitting.push(trait);
+    } catch (error) {
+      if (error.code !== 'trait-other-base') throw error;
+      homeless.set(trait, { models: (homeless.get(trait)?.models ?? 0) + 1, error });
+    }
+  }
+  if (fitting.length === 0) return;
+  await writeFile(join(to, 'model.json'), `${JSON.stringify(await mergeTraits(manifest, fitting, to), null, 2)}\n`);
 }
 
 async function copyJson(name, from, to, validate) {
@@ -96,8 +123,8 @@ async function describe(out, names) {
 }
 
 async function main() {
-  const { values, positionals } = parseArgs({ options: { out: { type: 'string', default: 'dist' } }, allowPositionals: true });
-  const { bytes, warnings } = await writeDist(values.out, positionals);
+  const { values, positionals } = parseArgs({ options: { out: { type: 'string', default: 'dist' }, trait: { type: 'string', multiple: true, default: [] } }, allowPositionals: true });
+  const { bytes, warnings } = await writeDist(values.out, positionals, values.trait);
   process.stdout.write(`${values.out}: ${(bytes / 1e6).toFixed(1)} MB, for any static host\n`);
   for (const warning of warnings) process.stderr.write(`percept: ${warning}\n`);
 }

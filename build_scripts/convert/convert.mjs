@@ -8,6 +8,7 @@ import { mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeFolder } from '../make-folder.mjs';
+import { mergeTraits } from '../traits/open.mjs';
 import { Calibrator } from './calibrate.mjs';
 import { openCheckpoint } from './checkpoint.mjs';
 import { compareScored, scoreAll } from './compare.mjs';
@@ -184,12 +185,12 @@ export async function addComparison(recipePath, outdir, pictures, { others = [],
 
 /**
  * @param {string} recipePath
- * @param {{outdir?: string, outtype?: 'q8' | 'q4' | 'f16' | 'f32', dryRun?: boolean, calibrate?: string[] | null,
- *   say?: (line: string) => void, stream?: NodeJS.WriteStream}} options `calibrate` are paths of pictures that q4 is rounded for, `say` is told what was recognised, `stream` is where progress goes
+ * @param {{outdir?: string, outtype?: 'q8' | 'q4' | 'f16' | 'f32', dryRun?: boolean, calibrate?: string[] | null, traits?: string[],
+ *   say?: (line: string) => void, stream?: NodeJS.WriteStream}} options `calibrate` are paths of pictures that q4 is rounded for, `traits` files of traits that were taught on this base, `say` is told what was recognised, `stream` is where progress goes
  * @returns {Promise<{manifest: object | null, sizes: {name: string, bytes: number}[], summary: object, origins: {what: string, value: string, from: string}[]}>}
  *   the manifest is null after a dry run; `sizes` lists the files without their hashes; `origins` say where every value comes from
  */
-export async function convert(recipePath, { outdir, outtype = 'q8', dryRun = false, calibrate = null, say = () => {}, stream = null }) {
+export async function convert(recipePath, { outdir, outtype = 'q8', dryRun = false, calibrate = null, traits = [], say = () => {}, stream = null }) {
   const recipe = await readRecipe(recipePath);
   const library = new Library();
   try {
@@ -203,7 +204,7 @@ export async function convert(recipePath, { outdir, outtype = 'q8', dryRun = fal
     const written = await writeParts(parts, outdir, sizes.reduce((sum, { bytes }) => sum + bytes, 0), stream);
     for (const { label } of source.twins) say(`${label} brings the same tower, number by number; it is stored once`);
     const summary = report.summary(groups);
-    const manifest = buildManifest(recipe, source, outtype, tasks, written, summary);
+    const manifest = await mergeTraits(buildManifest(recipe, source, outtype, tasks, written, summary), traits, outdir);
     await writeManifest(manifest, outdir);
     return { manifest, sizes, summary, origins };
   } finally {

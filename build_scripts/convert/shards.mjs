@@ -54,10 +54,11 @@ export function splitGroups(groups) {
 
 /**
  * @param {object[]} groups one shard's
+ * @param {string} [format] what the metadata calls it
  * @returns {{header: Uint8Array, dataBytes: number, bytes: number}} `bytes` is the whole file's
  */
-export function layOut(groups) {
-  const entries = { __metadata__: { format: 'percept' } };
+export function layOut(groups, format = 'percept') {
+  const entries = { __metadata__: { format } };
   let offset = 0;
   for (const tensor of groups.flatMap((group) => group.tensors)) {
     const bytes = tensorBytes(tensor);
