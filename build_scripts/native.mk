@@ -5,19 +5,21 @@
 # GCC takes a handle that is named like its type for a shadow of that. Vectors that the processor lacks pass no boundary.
 NATIVE_WARNINGS = $(WARNINGS) -Wno-psabi $(if $(findstring clang,$(NATIVE_CC)),,-Wno-shadow)
 NATIVE = $(NATIVE_CC) -std=c11 -g -O1 -ffp-contract=off $(NATIVE_WARNINGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
-         -isystem $(STB_INCLUDE) $(LIBJPEG_FLAGS)
+         -isystem $(STB_INCLUDE) $(LIBJPEG_FLAGS) $(LIBWEBP_FLAGS)
 NATIVE_TOWER = $(wildcard c_src/tower/*.c) $(REFERENCE) $(TEXT) c_src/runtime/arena.c c_src/runtime/threads.c tests/c/region_native.c
 NATIVE_PACK = $(sort $(filter c_src/pack/%,$(PACK)) $(CALIBRATE))
 NATIVE_TESTS = build/sha256_test build/xxh64_test $(patsubst tests/c/%.c,build/%,$(wildcard tests/c/tower*_test.c tests/c/train*_test.c tests/c/picture*_test.c))
 
 # The libraries that the picture module is built with, under the same sanitizers, and for the fuzzers with their eyes.
-NATIVE_LIBRARIES = $(LIBJPEG_PARTS:%=build/native/%.o)
-FUZZED_LIBRARIES = $(LIBJPEG_PARTS:%=build/fuzzed/%.o)
-$(LIBJPEG_PARTS:%=build/native/%.o): build/native/%.o: $(LIBJPEG)/%.c build_scripts/native.mk build/test_tools.mk
-	@mkdir -p $(@D) && $(NATIVE) -std=gnu11 -w -c $< -o $@
-$(LIBJPEG_PARTS:%=build/fuzzed/%.o): build/fuzzed/%.o: $(LIBJPEG)/%.c build_scripts/native.mk build/test_tools.mk
-	@mkdir -p $(@D) && $(NATIVE) -std=gnu11 -w -fsanitize=fuzzer-no-link -c $< -o $@
-
+# libwebp leaves out its vector code, as in WebAssembly, where the compiler says that there is none.
+LIBRARY_PARTS = $(LIBJPEG_PARTS:%=$(LIBJPEG)/%) $(LIBWEBP_PARTS:%=$(LIBWEBP)/%)
+NATIVE_LIBRARIES = $(LIBRARY_PARTS:build/%=build/native/%.o)
+FUZZED_LIBRARIES = $(LIBRARY_PARTS:build/%=build/fuzzed/%.o)
+LIBRARY_FLAGS = -std=gnu11 -w -U__SSE2__ -U__SSE4_1__ -U__ARM_NEON
+$(NATIVE_LIBRARIES): build/native/%.o: build/%.c build_scripts/native.mk build/test_tools.mk
+	@mkdir -p $(@D) && $(NATIVE) $(LIBRARY_FLAGS) -c $< -o $@
+$(FUZZED_LIBRARIES): build/fuzzed/%.o: build/%.c build_scripts/native.mk build/test_tools.mk
+	@mkdir -p $(@D) && $(NATIVE) $(LIBRARY_FLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
 build/tower%test: tests/c/tower%test.c $(NATIVE_TOWER) $(NATIVE_PACK) $(HEADERS) $(wildcard tests/c/*.h) build/test_tools.mk
 	@echo "  native $(@F)" && $(NATIVE) $(filter %.c,$^) -lm -o $@
 build/train%test: tests/c/train%test.c $(TRAIN) $(BACKWARD_REFERENCE) $(NATIVE_TOWER) $(NATIVE_PACK) $(HEADERS) $(wildcard tests/c/*.h) build/test_tools.mk

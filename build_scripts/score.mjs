@@ -62,10 +62,10 @@ function reportLoading({ phase, loaded, total }) {
 }
 
 /** Scores one input, or says why not, in the shape that --format json prints. */
-async function scoreOne(scorer, { image, url, problem }, { task, embedding }) {
+async function scoreOne(scorer, { image, source, problem }, { task, embedding }) {
   try {
     if (problem) throw problem;
-    return { image, ...await scorer.score(url, { tasks: task, embedding, onProgress: reportLoading }) };
+    return { image, ...await scorer.score(source, { tasks: task, embedding, onProgress: reportLoading }) };
   } catch (error) {
     if (!(error instanceof PerceptError)) throw error;
     return { image, error: { code: error.code, message: error.message } };

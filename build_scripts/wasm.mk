@@ -12,6 +12,12 @@ IMAGE = $(wildcard c_src/image/*.c c_src/image/libjpeg/*.c) $(TEXT)
 # Of libjpeg-turbo: reading, without what c_src/image/libjpeg/unused.c stands for.
 LIBJPEG_PARTS = jaricom jcomapi jdapimin jdapistd jdarith jdcoefct jdcolor jddctmgr jdhuff jdinput jdmainct jdmarker jdmaster jdphuff \
                 jdpostct jdsample jmemmgr jmemnobs jutils
+# Of libwebp: reading, without vector code, which makes it larger by half.
+LIBWEBP_PARTS = $(patsubst $(LIBWEBP)/%.c,%,$(wildcard $(LIBWEBP)/src/dec/*.c)) \
+                $(addprefix src/dsp/,alpha_processing cpu dec dec_clip_tables filters lossless rescaler upsampling yuv) \
+                $(addprefix src/utils/,bit_reader_utils color_cache_utils filters_utils huffman_utils palette quant_levels_dec_utils \
+                  random_utils rescaler_utils thread_utils utils)
+LIBWEBP_FLAGS = -isystem $(LIBWEBP) -DWEBP_DISABLE_STATS -DNDEBUG
 LIBJPEG_FLAGS = -Ic_src/image/libjpeg -isystem $(LIBJPEG) -DNO_GETENV -include errno.h
 TOWER = $(wildcard c_src/tower/*.c) $(TEXT) $(MEMORY) c_src/runtime/threads.c
 PACK = $(addprefix c_src/pack/,pack.c floats.c q8.c q4.c factor.c patch.c) c_src/tower/expand.c $(TEXT) $(MEMORY)
@@ -59,9 +65,16 @@ build/picture/libjpeg/%.o: $(LIBJPEG)/%.c $(wildcard c_src/image/libjpeg/*.h) bu
 $(OUT)/picture.wasm: $(LIBJPEG_WASM)
 # libjpeg's errors jump out of it, by WebAssembly's own exceptions: no JavaScript takes part.
 LONGJMP = -sSUPPORT_LONGJMP=wasm
-$(eval $(call module,$(OUT)/picture.wasm,$(IMAGE),-msimd128 $(LONGJMP) -isystem $(STB_INCLUDE) $(LIBJPEG_FLAGS),$(LINK) $(LONGJMP) -sSTANDALONE_WASM -sPURE_WASI -sMAXIMUM_MEMORY=1GB -sMALLOC=emmalloc $(SMALL_FUNCTIONS) $(call exports,picture,c_src/percept.h)))
+PICTURE_LINK = $(LINK) $(LONGJMP) -sSTANDALONE_WASM -sPURE_WASI -sMAXIMUM_MEMORY=1GB -sMALLOC=emmalloc $(SMALL_FUNCTIONS) $(call exports,picture,c_src/percept.h)
+$(eval $(call module,$(OUT)/picture.wasm,$(filter-out %/webp.c,$(IMAGE)),-msimd128 -DPICTURE_WITHOUT_WEBP $(LONGJMP) -isystem $(STB_INCLUDE) $(LIBJPEG_FLAGS),$(PICTURE_LINK)))
 # stb_image inflates one symbol after the other, which -O3 makes larger by half and hardly faster.
 build/picture/image/stb.o: CFLAGS += -Os
+# The same for WebP alone, which is loaded when the first one comes.
+build/picture-webp/libwebp/%.o: $(LIBWEBP)/%.c build_scripts/wasm.mk build/toolchain.mk
+	@mkdir -p $(@D) && $(EMCC) -O2 -msimd128 -w $(LIBWEBP_FLAGS) -c $< -o $@
+$(OUT)/picture-webp.wasm: $(LIBWEBP_PARTS:%=build/picture-webp/libwebp/%.o)
+IMAGE_WEBP = $(addprefix c_src/image/,decode.c filter.c format.c orientation.c picture.c resample.c views.c webp.c) $(TEXT)
+$(eval $(call module,$(OUT)/picture-webp.wasm,$(IMAGE_WEBP),-msimd128 -DPICTURE_WEBP_ALONE $(LIBWEBP_FLAGS),$(PICTURE_LINK)))
 $(eval $(call module,$(OUT)/tower-simd128.wasm,$(TOWER) $(TRAIN) $(SIMD128) $(BACKWARD_SIMD128),-msimd128,$(SINGLE_LINK)))
 $(eval $(call module,$(OUT)/tower-relaxed.wasm,$(TOWER) $(TRAIN) $(RELAXED) $(BACKWARD_SIMD128),-msimd128 -mrelaxed-simd,$(SINGLE_LINK)))
 $(eval $(call module,$(OUT)/tower-simd128-shared.wasm,$(TOWER) $(TRAIN) $(SIMD128) $(BACKWARD_SIMD128),-msimd128 $(SHARED),$(SHARED_LINK)))
@@ -86,7 +99,7 @@ $(eval $(call equality_module,simd128,$(SIMD128),-msimd128))
 $(eval $(call equality_module,relaxed,$(RELAXED),-msimd128 -mrelaxed-simd))
 
 BUILDS = simd128 relaxed simd128-shared relaxed-shared reference
-MODULES = $(patsubst %,$(OUT)/%.wasm,picture hash $(BUILDS:%=tower-%))
+MODULES = $(patsubst %,$(OUT)/%.wasm,picture picture-webp hash $(BUILDS:%=tower-%))
 
 # The engine with its functions' names, for the profile of where the time goes.
 build/bench/profile/tower-relaxed.wasm: $(OUT)/tower-relaxed.wasm

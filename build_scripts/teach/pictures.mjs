@@ -2,14 +2,14 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashFile } from '../hash-file.mjs';
-import { walk } from '../score/pictures.mjs';
+import { isText, walk } from '../score/pictures.mjs';
 import { TeachError } from './errors.mjs';
 
 const isFile = async (path) => (await stat(path).catch(() => null))?.isFile() ?? false;
 
 /** @param {string} folder @returns {Promise<Map<string, string>>} SHA-256 to path */
 async function byContent(folder) {
-  const files = (await walk(folder)).filter(({ problem }) => !problem).map(({ image }) => image);
+  const files = (await walk(folder)).filter(({ problem, path }) => !problem && isText(path)).map(({ image }) => image);
   const found = new Map();
   for (const file of files) found.set(await hashFile(file), file);
   return found;

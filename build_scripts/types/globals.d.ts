@@ -30,7 +30,8 @@ interface NodeModules {
   };
   'node:url': { pathToFileURL(path: string): URL; fileURLToPath(url: string | URL): string };
   'node:fs': {
-    promises: { stat(path: string): Promise<{ size: number; isFile(): boolean }> };
+    promises: { stat(path: string): Promise<{ size: number; isFile(): boolean; isDirectory(): boolean }>; access(path: string, mode: number): Promise<void> };
+    constants: { R_OK: number };
     createReadStream(path: string, options: { start: number; signal?: AbortSignal | null; highWaterMark: number }): NodeStream;
   };
   'node:stream': { Readable: { toWeb(stream: NodeStream): ReadableStream<Uint8Array<ArrayBuffer>> } };

@@ -11,14 +11,20 @@
 
 #include <stdlib.h>
 
+/* The module picture.wasm is built without WebP, picture-webp.wasm with it alone. */
 static int32_t decode_by_format(struct decoding *decoding) {
     struct span file = {decoding->bytes, decoding->size};
     switch (format_recognise(file)) {
+#ifndef PICTURE_WEBP_ALONE
         case FORMAT_JPEG: return jpeg_decode(decoding);
         case FORMAT_PNG: return png_decode(decoding);
         case FORMAT_GIF: return gif_decode(decoding);
         case FORMAT_BMP: return bmp_decode(decoding);
-        case FORMAT_NONE: break;
+#endif
+#ifndef PICTURE_WITHOUT_WEBP
+        case FORMAT_WEBP: return webp_decode(decoding);
+#endif
+        default: break;
     }
     return format_refuse(file, decoding->message);
 }

@@ -12,6 +12,7 @@ enum picture_format format_recognise(struct span file) {
     if (starts_at(file, 0, "\x89PNG\r\n\x1A\n", 8)) return FORMAT_PNG;
     if (starts_at(file, 0, "GIF87a", 6) || starts_at(file, 0, "GIF89a", 6)) return FORMAT_GIF;
     if (starts_at(file, 0, "BM", 2)) return FORMAT_BMP;
+    if (starts_at(file, 0, "RIFF", 4) && starts_at(file, 8, "WEBP", 4)) return FORMAT_WEBP;
     return FORMAT_NONE;
 }
 
@@ -25,7 +26,6 @@ struct signature {
 };
 
 static const struct signature signatures[] = {
-    {"a WebP picture", "WEBP", 4, 8},
     {"an AVIF picture", "ftypavif", 8, 4},
     {"an AVIF picture", "ftypavis", 8, 4},
     {"a HEIC picture", "ftyphei", 7, 4},
@@ -67,6 +67,6 @@ static const char *name_of(struct span file) {
 
 int32_t format_refuse(struct span file, struct message *message) {
     return message_fail(message, PERCEPT_UNSUPPORTED_FORMAT,
-                        "The file is %s. JPEG, PNG, BMP and GIF pictures are read; save it as one of these.",
+                        "The file is %s. JPEG, PNG, WebP, BMP and GIF pictures are read; save it as one of these.",
                         name_of(file));
 }

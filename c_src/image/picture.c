@@ -95,7 +95,7 @@ uint8_t *picture_input(picture *picture, uint32_t bytes) {
     inputs_release(picture);
     message_clear(&picture->message);
     /* NULL always means that memory is lacking; stb_image counts bytes in an int */
-    picture->input = bytes <= INT32_MAX ? malloc(bytes > 0 ? bytes : 1) : NULL;
+    picture->input = bytes <= INT32_MAX ? malloc((size_t)bytes + PICTURE_INPUT_SLACK) : NULL;
     picture->input_bytes = bytes;
     if (!picture->input) out_of_memory(&picture->message);
     return picture->input;

@@ -37,6 +37,9 @@ struct picture {
     uint32_t view_count;
 };
 
+/* Bytes that a decoder may write behind a file's last one. */
+enum { PICTURE_INPUT_SLACK = 16 };
+
 /* A stretch of somebody else's bytes. */
 struct span {
     const uint8_t *bytes;
@@ -45,7 +48,7 @@ struct span {
 
 /* What a decoder is given and gives back. */
 struct decoding {
-    uint8_t *bytes; /* [size], the file; a decoder may overwrite it */
+    uint8_t *bytes; /* [size + PICTURE_INPUT_SLACK], the file; a decoder may overwrite it */
     uint32_t size;
     uint32_t most_pixels;
     struct message *message;
@@ -66,7 +69,7 @@ void views_release(picture *picture);
 void resized_release(picture *picture);
 
 /* format.c: which decoder a file needs, by its first bytes. */
-enum picture_format { FORMAT_NONE, FORMAT_JPEG, FORMAT_PNG, FORMAT_GIF, FORMAT_BMP };
+enum picture_format { FORMAT_NONE, FORMAT_JPEG, FORMAT_PNG, FORMAT_GIF, FORMAT_BMP, FORMAT_WEBP };
 enum picture_format format_recognise(struct span file);
 /* Refuses a file that format_recognise has no decoder for, and names what it seems to be. */
 int32_t format_refuse(struct span file, struct message *message);
@@ -76,6 +79,7 @@ int32_t jpeg_decode(struct decoding *decoding);
 int32_t png_decode(struct decoding *decoding);
 int32_t gif_decode(struct decoding *decoding);
 int32_t bmp_decode(struct decoding *decoding);
+int32_t webp_decode(struct decoding *decoding);
 
 /* orientation.c: 1 to 8, as EXIF numbers them; 1 where the block is absent, broken or says nothing. */
 uint32_t orientation_of(struct span exif);

@@ -29,6 +29,7 @@ struct png_walk {
     uint8_t *color_type_at;
     struct span palette; /* size 0 before PLTE */
     int has_data;
+    uint32_t first_data; /* where the first IDAT chunk lies */
     uint64_t data_bytes; /* of all IDAT chunks */
     struct span exif;
 };
@@ -109,6 +110,7 @@ static int32_t read_chunk(struct png_walk *walk, const struct chunk *chunk) {
     if (is_type(chunk, "IDAT")) {
         if (walk->color_type == COLOR_PALETTE && walk->palette.size == 0)
             return corrupt(walk, "its palette is missing");
+        if (!walk->has_data) walk->first_data = (uint32_t)(chunk->type - 4 - walk->bytes);
         walk->has_data = 1;
         walk->data_bytes += chunk->length;
         if (chunk->length == 0) memcpy(chunk->type, "unKn", 4); /* stb_image would add to a NULL pointer */
@@ -119,6 +121,48 @@ static int32_t read_chunk(struct png_walk *walk, const struct chunk *chunk) {
     } else if (is_critical(chunk)) {
         return corrupt(walk, "it holds a part that is not known");
     }
+    return PERCEPT_OK;
+}
+
+static uint64_t inflated_bytes(const struct png_walk *walk);
+
+static int holds_too_little(const struct png_walk *walk) {
+    return inflated_bytes(walk) / DEFLATE_RATIO > walk->data_bytes;
+}
+
+/* The bodies of the IDAT chunks before `end`, one behind the other. */
+static uint8_t *joined_data(const struct png_walk *walk, uint32_t end) {
+    uint8_t *joined = malloc(walk->data_bytes > 0 ? (size_t)walk->data_bytes : 1), *next = joined;
+    for (uint32_t at = walk->first_data; joined && at < end;) {
+        const uint8_t *chunk = walk->bytes + at;
+        const uint32_t length = read_u32be(chunk);
+        if (memcmp(chunk + 4, "IDAT", 4) == 0) {
+            memcpy(next, chunk + 8, length);
+            next += length;
+        }
+        at += CHUNK_OVERHEAD + length;
+    }
+    return joined;
+}
+
+/* The chunks end at `at` without IEND. A file whose deflated data is there to its check sum lacks nothing that is seen: it gets
+ * an IEND, for which picture_input has left room. */
+static int32_t end_at(struct png_walk *walk, uint32_t at) {
+    static const uint8_t end[CHUNK_OVERHEAD] = {0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xAE, 0x42, 0x60, 0x82};
+    enum stb_result result = STB_BROKEN;
+    if (walk->has_data && walk->data_bytes <= INT32_MAX && !holds_too_little(walk)) {
+        uint8_t *joined = joined_data(walk, at);
+        if (!joined) return out_of_memory(walk->message);
+        result = stb_zlib_ends(joined, (uint32_t)walk->data_bytes, (size_t)inflated_bytes(walk));
+        free(joined);
+    }
+    if (result == STB_OUT_OF_MEMORY) return out_of_memory(walk->message);
+    if (result == STB_BROKEN) {
+        return message_fail(walk->message, PERCEPT_CORRUPT_PICTURE,
+                            "The PNG file is cut short: its end is missing. Get the whole file.");
+    }
+    memcpy(walk->bytes + at, end, sizeof end);
+    walk->size = at + CHUNK_OVERHEAD;
     return PERCEPT_OK;
 }
 
@@ -137,8 +181,7 @@ static int32_t walk_chunks(struct png_walk *walk) {
         if (status != PERCEPT_OK) return status;
         at += CHUNK_OVERHEAD + chunk.length;
     }
-    return message_fail(walk->message, PERCEPT_CORRUPT_PICTURE,
-                        "The PNG file is cut short: its end is missing. Get the whole file.");
+    return end_at(walk, at);
 }
 
 /* Colours for the samples that stb_image makes of indices: it scales 1, 2 and 4 bits to 0..255. Entries that
@@ -177,7 +220,7 @@ int32_t png_decode(struct decoding *decoding) {
     int32_t status = walk_chunks(&walk);
     if (status != PERCEPT_OK) return status;
     const uint64_t needed = inflated_bytes(&walk);
-    if (needed / DEFLATE_RATIO > walk.data_bytes) return corrupt(&walk, "it holds fewer pixels than its header says");
+    if (holds_too_little(&walk)) return corrupt(&walk, "it holds fewer pixels than its header says");
     int is_palette = walk.color_type == COLOR_PALETTE;
     if (is_palette) *walk.color_type_at = COLOR_GREY;
     uint8_t *samples;

@@ -71,6 +71,33 @@ static uint8_t *keep_high_bytes(uint16_t *samples, size_t count) {
     return shrunk ? shrunk : high;
 }
 
+/* RFC 1950, 8.2 */
+static uint32_t adler32(const uint8_t *bytes, size_t count) {
+    uint32_t sum = 1, sums = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum = (sum + bytes[i]) % 65521;
+        sums = (sums + sum) % 65521;
+    }
+    return sums << 16 | sum;
+}
+
+enum stb_result stb_zlib_ends(const uint8_t *bytes, uint32_t size, size_t inflated_bytes) {
+    enum { CHECK_SUM = 4 };
+    if (size < CHECK_SUM || inflated_bytes > INT32_MAX - GROWTH_SLACK) return STB_BROKEN;
+    stbi__err("", "");
+    beyond_limit = 0;
+    growth_limit = 2 * inflated_bytes + GROWTH_SLACK;
+    int count = 0;
+    uint8_t *inflated = (uint8_t *)stbi_zlib_decode_malloc_guesssize((const char *)bytes, (int)size,
+                                                                     (int)(inflated_bytes + GROWTH_SLACK), &count);
+    if (!inflated) return failure();
+    const uint8_t *end = bytes + size - CHECK_SUM;
+    const uint32_t stored = (uint32_t)end[0] << 24 | (uint32_t)end[1] << 16 | (uint32_t)end[2] << 8 | end[3];
+    const int whole = adler32(inflated, (size_t)count) == stored;
+    free(inflated);
+    return whole ? STB_DECODED : STB_BROKEN;
+}
+
 enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, size_t inflated_bytes, int channels,
                                uint32_t *width, uint32_t *height, uint8_t **pixels) {
     stbi__context context;

@@ -14,4 +14,8 @@ enum stb_result { STB_DECODED, STB_OUT_OF_MEMORY, STB_BROKEN };
 enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, size_t inflated_bytes, int channels,
                                uint32_t *width, uint32_t *height, uint8_t **pixels);
 
+/* Whether deflated data with zlib's frame, as a PNG's IDAT chunks hold it one behind the other, ends as it should: with its check
+ * sum, behind `inflated_bytes` bytes or a little more. */
+enum stb_result stb_zlib_ends(const uint8_t *bytes, uint32_t size, size_t inflated_bytes);
+
 #endif

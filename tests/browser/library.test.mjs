@@ -57,7 +57,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       }
     }
 
-    test('a WebP is refused by its header, before the browser decodes it, and by a lower limit', async () => {
+    test('a WebP is read by the engine, and refused by its header and by a lower limit', async () => {
       const outcomes = await page.evaluate(async () => {
         const { Scorer: Library } = await import('/percept.js');
         const canvas = new OffscreenCanvas(80, 60);
@@ -74,7 +74,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         };
         return [await ask(4800, webp), await ask(4799, webp), await ask(undefined, new Blob([claiming])), await ask(2 ** 26 + 1, webp).catch(({ code }) => code)];
       });
-      assert.deepEqual(outcomes, ['browser', 'picture-too-large', 'picture-too-large', 'bad-argument']);
+      assert.deepEqual(outcomes, ['percept', 'picture-too-large', 'picture-too-large', 'bad-argument']);
     });
 
     test('what an iframe has made is a picture, pixels, an address or a model as well', async () => {

@@ -39,7 +39,7 @@ run() {
   # shellcheck disable=SC2046 # names without spaces
   "build/${name}_fuzz" -timeout=60 $(find "tests/fuzz/findings/$name" -type f) > "build/fuzz/$name.log" 2>&1 || { cat "build/fuzz/$name.log"; exit 1; }
   # shellcheck disable=SC2086 # a list of options
-  "build/${name}_fuzz" $limit -max_len=4096 -rss_limit_mb=3000 -timeout=60 -print_final_stats=1 -artifact_prefix=build/fuzz/ \
+  "build/${name}_fuzz" $limit -max_len=8192 -rss_limit_mb=3000 -timeout=60 -print_final_stats=1 -artifact_prefix=build/fuzz/ \
     "$corpus" "$@" > "build/fuzz/$name.log" 2>&1 || { tail -n 40 "build/fuzz/$name.log"; exit 1; }
   echo "  ${name}_fuzz: $(sed -n 's/^stat::number_of_executed_units: *//p' "build/fuzz/$name.log") inputs, $(sed -n 's/.*DONE *cov: \([0-9]*\).*/\1/p' "build/fuzz/$name.log") edges, nothing found"
 }
@@ -51,5 +51,5 @@ if [ -n "$own" ]; then
   echo "  picture_fuzz: $(grep -c '^Executed' build/fuzz/picture.log) files of $own, nothing found"
 fi
 # shellcheck disable=SC2086 # a folder or nothing
-run picture 4000 build/fuzz/seeds/picture tests/golden/pictures $own
+run picture 4000 build/fuzz/seeds/picture tests/golden/pictures tests/golden/damaged $own
 run engine 1200 build/fuzz/seeds/engine

@@ -1008,6 +1008,15 @@ static const struct golden_file golden_files[] = {
     {"png-palette-short.png", 23, 17, 0xD53F92AF},
     {"png-rgb-suggested-palette.png", 23, 17, 0x081AE26A},
     {"png-rgb-transparent.png", 23, 17, 0x081AE26A},
+    {"webp-17x16.webp", 17, 16, 0x3AC1A6C4},
+    {"webp-1x1.webp", 1, 1, 0xCA6A3BC9},
+    {"webp-animated.webp", 40, 30, 0xFD055017},
+    {"webp-lossless-palette.webp", 61, 43, 0x8BD5DF34},
+    {"webp-lossless-transparent.webp", 61, 43, 0x872A832B},
+    {"webp-lossless.webp", 61, 43, 0x872A832B},
+    {"webp-lossy-transparent.webp", 61, 43, 0x3960C8C4},
+    {"webp-lossy.webp", 61, 43, 0x7119BF70},
+    {"webp-turned.webp", 43, 61, 0x67384111},
 };
 
 #endif

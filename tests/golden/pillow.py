@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from generator import mix32
-from pillow_files import bmp_files, gif_files, jpeg_files, noise, orientation_files, png_files
+from pillow_files import bmp_files, gif_files, jpeg_files, noise, orientation_files, png_files, webp_files
 
 HERE = pathlib.Path(__file__).parent
 RESAMPLING = Image.Resampling
@@ -157,7 +157,7 @@ def rgb(picture):
 
 def file_cases(folder):
     """Every file, as Pillow decodes it: as it lies, and upright."""
-    files = {**png_files(), **bmp_files(), **gif_files(), **jpeg_files(), **orientation_files()}
+    files = {**png_files(), **bmp_files(), **gif_files(), **jpeg_files(), **orientation_files(), **webp_files()}
     for old in folder.glob('*'):
         old.unlink()
     cases = []

@@ -31,6 +31,32 @@ def saved(picture, kind, **options):
     return buffer.getvalue()
 
 
+# ---- WebP ----
+
+def transparent(width, height):
+    """Transparent in the middle, over colours that go on."""
+    alpha = np.where(np.hypot(*np.mgrid[-1:1:height * 1j, -1:1:width * 1j]) < 0.6, 0, 200).astype(np.uint8)
+    return np.dstack([smooth(width, height), alpha])
+
+
+def webp_files():
+    photo, clear = Image.fromarray(smooth(61, 43)), Image.fromarray(transparent(61, 43))
+    turned = photo.getexif()
+    turned[0x0112] = 6
+    frames = [Image.fromarray(np.roll(transparent(40, 30), 7 * i, axis=1)) for i in range(3)]
+    return {
+        'webp-lossy.webp': saved(photo, 'WEBP', quality=70),
+        'webp-lossy-transparent.webp': saved(clear, 'WEBP', quality=70),
+        'webp-lossless.webp': saved(photo, 'WEBP', lossless=True),
+        'webp-lossless-transparent.webp': saved(clear, 'WEBP', lossless=True, exact=True),
+        'webp-lossless-palette.webp': saved(photo.quantize(9).convert('RGB'), 'WEBP', lossless=True),
+        'webp-turned.webp': saved(photo, 'WEBP', exif=turned.tobytes()),
+        'webp-animated.webp': saved(frames[0], 'WEBP', save_all=True, append_images=frames[1:]),
+        'webp-1x1.webp': saved(photo.resize((1, 1)), 'WEBP'),
+        'webp-17x16.webp': saved(photo.resize((17, 16)), 'WEBP', quality=30),
+    }
+
+
 # ---- PNG ----
 
 def png_chunk(kind, body):

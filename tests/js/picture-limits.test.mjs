@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 
-import { TestPicture, blockGrey, blockJpeg, readGolden, readPicture, sha256, synthetic } from '../support/picture-helpers.mjs';
+import { TestPicture, pictureReaders, blockGrey, blockJpeg, readGolden, readPicture, sha256, synthetic } from '../support/picture-helpers.mjs';
 
 const golden = readGolden();
 const PAGE = 65536;
@@ -52,7 +52,6 @@ test('a text file by the name of a picture, and formats that are not read, are n
   const encoder = new TextEncoder();
   const files = {
     'text file': encoder.encode('This is a letter, not a picture.\n'),
-    WebP: encoder.encode('RIFF\x10\0\0\0WEBPVP8 '),
     AVIF: encoder.encode('\0\0\0\x1cftypavif\0\0\0\0'),
     HEIC: encoder.encode('\0\0\0\x1cftypheic\0\0\0\0'),
     empty: new Uint8Array(0),
@@ -126,25 +125,26 @@ test('where memory ends early, every step says so, and smaller pictures still wo
 });
 
 test('no changed byte makes the module trap (every byte: tests/c/picture_hostile_test.c)', () => {
-  const picture = new TestPicture();
+  const readers = pictureReaders();
   const allowed = ['OK', 'CORRUPT_PICTURE', 'UNSUPPORTED_FORMAT', 'PICTURE_TOO_LARGE'];
   for (const { file } of golden.files) {
     const bytes = readPicture(file);
     for (let i = 0; i < bytes.length; i += 7) {
       bytes[i] ^= 0xFF;
-      assert.ok(allowed.includes(picture.decode(bytes)), `${file}, byte ${i}`);
+      assert.ok(allowed.includes(readers(file).decode(bytes)), `${file}, byte ${i}`);
       bytes[i] ^= 0xFF;
     }
   }
-  expectPicture(picture);
+  expectPicture(readers('a.jpg'));
 });
 
 test('the same instance decodes picture after picture without growing', () => {
-  const picture = new TestPicture();
+  const readers = pictureReaders();
   const names = golden.files.map(({ file }) => file);
-  const round = () => names.forEach((name) => assert.equal(picture.decode(readPicture(name)), 'OK', name));
+  const round = () => names.forEach((name) => assert.equal(readers(name).decode(readPicture(name)), 'OK', name));
+  const sizes = () => ['a.jpg', 'a.webp'].map((name) => readers(name).memory.buffer.byteLength);
   round();
-  const before = picture.memory.buffer.byteLength;
+  const before = sizes();
   for (let i = 0; i < 5; i++) round();
-  assert.equal(picture.memory.buffer.byteLength, before);
+  assert.deepEqual(sizes(), before);
 });

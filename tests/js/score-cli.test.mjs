@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, openSync } from 'node:fs';
-import fs, { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import fs, { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { listPictures } from '../../build_scripts/score/pictures.mjs';
 import { createPageServer } from '../../build_scripts/serve.mjs';
-import { BROKEN, GOOD_JPEG, WEBP_HEAD } from '../support/broken-pictures.mjs';
+import { BROKEN, GOOD_JPEG, AVIF_HEAD } from '../support/broken-pictures.mjs';
 import { LABELS, makeSeededModel } from '../support/seeded-model.mjs';
 
 const SCRIPT = fileURLToPath(new URL('../../build_scripts/score.mjs', import.meta.url));
@@ -43,13 +43,13 @@ async function runJson(...args) {
 test('JSON: one object a line, in the order given, failures among them', async () => {
   const broken = join(work, 'text.jpg');
   await writeFile(broken, BROKEN[0].bytes);
-  const webp = join(work, 'picture.webp');
-  await writeFile(webp, WEBP_HEAD);
-  const inputs = [picture('jpeg-444.jpg'), broken, join(work, 'none.png'), webp, relative(work, picture('png-palette-8bit.png'))];
+  const avif = join(work, 'picture.avif');
+  await writeFile(avif, AVIF_HEAD);
+  const inputs = [picture('jpeg-444.jpg'), broken, join(work, 'none.png'), avif, relative(work, picture('png-palette-8bit.png'))];
   const { status, lines } = await runJson(...inputs);
   assert.equal(status, 1);
   assert.deepEqual(lines.map(({ image }) => image), inputs);
-  assert.deepEqual(lines.map(({ error }) => error?.code), [undefined, 'unsupported-format', 'unreadable-picture', 'format-needs-browser', undefined]);
+  assert.deepEqual(lines.map(({ error }) => error?.code), [undefined, 'unsupported-format', 'unreadable-picture', 'unsupported-here', undefined]);
   for (const { error } of lines) if (error) assert.deepEqual(Object.keys(error), ['code', 'message']);
   const { scores, engine } = lines[0];
   assert.deepEqual(Object.keys(scores), ['quality', 'emotion', 'beauty']);
@@ -99,7 +99,7 @@ test('a folder that may not be read costs only itself', async () => {
   for (const name of ['a.jpg', 'open/b.jpg']) await writeFile(join(folder, name), GOOD_JPEG);
   const { readdir } = fs;
   fs.readdir = async (path, options) => { // the tests may run as somebody who may read everything
-    if (path.endsWith('closed')) throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+    if (String(path).endsWith('closed')) throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
     return readdir(path, options);
   };
   syncBuiltinESMExports();
@@ -111,6 +111,23 @@ test('a folder that may not be read costs only itself', async () => {
     fs.readdir = readdir;
     syncBuiltinESMExports();
   }
+});
+
+test('a folder\'s pictures are found by every name that pictures have, through links once, and by names that are no text', async () => {
+  const folder = join(work, 'names');
+  await mkdir(join(folder, 'inner'), { recursive: true });
+  const names = ['a.jpe', 'b.JFIF', 'c.mpo', 'd.pjpeg', 'e.webp', '._f.jpg', '.DS_Store', 'g.txt', 'inner/h.jpg'];
+  for (const name of names) await writeFile(join(folder, name), GOOD_JPEG);
+  await writeFile(Buffer.concat([Buffer.from(join(folder, 'z')), Buffer.from([0xe4]), Buffer.from('.jpg')]), GOOD_JPEG);
+  await symlink('..', join(folder, 'inner/back'));
+  await symlink('inner', join(folder, 'linked'));
+  const found = [];
+  for await (const { image, source, problem } of listPictures([folder])) found.push([relative(folder, image), typeof source, problem?.code]);
+  const seen = found.map(([name]) => name);
+  assert.deepEqual(seen.filter((name) => !name.endsWith('h.jpg')), ['a.jpe', 'b.JFIF', 'c.mpo', 'd.pjpeg', 'e.webp', 'z\ufffd.jpg']);
+  assert.equal(seen.filter((name) => name.endsWith('h.jpg')).length, 1);
+  assert.deepEqual(found.filter(([, , code]) => code), []);
+  assert.equal(found.at(-1)[1], 'object', 'a file that no address names');
 });
 
 test('results that cannot be written are told of', { skip: !existsSync('/dev/full') && 'this system has no /dev/full' }, () => {

@@ -17,8 +17,8 @@ const png = fixture('png-color2-8bit.png');
 
 export const GOOD_JPEG = fixture('jpeg-420.jpg');
 
-/** WebP's beginning: enough to know the format by. */
-export const WEBP_HEAD = Buffer.from('RIFF\x24\0\0\0WEBPVP8 \x18\0\0\0\0\0\0\0\0\0\0\0', 'latin1');
+/** AVIF's beginning: enough to know the format by. */
+export const AVIF_HEAD = Buffer.from('\0\0\0\x1cftypavif\0\0\0\0mif1avifmiaf\0\0\0\0meta', 'latin1');
 
 export const BROKEN = [
   { name: 'text.jpg', bytes: Buffer.from('This is a text file, whatever its name says.\n'), code: 'unsupported-format' },

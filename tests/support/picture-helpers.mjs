@@ -6,16 +6,17 @@ import { mix32 } from '../golden/generator.mjs';
 
 export const GOLDEN = new URL('../golden/', import.meta.url);
 
-const compiled = new WebAssembly.Module(readFileSync(new URL('../../web/lib/wasm/picture.wasm', import.meta.url)));
+const compiled = Object.fromEntries(['picture', 'picture-webp'].map((name) => (
+  [name, new WebAssembly.Module(readFileSync(new URL(`../../web/lib/wasm/${name}.wasm`, import.meta.url)))])));
 
-/** What the module imports, as [{module, name, kind}]. */
-export const imports = WebAssembly.Module.imports(compiled);
+/** What the modules import, as [{module, name, kind}]. */
+export const imports = Object.values(compiled).map((module) => WebAssembly.Module.imports(module));
 
-/** An instance with one picture. `pages` is the most memory that it may take, 64 KiB each. */
+/** An instance with one picture. `pages` is the most memory that it may take, 64 KiB each; `name` the module's. */
 export class TestPicture {
-  constructor(pages = 16384) {
+  constructor(pages = 16384, name = 'picture') {
     this.memory = new WebAssembly.Memory({ initial: 16, maximum: pages });
-    this.exports = new WebAssembly.Instance(compiled, { env: { memory: this.memory } }).exports;
+    this.exports = new WebAssembly.Instance(compiled[name], { env: { memory: this.memory } }).exports;
     this.exports._initialize();
     this.info = JSON.parse(this.#text(this.exports.picture_info()));
     this.handle = this.exports.picture_new();
@@ -137,6 +138,12 @@ export class TestPicture {
     const bytes = new Uint8Array(this.memory.buffer, address);
     return new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0)));
   }
+}
+
+/** A picture of each module, by the name of the file that it is to read. */
+export function pictureReaders() {
+  const [picture, webp] = [new TestPicture(), new TestPicture(undefined, 'picture-webp')];
+  return (file) => (file.endsWith('.webp') ? webp : picture);
 }
 
 export function sha256(bytes) {

@@ -106,7 +106,7 @@ export interface PictureFacts {
   /** Pixels, after the orientation was applied. */
   width: number;
   height: number;
-  /** Who decoded: the engine (the same bits everywhere), the browser (WebP, AVIF, HEIC), or none for pixels. */
+  /** Who decoded: the engine (the same bits everywhere), the browser (AVIF, HEIC), or none for pixels. */
   decoder: 'percept' | 'browser' | 'none';
   /**
    * Whether the file is damaged: the pixels are those that viewers show, but some of them were lost, so the score is of what is
@@ -468,7 +468,7 @@ export type ErrorCode =
   /** Trait files: damaged, or none; of another model. Sixteen traits are there already. */
   | 'trait-invalid' | 'trait-other-base' | 'too-many-traits'
   /** The picture. */
-  | 'unreadable-picture' | 'unsupported-format' | 'format-needs-browser' | 'corrupt-picture' | 'picture-too-large'
+  | 'unreadable-picture' | 'unsupported-format' | 'unsupported-here' | 'corrupt-picture' | 'picture-too-large'
   /** The model's files. */
   | 'network' | 'not-found' | 'manifest-invalid' | 'manifest-version' | 'weights-corrupt' | 'weights-invalid'
   | 'manifest-integrity' | 'unknown-tensor' | 'wrong-shape' | 'missing-tensor' | 'not-finite'

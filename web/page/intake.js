@@ -60,22 +60,23 @@ function acceptDrops(accept, take) {
       return;
     }
     const alone = Array.from(items, (item, at) => (folders[at] ? null : item.getAsFile())).filter((file) => file !== null).map(toPicture);
-    take([...alone, ...(await Promise.all(folders.filter((folder) => folder !== null).map(picturesIn))).flat()]);
+    const pictures = alone;
+    for (const folder of folders) if (folder) await addPictures(folder, pictures);
+    take(pictures);
   });
 }
 
-/** The pictures of a dropped file or folder, to the bottom. @param {FileSystemEntry} entry @returns {Promise<Picture[]>} */
-async function picturesIn(entry) {
+/** The pictures of a dropped file or folder, to the bottom. @param {FileSystemEntry} entry @param {Picture[]} pictures to which they are added */
+async function addPictures(entry, pictures) {
   const path = entry.fullPath.replace(/^\//, '');
   if (isFile(entry)) {
-    if (path.includes('/') && !isPictureName(path)) return [];
+    if (path.includes('/') && !isPictureName(path)) return;
     /** @type {File | null} */
     const file = await new Promise((resolve) => { entry.file(resolve, () => resolve(null)); });
-    return file ? [{ name: file.name, path, file }] : [];
+    if (file) pictures.push({ name: file.name, path, file });
+    return;
   }
-  const pictures = [];
-  for (const child of await childrenOf(/** @type {FileSystemDirectoryEntry} */ (entry))) pictures.push(...await picturesIn(child));
-  return pictures;
+  for (const child of await childrenOf(/** @type {FileSystemDirectoryEntry} */ (entry))) await addPictures(child, pictures);
 }
 
 /** @param {FileSystemEntry} entry @returns {entry is FileSystemFileEntry} */

@@ -1,6 +1,6 @@
 /**
  * Formats that the engine does not decode go through the browser. Its pixels may differ a little from
- * one browser to the next, so the result says which decoder ran.
+ * one browser to the next, so the result says which decoder ran. Where a browser lacks a format, that is told from damage.
  */
 import { PerceptError } from '../errors.js';
 import { onNode } from '../platform/node.js';
@@ -9,13 +9,19 @@ import { claimedSize } from './claimed-size.js';
 /** @type {Record<string, string>} */
 const BRANDS = { avif: 'AVIF', avis: 'AVIF', heic: 'HEIC', heix: 'HEIC', hevc: 'HEIC', heim: 'HEIC', heis: 'HEIC', mif1: 'HEIC', msf1: 'HEIC' };
 
+/** A pixel, or a few, in each format: a browser that cannot decode them lacks the format. */
+/** @type {Record<string, string>} */
+const SAMPLES = {
+  AVIF: 'AAAAIGZ0eXBhdmlmAAAAAGF2aWZtaWYxbWlhZk1BMUEAAADybWV0YQAAAAAAAAAoaGRscgAAAAAAAAAAcGljdAAAAAAAAAAAAAAAAGxpYmF2aWYAAAAADnBpdG0AAAAAAAEAAAAeaWxvYwAAAABEAAABAAEAAAABAAABGgAAABkAAAAoaWluZgAAAAAAAQAAABppbmZlAgAAAAABAABhdjAxQ29sb3IAAAAAamlwcnAAAABLaXBjbwAAABRpc3BlAAAAAAAAAAEAAAABAAAAEHBpeGkAAAAAAwgICAAAAAxhdjFDgSAAAAAAABNjb2xybmNseAABAA0ABoAAAAAXaXBtYQAAAAAAAAABAAEEAQKDBAAAACFtZGF0EgAKBzgABhAQ0GkyDBZABhhhhAAAeUzRyg==',
+  HEIC: 'AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAUJtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAAA5waXRtAAAAAAABAAAAImlsb2MAAAAAREAAAQABAAAAAAFmAAEAAAAAAAAAFgAAACNpaW5mAAAAAAABAAAAFWluZmUCAAAAAAEAAGh2YzEAAAAAwmlwcnAAAACkaXBjbwAAAHhodmNDAQNwAAAAAAAAAAAAHvAA/P34+AAADwMgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQCEAAQArQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbqSSmubgQEDAgAAAMACAAAAwAIQCIAAQAHRAHBcrAiQAAAABRpc3BlAAAAAAAAAEAAAABAAAAAEHBpeGkAAAAAAwgICAAAABZpcG1hAAAAAAAAAAEAAQOBAoMAAAAebWRhdAAAABIoAa8TgObIaFP//7rjp5Rho5g=',
+};
+
 /**
  * The name of the format if the browser has to decode it, else null.
  * @param {Uint8Array} head the file's first bytes, 12 or more
  */
 export function needsBrowser(head) {
   const text = (/** @type {number} */ start, /** @type {number} */ end) => String.fromCharCode(...head.subarray(start, end));
-  if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return 'WebP';
   if (text(4, 8) !== 'ftyp') return null;
   return BRANDS[text(8, 12)] ?? null;
 }
@@ -28,7 +34,7 @@ export function needsBrowser(head) {
  */
 export async function decodeWithBrowser(blob, { head, format, applyOrientation, limits }) {
   if (onNode || typeof OffscreenCanvas === 'undefined') {
-    throw new PerceptError('format-needs-browser', `${format} pictures are decoded by browsers only. Convert the picture to JPEG or PNG, or score it on the page.`);
+    throw new PerceptError('unsupported-here', `${format} pictures are decoded by browsers only. Convert the picture to JPEG or PNG, or score it on the page.`);
   }
   checkSize(claimedSize(head), limits);
   let bitmap;
@@ -39,7 +45,8 @@ export async function decodeWithBrowser(blob, { head, format, applyOrientation, 
       imageOrientation: applyOrientation ? 'from-image' : 'none',
     });
   } catch (cause) {
-    throw new PerceptError('corrupt-picture', `This browser could not decode the ${format} picture: it is damaged, or the browser lacks the format. Convert it to JPEG or PNG.`, { cause });
+    if (await canDecode(format)) throw new PerceptError('corrupt-picture', `The ${format} file is damaged. Save it anew or get another copy.`, { cause });
+    throw new PerceptError('unsupported-here', `This browser does not read ${format}. Convert the picture to JPEG or PNG.`, { cause });
   }
   const { width, height } = bitmap;
   try {
@@ -50,6 +57,12 @@ export async function decodeWithBrowser(blob, { head, format, applyOrientation, 
   } finally {
     bitmap.close();
   }
+}
+
+/** @param {string} format */
+async function canDecode(format) {
+  const bytes = Uint8Array.from(atob(SAMPLES[format]), (character) => character.charCodeAt(0));
+  return createImageBitmap(new Blob([bytes])).then((bitmap) => (bitmap.close(), true), () => false);
 }
 
 /**

@@ -16,6 +16,8 @@ const MEMORY = { initial: 64, maximum: 16384 };
 export class PictureReader {
   #module;
   #maximumPixels;
+  /** The module that reads WebP, from the first such picture on. @type {Promise<WebAssembly.Module> | null} */
+  #webp = null;
 
   /** @param {WebAssembly.Module} module @param {number} [maximumPixels] */
   constructor(module, maximumPixels) {
@@ -33,10 +35,20 @@ export class PictureReader {
     return reader;
   }
 
-  async #begin() {
-    const picture = await Picture.create(this.#module);
+  async #begin(module = this.#module) {
+    const picture = await Picture.create(module);
     if (this.#maximumPixels !== undefined) picture.limitPixels(this.#maximumPixels);
     return picture;
+  }
+
+  /** The module for a file that begins so. @param {Uint8Array | null} head */
+  #moduleFor(head) {
+    if (!head || !isWebp(head)) return this.#module;
+    this.#webp ??= compileModule('picture-webp.wasm').catch((error) => {
+      this.#webp = null; // the next picture asks again
+      throw error;
+    });
+    return this.#webp;
   }
 
   /**
@@ -50,10 +62,12 @@ export class PictureReader {
     let first;
     /** @type {Views[]} */
     const views = new Array(recipes.length);
+    const head = source instanceof Blob ? await readBlob(source.slice(0, HEADER_BYTES)) : null;
+    const module = await this.#moduleFor(head);
     for (const orientation of new Set(recipes.map((recipe) => recipe.orientation))) {
       throwIfAborted(signal);
-      const picture = await this.#begin();
-      const decoder = await picture.guarded(() => picture.decode(source, orientation === 'apply'));
+      const picture = await this.#begin(module);
+      const decoder = await picture.guarded(() => picture.decode(source, head, orientation === 'apply'));
       recipes.forEach((recipe, at) => {
         if (recipe.orientation === orientation) views[at] = picture.guarded(() => picture.views(recipe));
       });
@@ -141,15 +155,14 @@ class Picture {
 
   /**
    * Returns who decoded: 'percept', 'browser', or 'none' where the caller gave pixels.
-   * @param {Blob | PixelSource} source @param {boolean} applyOrientation
+   * @param {Blob | PixelSource} source @param {Uint8Array | null} head a file's beginning @param {boolean} applyOrientation
    * @returns {Promise<PictureFacts['decoder']>}
    */
-  async decode(source, applyOrientation) {
-    if (!(source instanceof Blob)) {
-      this.#takePixels(source);
+  async decode(source, head, applyOrientation) {
+    if (!(source instanceof Blob) || !head) {
+      this.#takePixels(/** @type {PixelSource} */ (source));
       return 'none';
     }
-    const head = await readBlob(source.slice(0, HEADER_BYTES));
     const format = needsBrowser(head);
     if (format) {
       this.#takePixels(await decodeWithBrowser(source, { head, format, applyOrientation, limits: this.#limits }));
@@ -202,6 +215,12 @@ class Picture {
     const count = exports.picture_view_count(this.#handle);
     return { count, bytes: this.#instance.bytes(exports.picture_views(this.#handle), count * size * size * 3).slice() };
   }
+}
+
+/** @param {Uint8Array} head a file's beginning */
+function isWebp(head) {
+  const name = (/** @type {number} */ start) => String.fromCharCode(...head.subarray(start, start + 4));
+  return name(0) === 'RIFF' && name(8) === 'WEBP';
 }
 
 /** @param {Blob} blob */

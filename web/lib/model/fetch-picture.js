@@ -1,7 +1,7 @@
 /** A picture at an address: so many bytes and no more, and a server that falls silent is not waited for. */
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { checkFileSize } from '../file-size.js';
-import { onNode } from '../platform/node.js';
+import { node, onNode } from '../platform/node.js';
 import { Transfer } from '../weights/fetch.js';
 
 /** @import {Call, Source} from './types.d.ts' */
@@ -26,9 +26,19 @@ export async function fetchPicture(url, { signal, stall }) {
   } catch (cause) {
     throwIfAborted(signal);
     if (!(cause instanceof PerceptError) || (cause.code !== 'network' && cause.code !== 'not-found')) throw cause;
-    const isFile = onNode && url.startsWith('file:') && cause.code === 'not-found';
-    throw new PerceptError('unreadable-picture', isFile ? 'There is no such picture file.' : cause.message, { cause });
+    throw new PerceptError('unreadable-picture', onNode && url.startsWith('file:') ? await aboutFile(url) : cause.message, { cause });
   }
+}
+
+/** Why a file could not be read. @param {string} url */
+async function aboutFile(url) {
+  const { constants, promises: { access, stat } } = node('fs');
+  const path = node('url').fileURLToPath(url);
+  const found = await stat(path).catch(() => null);
+  if (!found) return 'There is no such picture file.';
+  if (found.isDirectory()) return 'This is a folder, no picture file.';
+  const allowed = await access(path, constants.R_OK).then(() => true, () => false);
+  return allowed ? 'The picture file could not be read.' : 'The picture file may not be read: its permissions forbid it.';
 }
 
 /** @param {Transfer} transfer */

@@ -13,6 +13,7 @@ const BESIDE = {
   'thread.js': new URL('../engine/thread.js', import.meta.url).href,
   'hash.wasm': new URL('../wasm/hash.wasm', import.meta.url).href,
   'picture.wasm': new URL('../wasm/picture.wasm', import.meta.url).href,
+  'picture-webp.wasm': new URL('../wasm/picture-webp.wasm', import.meta.url).href,
   'tower-relaxed.wasm': new URL('../wasm/tower-relaxed.wasm', import.meta.url).href,
   'tower-relaxed-shared.wasm': new URL('../wasm/tower-relaxed-shared.wasm', import.meta.url).href,
   'tower-simd128.wasm': new URL('../wasm/tower-simd128.wasm', import.meta.url).href,

@@ -25,6 +25,9 @@ function absolute(text) {
   return hasScheme ? new URL(text).href : node('url').pathToFileURL(text).href;
 }
 
+/** Whether an address is of another origin than the page, or its worker: its server must allow that. @param {string} url */
+export const isElsewhere = (url) => !onNode && /^https?:/.test(url) && new URL(url).origin !== globalThis.location?.origin;
+
 /** @typedef {{headers?: Record<string, string>, signal?: AbortSignal, cache?: RequestCache}} Init */
 
 /** fetch, which in Node reads file: URLs too. @param {string | URL} url @param {Init} [init] */

@@ -1,5 +1,6 @@
 /**
- * What a folder is searched for; a file that is named by hand is tried whatever its name. Pure.
+ * What a folder is searched for; a file that is named by hand is tried whatever its name. macOS puts files that begin with ._ beside
+ * pictures on foreign disks, by the same names, and no pictures. Pure.
  * @param {string} path
  */
-export const isPictureName = (path) => /\.(jpe?g|png|bmp|gif|webp|avif|hei[cf])$/i.test(path);
+export const isPictureName = (path) => /(^|[/\\])(?!\._)[^/\\]*\.(jpe?g|jpe|jfif|pjpe?g|pjp|mpo|png|bmp|dib|gif|webp|avif|hei[cf])$/i.test(path);

@@ -1,7 +1,7 @@
 /** Bytes over HTTP (or from a file in Node): a request ends in bytes or in a coded error, and never hangs. */
 import { orAborted } from '../abort.js';
 import { PerceptError, messageOf, throwIfAborted } from '../errors.js';
-import { fetchLocation } from '../platform/locations.js';
+import { fetchLocation, isElsewhere } from '../platform/locations.js';
 import { BodyReader } from './body.js';
 import { linkedController } from './linked.js';
 import { fetchFromFolder, isInFolder } from './folder.js';
@@ -47,7 +47,7 @@ export class Transfer {
     const failed = `${name} could not be fetched`;
     const init = { signal: transfer.#link.controller.signal, headers, cache };
     const ask = isInFolder(url) ? async () => fetchFromFolder(url, { headers }) : () => fetchLocation(url, init);
-    const response = await transfer.#watched(ask, `${failed}: $. Check the connection and the address ${url}.`);
+    const response = await transfer.#watched(ask, `${failed}: $. Check the connection and the address ${url}.${isElsewhere(url) ? ' Its server must allow pages of other origins to fetch it (CORS).' : ''}`);
     const { status, ok } = response;
     transfer.status = status;
     transfer.headers = response.headers;
