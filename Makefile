@@ -7,7 +7,7 @@
 #   make dist      the page and models as one static folder, MODELS="weights/demo" TRAITS="my-trait.safetensors"
 #   make size      what a page loads, compressed
 #   make bench     speed, against other runtimes
-#   make fuzz      hostile pictures, calls, models, servers and checkpoints, SECONDS=60 for each, CORPUS= pictures to begin with
+#   make fuzz      hostile pictures, calls, models, traits, servers and checkpoints, SECONDS=60 for each, CORPUS= pictures to begin with
 #   make lint      static analysis: ESLint, TypeScript, clang-format, clang-tidy, cppcheck, shellcheck, npm audit; STRICT=1 asks for all
 #   make weights   fetch and convert a published model, RECIPE=perceptclip-l14 OUTTYPE=q8
 #   make test-bundlers  the packed package in applications that Vite, Next, webpack and others build: minutes, and npm's registry
@@ -98,7 +98,7 @@ test-bundlers: wasm site node_modules/.package-lock.json
 # Coverage-guided in C, then random models, servers, calls and checkpoints. What it finds goes to build/fuzz and fuzz-*.
 fuzz: $(FUZZERS) wasm site node_modules/.package-lock.json
 	sh tests/fuzz/run.sh $(SECONDS) $(CORPUS)
-	for kind in checkpoints models servers calls; do echo "  $$kind" && node tests/fuzz/$$kind.mjs $(SECONDS) || exit 1; done
+	for kind in checkpoints models traits servers calls; do echo "  $$kind" && node tests/fuzz/$$kind.mjs $(SECONDS) || exit 1; done
 fuzz-coverage: $(FUZZERS:=_coverage)
 	sh tests/fuzz/run.sh coverage
 

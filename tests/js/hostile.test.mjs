@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { tryCalls } from '../fuzz/calls.mjs';
 import { tryModels } from '../fuzz/models.mjs';
 import { tryServers } from '../fuzz/servers.mjs';
+import { tryTraits } from '../fuzz/traits.mjs';
 
 const sum = (counts) => Object.values(counts).reduce((total, count) => total + count, 0);
 
@@ -11,6 +12,12 @@ test('hostile models are refused with a code or compute numbers, and a good one 
   const { scored, refused } = await tryModels({ seed: 1, goesOn: (tried) => tried < 120 });
   context.diagnostic(JSON.stringify({ scored, refused }));
   assert.ok(scored > 5 && refused['manifest-invalid'] > 20 && refused['weights-invalid'] > 10);
+});
+
+test('hostile trait files are refused with a code or give numbers, and a good one gives the same bits afterwards', async (context) => {
+  const outcomes = await tryTraits({ seed: 1, goesOn: (tried) => tried < 150 });
+  context.diagnostic(JSON.stringify(outcomes));
+  assert.ok(outcomes.scored > 5 && outcomes['trait-invalid'] > 50 && sum(outcomes) === 150);
 });
 
 test('lying servers lead to the right bits or to a code', async (context) => {

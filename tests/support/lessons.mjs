@@ -42,3 +42,26 @@ export function pairsOf(pictures, each = 4) {
     return warmth > pictures[other].warmth ? { better: at, worse: other } : { better: other, worse: at };
   })).filter(Boolean);
 }
+
+/** A lesson of stars without features. @param {object} [changes] */
+export function headLesson(changes = {}) {
+  const warm = warmPictures(16);
+  return {
+    id: 'warmth', kind: 'score', pictures: warm.map(({ source }, at) => ({ name: `picture ${at}`, source })),
+    labels: warm.slice(0, 14).map((one, picture) => ({ picture, label: starsOf(one) })), scale: [1, 5], ...changes,
+  };
+}
+
+/** The same, an epoch deeper. */
+export const deepLesson = () => headLesson({ id: 'deeper', depth: { last: 1 }, epochs: 1, folds: 2, rank: 4 });
+
+/** What lessons come to: each file in base64, and the parts as text. @returns {Promise<{file: string, parts: Record<string, string>}[]>} */
+export async function filesOf(scorer, lessons) {
+  const files = [];
+  for (const lesson of lessons) {
+    const parts = {};
+    const taught = await scorer.teach(lesson, { onPart: (name, bytes) => { parts[name] = new TextDecoder().decode(bytes); } });
+    files.push({ file: btoa(String.fromCharCode(...await taught.toFile())), parts });
+  }
+  return files;
+}

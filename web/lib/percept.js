@@ -171,8 +171,9 @@ export class Scorer {
       try {
         const seen = await look(checked, sources, { ...call, featuresOf: (source, keep) => this.#features({ source: copyToSend(source), preprocess, keep }, { signal: call.signal }) });
         const { task, evidence, file, ...known } = await this.#connection.call('teach', { lesson: seen, parts }, call);
+        const before = this.#traits.get(task.id);
         const taught = { ...this.#keep({ task, evidence, file }), ...known };
-        if (evidence.kept === 'deeper') await this.#predictOthers(taught, checked, sources, call);
+        if (evidence.kept === 'deeper') await this.#predictOthers(taught, checked, sources, call).catch((error) => this.#goBack(task.id, before, error));
         return taught;
       } finally {
         if (checked.depth > 0 && this.#connection.alive) await this.#connection.call('forget', {}, {});
@@ -288,6 +289,19 @@ export class Scorer {
       const { result } = await this.#connection.call('score', { source, tasks: [task.id], scores: true, embedding: false }, { signal });
       predictions[at] = predictionFrom(result.scores[task.id]);
     }
+  }
+
+  /**
+   * A lesson that fails at its end leaves the trait that was there, or none.
+   * @param {string} id @param {{trait: Trait, file: Uint8Array<ArrayBuffer>} | undefined} before @param {unknown} error
+   * @returns {Promise<never>}
+   */
+  async #goBack(id, before, error) {
+    this.#traits.delete(id);
+    if (before) this.#traits.set(id, before);
+    if (this.#connection.alive && before) await this.#connection.call('addTask', { source: new Blob([before.file]) }, {});
+    else if (this.#connection.alive) await this.#connection.call('removeTask', { id }, {});
+    throw error;
   }
 
   /** Remembers a trait that the worker has, for the day on which another worker must be told. @param {Calls['addTask']['answer']} added @returns {Trait} */

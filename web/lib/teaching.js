@@ -1,5 +1,5 @@
 /** Teaching, on the scorer's side: pictures are looked at one after the other, and traits keep their files. */
-import { throwIfAborted } from './errors.js';
+import { PerceptError, throwIfAborted } from './errors.js';
 import { viewsOf } from './weights/manifest.js';
 
 /** @import {CheckedLesson} from './teach/types.d.ts' */
@@ -35,9 +35,19 @@ export async function look(lesson, sources, { signal, onProgress, featuresOf }) 
     throwIfAborted(signal);
     const secondsLeft = done > 0 ? (performance.now() - start) / 1000 / done * (missing.length - done) : null;
     onProgress?.({ phase: 'looking', done, total: missing.length, secondsLeft });
-    pictures[at] = { ...pictures[at], features: await featuresOf(/** @type {Source} */ (sources[at]), kept.has(at) ? at : undefined) };
+    const features = await featuresOf(/** @type {Source} */ (sources[at]), kept.has(at) ? at : undefined).catch((error) => { throw naming(error, pictures[at].name); });
+    pictures[at] = { ...pictures[at], features };
   }
   return { ...lesson, pictures };
+}
+
+/** Codes that tell of one picture among many. @type {Set<import('./percept.js').ErrorCode>} */
+const OF_A_PICTURE = new Set(['unreadable-picture', 'unsupported-format', 'format-needs-browser', 'corrupt-picture', 'picture-too-large']);
+
+/** Says which picture it was. @param {unknown} error @param {string} name */
+function naming(error, name) {
+  if (!(error instanceof PerceptError) || !OF_A_PICTURE.has(error.code)) return error;
+  return new PerceptError(error.code, `${name}: ${error.message}`, { cause: error });
 }
 
 /** What the worker must know to say what a lesson takes. @param {CheckedLesson} lesson @returns {NeedsRequest} */

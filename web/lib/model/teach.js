@@ -2,7 +2,7 @@
 import { throwIfAborted } from '../errors.js';
 import { breathe } from '../engine/breathe.js';
 import { groundOf, teachAtOnce } from '../teach/at-once.js';
-import { predictionOf, predictionOfShares } from '../teach/prediction.js';
+import { predictionOf, predictionOfShares, rangeOfPairs } from '../teach/prediction.js';
 import { sha256 } from '../weights/hash.js';
 import { parseJson } from '../weights/json.js';
 import { baseHash, readTrait, writeTrait } from '../weights/trait-file.js';
@@ -67,7 +67,7 @@ export class Teacher {
       head: [{ outputs: head.biases.length, activation: 'identity' }],
       normalize: true,
       preprocess: lesson.preprocess,
-      output: kept ? withDeeperScale(output, kept.raw, lesson.pairs !== null) : output,
+      output: kept && lesson.pairs && output.kind === 'score' ? { ...output, from: rangeOfPairs(kept.raw) } : output,
     };
     if (kept) Object.assign(known, judgedDeeper(known, kept, { subject, ground, task }));
     const file = await writeTrait(this.#manifest, { task, evidence: deeper?.evidence ?? evidence, tensors: kept?.tensors ?? packedHead(head) });
@@ -198,15 +198,6 @@ function keyOfLesson({ judgements, lesson: { pictures } }, { kind, preprocess, d
   const { raters: _, notes: _notes, targets, ...said } = judgements;
   const text = JSON.stringify([base, keyOf(pictures), said, targets?.map((target) => Array.from(target)), kind, preprocess, depth, rank, epochs, folds, seed]);
   return sha256(new TextEncoder().encode(text));
-}
-
-/** A scale of pairs, from the least to the greatest output of the judged pictures, with the margin that it had. @param {AtOnce['output']} output @param {number[][]} raw @param {boolean} isPairs */
-function withDeeperScale(output, raw, isPairs) {
-  if (output.kind !== 'score' || !isPairs) return output;
-  const values = raw.map(([value]) => value);
-  const [low, high] = [values, values].map((all, end) => all.reduce((a, b) => (end ? Math.max(a, b) : Math.min(a, b))));
-  const margin = 0.1 * (high - low) || 1;
-  return { ...output, from: /** @type {[number, number]} */ ([low - margin, high + margin]) };
 }
 
 /** What the deeper fit says of the pictures that were judged; of the others the scorer asks the task. @param {Pick<AtOnce, 'predictions' | 'heldOut'>} known @param {Deeper} deeper @param {{subject: Subject, ground: Ground, task: TaughtTask}} taught */

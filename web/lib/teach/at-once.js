@@ -11,7 +11,7 @@ import { inOrder, judgementsOf, orderOf } from './judgements.js';
 import { outputsOf, reachOf } from './linear-fit.js';
 import { dot } from './matrix.js';
 import { nextPairs, nextPictures } from './next.js';
-import { doubtOf, predictionOf, slopeOf } from './prediction.js';
+import { doubtOf, predictionOf, rangeOfPairs, slopeOf } from './prediction.js';
 
 /** @import {AtOnce, CheckedLesson, Judgements} from './types.d.ts' */
 /** @import {Basis} from './basis.js' */
@@ -82,16 +82,11 @@ export async function teachAtOnce(given, { order, basis, coordinates, groups }, 
   };
 }
 
-/** How much wider than the lesson's pictures a scale of pairs is, at either end. */
-const MARGIN = 0.1;
-
 /** The task's `output`. @param {CheckedLesson} lesson @param {Judgements} judgements @param {number[][]} raw of all pictures @returns {Task['output']} */
 function outputOf({ kind, classes, pairs }, { scale }, raw) {
   if (kind === 'classes') return { kind: 'classes', labels: /** @type {string[]} */ (classes) };
   if (!pairs) return { kind: 'score', from: [-1, 1], to: scale, clamp: true };
-  const [low, high] = raw.reduce(([least, most], [value]) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity]);
-  const margin = high > low ? MARGIN * (high - low) : 1;
-  return { kind: 'score', from: [low - margin, high + margin], to: scale, clamp: true };
+  return { kind: 'score', from: rangeOfPairs(raw), to: scale, clamp: true };
 }
 
 /** The standard deviation of a score, on its scale; of classes how even the first two are. @param {Subject} subject @param {Vector} row @param {number[]} raw */

@@ -26,3 +26,16 @@ export function doubtOf(raw) {
   const [first, second = 0] = softmax(raw).sort((a, b) => b - a);
   return 1 - (first - second);
 }
+
+/** How much wider than the lesson's pictures the range of a score from pairs is, at either end. */
+const MARGIN = 0.1;
+
+/** Outputs that differ by less are all the same but for rounding: pairs that say nothing. */
+const LEAST_RANGE = 1e-6;
+
+/** What becomes a score's scale where pairs tell none: from the least to the greatest output, and a little more. @param {number[][]} raw @returns {[number, number]} */
+export function rangeOfPairs(raw) {
+  const [low, high] = raw.reduce(([least, most], [value]) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity]);
+  const margin = high - low > LEAST_RANGE ? MARGIN * (high - low) : 1;
+  return [low - margin, high + margin];
+}
