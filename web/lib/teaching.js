@@ -42,7 +42,7 @@ export async function look(lesson, sources, { signal, onProgress, featuresOf }) 
 }
 
 /** Codes that tell of one picture among many. @type {Set<import('./percept.js').ErrorCode>} */
-const OF_A_PICTURE = new Set(['unreadable-picture', 'unsupported-format', 'format-needs-browser', 'corrupt-picture', 'picture-too-large']);
+const OF_A_PICTURE = new Set(['unreadable-picture', 'unsupported-format', 'corrupt-picture', 'picture-too-large']);
 
 /** Says which picture it was. @param {unknown} error @param {string} name */
 function naming(error, name) {
