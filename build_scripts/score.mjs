@@ -18,7 +18,7 @@ const USAGE = `usage: node build_scripts/score.mjs --model DIR|URL [options] IMA
   --task ID            score this task only; may be given several times (default: all)
   --variant NAME       auto, relaxed, simd128 or reference (default: auto)
   --threads N          threads to compute with (default: the processors, at most 8)
-  --maximum-pixels N   refuse pictures of more than N pixels (default and most: 67108864)
+  --maximum-pixels N   refuse pictures of more than N pixels (default and most: 134217728)
   --embedding          add the bare embedding of the first task's first view
   --about              say what the model's numbers mean and are not for, and score nothing
   --self-test          compare with the published bits of the model's vectors.json, on every build

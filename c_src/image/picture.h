@@ -7,7 +7,7 @@
 
 /* The limits that picture_info tells. No buffer of more than 4 bytes a pixel is sized by a picture alone
  * before they are checked, so every product of sizes below fits 32 bits. */
-#define PICTURE_LIMIT_PIXELS 67108864 /* 2^26 */
+#define PICTURE_LIMIT_PIXELS 134217728 /* 2^27: a phone's 108 megapixels, turned, fit into the module's memory */
 #define PICTURE_LIMIT_SIDE 32768
 #define PICTURE_LIMIT_VIEWS 256
 #define PICTURE_LIMITS(ENTRY)           \

@@ -72,7 +72,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
           scorer.dispose();
           return outcome;
         };
-        return [await ask(4800, webp), await ask(4799, webp), await ask(undefined, new Blob([claiming])), await ask(2 ** 26 + 1, webp).catch(({ code }) => code)];
+        return [await ask(4800, webp), await ask(4799, webp), await ask(undefined, new Blob([claiming])), await ask(2 ** 27 + 1, webp).catch(({ code }) => code)];
       });
       assert.deepEqual(outcomes, ['percept', 'picture-too-large', 'picture-too-large', 'bad-argument']);
     });

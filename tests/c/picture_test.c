@@ -132,7 +132,7 @@ static void arguments_are_checked(void) {
     CHECK(picture_crop_grid(handle, 16, 16, 12) == PERCEPT_OK);
     CHECK(picture_view_count(handle) == 256 && picture_views(handle) != NULL);
     CHECK(picture_resize_exact(handle, UINT32_MAX, UINT32_MAX, 0) == PERCEPT_PICTURE_TOO_LARGE);
-    CHECK(picture_resize_exact(handle, 8193, 8192, 0) == PERCEPT_PICTURE_TOO_LARGE);
+    CHECK(picture_resize_exact(handle, 16385, 8192, 0) == PERCEPT_PICTURE_TOO_LARGE);
     CHECK(picture_resize_shorter(handle, UINT32_MAX, 0) == PERCEPT_PICTURE_TOO_LARGE);
     picture_free(handle);
 }
@@ -187,7 +187,7 @@ static void browser_pixels_are_limited(void) {
     CHECK(picture_rgba_input(handle, 32769, 1) == NULL);
     CHECK(strstr(picture_message(handle), "32769 x 1") != NULL);
     CHECK(picture_rgba_input(handle, 0, 5) == NULL);
-    CHECK(picture_rgba_input(handle, 8193, 8192) == NULL);
+    CHECK(picture_rgba_input(handle, 16385, 8192) == NULL);
     CHECK(picture_take_rgba(handle) == PERCEPT_WRONG_STATE);
     CHECK(picture_rgba_input(handle, 4, 3) != NULL);
     CHECK(picture_take_rgba(handle) == PERCEPT_OK);

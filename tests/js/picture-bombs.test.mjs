@@ -6,7 +6,7 @@ import { TestPicture, readPicture } from '../support/picture-helpers.mjs';
 
 /** Milliseconds; they take less than a tenth of it, but test machines are busy. */
 const SLOWEST = 400;
-const SIDE = 8192; // as many pixels as the limits allow
+const SIDE = 8192; // half as many pixels as the limits allow
 
 function chunk(type, data) {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);

@@ -14,7 +14,7 @@ import { serveFaulty } from '../support/faulty-server.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
 
 const PIXELS = 61 * 43; // of GOOD_JPEG
-const ENGINE_LIMIT = 67108864;
+const ENGINE_LIMIT = 134217728;
 
 let model;
 before(async () => {

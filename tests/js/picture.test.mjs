@@ -25,7 +25,7 @@ test('picture_info tells version, statuses and limits', () => {
   assert.match(version, /^\d+\.\d+\.\d+$/);
   assert.equal(statuses[0], 'OK');
   assert.equal(statuses[5], 'CORRUPT_PICTURE');
-  assert.deepEqual(limits, { pixels: 2 ** 26, side: 32768, views: 256 });
+  assert.deepEqual(limits, { pixels: 2 ** 27, side: 32768, views: 256 });
 });
 
 test(`resampling equals Pillow byte for byte on ${golden.resample.length / 4} pairs of sizes, all filters`, () => {

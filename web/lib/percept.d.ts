@@ -30,7 +30,7 @@ export interface LoadOptions {
   assets?: string | URL;
   /**
    * Pictures of more pixels (width x height, before any decoding) are refused with 'picture-too-large'. At most, and by
-   * default, 67,108,864: the engine's own limit.
+   * default, 134,217,728: the engine's own limit.
    */
   maximumPixels?: number;
 }
