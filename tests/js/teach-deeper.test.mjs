@@ -103,6 +103,8 @@ test('what a lesson takes is said before', async () => {
   assert.ok(few.fits && few.seconds > 0 && few.bytes > 1e5 && few.bytes < 1e9, JSON.stringify(few));
   assert.ok(all.fits && all.seconds > few.seconds, JSON.stringify([few, all]));
   assert.equal(few.reason, undefined);
+  const head = await scorer.teachingNeeds({ ...LESSON, depth: 'head' });
+  assert.deepEqual([head.bytes, head.fits, head.seconds > 0], [0, true, true]);
   await assert.rejects(scorer.teachingNeeds({ ...LESSON, labels: [] }), { code: 'too-few-labels' });
   scorer.dispose();
 });

@@ -29,7 +29,7 @@ export function unjudged(lesson) {
 export async function look(lesson, sources, { signal, onProgress, featuresOf }) {
   const pictures = lesson.pictures.slice();
   const kept = lesson.depth > 0 ? judgedIn(lesson) : new Set();
-  const missing = pictures.flatMap(({ features }, at) => (features && !kept.has(at) ? [] : at));
+  const missing = looksOf(lesson);
   const start = performance.now();
   for (const [done, at] of missing.entries()) {
     throwIfAborted(signal);
@@ -50,9 +50,15 @@ function naming(error, name) {
   return new PerceptError(error.code, `${name}: ${error.message}`, { cause: error });
 }
 
+/** The pictures that are looked at: those without features, and all judged ones where it goes deeper. @param {CheckedLesson} lesson */
+function looksOf(lesson) {
+  const kept = lesson.depth > 0 ? judgedIn(lesson) : new Set();
+  return lesson.pictures.flatMap(({ features }, at) => (features && !kept.has(at) ? [] : at));
+}
+
 /** What the worker must know to say what a lesson takes. @param {CheckedLesson} lesson @returns {NeedsRequest} */
 export function needsOf(lesson) {
-  const { length: pictures } = [...judgedIn(lesson)];
+  const { size: pictures } = judgedIn(lesson);
   return {
     depth: lesson.depth,
     rank: lesson.rank,
@@ -61,6 +67,7 @@ export function needsOf(lesson) {
     judgements: lesson.pairs?.length ?? pictures,
     pictures,
     views: viewsOf(lesson),
+    looks: looksOf(lesson).length,
     folds: lesson.folds,
     epochs: lesson.epochs,
   };
@@ -68,7 +75,7 @@ export function needsOf(lesson) {
 
 /** @param {Needs} needs @returns {TeachingNeeds} */
 export function describeNeeds({ seconds, bytes, fits }) {
-  const reason = `Teaching this deep takes ${Math.ceil(bytes / 2 ** 20)} MiB more, which the model's memory has no room for. Teach fewer blocks, or the head alone.`;
+  const reason = `Teaching this deep takes ${Math.ceil(bytes / 2 ** 20)} MiB beside the model, more than there is. Teach fewer blocks or pictures, or the head alone.`;
   return { seconds, bytes, fits, ...(!fits && { reason }) };
 }
 

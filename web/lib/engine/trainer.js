@@ -15,6 +15,8 @@ export class Trainer {
   /** @type {TrainInfo} */
   #info;
   #activation;
+  /** Bytes that it has for good. */
+  room = 0;
 
   /** @param {Instance<TowerExports & TrainExports>} instance @param {number} tower its handle @param {number} identity the number of that activation */
   constructor(instance, tower, identity) {
@@ -71,6 +73,7 @@ export class Trainer {
   /** @param {number} task of the tower, empty */
   allocate(task) {
     this.#check(this.#exports.train_allocate(this.#handle, task));
+    this.room = Math.max(this.room, this.bytes);
   }
 
   /** Leaves the task empty. */

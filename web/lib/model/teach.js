@@ -1,5 +1,5 @@
 /** Teaching in the worker: from a lesson to a trait that scores, and its file. */
-import { throwIfAborted } from '../errors.js';
+import { PerceptError, throwIfAborted } from '../errors.js';
 import { breathe } from '../engine/breathe.js';
 import { groundOf, teachAtOnce } from '../teach/at-once.js';
 import { predictionOf, predictionOfShares, rangeOfPairs } from '../teach/prediction.js';
@@ -16,6 +16,9 @@ import { sizesOf, teachDeeper, workOf } from './teach-deeper.js';
 /** @import {Deeper} from './teach-deeper.js' */
 /** @import {Bytes, TaughtTask} from '../weights/types.d.ts' */
 /** @import {TeachProgress} from '../percept.js' */
+
+/** Of views, or of what comes out of frozen blocks: what a tab can be asked for beside the model. */
+const MOST_KEPT = 2 ** 31;
 
 export class Teacher {
   #model;
@@ -83,21 +86,23 @@ export class Teacher {
   }
 
   /** What a lesson takes, by one batch of grey views through the tower. @param {NeedsRequest} request @returns {Needs} */
-  needs({ depth, rank, outputs, isPairs, judgements, pictures, views, folds, epochs }) {
+  needs({ depth, rank, outputs, isPairs, judgements, pictures, views, looks, folds, epochs }) {
     const { tower, sizes } = this.#model;
     const { batch, trainer } = tower;
     const bytesOfView = sizes.image * sizes.image * 3;
-    trainer.configure(sizesOf({ depth, rank, outputs, views, isPairs }, { layers: sizes.layers, batch }));
-    const perView = depth < sizes.layers ? 4 * trainer.inputFloats : bytesOfView;
-    const needed = trainer.bytes;
     const start = performance.now();
     tower.forward('base', new Uint8Array(batch * bytesOfView).fill(128), { first: 0, count: batch });
     const secondsOfView = (performance.now() - start) / 1000 / batch;
+    const looking = looks * views * secondsOfView;
+    if (depth === 0) return { seconds: looking, bytes: 0, fits: true };
+    trainer.configure(sizesOf({ depth, rank, outputs, views, isPairs }, { layers: sizes.layers, batch }));
+    const kept = pictures * views * (depth < sizes.layers ? 4 * trainer.inputFloats : bytesOfView);
     const share = depth / sizes.layers;
+    const prefix = (1 - share) * pictures * views;
     return {
-      seconds: workOf({ judgements, views: views * (isPairs ? 2 : 1), folds, epochs }) * share * secondsOfView + (1 - share) * pictures * views * secondsOfView,
-      bytes: needed + pictures * views * perView,
-      fits: needed <= tower.roomBytes,
+      seconds: looking + (workOf({ judgements, views: views * (isPairs ? 2 : 1), folds, epochs }) * share + prefix) * secondsOfView,
+      bytes: trainer.bytes + kept,
+      fits: trainer.bytes <= Math.max(tower.roomBytes, trainer.room) && kept <= MOST_KEPT,
     };
   }
 
@@ -132,6 +137,9 @@ export class Teacher {
             put: (name, value) => call.onPart(name, new TextEncoder().encode(JSON.stringify({ lesson: key, ...value }))),
           },
         });
+      } catch (error) {
+        if (error instanceof PerceptError && error.code === 'not-finite') return { evidence: { ...evidence, notes: [...evidence.notes, /** @type {const} */ ('no-deeper')] }, taught: null }; // it went astray
+        throw error;
       } finally {
         trainer.release();
       }

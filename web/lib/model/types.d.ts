@@ -76,11 +76,13 @@ export interface NeedsRequest {
   /** That are judged, and the views of each. */
   pictures: number;
   views: number;
+  /** Pictures that are looked at before. */
+  looks: number;
   folds: number;
   epochs: number;
 }
 
-/** What the deeper ways take. fits: into the engine's memory. */
+/** What a lesson takes. fits: into the engine's memory, and what is kept outside of it into a tab's. */
 export interface Needs {
   seconds: number;
   bytes: number;
