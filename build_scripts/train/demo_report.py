@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from about import interval
-from adapt_report import table
 from experiment import COUNTS, SEEDS
 from plot import Plot
 from ratings import TRAITS
@@ -16,6 +15,12 @@ from words import NAMES
 
 ROOT = Path(__file__).parents[2]
 WAYS = {'histogram': 'colour histogram', 'head': 'frozen + head', 'lora': 'LoRA + head', 'full': 'full fine-tuning'}
+
+
+def table(header, rows):
+    """A Markdown table."""
+    lines = ['| ' + ' | '.join(header) + ' |', '|' + ' --- |' * len(header)]
+    return '\n'.join(lines + ['| ' + ' | '.join(str(cell) for cell in row) + ' |' for row in rows])
 
 
 def read_runs(work):

@@ -1,33 +1,14 @@
 """Reads and writes what Hugging Face and PEFT call a model: trunk folders, adapter folders, heads."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import torch
 
 from model import LORA_TARGETS, Tower, lora_state
-from pictures import MEAN, STD
 from tensorfile import read_tensors, write_tensors
 
 PREFIXES = ('vision_model.', 'visual_projection.')
-READER = Path(__file__).with_name('trunk_folder.mjs')
-
-
-def plain_folder(base, config, cache):
-    """A folder that the functions below read: `base` itself, or what the converter's own readers make of it.
-
-    `config` are the words of a recipe's base.config, {} where the checkpoint tells everything."""
-    base, cache = Path(base), Path(cache)
-    shards = ('model.safetensors', 'model.safetensors.index.json')
-    if not config and (base / 'config.json').exists() and any((base / name).exists() for name in shards):
-        return base
-    if not (cache / shards[0]).exists():
-        run = subprocess.run(['node', str(READER), str(base), str(cache), json.dumps(config)], stderr=subprocess.PIPE,
-                             text=True)
-        if run.returncode:
-            raise SystemExit(run.stderr.strip())
-    return cache
 
 
 def read_config(folder):
@@ -70,13 +51,6 @@ def load_trunk(folder):
     tower = Tower(read_config(folder))
     tower.load_state_dict(read_trunk_tensors(folder))
     return tower.requires_grad_(False).eval()
-
-
-def read_normalization(folder):
-    """(mean, std) of preprocessor_config.json; CLIP's own where there is none."""
-    path = Path(folder) / 'preprocessor_config.json'
-    config = json.loads(path.read_text()) if path.exists() else {}
-    return config.get('image_mean', MEAN), config.get('image_std', STD)
 
 
 def write_adapter(tower, folder, alpha):

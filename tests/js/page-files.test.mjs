@@ -1,24 +1,20 @@
 /** What the page writes and reads: CSV, labels.csv, results; and the table of its sentences. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { parseJudgements } from '../../build_scripts/teach/judgements.mjs';
 import { readCsv, writeCsv } from '../../web/lib/shared/csv.js';
+import { readJudgements, writeComparisons, writeLabels } from '../../web/lib/shared/judgement-rows.js';
 import { readResults, writeResults, writeTable } from '../../web/page/exchange.js';
 import { fit } from '../../web/page/fit.js';
 import { History } from '../../web/page/history.js';
 import { Judgements } from '../../web/page/judgements.js';
-import { readJudgements, writeComparisons, writeLabels } from '../../web/lib/shared/judgement-rows.js';
 import { agreementOfRaters, byPicture, consensus, joinLabels } from '../../web/page/labels.js';
 import { COMPONENT } from '../../web/component/strings.js';
 import { PAGE } from '../../web/page/strings.js';
 import { FAILURES, SHARED } from '../../web/ui/strings.js';
 import { LANGUAGES } from '../../web/ui/words.js';
-import { findPython } from '../support/python.mjs';
 
 const AWKWARD = ['a,b', 'say "hi"', 'two\nlines', ' plain ', 'ü 日本', '"'];
 
@@ -73,18 +69,14 @@ test('raters agree as far as each correlates with the mean of the others', () =>
   assert.equal(agreementOfRaters([...of('a', ['x', 'y']), ...of('b', ['x', 'x'])], false).value, 0.5);
 });
 
-/** labels.py imports measures.py and that degrade.py, which need all three. */
-const { python, skip } = findPython(['numpy', 'PIL', 'torch']);
-
-test('adapt.py reads the labels that the page writes', { skip }, async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'percept-labels-'));
-  const labels = Array.from({ length: 24 }, (_, at) => ({ picture: '', image: `${['', '=', '-', '@', "'+"][at % 5]}picture, "${at}".jpg`, label: String((at % 7) / 2), rater: at < 12 ? 'me' : 'Ann, B.' }));
-  for (const { image } of labels) await writeFile(join(folder, image), '');
-  await writeFile(join(folder, 'labels.csv'), writeLabels(labels));
-  const code = 'import sys; sys.path.insert(0, sys.argv[1]); from labels import read_labels; found = read_labels(sys.argv[2] + "/labels.csv", sys.argv[2]); print(len(found.files), found.raters, sum(found.values))';
-  const said = execFileSync(python, ['-c', code, fileURLToPath(new URL('../../build_scripts/train', import.meta.url)), folder], { encoding: 'utf8' });
-  await rm(folder, { recursive: true });
-  assert.deepEqual(said.trim().split(' ').map(Number), [24, 2, labels.reduce((sum, { label }) => sum + Number(label), 0)]);
+test('teach.mjs reads the labels and the comparisons that the page writes', () => {
+  const labels = Array.from({ length: 24 }, (_, at) => ({ picture: HASHES[at] ?? '', image: `${['', '=', '-', '@', "'+"][at % 5]}picture, "${at}".jpg`, label: String((at % 7) / 2), rater: at < 12 ? 'me' : 'Ann, B.' }));
+  const read = parseJudgements(writeLabels(labels), 'labels.csv');
+  assert.deepEqual(read.pictures, labels.map(({ image, picture }) => ({ image, sha256: picture })));
+  assert.deepEqual(read.labels, labels.map(({ label, rater }, picture) => ({ picture, label: Number(label), rater })));
+  const named = (at) => ({ image: `${at}.jpg`, picture: HASHES[at] });
+  const { kind, pairs } = parseJudgements(writeComparisons([{ better: named(1), worse: named(0), tie: true, rater: 'me' }]), 'labels.csv');
+  assert.deepEqual([kind, pairs], ['score', [{ better: 0, worse: 1, tie: true, rater: 'me' }]]);
 });
 
 const TASKS = [

@@ -15,13 +15,11 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from PIL import Image  # noqa: E402
 
-from adapt import folds_of  # noqa: E402
 from checks import NEUTRAL, moved  # noqa: E402
 from degrade import BLUR_KINDS, KINDS, NOISE_KINDS, degrade  # noqa: E402
 from descriptors import colour_histogram, describe  # noqa: E402
 from filters import mixing, rectifying_mlp  # noqa: E402
 from fit import Plan, fit  # noqa: E402
-from labels import LabelError, Labels, read_labels  # noqa: E402
 from measures import bootstrap_interval, detail_left, full_reference, ranks, spearman  # noqa: E402
 from model import Mlp, Tower, attach_lora, load_lora, lora_state  # noqa: E402
 from pictures import cut_views, normalize, part_of, resize  # noqa: E402
@@ -29,7 +27,7 @@ from pretrain import PEAK_RATE, learning_rate  # noqa: E402
 from scenes import fractal  # noqa: E402
 from scorer import TaskScorer  # noqa: E402
 from tensorfile import read_tensors, write_tensors  # noqa: E402
-from trunk import load_trunk, plain_folder, write_adapter, write_head  # noqa: E402
+from trunk import load_trunk, write_adapter, write_head  # noqa: E402
 
 TINY = {'hidden_size': 16, 'intermediate_size': 32, 'num_hidden_layers': 2, 'num_attention_heads': 2,
         'patch_size': 8, 'image_size': 32, 'projection_dim': 12, 'hidden_act': 'quick_gelu'}
@@ -216,61 +214,6 @@ class Fitting(unittest.TestCase):
         self.assertLess(np.abs(fitted.predict(pictures)).max(), 50)
 
 
-class LabelFiles(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.images = Path(self.folder.name)
-        for i in range(24):
-            Image.new('RGB', (8, 8)).save(self.images / f'{i}.png')
-
-    def tearDown(self):
-        self.folder.cleanup()
-
-    def read(self, rows, header=('image', 'label', 'rater')):
-        path = self.images / 'labels.csv'
-        with open(path, 'w', newline='') as file:
-            csv.writer(file).writerows([header, *rows])
-        return read_labels(path, self.images)
-
-    def test_raters_are_averaged_and_compared(self):
-        rows = [(f'{i}.png', value, rater) for i in range(24)
-                for rater, value in (('ann', i % 7), ('bob', i % 7 + 1), ('cy', 6 - i % 7))]
-        labels = self.read(rows)
-        self.assertTrue(labels.is_score)
-        self.assertAlmostEqual(labels.values[3], (3 + 4 + 3) / 3)
-        self.assertEqual(labels.raters, 3)
-        self.assertGreater(labels.agreement['raters']['ann'], -0.1)
-        self.assertLess(labels.agreement['raters']['cy'], 0)
-
-    def test_classes_are_outvoted(self):
-        rows = [(f'{i}.png', 'cat' if i % 2 else 'dog', rater) for i in range(24) for rater in 'ab']
-        rows += [('0.png', 'cat', 'c')]
-        labels = self.read(rows)
-        self.assertEqual(labels.classes, ['cat', 'dog'])
-        self.assertEqual(labels.values[0], 1)
-        self.assertAlmostEqual(labels.agreement['mean'], (1 * 24 + 0 * 2) / 26)
-
-    def test_mistakes_are_told(self):
-        good = [(f'{i}.png', i) for i in range(24)]
-        for rows, header, words in (
-                (good, ('file', 'label'), 'image and label'),
-                ([*good, ('absent.png', 3)], ('image', 'label'), 'absent.png'),
-                ([*good, ('0.png', 3)], ('image', 'label'), 'labelled twice'),
-                (good[:5], ('image', 'label'), 'at least 20'),
-                ([(f'{i}.png', '') for i in range(24)], ('image', 'label'), 'missing'),
-                ([(f'{i}.png', 'a' if i else 'b') for i in range(24)], ('image', 'label'), 'too few for b')):
-            with self.assertRaisesRegex(LabelError, words):
-                self.read(rows, header)
-
-    def test_folds_part_the_pictures_and_spread_the_scores(self):
-        labels = Labels([], list(np.linspace(0, 1, 53)))
-        fold = folds_of(labels, 5, 1)
-        sizes = np.bincount(fold)
-        self.assertLessEqual(sizes.max() - sizes.min(), 1)
-        means = [np.mean(np.array(labels.values)[fold == f]) for f in range(5)]
-        self.assertLess(max(means) - min(means), 0.1)
-
-
 class Starts(unittest.TestCase):
     def test_filters_are_mixed_without_loss_and_no_row_hangs_on_one_weight(self):
         torch.manual_seed(0)
@@ -314,21 +257,6 @@ class Trunks(unittest.TestCase):
                                                          'vision_model.embeddings.position_ids': torch.arange(17)})
             pixels = torch.randn(1, 3, 32, 32)
             self.assertTrue(torch.equal(load_trunk(folder)(pixels), tower(pixels)))
-
-    def test_what_the_converter_reads_becomes_a_trunk_that_embeds_alike(self):
-        golden = Path(__file__).parents[1] / 'golden'
-        cases = json.loads((golden / 'checkpoints.json').read_text())
-        sys.path.insert(0, str(golden))
-        from generator import synthetic_view
-        views = np.stack([synthetic_view(8, cases['views']['seed'], i) for i in range(cases['views']['count'])])
-        pixels = normalize(torch.from_numpy(views).permute(0, 3, 1, 2))
-        for name, key, words in (('openai.pt', 'openai', {}), ('open-clip.pt', 'plain', {'hidden_act': 'quick_gelu'}),
-                                 ('open-clip.pt', 'plain_gelu', {'hidden_act': 'gelu'})):
-            config = {**words, 'num_attention_heads': 2}
-            with tempfile.TemporaryDirectory() as folder:
-                trunk = load_trunk(plain_folder(golden / 'checkpoints' / name, config, Path(folder) / 'trunk'))
-            wanted = torch.tensor(cases['expected'][key])
-            self.assertLess((trunk(pixels) - wanted).abs().max().item(), 1e-4 * wanted.abs().max().item(), name)
 
     def test_another_layout_is_refused(self):
         with tempfile.TemporaryDirectory() as folder:

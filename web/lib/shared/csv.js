@@ -1,6 +1,6 @@
 /**
  * CSV as RFC 4180 has it. Spreadsheets compute a field that begins like a formula, and file names are strangers' words: an
- * apostrophe before it makes it text there, and is taken away again here (and in build_scripts/train/labels.py).
+ * apostrophe before it makes it text there, and is taken away again here.
  */
 
 /** @param {(string | number | boolean | null | undefined)[][]} rows @returns {string} lines that end in \n */
