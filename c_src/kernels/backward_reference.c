@@ -30,9 +30,10 @@ void KERNEL(turn_q8)(const uint8_t *codes, size_t panel_stride, uint32_t panels,
 void KERNEL(quantize_gradient)(const float *gradient, const float *scales, uint32_t scales_stride, uint32_t outputs,
                                uint32_t row, const struct quantized_rows *quantized) {
     REQUIRES(quantized->block % PANEL == 0 && outputs % PANEL == 0 && outputs <= quantized->blocks * quantized->block);
+    REQUIRES(row < quantized->rows && quantized->tile > 0);
+    const struct quantized_place place = quantized_place_of(quantized, row);
     for (uint32_t b = 0; b < quantized->blocks; b++) {
-        const uint32_t index = row * quantized->blocks + b, first = b * quantized->block;
-        int8_t *values = quantized->values + (size_t)index * quantized->block;
+        const uint32_t index = place.first + b * place.rows, first = b * quantized->block;
         float largest = 0.0f;
         for (uint32_t k = 0; k < quantized->block && first + k < outputs; k++) {
             const uint32_t o = first + k;
@@ -49,7 +50,7 @@ void KERNEL(quantize_gradient)(const float *gradient, const float *scales, uint3
                 value = (int32_t)(bits_of(scaled + ROUNDER) - ROUNDER_BITS);
                 value = value < -128 ? -128 : value > 127 ? 127 : value;
             }
-            values[k] = (int8_t)value;
+            *quantized_value(&place, o) = (int8_t)value;
             sum += value;
         }
         quantized->scale[index] = largest / 127.0f;

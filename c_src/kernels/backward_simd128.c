@@ -56,13 +56,20 @@ static inline v128_t widest_lane(v128_t x) {
     return vector_maximum(x, wasm_i32x4_shuffle(x, x, 1, 0, 3, 2));
 }
 
+/* The values of outputs o to o + 7, which are a row's inputs here: the first eight bytes. */
+static inline void store_eight(const struct quantized_place *place, uint32_t o, v128_t bytes) {
+    int8_t *values = quantized_value(place, o);
+    wasm_v128_store32_lane(values, bytes, 0);
+    wasm_v128_store32_lane(values + place->stride, bytes, 1);
+}
+
 void KERNEL(quantize_gradient)(const float *gradient, const float *scales, uint32_t scales_stride, uint32_t outputs,
                                uint32_t row, const struct quantized_rows *quantized) {
     const v128_t rounder = wasm_f32x4_const_splat(ROUNDER), bits = wasm_i32x4_const_splat(ROUNDER_BITS);
+    const struct quantized_place place = quantized_place_of(quantized, row);
     for (uint32_t b = 0; b < quantized->blocks; b++) {
-        const uint32_t index = row * quantized->blocks + b, first = b * quantized->block;
+        const uint32_t index = place.first + b * place.rows, first = b * quantized->block;
         const uint32_t end = first + quantized->block < outputs ? first + quantized->block : outputs;
-        int8_t *values = quantized->values + (size_t)index * quantized->block;
         v128_t high[2] = {wasm_f32x4_const_splat(0.0f), wasm_f32x4_const_splat(0.0f)};
         for (uint32_t o = first; o < end; o += PANEL) {
             for (uint32_t i = 0; i < 2; i++) {
@@ -83,10 +90,10 @@ void KERNEL(quantize_gradient)(const float *gradient, const float *scales, uint3
             const v128_t words = wasm_i16x8_narrow_i32x4(word[0], word[1]);
             const v128_t bytes = wasm_i8x16_narrow_i16x8(words, wasm_i32x4_const_splat(0));
             sums = wasm_i32x4_add(sums, wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_extend_low_i8x16(bytes)));
-            wasm_v128_store64_lane(values + (o - first), bytes, 0);
+            store_eight(&place, o, bytes);
         }
         for (uint32_t o = end; o < first + quantized->block; o += PANEL) {
-            wasm_v128_store64_lane(values + (o - first), wasm_i32x4_const_splat(0), 0);
+            store_eight(&place, o, wasm_i32x4_const_splat(0));
         }
         const int32_t sum = wasm_i32x4_extract_lane(sums, 0) + wasm_i32x4_extract_lane(sums, 1) +
                             wasm_i32x4_extract_lane(sums, 2) + wasm_i32x4_extract_lane(sums, 3);

@@ -8,20 +8,24 @@
  * stands once and its constants are loaded once. */
 void vector_activate_tile(float *y, uint32_t y_stride, uint32_t rows, int32_t activation);
 
-/* Outputs 4 · half to 4 · half + 3 of a row of a panel, as struct epilogue says but for the activation, stored at y. */
-static inline void vector_finish(v128_t product, const struct epilogue *epilogue, uint32_t half, float *y) {
-    v128_t value = product;
-    if (epilogue->bias) value = wasm_f32x4_add(value, wasm_v128_load(epilogue->bias + 4 * half));
-    if (epilogue->add) value = wasm_f32x4_add(wasm_v128_load(y), value);
-    wasm_v128_store(y, value);
-}
-
-/* The rows of a tile, whose products are in low and high. */
-TILE void vector_finish_tile(uint32_t rows, const v128_t *low, const v128_t *high, const struct epilogue *epilogue,
-                             float *y, uint32_t y_stride) {
+/* The rows of a tile, whose products are in low and high: what struct epilogue says, stored at y. */
+TILE void vector_finish_tile(uint32_t rows, v128_t *low, v128_t *high, const struct epilogue *epilogue, float *y,
+                             uint32_t y_stride) {
+    if (epilogue->bias) {
+        const v128_t bias_low = wasm_v128_load(epilogue->bias), bias_high = wasm_v128_load(epilogue->bias + 4);
+        for (uint32_t r = 0; r < rows; r++) {
+            low[r] = wasm_f32x4_add(low[r], bias_low);
+            high[r] = wasm_f32x4_add(high[r], bias_high);
+        }
+    }
     for (uint32_t r = 0; r < rows; r++) {
-        vector_finish(low[r], epilogue, 0, y + r * y_stride);
-        vector_finish(high[r], epilogue, 1, y + r * y_stride + 4);
+        float *row = y + r * y_stride;
+        if (epilogue->add) {
+            low[r] = wasm_f32x4_add(wasm_v128_load(row), low[r]);
+            high[r] = wasm_f32x4_add(wasm_v128_load(row + 4), high[r]);
+        }
+        wasm_v128_store(row, low[r]);
+        wasm_v128_store(row + 4, high[r]);
     }
     if (epilogue->activation != TOWER_IDENTITY) vector_activate_tile(y, y_stride, rows, epilogue->activation);
 }

@@ -17,6 +17,8 @@
 
 #include <stdint.h>
 
+#include "quantized.h"
+
 #ifndef KERNEL_PREFIX
 #define KERNEL_PREFIX kernel_
 #endif
@@ -32,18 +34,6 @@ struct epilogue {
     const float *bias;  /* [8], or NULL for none */
     int32_t activation; /* enum tower_activation */
     int32_t add;
-};
-
-/* Rows of activations as signed bytes: x = scale · (value - zero), a scale and a zero point for each block of
- * inputs. `offset` is -64 · the sum of the block's values, which corrects for the codes' offset of 64. */
-struct quantized_rows {
-    int8_t *values;  /* [rows, blocks · block] */
-    float *scale;    /* [rows, blocks] */
-    int32_t *zero;   /* [rows, blocks] */
-    int32_t *offset; /* [rows, blocks] */
-    uint32_t blocks;
-    uint32_t block; /* a multiple of 4 */
-    int32_t way;    /* 0 .. gemm_q8_ways() - 1: how gemm_q8 gets at the same bits */
 };
 
 /* One panel of 8 outputs of a q8 linear layer. */
@@ -64,9 +54,9 @@ struct q8_panel {
                            const struct epilogue *epilogue, float *y, uint32_t y_stride)) \
     \
     /* y[r, j] = epilogue(Σ_b scale[r, b] · scales[b, j] · Σ_k (values[r, b, k] - zero[r, b]) · (codes[b, k, j] - 64)).
-     * Every `step`-th row of x is taken. The inner sum is exact in int32 up to 65536 inputs. */ \
-    ENTRY(void, gemm_q8, (const struct quantized_rows *x, uint32_t step, uint32_t rows, const struct q8_panel *panel, \
-                          const struct epilogue *epilogue, float *y, uint32_t y_stride)) \
+     * for all rows of x. The inner sum is exact in int32 up to 65536 inputs. */ \
+    ENTRY(void, gemm_q8, (const struct quantized_rows *x, const struct q8_panel *panel, const struct epilogue *epilogue, \
+                          float *y, uint32_t y_stride)) \
     \
     /* One row [blocks · group] to bytes, into row `row` of `quantized`: each group of `group` inputs fills the
      * first part of a block, zeros the rest. Per group, with lo = min(0, min x) and hi = max(0, max x):
@@ -105,5 +95,8 @@ KERNELS(KERNEL_DECLARATION)
 
 /* The ways that this set has to compute gemm_q8: all exact; which is fastest depends on the processor. */
 int32_t KERNEL(gemm_q8_ways)(void);
+
+/* The most rows of a tile that a way takes. */
+uint32_t KERNEL(gemm_q8_tile)(int32_t way);
 
 #endif

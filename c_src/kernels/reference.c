@@ -22,26 +22,32 @@ void KERNEL(gemm_f32)(const float *x, uint32_t x_stride, uint32_t rows, uint32_t
 
 int32_t KERNEL(gemm_q8_ways)(void) { return 1; }
 
-void KERNEL(gemm_q8)(const struct quantized_rows *x, uint32_t step, uint32_t rows, const struct q8_panel *panel,
-                     const struct epilogue *epilogue, float *y, uint32_t y_stride) {
-    REQUIRES(x->blocks > 0 && x->block % 4 == 0 && step > 0);
-    REQUIRES(rows == 1 || y_stride >= PANEL);
+/* The specification takes row by row: any tile is right. Six have tests see whole tiles and others. */
+uint32_t KERNEL(gemm_q8_tile)(int32_t way) {
+    (void)way;
+    return 6;
+}
+
+void KERNEL(gemm_q8)(const struct quantized_rows *x, const struct q8_panel *panel, const struct epilogue *epilogue,
+                     float *y, uint32_t y_stride) {
+    REQUIRES(x->blocks > 0 && x->block % 4 == 0 && x->rows > 0 && x->tile > 0);
+    REQUIRES(x->rows == 1 || y_stride >= PANEL);
     REQUIRES(x->way >= 0 && x->way < KERNEL(gemm_q8_ways)());
     const uint32_t blocks = x->blocks, block = x->block;
-    for (uint32_t r = 0; r < rows; r++) {
-        const int8_t *values = x->values + r * step * blocks * block;
-        const uint32_t first = r * step * blocks;
+    for (uint32_t r = 0; r < x->rows; r++) {
+        const struct quantized_place place = quantized_place_of(x, r);
         for (uint32_t j = 0; j < PANEL; j++) {
             float sum = 0.0f;
             for (uint32_t b = 0; b < blocks; b++) {
+                const uint32_t index = place.first + b * place.rows;
                 /* Unsigned, so that hostile weights wrap instead of overflowing. */
-                uint32_t dot = (uint32_t)x->offset[first + b] -
-                               (uint32_t)x->zero[first + b] * (uint32_t)panel->sums[b * PANEL + j];
-                for (uint32_t k = 0; k < block; k++) {
-                    const int32_t code = panel->codes[((b * block + k) / 4 * PANEL + j) * 4 + k % 4];
-                    dot += (uint32_t)(values[b * block + k] * code);
+                uint32_t dot =
+                    (uint32_t)x->offset[index] - (uint32_t)x->zero[index] * (uint32_t)panel->sums[b * PANEL + j];
+                for (uint32_t k = b * block; k < (b + 1) * block; k++) {
+                    const int32_t code = panel->codes[(k / 4 * PANEL + j) * 4 + k % 4];
+                    dot += (uint32_t)(*quantized_value(&place, k) * code);
                 }
-                sum += (float)(int32_t)dot * (x->scale[first + b] * panel->scales[b * PANEL + j]);
+                sum += (float)(int32_t)dot * (x->scale[index] * panel->scales[b * PANEL + j]);
             }
             finish(sum, epilogue, j, &y[r * y_stride + j]);
         }
@@ -51,10 +57,11 @@ void KERNEL(gemm_q8)(const struct quantized_rows *x, uint32_t step, uint32_t row
 void KERNEL(quantize_row)(const float *x, const float *smooth, uint32_t group, uint32_t row,
                           const struct quantized_rows *quantized) {
     REQUIRES(group > 0 && group <= quantized->block && quantized->block % 4 == 0);
+    REQUIRES(row < quantized->rows && quantized->tile > 0);
+    const struct quantized_place place = quantized_place_of(quantized, row);
     for (uint32_t b = 0; b < quantized->blocks; b++) {
-        const uint32_t index = row * quantized->blocks + b;
+        const uint32_t index = place.first + b * place.rows;
         const float *source = x + b * group;
-        int8_t *values = quantized->values + index * quantized->block;
         float low = 0.0f, high = 0.0f;
         for (uint32_t k = 0; k < group; k++) {
             const float value = smooth ? source[k] * smooth[b * group + k] : source[k];
@@ -72,7 +79,7 @@ void KERNEL(quantize_row)(const float *x, const float *smooth, uint32_t group, u
                 value = (int32_t)(bits_of(scaled + ROUNDER) - ROUNDER_BITS + zero);
                 value = value < -128 ? -128 : value > 127 ? 127 : value;
             }
-            values[k] = (int8_t)value;
+            *quantized_value(&place, b * quantized->block + k) = (int8_t)value;
             sum += value;
         }
         quantized->scale[index] = range / 255.0f;

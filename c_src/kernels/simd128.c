@@ -62,9 +62,9 @@ static inline v128_t add_fours(v128_t bytes) {
     return wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_extadd_pairwise_i8x16(bytes));
 }
 
-/* The bytes of one block, and their sum. Padding after the group becomes zeros. */
+/* The bytes of one block, four of them each `stride` bytes, and their sum. Padding after the group becomes zeros. */
 static inline int32_t quantize_block(const float *x, const float *smooth, uint32_t group,
-                                     const struct quantizer *quantizer, int8_t *values) {
+                                     const struct quantizer *quantizer, int8_t *values, uint32_t stride) {
     v128_t sums = wasm_i32x4_const_splat(0);
     uint32_t k = 0;
     for (; k + 16 <= group; k += 16) {
@@ -74,9 +74,13 @@ static inline int32_t quantize_block(const float *x, const float *smooth, uint32
                                                     quantize_four(load_smoothed(x, smooth, k + 12), quantizer));
         const v128_t bytes = wasm_i8x16_narrow_i16x8(low, high);
         sums = wasm_i32x4_add(sums, add_fours(bytes));
-        wasm_v128_store(values + k, bytes);
+        wasm_v128_store32_lane(values, bytes, 0);
+        wasm_v128_store32_lane(values + stride, bytes, 1);
+        wasm_v128_store32_lane(values + 2 * stride, bytes, 2);
+        wasm_v128_store32_lane(values + 3 * stride, bytes, 3);
+        values += 4 * stride;
     }
-    for (; k < group; k += 4) {
+    for (; k < group; k += 4, values += stride) {
         v128_t four;
         if (k + 4 <= group) {
             four = quantize_four(load_smoothed(x, smooth, k), quantizer);
@@ -88,7 +92,7 @@ static inline int32_t quantize_block(const float *x, const float *smooth, uint32
         const v128_t words = wasm_i16x8_narrow_i32x4(four, wasm_i32x4_const_splat(0));
         const v128_t bytes = wasm_i8x16_narrow_i16x8(words, wasm_i32x4_const_splat(0));
         sums = wasm_i32x4_add(sums, add_fours(bytes));
-        wasm_v128_store32_lane(values + k, bytes, 0);
+        wasm_v128_store32_lane(values, bytes, 0);
     }
     return wasm_i32x4_extract_lane(sums, 0) + wasm_i32x4_extract_lane(sums, 1) + wasm_i32x4_extract_lane(sums, 2) +
            wasm_i32x4_extract_lane(sums, 3);
@@ -127,8 +131,10 @@ static inline void find_range(const float *x, const float *smooth, uint32_t grou
     *greatest = greatest_of(vector_maximum(vector_maximum(high[0], high[1]), vector_maximum(high[2], high[3])));
 }
 
-static inline void quantize_group(const float *x, const float *smooth, uint32_t group, uint32_t index,
-                                  const struct quantized_rows *quantized, v128_t rounder) {
+/* Block b of the row whose place it is. */
+static inline void quantize_group(const float *x, const float *smooth, uint32_t group, uint32_t b,
+                                  const struct quantized_place *place, const struct quantized_rows *quantized,
+                                  v128_t rounder) {
     v128_t low, high;
     find_range(x, smooth, group, &low, &high);
     const v128_t range = wasm_f32x4_sub(high, low);
@@ -138,7 +144,9 @@ static inline void quantize_group(const float *x, const float *smooth, uint32_t 
         wasm_f32x4_add(wasm_f32x4_sub(wasm_f32x4_const_splat(-128.0f), wasm_f32x4_mul(low, inverse)), rounder);
     const v128_t zero = wasm_i32x4_sub(rounded, wasm_i32x4_const_splat(ROUNDER_BITS));
     const struct quantizer quantizer = {inverse, rounder, wasm_i32x4_sub(zero, wasm_i32x4_const_splat(ROUNDER_BITS))};
-    const int32_t sum = quantize_block(x, smooth, group, &quantizer, quantized->values + index * quantized->block);
+    int8_t *values = quantized_value(place, b * quantized->block);
+    const int32_t sum = quantize_block(x, smooth, group, &quantizer, values, place->stride);
+    const uint32_t index = place->first + b * place->rows;
     quantized->scale[index] = wasm_f32x4_extract_lane(range, 0) / 255.0f;
     quantized->zero[index] = wasm_i32x4_extract_lane(zero, 0);
     quantized->offset[index] = -64 * sum;
@@ -148,12 +156,12 @@ void KERNEL(quantize_row)(const float *x, const float *smooth, uint32_t group, u
                           const struct quantized_rows *quantized) {
     const struct approximate_constants *c = load_constants();
     const v128_t rounder = SPLAT(rounder);
+    const struct quantized_place place = quantized_place_of(quantized, row);
     for (uint32_t b = 0; b < quantized->blocks; b++) {
-        const uint32_t index = row * quantized->blocks + b;
         if (smooth) {
-            quantize_group(x + b * group, smooth + b * group, group, index, quantized, rounder);
+            quantize_group(x + b * group, smooth + b * group, group, b, &place, quantized, rounder);
         } else {
-            quantize_group(x + b * group, NULL, group, index, quantized, rounder);
+            quantize_group(x + b * group, NULL, group, b, &place, quantized, rounder);
         }
     }
 }

@@ -26,11 +26,13 @@ struct product product_of(struct tower *tower, const struct linear *linear, cons
     return product;
 }
 
-struct quantized_rows quantized_for(const struct tower *tower, uint32_t blocks, uint32_t block) {
-    struct quantized_rows rows = tower->state.quantized;
-    rows.blocks = blocks;
-    rows.block = block;
-    return rows;
+struct quantized_rows quantized_for(const struct tower *tower, const struct linear *linear, uint32_t rows) {
+    struct quantized_rows quantized = tower->state.quantized;
+    quantized.rows = rows;
+    quantized.tile = KERNEL(gemm_q8_tile)(quantized.way);
+    quantized.blocks = linear->blocks;
+    quantized.block = linear->block;
+    return quantized;
 }
 
 struct q8_panel panel_of(const struct linear *linear, uint32_t panel, uint32_t ahead) {
@@ -48,7 +50,7 @@ static void prepare_rows(void *context, uint32_t task, uint32_t thread) {
     const struct product *product = context;
     const struct linear *linear = product->linear;
     const struct tower *tower = product->tower;
-    const struct quantized_rows quantized = quantized_for(tower, linear->blocks, linear->block);
+    const struct quantized_rows quantized = quantized_for(tower, linear, product->rows);
     const uint32_t first = task * PREPARE_ROWS;
     const uint32_t count = product->rows - first < PREPARE_ROWS ? product->rows - first : PREPARE_ROWS;
     for (uint32_t r = first; r < first + count; r++) {
@@ -58,7 +60,7 @@ static void prepare_rows(void *context, uint32_t task, uint32_t thread) {
             KERNEL(layer_norm)(product->source + (size_t)row * product->x_stride, linear->in, product->norm->weight,
                                product->norm->bias, tower->config.norm_epsilon, x);
         }
-        if (linear->codes) KERNEL(quantize_row)(x, linear->smooth, linear->in / linear->blocks, row, &quantized);
+        if (linear->codes) KERNEL(quantize_row)(x, linear->smooth, linear->in / linear->blocks, r, &quantized);
     }
     lora_reduce(product, first, count);
 }
@@ -84,9 +86,9 @@ static void multiply_panel(const struct product *product, uint32_t panel, uint32
                                       .activation = product->activation,
                                       .add = product->add || beside};
     if (linear->codes) {
-        const struct quantized_rows quantized = quantized_for(product->tower, linear->blocks, linear->block);
+        const struct quantized_rows quantized = quantized_for(product->tower, linear, product->rows);
         const struct q8_panel codes = panel_of(linear, panel, ahead);
-        KERNEL(gemm_q8)(&quantized, product->step, product->rows, &codes, &epilogue, y, y_stride);
+        KERNEL(gemm_q8)(&quantized, &codes, &epilogue, y, y_stride);
     } else {
         KERNEL(gemm_f32)(product->x, product->x_stride * product->step, product->rows, linear->in,
                          linear->weight + (size_t)panel * linear->in * PANEL, &epilogue, y, y_stride);

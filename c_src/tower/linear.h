@@ -5,7 +5,7 @@
 #include "tower.h"
 
 /* One product over many rows. x and y have `width`-strided rows, of which every `step`-th takes part (all of
- * them, or each view's class token). */
+ * them, or each view's class token). Quantised, those that take part lie side by side. */
 struct product {
     struct tower *tower;
     const struct linear *linear;
@@ -25,7 +25,7 @@ struct product {
 struct product product_of(struct tower *tower, const struct linear *linear, const struct lora *lora, float *x,
                           uint32_t x_stride, uint32_t rows, float *y, uint32_t y_stride);
 
-/* Norm, quantisation and A x, row by row: what product_multiply needs to be there. Uses the state's
+/* Norm, quantisation and A x, row by row: what product_multiply needs to be there, of the same rows. Uses the state's
  * `quantized` and `low_rank`. */
 void product_prepare(struct product *product);
 
@@ -35,8 +35,8 @@ void product_multiply(struct product *product);
 /* Panels whose outputs fill a cache line: drawn by two threads, they would have them wait for each other's line at every row. */
 enum { LINE_PANELS = 64 / (PANEL * sizeof(float)) };
 
-/* The state's quantised rows, arranged for a layer's blocks. */
-struct quantized_rows quantized_for(const struct tower *tower, uint32_t blocks, uint32_t block);
+/* The state's room for quantised rows, arranged for so many of them that a layer reads. */
+struct quantized_rows quantized_for(const struct tower *tower, const struct linear *linear, uint32_t rows);
 
 /* One panel of a q8 layer, which is followed by the one that is `ahead` panels further on. */
 struct q8_panel panel_of(const struct linear *linear, uint32_t panel, uint32_t ahead);

@@ -32,25 +32,37 @@ static const uint8_t *patch_pixels(const struct tower *tower, uint32_t view, uin
     return tower->state.views + (((size_t)view * config->image + top) * config->image + left) * 3;
 }
 
+/* The quantised patches of one view. */
+static struct quantized_rows patch_rows(const struct tower *tower, uint32_t view) {
+    const uint32_t patches = tower->config.tokens - 1;
+    struct quantized_rows rows = quantized_for(tower, &tower->weights.patch, patches);
+    const size_t blocks = (size_t)view * patches * rows.blocks;
+    rows.values += blocks * rows.block;
+    rows.scale += blocks;
+    rows.zero += blocks;
+    rows.offset += blocks;
+    return rows;
+}
+
 /* A patch as bytes, one block for each colour, rows of pixels one after the other. */
-static void patch_to_bytes(const struct tower *tower, const uint8_t *pixels, uint32_t row) {
+static void patch_to_bytes(const struct tower *tower, const uint8_t *pixels, uint32_t view, uint32_t patch) {
     const struct tower_config *config = &tower->config;
-    const struct linear *patch = &tower->weights.patch;
-    const struct quantized_rows quantized = quantized_for(tower, patch->blocks, patch->block);
+    const struct quantized_rows quantized = patch_rows(tower, view);
+    const struct quantized_place place = quantized_place_of(&quantized, patch);
     for (uint32_t colour = 0; colour < 3; colour++) {
-        int8_t *values = quantized.values + ((size_t)row * 3 + colour) * patch->block;
+        const uint32_t end = (colour + 1) * quantized.block;
+        uint32_t k = colour * quantized.block;
         int32_t sum = 0;
         for (uint32_t y = 0; y < config->patch; y++) {
             const uint8_t *line = pixels + (size_t)y * config->image * 3 + colour;
             for (uint32_t x = 0; x < config->patch; x++) {
                 const int32_t value = (int32_t)line[x * 3] - 128;
-                values[y * config->patch + x] = (int8_t)value;
+                *quantized_value(&place, k++) = (int8_t)value;
                 sum += value;
             }
         }
-        const uint32_t inputs = config->patch * config->patch;
-        memset(values + inputs, 0, patch->block - inputs);
-        const size_t index = (size_t)row * 3 + colour;
+        while (k < end) *quantized_value(&place, k++) = 0;
+        const uint32_t index = place.first + colour * place.rows;
         quantized.scale[index] = 1.0f / (255.0f * tower->normalization.std[colour]);
         quantized.zero[index] = -128;
         quantized.offset[index] = -64 * sum;
@@ -75,10 +87,10 @@ static void read_patch(void *context, uint32_t task, uint32_t thread) {
     (void)thread;
     const struct patch_job *job = context;
     const struct tower *tower = job->tower;
-    const uint32_t patches = tower->config.tokens - 1;
-    const uint8_t *pixels = patch_pixels(tower, task / patches, task % patches);
+    const uint32_t patches = tower->config.tokens - 1, view = task / patches, patch = task % patches;
+    const uint8_t *pixels = patch_pixels(tower, view, patch);
     if (tower->weights.patch.codes) {
-        patch_to_bytes(tower, pixels, task);
+        patch_to_bytes(tower, pixels, view, patch);
     } else {
         patch_to_floats(tower, pixels, tower->state.hidden + (size_t)task * tower->config.patch_inputs);
     }
@@ -91,19 +103,14 @@ static void multiply_panel(const struct patch_job *job, uint32_t panel) {
     const uint32_t patches = config->tokens - 1, stride = row_stride(config->width);
     for (uint32_t view = 0; view < job->views; view++) {
         float *y = tower->state.residual + ((size_t)view * config->tokens + 1) * stride + (size_t)panel * PANEL;
-        const size_t row = (size_t)view * patches;
         struct epilogue epilogue = {.activation = TOWER_IDENTITY};
         if (linear->codes) {
-            struct quantized_rows rows = quantized_for(tower, linear->blocks, linear->block);
-            rows.values += row * rows.blocks * rows.block;
-            rows.scale += row * rows.blocks;
-            rows.zero += row * rows.blocks;
-            rows.offset += row * rows.blocks;
+            const struct quantized_rows rows = patch_rows(tower, view);
             epilogue.bias = tower->state.patch_bias + (size_t)panel * PANEL;
             const struct q8_panel codes = panel_of(linear, panel, 1);
-            KERNEL(gemm_q8)(&rows, 1, patches, &codes, &epilogue, y, stride);
+            KERNEL(gemm_q8)(&rows, &codes, &epilogue, y, stride);
         } else {
-            KERNEL(gemm_f32)(tower->state.hidden + row * linear->in, linear->in, patches, linear->in,
+            KERNEL(gemm_f32)(tower->state.hidden + (size_t)view * patches * linear->in, linear->in, patches, linear->in,
                              linear->weight + (size_t)panel * linear->in * PANEL, &epilogue, y, stride);
         }
     }

@@ -133,7 +133,7 @@ struct tower_state {
     float *normed;   /* [R, width8]: what a linear layer reads; attention's result too */
     /* [R, the widest of 3 · width8, mlp8, patch inputs, embedding8]: queries, keys, values; the MLP's inside */
     float *hidden;
-    struct quantized_rows quantized; /* of the layer at hand: [R, inputs8] */
+    struct quantized_rows quantized; /* room for the rows of the layer at hand: [R, inputs8]; its way is the tower's */
     float *low_rank;                 /* [R, LORA_TARGETS/2 · rank8]: A x */
     float *patch_bias;               /* [width8]: what mean and std add to every patch */
     uint8_t *attention;              /* [threads, attention_bytes]: each thread's scratch */

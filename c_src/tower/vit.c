@@ -39,6 +39,7 @@ void block_query(const struct block_job *job) {
         qkv.panels = width8 / PANEL;
         qkv.rows = rows_of(job);
         qkv.step = step_of(job);
+        product_prepare(&qkv);
     }
     product_multiply(&qkv);
 }

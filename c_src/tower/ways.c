@@ -9,18 +9,20 @@ void tower_exercise(int32_t way, int32_t rounds) {
     uint8_t codes[EXERCISE_INPUTS * PANEL] = {1};
     float scale[EXERCISE_ROWS] = {1.0f}, scales[PANEL] = {1.0f}, y[EXERCISE_ROWS][PANEL];
     int32_t zero[EXERCISE_ROWS] = {1}, offset[EXERCISE_ROWS] = {1}, sums[PANEL] = {1};
+    const struct q8_panel panel = {.codes = codes, .scales = scales, .sums = sums};
+    const struct epilogue plain = {.activation = TOWER_IDENTITY};
+    if (way < 0 || way >= KERNEL(gemm_q8_ways)()) return;
     const struct quantized_rows rows = {.values = values,
                                         .scale = scale,
                                         .zero = zero,
                                         .offset = offset,
+                                        .rows = EXERCISE_ROWS,
+                                        .tile = KERNEL(gemm_q8_tile)(way),
                                         .blocks = 1,
                                         .block = EXERCISE_INPUTS,
                                         .way = way};
-    const struct q8_panel panel = {.codes = codes, .scales = scales, .sums = sums};
-    const struct epilogue plain = {.activation = TOWER_IDENTITY};
-    if (way < 0 || way >= KERNEL(gemm_q8_ways)()) return;
     for (int32_t round = 0; round < rounds; round++) {
-        KERNEL(gemm_q8)(&rows, 1, EXERCISE_ROWS, &panel, &plain, &y[0][0], PANEL);
+        KERNEL(gemm_q8)(&rows, &panel, &plain, &y[0][0], PANEL);
     }
 }
 

@@ -35,13 +35,16 @@ static struct quantized_rows gradient_rows_of(const struct pullback *p, uint32_t
     const struct gradient_rows *all = &p->train->state.quantized;
     const uint32_t blocks = gradient_blocks(p->linear->out8), block = gradient_block(p->linear->out8);
     const size_t first = (size_t)which * p->rows * blocks;
+    const int32_t way = p->train->tower->state.quantized.way;
     const struct quantized_rows rows = {.values = all->values + first * block,
                                         .scale = all->scale + first,
                                         .zero = all->zero + first,
                                         .offset = all->offset + first,
+                                        .rows = p->rows,
+                                        .tile = KERNEL(gemm_q8_tile)(way),
                                         .blocks = blocks,
                                         .block = block,
-                                        .way = p->train->tower->state.quantized.way};
+                                        .way = way};
     return rows;
 }
 
@@ -117,7 +120,7 @@ static void pull_panel_q8(void *context, uint32_t panel, uint32_t thread) {
     KERNEL(turn_q8)(codes_at(linear, &place), (size_t)linear->blocks * linear->block * PANEL, linear->out8 / PANEL,
                     place.quads, turned);
     const struct q8_panel codes = {turned, scales, p->train->state.quantized.no_sums, NULL};
-    KERNEL(gemm_q8)(&rows, 1, p->rows, &codes, &plain, p->dx + at, p->dx_stride);
+    KERNEL(gemm_q8)(&rows, &codes, &plain, p->dx + at, p->dx_stride);
 }
 
 static void pull_codes(const struct pullback *p) {

@@ -38,9 +38,9 @@ static void fill(float *x, uint32_t count, uint32_t *state) {
 
 struct buffers {
     float x[ROWS * INPUTS], panel[INPUTS * PANEL], bias[INPUTS], expected[ROWS * STRIDE], found[ROWS * STRIDE];
-    int8_t values[2][ROWS * 2 * INPUTS];
-    float scale[2][ROWS * 2 * BLOCKS];
-    int32_t zero[2][ROWS * 2 * BLOCKS], offset[2][ROWS * 2 * BLOCKS];
+    int8_t values[2][ROWS * INPUTS];
+    float scale[2][ROWS * BLOCKS];
+    int32_t zero[2][ROWS * BLOCKS], offset[2][ROWS * BLOCKS];
     uint8_t codes[INPUTS * PANEL];
     float scales[BLOCKS * PANEL];
     int32_t sums[BLOCKS * PANEL];
@@ -70,44 +70,64 @@ static int32_t gemm_f32_agrees(struct buffers *b, uint32_t *state) {
     return same_results(b);
 }
 
-static struct quantized_rows rows_of(struct buffers *b, uint32_t which, uint32_t blocks, uint32_t block) {
-    const struct quantized_rows rows = {.values = b->values[which],
-                                        .scale = b->scale[which],
-                                        .zero = b->zero[which],
-                                        .offset = b->offset[which],
+/* Any number of rows, cut into the tiles of one of the vector set's ways. */
+static struct quantized_rows random_rows(struct buffers *b, uint32_t blocks, uint32_t block, uint32_t *state) {
+    const int32_t way = (int32_t)random_below(state, (uint32_t)VECTOR(gemm_q8_ways)());
+    const struct quantized_rows rows = {.values = b->values[0],
+                                        .scale = b->scale[0],
+                                        .zero = b->zero[0],
+                                        .offset = b->offset[0],
+                                        .rows = 1 + random_below(state, ROWS),
+                                        .tile = VECTOR(gemm_q8_tile)(way),
                                         .blocks = blocks,
-                                        .block = block};
+                                        .block = block,
+                                        .way = way};
+    memset(b->values, 1, sizeof b->values);
+    memset(b->scale, 0, sizeof b->scale);
+    memset(b->zero, 1, sizeof b->zero);
+    memset(b->offset, 0, sizeof b->offset);
     return rows;
 }
 
-static int32_t quantize_row_agrees(struct buffers *b, uint32_t *state) {
-    const uint32_t blocks = 1 + random_below(state, BLOCKS), group = 1 + random_below(state, INPUTS / blocks / 4 * 4);
-    const struct quantized_rows expected = rows_of(b, 0, blocks, (group + 3) / 4 * 4);
-    const struct quantized_rows found = rows_of(b, 1, blocks, (group + 3) / 4 * 4);
-    const float *smooth = random_below(state, 2) ? b->bias : NULL;
-    fill(b->x, INPUTS, state);
-    if (random_below(state, 8) == 0) memset(b->x, 0, group * sizeof *b->x);
-    memset(b->values, 1, sizeof b->values);
-    memset(b->scale, 0, sizeof b->scale);
-    memset(b->zero, 0, sizeof b->zero);
-    memset(b->offset, 0, sizeof b->offset);
-    SCALAR(quantize_row)(b->x, smooth, group, 0, &expected);
-    VECTOR(quantize_row)(b->x, smooth, group, 0, &found);
+/* The same in the other half of the buffers. */
+static struct quantized_rows beside(const struct quantized_rows *rows, struct buffers *b) {
+    struct quantized_rows other = *rows;
+    other.values = b->values[1];
+    other.scale = b->scale[1];
+    other.zero = b->zero[1];
+    other.offset = b->offset[1];
+    return other;
+}
+
+static int32_t same_quantized(const struct buffers *b) {
     return memcmp(b->values[0], b->values[1], sizeof b->values[0]) == 0 &&
            memcmp(b->scale[0], b->scale[1], sizeof b->scale[0]) == 0 &&
            memcmp(b->zero[0], b->zero[1], sizeof b->zero[0]) == 0 &&
            memcmp(b->offset[0], b->offset[1], sizeof b->offset[0]) == 0;
 }
 
+static int32_t quantize_row_agrees(struct buffers *b, uint32_t *state) {
+    const uint32_t blocks = 1 + random_below(state, BLOCKS), group = 1 + random_below(state, INPUTS / blocks / 4 * 4);
+    const struct quantized_rows expected = random_rows(b, blocks, (group + 3) / 4 * 4, state);
+    const struct quantized_rows found = beside(&expected, b);
+    const uint32_t row = random_below(state, expected.rows);
+    const float *smooth = random_below(state, 2) ? b->bias : NULL;
+    fill(b->x, INPUTS, state);
+    if (random_below(state, 8) == 0) memset(b->x, 0, group * sizeof *b->x);
+    SCALAR(quantize_row)(b->x, smooth, group, row, &expected);
+    VECTOR(quantize_row)(b->x, smooth, group, row, &found);
+    return same_quantized(b);
+}
+
 static int32_t gemm_q8_agrees(struct buffers *b, uint32_t *state) {
     const uint32_t blocks = 1 + random_below(state, BLOCKS), group = 1 + random_below(state, INPUTS / blocks / 4 * 4);
     const uint32_t block = (group + 3) / 4 * 4;
-    const uint32_t rows = 1 + random_below(state, ROWS), step = 1 + random_below(state, 2);
-    struct quantized_rows x = rows_of(b, 0, blocks, block);
+    const struct quantized_rows x = random_rows(b, blocks, block, state);
+    struct quantized_rows scalar = x;
     const struct q8_panel panel = {
         .codes = b->codes, .scales = b->scales, .sums = b->sums, .next = random_below(state, 2) ? b->codes : NULL};
     const struct epilogue epilogue = random_epilogue(b, state);
-    for (uint32_t row = 0; row < rows * step; row++) {
+    for (uint32_t row = 0; row < x.rows; row++) {
         fill(b->x, blocks * group, state);
         SCALAR(quantize_row)(b->x, NULL, group, row, &x);
     }
@@ -120,9 +140,9 @@ static int32_t gemm_q8_agrees(struct buffers *b, uint32_t *state) {
     fill(b->scales, BLOCKS * PANEL, state);
     fill(b->expected, ROWS * STRIDE, state);
     memcpy(b->found, b->expected, sizeof b->found);
-    x.way = (int32_t)random_below(state, (uint32_t)VECTOR(gemm_q8_ways)());
-    SCALAR(gemm_q8)(&x, step, rows, &panel, &epilogue, b->expected, STRIDE);
-    VECTOR(gemm_q8)(&x, step, rows, &panel, &epilogue, b->found, STRIDE);
+    scalar.way = 0;
+    SCALAR(gemm_q8)(&scalar, &panel, &epilogue, b->expected, STRIDE);
+    VECTOR(gemm_q8)(&x, &panel, &epilogue, b->found, STRIDE);
     return same_results(b);
 }
 
@@ -219,19 +239,13 @@ static int32_t quantize_gradient_agrees(struct buffers *b, uint32_t *state) {
     const uint32_t blocks = 1 + random_below(state, BLOCKS), block = PANEL * (1 + random_below(state, 4));
     const uint32_t outputs = blocks * block - PANEL * random_below(state, block / PANEL);
     const uint32_t scales_stride = PANEL * (1 + random_below(state, 3));
-    const struct quantized_rows expected = rows_of(b, 0, blocks, block), found = rows_of(b, 1, blocks, block);
+    const struct quantized_rows expected = random_rows(b, blocks, block, state), found = beside(&expected, b);
+    const uint32_t row = random_below(state, expected.rows);
     fill(b->x, ROWS * INPUTS, state);
     if (random_below(state, 8) == 0) memset(b->x, 0, block * sizeof *b->x);
-    memset(b->values, 1, sizeof b->values);
-    memset(b->scale, 0, sizeof b->scale);
-    memset(b->zero, 1, sizeof b->zero);
-    memset(b->offset, 0, sizeof b->offset);
-    SCALAR(quantize_gradient)(b->x, b->x + INPUTS, scales_stride, outputs, 1, &expected);
-    VECTOR(quantize_gradient)(b->x, b->x + INPUTS, scales_stride, outputs, 1, &found);
-    return memcmp(b->values[0], b->values[1], sizeof b->values[0]) == 0 &&
-           memcmp(b->scale[0], b->scale[1], sizeof b->scale[0]) == 0 &&
-           memcmp(b->zero[0], b->zero[1], sizeof b->zero[0]) == 0 &&
-           memcmp(b->offset[0], b->offset[1], sizeof b->offset[0]) == 0;
+    SCALAR(quantize_gradient)(b->x, b->x + INPUTS, scales_stride, outputs, row, &expected);
+    VECTOR(quantize_gradient)(b->x, b->x + INPUTS, scales_stride, outputs, row, &found);
+    return same_quantized(b);
 }
 
 static int32_t outer_f32_agrees(struct buffers *b, uint32_t *state) {
