@@ -114,7 +114,7 @@ parity: wasm node_modules/.package-lock.json
 
 # ---- speed ----
 
-bench: wasm site build/bench/profile/tower-relaxed.wasm node_modules/.package-lock.json tests/bench/node_modules/.package-lock.json
+bench: wasm site build/bench/profile/tower-relaxed.wasm node_modules/.package-lock.json tests/bench/node_modules/.package-lock.json tests/newer-node/node_modules/.package-lock.json
 	node tests/bench/bench.mjs --svg build/bench/time.svg $(BENCH)
 
 # ---- the model that ships ----

@@ -9,27 +9,31 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CASES, makeModels } from './models.mjs';
+import { tileLoops, unseen } from '../support/machine-code.mjs';
 import { plot } from './plot.mjs';
 import { profileTower } from './profile.mjs';
 import { race } from './race.mjs';
-import { machine, profileTable, raceTable, sizeTable, sweepTable } from './report.mjs';
+import { codeTable, machine, profileTable, raceTable, sizeTable, sweepTable } from './report.mjs';
 import { LITERT, ONNXRUNTIME, PERCEPT, PERCEPT_SIMD128 } from './runtimes.mjs';
 import { serve } from './server.mjs';
 import { codeSize } from './sizes.mjs';
 import { sweep } from './sweep.mjs';
+import { teachingSteps } from './teaching.mjs';
 import { workOf } from './work.mjs';
 
+const RELAXED = fileURLToPath(new URL('../../web/lib/wasm/tower-relaxed.wasm', import.meta.url));
 const RESULTS = fileURLToPath(new URL('../../build/bench/results.json', import.meta.url));
 
 const USAGE = `Usage: node tests/bench/bench.mjs [--quick] [--svg FILE] [--browsers chromium,firefox] [--models B/32,L/14]
-       [--parts race,profile,sizes,sweep]
+       [--parts code,race,profile,sizes,sweep,train]
   --quick  ViT-B/32 alone, few rounds, no sweep: minutes
 `;
 
 /** Rounds by views that are scored together; loads are of the whole runtime, from an empty worker. */
-const FULL = { models: ['B/32', 'L/14'], parts: ['race', 'profile', 'sizes', 'sweep'], loads: 3, rounds: { 'B/32': { 1: 21, 15: 5 }, 'L/14': { 1: 7, 15: 1 } } };
-const QUICK = { models: ['B/32'], parts: ['race', 'profile', 'sizes'], loads: 1, rounds: { 'B/32': { 1: 9, 15: 2 } } };
+const FULL = { models: ['B/32', 'L/14'], parts: ['code', 'race', 'profile', 'sizes', 'sweep', 'train'], loads: 3, rounds: { 'B/32': { 1: 21, 15: 5 }, 'L/14': { 1: 7, 15: 1 } } };
+const QUICK = { models: ['B/32'], parts: ['code', 'race', 'profile', 'sizes'], loads: 1, rounds: { 'B/32': { 1: 9, 15: 2 } } };
 const SWEEP_ROUNDS = 9;
+const NEED_MODELS = ['race', 'profile', 'sizes'];
 
 const tell = (what) => process.stderr.write(`${new Date().toTimeString().slice(0, 8)} ${what}\n`);
 const say = (text) => process.stdout.write(`${text}\n\n`);
@@ -78,6 +82,23 @@ async function runRaces(plan, server, made) {
   return results;
 }
 
+async function runCode() {
+  if (unseen) {
+    say(`V8's machine code of the int8 product: not looked at, ${unseen}`);
+    return {};
+  }
+  const loops = await tileLoops(RELAXED);
+  say(codeTable(loops));
+  return loops;
+}
+
+async function runTeaching(plan) {
+  for (const model of plan.models) {
+    tell(`a step of teaching, ${model}`);
+    say(await teachingSteps(model));
+  }
+}
+
 async function runProfiles(plan, server, made) {
   const profiles = [];
   for (const model of plan.models) {
@@ -115,14 +136,16 @@ async function main() {
   }
   const does = (part) => plan.parts.includes(part);
   const made = {};
-  for (const model of plan.models) made[model] = await makeModels(CASES[model], tell);
-  const results = { machine: machine(), date: new Date().toISOString(), races: [], profiles: [], sizes: [], sweep: [] };
+  if (NEED_MODELS.some(does)) for (const model of plan.models) made[model] = await makeModels(CASES[model], tell);
+  const results = { machine: machine(), date: new Date().toISOString(), code: {}, races: [], profiles: [], sizes: [], sweep: [] };
   const server = await serve();
   try {
     say(results.machine);
+    if (does('code')) results.code = await runCode();
     if (does('race')) results.races = await runRaces(plan, server, made);
     if (does('profile')) results.profiles = await runProfiles(plan, server, made);
     if (does('sizes')) results.sizes = await runSizes(server, made[plan.models[0]]);
+    if (does('train')) await runTeaching(plan);
     if (does('sweep')) results.sweep = await sweep(server, { rounds: SWEEP_ROUNDS, threads: availableParallelism() }, tell);
   } finally {
     server.close();

@@ -50,6 +50,14 @@ export function raceTable(race, work) {
   ].join('\n');
 }
 
+/** @param {Record<string, import('../support/machine-code.mjs').TileLoop[]>} loops by way */
+export function codeTable(loops) {
+  const rows = Object.entries(loops).flatMap(([way, tiles]) => tiles.map((tile) => [
+    way, String(tile.rows), String(tile.quads), String(tile.instructions), String(tile.needed), String(tile.spills), String(tile.around), tile.ratio.toFixed(2)]));
+  const head = ['way', 'rows', 'quads at a time', 'instructions', 'needed', 'spills', 'around, a block', 'for each needed one'];
+  return `V8's machine code of the int8 product, a tile by 8 outputs\n${table(head, rows)}`;
+}
+
 /**
  * @param {{model: string, shares: object[], milliseconds: number, peak: Record<string, number>}[]} profiles
  * @param {Record<string, object>} works by model

@@ -4,19 +4,19 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { NEWER_NODE, noNewerNode } from '../support/newer-node.mjs';
+
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-const NEWER = at(`../newer-node/node_modules/node-${process.platform}-${process.arch}/bin/node`);
 
 test('relaxed kernels have the scalar bits, and relaxed builds the published ones, under a newer Node', {
-  skip: !existsSync(NEWER) && `there is no newer Node for ${process.platform} ${process.arch} in tests/newer-node; the browser tests run the relaxed builds`,
+  skip: noNewerNode && `${noNewerNode}; the browser tests run the relaxed builds`,
 }, async (context) => {
   const { NODE_TEST_CONTEXT, ...env } = process.env; // else it would report to this runner
   const { code, stdout } = await new Promise((resolve) => {
-    execFile(NEWER, ['--test', '--test-reporter=tap', at('kernels.test.mjs'), at('vectors.test.mjs')], { env, maxBuffer: 1 << 24 }, (error, out) => resolve({ code: error?.code ?? 0, stdout: out }));
+    execFile(NEWER_NODE, ['--test', '--test-reporter=tap', at('kernels.test.mjs'), at('vectors.test.mjs')], { env, maxBuffer: 1 << 24 }, (error, out) => resolve({ code: error?.code ?? 0, stdout: out }));
   });
   assert.equal(code, 0, stdout);
   assert.match(stdout, /^# skipped 0$/m);
