@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { writeDist } from '../../build_scripts/dist.mjs';
 import { listFiles } from '../../build_scripts/site/service-worker.mjs';
+import { writeTrait } from '../../web/lib/weights/trait-file.js';
 
 const DEMO = fileURLToPath(new URL('../../weights/demo', import.meta.url));
 
@@ -97,4 +98,26 @@ test('links of a model become files, and what a link smuggles in is refused', as
 test('it says how to open a model that the page does not open by itself', async () => {
   const { warnings } = await writeDist(join(work, 'bare'), []);
   assert.deepEqual(warnings, []);
+});
+
+test('a trait becomes a task of the model that it was taught on, and none without such a model', async () => {
+  const manifest = JSON.parse(await readFile(join(DEMO, 'model.json')));
+  const { preprocess } = manifest.tasks.find(({ preprocess: { views } }) => views.center);
+  const inputs = manifest.tower.embedding || manifest.tower.width;
+  const evidence = {
+    pictures: 3, labels: 3, pairs: 0, raters: { count: 1, agreement: null }, folds: 0, seed: 1, date: null, held_out: { head: null, deeper: null }, kept: 'head',
+    difference: null, curve: [], different: [], groups: [], equal_groups: false, notes: ['few-labels'],
+  };
+  const task = { id: 'cover', title: { en: 'Cover' }, adapter: false, head: [{ outputs: 1, activation: 'identity' }], normalize: true, preprocess, output: { kind: 'score', from: [0, 1], to: [0, 1], clamp: false } };
+  const tensors = [{ name: 'head.0.weight', shape: [1, inputs, 8], values: new Float32Array(inputs * 8) }, { name: 'head.0.bias', shape: [8], values: new Float32Array(8) }];
+  const trait = join(work, 'cover.safetensors');
+  await writeFile(trait, await writeTrait(manifest, { task, evidence, tensors }));
+  const out = join(work, 'with-trait');
+  await writeDist(out, [DEMO], [trait]);
+  const { tasks } = JSON.parse(await readFile(join(out, 'weights/demo/model.json')));
+  assert.deepEqual(tasks.map(({ id }) => id), [...manifest.tasks.map(({ id }) => id), 'cover']);
+  await access(join(out, 'weights/demo', tasks.at(-1).shards[0].file));
+  await assert.rejects(writeDist(join(work, 'none'), [], [trait]), /needs a model to stand on/);
+  await writeFile(trait, await writeTrait({ ...manifest, name: 'other', tower: { ...manifest.tower, norm_epsilon: 0.5 } }, { task, evidence, tensors }));
+  await assert.rejects(writeDist(join(work, 'none'), [DEMO], [trait]), /cover\.safetensors: The trait was taught on another model, 'other'/);
 });
