@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
 import { BROWSERS, openPage, servePage } from '../support/browsers.mjs';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { give, serveElement } from '../support/component-pages.mjs';
 import { deepLesson, filesOf, headLesson } from '../support/lessons.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
 import { useBrowser } from '../support/set-up.mjs';
@@ -14,19 +16,30 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** A page of the server's without the app. */
 const BLANK = '/icon.svg';
 
+const PAGES = {
+  '/taught': '<percept-scorer src="/q8/" traits="/q8/warmth.safetensors" tasks="warmth"></percept-scorer>',
+  '/no-trait': '<percept-scorer src="/q8/" traits="/q8/model.json" tasks="warmth"></percept-scorer>',
+  '/untaught': '<percept-scorer src="/q8/" tasks="warmth"></percept-scorer>',
+};
+
 let model;
 let server;
+let elements;
 let expected;
+let warmth;
 before(async () => {
   model = await makeSeededModel();
   const scorer = await Scorer.load(model.folder, { threads: 1 });
   expected = await filesOf(scorer, [headLesson(), deepLesson()]);
+  warmth = (await scorer.score(new Blob([GOOD_JPEG]))).scores.warmth;
   scorer.dispose();
+  elements = await serveElement({ mounts: [{ prefix: '/q8/', folder: model.folder }], pages: PAGES });
   await writeFile(join(model.folder, 'warmth.safetensors'), Buffer.from(expected[0].file, 'base64'));
   server = await servePage([{ prefix: '/q8/', folder: model.folder }, { prefix: '/tests/support/', folder: at('../support') }, { prefix: '/web/', folder: at('../../web') }]);
 });
 after(async () => {
   server.close();
+  elements.close();
   await model.remove();
 });
 
@@ -51,25 +64,13 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     });
 
     test('an element takes a trait from its file, and says why it does not take another', async () => {
-      const { page } = await openPage(session.browser, server.origin + BLANK);
-      const outcome = await page.evaluate(async () => {
-        await import('/percept-scorer.js');
-        const { warmPictures } = await import('/tests/support/lessons.mjs');
-        const [{ source }] = warmPictures(1);
-        const canvas = new OffscreenCanvas(source.width, source.height);
-        canvas.getContext('2d').putImageData(new ImageData(source.data, source.width, source.height), 0, 0);
-        const picture = await canvas.convertToBlob({ type: 'image/png' });
-        const ask = async (traits) => {
-          const element = document.createElementNS('http://www.w3.org/1999/xhtml', 'percept-scorer');
-          Object.assign(element, { src: '/q8/', traits, tasks: 'warmth' });
-          document.documentElement.append(element);
-          return element.score(picture).then(({ scores }) => scores.warmth.value, (error) => error.code).finally(() => element.remove());
-        };
-        return [await ask('/q8/warmth.safetensors'), await ask('/q8/model.json'), await ask('')];
-      });
-      assert.ok(outcome[0] >= 1 && outcome[0] <= 5, String(outcome));
-      assert.deepEqual(outcome.slice(1), ['trait-invalid', 'unknown-task']);
-      await page.close();
+      const outcomes = [];
+      for (const path of Object.keys(PAGES)) {
+        const { page } = await openPage(session.browser, elements.origin + path);
+        outcomes.push(await give(page, { name: 'good.jpg', bytes: GOOD_JPEG }));
+        await page.close();
+      }
+      assert.deepEqual(outcomes, [{ scores: { warmth } }, { code: 'trait-invalid' }, { code: 'unknown-task' }]);
     });
   });
 }
