@@ -179,7 +179,7 @@ test('--maximum-pixels refuses larger pictures, and a limit that is none ends at
   const { status, lines } = await runJson('--maximum-pixels', '272', ...inputs);
   assert.equal(status, 1);
   assert.deepEqual(lines.map(({ error }) => error?.code), ['picture-too-large', undefined]);
-  for (const wrong of ['0', '-5', 'many', '67108865', '']) {
+  for (const wrong of ['0', '-5', 'many', '134217729', '']) {
     const refused = await run('--model', model.folder, `--maximum-pixels=${wrong}`, ...inputs);
     assert.deepEqual([refused.status, refused.stdout], [1, ''], wrong);
     assert.match(refused.stderr, /\[bad-argument\]/);
