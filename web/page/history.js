@@ -54,6 +54,13 @@ export class History {
     });
   }
 
+  /** The line that offers to undo the last step goes; the step can still be undone. */
+  hide() {
+    const { last } = this;
+    if (last) this.#steps = [...this.#steps.slice(0, -1), { ...last, shown: false }];
+    this.#changed.tell();
+  }
+
   /** Undoes the last step. Where there is none, nothing happens. */
   undo() {
     const step = this.#steps.pop();

@@ -3,6 +3,8 @@ import { html, nothing, render } from '../ui/html.js';
 import { repeat } from '../ui/lit-directives.js';
 import { announce } from './announcer.js';
 import { nextPair, nextPicture } from './asking.js';
+import { Deeper } from './deeper.js';
+import { DeeperSection } from './deeper-section.js';
 import { download } from './download.js';
 import { takeFiles } from './file-input.js';
 import { find } from './find.js';
@@ -37,6 +39,8 @@ export class TeachPanel {
   #stage;
   #raters;
   #bias;
+  #deeper;
+  #deeperSection;
   /** The trait in sight; null: the first there is. @type {string | null} */
   #chosen = null;
   /** Of this visit: what was passed over, by task. @type {Set<string>} */
@@ -54,7 +58,9 @@ export class TeachPanel {
     this.#stage = new JudgingStage('teach-stage', history);
     this.#raters = new RatersSection(parts, 'teach-', draw);
     this.#bias = new TraitBias((id, change) => lessons.change(id, change));
-    for (const each of [lessons, teaching, traits]) each.onChange(draw);
+    this.#deeper = new Deeper(parts);
+    this.#deeperSection = new DeeperSection(this.#deeper, draw);
+    for (const each of [lessons, teaching, traits, this.#deeper]) each.onChange(draw);
     history.onUndone(({ pictures = null }) => {
       if (pictures) this.#asking = pictures;
       draw();
@@ -139,6 +145,7 @@ export class TeachPanel {
         <h3>${say('card.title', { title: this.#titleOf(id) })}</h3>
         ${trait ? cardTemplate(trait, this.#parts.model.manifest?.name ?? '') : html`<p class="state">${say('card.none')}</p>`}
         ${trait?.evidence.folds && lesson ? this.#bias.template(trait, lesson, groupingOf(lesson, pictures.items)) : nothing}
+        ${trait && lesson ? this.#deeperSection.template(lesson, trait, this.#parts.model.manifest?.tower.layers ?? 1) : nothing}
         <p class="actions card-actions">
           ${trait && !lesson ? this.#showButton(id) : nothing}
           ${trait ? html`<button type="button" id="save-trait" class="primary" @click=${() => this.#save(trait)}>${say('card.save')}</button>` : nothing}
@@ -155,6 +162,10 @@ export class TeachPanel {
 
   /** @param {TaughtHere} lesson */
   #stageTemplate(lesson) {
+    if (this.#deeper.isRunning) {
+      this.#stage.release();
+      return html`<p class="state">${say('deeper.wait')}</p>`;
+    }
     const pictures = this.#next(lesson);
     if (pictures) return this.#stage.template(this.#asked(lesson, pictures));
     this.#stage.release();
@@ -274,6 +285,7 @@ export class TeachPanel {
   /** With all that was said for it. @param {string} id */
   #remove(id) {
     const { history, judgements, lessons, traits } = this.#parts;
+    if (this.#deeper.of(id)) this.#deeper.forget();
     const title = this.#titleOf(id);
     const removed = () => say('undo.removedTrait', { title });
     history.group({ words: removed, shown: true }, () => {

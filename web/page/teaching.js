@@ -4,7 +4,7 @@ import { Listeners } from './listeners.js';
 import { hashOf } from './traits.js';
 
 /**
- * @import {Lesson, Taught, TaughtPicture} from '../lib/percept.js'
+ * @import {Lesson, Taught, TaughtPicture, TeachOptions} from '../lib/percept.js'
  * @import {Item, PanelParts, PerceptError, TaughtHere} from './types.d.ts'
  * @import {PictureFeatures} from './picture-features.js'
  *
@@ -30,6 +30,8 @@ export class Teaching {
   /** @type {Set<string>} */
   #waiting = new Set();
   #isBusy = false;
+  /** The lesson that is trained deeper. */
+  #deepened = '';
   #listeners = new Listeners();
 
   /** @param {PanelParts & {features: PictureFeatures}} parts */
@@ -120,7 +122,7 @@ export class Teaching {
   async #teach(id) {
     const { lessons, model, traits } = this.#parts;
     const [lesson, scorer] = [lessons.get(id), model.loaded];
-    if (!lesson || !scorer) return;
+    if (!lesson || !scorer || id === this.#deepened) return;
     const count = this.#said(lesson).length;
     if (count < LEAST[lesson.way]) {
       this.#outcomes.delete(id);
@@ -138,14 +140,36 @@ export class Teaching {
       this.#problems.delete(id);
       await traits.taught(taught, { keys, learnt, judged });
     } catch (error) {
-      this.#problems.set(id, /** @type {PerceptError} */ (error));
+      if (model.loaded === scorer) this.#problems.set(id, /** @type {PerceptError} */ (error)); // else another one came meanwhile
     }
   }
 
-  /** What the library is given, in an order that does not depend on when it was said. @param {TaughtHere} lesson @returns {Prepared} */
-  prepare(lesson) {
+  /**
+   * Trains a lesson deeper; meanwhile it is not taught at once.
+   * @param {TaughtHere} lesson @param {Lesson} given what `prepare` made for it, with its depth @param {TeachOptions} options
+   * @returns {Promise<Taught>} @throws {PerceptError} as scorer.teach does
+   */
+  async deepen(lesson, given, options) {
+    const { model, traits } = this.#parts;
+    const learnt = await this.#learntFrom(lesson);
+    const { keys, judged } = this.prepare(lesson, { deeper: true });
+    this.#deepened = lesson.id;
+    try {
+      const taught = await (await model.scorer).teach(given, options);
+      this.#outcomes.set(lesson.id, { taught, keys });
+      await traits.taught(taught, { keys, learnt, judged });
+      return taught;
+    } finally {
+      this.#deepened = '';
+      this.#followJudgements(); // what was said meanwhile
+      this.#listeners.tell();
+    }
+  }
+
+  /** What the library is given, in an order that does not depend on when it was said. @param {TaughtHere} lesson @param {{deeper?: boolean}} [options] deeper: of pictures on the page alone @returns {Prepared} */
+  prepare(lesson, { deeper = false } = {}) {
     const { id, way, title, language, classes, equalGroups } = lesson;
-    const { pictures, keys } = this.#picturesFor(lesson);
+    const { pictures, keys } = this.#picturesFor(lesson, deeper);
     const places = new Map(keys.map((key, at) => [key, at]));
     const judged = new Set();
     const placeOf = (/** @type {string} */ key) => {
@@ -165,17 +189,17 @@ export class Teaching {
     return { lesson: { ...shared, ...kind, labels }, keys, judged, missing: said.length - labels.length };
   }
 
-  /** Those on the page and those that were judged at another visit, in an order that does not depend on when they came. @param {TaughtHere} lesson */
-  #picturesFor(lesson) {
+  /** Those on the page and those that were judged at another visit, in an order that does not depend on when they came. @param {TaughtHere} lesson @param {boolean} isHere only those on the page */
+  #picturesFor(lesson, isHere) {
     const { judgements, pictures } = this.#parts;
     const group = groupingOf(lesson, pictures.items);
     /** @type {Map<string, TaughtPicture>} */
     const found = new Map();
     for (const [key, name] of judgedIn(judgements, lesson.id)) {
       const features = this.#features.of(key);
-      if (features) found.set(key, { name, features });
+      if (features && !isHere) found.set(key, { name, features });
     }
-    for (const item of pictures.items) {
+    for (const item of pictures.items.filter(({ file }) => file || !isHere)) {
       const features = item.key === null ? undefined : this.#features.of(item.key);
       if (item.key === null || !features) continue;
       const name = GROUPINGS[group](item);

@@ -29,14 +29,12 @@ export function cardTemplate({ task, evidence }, model) {
 
 /** @param {Evidence} evidence @param {string} model @returns {Line[]} */
 function linesOf(evidence, model) {
-  const { labels, pairs, pictures, raters, date, difference, held_out: heldOut, kept } = evidence;
+  const { labels, pairs, pictures, raters, date } = evidence;
   const figure = figureOf(evidence);
   const judged = pairs > 0 ? say('card.pairs', { count: pairs, pictures }) : say('card.labels', { count: labels, pictures });
+  const ways = waysWords(evidence);
   /** @type {Line[]} */
-  const tried = heldOut.deeper && heldOut.head && difference ? [[say('card.ways'), say(`card.kept.${kept}`, {
-    head: formatFigure(heldOut.head.value, heldOut.head.measure), deeper: formatFigure(heldOut.deeper.value, heldOut.deeper.measure),
-    difference: formatSigned(difference.value, 2), low: formatSigned(difference.low, 2), high: formatSigned(difference.high, 2),
-  })]] : [];
+  const tried = ways === null ? [] : [[say('card.ways'), ways]];
   return [
     [say('card.judged'), judged],
     [say('card.raters'), raters.agreement === null ? say('card.ratersAlone', { count: raters.count }) : say('card.ratersAgree', { count: raters.count, value: raters.agreement.toFixed(2) })],
@@ -45,6 +43,21 @@ function linesOf(evidence, model) {
     ...(date ? [/** @type {Line} */ ([say('card.date'), date])] : []),
     [say('card.model'), model],
   ];
+}
+
+/** Both ways and their difference; null where only one was tried, or too little is known. @param {Evidence} evidence */
+function waysWords({ difference, held_out: { head, deeper }, kept }) {
+  if (!head || !deeper || !difference) return null;
+  return say(`card.kept.${kept}`, {
+    head: formatFigure(head.value, head.measure), deeper: formatFigure(deeper.value, deeper.measure),
+    difference: formatSigned(difference.value, 2), low: formatSigned(difference.low, 2), high: formatSigned(difference.high, 2),
+  });
+}
+
+/** Which way won a training, and by how much. @param {Evidence} evidence */
+export function wonWords(evidence) {
+  const ways = waysWords(evidence);
+  return ways === null ? say('deeper.unknown') : say(`deeper.won.${evidence.kept}`, { words: ways });
 }
 
 /** @param {Evidence} evidence @returns {string[]} */
@@ -63,7 +76,7 @@ function differentTemplate(task, { different, pairs }) {
   if (different.length === 0) return nothing;
   const format = (/** @type {number | string} */ value) => {
     if (typeof value === 'string') return value;
-    return pairs > 0 || !answersNumber(task) ? formatPercent(value) : value.toFixed(digitsFor(task.output.to));
+    return pairs > 0 || !answersNumber(task) ? formatPercent(value) : value.toFixed(Math.max(0, digitsFor(task.output.to) - 1));
   };
   const rows = different.slice(0, MOST_DIFFERENT).map(({ picture, people, model }) => [picture, format(people), format(model)]);
   return html`<div>${tableTemplate(say('card.different'), [say('report.picture'), say('scatter.people'), say('scatter.model')], rows)}</div>`;

@@ -11,7 +11,8 @@ export function offerUndo(history) {
   const draw = () => {
     const { last } = history;
     render(last?.shown ? html`
-      <p class="undo-bar"><span>${last.words()}</span> <button type="button" class="small" id="undo" @click=${() => history.undo()}>${say('undo.undo')}</button></p>` : nothing, find('undo-place'));
+      <p class="undo-bar"><span>${last.words()}</span> <button type="button" class="small" id="undo" @click=${() => history.undo()}>${say('undo.undo')}</button>
+        <button type="button" class="small quiet" id="hide-undo" aria-label=${say('detail.close')} @click=${() => history.hide()}>×</button></p>` : nothing, find('undo-place'));
   };
   history.onChange(draw);
   history.onUndone(({ words }) => announce(say('undo.undone', { what: words() })));

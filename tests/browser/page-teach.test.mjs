@@ -1,0 +1,276 @@
+/** A trait of one's own, from sixty dropped pictures to a saved file, by the keyboard alone; and what becomes of it. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, describe, test } from 'node:test';
+import { Scorer } from '../../web/lib/percept.js';
+import { BROWSERS, drop, openPage, press, servePage } from '../support/browsers.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { useBrowser } from '../support/set-up.mjs';
+import { warmPictures } from '../support/teach-pictures.mjs';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const COUNT = 60;
+const TITLE = 'Would we put it on the cover?';
+const PICTURES = warmPictures(COUNT);
+const STARS = new Map(PICTURES.map(({ name, stars }) => [name, stars]));
+
+let model;
+let server;
+before(async () => {
+  model = await makeSeededModel();
+  server = await servePage([{ prefix: '/model/', folder: model.folder }]);
+});
+after(async () => {
+  server.close();
+  await model.remove();
+});
+
+const text = (page, selector) => page.$eval(selector, (each) => each.innerText);
+const shown = (page) => page.$$eval('#teach-stage figcaption', (all) => all.map((each) => each.textContent));
+
+/** Presses Tab until an element has the focus. */
+async function tabTo(page, selector) {
+  for (let step = 0; step < 120; step += 1) {
+    if (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) return;
+    await page.keyboard.press('Tab');
+  }
+  assert.fail(`Tab does not come to ${selector}`);
+}
+
+/** From the tab that is open to Teach, with the arrow keys. */
+async function toTeach(page) {
+  await tabTo(page, '[role="tab"][aria-selected="true"]');
+  for (let step = 0; step < 6 && !(await page.evaluate(() => document.activeElement.id === 'tab-teach')); step += 1) await page.keyboard.press('ArrowRight');
+}
+
+const arrive = async (page, pictures) => {
+  await drop(page, pictures);
+  await page.waitForFunction((count) => document.getElementById('idle-text').textContent === `${count} pictures scored`, { timeout: 120000 }, pictures.length);
+};
+
+const figure = (page) => page.waitForFunction(() => document.querySelector('.teach-meter [role="meter"]')?.getAttribute('aria-valuetext'), { timeout: 60000 }).then((handle) => handle.jsonValue());
+
+/** The bytes that the page would have saved. */
+async function saved(page, act) {
+  await page.evaluate(() => {
+    globalThis.savedFile = null;
+    globalThis.makeAddress ??= URL.createObjectURL;
+    URL.createObjectURL = (blob) => {
+      globalThis.savedBlob = blob;
+      return globalThis.makeAddress.call(URL, blob);
+    };
+    HTMLAnchorElement.prototype.click = async function click() {
+      const bytes = new Uint8Array(await globalThis.savedBlob.arrayBuffer());
+      globalThis.savedFile = { name: this.download, base64: btoa(Array.from(bytes, (each) => String.fromCharCode(each)).join('')) };
+    };
+  });
+  await act();
+  const { name, base64 } = await (await page.waitForFunction(() => globalThis.savedFile)).jsonValue();
+  await page.evaluate(() => { URL.createObjectURL = globalThis.makeAddress; });
+  return { name, bytes: Buffer.from(base64, 'base64') };
+}
+
+/** What each browser saved, and the picture that was passed over in both. */
+const files = new Map();
+let skipped;
+
+for (const [name, launch] of Object.entries(BROWSERS)) {
+  describe(name, () => {
+    const session = useBrowser(launch);
+    let page;
+    let problems;
+    before(async () => {
+      ({ page, problems } = await openPage(session.browser, `${server.origin}/?model=/model/&samples=none&lang=en`));
+      await page.setViewport({ width: 1280, height: 1400 });
+    });
+    after(() => assert.deepEqual(problems, []));
+
+    test('sixty pictures, from drop to a saved trait, by the keyboard alone', async () => {
+      await arrive(page, PICTURES);
+      await toTeach(page);
+      await tabTo(page, '#trait-title');
+      await page.keyboard.type(TITLE);
+      await tabTo(page, 'input[name="way"]');
+      await page.keyboard.press('ArrowDown');
+      assert.equal(await page.evaluate(() => document.activeElement.value), 'stars');
+      await tabTo(page, '#start-trait');
+      await page.keyboard.press('Enter');
+      assert.equal(await page.evaluate(() => document.activeElement.id), 'teach-stage');
+      assert.match(await text(page, '.teach-meter'), /It cannot know yet: 10 more judgements\./);
+      await page.waitForFunction(() => !document.querySelector('.looking'), { timeout: 60000 });
+      for (let at = 0; at < COUNT; at += 1) {
+        const [picture] = await shown(page);
+        await page.keyboard.press(String(STARS.get(picture)));
+        if (at === 0) {
+          await page.keyboard.press('u');
+          assert.deepEqual(await shown(page), [picture], 'the undone one is asked again');
+          await page.keyboard.press('ArrowRight');
+          assert.notDeepEqual(await shown(page), [picture], 'skipped');
+          skipped = picture;
+          await page.keyboard.press(String(STARS.get((await shown(page))[0])));
+        }
+        if (await page.$('#teach-stage') === null) break;
+      }
+      assert.match(await text(page, '#teach'), /Everything here is judged or skipped\./);
+      await page.waitForFunction(() => /59 labels of 59 pictures/.test(document.querySelector('.trait-card')?.innerText), { timeout: 60000 });
+      const words = await figure(page);
+      assert.ok(Number(/^-?[\d.]+/.exec(words)[0]) > 0.8, words);
+      assert.match(words, /95 % interval/);
+      await tabTo(page, '#save-trait');
+      const file = await saved(page, () => page.keyboard.press('Enter'));
+      assert.equal(file.name, 'would-we-put-it-on-the-cover.safetensors');
+      files.set(name, file.bytes);
+    });
+
+    test('training deeper says what it takes, draws its curve, is cancelled, and says which way won', async () => {
+      await page.setViewport({ width: 1280, height: 3000 });
+      await press(page, '#ask-deeper');
+      await page.waitForSelector('#start-deeper', { timeout: 60000 });
+      assert.match(await text(page, '.needs'), /^About \d+ (second|minute)s?, and \d+\.\d MB of memory beside the model’s\.$/);
+      await press(page, '#start-deeper');
+      await page.waitForFunction(() => document.querySelector('.deeper .curve svg')?.getAttribute('aria-label').includes('round'), { timeout: 120000 });
+      assert.match(await text(page, '#teach'), /Judging goes on when the training is over\./);
+      await press(page, '#cancel-deeper');
+      await page.waitForFunction(() => /^Cancelled\./.test(document.querySelector('.deeper-end')?.innerText), { timeout: 60000 });
+      assert.match(await text(page, '.trait-card'), /59 labels of 59 pictures/, 'what was taught before stays');
+      await press(page, '#start-deeper');
+      await page.waitForFunction(() => /^(Training deeper won|The quick way stays): .*95 % interval/.test(document.querySelector('.deeper-end')?.innerText), { timeout: 240000 });
+      assert.match(await text(page, '.trait-card'), /Which way won/);
+    });
+
+    test('the gallery is sorted by it, with the warmest first', async () => {
+      await press(page, '#show-by-trait');
+      const values = await page.$$eval('.card [data-task="would-we-put-it-on-the-cover"] data', (all) => all.map((each) => Number(each.value)));
+      assert.ok(values.length >= 8);
+      assert.deepEqual(values, values.slice().sort((a, b) => b - a));
+      const first = await page.$$eval('.card h3', (all) => all.slice(0, 5).map((each) => Number.parseInt(each.textContent, 10)));
+      assert.ok(first.every((at) => at > 35), first.join());
+    });
+
+    test('judgements and trait are there after a reload, and other pictures are scored by it', async () => {
+      await page.reload();
+      await page.waitForFunction(() => document.getElementById('engine').textContent);
+      await drop(page, [PICTURES[0], PICTURES.at(-1)]);
+      const valueOf = async (wanted) => (await page.waitForFunction((given) => [...document.querySelectorAll('.card')].find((each) => each.querySelector('h3').textContent === given)
+        ?.querySelector('[data-task="would-we-put-it-on-the-cover"] data')?.value, { timeout: 60000 }, wanted)).jsonValue().then(Number);
+      assert.ok(await valueOf('59.png') > await valueOf('00.png') + 1);
+      await press(page, '#tab-teach');
+      await page.waitForFunction(() => /59 judgements of yours/.test(document.querySelector('.teach-meter')?.innerText));
+      assert.match(await text(page, '.trait-card'), /59 labels of 59 pictures/);
+    });
+
+    test('what is removed comes back whole when it is undone', async () => {
+      const card = await text(page, '.trait-card');
+      await press(page, '#remove-trait');
+      await page.waitForSelector('#trait-title');
+      assert.match(await text(page, '.undo-bar'), /“Would we put it on the cover\?” was removed, with its judgements\./);
+      await press(page, '#undo');
+      await page.waitForFunction((wanted) => document.querySelector('.trait-card')?.innerText === wanted, { timeout: 30000 }, card);
+      assert.match(await text(page, '.teach-meter'), /59 judgements of yours/);
+      await press(page, '#remove-trait');
+      await page.waitForSelector('#trait-title');
+    });
+
+    test('a trait file that is dropped onto the page scores all pictures; a damaged one is refused with a sentence', async () => {
+      const file = { name: 'cover.safetensors', bytes: files.get(name) };
+      await drop(page, [{ name: 'bad.safetensors', bytes: file.bytes.subarray(0, 900) }]);
+      await page.waitForFunction(() => /bad\.safetensors was not added\. ./.test(document.querySelector('#teach .message')?.innerText));
+      await drop(page, [file]);
+      await page.waitForFunction(() => /“Would we put it on the cover\?” is on the page/.test(document.querySelector('#teach .message')?.innerText));
+      assert.match(await text(page, '.trait-card'), /59 labels of 59 pictures/);
+      await press(page, '#tab-pictures');
+      await page.waitForFunction(() => document.querySelectorAll('.card [data-task="would-we-put-it-on-the-cover"] data').length === 2);
+      await press(page, '#tab-teach');
+      await press(page, '#remove-trait');
+    });
+
+    test('two at a time, and classes of one\'s own', async () => {
+      await press(page, '#tab-pictures');
+      await press(page, '#clear');
+      await arrive(page, PICTURES.slice(0, 24));
+      await press(page, '#tab-teach');
+      await page.type('#trait-title', 'Warm');
+      await page.keyboard.press('Enter');
+      for (let at = 0; at < 40; at += 1) {
+        const [left, right] = (await shown(page)).map((each) => Number.parseInt(each, 10));
+        await page.keyboard.press(at === 7 ? '=' : left > right ? 'ArrowLeft' : 'ArrowRight');
+      }
+      await page.waitForFunction(() => /40 comparisons/.test(document.querySelector('.trait-card')?.innerText), { timeout: 30000 });
+      assert.match(await figure(page), /^\d+ %, 95 % interval \d+ % to \d+ %$/);
+      const csv = (await saved(page, () => press(page, '#teach-save-labels'))).bytes.toString();
+      assert.match(csv, /^better,worse,rater,tie,better_sha256,worse_sha256\n/);
+      assert.equal(csv.trim().split('\n').length, 41);
+
+      await press(page, '#new-trait');
+      await page.type('#trait-title', 'Season');
+      await press(page, 'input[value="classes"]');
+      await page.type('#trait-classes', 'winter');
+      await press(page, '#start-trait');
+      assert.match(await text(page, '.teach-form .problem'), /at least two/);
+      await page.type('#trait-classes', ', summer');
+      await press(page, '#start-trait');
+      await page.waitForSelector('#teach-stage');
+      for (let at = 0; at < 24; at += 1) await page.keyboard.press(Number.parseInt((await shown(page))[0], 10) < 12 ? '1' : '2');
+      assert.match(await figure(page), /^\d+ %/);
+      assert.match(await text(page, '.strips'), /winter: \d+\s+summer: \d+/);
+    });
+
+    test('where the browser keeps nothing, that is said, and judging works', async () => {
+      const fresh = await session.browser.newPage();
+      await fresh.evaluateOnNewDocument(() => Object.defineProperty(globalThis, 'indexedDB', { value: undefined }));
+      await fresh.goto(`${server.origin}/?model=/model/&samples=none&lang=en`);
+      await arrive(fresh, PICTURES.slice(0, 2));
+      await press(fresh, '#tab-judgements');
+      assert.match(await text(fresh, '#judgements .notice'), /does not keep your judgements/);
+      await fresh.focus('#judgements-stage');
+      await fresh.keyboard.press('3');
+      assert.match(await text(fresh, '#judgements .raters'), /me: 1 judgement/);
+      await fresh.close();
+    });
+
+    test('axe finds nothing, light and dark, in both languages; a phone holds it', async () => {
+      await page.evaluate(await readFile(AXE, 'utf8'));
+      const found = [];
+      for (const scheme of name === 'chromium' ? ['light', 'dark'] : ['light']) {
+        if (name === 'chromium') await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+        for (const language of ['en', 'ja']) {
+          await page.select('#language', language);
+          for (const view of ['#new-trait', '#tab-teach']) { // the form; going back to the tab keeps it
+            if (await page.$(view)) await press(page, view);
+            found.push(...await page.evaluate(async () => (await globalThis.axe.run(document, { resultTypes: ['violations'] })).violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)}`)));
+            await press(page, '.teach-form [type="button"]').catch(() => {});
+            found.push(...await page.evaluate(async () => (await globalThis.axe.run(document, { resultTypes: ['violations'] })).violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)}`)));
+          }
+        }
+      }
+      assert.deepEqual([...new Set(found)], []);
+      for (const width of [320, 360, 768]) {
+        await page.setViewport({ width, height: 740 });
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth) <= 0, `too wide at ${width}`);
+      }
+    });
+  });
+}
+
+test('the same judgements give the same file in each browser and in Node', async () => {
+  assert.deepEqual([...files.keys()], Object.keys(BROWSERS));
+  const [chromium, firefox] = files.values();
+  assert.ok(chromium.equals(firefox), 'the browsers differ');
+  const scorer = await Scorer.load(model.folder);
+  const keyed = PICTURES.map((each) => ({ ...each, key: createHash('sha256').update(each.bytes).digest('hex') })).sort((a, b) => (a.key < b.key ? -1 : 1));
+  const pictures = [];
+  for (const { name, bytes } of keyed) {
+    pictures.push({ name, features: await scorer.features(new Blob([bytes])), group: Number.parseInt(name, 10) % 2 === 0 ? 'portrait' : 'landscape' });
+  }
+  const labels = keyed.flatMap(({ name, stars }, picture) => (name === skipped ? [] : { picture, label: stars, rater: 'me' }));
+  const { evidence } = await scorer.addTask(chromium);
+  await scorer.removeTask('would-we-put-it-on-the-cover');
+  const taught = await scorer.teach({
+    id: 'would-we-put-it-on-the-cover', title: { en: TITLE }, kind: 'score', scale: [1, 5], pictures, labels, equalGroups: false, date: evidence.date,
+  });
+  assert.deepEqual(taught.evidence, evidence);
+  assert.ok(chromium.equals(await taught.toFile()), 'Node differs');
+  scorer.dispose();
+});

@@ -1,0 +1,54 @@
+/** What the tab Teach asks next, what it calls its traits, and how steps are undone together. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { nextPair, nextPicture } from '../../web/page/asking.js';
+import { History } from '../../web/page/history.js';
+import { Lessons } from '../../web/page/lessons.js';
+
+const items = Array.from({ length: 5 }, (_, at) => ({ id: at, key: `k${at}` }));
+const keys = (pictures) => pictures?.map(({ key }) => key).sort().join(' ');
+
+test('the picture that teaches most is asked, of those that are open; without a fit one by chance', () => {
+  assert.equal(nextPicture(items.slice(2), ['k0', 'k3', 'k4'], 1).key, 'k3');
+  const by = (seed) => nextPicture(items, [], seed);
+  assert.ok(items.includes(by(1)));
+  assert.equal(by(7), by(7));
+  assert.ok(new Set(Array.from({ length: 40 }, (_, seed) => by(seed))).size > 2);
+  assert.equal(nextPicture([], ['k0'], 1), null);
+});
+
+test('the pair that teaches most is asked, then any other, each once, either way round', () => {
+  const asked = new Set();
+  const isOpen = (a, b) => a !== b && !asked.has(keys([a, b]));
+  const first = nextPair(items, [['k9', 'k1'], ['k1', 'k2']], { isOpen, seed: 1 });
+  assert.equal(keys(first), 'k1 k2');
+  for (let round = 0; round < 10; round += 1) {
+    const pair = nextPair(items, [['k1', 'k2']], { isOpen, seed: round });
+    assert.ok(isOpen(...pair), `round ${round}`);
+    asked.add(keys(pair));
+  }
+  assert.equal(nextPair(items, [], { isOpen, seed: 1 }), null, 'all ten pairs are asked');
+  const lefts = Array.from({ length: 30 }, (_, seed) => nextPair(items, [['k0', 'k1']], { isOpen: () => true, seed })[0].key);
+  assert.deepEqual([...new Set(lefts)].sort(), ['k0', 'k1']);
+});
+
+test('traits have ids of letters, digits and dashes, each its own', () => {
+  const lessons = new Lessons({ onElsewhere() {}, read: async () => [], write: async () => {} }, new History());
+  const made = (title) => lessons.add({ title, language: 'en', way: 'pairs', classes: [] }, ['quality']).id;
+  assert.deepEqual(['Would we put it on the cover?', 'Qualité!', 'quality', '表紙', '__proto__', 'cover', 'Cover', 'x'.repeat(200)].map(made),
+    ['would-we-put-it-on-the-cover', 'qualite', 'quality-2', 'trait', 'proto', 'cover', 'cover-2', 'x'.repeat(40)]);
+});
+
+test('steps that were done together are undone together, the last part first', () => {
+  const history = new History();
+  const undone = [];
+  const step = (name) => history.did({ words: () => name }, () => undone.push(name));
+  step('before');
+  history.group({ words: () => 'all', shown: true }, () => { step('one'); step('two'); });
+  assert.deepEqual([history.last.words(), history.last.shown], ['all', true]);
+  history.hide();
+  assert.equal(history.last.shown, false);
+  history.undo();
+  assert.deepEqual(undone, ['two', 'one']);
+  assert.equal(history.last.words(), 'before');
+});

@@ -1,0 +1,118 @@
+/** The part of a trait's card that trains deeper: depth, time and memory, progress with a live curve, the end. */
+import { formatMegabytes, formatSpan } from '../ui/formats.js';
+import { html, nothing, svg } from '../ui/html.js';
+import { LEAST_TO_TRAIN } from './deeper.js';
+import { say, words } from './language.js';
+
+/**
+ * @import {Lesson, Trait} from '../lib/percept.js'
+ * @import {ChangeEvent, TaughtHere} from './types.d.ts'
+ * @import {Deeper, Round, Training} from './deeper.js'
+ */
+
+const WIDTH = 340;
+const HEIGHT = 130;
+const EDGE = 10;
+
+export class DeeperSection {
+  #deeper;
+  #render;
+  #isAll = false;
+
+  /** @param {Deeper} deeper @param {() => void} render draws it again */
+  constructor(deeper, render) {
+    this.#deeper = deeper;
+    this.#render = render;
+  }
+
+  /** @param {TaughtHere} lesson @param {Trait} trait @param {number} layers of the model */
+  template(lesson, trait, layers) {
+    const training = this.#deeper.of(lesson.id);
+    const isRunning = training?.state === 'running';
+    return html`
+      <section class="deeper" aria-busy=${isRunning}>
+        <h4>${say('deeper.title')}</h4>
+        <p class="notes">${say('deeper.words')}</p>
+        ${trait.evidence.kept === 'deeper' && !isRunning ? html`<p class="notice">${say('deeper.replaced')}</p>` : nothing}
+        ${isRunning ? this.#runningTemplate(training) : this.#startTemplate(lesson, layers, training)}
+        ${training?.problem ? html`<p class="problem" role="alert">${words().explain(training.problem)}</p>` : nothing}
+        ${training?.state === 'done' && training.words !== '' ? html`<p class="notice deeper-end">${training.words}</p>` : nothing}
+      </section>`;
+  }
+
+  /** @param {TaughtHere} lesson @param {number} layers @param {Training | null} training */
+  #startTemplate(lesson, layers, training) {
+    const { count, missing } = this.#deeper.judged(lesson);
+    if (count < LEAST_TO_TRAIN) return html`<p class="state">${say('deeper.few', { count })}</p>`;
+    const last = Math.max(1, Math.round(layers / 4));
+    /** @type {Lesson['depth']} */
+    const depth = this.#isAll ? 'all' : { last };
+    const needs = training?.needs;
+    return html`
+      <div class="fields">
+        <label><span>${say('deeper.depth')}</span>
+          <select id="depth" @change=${(/** @type {ChangeEvent<HTMLSelectElement>} */ { currentTarget }) => this.#choose(currentTarget.value === 'all')}>
+            <option value="last" .selected=${!this.#isAll}>${say('deeper.last', { count: last })}</option>
+            <option value="all" .selected=${this.#isAll}>${say('deeper.all')}</option>
+          </select></label>
+        <button type="button" id="ask-deeper" ?disabled=${training?.state === 'asking' || this.#deeper.isRunning} @click=${() => this.#deeper.ask(lesson, depth)}>${say('deeper.ask')}</button>
+      </div>
+      ${missing > 0 ? html`<p class="notes">${say('deeper.absent', { count: missing })}</p>` : nothing}
+      ${training?.state === 'asking' ? html`<p class="state" role="status">${say('deeper.asking')}</p>` : nothing}
+      ${needs ? html`
+        <p class="needs" role="status">${needs.reason ?? say('deeper.needs', { span: formatSpan(needs.seconds * 1000, words()), megabytes: formatMegabytes(needs.bytes) })}</p>
+        ${needs.fits ? html`<p class="actions"><button type="button" id="start-deeper" class="primary" @click=${() => this.#deeper.start(lesson, depth)}>${say('deeper.start')}</button></p>` : nothing}` : nothing}`;
+  }
+
+  /** @param {boolean} isAll */
+  #choose(isAll) {
+    this.#isAll = isAll;
+    this.#deeper.forget();
+    this.#render();
+  }
+
+  /** @param {Training} training */
+  #runningTemplate({ progress, rounds }) {
+    return html`
+      <p>${progressWords(progress)}</p>
+      <progress max="1" value=${progress && progress.total > 0 ? progress.done / progress.total : nothing} aria-label=${say('deeper.title')}></progress>
+      ${lossTemplate(rounds)}
+      <p class="actions"><button type="button" id="cancel-deeper" @click=${() => this.#deeper.cancel()}>${say('deeper.cancel')}</button></p>`;
+  }
+}
+
+/** @param {Training['progress']} progress */
+function progressWords(progress) {
+  if (progress === null) return say('deeper.looking');
+  const { phase, secondsLeft, training } = progress;
+  const known = ['looking', 'fitting', 'training', 'finishing'].includes(phase) ? phase : 'looking'; // the engine tells of its own loading, too
+  const plain = say(`deeper.${known}`);
+  const text = secondsLeft === null || secondsLeft === undefined ? plain : say('progress.remaining', { text: plain, span: formatSpan(secondsLeft * 1000, words()) });
+  if (!training) return text;
+  return training.fold === null ? say('deeper.last-fit', { epoch: training.epoch, text }) : say('deeper.fold', { fold: training.fold + 1, epoch: training.epoch, text });
+}
+
+/** @param {Round} round */
+const errorOf = ({ aside, loss }) => aside ?? loss;
+
+/** The error by round, a line for each fold. @param {Round[]} rounds */
+function lossTemplate(rounds) {
+  if (rounds.length < 2) return nothing;
+  const most = Math.max(...rounds.map(errorOf));
+  const longest = Math.max(2, ...rounds.map(({ epoch }) => epoch));
+  const x = (/** @type {number} */ epoch) => EDGE + ((epoch - 1) / (longest - 1)) * (WIDTH - 2 * EDGE);
+  const y = (/** @type {number} */ value) => HEIGHT - EDGE - (most > 0 ? value / most : 0) * (HEIGHT - 2 * EDGE);
+  const folds = [...new Set(rounds.map(({ fold }) => fold))];
+  const latest = rounds[rounds.length - 1];
+  const path = (/** @type {number | null} */ wanted) => rounds.filter(({ fold }) => fold === wanted)
+    .map((round, at) => `${at === 0 ? 'M' : 'L'}${x(round.epoch).toFixed(1)} ${y(errorOf(round)).toFixed(1)}`).join('');
+  return html`
+    <figure class="curve">
+      <figcaption>${say('deeper.curve')}</figcaption>
+      <svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${`${say('deeper.curve')}: ${say('deeper.point', { epoch: latest.epoch, value: errorOf(latest).toFixed(3) })}`}>
+        <path class="axis" d=${`M${EDGE} ${EDGE}V${HEIGHT - EDGE}H${WIDTH - EDGE}`} />
+        ${folds.map((fold) => svg`<path class=${fold === latest.fold ? 'line' : 'line earlier'} d=${path(fold)} />`)}
+        <circle cx=${x(latest.epoch)} cy=${y(errorOf(latest))} r="3.5"></circle>
+      </svg>
+    </figure>`;
+}

@@ -1,0 +1,136 @@
+/** Training deeper: what it would take, how far it is, and which way won. One training at a time. */
+import { announce } from './announcer.js';
+import { say } from './language.js';
+import { Listeners } from './listeners.js';
+import { wonWords } from './trait-card.js';
+
+/**
+ * @import {Lesson, TeachingNeeds, TeachProgress} from '../lib/percept.js'
+ * @import {PerceptError, TaughtHere} from './types.d.ts'
+ * @import {ModelSession} from './model-session.js'
+ * @import {Teaching} from './teaching.js'
+ *
+ * @typedef {NonNullable<TeachProgress['training']>} Round
+ * @typedef {object} Training
+ * @property {string} id of the lesson
+ * @property {'asking' | 'asked' | 'running' | 'done'} state
+ * @property {TeachingNeeds | null} needs
+ * @property {TeachProgress | null} progress
+ * @property {Round[]} rounds
+ * @property {PerceptError | null} problem
+ * @property {string} words how it ended
+ */
+
+/** Judgements from which a training can be compared with the quick way. */
+export const LEAST_TO_TRAIN = 10;
+
+export class Deeper {
+  #model;
+  #teaching;
+  /** @type {Training | null} */
+  #training = null;
+  #controller = new AbortController();
+  /** What a cancelled run has finished, by what it was made from. @type {Map<string, Record<string, Uint8Array>>} */
+  #parts = new Map();
+  #listeners = new Listeners();
+
+  /** @param {{model: ModelSession, teaching: Teaching}} parts */
+  constructor({ model, teaching }) {
+    this.#model = model;
+    this.#teaching = teaching;
+    model.onChange(({ kind }) => kind === 'loading' && this.forget());
+  }
+
+  /** @param {() => void} listener */
+  onChange(listener) {
+    this.#listeners.add(listener);
+  }
+
+  /** @param {string} id of a lesson @returns {Training | null} */
+  of(id) {
+    return this.#training?.id === id ? this.#training : null;
+  }
+
+  /** Whether a training goes on, of whichever lesson. */
+  get isRunning() {
+    return this.#training?.state === 'running';
+  }
+
+  /** @param {TaughtHere} lesson how many of its judgements a training could use, and how many not */
+  judged(lesson) {
+    const { lesson: given, missing } = this.#teaching.prepare(lesson, { deeper: true });
+    return { count: (given.labels ?? given.pairs ?? []).length, missing };
+  }
+
+  /** Asks what it would take. @param {TaughtHere} lesson @param {Lesson['depth']} depth */
+  async ask(lesson, depth) {
+    this.#change({ id: lesson.id, state: 'asking', needs: null, progress: null, rounds: [], problem: null, words: '' });
+    try {
+      const needs = await (await this.#model.scorer).teachingNeeds(this.#given(lesson, depth));
+      if (this.of(lesson.id)?.state === 'asking') this.#update({ state: 'asked', needs });
+    } catch (error) {
+      this.#update({ state: 'done', problem: /** @type {PerceptError} */ (error) });
+    }
+  }
+
+  /** @param {TaughtHere} lesson @param {Lesson['depth']} depth */
+  async start(lesson, depth) {
+    const { signal } = this.#controller = new AbortController();
+    this.#update({ state: 'running', problem: null, words: '' });
+    const given = this.#given(lesson, depth);
+    const name = JSON.stringify([lesson.id, depth, given.labels ?? given.pairs, given.equalGroups]);
+    const parts = this.#parts.get(name) ?? {};
+    this.#parts = new Map([[name, parts]]);
+    try {
+      const taught = await this.#teaching.deepen(lesson, { ...given, parts: { ...parts } }, {
+        signal,
+        onProgress: (progress) => this.#follow(/** @type {TeachProgress} */ (progress)),
+        onPart: (part, bytes) => { parts[part] = bytes; },
+      });
+      this.#end(wonWords(taught.evidence), null);
+    } catch (error) {
+      if (signal.aborted) this.#end(say('deeper.cancelled'), null);
+      else this.#end('', /** @type {PerceptError} */ (error));
+    }
+  }
+
+  cancel() {
+    this.#controller.abort();
+  }
+
+  /** Ends what goes on, and forgets how it ended. */
+  forget() {
+    this.cancel();
+    this.#change(null);
+  }
+
+  /** @param {TaughtHere} lesson @param {Lesson['depth']} depth @returns {Lesson} */
+  #given(lesson, depth) {
+    return { ...this.#teaching.prepare(lesson, { deeper: true }).lesson, depth };
+  }
+
+  /** @param {TeachProgress} progress */
+  #follow(progress) {
+    const rounds = this.#training?.rounds ?? [];
+    const { training } = progress;
+    const isNew = training && !rounds.some(({ fold, epoch }) => fold === training.fold && epoch === training.epoch);
+    this.#update({ progress, rounds: isNew ? [...rounds, training] : rounds });
+  }
+
+  /** @param {string} words @param {PerceptError | null} problem */
+  #end(words, problem) {
+    this.#update({ state: 'done', words, problem, progress: null });
+    if (words !== '') announce(words);
+  }
+
+  /** @param {Partial<Training>} change */
+  #update(change) {
+    if (this.#training) this.#change({ ...this.#training, ...change });
+  }
+
+  /** @param {Training | null} training */
+  #change(training) {
+    this.#training = training;
+    this.#listeners.tell();
+  }
+}
