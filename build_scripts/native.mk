@@ -15,7 +15,7 @@ NATIVE_TESTS = build/sha256_test build/xxh64_test $(patsubst tests/c/%.c,build/%
 LIBRARY_PARTS = $(LIBJPEG_PARTS:%=$(LIBJPEG)/%) $(LIBWEBP_PARTS:%=$(LIBWEBP)/%)
 NATIVE_LIBRARIES = $(LIBRARY_PARTS:build/%=build/native/%.o)
 FUZZED_LIBRARIES = $(LIBRARY_PARTS:build/%=build/fuzzed/%.o)
-LIBRARY_FLAGS = -std=gnu11 -w -U__SSE2__ -U__SSE4_1__ -U__ARM_NEON
+LIBRARY_FLAGS = -std=gnu11 -w -fwrapv -U__SSE2__ -U__SSE4_1__ -U__ARM_NEON
 $(NATIVE_LIBRARIES): build/native/%.o: build/%.c build_scripts/native.mk build/test_tools.mk
 	@mkdir -p $(@D) && $(NATIVE) $(LIBRARY_FLAGS) -c $< -o $@
 $(FUZZED_LIBRARIES): build/fuzzed/%.o: build/%.c build_scripts/native.mk build/test_tools.mk

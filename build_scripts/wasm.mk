@@ -17,7 +17,8 @@ LIBWEBP_PARTS = $(patsubst $(LIBWEBP)/%.c,%,$(wildcard $(LIBWEBP)/src/dec/*.c)) 
                 $(addprefix src/dsp/,alpha_processing cpu dec dec_clip_tables filters lossless rescaler upsampling yuv) \
                 $(addprefix src/utils/,bit_reader_utils color_cache_utils filters_utils huffman_utils palette quant_levels_dec_utils \
                   random_utils rescaler_utils thread_utils utils)
-LIBWEBP_FLAGS = -isystem $(LIBWEBP) -DWEBP_DISABLE_STATS -DNDEBUG
+# Hostile coefficients overflow: as numbers that wrap, and not as the compiler likes.
+LIBWEBP_FLAGS = -isystem $(LIBWEBP) -DWEBP_DISABLE_STATS -DNDEBUG -fwrapv
 LIBJPEG_FLAGS = -Ic_src/image/libjpeg -isystem $(LIBJPEG) -DNO_GETENV -include errno.h
 TOWER = $(wildcard c_src/tower/*.c) $(TEXT) $(MEMORY) c_src/runtime/threads.c
 PACK = $(addprefix c_src/pack/,pack.c floats.c q8.c q4.c factor.c patch.c) c_src/tower/expand.c $(TEXT) $(MEMORY)
