@@ -66,7 +66,7 @@ export class Deeper {
   async ask(lesson, depth) {
     this.#change({ id: lesson.id, state: 'asking', needs: null, progress: null, rounds: [], problem: null, words: '' });
     try {
-      const needs = await (await this.#model.scorer).teachingNeeds(this.#given(lesson, depth));
+      const needs = await (await this.#model.scorer).teachingNeeds(this.#prepare(lesson, depth).lesson);
       if (this.of(lesson.id)?.state === 'asking') this.#update({ state: 'asked', needs });
     } catch (error) {
       this.#update({ state: 'done', problem: /** @type {PerceptError} */ (error) });
@@ -77,12 +77,13 @@ export class Deeper {
   async start(lesson, depth) {
     const { signal } = this.#controller = new AbortController();
     this.#update({ state: 'running', problem: null, words: '' });
-    const given = this.#given(lesson, depth);
+    const prepared = this.#prepare(lesson, depth);
+    const given = prepared.lesson;
     const name = JSON.stringify([lesson.id, depth, given.labels ?? given.pairs, given.equalGroups]);
     const parts = this.#parts.get(name) ?? {};
     this.#parts = new Map([[name, parts]]);
     try {
-      const taught = await this.#teaching.deepen(lesson, { ...given, parts: { ...parts } }, {
+      const taught = await this.#teaching.deepen(lesson, { ...prepared, lesson: { ...given, parts: { ...parts } } }, {
         signal,
         onProgress: (progress) => this.#follow(/** @type {TeachProgress} */ (progress)),
         onPart: (part, bytes) => { parts[part] = bytes; },
@@ -104,9 +105,10 @@ export class Deeper {
     this.#change(null);
   }
 
-  /** @param {TaughtHere} lesson @param {Lesson['depth']} depth @returns {Lesson} */
-  #given(lesson, depth) {
-    return { ...this.#teaching.prepare(lesson, { deeper: true }).lesson, depth };
+  /** @param {TaughtHere} lesson @param {Lesson['depth']} depth */
+  #prepare(lesson, depth) {
+    const prepared = this.#teaching.prepare(lesson, { deeper: true });
+    return { ...prepared, lesson: { ...prepared.lesson, depth } };
   }
 
   /** @param {TeachProgress} progress */

@@ -146,14 +146,13 @@ export class Teaching {
 
   /**
    * Trains a lesson deeper; meanwhile it is not taught at once.
-   * @param {TaughtHere} lesson @param {Lesson} given what `prepare` made for it, with its depth @param {TeachOptions} options
+   * @param {TaughtHere} lesson @param {Prepared} prepared for it, with its depth @param {TeachOptions} options
    * @returns {Promise<Taught>} @throws {PerceptError} as scorer.teach does
    */
-  async deepen(lesson, given, options) {
+  async deepen(lesson, { lesson: given, keys, judged }, options) {
     const { model, traits } = this.#parts;
-    const learnt = await this.#learntFrom(lesson);
-    const { keys, judged } = this.prepare(lesson, { deeper: true });
     this.#deepened = lesson.id;
+    const learnt = await this.#learntFrom(lesson);
     try {
       const taught = await (await model.scorer).teach(given, options);
       this.#outcomes.set(lesson.id, { taught, keys });
