@@ -2,11 +2,12 @@
 # Static analysis: what is there runs, and what is not says so. Any finding fails; with STRICT=1 a linter that is not
 # here fails, too.
 #
-#   [STRICT=1] sh build_scripts/lint.sh STB_INCLUDE LIBJPEG
+#   [STRICT=1] sh build_scripts/lint.sh STB_INCLUDE LIBJPEG LIBWEBP
 set -eu
 cd "$(dirname "$0")/.."
 stb=${1:?the folder of stb_image.h}
 jpeg=${2:?the folder of jpeglib.h}
+webp=${3:?the folder of src/webp/decode.h}
 failed=0
 
 # check NAME PROGRAM COMMAND…
@@ -45,7 +46,7 @@ check clang-format clang-format clang-format --dry-run --Werror $(git ls-files '
 check cppcheck cppcheck cppcheck -q --std=c11 --enable=warning,performance,portability --error-exitcode=1 --inline-suppr \
   --suppressions-list=tests/cppcheck-suppressions.txt c_src tests/c tests/fuzz
 # shellcheck disable=SC2086 # names without spaces
-check clang-tidy clang-tidy clang-tidy --quiet $sources -- -std=c11 -isystem "$stb" -Ic_src/image/libjpeg -isystem "$jpeg" -include errno.h
+check clang-tidy clang-tidy clang-tidy --quiet $sources -- -std=c11 -isystem "$stb" -Ic_src/image/libjpeg -isystem "$jpeg" -isystem "$webp" -include errno.h
 
 # Known weaknesses of what development depends on. At run time nothing is installed; NOTICE.md names what the build puts in.
 if npm audit --audit-level=high > build/lint.log 2>&1; then

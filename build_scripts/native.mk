@@ -12,6 +12,7 @@ NATIVE_TESTS = build/sha256_test build/xxh64_test $(patsubst tests/c/%.c,build/%
 
 # The libraries that the picture module is built with, under the same sanitizers, and for the fuzzers with their eyes.
 # libwebp leaves out its vector code, as in WebAssembly, where the compiler says that there is none.
+ifdef LIBJPEG # not before the libraries were found
 LIBRARY_PARTS = $(LIBJPEG_PARTS:%=$(LIBJPEG)/%) $(LIBWEBP_PARTS:%=$(LIBWEBP)/%)
 NATIVE_LIBRARIES = $(LIBRARY_PARTS:build/%=build/native/%.o)
 FUZZED_LIBRARIES = $(LIBRARY_PARTS:build/%=build/fuzzed/%.o)
@@ -20,6 +21,7 @@ $(NATIVE_LIBRARIES): build/native/%.o: build/%.c build_scripts/native.mk build/t
 	@mkdir -p $(@D) && $(NATIVE) $(LIBRARY_FLAGS) -c $< -o $@
 $(FUZZED_LIBRARIES): build/fuzzed/%.o: build/%.c build_scripts/native.mk build/test_tools.mk
 	@mkdir -p $(@D) && $(NATIVE) $(LIBRARY_FLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
+endif
 build/tower%test: tests/c/tower%test.c $(NATIVE_TOWER) $(NATIVE_PACK) $(HEADERS) $(wildcard tests/c/*.h) build/test_tools.mk
 	@echo "  native $(@F)" && $(NATIVE) $(filter %.c,$^) -lm -o $@
 build/train%test: tests/c/train%test.c $(TRAIN) $(BACKWARD_REFERENCE) $(NATIVE_TOWER) $(NATIVE_PACK) $(HEADERS) $(wildcard tests/c/*.h) build/test_tools.mk

@@ -57,8 +57,9 @@ static int32_t check_head(struct train *train, const struct train_configuration 
 int32_t train_configure(train *train, const struct train_configuration *given) {
     struct tower *tower = train->tower;
     if (tower->stage == TOWER_EMPTY || train->stage == TRAIN_ALLOCATED) {
-        return message_fail(&tower->message, PERCEPT_WRONG_STATE,
-                            "A trainer is configured after tower_configure, and before train_allocate or after train_release.");
+        return message_fail(
+            &tower->message, PERCEPT_WRONG_STATE,
+            "A trainer is configured after tower_configure, and before train_allocate or after train_release.");
     }
     int32_t status = check_sizes(train, given);
     if (status == PERCEPT_OK) status = check_head(train, given);

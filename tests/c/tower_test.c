@@ -241,7 +241,8 @@ static void test_score(void) {
 static void test_clearing(void) {
     tower *tower = small_tower();
     const struct tower_score_scale scale = {.from = {0.0, 1.0}, .to = {0.0, 9.0}};
-    CHECK(tower_task_clear(tower, TASKS) == PERCEPT_BAD_ARGUMENT && tower_task_clear(tower, -1) == PERCEPT_BAD_ARGUMENT);
+    CHECK(tower_task_clear(tower, TASKS) == PERCEPT_BAD_ARGUMENT &&
+          tower_task_clear(tower, -1) == PERCEPT_BAD_ARGUMENT);
     for (int times = 0; times < 40; times++) { /* more often than a head may have layers */
         CHECK(tower_task_head_layer(tower, 1, 1, TOWER_IDENTITY) == PERCEPT_OK);
         CHECK(tower_task_normalize(tower, 1, 1) == PERCEPT_OK);

@@ -313,7 +313,8 @@ static void call_once(struct subject *subject, struct stream *stream) {
         case 17: {
             const int32_t task = take_number(stream, 0, 2);
             checked(tower_task_normalize(subject->tower, task, take_number(stream, 0, 1)), said(subject));
-            if (take_below(stream, 4) == 0 && checked(tower_task_clear(subject->tower, task), said(subject)) == PERCEPT_OK)
+            if (take_below(stream, 4) == 0 &&
+                checked(tower_task_clear(subject->tower, task), said(subject)) == PERCEPT_OK)
                 subject->outputs[task] = 0;
             break;
         }
