@@ -1,6 +1,6 @@
 /** Several raters of a task: who they are, their files in, everybody's judgements out as labels.csv. */
 import { writeComparisons, writeLabels } from '../lib/shared/judgement-rows.js';
-import { html, nothing } from '../ui/html.js';
+import { html } from '../ui/html.js';
 import { repeat } from '../ui/lit-directives.js';
 import { download } from './download.js';
 import { takeFiles } from './file-input.js';
@@ -45,7 +45,7 @@ export class RatersSection {
           <input type="file" id=${files} accept=".csv,text/csv" multiple hidden @change=${takeFiles((given) => this.#join(task, given))} />
           <button type="button" id=${`${this.#prefix}save-labels`} ?disabled=${raters.length === 0} @click=${() => this.#save(task, pairs)}>${say('raters.save')}</button>
         </p>
-        ${this.#message === '' ? nothing : html`<p class="message" role="status">${this.#message}</p>`}
+        <p class="message" role="status">${this.#message}</p>
       </section>`;
   }
 

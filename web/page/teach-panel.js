@@ -101,7 +101,7 @@ export class TeachPanel {
       ${this.#parts.judgements.isKept ? nothing : html`<p class="notice" role="alert">${say('judgements.notKept')}</p>`}
       ${shown ? nothing : html`<p class="lead">${say('teach.lead')}</p><ol class="steps">${['teach.step1', 'teach.step2', 'teach.step3'].map((step) => html`<li>${say(step)}</li>`)}</ol>`}
       ${this.#choiceTemplate(shown?.id ?? NEW)}
-      ${this.#message === '' ? nothing : html`<p class="message" role="status">${this.#message}</p>`}
+      <p class="message" role="status">${this.#message}</p>
       ${shown ? this.#traitTemplate(shown.id) : this.#form.template(this.#choices.length > 0 ? () => this.#select(null) : null)}
       <p class="notes kept-words">${say('teach.kept')}</p>`, this.root);
   }
