@@ -36,7 +36,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
 
 for (const [name, launch] of Object.entries(BROWSERS)) {
   test(`${name}: opened from the disk, the page says why it cannot work there`, async () => {
-    const browser = await launch();
+    const browser = await launch({ preferences: { 'security.fileuri.strict_origin_policy': true } }); // Firefox's own default, which the driver turns off
     try {
       const page = await browser.newPage();
       await page.goto(pathToFileURL(join(SITE, 'index.html')).href);

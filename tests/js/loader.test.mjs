@@ -90,7 +90,7 @@ test('a build that computes wrong numbers is passed over', async () => {
   }
 });
 
-test('memory is as large as state and weights, and grows only for the tasks', async () => {
+test('memory is as large as state and weights, and grows only for the tasks and for teaching', async () => {
   const weightBytes = 8 << 20;
   const laterBytes = 1 << 20;
   const needs = Promise.resolve({ sizes: SIZES, tasks: 1, views: 1, weightBytes, laterBytes });
@@ -99,7 +99,10 @@ test('memory is as large as state and weights, and grows only for the tasks', as
   assert.ok(before - tower.stateBytes - weightBytes < 256 << 10, `${before} bytes for ${tower.stateBytes} + ${weightBytes}`);
   tower.reserve(weightBytes);
   assert.equal(tower.memoryBytes, before);
+  const { trainer } = tower;
+  trainer.configure({ firstBlock: 0, targets: ['query', 'key', 'value'], rank: 16, slots: 2, pictures: 128, items: 4096, outputs: 256 });
   tower.reserve(laterBytes);
+  tower.reserve(trainer.bytes);
   assert.throws(() => tower.reserve(1 << 20), { code: 'out-of-memory' });
 });
 

@@ -55,7 +55,7 @@ test('a picture of maximumPixels is scored, one of a pixel more is refused, and 
 
 for (const wrong of [0, -1, 1.5, NaN, Infinity, '100', ENGINE_LIMIT + 1, 2 ** 32 + PIXELS, Number.MAX_SAFE_INTEGER]) {
   test(`maximumPixels of ${JSON.stringify(wrong) ?? wrong} (${typeof wrong}) is refused when the model is loaded`, async () => {
-    await assert.rejects(Scorer.load(model.folder, { threads: 1, maximumPixels: wrong }), isCoded('bad-argument', /maximumPixels is not a whole number|must be 1 to 67108864/));
+    await assert.rejects(Scorer.load(model.folder, { threads: 1, maximumPixels: wrong }), isCoded('bad-argument', /maximumPixels is not a whole number|must be 1 to 134217728/));
   });
 }
 

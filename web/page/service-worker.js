@@ -25,11 +25,14 @@ const cacheName = sha256(new TextEncoder().encode(JSON.stringify(FILES))).then((
 
 const addressOf = (/** @type {string} */ path) => new URL(path, SCOPE).href;
 
+/** What few visitors need is kept when it is first asked for. */
+const LATER = /\/picture-webp\.wasm$/;
+
 async function keepVersion() {
   const name = await cacheName;
   const cache = await caches.open(name);
   try {
-    await Promise.all(Object.keys(FILES).map((path) => keepFile(cache, path)));
+    await Promise.all(Object.keys(FILES).filter((path) => !LATER.test(path)).map((path) => keepFile(cache, path)));
   } catch (error) {
     await caches.delete(name);
     throw error;
@@ -76,6 +79,9 @@ function pathOf({ method, url }) {
 /** @param {Request} request @param {string} path */
 async function answer(request, path) {
   const cache = await caches.open(await cacheName);
+  const kept = await cache.match(addressOf(path));
+  if (kept) return kept;
+  if (LATER.test(path)) await keepFile(cache, path).catch(() => {}); // the network's own answer tells more
   return await cache.match(addressOf(path)) ?? fetch(request);
 }
 
