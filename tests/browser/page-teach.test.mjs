@@ -234,7 +234,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.evaluate(await readFile(AXE, 'utf8'));
       const found = [];
       for (const scheme of name === 'chromium' ? ['light', 'dark'] : ['light']) {
-        if (name === 'chromium') await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+        if (name === 'chromium') await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }, { name: 'prefers-reduced-motion', value: 'reduce' }]); // colours change at once
         for (const language of ['en', 'ja']) {
           await page.select('#language', language);
           for (const view of ['#new-trait', '#tab-teach']) { // the form; going back to the tab keeps it
