@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { PerceptError, Scorer } from '../web/lib/percept.js';
+import { OF_A_PICTURE } from '../web/lib/teaching.js';
 import { printable } from './printable.mjs';
 import { TeachError } from './teach/errors.mjs';
 import { readJudgementsFile } from './teach/judgements.mjs';
@@ -127,11 +128,9 @@ async function look(scorer, paths, parts) {
   return pictures;
 }
 
-const OF_PICTURES = new Set(['unreadable-picture', 'unsupported-format', 'format-needs-browser', 'corrupt-picture', 'picture-too-large']);
-
 /** The picture's name before what is wrong with it. */
 function atPicture(error, path) {
-  return OF_PICTURES.has(error.code) ? new TeachError(`${path}: ${error.message} Take its lines out of the labels, or replace the picture.`, { cause: error }) : error;
+  return OF_A_PICTURE.has(error.code) ? new TeachError(`${path}: ${error.message} Take its lines out of the labels, or replace the picture.`, { cause: error }) : error;
 }
 
 async function writeWhole(path, content) {

@@ -191,6 +191,24 @@ test('a cancelled lesson leaves what was there, at whatever stage', async () => 
   await assert.rejects(scorer.teach(lesson(), { onProgress: () => { throw new Error('mine'); } }), /mine/);
 });
 
+test('a lesson that is cancelled at any moment leaves no trait behind', async () => {
+  let cancelled = 0;
+  for (let delay = 0; delay < 120; delay += 3) {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), delay);
+    const outcome = await scorer.teach(lesson({ id: 'passing' }), { signal: controller.signal }).then(() => 'taught', ({ code }) => code);
+    if (outcome === 'taught') {
+      await scorer.removeTask('passing');
+      continue;
+    }
+    assert.equal(outcome, 'aborted');
+    cancelled += 1;
+    await assert.rejects(scorer.removeTask('passing'), { code: 'unknown-task' }, `after ${delay} ms`);
+    assert.ok(scorer.traits.every(({ task }) => task.id !== 'passing'));
+  }
+  assert.ok(cancelled > 0);
+});
+
 test('a worker that dies amid a lesson takes no trait with it', async () => {
   const own = await Scorer.load(model.folder, { threads: 1 });
   const worker = workers.at(-1);

@@ -15,7 +15,7 @@ import { Connection } from './model/connection.js';
 import { assetsIn } from './platform/assets.js';
 import { copyToSend, modelAt, pictureOf, sendable, traitSource } from './sources.js';
 import { checkLesson, preprocessFor } from './teach/check-lesson.js';
-import { describeNeeds, look, needsOf, predictionFrom, traitOf, unjudged } from './teaching.js';
+import { describeNeeds, look, naming, needsOf, predictionFrom, traitOf, unjudged } from './teaching.js';
 
 export { deleteCachedModel, listCachedModels } from './cached-models.js';
 export { PerceptError };
@@ -170,11 +170,7 @@ export class Scorer {
     return this.#enqueue(async () => {
       try {
         const seen = await look(checked, sources, { ...call, featuresOf: (source, keep) => this.#features({ source: copyToSend(source), preprocess, keep }, { signal: call.signal }) });
-        const { task, evidence, file, ...known } = await this.#connection.call('teach', { lesson: seen, parts }, call);
-        const before = this.#traits.get(task.id);
-        const taught = { ...this.#keep({ task, evidence, file }), ...known };
-        if (evidence.kept === 'deeper') await this.#predictOthers(taught, checked, sources, call).catch((error) => this.#goBack(task.id, before, error));
-        return taught;
+        return await this.#install(seen, { sources, parts, call });
       } finally {
         if (checked.depth > 0 && this.#connection.alive) await this.#connection.call('forget', {}, {});
       }
@@ -277,6 +273,26 @@ export class Scorer {
   }
 
   /**
+   * A lesson that fails, or is cancelled at its very end, leaves the trait that was there, or none.
+   * @param {CheckedLesson} lesson with features @param {{sources: (Source | null)[], parts: Record<string, Uint8Array<ArrayBuffer>>, call: Partial<Call>}} how
+   * @returns {Promise<Taught>}
+   */
+  async #install(lesson, { sources, parts, call }) {
+    const before = new Map(this.#traits);
+    try {
+      const { task, evidence, file, ...known } = await this.#connection.call('teach', { lesson, parts }, call);
+      const taught = { ...this.#keep({ task, evidence, file }), ...known };
+      if (evidence.kept === 'deeper') await this.#predictOthers(taught, lesson, sources, call);
+      throwIfAborted(call.signal);
+      return taught;
+    } catch (error) {
+      this.#traits = before;
+      await this.#goBack(lesson.id).catch(() => {}); // what failed first is told
+      throw error;
+    }
+  }
+
+  /**
    * Fills in what the task says of pictures that nobody judged: the trainer has not looked at them.
    * @param {Taught} taught @param {CheckedLesson} lesson @param {(Source | null)[]} sources @param {Partial<Call>} call
    */
@@ -285,23 +301,22 @@ export class Scorer {
     for (const [done, at] of others.entries()) {
       throwIfAborted(signal);
       onProgress?.({ phase: 'finishing', done, total: others.length, secondsLeft: null });
-      const source = await this.#sendable(copyToSend(/** @type {Source} */ (sources[at])), signal);
-      const { result } = await this.#connection.call('score', { source, tasks: [task.id], scores: true, embedding: false }, { signal });
-      predictions[at] = predictionFrom(result.scores[task.id]);
+      try {
+        const source = await this.#sendable(copyToSend(/** @type {Source} */ (sources[at])), signal);
+        const { result } = await this.#connection.call('score', { source, tasks: [task.id], scores: true, embedding: false }, { signal });
+        predictions[at] = predictionFrom(result.scores[task.id]);
+      } catch (error) {
+        throw naming(error, lesson.pictures[at].name);
+      }
     }
   }
 
-  /**
-   * A lesson that fails at its end leaves the trait that was there, or none.
-   * @param {string} id @param {{trait: Trait, file: Uint8Array<ArrayBuffer>} | undefined} before @param {unknown} error
-   * @returns {Promise<never>}
-   */
-  async #goBack(id, before, error) {
-    this.#traits.delete(id);
-    if (before) this.#traits.set(id, before);
-    if (this.#connection.alive && before) await this.#connection.call('addTask', { source: new Blob([before.file]) }, {});
-    else if (this.#connection.alive) await this.#connection.call('removeTask', { id }, {});
-    throw error;
+  /** Has the worker forget a trait that was not to be, which it may have or not, and take the earlier one back. @param {string} id */
+  async #goBack(id) {
+    if (!this.#connection.alive) return;
+    const before = this.#traits.get(id);
+    if (before) await this.#connection.call('addTask', { source: new Blob([before.file]) }, {});
+    else await this.#connection.call('removeTask', { id }, {});
   }
 
   /** Remembers a trait that the worker has, for the day on which another worker must be told. @param {Calls['addTask']['answer']} added @returns {Trait} */

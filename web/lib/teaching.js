@@ -42,10 +42,10 @@ export async function look(lesson, sources, { signal, onProgress, featuresOf }) 
 }
 
 /** Codes that tell of one picture among many. @type {Set<import('./percept.js').ErrorCode>} */
-const OF_A_PICTURE = new Set(['unreadable-picture', 'unsupported-format', 'corrupt-picture', 'picture-too-large']);
+export const OF_A_PICTURE = new Set(['unreadable-picture', 'unsupported-format', 'unsupported-here', 'corrupt-picture', 'picture-too-large']);
 
 /** Says which picture it was. @param {unknown} error @param {string} name */
-function naming(error, name) {
+export function naming(error, name) {
   if (!(error instanceof PerceptError) || !OF_A_PICTURE.has(error.code)) return error;
   return new PerceptError(error.code, `${name}: ${error.message}`, { cause: error });
 }

@@ -53,7 +53,7 @@ export function sizesOf({ depth, rank, outputs, views, isPairs }, { layers, batc
 /** Views that go forward, or as much work as that, over all folds and the last fit. @param {{judgements: number, views: number, folds: number, epochs: number}} lesson */
 export function workOf({ judgements, views, folds, epochs }) {
   const epoch = (1 + BACKWARD) * judgements * views;
-  return epochs * epoch * (folds - 1) + epochs * epoch; // a fold's epoch has the others' judgements
+  return epochs * epoch * folds; // all folds together see the others' judgements, folds - 1 times all; then the last fit does
 }
 
 /**

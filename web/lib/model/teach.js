@@ -1,6 +1,7 @@
 /** Teaching in the worker: from a lesson to a trait that scores, and its file. */
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { breathe } from '../engine/breathe.js';
+import { BASE } from '../engine/tower.js';
 import { groundOf, teachAtOnce } from '../teach/at-once.js';
 import { predictionOf, predictionOfShares, rangeOfPairs } from '../teach/prediction.js';
 import { sha256 } from '../weights/hash.js';
@@ -91,7 +92,7 @@ export class Teacher {
     const { batch, trainer } = tower;
     const bytesOfView = sizes.image * sizes.image * 3;
     const start = performance.now();
-    tower.forward('base', new Uint8Array(batch * bytesOfView).fill(128), { first: 0, count: batch });
+    tower.forward(BASE, new Uint8Array(batch * bytesOfView).fill(128), { first: 0, count: batch });
     const secondsOfView = (performance.now() - start) / 1000 / batch;
     const looking = looks * views * secondsOfView;
     if (depth === 0) return { seconds: looking, bytes: 0, fits: true };

@@ -59,8 +59,12 @@ export async function trainRun(trainer, set, { kind, head, judged, aside, epochs
 /** @param {Trainer} trainer @param {PackedTensor[]} head @param {number} seed */
 function begin(trainer, head, seed) {
   trainer.seed(seed);
-  const { tensors } = trainer;
-  for (const { name, values } of head) trainer.setParameters(values, tensors.find((tensor) => tensor.name === name)?.offset);
+  const offsets = new Map(trainer.tensors.map(({ name, offset }) => [name, offset]));
+  for (const { name, values } of head) {
+    const offset = offsets.get(name);
+    if (offset === undefined) throw new TypeError(`The trainer has no ${name}.`);
+    trainer.setParameters(values, offset);
+  }
 }
 
 /** @param {number} step @param {number} all */

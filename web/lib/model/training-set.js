@@ -43,7 +43,7 @@ export class TrainingSet {
   }
 
   /** Cuts judgements into units whose views the slots hold at once, if they can. @template {{pictures: number[]}} Item @param {Item[]} judged @returns {Item[][]} */
-  unitsOf(judged) {
+  #unitsOf(judged) {
     const room = this.#slots * this.#batch;
     /** @type {Item[][]} */
     const units = [];
@@ -69,7 +69,7 @@ export class TrainingSet {
   async outputsOf(pictures) {
     /** @type {number[][]} */
     const found = [];
-    for (const unit of this.unitsOf(pictures.map((picture) => ({ pictures: [picture] })))) {
+    for (const unit of this.#unitsOf(pictures.map((picture) => ({ pictures: [picture] })))) {
       this.#trainer.begin(unit.length);
       const own = unit.map(({ pictures: [picture] }) => picture);
       for (const part of this.#partsOf(own)) await this.#forward(0, part, own);
@@ -85,7 +85,7 @@ export class TrainingSet {
    */
   async gradient(kind, judged) {
     let loss = 0;
-    for (const [at, unit] of this.unitsOf(judged).entries()) {
+    for (const [at, unit] of this.#unitsOf(judged).entries()) {
       const pictures = [...new Set(unit.flatMap((one) => one.pictures))];
       if (at === 0) this.#trainer.begin(pictures.length);
       else this.#trainer.more(pictures.length);
