@@ -54,7 +54,7 @@ const gallery = new GalleryPanel({
   model, pictures, onOpen, onRemove: (item) => run.remove(item), onCompare: (pair) => openComparison(pair, model.tasks, pictures.items),
 });
 const storage = new StoragePanel(model);
-const features = new PictureFeatures({ model, shelf, isJudged: (key) => judgements.isJudged(key) });
+const features = new PictureFeatures({ model, shelf, judgedKeys: () => judgements.judgedKeys() });
 const teach = new TeachPanel({ ...parts, teaching: new Teaching({ ...parts, features }), onOpen, onShow: showBy });
 const panels = [teach, new JudgementsPanel(parts), new ReportPanel(parts), new ModelPanel(model), new PrivacyPanel(model)];
 

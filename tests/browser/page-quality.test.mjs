@@ -1,14 +1,12 @@
 /** What holds for the page as a whole: accessible, under the strictest policy, light to load, still, and smooth with a thousand pictures. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { createRequire } from 'node:module';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
 import { BROWSERS, drop, openPage, press, readCard, servePage } from '../support/browsers.mjs';
+import { violations } from '../support/axe.mjs';
 import { useBrowser } from '../support/set-up.mjs';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const TABS = ['pictures', 'teach', 'judgements', 'reports', 'model', 'privacy'];
 const PAGE = '/?model=/model/&samples=none&lang=en';
 const MOST_BYTES = 250 * 1024;
@@ -34,15 +32,11 @@ describe('chromium', () => {
 
   test('axe finds nothing serious, on any tab, in dialogs, light and dark', async () => {
     const { page } = await openPage(session.browser, server.origin + PAGE);
-    const axe = await readFile(AXE, 'utf8');
     await drop(page, [{ name: 'a.jpg', bytes: GOOD_JPEG }, { name: 'b.jpg', bytes: GOOD_JPEG }, { name: 'bad.jpg', bytes: Buffer.from('no picture') }]);
     for (const each of ['a.jpg', 'b.jpg', 'bad.jpg']) await readCard(page, each);
-    await page.evaluate(axe); // as the test's own, whatever the page's policy
     const found = [];
     const check = async (where) => {
-      const violations = await page.evaluate(async () => (await globalThis.axe.run(document, { resultTypes: ['violations'] })).violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 120)}`));
-      found.push(...violations.map((each) => `${where}: ${each}`));
+      found.push(...(await violations(page, ['serious', 'critical'])).map((each) => `${where}: ${each}`));
     };
     for (const scheme of ['light', 'dark']) {
       await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }, { name: 'prefers-reduced-motion', value: 'reduce' }]);

@@ -1,27 +1,9 @@
 /** Pictures whose warmth a person can judge: PNG files that no two of are alike, made of numbers. */
 import { deflateSync } from 'node:zlib';
 import { mix32 } from '../golden/generator.mjs';
+import { chunk } from '../golden/png-suite.mjs';
 
 const SIDE = 72;
-
-/** @param {string} type @param {Buffer} data */
-function chunk(type, data) {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const ends = Buffer.alloc(8);
-  ends.writeUInt32BE(data.length);
-  ends.writeUInt32BE(crc32(body), 4);
-  return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
-}
-
-/** CRC-32, bit by bit: files here are small. @param {Buffer} bytes */
-function crc32(bytes) {
-  let crc = ~0;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xEDB88320 : 0);
-  }
-  return ~crc >>> 0;
-}
 
 /** @param {number} width @param {number} height @param {(x: number, y: number) => [number, number, number]} colourAt */
 function png(width, height, colourAt) {
@@ -33,7 +15,7 @@ function png(width, height, colourAt) {
   head.writeUInt32BE(width);
   head.writeUInt32BE(height, 4);
   head.set([8, 2], 8); // 8 bits, red, green and blue
-  return Buffer.concat([Buffer.from([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]), chunk('IHDR', head), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([Buffer.from([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]), chunk('IHDR', head), chunk('IDAT', deflateSync(rows)), chunk('IEND')]);
 }
 
 /**

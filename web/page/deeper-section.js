@@ -77,7 +77,7 @@ export class DeeperSection {
       <p>${progressWords(progress)}</p>
       <progress max="1" value=${progress && progress.total > 0 ? progress.done / progress.total : nothing} aria-label=${say('deeper.title')}></progress>
       ${lossTemplate(rounds)}
-      <p class="actions"><button type="button" id="cancel-deeper" @click=${() => this.#deeper.cancel()}>${say('deeper.cancel')}</button></p>`;
+      <p class="actions"><button type="button" id="cancel-deeper" @click=${() => this.#deeper.cancel()}>${say('queue.cancel')}</button></p>`;
   }
 }
 

@@ -56,10 +56,9 @@ export class Deeper {
     return this.#training?.state === 'running';
   }
 
-  /** @param {TaughtHere} lesson how many of its judgements a training could use, and how many not */
+  /** How many of its judgements a training could use, and how many not. @param {TaughtHere} lesson */
   judged(lesson) {
-    const { lesson: given, missing } = this.#teaching.prepare(lesson, { deeper: true });
-    return { count: (given.labels ?? given.pairs ?? []).length, missing };
+    return this.#teaching.countHere(lesson);
   }
 
   /** Asks what it would take. @param {TaughtHere} lesson @param {Lesson['depth']} depth */

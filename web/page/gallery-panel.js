@@ -114,7 +114,7 @@ export class GalleryPanel {
   /** @param {HTMLElement} tile @param {Item} item */
   #drawTile(tile, item) {
     drawTile(tile, item, {
-      tasks: this.#model.tasks.slice(0, MOST_LINES),
+      tasks: linesOf(this.#model),
       picked: this.#picked.includes(item),
       onOpen: this.#context.onOpen,
       onPick: (each) => this.#pick(each),
@@ -157,4 +157,10 @@ export class GalleryPanel {
 /** @param {HTMLInputElement} input */
 function numberIn({ value }) {
   return value === '' || !Number.isFinite(Number(value)) ? null : Number(value);
+}
+
+/** The tasks that a tile has lines for: the first ones, and the one that pictures are sorted by. @param {Pick<ModelSession, 'leading' | 'tasks'>} model */
+function linesOf({ leading, tasks }) {
+  const first = tasks.slice(0, MOST_LINES);
+  return leading === null || first.includes(leading) ? first : [...first.slice(0, -1), leading];
 }

@@ -6,6 +6,7 @@ import { Listeners } from './listeners.js';
  * @typedef {object} Deed what can be told of a step
  * @property {() => string} words what was done
  * @property {Item[]} [pictures] that were judged, as they were shown
+ * @property {string} [task] for which they were
  * @property {boolean} [shown] it is worth a line with a button
  *
  * @typedef {Deed & {back: () => void}} Step

@@ -92,7 +92,8 @@ export class JudgementsPanel {
     return html`
       <section class="panel">
         ${item === null ? html`<h3>${say('judgements.next')}</h3><p class="state">${say('judgements.allJudged')}</p>` : this.#stage.template({
-          question: say('stage.judge', { task: localize(task.title) }),
+          task: task.id,
+          question: say(answersNumber(task) ? 'stage.judge.number' : 'stage.judge.label', { task: localize(task.title) }),
           pictures: [item],
           answers: answersFor(task),
           ...NEXT_KEY,

@@ -99,14 +99,14 @@ export class Judgements {
    */
   judge(task, item, label, { agreed = false, words }) {
     const key = /** @type {LabelKey} */ ([task, 'label', item.key, ME]);
-    this.#change([{ key, row: label === null ? undefined : { key, said: { label, agreed, image: item.path } } }], { words, pictures: [item] });
+    this.#change([{ key, row: label === null ? undefined : { key, said: { label, agreed, image: item.path } } }], { words, pictures: [item], task });
   }
 
   /** Two at a time. @param {string} task @param {Compared} compared @param {() => string} words what is undone */
   compare(task, { better, worse, tie, shown }, words) {
     const [a, b] = [/** @type {string} */ (better.key), /** @type {string} */ (worse.key)];
     const key = pairKey(task, a, b, ME);
-    this.#change([{ key, row: { key, chosen: { better: a, worse: b, tie, images: { [a]: better.path, [b]: worse.path } } } }], { words, pictures: shown });
+    this.#change([{ key, row: { key, chosen: { better: a, worse: b, tie, images: { [a]: better.path, [b]: worse.path } } } }], { words, pictures: shown, task });
   }
 
   /**
@@ -167,9 +167,9 @@ export class Judgements {
     });
   }
 
-  /** The pairs that the user has compared: both keys, in their order, with a space between. @param {string} task @returns {Set<string>} */
-  comparedPairs(task) {
-    return new Set(this.#of(task).flatMap(({ key }) => (key[1] === 'pair' && key.at(-1) === ME ? `${key[2]} ${key[3]}` : [])));
+  /** Whether the user has compared two pictures, whose keys are known. @param {string} task @param {Item[]} pair */
+  hasCompared(task, [a, b]) {
+    return this.#rows.get(task)?.has(idOf(pairKey(task, /** @type {string} */ (a.key), /** @type {string} */ (b.key), ME))) ?? false;
   }
 
   /** How many of the user's own took the model's answer. @param {string} task */
@@ -177,9 +177,9 @@ export class Judgements {
     return this.#of(task).filter((row) => row.key.at(-1) === ME && 'said' in row && row.said.agreed).length;
   }
 
-  /** Whether anybody judged a picture for any task. @param {string} picture its key */
-  isJudged(picture) {
-    return [...this.#rows.values()].some((rows) => [...rows.values()].some(({ key }) => key[2] === picture || (key[1] === 'pair' && key[3] === picture)));
+  /** The keys of pictures that anybody judged. @param {string[]} [tasks] ids; all by default @returns {Set<string>} */
+  judgedKeys(tasks = [...this.#rows.keys()]) {
+    return new Set(tasks.flatMap((task) => this.#of(task).flatMap(({ key }) => (key[1] === 'pair' ? [key[2], key[3]] : key[2]))));
   }
 
   /** How many the user gave. @param {string} task */

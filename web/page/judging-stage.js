@@ -3,7 +3,7 @@
  * What is asked next is for its owner to say. Keys act while the focus is inside.
  */
 import { html, nothing } from '../ui/html.js';
-import { keyed, repeat } from '../ui/lit-directives.js';
+import { repeat } from '../ui/lit-directives.js';
 import { say } from './language.js';
 
 /**
@@ -12,6 +12,7 @@ import { say } from './language.js';
  *
  * @typedef {{value: string, text: string, key: string, keyName: string}} Answer key: as keyboard events name it, '' for none
  * @typedef {object} Asked
+ * @property {string} task its id: what was judged for another one is not undone from here
  * @property {string} question @property {string} [hint] how it is answered
  * @property {Item[]} pictures one, or two of which one is chosen
  * @property {Answer[]} answers
@@ -48,13 +49,12 @@ export class JudgingStage {
   template(asked) {
     const { answers, hint, onSkip, pictures, question, skipKeyName } = asked;
     this.#keepAddresses(new Set(pictures.flatMap(({ file }) => file ?? [])));
-    const { last } = this.#history;
     return html`
       <section class="judging-stage" id=${this.#id} tabindex="-1" role="group" aria-labelledby=${`${this.#id}-question`} @keydown=${(/** @type {KeyboardEvent} */ event) => this.#onKey(event, asked)}>
         <h3 id=${`${this.#id}-question`}>${question}</h3>
         ${hint === undefined ? nothing : html`<p class="stage-hint">${hint}</p>`}
         <div class=${pictures.length > 1 ? 'judged-pictures two' : 'judged-pictures'}>
-          ${repeat(pictures, ({ id }) => id, (item) => keyed(item.id, html`<figure>${this.#imageOf(item)}<figcaption title=${item.path}>${item.name}</figcaption></figure>`))}
+          ${repeat(pictures, ({ id }) => id, (item) => html`<figure>${this.#imageOf(item)}<figcaption title=${item.path}>${item.name}</figcaption></figure>`)}
         </div>
         <div class="answers">
           ${answers.map((answer) => html`
@@ -62,7 +62,7 @@ export class JudgingStage {
               <span>${answer.text}</span>${answer.keyName === '' ? nothing : html` <kbd>${answer.keyName}</kbd>`}</button>`)}
         </div>
         <p class="stage-actions">
-          <button type="button" class="small quiet" data-act="undo" ?disabled=${!last?.pictures} @click=${() => this.#history.undo()}>${say('stage.undo')} <kbd>U</kbd></button>
+          <button type="button" class="small quiet" data-act="undo" ?disabled=${!this.#canUndo(asked)} @click=${() => this.#history.undo()}>${say('undo.undo')} <kbd>U</kbd></button>
           <button type="button" class="small quiet" data-act="skip" @click=${onSkip}>${say('stage.skip')} <kbd>${skipKeyName}</kbd></button>
         </p>
       </section>`;
@@ -74,13 +74,20 @@ export class JudgingStage {
     return src ? html`<img src=${src} alt=${name} decoding="async" draggable="false" />` : html`<p class="state">${say('detail.noPicture')}</p>`;
   }
 
+  /** @param {Asked} asked */
+  #canUndo({ task }) {
+    const { last } = this.#history;
+    return last?.pictures !== undefined && last.task === task;
+  }
+
   /** @param {KeyboardEvent} event @param {Asked} asked */
-  #onKey(event, { answers, onAnswer, onSkip, skipKey }) {
+  #onKey(event, asked) {
+    const { answers, onAnswer, onSkip, skipKey } = asked;
     if (event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
     const answer = answers.find(({ key }) => key !== '' && key === event.key);
     if (answer) onAnswer(answer);
     else if (event.key === skipKey) onSkip();
-    else if (event.key.toLowerCase() === UNDO && this.#history.last?.pictures) this.#history.undo();
+    else if (event.key.toLowerCase() === UNDO && this.#canUndo(asked)) this.#history.undo();
     else return;
     event.preventDefault();
   }

@@ -6,7 +6,7 @@ import { say } from './language.js';
 /** @import {ClassesTask, ScoreTask, Task} from './types.d.ts' */
 /** @import {Answer} from './judging-stage.js' */
 
-export const STARS = 5;
+const STARS = 5;
 
 /** One picture, or a class, is passed over with the key that also means "next". */
 export const NEXT_KEY = { skipKey: 'ArrowRight', skipKeyName: '→' };
@@ -18,7 +18,7 @@ export const starAnswers = (valueOf) => Array.from({ length: STARS }, (_, at) =>
   { value: valueOf(at + 1), text: '★'.repeat(at + 1), key: String(at + 1), keyName: String(at + 1) }));
 
 /** Five stars spread over a task's scale. @param {ScoreTask} task */
-export function starsOnScale({ output: { to: [low, high] } }) {
+function starsOnScale({ output: { to: [low, high] } }) {
   return starAnswers((stars) => (low + ((stars - 1) / (STARS - 1)) * (high - low)).toFixed(digitsFor([low, high])));
 }
 

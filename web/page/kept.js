@@ -14,21 +14,12 @@ export function recall(name) {
   }
 }
 
-/** @param {string} name @param {unknown} value what JSON can carry @returns {boolean} whether the browser keeps it: it may be full, or forbid it */
+/** @param {string} name @param {unknown} value what JSON can carry; the browser may be full, or forbid it */
 export function keep(name, value) {
   try {
     localStorage.setItem(keyOf(name), JSON.stringify(value));
     memory.delete(name);
-    return true;
   } catch {
     memory.set(name, value);
-    return false;
   }
-}
-
-/** Calls back when another tab has kept something under that name. @param {string} name @param {() => void} listener */
-export function onKeptElsewhere(name, listener) {
-  globalThis.addEventListener?.('storage', ({ key }) => {
-    if (key === keyOf(name) || key === null) listener();
-  });
 }

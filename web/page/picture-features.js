@@ -11,7 +11,7 @@ import { originalOf } from './scoring.js';
 export class PictureFeatures {
   #model;
   #shelf;
-  #isJudged;
+  #judgedKeys;
   /** The hash of the model that they are of, once it is loaded. */
   #of = '';
   /** @type {Map<string, Features>} */
@@ -25,11 +25,11 @@ export class PictureFeatures {
   #isLooking = false;
   #listeners = new Listeners();
 
-  /** @param {{model: ModelSession, shelf: Pick<Shelf, 'read' | 'write'>, isJudged: (key: string) => boolean}} parts isJudged: whether it is worth keeping */
-  constructor({ model, shelf, isJudged }) {
+  /** @param {{model: ModelSession, shelf: Pick<Shelf, 'read' | 'write'>, judgedKeys: () => Set<string>}} parts judgedKeys: of those worth keeping */
+  constructor({ model, shelf, judgedKeys }) {
     this.#model = model;
     this.#shelf = shelf;
-    this.#isJudged = isJudged;
+    this.#judgedKeys = judgedKeys;
     model.onChange(({ kind }) => {
       if (kind === 'loading') this.#forget();
       if (kind === 'loaded') this.#load(/** @type {Scorer} */ (model.loaded));
@@ -61,9 +61,10 @@ export class PictureFeatures {
   /** Keeps those of judged pictures for the next visit, and no others. */
   keepJudged() {
     const edits = [];
+    const judged = this.#judgedKeys();
     for (const [key, value] of this.#known) {
-      if (this.#isJudged(key) === this.#kept.has(key)) continue;
-      const isWanted = this.#isJudged(key);
+      const isWanted = judged.has(key);
+      if (isWanted === this.#kept.has(key)) continue;
       if (isWanted) this.#kept.add(key);
       else this.#kept.delete(key);
       edits.push({ room: /** @type {const} */ ('features'), key: [this.#of, key], value: isWanted ? value : undefined });

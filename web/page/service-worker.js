@@ -81,7 +81,8 @@ async function answer(request, path) {
   const cache = await caches.open(await cacheName);
   const kept = await cache.match(addressOf(path));
   if (kept) return kept;
-  if (LATER.test(path)) await keepFile(cache, path).catch(() => {}); // the network's own answer tells more
+  if (!LATER.test(path)) return fetch(request);
+  await keepFile(cache, path).catch(() => {}); // the network's own answer tells more
   return await cache.match(addressOf(path)) ?? fetch(request);
 }
 

@@ -39,7 +39,7 @@ export class TeachForm {
         ${this.#problem === '' ? nothing : html`<p class="problem" role="alert">${this.#problem}</p>`}
         <p class="actions">
           <button type="submit" class="primary" id="start-trait">${say('teach.start')}</button>
-          ${onCancel ? html`<button type="button" @click=${onCancel}>${say('teach.cancel')}</button>` : nothing}
+          ${onCancel ? html`<button type="button" @click=${onCancel}>${say('queue.cancel')}</button>` : nothing}
         </p>
       </form>`;
   }

@@ -10,8 +10,8 @@ import { say } from './language.js';
 
 /** Judgements from which figures are given, as the library does. */
 const LEAST_TO_KNOW = 10;
-/** What guessing would reach; of classes it depends on how common each is. */
-const CHANCE = { spearman: 0, pairs: 0.5, accuracy: 0 };
+/** What guessing would reach; of classes at least, since some are more common. @param {Figure} figure @param {Trait['task']} task */
+const chanceOf = ({ measure }, { output }) => ({ spearman: 0, pairs: 0.5, accuracy: output.kind === 'classes' ? 1 / output.labels.length : 0 })[measure];
 /** Pictures in a strip. */
 const STRIP = 5;
 
@@ -40,7 +40,7 @@ export function meterTemplate(trait, judged, looked) {
   return html`
     <div class="teach-meter">
       <h3>${say('meter.title')}</h3>
-      ${figure ? figureTemplate(figure) : html`<p class="meter-figure unknown">${trait ? unknownWords(trait.evidence) : say('meter.more', { count: Math.max(1, LEAST_TO_KNOW - judged) })}</p>`}
+      ${figure ? figureTemplate(figure, chanceOf(figure, trait.task)) : html`<p class="meter-figure unknown">${trait ? unknownWords(trait.evidence) : say('meter.more', { count: Math.max(1, LEAST_TO_KNOW - judged) })}</p>`}
       <p class="notes">${say('meter.judged', { count: judged })}</p>
       ${looked.done < looked.total ? html`
         <div class="looking"><p class="notes" id="looking-words">${say('meter.looking', looked)}</p>
@@ -48,8 +48,8 @@ export function meterTemplate(trait, judged, looked) {
     </div>`;
 }
 
-/** @param {Figure} figure */
-function figureTemplate({ measure, value, low, high }) {
+/** @param {Figure} figure @param {number} chance */
+function figureTemplate({ measure, value, low, high }, chance) {
   const share = (/** @type {number} */ number) => Math.min(1, Math.max(0, number));
   const words = figureWords({ measure, value, low, high });
   return html`
@@ -58,7 +58,7 @@ function figureTemplate({ measure, value, low, high }) {
       aria-valuenow=${value} aria-valuetext=${words} .style=${`--share: ${share(value)}; --from: ${share(low)}; --until: ${share(high)}`}>
       <span class="fill"></span><span class="error"></span></div>
     <p class="notes">${say('meter.between', { measure: say(`measure.${measure}`), low: formatFigure(low, measure), high: formatFigure(high, measure) })}</p>
-    ${low <= CHANCE[measure] ? html`<p class="notes chance">${say('meter.chance')}</p>` : nothing}`;
+    ${low <= chance ? html`<p class="notes chance">${say('meter.chance')}</p>` : nothing}`;
 }
 
 /**

@@ -80,11 +80,17 @@ export class TeachPanel {
     return choices.find(({ id }) => id === this.#chosen) ?? choices[0] ?? null;
   }
 
-  /** Pictures that can be shown and looked at: the person's own, or the samples where there are no others. @returns {Item[]} */
-  get #subjects() {
-    const items = this.#parts.pictures.items.filter(({ file, key, state }) => file !== null && key !== null && state === 'scored');
+  /**
+   * Pictures that can be shown and looked at: the person's own, or the samples where there are no others, unless the trait was
+   * taught with pictures that are not here now. @param {string} id @returns {Item[]}
+   */
+  #subjects(id) {
+    const { judgements, pictures } = this.#parts;
+    const items = pictures.items.filter(({ file, key, state }) => file !== null && key !== null && state === 'scored');
     const own = items.filter(({ sample }) => !sample);
-    return own.length > 0 ? own : items;
+    if (own.length > 0) return own;
+    const judged = judgements.judgedKeys([id]);
+    return judged.size === 0 || items.some(({ key }) => judged.has(/** @type {string} */ (key))) ? items : [];
   }
 
   #draw() {
@@ -138,7 +144,7 @@ export class TeachPanel {
           <aside class="panel" aria-label=${say('meter.title')}>
             ${meterTemplate(trait, judgements.ownCount(id), teaching.looked)}
             ${problem ? html`<p class="problem" role="alert">${words().explain(problem)}</p>` : nothing}
-            ${trait ? [this.#showButton(id), html`<div class="strips">${stripsTemplate(trait, this.#subjects, this.#parts.onOpen)}</div>`] : nothing}
+            ${trait ? [this.#showButton(id), html`<div class="strips">${stripsTemplate(trait, this.#subjects(id), this.#parts.onOpen)}</div>`] : nothing}
           </aside>
         </div>` : nothing}
       <section class="panel">
@@ -169,7 +175,7 @@ export class TeachPanel {
     const pictures = this.#next(lesson);
     if (pictures) return this.#stage.template(this.#asked(lesson, pictures));
     this.#stage.release();
-    return html`<p class="state">${this.#subjects.length < 2 ? say('teach.noPictures') : say('teach.allJudged')}</p>`;
+    return html`<p class="state">${this.#subjects(lesson.id).length < 2 ? say(this.#parts.judgements.ownCount(lesson.id) > 0 ? 'teach.againPictures' : 'teach.noPictures') : say('teach.allJudged')}</p>`;
   }
 
   /** One picture, or two, or null where there is none left. What is asked stays until it is answered. @param {TaughtHere} lesson @returns {Item[] | null} */
@@ -184,7 +190,7 @@ export class TeachPanel {
   #isOpen({ id, way }, pictures) {
     const { judgements } = this.#parts;
     if (pictures.length !== (way === 'pairs' ? 2 : 1) || this.#skipped.has(`${id} ${nameOf(pictures)}`)) return false;
-    return way === 'pairs' ? !judgements.comparedPairs(id).has(nameOf(pictures)) : judgements.own(id, pictures[0]) === null;
+    return way === 'pairs' ? !judgements.hasCompared(id, pictures) : judgements.own(id, pictures[0]) === null;
   }
 
   /** @param {TaughtHere} lesson @returns {Item[] | null} */
@@ -195,9 +201,9 @@ export class TeachPanel {
     const seed = judgements.ownCount(lesson.id) + this.#skipped.size;
     if (lesson.way === 'pairs') {
       const best = outcome?.taught.next.pairs.map(([a, b]) => /** @type {[string, string]} */ ([keyAt(a), keyAt(b)])) ?? [];
-      return nextPair(this.#subjects, best, { isOpen: (a, b) => this.#isOpen(lesson, [a, b]), seed });
+      return nextPair(this.#subjects(lesson.id), best, { isOpen: (a, b) => this.#isOpen(lesson, [a, b]), seed });
     }
-    const next = nextPicture(this.#subjects.filter((item) => this.#isOpen(lesson, [item])), outcome?.taught.next.pictures.map(keyAt) ?? [], seed);
+    const next = nextPicture(this.#subjects(lesson.id).filter((item) => this.#isOpen(lesson, [item])), outcome?.taught.next.pictures.map(keyAt) ?? [], seed);
     return next && [next];
   }
 
@@ -205,7 +211,7 @@ export class TeachPanel {
   #asked(lesson, pictures) {
     const { judgements } = this.#parts;
     const { id, way, title, classes } = lesson;
-    const shared = { question: title, hint: say(`teach.ask.${way}`), pictures };
+    const shared = { task: id, question: title, hint: say(`teach.ask.${way}`), pictures };
     if (way === 'pairs') {
       const [left, right] = pictures;
       return {

@@ -42,7 +42,7 @@ export class Teaching {
     judgements.onChange(() => this.#followJudgements());
     lessons.onChange(() => this.#followJudgements());
     traits.onChange(() => this.#followJudgements());
-    pictures.onChange(({ list }) => list && this.#look());
+    pictures.onChange(({ list, items }) => (list || [...items].some(({ state }) => state === 'scored')) && this.#look());
     features.onChange(() => this.#followFeatures());
     model.onChange(({ kind }) => {
       if (kind === 'loading') this.#outcomes.clear();
@@ -83,7 +83,9 @@ export class Teaching {
     const items = this.#attended === '' ? [] : pictures.items.filter(({ file, key, state }) => file && key !== null && state === 'scored');
     const judged = judgedIn(judgements, this.#attended);
     const isJudged = (/** @type {Item} */ { key }) => judged.has(/** @type {string} */ (key));
+    const before = this.#features.progress.total;
     this.#features.want([...items.filter(isJudged), ...items.filter((item) => !isJudged(item))]);
+    if (this.#attended !== '' && this.#features.progress.total !== before) this.#listeners.tell(); // there is more, or less, to ask about
   }
 
   /** What was said has changed, or a trait came: those that learnt from something else are taught again. */
@@ -163,6 +165,14 @@ export class Teaching {
       this.#followJudgements(); // what was said meanwhile
       this.#listeners.tell();
     }
+  }
+
+  /** How many judgements a training could use, whose pictures are on the page, and how many not. @param {TaughtHere} lesson */
+  countHere(lesson) {
+    const here = new Set(this.#parts.pictures.items.flatMap(({ file, key }) => (file && key !== null && this.#features.of(key) ? key : [])));
+    const said = this.#said(lesson);
+    const count = said.filter((each) => ('better' in each ? [each.better, each.worse] : [each]).every(({ picture }) => here.has(picture))).length;
+    return { count, missing: said.length - count };
   }
 
   /** What the library is given, in an order that does not depend on when it was said. @param {TaughtHere} lesson @param {{deeper?: boolean}} [options] deeper: of pictures on the page alone @returns {Prepared} */

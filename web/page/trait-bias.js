@@ -39,7 +39,7 @@ export class TraitBias {
             </select></label>
         </div>
         ${rows.length === 0 ? html`<p class="state">${say('bias.none')}</p>` : tableTemplate(
-          say('bias.title', { group: say(`group.by.${grouping}`) }), [say(`group.by.${grouping}`), say('bias.pictures'), say('bias.difference'), say('bias.interval')], rows)}
+          say(answersNumber(task) ? 'bias.title' : 'bias.titleRight', { group: say(`group.by.${grouping}`) }), [say(`group.by.${grouping}`), say('bias.pictures'), say('bias.difference'), say('bias.interval')], rows)}
         ${isBiased && !isEqual ? html`
           <p class="notice">${say('bias.offer')} <button type="button" id="equal-groups" @click=${() => this.#correct({ task, evidence }, lesson, true)}>${say('bias.correct')}</button></p>` : nothing}
         ${isEqual ? html`
