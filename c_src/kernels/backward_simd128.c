@@ -1,5 +1,6 @@
 /* The kernels of the backward pass with 128-bit vectors; equations are in backward.h, the scalar twins in
- * backward_reference.c. What a row has beyond whole vectors is computed by the scalar functions themselves. */
+ * backward_reference.c. Rows are whole panels, or what lies beyond whole vectors is
+ * computed by the scalar functions themselves. */
 #include "backward.h"
 
 #include "epilogue.h"
@@ -51,11 +52,6 @@ static inline v128_t scaled_four(const float *gradient, const float *scales, uin
                           wasm_v128_load(scales + (size_t)(o / PANEL) * scales_stride + o % PANEL));
 }
 
-static inline v128_t widest_lane(v128_t x) {
-    x = vector_maximum(x, wasm_i32x4_shuffle(x, x, 2, 3, 0, 1));
-    return vector_maximum(x, wasm_i32x4_shuffle(x, x, 1, 0, 3, 2));
-}
-
 /* The values of outputs o to o + 7, which are a row's inputs here: the first eight bytes. */
 static inline void store_eight(const struct quantized_place *place, uint32_t o, v128_t bytes) {
     int8_t *values = quantized_value(place, o);
@@ -77,7 +73,7 @@ void KERNEL(quantize_gradient)(const float *gradient, const float *scales, uint3
                     vector_maximum(high[i], wasm_f32x4_abs(scaled_four(gradient, scales, scales_stride, o + 4 * i)));
             }
         }
-        const v128_t largest = widest_lane(vector_maximum(high[0], high[1]));
+        const v128_t largest = greatest_of(vector_maximum(high[0], high[1]));
         const v128_t positive = wasm_f32x4_gt(largest, wasm_f32x4_const_splat(0.0f));
         const v128_t inverse = wasm_v128_and(wasm_f32x4_div(wasm_f32x4_const_splat(127.0f), largest), positive);
         v128_t sums = wasm_i32x4_const_splat(0);

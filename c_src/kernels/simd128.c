@@ -98,17 +98,6 @@ static inline int32_t quantize_block(const float *x, const float *smooth, uint32
            wasm_i32x4_extract_lane(sums, 3);
 }
 
-/* The least and the greatest lane, in every lane. */
-static inline v128_t least_of(v128_t x) {
-    x = vector_minimum(x, wasm_i32x4_shuffle(x, x, 2, 3, 0, 1));
-    return vector_minimum(x, wasm_i32x4_shuffle(x, x, 1, 0, 3, 2));
-}
-
-static inline v128_t greatest_of(v128_t x) {
-    x = vector_maximum(x, wasm_i32x4_shuffle(x, x, 2, 3, 0, 1));
-    return vector_maximum(x, wasm_i32x4_shuffle(x, x, 1, 0, 3, 2));
-}
-
 /* The least and the greatest of 0 and a group's smoothed inputs, each in every lane of its vector. Four running ones
  * each, since a comparison waits for the one before it. */
 static inline void find_range(const float *x, const float *smooth, uint32_t group, v128_t *least, v128_t *greatest) {

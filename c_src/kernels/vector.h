@@ -1,4 +1,4 @@
-/* What the vector kernels share: four-lane twins of the scalar functions in reference.c, operation for
+/* What the vector kernels share: four-lane twins of the scalar functions in scalar.h, operation for
  * operation, so that every lane has the scalar's bits. */
 #ifndef PERCEPT_VECTOR_H
 #define PERCEPT_VECTOR_H
@@ -15,6 +15,17 @@
 
 static inline v128_t vector_minimum(v128_t a, v128_t b) { return wasm_f32x4_pmin(a, b); } /* b < a ? b : a */
 static inline v128_t vector_maximum(v128_t a, v128_t b) { return wasm_f32x4_pmax(a, b); } /* a < b ? b : a */
+
+/* The least and the greatest lane, in every lane. */
+static inline v128_t least_of(v128_t x) {
+    x = vector_minimum(x, wasm_i32x4_shuffle(x, x, 2, 3, 0, 1));
+    return vector_minimum(x, wasm_i32x4_shuffle(x, x, 1, 0, 3, 2));
+}
+
+static inline v128_t greatest_of(v128_t x) {
+    x = vector_maximum(x, wasm_i32x4_shuffle(x, x, 2, 3, 0, 1));
+    return vector_maximum(x, wasm_i32x4_shuffle(x, x, 1, 0, 3, 2));
+}
 
 static inline v128_t vector_multiply_add(v128_t a, v128_t b, v128_t c) {
     return wasm_f32x4_add(wasm_f32x4_mul(a, b), c); /* rounded twice, on purpose */

@@ -28,6 +28,31 @@ void attention_store(const struct tower_config *config, const struct attention_h
     }
 }
 
+void attention_pack_tokens(const struct tower_config *config, const float *rows, uint32_t stride, float *panels) {
+    for (uint32_t token = 0; token < round_up_to(config->tokens, PANEL); token++) {
+        float *target = panels + (size_t)(token / PANEL) * config->head_width * PANEL + token % PANEL;
+        const float *source = rows + (size_t)token * stride;
+        for (uint32_t k = 0; k < config->head_width; k++) {
+            target[k * PANEL] = token < config->tokens ? source[k] : 0.0f;
+        }
+    }
+}
+
+void attention_pack_width(const struct tower_config *config, const float *rows, uint32_t stride, float *panels) {
+    for (uint32_t first = 0; first < config->head_width; first += PANEL) {
+        const uint32_t count = config->head_width - first < PANEL ? config->head_width - first : PANEL;
+        for (uint32_t token = 0; token < config->tokens; token++) {
+            float *target = panels + ((size_t)(first / PANEL) * config->tokens + token) * PANEL;
+            const float *source = rows + (size_t)token * stride + first;
+            if (count == PANEL) { /* whole ones without a call */
+                memcpy(target, source, PANEL * sizeof *target);
+            } else {
+                for (uint32_t j = 0; j < PANEL; j++) target[j] = j < count ? source[j] : 0.0f;
+            }
+        }
+    }
+}
+
 void attention_run(struct tower *tower, uint32_t views, uint32_t queries, job_function attend) {
     struct attention_job job = {.tower = tower, .queries = queries};
     threads_run(&tower->threads, attend, &job, views * tower->config.heads);

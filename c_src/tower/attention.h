@@ -34,6 +34,14 @@ struct attention_job {
     uint32_t queries;
 };
 
+/* panels[t / 8, k, t % 8] = rows[t, k]: tokens become the outputs of a product, as those of a linear layer. rows: [tokens,
+ * head_width], `stride` floats apart; panels: [tokens8 / 8, head_width, 8], zero behind the last token. */
+void attention_pack_tokens(const struct tower_config *config, const float *rows, uint32_t stride, float *panels);
+
+/* panels[k / 8, t, k % 8] = rows[t, k]: the head's width becomes the outputs. panels: [head_width8 / 8, tokens, 8], zero behind
+ * the width. */
+void attention_pack_width(const struct tower_config *config, const float *rows, uint32_t stride, float *panels);
+
 void attention_run(struct tower *tower, uint32_t views, uint32_t queries, job_function attend);
 
 /* Queries that are scored together: their scores stay in the first-level cache. */

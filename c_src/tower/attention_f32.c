@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "attention.h"
 
 /* A thread's scratch: keys and values in panels, so that both products are those of a linear layer. */
@@ -26,27 +24,6 @@ static struct scratch lay_out(const struct tower *tower, uint32_t thread) {
     return scratch;
 }
 
-static void pack_keys(const struct tower_config *config, const struct attention_head *head, float *keys) {
-    for (uint32_t token = 0; token < round_up_to(config->tokens, PANEL); token++) {
-        float *target = keys + (size_t)(token / PANEL) * config->head_width * PANEL + token % PANEL;
-        const float *source = head->keys + (size_t)token * head->stride;
-        for (uint32_t d = 0; d < config->head_width; d++) {
-            target[d * PANEL] = token < config->tokens ? source[d] : 0.0f;
-        }
-    }
-}
-
-static void pack_values(const struct tower_config *config, const struct attention_head *head, float *values) {
-    for (uint32_t first = 0; first < config->head_width; first += PANEL) {
-        const uint32_t count = config->head_width - first < PANEL ? config->head_width - first : PANEL;
-        for (uint32_t token = 0; token < config->tokens; token++) {
-            float *target = values + ((size_t)(first / PANEL) * config->tokens + token) * PANEL;
-            memset(target, 0, PANEL * sizeof *target);
-            memcpy(target, head->values + (size_t)token * head->stride + first, count * sizeof *target);
-        }
-    }
-}
-
 static void attend(void *context, uint32_t task, uint32_t thread) {
     const struct attention_job *job = context;
     const struct tower *tower = job->tower;
@@ -57,8 +34,8 @@ static void attend(void *context, uint32_t task, uint32_t thread) {
     const struct epilogue plain = {.activation = TOWER_IDENTITY};
     const struct scratch scratch = lay_out(tower, thread);
 
-    pack_keys(config, &head, scratch.keys);
-    pack_values(config, &head, scratch.values);
+    attention_pack_tokens(config, head.keys, head.stride, scratch.keys);
+    attention_pack_width(config, head.values, head.stride, scratch.values);
     for (uint32_t first = 0; first < job->queries; first += ATTENTION_ROWS) {
         const uint32_t rows = job->queries - first < ATTENTION_ROWS ? job->queries - first : ATTENTION_ROWS;
         for (uint32_t panel = 0; panel < tokens8 / PANEL; panel++) {

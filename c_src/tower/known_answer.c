@@ -4,8 +4,8 @@
 #include "../kernels/kernels.h"
 #include "../percept.h"
 
-/* Seventeen rows fill the largest tile of each way and one less; a block is more than the inputs that a loop takes at a time. */
-enum { ROWS = 17, BLOCKS = 2, BLOCK = 44 };
+/* Seventeen rows fill the largest tile of each way and one less; a block is more than the 64 inputs that a loop takes at a time. */
+enum { ROWS = 17, BLOCKS = 2, BLOCK = 76 };
 
 struct example {
     int8_t values[ROWS * BLOCKS * BLOCK];

@@ -37,44 +37,18 @@ static struct scratch lay_out(const struct train *train, uint32_t thread) {
     return scratch;
 }
 
-/* panels[t / 8, k, t % 8] = rows[t, k]: tokens become the outputs of a product. */
-static void pack_tokens(const struct tower_config *config, const float *rows, uint32_t stride, float *panels) {
-    for (uint32_t token = 0; token < round_up_to(config->tokens, PANEL); token++) {
-        float *target = panels + (size_t)(token / PANEL) * config->head_width * PANEL + token % PANEL;
-        const float *source = rows + (size_t)token * stride;
-        for (uint32_t k = 0; k < config->head_width; k++) {
-            target[k * PANEL] = token < config->tokens ? source[k] : 0.0f;
-        }
-    }
-}
-
-/* Copies at most a panel's floats; whole ones without a call. */
-static void copy_panel(const float *source, uint32_t count, float *target) {
-    if (count == PANEL) {
-        memcpy(target, source, PANEL * sizeof *target);
-    } else {
-        for (uint32_t j = 0; j < count; j++) target[j] = source[j];
-    }
-}
-
-/* panels[k / 8, t, k % 8] = rows[t, k]: the head's width becomes the outputs. What pads a panel is never read. */
-static void pack_width(const struct tower_config *config, const float *rows, uint32_t stride, float *panels) {
-    for (uint32_t first = 0; first < config->head_width; first += PANEL) {
-        const uint32_t count = config->head_width - first < PANEL ? config->head_width - first : PANEL;
-        for (uint32_t token = 0; token < config->tokens; token++) {
-            copy_panel(rows + (size_t)token * stride + first, count,
-                       panels + ((size_t)(first / PANEL) * config->tokens + token) * PANEL);
-        }
-    }
-}
-
-/* The way back. */
+/* The way back of attention_pack_width. */
 static void unpack_width(const struct tower_config *config, const float *panels, uint32_t stride, float *rows) {
     for (uint32_t first = 0; first < config->head_width; first += PANEL) {
         const uint32_t count = config->head_width - first < PANEL ? config->head_width - first : PANEL;
         for (uint32_t token = 0; token < config->tokens; token++) {
-            copy_panel(panels + ((size_t)(first / PANEL) * config->tokens + token) * PANEL, count,
-                       rows + (size_t)token * stride + first);
+            const float *source = panels + ((size_t)(first / PANEL) * config->tokens + token) * PANEL;
+            float *target = rows + (size_t)token * stride + first;
+            if (count == PANEL) { /* whole ones without a call */
+                memcpy(target, source, PANEL * sizeof *target);
+            } else {
+                for (uint32_t j = 0; j < count; j++) target[j] = source[j];
+            }
         }
     }
 }
@@ -138,9 +112,9 @@ static void attend_backward(void *context, uint32_t task, uint32_t thread) {
     float *d_queries = train->state.hidden + row * stride + column;
     const struct scratch scratch = lay_out(train, thread);
 
-    pack_tokens(config, head.keys, head.stride, scratch.keys);
-    pack_tokens(config, head.values, head.stride, scratch.values);
-    pack_width(config, head.keys, head.stride, scratch.keys_turned);
+    attention_pack_tokens(config, head.keys, head.stride, scratch.keys);
+    attention_pack_tokens(config, head.values, head.stride, scratch.values);
+    attention_pack_width(config, head.keys, head.stride, scratch.keys_turned);
     memset(scratch.d_keys, 0, 2 * (size_t)config->tokens * head8 * sizeof *scratch.d_keys);
     for (uint32_t first = 0; first < job->queries; first += BACKWARD_ROWS) {
         const struct query_rows queries = {.queries = head.queries + (size_t)first * head.stride,

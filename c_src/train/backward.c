@@ -1,7 +1,6 @@
 /* The backward pass through the taught blocks; each is computed again from the residual stream before it. */
 #include <string.h>
 
-#include "../tower/linear.h"
 #include "../tower/vit.h"
 #include "attention_backward.h"
 #include "head.h"

@@ -1,6 +1,7 @@
 /* A trainer's life before its first step: sizes checked, memory measured, every buffer carved. */
 #include <string.h>
 
+#include "../tower/lora.h"
 #include "attention_backward.h"
 #include "trainer.h"
 
@@ -21,8 +22,7 @@ static uint32_t highest(uint32_t a, uint32_t b) { return a > b ? a : b; }
 static int32_t check_sizes(struct train *train, const struct train_configuration *given) {
     const struct tower_config *tower = &train->tower->config;
     const int32_t layers = (int32_t)tower->layers;
-    const uint32_t width8 = round_up_to(tower->width, PANEL);
-    const int32_t highest_rank = (int32_t)(width8 < TOWER_LIMIT_RANK ? width8 : TOWER_LIMIT_RANK);
+    const int32_t highest_rank = (int32_t)lora_rank_limit(tower);
     const int32_t projection = given->projection_rank;
     if (given->first_block < 0 || given->first_block > layers) return refuse(train, "first_block", given->first_block);
     if (given->targets < 0 || given->targets > ALL_TARGETS || (given->targets == 0) != (given->first_block == layers)) {
@@ -65,6 +65,7 @@ int32_t train_configure(train *train, const struct train_configuration *given) {
     if (status == PERCEPT_OK) status = check_head(train, given);
     if (status != PERCEPT_OK) return status;
     struct train_config *config = &train->config;
+    const struct train_config before = *config;
     memset(config, 0, sizeof *config);
     config->first_block = (uint32_t)given->first_block;
     config->targets = (uint32_t)given->targets;
@@ -81,6 +82,11 @@ int32_t train_configure(train *train, const struct train_configuration *given) {
         config->head_outputs[i] = (uint32_t)given->head_outputs[i];
         config->head_activations[i] = given->head_activations[i];
     }
+    if (list_tensors(train, NULL, &train->tensors) > INT32_MAX) {
+        *config = before;
+        return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
+                            "A trainer has at most %d parameters. Ask for a lower rank or fewer layers.", INT32_MAX);
+    }
     train->stage = TRAIN_CONFIGURED;
     return message_clear(&tower->message);
 }
@@ -89,7 +95,7 @@ static float *take_floats(struct arena *arena, uint64_t count) { return arena_ta
 
 static void carve_parameters(struct train *train, struct arena *arena) {
     struct train_state *state = &train->state;
-    train->count = list_tensors(train, NULL, &train->tensors);
+    train->count = (uint32_t)list_tensors(train, NULL, &train->tensors);
     state->tensors = arena_take(arena, train->tensors * sizeof *state->tensors);
     state->parameters = take_floats(arena, train->count);
     state->gradients = take_floats(arena, train->count);

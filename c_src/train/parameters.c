@@ -14,14 +14,15 @@ static uint32_t target_out(const struct tower_config *tower, int32_t target) {
 /* The list that is being made; tensors is NULL while they are only counted. */
 struct listing {
     struct train_tensor *tensors;
-    uint32_t count, floats;
+    uint32_t count;
+    uint64_t floats;
 };
 
 static void list(struct listing *listing, struct train_tensor tensor) {
-    tensor.offset = listing->floats;
+    tensor.offset = (uint32_t)listing->floats; /* train_configure refuses more than INT32_MAX */
     if (listing->tensors) listing->tensors[listing->count] = tensor;
     listing->count++;
-    listing->floats += tensor.shape[0] * tensor.shape[1] * tensor.shape[2];
+    listing->floats += (uint64_t)tensor.shape[0] * tensor.shape[1] * tensor.shape[2];
 }
 
 static void list_lora(struct listing *listing, const struct tower_config *tower, uint32_t block, int32_t target,
@@ -44,7 +45,7 @@ static void list_lora(struct listing *listing, const struct tower_config *tower,
     list(listing, B);
 }
 
-uint32_t list_tensors(const struct train *train, struct train_tensor *tensors, uint32_t *count) {
+uint64_t list_tensors(const struct train *train, struct train_tensor *tensors, uint32_t *count) {
     const struct tower_config *tower = &train->tower->config;
     const struct train_config *config = &train->config;
     struct listing listing = {.tensors = tensors};

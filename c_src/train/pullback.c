@@ -248,7 +248,7 @@ void pull_back(const struct pullback *pullback) {
     if (pairs.count) {
         const uint32_t rank_panels = pairs.count * pairs.rank8 / PANEL;
         const uint32_t parts = (own.linear->in + OUTER_INPUTS - 1) / OUTER_INPUTS;
-        threads_run(threads, turn_pairs, &pairs, rank_panels + in_panels);
+        threads_run(threads, turn_pairs, &pairs, rank_panels + (own.dx ? in_panels : 0));
         threads_run(threads, reduce_rows, &pairs, row_tasks(own.rows));
         threads_run(threads, add_gradients, &pairs, pairs.count * pairs.out8 / PANEL + rank_panels * parts);
     }

@@ -144,7 +144,7 @@ static inline uint32_t gradient_block(uint32_t out8) {
 }
 
 /* Lists the tensors (where `tensors` is not NULL) and returns how many floats they take. In parameters.c. */
-uint32_t list_tensors(const struct train *train, struct train_tensor *tensors, uint32_t *count);
+uint64_t list_tensors(const struct train *train, struct train_tensor *tensors, uint32_t *count);
 /* Makes the task's adapter and head the parameters. */
 void bind_parameters(struct train *train);
 

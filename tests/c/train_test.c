@@ -368,6 +368,28 @@ static void test_configurations(void) {
     CHECK(train_prefix(train, 0, 1) == PERCEPT_MISSING_TENSOR);
 }
 
+/* The largest tower that tower_configure takes has more LoRA of the highest rank than an int32_t counts. */
+static void test_too_many_parameters(void) {
+    region_reset();
+    tower *tower = tower_new();
+    struct tower_configuration huge = SMALL;
+    huge.width = TOWER_LIMIT_WIDTH;
+    huge.mlp_width = 4 * TOWER_LIMIT_WIDTH;
+    huge.layers = TOWER_LIMIT_LAYERS;
+    huge.heads = TOWER_LIMIT_WIDTH / 64;
+    CHECK(tower_configure(tower, &huge) == PERCEPT_OK);
+    train *train = train_new(tower);
+    struct train_configuration most = TAUGHT;
+    most.first_block = 0;
+    most.targets = 63;
+    most.rank = TOWER_LIMIT_RANK;
+    CHECK(train_configure(train, &most) == PERCEPT_BAD_ARGUMENT);
+    CHECK(strstr(tower_message(tower), "parameters") != NULL);
+    CHECK(train_bytes(train) == 0.0);
+    most.rank = 16;
+    CHECK(train_configure(train, &most) == PERCEPT_OK);
+}
+
 static void test_tensors(void) {
     train *train = small_trainer(bind_linear_f32, &TAUGHT, 3);
     int32_t next = 0;
@@ -435,6 +457,7 @@ static void test_refused_steps(void) {
 
 int main(int argc, char **argv) {
     RUN(test_configurations);
+    RUN(test_too_many_parameters);
     RUN(test_tensors);
     RUN(test_refused_steps);
     RUN(test_slopes);
