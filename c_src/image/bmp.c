@@ -1,7 +1,8 @@
-/* BMP: OS/2 1 and Windows headers, 1, 4, 8, 16, 24 and 32 bits a pixel, without run-length coding, as
+/* BMP: OS/2 1 and Windows headers, 1, 4, 8, 16, 24 and 32 bits a pixel, and run-length coding of 4 and 8 bits, as
  * Pillow's convert("RGB") reads them: alpha is dropped, a channel of n bits is value * 255 / (2^n - 1)
  * rounded down, and colours that a palette lacks are grey. (stb_image rounds 16-bit colours otherwise,
- * miscounts OS/2 palettes and leaves missing colours to chance.) */
+ * miscounts OS/2 palettes and leaves missing colours to chance.) Where Pillow 9.4 misreads run-length coding, in steps over
+ * pixels and in odd numbers of single pixels of 4 bits, Microsoft's description of the format (MS-WMF, 3.1.6) counts. */
 #include "picture.h"
 
 #include <string.h>
@@ -79,13 +80,17 @@ static void read_sizes(struct bmp *bmp) {
     bmp->colors = read_u32le(header + 32);
 }
 
+static int is_run_length(const struct bmp *bmp) {
+    return bmp->compression == RUN_LENGTH_8 || bmp->compression == RUN_LENGTH_4;
+}
+
 static int32_t check_kind(struct bmp *bmp) {
-    if (bmp->compression == RUN_LENGTH_8 || bmp->compression == RUN_LENGTH_4)
-        return unsupported(bmp, "a BMP with run-length coding");
     if (bmp->compression > BIT_FIELDS || (bmp->compression == BIT_FIELDS && bmp->header == HEADER_OS2_2))
         return unsupported(bmp, "a BMP with another format inside");
     if (bmp->compression == BIT_FIELDS && bmp->depth != 16 && bmp->depth != 32)
         return corrupt(bmp, "it has bit fields but no room for them");
+    if (is_run_length(bmp) && bmp->depth != (bmp->compression == RUN_LENGTH_8 ? 8u : 4u))
+        return corrupt(bmp, "its run-length coding is of another number of bits");
     if (bmp->depth != 1 && bmp->depth != 4 && bmp->depth != 8 && bmp->depth != 16 && bmp->depth != 24 &&
         bmp->depth != 32)
         return corrupt(bmp, "its pixels have an impossible number of bits");
@@ -151,10 +156,14 @@ static int32_t read_headers(struct bmp *bmp) {
     uint32_t headers = FILE_HEADER + bmp->header;
     if (bmp->data < headers)
         bmp->data = headers + (bmp->compression == BIT_FIELDS && bmp->header == HEADER_WINDOWS ? 12 : 0);
+    if (bmp->data > bmp->file.size) return cut_short(bmp);
     bmp->stride = (bmp->width * bmp->depth + 31) / 32 * 4;
-    if (bmp->data > bmp->file.size || (uint64_t)bmp->stride * bmp->height > bmp->file.size - bmp->data)
-        return cut_short(bmp);
-    return PERCEPT_OK;
+    const int whole = is_run_length(bmp) || (uint64_t)bmp->stride * bmp->height <= bmp->file.size - bmp->data;
+    return whole ? PERCEPT_OK : cut_short(bmp);
+}
+
+static uint8_t *output_row(const struct bmp *bmp, const struct pixels *pixels, uint32_t y) {
+    return pixels->rgb + (size_t)(bmp->from_top ? y : bmp->height - 1 - y) * bmp->width * 3;
 }
 
 static void index_row(const struct bmp *bmp, const uint8_t *row, uint8_t *out) {
@@ -183,21 +192,95 @@ static void field_row(const struct bmp *bmp, const uint8_t *row, uint8_t *out) {
     }
 }
 
+static void read_rows(const struct bmp *bmp, const struct pixels *pixels) {
+    for (uint32_t y = 0; y < bmp->height; y++) {
+        const uint8_t *row = bmp->file.bytes + bmp->data + (size_t)y * bmp->stride;
+        uint8_t *out = output_row(bmp, pixels, y);
+        if (bmp->depth <= 8) {
+            index_row(bmp, row, out);
+        } else if (bmp->depth == 24) {
+            bgr_row(bmp, row, out);
+        } else {
+            field_row(bmp, row, out);
+        }
+    }
+}
+
+/* Where the next run of a run-length coded picture is read, and where its first pixel goes: x is at most the width. */
+struct runs {
+    uint32_t at;
+    uint32_t x;
+    uint32_t y;
+};
+
+/* Colour number i of those that are packed at `packed`. */
+static const uint8_t *packed_color(const struct bmp *bmp, const uint8_t *packed, uint32_t i) {
+    if (bmp->depth == 8) return bmp->palette[packed[i]];
+    return bmp->palette[i % 2 == 0 ? packed[i / 2] >> 4 : packed[i / 2] & 15];
+}
+
+/* `count` pixels of one colour or, with 4 bits, of two in turn; what does not fit into the row is dropped. */
+static void draw_run(const struct bmp *bmp, struct runs *runs, uint32_t count, const struct pixels *pixels) {
+    const uint32_t room = bmp->width - runs->x;
+    uint8_t *out = output_row(bmp, pixels, runs->y) + (size_t)runs->x * 3;
+    if (count > room) count = room;
+    for (uint32_t i = 0; i < count; i++, out += 3)
+        memcpy(out, packed_color(bmp, bmp->file.bytes + runs->at + 1, bmp->depth == 8 ? 0 : i % 2), 3);
+    runs->x += count;
+    runs->at += 2;
+}
+
+/* `count` pixels, each with a colour of its own, padded to an even number of bytes. */
+static int32_t draw_singles(struct bmp *bmp, struct runs *runs, uint32_t count, const struct pixels *pixels) {
+    const uint32_t bytes = bmp->depth == 8 ? count : (count + 1) / 2, left = bmp->file.size - runs->at - 2;
+    if (bytes > left) return cut_short(bmp);
+    if (count > bmp->width - runs->x) return corrupt(bmp, "a row is longer than the picture is wide");
+    uint8_t *out = output_row(bmp, pixels, runs->y) + (size_t)runs->x * 3;
+    for (uint32_t i = 0; i < count; i++, out += 3) memcpy(out, packed_color(bmp, bmp->file.bytes + runs->at + 2, i), 3);
+    runs->x += count;
+    runs->at += 2 + bytes + (bytes < left ? bytes % 2 : 0);
+    return PERCEPT_OK;
+}
+
+/* To the right and towards the last row. */
+static int32_t step_over(struct bmp *bmp, struct runs *runs) {
+    if (bmp->file.size - runs->at < 4) return cut_short(bmp);
+    runs->x += bmp->file.bytes[runs->at + 2];
+    runs->y += bmp->file.bytes[runs->at + 3];
+    runs->at += 4;
+    return runs->x <= bmp->width && runs->y < bmp->height ? PERCEPT_OK : corrupt(bmp, "it steps out of the picture");
+}
+
+/* A count and a colour; or, behind a count of 0, the end of a row (0), the end of the picture (1), a step (2), single pixels.
+ * Pixels that are stepped over have the palette's first colour. */
+static int32_t read_runs(struct bmp *bmp, const struct pixels *pixels) {
+    enum { ROW_ENDS, PICTURE_ENDS, STEP };
+    struct runs runs = {.at = bmp->data};
+    const size_t count = (size_t)bmp->width * bmp->height;
+    for (size_t i = 0; i < count; i++) memcpy(pixels->rgb + 3 * i, bmp->palette[0], 3);
+    int32_t status = PERCEPT_OK;
+    while (status == PERCEPT_OK && runs.y + (runs.x == bmp->width) < bmp->height) {
+        if (bmp->file.size - runs.at < 2) return cut_short(bmp);
+        const uint8_t length = bmp->file.bytes[runs.at], what = bmp->file.bytes[runs.at + 1];
+        if (length > 0) {
+            draw_run(bmp, &runs, length, pixels);
+        } else if (what == ROW_ENDS) {
+            runs = (struct runs){.at = runs.at + 2, .y = runs.y + 1};
+        } else if (what == PICTURE_ENDS) {
+            break;
+        } else {
+            status = what == STEP ? step_over(bmp, &runs) : draw_singles(bmp, &runs, what, pixels);
+        }
+    }
+    return status;
+}
+
 int32_t bmp_decode(struct decoding *decoding) {
     struct bmp bmp = {
         .file = {decoding->bytes, decoding->size}, .most_pixels = decoding->most_pixels, .message = decoding->message};
     int32_t status = read_headers(&bmp);
     if (status == PERCEPT_OK) status = pixels_allocate(&decoding->pixels, bmp.width, bmp.height, bmp.message);
-    for (uint32_t y = 0; status == PERCEPT_OK && y < bmp.height; y++) {
-        const uint8_t *row = bmp.file.bytes + bmp.data + (size_t)y * bmp.stride;
-        uint8_t *out = decoding->pixels.rgb + (size_t)(bmp.from_top ? y : bmp.height - 1 - y) * bmp.width * 3;
-        if (bmp.depth <= 8) {
-            index_row(&bmp, row, out);
-        } else if (bmp.depth == 24) {
-            bgr_row(&bmp, row, out);
-        } else {
-            field_row(&bmp, row, out);
-        }
-    }
+    if (status == PERCEPT_OK && is_run_length(&bmp)) return read_runs(&bmp, &decoding->pixels);
+    if (status == PERCEPT_OK) read_rows(&bmp, &decoding->pixels);
     return status;
 }

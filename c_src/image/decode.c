@@ -4,7 +4,7 @@
  * them), JPEG included, and orientation equals ImageOps.exif_transpose, but for these differences:
  *   - 16-bit grey PNG keeps its high byte, where Pillow clips at 255 and leaves a white picture;
  *   - damaged files of other kinds than JPEG are refused, where Pillow now and then makes something of them;
- *   - refused are JPEG with a height at its end, and BMP with run-length coding;
+ *   - refused is JPEG with a height at its end, as Pillow and browsers refuse it;
  *   - orientation is read from EXIF, not from XMP or from text in a PNG.
  * Neither applies colour profiles. */
 #include "picture.h"
@@ -36,6 +36,7 @@ int32_t picture_decode(picture *picture, int32_t apply_orientation) {
     }
     resized_release(picture);
     pixels_free(&picture->decoded);
+    picture->damaged = 0;
 
     struct decoding decoding = {.bytes = picture->input,
                                 .size = picture->input_bytes,

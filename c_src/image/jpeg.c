@@ -251,9 +251,16 @@ static int32_t read_picture(struct reader *reader) {
     return PERCEPT_OK;
 }
 
+/* What changes between setjmp and a jump back lies in *reader, which is the caller's, and no variable of this function. */
+static int32_t decode(struct reader *reader) {
+    if (setjmp(reader->refused) != 0) return refuse(reader);
+    reader_begin(reader);
+    return read_picture(reader);
+}
+
 int32_t jpeg_decode(struct decoding *decoding) {
     struct reader reader = {.decoding = decoding};
-    int32_t status = setjmp(reader.refused) == 0 ? (reader_begin(&reader), read_picture(&reader)) : refuse(&reader);
+    const int32_t status = decode(&reader);
     jpeg_destroy_decompress(&reader.info);
     free(reader.inks);
     return status;

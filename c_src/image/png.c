@@ -124,7 +124,12 @@ static int32_t read_chunk(struct png_walk *walk, const struct chunk *chunk) {
     return PERCEPT_OK;
 }
 
-static uint64_t inflated_bytes(const struct png_walk *walk);
+/* Bytes of the picture's rows before they are deflated, without what interlacing adds. */
+static uint64_t inflated_bytes(const struct png_walk *walk) {
+    static const uint8_t channels[] = {1, 0, 3, 1, 2, 0, 4}; /* by colour type */
+    const uint64_t bits = (uint64_t)walk->width * channels[walk->color_type] * walk->depth;
+    return (bits / 8 + 1) * walk->height;
+}
 
 static int holds_too_little(const struct png_walk *walk) {
     return inflated_bytes(walk) / DEFLATE_RATIO > walk->data_bytes;
@@ -193,13 +198,6 @@ static void fill_lookup(const struct png_walk *walk, uint8_t lookup[256][3]) {
         for (uint32_t c = 0; c < 3; c++)
             lookup[sample][c] = index * 3 < walk->palette.size ? walk->palette.bytes[index * 3 + c] : (uint8_t)index;
     }
-}
-
-/* Bytes of the picture's rows before they are deflated, without what interlacing adds. */
-static uint64_t inflated_bytes(const struct png_walk *walk) {
-    static const uint8_t channels[] = {1, 0, 3, 1, 2, 0, 4}; /* by colour type */
-    const uint64_t bits = (uint64_t)walk->width * channels[walk->color_type] * walk->depth;
-    return (bits / 8 + 1) * walk->height;
 }
 
 static int32_t expand_indices(const struct png_walk *walk, const uint8_t *samples, struct pixels *pixels) {

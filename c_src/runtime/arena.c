@@ -2,21 +2,10 @@
 
 #include <string.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ARENA_POISONS 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define ARENA_POISONS 1
-#endif
+#include "poison.h"
 
-#ifdef ARENA_POISONS
-#include <sanitizer/asan_interface.h>
-enum { ARENA_GAP = ARENA_ALIGNMENT };
-#else
-enum { ARENA_GAP = 0 };
-#endif
+/* Between two pieces, so that running over the end of one is seen. */
+enum { ARENA_GAP = POISON_WATCHED ? ARENA_ALIGNMENT : 0 };
 
 static uint64_t round_up(uint64_t bytes) { return (bytes + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT; }
 
@@ -42,16 +31,12 @@ void *arena_take(struct arena *arena, uint64_t bytes) {
     if (!region_extend(end + ARENA_GAP)) return NULL;
     arena->used = end + ARENA_GAP;
     uint8_t *taken = arena->begin + start;
-#ifdef ARENA_POISONS
-    __asan_unpoison_memory_region(taken, (size_t)bytes);
-    __asan_poison_memory_region(taken + bytes, (size_t)(arena->used - start - bytes));
-#endif
+    UNPOISON(taken, (size_t)bytes);
+    POISON(taken + bytes, (size_t)(arena->used - start - bytes));
     return taken;
 }
 
 void arena_clear(uint8_t *piece, uint64_t bytes) {
-#ifdef ARENA_POISONS
-    __asan_unpoison_memory_region(piece, (size_t)bytes);
-#endif
+    UNPOISON(piece, (size_t)bytes);
     memset(piece, 0, (size_t)bytes);
 }

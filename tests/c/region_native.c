@@ -4,24 +4,7 @@
 #include <string.h>
 
 #include "../../c_src/runtime/arena.h"
-
-/* Clang and GCC say in different words that they watch addresses. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WATCHED
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define WATCHED
-#endif
-
-#ifdef WATCHED
-#include <sanitizer/asan_interface.h>
-#define POISON(from, bytes) __asan_poison_memory_region(from, bytes)
-#define UNPOISON(from, bytes) __asan_unpoison_memory_region(from, bytes)
-#else
-#define POISON(from, bytes) ((void)(from), (void)(bytes))
-#define UNPOISON(from, bytes) ((void)(from), (void)(bytes))
-#endif
+#include "../../c_src/runtime/poison.h"
 
 _Alignas(ARENA_ALIGNMENT) static uint8_t region[REGION_BYTES];
 static uint64_t present; /* bytes from the beginning that were granted since the last reset */

@@ -1,8 +1,7 @@
-/* Parts of libjpeg-turbo that it names and that are never asked for here: other transforms, reduced sizes, few colours, simple
- * upsampling by vector code, temporary files. What is not compiled cannot be broken. */
+/* Functions that libjpeg-turbo names and never calls here: other transforms, reduced sizes, few colours, and the vector code that
+ * pixels.c and transform.c do without. What is not compiled cannot be broken. Where a platform's name is asked, libjpeg-turbo
+ * names the function for that platform alone. */
 #include "simd.h"
-
-#include <jmemsys.h>
 
 #define NO_TRANSFORM(name)                                                                                  \
     void name(j_decompress_ptr info, jpeg_component_info *component, JCOEFPTR coefficients, JSAMPARRAY out, \
@@ -52,15 +51,27 @@ CANNOT(jsimd_can_h2v1_upsample)
 CANNOT(jsimd_can_h2v2_upsample)
 CANNOT(jsimd_can_ycc_rgb565)
 
-void jsimd_h2v1_upsample(j_decompress_ptr info, jpeg_component_info *component, JSAMPARRAY in, JSAMPARRAY *out) {
-    (void)info, (void)component, (void)in, (void)out;
-    __builtin_trap();
-}
+#define NO_UPSAMPLING(name)                                                                            \
+    void name(j_decompress_ptr info, jpeg_component_info *component, JSAMPARRAY in, JSAMPARRAY *out) { \
+        (void)info, (void)component, (void)in, (void)out;                                              \
+        __builtin_trap();                                                                              \
+    }
+NO_UPSAMPLING(jsimd_h2v1_upsample)
+NO_UPSAMPLING(jsimd_h2v2_upsample)
 
-void jsimd_h2v2_upsample(j_decompress_ptr info, jpeg_component_info *component, JSAMPARRAY in, JSAMPARRAY *out) {
-    (void)info, (void)component, (void)in, (void)out;
-    __builtin_trap();
-}
+#if defined(__arm__) || defined(__aarch64__)
+CANNOT(jsimd_can_h1v2_fancy_upsample)
+NO_UPSAMPLING(jsimd_h1v2_fancy_upsample)
+#endif
+
+#if defined(__mips__)
+CANNOT(jsimd_can_idct_6x6)
+CANNOT(jsimd_can_idct_12x12)
+CANNOT(jsimd_can_int_upsample)
+NO_TRANSFORM(jsimd_idct_6x6)
+NO_TRANSFORM(jsimd_idct_12x12)
+NO_UPSAMPLING(jsimd_int_upsample)
+#endif
 
 void jsimd_ycc_rgb565_convert(j_decompress_ptr info, JSAMPIMAGE in, JDIMENSION in_row, JSAMPARRAY out, int rows) {
     (void)info, (void)in, (void)in_row, (void)out, (void)rows;
