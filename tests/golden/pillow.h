@@ -977,6 +977,7 @@ static const struct golden_file golden_files[] = {
     {"jpeg-random-mixed.jpg", 45, 37, 0x2C9EB1D6},
     {"jpeg-random-ycck-420.jpg", 45, 37, 0x124A0004},
     {"jpeg-random-ycck.jpg", 45, 37, 0xC672DA83},
+    {"png-as-webp-lossless-transparent.png", 61, 43, 0x872A832B},
     {"png-color0-16bit-interlaced.png", 23, 17, 0xC54F6660},
     {"png-color0-16bit.png", 23, 17, 0xC54F6660},
     {"png-color0-1bit-interlaced.png", 23, 17, 0x9FE3673F},

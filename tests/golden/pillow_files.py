@@ -135,6 +135,7 @@ def png_files():
         alpha = noise(1 << depth, 9).tobytes()
         files[f'png-palette-{depth}bit-transparent-interlaced.png'] = png(
             3, depth, True, palette, [(b'tRNS', alpha)])
+    files['png-as-webp-lossless-transparent.png'] = saved(Image.fromarray(transparent(61, 43)), 'PNG')
     files['png-palette-short.png'] = png(3, 8, palette=noise(30, 3).tobytes())
     files['png-grey-transparent.png'] = png(0, 8, extra=[(b'tRNS', b'\0\x40')])
     files['png-rgb-transparent.png'] = png(2, 8, extra=[(b'tRNS', b'\0\x01\0\x02\0\x03')])

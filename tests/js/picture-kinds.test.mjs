@@ -1,0 +1,55 @@
+/** Each kind of picture that people have gives the right pixels or the right code in Node. browser/pictures.test.mjs asks browsers. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { after, before, describe, test } from 'node:test';
+import { crc32 } from 'node:zlib';
+import { Scorer } from '../../web/lib/percept.js';
+import { KINDS } from '../support/picture-kinds.mjs';
+import { pictureReaders, sha256 } from '../support/picture-helpers.mjs';
+
+const DEMO = fileURLToPath(new URL('../../weights/demo', import.meta.url));
+const readers = pictureReaders();
+
+describe('kinds of pictures in Node', () => {
+  let scorer;
+  before(async () => { scorer = await Scorer.load(DEMO, { threads: 1 }); });
+  after(() => scorer.dispose());
+
+  for (const [kind, { bytes, name, answer }] of Object.entries(KINDS)) {
+    test(kind, async () => {
+      const outcome = await scorer.score(new Blob([bytes]), { tasks: ['quality'] }).catch((error) => error);
+      if (answer.code) {
+        assert.equal(outcome.code, answer.code);
+        return;
+      }
+      assert.equal(outcome.picture?.damaged, answer.damaged, outcome.message);
+      const reader = readers(name);
+      assert.equal(reader.decode(bytes), 'OK');
+      const pixels = reader.decodedPixels();
+      if (answer.sha256) assert.equal(sha256(pixels), answer.sha256);
+      else assert.deepEqual([reader.width, reader.height, crc32(pixels)], answer.crc32);
+    });
+  }
+
+  test('the same transparent pixels have the same score as PNG and as WebP', async () => {
+    const scores = [];
+    for (const kind of ['PNG, transparent', 'WebP, transparent, the same pixels as the PNG']) {
+      scores.push((await scorer.score(new Blob([KINDS[kind].bytes]), { tasks: ['quality'] })).scores.quality.raw);
+    }
+    assert.deepEqual(scores[0], scores[1]);
+  });
+});
+
+/** What the table says of a kind. */
+function said({ answer, inBrowser }) {
+  const node = answer.code ? `\`${answer.code}\`` : answer.damaged ? 'Pillow\'s pixels, `damaged`' : 'Pillow\'s pixels';
+  const browsers = inBrowser === 'browser' ? 'the browser\'s pixels' : inBrowser ? `\`${inBrowser}\`` : 'as Node';
+  return [node, browsers, browsers];
+}
+
+test('the table of kinds in tests/README.md says what is tested', async () => {
+  const text = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const table = text.split('## Kinds of pictures')[1].split('\n## ')[0].split('\n').filter((line) => line.startsWith('| ')).slice(2);
+  assert.deepEqual(table, Object.entries(KINDS).map(([kind, each]) => `| ${[kind, ...said(each)].join(' | ')} |`));
+});
