@@ -123,10 +123,13 @@ int32_t picture_pad(picture *picture, uint32_t size, uint32_t grey);
 
 /* Cuts square views out of the resized picture: one in the centre, by torchvision's rounding (half to
  * even) or, with _down, by transformers' (down); or rows x columns of them, at top =
- * floor((i + 0.5) * (height - size + 1) / rows) and left likewise. PERCEPT_BAD_ARGUMENT when the resized picture is smaller than `size`. */
+ * floor((i + 0.5) * (height - size + 1) / rows) and left likewise; with _to_edges, where there are several rows, at
+ * i * (height - size) / (rows - 1), half up, so that the first and the last touch the picture's edges, and columns likewise.
+ * PERCEPT_BAD_ARGUMENT when the resized picture is smaller than `size`. */
 int32_t picture_crop_center(picture *picture, uint32_t size);
 int32_t picture_crop_center_down(picture *picture, uint32_t size);
 int32_t picture_crop_grid(picture *picture, uint32_t rows, uint32_t columns, uint32_t size);
+int32_t picture_crop_grid_to_edges(picture *picture, uint32_t rows, uint32_t columns, uint32_t size);
 
 /* The views: [count, size, size, 3], 8-bit RGB, owned by the picture until the next crop or resize. */
 const uint8_t *picture_views(const picture *picture);

@@ -3,7 +3,8 @@
  * the family. Nothing is made up: what cannot be told is asked for.
  */
 import { join } from 'node:path';
-import { smallestSide } from '../../web/lib/weights/manifest.js';
+import { refusing } from '../../web/lib/check.js';
+import { checkDetail, smallestSide } from '../../web/lib/weights/manifest.js';
 import { ConvertError, BAD_FILE, BAD_RECIPE } from './errors.mjs';
 import { readJson, statIfThere } from './files.mjs';
 import { openOpenClipConfig, readOpenClipPreprocess } from './open-clip-config.mjs';
@@ -103,8 +104,14 @@ export function completePreprocess(task, taskPath, image, told) {
   found.views = chooseViews(words, told, image, path);
   for (const word of WORDS) if (found[word] instanceof ConvertError) throw found[word];
   const origins = Object.fromEntries(WORDS.map((word) => [word, found[word].from]));
-  const preprocess = { ...Object.fromEntries(WORDS.map((word) => [word, found[word].value])), orientation: words.orientation ?? 'apply' };
+  const preprocess = {
+    ...Object.fromEntries(WORDS.map((word) => [word, found[word].value])),
+    ...(words.detail && { detail: words.detail }),
+    orientation: words.orientation ?? 'apply',
+  };
+  if (words.detail) origins.detail = `${path}.detail`;
   origins.orientation = words.orientation ? `${path}.orientation` : 'Percept: upright, as people see pictures; no file tells it, the recipe may';
   checkSizes(preprocess, origins, image, path);
+  if (words.detail) refusing((at, problem) => refuse(at, `${problem}.`), () => checkDetail(preprocess, `${path}.detail`));
   return { preprocess, origins };
 }

@@ -7,7 +7,7 @@
 import { dirname, resolve as absolute } from 'node:path';
 import { array, boolean, fail, finite, integer, localized, oneOf, optional, refusing } from '../../web/lib/check.js';
 import { KINDS, checkOutput } from '../../web/lib/kinds.js';
-import { about, checkIds, resize, sha256, taskId, views } from '../../web/lib/weights/manifest.js';
+import { about, checkIds, detail, resize, sha256, taskId, views } from '../../web/lib/weights/manifest.js';
 import { readJson } from './files.mjs';
 import { LAYOUT_IDS } from './layouts.mjs';
 import { PICTURE_LIMITS, TOWER_LIMITS } from './limits.mjs';
@@ -46,15 +46,17 @@ function resizeWords(value, path) {
   return resize(value, path);
 }
 
-function viewsWords(value, path) {
-  views(value, path);
+/** Views in a grid, which are computed one after the other. */
+const few = (check) => (value, path) => {
+  check(value, path);
   const [rows, columns] = value.grid ?? [1, 1];
   if (rows * columns > MAX_VIEWS) fail(`${path}.grid`, `asks for ${rows * columns} views; at most ${MAX_VIEWS} are computed`);
-}
+};
 
 const preprocess = record({
   resize: optional(resizeWords),
-  views: optional(viewsWords),
+  views: optional(few(views)),
+  detail: optional(few(detail)),
   mean: optional(array(3, 3, finite(-10, 10))),
   std: optional(array(3, 3, finite(1e-6, 10))),
   orientation: optional(oneOf('apply', 'ignore')),

@@ -103,13 +103,31 @@ static uint32_t grid_position(uint32_t i, uint32_t parts, uint32_t side, uint32_
     return (uint32_t)((2ull * i + 1) * (side - size + 1) / (2ull * parts));
 }
 
-int32_t picture_crop_grid(picture *picture, uint32_t rows, uint32_t columns, uint32_t size) {
+/* i * (side - size) / (parts - 1), half a pixel up: the first part begins at 0, the last one ends at the side. One part alone
+ * stands as in any grid. */
+static uint32_t edge_position(uint32_t i, uint32_t parts, uint32_t side, uint32_t size) {
+    if (parts == 1) return grid_position(i, parts, side, size);
+    return (uint32_t)((2ull * i * (side - size) + (parts - 1)) / (2ull * (parts - 1)));
+}
+
+/* Where part i of `parts` begins along a side. */
+typedef uint32_t position_of(uint32_t i, uint32_t parts, uint32_t side, uint32_t size);
+
+static int32_t crop_grid(picture *picture, uint32_t rows, uint32_t columns, uint32_t size, position_of *place) {
     int32_t status = views_begin(picture, (uint64_t)rows * columns, size);
     for (uint32_t row = 0; status == PERCEPT_OK && row < rows; row++) {
         for (uint32_t column = 0; column < columns; column++) {
-            views_add(picture, grid_position(row, rows, picture->resized.height, size),
-                      grid_position(column, columns, picture->resized.width, size), size);
+            views_add(picture, place(row, rows, picture->resized.height, size),
+                      place(column, columns, picture->resized.width, size), size);
         }
     }
     return status == PERCEPT_OK ? message_clear(&picture->message) : status;
+}
+
+int32_t picture_crop_grid(picture *picture, uint32_t rows, uint32_t columns, uint32_t size) {
+    return crop_grid(picture, rows, columns, size, grid_position);
+}
+
+int32_t picture_crop_grid_to_edges(picture *picture, uint32_t rows, uint32_t columns, uint32_t size) {
+    return crop_grid(picture, rows, columns, size, edge_position);
 }

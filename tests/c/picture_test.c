@@ -98,6 +98,7 @@ static void calls_need_their_order(void) {
     CHECK(picture_resize_shorter(handle, 8, PICTURE_BILINEAR) == PERCEPT_WRONG_STATE);
     CHECK(picture_crop_center(handle, 8) == PERCEPT_WRONG_STATE);
     CHECK(picture_crop_grid(handle, 1, 1, 8) == PERCEPT_WRONG_STATE);
+    CHECK(picture_crop_grid_to_edges(handle, 1, 1, 8) == PERCEPT_WRONG_STATE);
     CHECK(picture_width(handle) == 0 && picture_height(handle) == 0);
     CHECK(picture_views(handle) == NULL && picture_view_count(handle) == 0);
     CHECK(decode_named(handle, "jpeg-420.jpg") == PERCEPT_OK);
@@ -128,6 +129,9 @@ static void arguments_are_checked(void) {
     CHECK(picture_crop_grid(handle, 0, 3, 4) == PERCEPT_BAD_ARGUMENT);
     CHECK(picture_crop_grid(handle, 65536, 65536, 4) == PERCEPT_BAD_ARGUMENT);
     CHECK(picture_crop_grid(handle, 257, 1, 4) == PERCEPT_BAD_ARGUMENT);
+    CHECK(picture_crop_grid_to_edges(handle, 0, 3, 4) == PERCEPT_BAD_ARGUMENT);
+    CHECK(picture_crop_grid_to_edges(handle, 257, 1, 4) == PERCEPT_BAD_ARGUMENT);
+    CHECK(picture_crop_grid_to_edges(handle, 2, 2, 13) == PERCEPT_BAD_ARGUMENT);
     CHECK(picture_views(handle) == NULL);
     CHECK(picture_crop_grid(handle, 16, 16, 12) == PERCEPT_OK);
     CHECK(picture_view_count(handle) == 256 && picture_views(handle) != NULL);

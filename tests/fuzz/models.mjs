@@ -11,13 +11,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { allWorkersEnd, inTime, workers } from '../support/watched-workers.mjs';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
-import { GOOD_JPEG } from '../support/broken-pictures.mjs';
-import { makeSeededModel } from '../support/seeded-model.mjs';
+import { DETAILED, makeSeededModel } from '../support/seeded-model.mjs';
 import { hostileModel } from '../support/hostile-model.mjs';
 import { Random } from '../support/random.mjs';
 
 /** How often the good model is asked. */
 const BETWEEN_CHECKS = 25;
+
+/** Large enough for views of detail. */
+const PICTURE = { width: 90, height: 70, data: Uint8ClampedArray.from({ length: 90 * 70 * 4 }, (_, at) => at * at * 31 % 251) };
 
 /** Codes of which each is somebody's fault, and none the model's. */
 const NEVER = ['internal', 'worker-died', 'engine-trap', 'wrong-state', 'disposed', 'aborted', 'network', 'engine-unreachable', 'build-rejected', 'bad-argument'];
@@ -29,7 +31,7 @@ const NEVER = ['internal', 'worker-died', 'engine-trap', 'wrong-state', 'dispose
  */
 export async function tryModels({ seed, goesOn }) {
   const random = new Random(seed);
-  const model = await makeSeededModel();
+  const model = await makeSeededModel('q8', { preprocess: DETAILED });
   const names = await readdir(model.folder);
   const shards = new Map(await Promise.all(names.filter((name) => name.endsWith('.safetensors')).map(async (name) => [name, await readFile(join(model.folder, name))])));
   const original = { manifest: JSON.parse(await readFile(join(model.folder, 'model.json'), 'utf8')), shards };
@@ -73,7 +75,7 @@ async function scoresOf(folder, threads) {
   const call = async () => {
     const scorer = await Scorer.load(folder, { threads });
     try {
-      const { scores, embedding } = await scorer.score(new Blob([GOOD_JPEG]), { embedding: true });
+      const { scores, embedding } = await scorer.score(PICTURE, { embedding: true });
       return JSON.stringify({ scores, embedding }, (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? `not finite: ${value}` : value));
     } finally {
       scorer.dispose();

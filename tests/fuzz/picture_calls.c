@@ -56,8 +56,8 @@ static void crop(picture *picture, struct stream *stream) {
     if (take_below(stream, 2)) {
         status = picture_crop_center(picture, size);
     } else {
-        status =
-            picture_crop_grid(picture, (uint32_t)take_number(stream, 1, 6), (uint32_t)take_number(stream, 1, 6), size);
+        const uint32_t rows = (uint32_t)take_number(stream, 1, 6), columns = (uint32_t)take_number(stream, 1, 6);
+        status = (take_below(stream, 2) ? picture_crop_grid : picture_crop_grid_to_edges)(picture, rows, columns, size);
     }
     if (checked(status, picture_message(picture)) != PERCEPT_OK) return;
     const uint32_t count = picture_view_count(picture);

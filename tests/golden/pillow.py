@@ -10,6 +10,7 @@ import io
 import json
 import pathlib
 import zlib
+from fractions import Fraction
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -147,6 +148,54 @@ def grid_cases():
     return cases
 
 
+def edge_positions(count, side, size):
+    """From edge to edge in equal steps, half a pixel up; a single one as in the other grids."""
+    if count == 1:
+        return grid_positions(count, side, size)
+    return [int(np.floor(float(Fraction(i * (side - size), count - 1)) + 0.5)) for i in range(count)]
+
+
+def edge_cases():
+    cases = []
+    for index in range(40):
+        width, height = 20 + pick(range(80), 41, index), 20 + pick(range(80), 42, index)
+        size = 1 + pick(range(min(width, height)), 43, index)
+        rows, columns = 1 + pick(range(6), 44, index), 1 + pick(range(6), 45, index)
+        source = synthetic(width, height, index)
+        views = [source[top:top + size, left:left + size] for top in edge_positions(rows, height, size)
+                 for left in edge_positions(columns, width, size)]
+        cases.append({'width': width, 'height': height, 'seed': index, 'rows': rows, 'columns': columns,
+                      'size': size, 'sha256': digest(np.stack(views))})
+    return cases
+
+
+def detail_cases():
+    """Views in a grid of the picture at one scale, and behind them views at a larger one, where the picture has the pixels."""
+    cases = []
+    for index in range(40):
+        width, height = 30 + pick(range(200), 51, index), 30 + pick(range(200), 52, index)
+        shorter = pick([24, 32, 40, 64], 53, index)
+        finer = shorter + 1 + pick(range(90), 54, index)
+        size = shorter - pick(range(8), 55, index)
+        rows, columns, detail_rows, detail_columns = (1 + pick(range(3), seed, index) for seed in (56, 57, 58, 59))
+        filter_number, edges = index % 2, index % 3 > 0
+        source = synthetic(width, height, index)
+        first = resized(source, *shorter_size(width, height, shorter), filter_number)
+        place = edge_positions if edges else grid_positions
+        views = [first[top:top + size, left:left + size] for top in place(rows, first.shape[0], size)
+                 for left in place(columns, first.shape[1], size)]
+        if min(width, height) > shorter:
+            fine = resized(source, *shorter_size(width, height, min(finer, width, height)), filter_number)
+            views += [fine[top:top + size, left:left + size] for top in grid_positions(detail_rows, fine.shape[0], size)
+                      for left in grid_positions(detail_columns, fine.shape[1], size)]
+        cases.append({'width': width, 'height': height, 'seed': index, 'preprocess': {
+            'resize': {'shorter': shorter, 'interpolation': ['bilinear', 'bicubic'][filter_number]},
+            'views': {'grid': [rows, columns], 'size': size, **({'edges': True} if edges else {})},
+            'detail': {'shorter': finer, 'grid': [detail_rows, detail_columns]},
+        }, 'count': len(views), 'sha256': digest(np.stack(views))})
+    return cases
+
+
 def rgb(picture):
     """convert("RGB"), but for 16-bit grey: Pillow clips it at 255, which leaves a white picture. The module takes
     the high byte there, as Pillow does for 16-bit colours."""
@@ -198,7 +247,8 @@ def main():
     (HERE / 'pillow.h').write_text(header_text(cases, pixels, files))
     for case in files:
         del case['crc32']
-    groups = {'resample': cases, 'center': center_cases(), 'otherCenter': other_center_cases(), 'grid': grid_cases(), 'files': files}
+    groups = {'resample': cases, 'center': center_cases(), 'otherCenter': other_center_cases(), 'grid': grid_cases(), 'edges': edge_cases(),
+              'detail': detail_cases(), 'files': files}
     lines = ['  "%s": [\n%s\n  ]' % (name, ',\n'.join('    ' + json.dumps(case) for case in group))
              for name, group in groups.items()]
     (HERE / 'pillow.json').write_text('{\n' + ',\n'.join(lines) + '\n}\n')

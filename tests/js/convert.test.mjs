@@ -292,6 +292,7 @@ for (const [title, change, code, message] of [
   ['labels for a score', (r) => { r.tasks[0].output = { kind: 'classes', labels: ['a', 'b'] }; }, 'BAD_RECIPE', /2 labels, but the head ends in 1/],
   ['a view of another size', (r) => { r.tasks[0].preprocess = { views: { center: 224 } }; }, 'BAD_RECIPE', /tasks\[0\]\.preprocess\.views\.center is 224/],
   ['a resize below the view', (r) => { r.tasks[0].preprocess = { resize: { height: 64, width: 31 } }; }, 'BAD_RECIPE', /tasks\[0\]\.preprocess\.resize\.width is 31/],
+  ['detail behind the centre', (r) => { r.tasks[0].preprocess = { detail: { shorter: 640, grid: [2, 2] } }; }, 'BAD_RECIPE', /tasks\[0\]\.preprocess\.detail is for views in a grid/],
   ['a missing file', (r) => { r.tasks[0].head.path = 'none.safetensors'; }, 'NOT_FOUND', /none\.safetensors/],
 ]) {
   test(`refuses ${title}`, async (t) => {

@@ -101,4 +101,7 @@ test('a map shows each point by the view that saw it best', () => {
   near(cells[0].left, 4 / 80);
   near(cells[1].right, (12 + 64) / 80);
   assert.deepEqual(cells.map(({ top, bottom }) => [top * 96, bottom * 96]), [[16, 80], [16, 80]]);
+  const preprocess = { resize: { shorter: 64 }, views: { grid: [1, 2], size: 64, edges: true }, detail: { shorter: 128, grid: [1, 1] } };
+  const fine = viewCells({ ...task, preprocess }, { views: [[0], [1], [2]] }, { width: 300, height: 150 });
+  assert.deepEqual(fine.map(({ left, right }) => [left, right]), [[0, 0.5], [0.5, 1], [96 / 256, 160 / 256]]);
 });

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
+import { PictureReader } from '../../web/lib/engine/picture.js';
+import { viewSquares } from '../../web/lib/engine/views.js';
 import { TestPicture, imports, pictureReaders, readGolden, readPicture, sha256, synthetic } from '../support/picture-helpers.mjs';
 
 const golden = readGolden();
@@ -72,6 +74,32 @@ test('grids lie at the midpoints', () => {
     const label = `${rows} x ${columns} of ${size} from ${source.width}x${source.height}`;
     assert.equal(sha256(picture.views(size)), expected, label);
   }
+});
+
+test('grids to the edges begin and end there', () => {
+  for (const { rows, columns, size, sha256: expected, ...source } of golden.edges) {
+    takeSynthetic(source);
+    ok(picture.resize(source.width, source.height, 0));
+    ok(picture.cropGridToEdges(rows, columns, size));
+    assert.equal(sha256(picture.views(size)), expected, `${rows} x ${columns} of ${size} from ${source.width}x${source.height}`);
+  }
+});
+
+test('views of detail come from the finer picture, where there is one', async () => {
+  const reader = await PictureReader.load();
+  const counts = { with: 0, without: 0 };
+  for (const { width, height, seed, preprocess, count, sha256: expected } of golden.detail) {
+    const rgb = synthetic(width, height, seed);
+    const data = Uint8ClampedArray.from({ length: width * height * 4 }, (_, at) => (at % 4 === 3 ? 255 : rgb[(at >> 2) * 3 + at % 4]));
+    const { views: [views] } = await reader.read({ width, height, data }, [{ ...preprocess, orientation: 'apply' }]);
+    const label = `${width}x${height}, ${JSON.stringify(preprocess)}`;
+    assert.equal(views.count, count, label);
+    assert.equal(sha256(views.bytes), expected, label);
+    assert.equal(viewSquares(preprocess, { width, height }).length, count, label);
+    const [rows, columns] = preprocess.views.grid;
+    counts[count > rows * columns ? 'with' : 'without'] += 1;
+  }
+  assert.ok(counts.with > 10 && counts.without > 2, JSON.stringify(counts));
 });
 
 describe('files decode to Pillow\'s pixels', () => {

@@ -1,5 +1,6 @@
 /** Teaching deeper: the same bits by every build and on any number of threads, runs that go on, and what is kept. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { supports } from '../../web/lib/engine/features.js';
 import { Scorer } from '../../web/lib/percept.js';
@@ -66,9 +67,9 @@ test('finished parts are not computed again, and those of another lesson are not
 const RANDOM = { ...LESSON, labels: LESSON.labels.map(({ picture }) => ({ picture, label: 1 + (picture * 7) % 5 })) };
 
 /** Parts of a run whose folds were right about every picture: folds that lie, so that the deeper fit is kept. */
-async function perfect(parts) {
+async function perfect(parts, shown = warm, options = {}) {
   const scorer = await Scorer.load(model.folder, { threads: 1 });
-  const { order, groups } = groundOf(await lookedAt(scorer, warm));
+  const { order, groups } = groundOf(await lookedAt(scorer, shown, options));
   scorer.dispose();
   const judged = order.flatMap((at, place) => (at < RANDOM.labels.length ? [{ at, group: groups[place] }] : []));
   const foldOf = foldsOf(judged.map(({ group }) => group), RANDOM.folds, 1);
@@ -93,6 +94,33 @@ test('a deeper fit that the folds find better is kept: it scores, is a file, and
   assert.deepEqual((await scorer.score(warm[11].source)).scores.warmth, expected.scores);
   const { scores: { warmth } } = await scorer.score(warm[0].source);
   assert.ok(Math.abs(warmth.value - predictions[0]) < 1e-4, `${warmth.value} ${predictions[0]}`);
+  scorer.dispose();
+});
+
+test('pictures may differ in the number of their views', async () => {
+  // The model takes fifteen views of a picture; of these the small ones give two, the large ones six.
+  const preprocess = {
+    ...(JSON.parse(await readFile(`${model.folder}/model.json`, 'utf8'))).tasks[1].preprocess,
+    resize: { shorter: 64, interpolation: 'bilinear' }, views: { grid: [1, 2], size: 64, edges: true }, detail: { shorter: 90, grid: [2, 2] },
+  };
+  const mixed = [...warmPictures(6, { seed: 3, size: 64 }), ...warmPictures(6, { seed: 4, size: 120 })];
+  const named = mixed.map(({ source }, at) => ({ name: `picture ${at}`, source }));
+  const pairs = pairsOf(mixed.slice(0, 11), 6);
+  const judged = { ...PAIRS, pictures: named, pairs, preprocess };
+  assert.deepEqual(await taught(judged, { threads: 2 }).then(({ file }) => file), (await taught(judged)).file);
+  const lesson = { ...RANDOM, pictures: named, preprocess };
+  const { parts } = await taught(lesson);
+  const { result: { evidence, predictions }, file } = await taught({ ...lesson, parts: await perfect(parts, mixed, { preprocess }) });
+  assert.equal(evidence.kept, 'deeper');
+  const scorer = await Scorer.load(model.folder, { threads: 1 });
+  await scorer.addTask(Buffer.from(file, 'base64'));
+  for (const [at, views] of [[0, 2], [10, 6], [11, 6]]) {
+    const { scores: { warmth } } = await scorer.score(mixed[at].source);
+    assert.equal(warmth.views.length, views);
+    assert.ok(Math.abs(warmth.value - predictions[at]) < 1e-4, `${warmth.value} ${predictions[at]}`);
+  }
+  const [few, most] = [await scorer.teachingNeeds(LESSON), await scorer.teachingNeeds(lesson)];
+  assert.ok(most.bytes > few.bytes, 'the most views that a picture may have count');
   scorer.dispose();
 });
 

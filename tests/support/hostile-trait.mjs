@@ -67,6 +67,10 @@ export const hostileTraits = (width) => [
   ['an id with a path', ({ percept }) => { percept.task.id = '../x'; }, 'trait-invalid'],
   ['views of another size', ({ percept }) => { percept.task.preprocess.views = { center: 64 }; }, 'trait-invalid'],
   ['more views than the tower takes', ({ percept }) => { percept.task.preprocess.views = { grid: [64, 64], size: percept.task.preprocess.views.size ?? percept.task.preprocess.views.center }; }, 'trait-invalid'],
+  ['more views of detail than the tower takes', ({ percept: { task: { preprocess } } }) => {
+    const { size, center } = preprocess.views;
+    Object.assign(preprocess, { resize: { shorter: size ?? center, interpolation: 'bicubic' }, views: { grid: [1, 1], size: size ?? center }, detail: { shorter: 2000, grid: [64, 64] } });
+  }, 'trait-invalid'],
   ['a head of another length than its output', ({ percept }) => { percept.task.head[0].outputs = 3; }, 'trait-invalid'],
   ['seventeen layers', ({ percept }) => { percept.task.head = Array.from({ length: 17 }, () => ({ outputs: 1, activation: 'relu' })); }, 'trait-invalid'],
   ['a scale of one number', ({ percept }) => { percept.task.output.from = [1, 1]; }, 'trait-invalid'],

@@ -82,6 +82,10 @@ export class TestPicture {
     return this.name(this.exports.picture_crop_grid(this.handle, rows, columns, size));
   }
 
+  cropGridToEdges(rows, columns, size) {
+    return this.name(this.exports.picture_crop_grid_to_edges(this.handle, rows, columns, size));
+  }
+
   /** The views, copied. */
   views(size) {
     const count = this.exports.picture_view_count(this.handle);

@@ -13,6 +13,11 @@ export const GRID_VIEWS = 15;
 const center = { resize: { shorter: 64, interpolation: 'bicubic' }, views: { center: 64 } };
 const grid = { resize: { height: 96, width: 80, interpolation: 'bilinear' }, views: { grid: [5, 3], size: 64 } };
 
+/** A grid to the edges, and finer views behind it of pictures of more than 64 pixels. */
+export const DETAILED = {
+  resize: { shorter: 64, interpolation: 'bilinear' }, views: { grid: [1, 2], size: 64, edges: true }, detail: { shorter: 160, grid: [2, 2] },
+};
+
 const RECIPE = {
   name: 'seeded',
   license: 'MIT',
@@ -51,9 +56,10 @@ const RECIPE = {
 /**
  * Writes the model into a new folder.
  * @param {'q8' | 'f16' | 'f32'} [outtype]
+ * @param {{preprocess?: object}} [changes] preprocess: of the task 'quality', in place of its own
  * @returns {Promise<{folder: string, remove: () => Promise<void>}>}
  */
-export async function makeSeededModel(outtype = 'q8') {
+export async function makeSeededModel(outtype = 'q8', { preprocess } = {}) {
   const work = await mkdtemp(join(tmpdir(), 'percept-'));
   const source = join(work, 'source');
   const folder = join(work, 'model');
@@ -63,7 +69,9 @@ export async function makeSeededModel(outtype = 'q8') {
   await writeHead(join(source, 'quality-head.safetensors'), SIZES.embedding, [32, 1], 9);
   await writeHead(join(source, 'emotion-head.safetensors'), SIZES.embedding, [LABELS.length], 10);
   await writeHead(join(source, 'beauty-head.safetensors'), SIZES.embedding, [1], 11);
-  await writeFile(join(source, 'recipe.json'), JSON.stringify(RECIPE));
+  const recipe = structuredClone(RECIPE);
+  if (preprocess) recipe.tasks[0].preprocess = preprocess;
+  await writeFile(join(source, 'recipe.json'), JSON.stringify(recipe));
   await convert(join(source, 'recipe.json'), { outdir: folder, outtype });
   await rm(source, { recursive: true });
   return { folder, remove: () => rm(work, { recursive: true, force: true }) };

@@ -39,7 +39,7 @@ const isObject = (value) => value !== null && typeof value === 'object' && !Arra
 /** What stands there instead, short enough for a sentence. @param {unknown} value */
 const instead = (value) => `, not ${String(JSON.stringify(value)).slice(0, 60)}`;
 
-const quoted = (/** @type {(string | number)[]} */ words, /** @type {string} */ between) => words.map((word) => JSON.stringify(word)).join(between);
+const quoted = (/** @type {(string | number | boolean)[]} */ words, /** @type {string} */ between) => words.map((word) => JSON.stringify(word)).join(between);
 
 /**
  * Exactly these members; those whose check is optional may be absent.
@@ -90,7 +90,7 @@ export function finite(least, most) {
   };
 }
 
-/** @param {...(string | number)} words @returns {Check} */
+/** @param {...(string | number | boolean)} words @returns {Check} */
 export function oneOf(...words) {
   return (value, at) => {
     if (!words.includes(value)) fail(at, `must be ${quoted(words, ' or ')}${instead(value)}`);

@@ -212,8 +212,13 @@ export interface Task {
   shards: Shard[];
   preprocess: {
     resize: { interpolation: 'bilinear' | 'bicubic' | 'nearest' | 'lanczos' } & ({ shorter: number } | { longer: number } | { height: number; width: number });
-    /** `rounding`: where half a pixel goes in the centre, to even ones unless it is told; `pad`: the grey around a picture that is smaller. */
-    views: { center: number; rounding?: 'down'; pad?: number } | { grid: [number, number]; size: number };
+    /**
+     * `rounding`: where half a pixel goes in the centre, to even ones unless it is told; `pad`: the grey around a picture that is smaller;
+     * `edges`: the outer views touch the picture's edges.
+     */
+    views: { center: number; rounding?: 'down'; pad?: number } | { grid: [number, number]; size: number; edges?: true };
+    /** Further views, of the picture with at most so many pixels along its shorter side; none where it has no more than `resize.shorter`. */
+    detail?: { shorter: number; grid: [number, number] };
     mean: [number, number, number];
     std: [number, number, number];
     orientation: 'apply' | 'ignore';

@@ -1,25 +1,24 @@
 /** Where each view's score is drawn over the picture. Pure. */
-import { resizedSize, viewSquares } from '../lib/engine/views.js';
+import { viewSquares } from '../lib/engine/views.js';
 
 /** @import {ScoreTask} from './types.d.ts' */
 
 /**
  * Neighbouring views may overlap; each gets the part of its square that is nearest to its own middle, so that every
- * point shows the view that saw it best. What no view saw stays free.
+ * point shows the view that saw it best. Views of detail come behind the others, to be drawn over them. What no view saw
+ * stays free.
  * @param {ScoreTask} task
  * @param {{views: number[][]}} result
  * @param {{width: number, height: number}} picture
  * @returns {{left: number, top: number, right: number, bottom: number, value: number}[]} fractions of the picture
  */
 export function viewCells({ preprocess, output }, { views }, picture) {
-  const { width, height } = resizedSize(preprocess.resize, picture);
   const squares = viewSquares(preprocess, picture);
   const [from, to] = [output.from, output.to];
-  const columns = [...new Set(squares.map(({ left }) => left))];
-  const rows = [...new Set(squares.map(({ top }) => top))];
-  return squares.map(({ left, top, size }, at) => {
-    const [start, end] = nearest(columns, left, size);
-    const [upper, lower] = nearest(rows, top, size);
+  return squares.map(({ left, top, size, from: { width, height } }, at) => {
+    const neighbours = squares.filter((other) => other.from.width === width && other.from.height === height);
+    const [start, end] = nearest([...new Set(neighbours.map((other) => other.left))], left, size);
+    const [upper, lower] = nearest([...new Set(neighbours.map((other) => other.top))], top, size);
     return {
       left: start / width,
       right: end / width,

@@ -2,8 +2,9 @@ import { PerceptError, throwIfAborted } from '../errors.js';
 import { decodeWithBrowser, needsBrowser } from './browser-decoder.js';
 import { HEADER_BYTES } from './claimed-size.js';
 import { Instance, compileModule, createMemory, statusCode } from '../wasm.js';
+import { detailResize } from './views.js';
 
-/** @import {PictureExports, PictureFacts, PictureInfo, Preprocess, ReadPicture, Size, Views} from './types.d.ts' */
+/** @import {GridViews, PictureExports, PictureFacts, PictureInfo, Preprocess, ReadPicture, Size, Views} from './types.d.ts' */
 /** @import {PixelSource} from '../percept.js' */
 
 /** Of the engine's memory: what a picture module starts with, and the most that it may take. */
@@ -205,16 +206,38 @@ class Picture {
     this.#check(crop(this.#handle, center));
   }
 
+  /** @param {GridViews} views */
+  #cropGrid({ grid: [rows, columns], size, edges }) {
+    const { exports } = this.#instance;
+    const crop = edges ? exports.picture_crop_grid_to_edges : exports.picture_crop_grid;
+    this.#check(crop(this.#handle, rows, columns, size));
+  }
+
   /** The views that a recipe asks for, copied out. @param {Preprocess} recipe @returns {Views} */
-  views({ resize, views }) {
+  views({ resize, views, detail }) {
+    const whole = this.#cut(resize, views);
+    const finer = detailResize({ resize, detail }, this.size);
+    return finer && detail && 'size' in views ? joined(whole, this.#cut(finer, { grid: detail.grid, size: views.size })) : whole;
+  }
+
+  /** @param {Preprocess['resize']} resize @param {Preprocess['views']} views @returns {Views} */
+  #cut(resize, views) {
     const { exports } = this.#instance;
     this.#resize(resize);
-    const size = 'center' in views ? views.center : views.size;
     if ('center' in views) this.#cropCenter(views);
-    else this.#check(exports.picture_crop_grid(this.#handle, views.grid[0], views.grid[1], size));
+    else this.#cropGrid(views);
+    const size = 'center' in views ? views.center : views.size;
     const count = exports.picture_view_count(this.#handle);
     return { count, bytes: this.#instance.bytes(exports.picture_views(this.#handle), count * size * size * 3).slice() };
   }
+}
+
+/** @param {Views} first @param {Views} second @returns {Views} */
+function joined(first, second) {
+  const bytes = new Uint8Array(first.bytes.length + second.bytes.length);
+  bytes.set(first.bytes);
+  bytes.set(second.bytes, first.bytes.length);
+  return { count: first.count + second.count, bytes };
 }
 
 /** @param {Uint8Array} head a file's beginning */

@@ -11,6 +11,16 @@ export interface Size {
 }
 
 export type Preprocess = Task['preprocess'];
+export type GridViews = Extract<Preprocess['views'], { size: number }>;
+
+/** Where a view lies, in pixels of the resized picture that it is cut from. */
+export interface Square {
+  left: number;
+  top: number;
+  size: number;
+  /** That picture's size. */
+  from: Size;
+}
 
 // ---- builds, threads ----
 
@@ -134,6 +144,7 @@ export interface PictureExports {
   picture_crop_center_down(picture: number, size: number): number;
   picture_pad(picture: number, size: number, grey: number): number;
   picture_crop_grid(picture: number, rows: number, columns: number, size: number): number;
+  picture_crop_grid_to_edges(picture: number, rows: number, columns: number, size: number): number;
   picture_view_count(picture: number): number;
   picture_views(picture: number): number;
 }

@@ -1,6 +1,6 @@
 /** Where views lie in a picture: the arithmetic of c_src/image/views.c and resample.c, for those who draw or mask them. */
 
-/** @import {Preprocess, Size} from './types.d.ts' */
+/** @import {GridViews, Preprocess, Size, Square} from './types.d.ts' */
 
 /**
  * The size that a picture is resized to before views are cut.
@@ -21,28 +21,50 @@ export function resizedSize(resize, picture) {
 }
 
 /**
- * The views that a recipe cuts, in their order.
- * @param {Preprocess} preprocess
+ * What a picture is resized to for its detail views; null where it has none, for it has no more pixels than the other views show.
+ * @param {Pick<Preprocess, 'resize' | 'detail'>} preprocess
  * @param {Size} picture after the orientation was applied
- * @returns {{left: number, top: number, size: number}[]} squares, in pixels of the resized picture; those of a padded one
- *   begin outside of it
+ * @returns {Preprocess['resize'] | null}
  */
-export function viewSquares({ resize, views }, picture) {
-  const { width, height } = resizedSize(resize, picture);
-  if ('center' in views) {
-    const size = views.center;
-    const start = (/** @type {number} */ side) => {
-      if (side < size) return -Math.floor((size - side) / 2); /* padded */
-      return views.rounding === 'down' ? Math.floor((side - size) / 2) : roundToEven((side - size) / 2);
-    };
-    return [{ left: start(width), top: start(height), size }];
-  }
-  const { grid: [rows, columns], size } = views;
-  const place = (/** @type {number} */ at, /** @type {number} */ parts, /** @type {number} */ side) => Math.floor(((2 * at + 1) * (side - size + 1)) / (2 * parts));
+export function detailResize({ resize, detail }, { width, height }) {
+  if (!detail || !('shorter' in resize)) return null;
+  const shorter = Math.min(detail.shorter, width, height);
+  return shorter > resize.shorter ? { ...resize, shorter } : null;
+}
+
+/**
+ * The views that a recipe cuts, in their order: those of detail come last.
+ * @param {Pick<Preprocess, 'resize' | 'views' | 'detail'>} preprocess
+ * @param {Size} picture after the orientation was applied
+ * @returns {Square[]} those of a padded picture begin outside of it
+ */
+export function viewSquares({ resize, views, detail }, picture) {
+  const from = resizedSize(resize, picture);
+  if ('center' in views) return [centerSquare(views, from)];
+  const finer = detailResize({ resize, detail }, picture);
+  const squares = gridSquares(views, from);
+  return finer && detail ? [...squares, ...gridSquares({ grid: detail.grid, size: views.size }, resizedSize(finer, picture))] : squares;
+}
+
+/** @param {Extract<Preprocess['views'], {center: number}>} views @param {Size} from @returns {Square} */
+function centerSquare({ center: size, rounding }, from) {
+  const start = (/** @type {number} */ side) => {
+    if (side < size) return -Math.floor((size - side) / 2); /* padded */
+    return rounding === 'down' ? Math.floor((side - size) / 2) : roundToEven((side - size) / 2);
+  };
+  return { left: start(from.width), top: start(from.height), size, from };
+}
+
+/** @param {GridViews} views @param {Size} from @returns {Square[]} */
+function gridSquares({ grid: [rows, columns], size, edges }, from) {
+  const place = (/** @type {number} */ at, /** @type {number} */ parts, /** @type {number} */ side) => (edges && parts > 1
+    ? Math.floor((2 * at * (side - size) + parts - 1) / (2 * (parts - 1)))
+    : Math.floor(((2 * at + 1) * (side - size + 1)) / (2 * parts)));
   return Array.from({ length: rows * columns }, (_, at) => ({
-    left: place(at % columns, columns, width),
-    top: place(Math.floor(at / columns), rows, height),
+    left: place(at % columns, columns, from.width),
+    top: place(Math.floor(at / columns), rows, from.height),
     size,
+    from,
   }));
 }
 

@@ -5,7 +5,8 @@ import { resizedSize, viewSquares } from '../engine/views.js';
 
 /**
  * Cuts the resized picture into rows x columns cells and finds every view that a cell touches. Cells have whole
- * pixels: the edges of n cells along a side lie at floor(i · side / n).
+ * pixels: the edges of n cells along a side lie at floor(i · side / n). In detail views, which are cut from a larger picture, a
+ * cell is the same part of the picture, its edges rounded to that one's pixels.
  * @param {Preprocess} preprocess
  * @param {Size} picture
  * @param {[number, number]} grid rows, columns
@@ -25,15 +26,11 @@ export function planOcclusion(preprocess, picture, [rows, columns]) {
     const [left, right] = [column, column + 1].map((edge) => Math.floor((edge * width) / columns));
     cells.push({ left: left / width, top: top / height, right: right / width, bottom: bottom / height });
     squares.forEach((square, view) => {
-      const inView = (/** @type {number} */ edge, /** @type {number} */ start) => Math.min(square.size, Math.max(0, edge - start));
-      const mask = {
-        cell: at,
-        view,
-        left: inView(left, square.left),
-        top: inView(top, square.top),
-        right: inView(right, square.left),
-        bottom: inView(bottom, square.top),
-      };
+      const { from, size } = square;
+      const inView = (/** @type {number} */ edge, /** @type {number} */ start) => Math.min(size, Math.max(0, edge - start));
+      const x = (/** @type {number} */ edge) => inView(Math.round((edge * from.width) / width), square.left);
+      const y = (/** @type {number} */ edge) => inView(Math.round((edge * from.height) / height), square.top);
+      const mask = { cell: at, view, left: x(left), top: y(top), right: x(right), bottom: y(bottom) };
       if (mask.left < mask.right && mask.top < mask.bottom) masks.push(mask);
     });
   }

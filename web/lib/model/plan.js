@@ -46,7 +46,7 @@ function samePass(a, b) {
     && equal(a.preprocess.mean, b.preprocess.mean) && equal(a.preprocess.std, b.preprocess.std);
 }
 
-const VIEWS_DEPEND_ON = /** @type {const} */ (['resize', 'views', 'orientation']);
+const VIEWS_DEPEND_ON = /** @type {const} */ (['resize', 'views', 'detail', 'orientation']);
 
 /**
  * Views depend on size, crops and orientation; mean and std are applied in the tower.

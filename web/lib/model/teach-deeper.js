@@ -35,7 +35,7 @@ const MOST_ITEMS = 4096;
 
 /**
  * What teaching deeper asks of the trainer. A pair's two pictures are in the slots at once.
- * @param {{depth: number, rank: number, outputs: number, views: number, isPairs: boolean}} lesson views: of a picture
+ * @param {{depth: number, rank: number, outputs: number, views: number, isPairs: boolean}} lesson views: of a picture, at most
  * @param {{layers: number, batch: number}} tower
  */
 export function sizesOf({ depth, rank, outputs, views, isPairs }, { layers, batch }) {
@@ -50,9 +50,9 @@ export function sizesOf({ depth, rank, outputs, views, isPairs }, { layers, batc
   };
 }
 
-/** Views that go forward, or as much work as that, over all folds and the last fit. @param {{judgements: number, views: number, folds: number, epochs: number}} lesson */
-export function workOf({ judgements, views, folds, epochs }) {
-  const epoch = (1 + BACKWARD) * judgements * views;
+/** Views that go forward, or as much work as that, over all folds and the last fit. @param {{views: number, folds: number, epochs: number}} lesson views: those of all judgements */
+export function workOf({ views, folds, epochs }) {
+  const epoch = (1 + BACKWARD) * views;
   return epochs * epoch * folds; // all folds together see the others' judgements, folds - 1 times all; then the last fit does
 }
 

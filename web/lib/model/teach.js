@@ -101,7 +101,7 @@ export class Teacher {
     const share = depth / sizes.layers;
     const prefix = (1 - share) * pictures * views;
     return {
-      seconds: looking + (workOf({ judgements, views: views * (isPairs ? 2 : 1), folds, epochs }) * share + prefix) * secondsOfView,
+      seconds: looking + (workOf({ views: judgements * views * (isPairs ? 2 : 1), folds, epochs }) * share + prefix) * secondsOfView,
       bytes: trainer.bytes + kept,
       fits: trainer.bytes <= Math.max(tower.roomBytes, trainer.room) && kept <= MOST_KEPT,
     };
@@ -120,13 +120,13 @@ export class Teacher {
     return tasks.taught.withSpare(async (number) => {
       const { trainer, batch } = tower;
       const outputs = lesson.kind === 'classes' ? /** @type {string[]} */ (lesson.classes).length : 1;
-      const trainerSizes = sizesOf({ depth: lesson.depth, rank: lesson.rank, outputs, views: views[0].length, isPairs: lesson.pairs !== null }, { layers: sizes.layers, batch });
+      const trainerSizes = sizesOf({ depth: lesson.depth, rank: lesson.rank, outputs, views: Math.max(...views.map((own) => own.length)), isPairs: lesson.pairs !== null }, { layers: sizes.layers, batch });
       trainer.release();
       trainer.configure(trainerSizes);
       trainer.allocate(number);
       try {
         tower.setNormalization(lesson.preprocess.mean, lesson.preprocess.std);
-        const work = workOf({ judgements: (lesson.pairs ?? views).length, views: views[0].length * (lesson.pairs ? 2 : 1), folds: evidence.folds, epochs: lesson.epochs });
+        const work = workOf({ views: this.#viewsJudged(lesson), folds: evidence.folds, epochs: lesson.epochs });
         const told = new TrainingProgress(work, call);
         const set = new TrainingSet(trainer, views, {
           batch, slots: trainerSizes.slots, outputs, keepsInputs: trainerSizes.firstBlock > 0, pause: (worked) => told.worked(worked),
@@ -145,6 +145,12 @@ export class Teacher {
         trainer.release();
       }
     });
+  }
+
+  /** The views of all judgements together; pictures may differ in theirs. @param {CheckedLesson} lesson */
+  #viewsJudged({ pairs }) {
+    const pictures = pairs ? pairs.flatMap(({ better, worse }) => [better, worse]) : [...this.#views.keys()];
+    return pictures.reduce((sum, picture) => sum + (this.#views.get(picture)?.length ?? 0), 0);
   }
 
   /** @param {CheckedLesson} lesson */

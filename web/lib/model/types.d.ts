@@ -73,7 +73,7 @@ export interface NeedsRequest {
   isPairs: boolean;
   /** Labelled pictures, or pairs. */
   judgements: number;
-  /** That are judged, and the views of each. */
+  /** That are judged, and the views of each, at most. */
   pictures: number;
   views: number;
   /** Pictures that are looked at before. */

@@ -31,11 +31,19 @@ export function resize(value, at) {
   object(value, at, { ...resizedTo(value), interpolation: oneOf('bilinear', 'bicubic', 'nearest', 'lanczos') });
 }
 
+/** Rows and columns. */
+const grid = array(2, 2, integer(1, 64));
+
 /** @type {Check} */
 export function views(value, at) {
   object(value, at, value?.center !== undefined
     ? { center: integer(1, 4096), rounding: optional(oneOf('down')), pad: optional(integer(0, 255)) }
-    : { grid: array(2, 2, integer(1, 64)), size: integer(1, 4096) });
+    : { grid, size: integer(1, 4096), edges: optional(oneOf(true)) });
+}
+
+/** @type {Check} */
+export function detail(value, at) {
+  object(value, at, { shorter: integer(1, 16384), grid });
 }
 
 /** Results are told by these ids. @param {{id: string}[]} tasks */
@@ -131,6 +139,7 @@ function preprocess(value, at) {
   object(value, at, {
     resize,
     views,
+    detail: optional(detail),
     mean: array(3, 3, finite(-1e6, 1e6)),
     std: array(3, 3, positive),
     orientation: oneOf('apply', 'ignore'),
@@ -199,14 +208,24 @@ function checkTasks({ tower: { image }, tasks }) {
 }
 
 /** @param {Manifest['tasks'][number]['preprocess']} preprocess @param {string} at @param {number} image a view's side */
-function checkViews({ views: seen, resize: to }, at, image) {
+function checkViews({ views: seen, resize: to, detail: finer }, at, image) {
   const size = 'center' in seen ? seen.center : seen.size;
   if (size !== image) fail(`${at}.views`, `has size ${size}; the tower takes ${image}`);
   if (!('pad' in seen) && smallestSide(to) < size) fail(`${at}.resize`, 'makes pictures smaller than a view');
+  if (finer) checkDetail({ detail: finer, views: seen, resize: to }, `${at}.detail`);
 }
 
-/** @param {Pick<Manifest['tasks'][number], 'preprocess'>} task */
-export const viewsOf = ({ preprocess: { views: seen } }) => ('center' in seen ? 1 : seen.grid[0] * seen.grid[1]);
+/** Detail stands behind a grid of views of the picture by its shorter side. @param {any} preprocess with detail @param {string} at detail's place */
+export function checkDetail({ detail: { shorter }, views: seen, resize: to }, at) {
+  if (!('shorter' in to && 'grid' in seen)) fail(at, 'is for views in a grid of a picture that is resized by its shorter side');
+  if (shorter <= to.shorter) fail(`${at}.shorter`, `is ${shorter}, not above that of resize, ${to.shorter}`);
+}
+
+/** How many views a picture gives, at most: one that is small has none of detail. @param {Pick<Manifest['tasks'][number], 'preprocess'>} task */
+export function viewsOf({ preprocess: { views: seen, detail: finer } }) {
+  const product = (/** @type {[number, number]} */ [rows, columns]) => rows * columns;
+  return 'center' in seen ? 1 : product(seen.grid) + (finer ? product(finer.grid) : 0);
+}
 
 // ---- what is taught ----
 
