@@ -13,7 +13,7 @@ interface TrustedTypePolicy {
 }
 
 /** Node's. */
-declare var process: { getBuiltinModule<Name extends keyof NodeModules>(name: Name): NodeModules[Name] } | undefined;
+declare var process: { getBuiltinModule<Name extends keyof NodeModules>(name: Name): NodeModules[Name]; versions: { node: string } } | undefined;
 
 interface NodeWorker extends Worker {
   on(event: 'message', listener: (data: any) => void): void;
@@ -36,6 +36,7 @@ interface NodeModules {
   };
   'node:stream': { Readable: { toWeb(stream: NodeStream): ReadableStream<Uint8Array<ArrayBuffer>> } };
   'node:os': { availableParallelism(): number };
+  'node:v8': { setFlagsFromString(flags: string): void };
 }
 
 interface NodeStream {

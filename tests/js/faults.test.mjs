@@ -1,9 +1,13 @@
 /** Faults put in while the library works, in Node: every promise settles, in order, and nothing is left behind. */
 import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { allWorkersEnd, faults, inTime, workers } from '../support/watched-workers.mjs';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
+import { mayCrash } from '../../web/lib/platform/node.js';
+import { serveLies } from '../fuzz/lying-server.mjs';
 import { BROKEN, GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
 
@@ -109,6 +113,25 @@ test('a worker killed at any time loses its own call alone', async () => {
   }
   scorer.dispose();
   await allWorkersEnd();
+});
+
+test('Nodes that may crash where a worker ends are known', () => {
+  for (const version of ['20.16.0', '20.20.2', '22.0.0', '22.15.1', '23.11.0']) assert.equal(mayCrash(version), true, version);
+  for (const version of ['22.16.0', '24.0.0', '26.10.0']) assert.equal(mayCrash(version), false, version);
+});
+
+test('a worker, which may end at any time, compiles nothing in the background, where Node 20 would crash', async (context) => {
+  const names = await readdir(model.folder);
+  const files = new Map(await Promise.all(names.map(async (name) => [`/m/${name}`, await readFile(join(model.folder, name))])));
+  const server = await serveLies(files, () => null);
+  context.after(() => server.close());
+  for (const location of [model.folder, `${server.origin}/m/`]) {
+    faults.push('background', 'background');
+    const scorer = await Scorer.load(location, { threads: 2 });
+    assert.deepEqual((await scorer.score(jpeg())).scores, expected);
+    scorer.dispose();
+    await allWorkersEnd();
+  }
 });
 
 for (const [fault, code] of [['tower_forward:2', 'engine-trap'], ['tower_task_finish:1', 'engine-trap'], ['tower_set_normalization:1', 'engine-trap']]) {

@@ -2,7 +2,8 @@
  * Loaded into a worker before the library (see watched-workers.mjs): puts a fault into the engine there. PERCEPT_FAULT
  * names it as `function:number`: that call of an exported function, counted from 1, traps, as C does where it reads
  * outside of its memory; with `memory:number` that WebAssembly.Memory is refused; with `null:function` the function
- * answers that there is no memory, always; with `clock:step` each look at the clock finds it moved by so many milliseconds.
+ * answers that there is no memory, always; with `clock:step` each look at the clock finds it moved by so many milliseconds;
+ * with `background` nothing can be compiled but in the worker's own thread.
  */
 const [kind, detail] = (process.env.PERCEPT_FAULT ?? '').split(':');
 
@@ -24,8 +25,14 @@ if (kind === 'memory') {
   let time = 1e12;
   Object.assign(performance, { now: () => (time += Number(detail)) });
   Date.now = performance.now;
+} else if (kind === 'background') {
+  const refuse = async () => { throw new Error('compiled in the background'); };
+  WebAssembly.compile = refuse;
+  WebAssembly.compileStreaming = refuse;
+  WebAssembly.instantiateStreaming = refuse;
+  WebAssembly.instantiate = (given, imports) => (given instanceof WebAssembly.Module ? instantiate(given, imports) : refuse());
 } else if (kind) {
-  const { instance } = await instantiate(TRAP);
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(TRAP));
   WebAssembly.instantiate = async (...given) => {
     const { exports } = await instantiate(...given);
     const name = kind === 'null' ? detail : kind;

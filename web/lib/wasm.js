@@ -1,6 +1,7 @@
 import { PerceptError, messageOf } from './errors.js';
 import { assetAddress } from './platform/assets.js';
 import { fetchLocation } from './platform/locations.js';
+import { onNode } from './platform/node.js';
 
 /** @import {ErrorCode} from './percept.js' */
 /**
@@ -30,7 +31,7 @@ export async function compileModule(file, signal) {
   if (!response.ok) {
     throw new PerceptError('engine-unreachable', `The engine file ${file} could not be fetched: status ${response.status}. Is the engine built and served?`);
   }
-  const streams = response.headers.get('Content-Type')?.startsWith('application/wasm');
+  const streams = !onNode && response.headers.get('Content-Type')?.startsWith('application/wasm'); // there see endSafely
   return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }
 

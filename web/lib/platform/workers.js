@@ -1,6 +1,6 @@
 /** Workers of a browser and of Node, which load the same files and speak alike. */
 import { PerceptError, messageOf } from '../errors.js';
-import { node, onNode } from './node.js';
+import { endSafely, node, onNode } from './node.js';
 
 /**
  * A handler for each type of message.
@@ -131,6 +131,7 @@ export const host = {
    */
   async listen(handler) {
     if (onNode) {
+      endSafely();
       node('worker_threads').parentPort.on('message', handler);
     } else {
       globalThis.onmessage = (event) => handler(event.data);
