@@ -2,6 +2,7 @@
  * The page: its parts, and what they hear of one another. Pictures go one way: intake, scoring run, queue, scoring, and
  * from the pictures' store to whoever shows them.
  */
+import { takeIn } from './page/arrivals.js';
 import { openComparison } from './page/compare-dialog.js';
 import { DetailDialog } from './page/detail-dialog.js';
 import { find } from './page/find.js';
@@ -10,6 +11,8 @@ import { History } from './page/history.js';
 import { acceptPictures } from './page/intake.js';
 import { Judgements } from './page/judgements.js';
 import { JudgementsPanel } from './page/judgements-panel.js';
+import { offerKeeping } from './page/keep-question.js';
+import { KeptPictures } from './page/kept-pictures.js';
 import { Lessons } from './page/lessons.js';
 import { onLanguage } from './page/language.js';
 import { offerLanguages } from './page/language-field.js';
@@ -18,15 +21,19 @@ import { ModelPanel } from './page/model-panel.js';
 import { ModelSession } from './page/model-session.js';
 import { PictureFeatures } from './page/picture-features.js';
 import { Pictures } from './page/pictures.js';
+import { keepPlaces } from './page/places.js';
 import { PrivacyPanel } from './page/privacy-panel.js';
 import { ReportPanel } from './page/report-panel.js';
 import { addSamples } from './page/samples.js';
+import { ScoreMemory } from './page/score-memory.js';
 import { ScoringRun } from './page/scoring-run.js';
 import { offerSelfTest } from './page/self-test.js';
-import { Shelf } from './page/shelf.js';
+import { showSession } from './page/session-panel.js';
+import { MADE, SESSION, Shelf } from './page/shelf.js';
 import { showStatus } from './page/status-panel.js';
 import { StoragePanel } from './page/storage-panel.js';
 import { makeTabs } from './page/tabs.js';
+import { takeOff } from './page/taking-off.js';
 import { TeachPanel } from './page/teach-panel.js';
 import { Teaching } from './page/teaching.js';
 import { Thumbnails } from './page/thumbnails.js';
@@ -38,20 +45,23 @@ import { offerUndo } from './page/undo-bar.js';
 const model = new ModelSession();
 const pictures = new Pictures();
 const history = new History();
-const shelf = new Shelf();
+const shelf = new Shelf(MADE);
+const sessionShelf = new Shelf(SESSION);
+const kept = new KeptPictures({ pictures, shelf: sessionShelf });
 const judgements = new Judgements(shelf, history);
 const lessons = new Lessons(shelf, history);
 const traits = new Traits({ model, pictures, shelf, history });
 const parts = { history, judgements, lessons, model, pictures, traits };
 const thumbnails = new Thumbnails();
-const run = new ScoringRun({ model, pictures, thumbnails });
+const memory = new ScoreMemory({ kept, model, pictures, shelf: sessionShelf, traits });
+const run = new ScoringRun({ memory, model, pictures, thumbnails });
 
 const detail = new DetailDialog({
   ...parts, order: () => gallery.order, onClose: (item) => (gallery.root.hidden ? renderShown() : gallery.focus(item)),
 });
 const onOpen = (/** @type {Item} */ item) => detail.open(item);
 const gallery = new GalleryPanel({
-  model, pictures, onOpen, onRemove: (item) => run.remove(item), onCompare: (pair) => openComparison(pair, model.tasks, pictures.items),
+  model, pictures, onOpen, onRemove: (items) => takeOff(items, { history, pictures, run }), onCompare: (pair) => openComparison(pair, model.tasks, pictures.items),
 });
 const storage = new StoragePanel(model);
 const features = new PictureFeatures({ model, shelf, judgedKeys: () => judgements.judgedKeys() });
@@ -63,8 +73,8 @@ function renderShown() {
 }
 
 /** Adds pictures, and shows them. @param {NewItem[]} added */
-function add(added) {
-  run.add(added);
+async function add(added) {
+  await takeIn(added, { pictures, run });
   find('tab-pictures').click();
 }
 
@@ -83,18 +93,29 @@ function prepareForLater() {
 model.onChange(({ kind }) => kind !== 'progress' && renderShown());
 judgements.onChange(renderShown);
 onLanguage(renderShown);
-makeTabs(find('tabs'), (id) => {
+const tabs = makeTabs(find('tabs'));
+tabs.onShow((id) => {
   if (id === 'pictures') gallery.render();
   if (id === 'model') storage.refresh();
   renderShown();
   if (id !== 'teach') teach.leave();
 });
 run.onIdle(prepareForLater);
-showStatus({ model, pictures, run });
+keepPlaces({ detail, gallery, pictures, tabs });
+showStatus({
+  model, pictures, run,
+  onClear: () => takeOff(pictures.items.filter(({ sample }) => !sample), { history, pictures, run }),
+  onFailed() {
+    gallery.showFailed();
+    find('tab-pictures').click();
+  },
+});
 showModelNotes({ model, pictures });
 offerSelfTest(model);
 offerLanguages();
 offerUndo(history);
+offerKeeping({ kept, pictures });
+showSession(kept);
 
 judgements.load();
 lessons.load();
@@ -104,4 +125,5 @@ acceptPictures(add, (files) => {
 });
 model.loadFirst();
 gallery.render();
+kept.restore((added) => run.add(added));
 if (new URLSearchParams(location.search).get('samples') !== 'none') addSamples(pictures, run);

@@ -163,7 +163,8 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.waitForSelector('.card');
       await drop(page, [{ name: 'urgent.jpg', bytes: GOOD_JPEG }]);
       await readCard(page, 'urgent.jpg');
-      assert.ok(await page.$$eval('.card:not([data-state])', (waiting) => waiting.length) > 0);
+      assert.equal(await page.$eval('#queue', (each) => each.hidden), false, 'samples still wait');
+      assert.deepEqual(await page.$$eval('.card h3', (all) => all.map((each) => each.textContent)), ['urgent.jpg'], 'samples stay apart from what is the person\'s own');
     }));
 
     test('an untrained model is called one, and the engine is named', onPage(PAGE, async (page) => {

@@ -75,8 +75,8 @@ test('work that resolves to true comes again, after all others', async () => {
 test('an entry taken out is not worked on; the one in work is stopped', async () => {
   const { queue, started, next } = harness();
   queue.add(['a', 'b', 'c', 'd']);
-  queue.remove('b');
-  queue.remove('a');
+  queue.remove(['b']);
+  queue.remove(['a']);
   await new Promise((resolve) => { setImmediate(resolve); });
   assert.deepEqual(started, ['a', 'c']);
   assert.equal(queue.state.total, 2);
@@ -95,12 +95,12 @@ test('cancelling stops all and says what was left', async () => {
 });
 
 /** What scoring a picture leaves of it. @param {(abort: () => void) => Promise<object>} score */
-async function itemAfter({ wanted = ['quality'], score, item = {} }) {
+async function itemAfter({ wanted = ['quality'], score, item = {}, memory = { isOn: false } }) {
   const controller = new AbortController();
   const picture = { id: 1, file: new Blob(), state: 'waiting', scores: null, thumbnail: 'there', ...item };
   const pictures = { update: Object.assign };
   await scoreItem(picture, {
-    scorer: async () => ({ score: () => score(() => controller.abort()) }), wanted: () => wanted, pictures, thumbnails: {}, signal: controller.signal,
+    scorer: async () => ({ score: () => score(() => controller.abort()) }), wanted: () => wanted, memory, pictures, thumbnails: {}, signal: controller.signal,
   });
   return picture;
 }
@@ -110,6 +110,18 @@ const RESULT = { scores: { quality: { value: 1 } }, picture: {}, milliseconds: {
 test('a picture that no task is switched on for can go on later', async () => {
   assert.equal((await itemAfter({ wanted: [] })).state, 'cancelled');
   assert.equal((await itemAfter({ wanted: [], item: { state: 'scored', scores: {} } })).state, 'scored');
+});
+
+test('what is remembered of a picture is not computed again, and what is missing is', async () => {
+  const quality = { value: 0.5 };
+  const memory = { isOn: true, recall: async (key, wanted) => (key === 'k' && wanted.includes('quality') ? { scores: { quality }, facts: {}, brightness: 0.5 } : null) };
+  const refuse = async () => { throw new Error('it was scored'); };
+  const known = await itemAfter({ memory, score: refuse, item: { key: 'k' } });
+  assert.deepEqual([known.state, known.scores, known.error], ['scored', { quality }, null]);
+  const beauty = { value: 2 };
+  const half = await itemAfter({ memory, wanted: ['quality', 'beauty'], item: { key: 'k', brightness: 1 }, score: async () => ({ ...RESULT, scores: { beauty } }) });
+  assert.deepEqual(half.scores, { quality, beauty });
+  assert.equal((await itemAfter({ memory, score: refuse, item: { key: 'other' } })).state, 'failed');
 });
 
 test('a result that comes after the cancel is not taken: it may be another model\'s', async () => {

@@ -42,16 +42,17 @@ function labelOf(item, task) {
 
 /**
  * @typedef {'added' | 'high' | 'low' | 'doubt' | 'name'} Sort
+ * @typedef {'all' | 'scored' | 'failed'} Shown by what became of them
  * @typedef {keyof typeof GROUPINGS} Grouping
  * @typedef {{group: Text | null, items: Item[]}} Group
  */
 
 /**
  * @param {Item[]} items in the order in which they came, the newest first
- * @param {{sort: Sort, task: Task | null, from: number | null, to: number | null, group: Grouping | 'none'}} view
+ * @param {{sort: Sort, task: Task | null, from: number | null, to: number | null, group: Grouping | 'none', show: Shown}} view
  * @returns {Group[]} one group where nothing is grouped; pictures without a group come last
  */
-export function arrange(items, { sort, task, from, to, group }) {
+export function arrange(items, { sort, task, from, to, group, show }) {
   /** @param {Item} item */
   const valueOf = (item) => (task ? sortValue(task, item.scores?.[task.id]) : null);
   /** @param {Item} item */
@@ -60,7 +61,7 @@ export function arrange(items, { sort, task, from, to, group }) {
     const value = valueOf(item);
     return value !== null && value >= (from ?? -Infinity) && value <= (to ?? Infinity);
   };
-  const shown = items.filter(within);
+  const shown = items.filter((item) => (show === 'all' || item.state === show) && within(item));
   const by = /** @type {Partial<Record<string, (item: Item) => number>>} */ ({
     high: (item) => -(valueOf(item) ?? -Infinity),
     low: (item) => valueOf(item) ?? Infinity,

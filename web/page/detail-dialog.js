@@ -8,6 +8,7 @@ import { Explanations } from './explanations.js';
 import { find } from './find.js';
 import { judgingTemplate } from './judging.js';
 import { localize, onLanguage, say, words } from './language.js';
+import { Listeners } from './listeners.js';
 import { explanationOverlay, viewMapOverlay } from './overlay.js';
 import { resultTemplate } from './result.js';
 import { factsOf, problemTemplate, progressTemplate } from './tile.js';
@@ -26,6 +27,9 @@ export class DetailDialog {
   /** Of the original, which is shown here alone and let go when the dialog closes. @type {string | null} */
   #address = null;
   #layer = PICTURE;
+  /** @type {Listeners<[Item, boolean]>} */
+  #shown = new Listeners();
+  #closed = new Listeners();
 
   /** @param {PanelParts & {order: () => Item[], onClose: (item: Item) => void}} parts order: the gallery's */
   constructor(parts) {
@@ -44,8 +48,24 @@ export class DetailDialog {
       this.#explanations.stop();
       render(nothing, this.#dialog); // first: a picture that is still to be loaded would miss its address
       this.#release();
+      this.#closed.tell();
       onClose(item);
     });
+  }
+
+  /** @param {(item: Item, isStep: boolean) => void} listener hears of each picture that is shown; isStep: in place of another */
+  onShown(listener) {
+    this.#shown.add(listener);
+  }
+
+  /** @param {() => void} listener */
+  onClosed(listener) {
+    this.#closed.add(listener);
+  }
+
+  /** Where it is not open, nothing happens. */
+  close() {
+    this.#dialog.close();
   }
 
   /** @param {Item} item */
@@ -54,8 +74,11 @@ export class DetailDialog {
     this.#layer = PICTURE;
     this.#explanations.stop();
     this.#release();
+    const { open: isStep, scrollTop } = this.#dialog;
     this.render();
-    if (!this.#dialog.open) this.#dialog.showModal();
+    if (isStep) this.#dialog.scrollTop = scrollTop; // what is compared from picture to picture stays in sight
+    else this.#dialog.showModal();
+    this.#shown.tell(item, isStep);
   }
 
   render() {

@@ -1,16 +1,18 @@
 /** The gallery: a toolbar that sorts, filters and groups, the grid, and the pictures picked for comparing. */
 import { render } from '../ui/html.js';
-import { arrange } from './arrange.js';
+import { announce } from './announcer.js';
 import { judgeable } from './answers.js';
+import { arrange } from './arrange.js';
 import { find } from './find.js';
 import { Grid } from './grid.js';
 import { groupName } from './group-name.js';
 import { onLanguage, say } from './language.js';
+import { Listeners } from './listeners.js';
 import { taskOptions } from './task-field.js';
 import { drawTile } from './tile.js';
 
 /** @import {Item} from './types.d.ts' */
-/** @import {Grouping, Sort} from './arrange.js' */
+/** @import {Grouping, Shown, Sort} from './arrange.js' */
 /** @import {ModelSession} from './model-session.js' */
 /** @import {Pictures} from './pictures.js' */
 
@@ -18,6 +20,7 @@ const CAPTION = 60;
 const LINE = 39;
 const MOST_LINES = 6;
 const ROUND = 14;
+const MOST_PICKED = 2;
 
 export class GalleryPanel {
   root = find('pictures');
@@ -30,12 +33,18 @@ export class GalleryPanel {
   #from = find('from');
   #to = find('to');
   #group = find('group');
+  #show = find('show');
+  /** The task that the person chose to arrange by. */
+  #by = '';
+  #arranged = new Listeners();
   #compare = find('compare');
   /** @type {Item[]} */
   #picked = [];
+  /** What the last pick took the place of. @type {{name: string, other: string} | null} */
+  #replaced = null;
 
   /**
-   * @param {{model: ModelSession, pictures: Pictures, onOpen: (item: Item) => void, onRemove: (item: Item) => void,
+   * @param {{model: ModelSession, pictures: Pictures, onOpen: (item: Item) => void, onRemove: (items: Item[]) => void,
    *   onCompare: (pair: Item[]) => void}} context
    */
   constructor(context) {
@@ -48,14 +57,15 @@ export class GalleryPanel {
       heightFor: (width) => Math.round(width * (2 / 3)) + CAPTION + LINE * Math.max(1, Math.min(MOST_LINES, model.tasks.length)) + ROUND,
       onKey: (event, item) => this.#onKey(event, item),
     });
-    this.#task.addEventListener('input', () => model.lead(this.#task.value));
-    for (const each of [this.#task, this.#sort, this.#from, this.#to, this.#group]) each.addEventListener('input', () => this.render());
+    this.#task.addEventListener('input', () => this.#lead(this.#task.value));
+    for (const each of [this.#task, this.#sort, this.#from, this.#to, this.#group, this.#show]) {
+      each.addEventListener('input', () => {
+        this.render();
+        this.#arranged.tell();
+      });
+    }
     this.#compare.addEventListener('click', () => onCompare(this.#picked.slice()));
-    find('reset').addEventListener('click', () => {
-      this.#from.value = '';
-      this.#to.value = '';
-      this.render();
-    });
+    find('reset').addEventListener('click', () => this.#arrangeAs({ ...this.arrangement, from: '', to: '', show: '' }));
     model.onChange(({ kind }) => (kind === 'loaded' || kind === 'task') && this.#renew());
     onLanguage(() => this.#renew());
     pictures.onChange((changed) => {
@@ -72,29 +82,69 @@ export class GalleryPanel {
 
   /** Whether a new result may move pictures. */
   get #dependsOnResults() {
-    return !['added', 'name'].includes(this.#sort.value) || this.#from.value !== '' || this.#to.value !== '' || this.#group.value !== 'none';
+    return !['added', 'name'].includes(this.#sort.value) || this.#isFiltered || this.#group.value !== 'none';
+  }
+
+  get #isFiltered() {
+    return this.#from.value !== '' || this.#to.value !== '' || this.#show.value !== 'all';
+  }
+
+  /** How pictures are arranged, in texts that an address can hold; '' for what is as at first. @returns {Record<string, string>} */
+  get arrangement() {
+    const [sort, group, show] = [this.#sort, this.#group, this.#show].map(({ value, options }) => (value === options[0].value ? '' : value));
+    return { by: this.#by, sort, group, show, from: this.#from.value, to: this.#to.value };
+  }
+
+  /** What is not known stays as at first. */
+  set arrangement({ by = '', sort = '', group = '', show = '', from = '', to = '' }) {
+    this.#lead(by);
+    for (const [field, value] of /** @type {const} */ ([[this.#sort, sort], [this.#group, group], [this.#show, show]])) {
+      field.value = value;
+      if (field.selectedIndex < 0) field.selectedIndex = 0;
+    }
+    for (const [field, value] of /** @type {const} */ ([[this.#from, from], [this.#to, to]])) field.value = numberIn({ value }) === null ? '' : value;
+    this.#renew();
+  }
+
+  /** @param {() => void} listener hears when the person arranges pictures otherwise */
+  onArranged(listener) {
+    this.#arranged.add(listener);
   }
 
   /** The highest first, all of them. @param {string} task its id */
   sortBy(task) {
+    this.#arrangeAs({ ...this.arrangement, by: task, sort: 'high', from: '', to: '', show: '' });
+  }
+
+  /** Those that could not be scored, and why. */
+  showFailed() {
+    this.#arrangeAs({ ...this.arrangement, from: '', to: '', show: 'failed' });
+  }
+
+  /** @param {Record<string, string>} wanted */
+  #arrangeAs(wanted) {
+    this.arrangement = wanted;
+    this.#arranged.tell();
+  }
+
+  /** @param {string} task its id */
+  #lead(task) {
+    this.#by = task;
     this.#model.lead(task);
-    this.#sort.value = 'high';
-    this.#from.value = '';
-    this.#to.value = '';
-    this.#renew();
   }
 
   render() {
-    const all = this.#pictures.items;
+    const all = this.#pictures.shown;
     const grouping = /** @type {Grouping | 'none'} */ (this.#group.value);
     const groups = arrange(all, {
       sort: /** @type {Sort} */ (this.#sort.value), task: this.#model.leading, from: numberIn(this.#from), to: numberIn(this.#to), group: grouping,
+      show: /** @type {Shown} */ (this.#show.value),
     });
     this.#grid.show(groups.map((each) => ({ items: each.items, heading: grouping === 'none' ? null : groupName(grouping, each.group) })));
     const shown = this.order.length;
     find('count').textContent = shown === all.length ? say('gallery.count', { count: shown }) : say('gallery.countOf', { count: shown, all: all.length });
     find('empty').hidden = shown > 0 || all.length === 0;
-    find('reset').hidden = this.#from.value === '' && this.#to.value === '';
+    find('reset').hidden = !this.#isFiltered;
     this.#showPicked();
   }
 
@@ -125,14 +175,18 @@ export class GalleryPanel {
   /** @param {Item} item */
   #pick(item) {
     const before = this.#picked;
-    this.#picked = before.includes(item) ? before.filter((each) => each !== item) : [...before, item].slice(-2);
+    this.#picked = before.includes(item) ? before.filter((each) => each !== item) : [...before, item].slice(-MOST_PICKED);
+    const [replaced] = before.filter((each) => each !== item && !this.#picked.includes(each));
+    this.#replaced = replaced ? { name: item.name, other: replaced.name } : null;
     this.#grid.refresh(new Set([...before, item]));
     this.#showPicked();
+    if (this.#replaced) announce(say('gallery.replaced', this.#replaced));
   }
 
   #showPicked() {
     this.#compare.disabled = this.#picked.length < 2;
     this.#compare.textContent = this.#picked.length === 1 ? say('gallery.compareOne') : say('gallery.compare');
+    find('replaced').textContent = this.#replaced ? say('gallery.replaced', this.#replaced) : '';
   }
 
   /** The focus goes to the next picture; where there is nothing left, to the way in. @param {Item} item */
@@ -140,7 +194,7 @@ export class GalleryPanel {
     const { order } = this;
     const next = order[order.indexOf(item) + 1] ?? order[order.indexOf(item) - 1];
     const hadFocus = find('cards').contains(document.activeElement);
-    this.#context.onRemove(item);
+    this.#context.onRemove([item]);
     this.render();
     if (hadFocus && next) this.#grid.focus(next);
     else if (hadFocus) find('choose').focus();
@@ -154,7 +208,7 @@ export class GalleryPanel {
   }
 }
 
-/** @param {HTMLInputElement} input */
+/** @param {{value: string}} input */
 function numberIn({ value }) {
   return value === '' || !Number.isFinite(Number(value)) ? null : Number(value);
 }

@@ -9,7 +9,7 @@ import { Listeners } from './listeners.js';
  * @property {string} [task] for which they were
  * @property {boolean} [shown] it is worth a line with a button
  *
- * @typedef {Deed & {back: () => void}} Step
+ * @typedef {Deed & {back: () => void, forgotten: () => void}} Step forgotten: it can no longer be undone
  */
 
 /** Steps beyond these are forgotten. */
@@ -37,9 +37,10 @@ export class History {
     this.#undone.add(listener);
   }
 
-  /** @param {Deed} deed @param {() => void} back */
-  did(deed, back) {
-    this.#steps = [...this.#steps, { ...deed, back }].slice(-MOST);
+  /** @param {Deed} deed @param {() => void} back @param {() => void} [forgotten] the step can no longer be undone */
+  did(deed, back, forgotten = () => {}) {
+    this.#steps.push({ ...deed, back, forgotten });
+    for (const step of this.#steps.splice(0, this.#steps.length - MOST)) step.forgotten();
     this.#changed.tell();
   }
 
@@ -52,6 +53,8 @@ export class History {
     this.#steps = before;
     this.did(deed, () => {
       for (const { back } of parts) back();
+    }, () => {
+      for (const { forgotten } of parts) forgotten();
     });
   }
 

@@ -20,6 +20,12 @@ export class Pictures {
     return this.#items;
   }
 
+  /** Those that are worked with: the person's own, and the samples only while there are none. */
+  get shown() {
+    const own = this.#items.filter(({ sample }) => !sample);
+    return own.length > 0 ? own : this.#items;
+  }
+
   /** @param {number} id */
   get(id) {
     return this.#byId.get(id);
@@ -32,7 +38,7 @@ export class Pictures {
   add(pictures, { last = false } = {}) {
     const items = pictures.map((picture) => /** @type {Item} */ ({
       key: null, title: null, file: null, sample: false, state: 'waiting', progress: null, facts: null, scores: null, error: null,
-      thumbnail: null, brightness: null, imported: null, ...picture, path: picture.path ?? picture.name, folder: folderOf(picture.path ?? ''), id: this.#nextId++,
+      thumbnail: null, small: null, brightness: null, imported: null, ...picture, path: picture.path ?? picture.name, folder: folderOf(picture.path ?? ''), id: this.#nextId++,
     }));
     for (const item of items) this.#byId.set(item.id, item);
     this.#items = last ? [...this.#items, ...items] : [...items, ...this.#items];
@@ -47,15 +53,43 @@ export class Pictures {
     this.#announce(item);
   }
 
-  /** @param {Item[]} items */
+  /**
+   * Their small pictures stay until they are released.
+   * @param {Item[]} items @returns {() => void} puts them back in their places
+   */
   remove(items) {
+    const before = this.#items;
     for (const item of items) this.#byId.delete(item.id);
     const gone = new Set(items);
-    this.#items = this.#items.filter((item) => !gone.has(item));
+    this.#items = before.filter((item) => !gone.has(item));
     this.#announce(null);
+    return () => this.#putBack(gone, before);
+  }
+
+  /** Lets go of the small pictures of those that do not come back. @param {Item[]} items */
+  release(items) {
     requestAnimationFrame(() => { // after those who show them have heard
-      for (const { thumbnail } of items) if (thumbnail) URL.revokeObjectURL(thumbnail);
+      for (const { id, thumbnail } of items) if (thumbnail && !this.#byId.has(id)) URL.revokeObjectURL(thumbnail);
     });
+  }
+
+  /** Each follows the one that it followed; what came meanwhile stays where it is. @param {Set<Item>} returning @param {Item[]} before */
+  #putBack(returning, before) {
+    const here = new Set(this.#items);
+    /** @type {Map<Item | null, Item[]>} */
+    const after = new Map();
+    /** @type {Item | null} */
+    let last = null;
+    for (const item of before) {
+      if (here.has(item)) last = item;
+      else if (returning.has(item)) after.set(last, [...after.get(last) ?? [], item]);
+    }
+    const first = before.find((item) => here.has(item));
+    const at = first ? this.#items.indexOf(first) : this.#items.length;
+    const behind = (/** @type {Item} */ item) => [item, ...after.get(item) ?? []];
+    this.#items = [...this.#items.slice(0, at).flatMap(behind), ...after.get(null) ?? [], ...this.#items.slice(at).flatMap(behind)];
+    for (const item of returning) this.#byId.set(item.id, item);
+    this.#announce(null);
   }
 
   /**

@@ -54,12 +54,13 @@ export class Queue {
     if (!this.#running) this.#run();
   }
 
-  /** Takes an entry out, and stops it if it is being worked on. @param {Entry} entry */
-  remove(entry) {
-    if (this.#running?.entry === entry) this.#running.controller.abort();
-    const at = this.#waiting.findIndex((other) => other.entry === entry);
-    if (at < 0) return;
-    this.#waiting.splice(at, 1);
+  /** Takes entries out, and stops the one that is being worked on if it is among them. @param {Entry[]} entries */
+  remove(entries) {
+    const gone = new Set(entries);
+    if (this.#running && gone.has(this.#running.entry)) this.#running.controller.abort();
+    const left = this.#waiting.filter(({ entry }) => !gone.has(entry));
+    if (left.length === this.#waiting.length) return;
+    this.#waiting = left;
     this.#onChange(this.state);
   }
 

@@ -7,6 +7,7 @@ import { Scoring } from './scoring.js';
 /** @import {Item, ModelChange, NewItem} from './types.d.ts' */
 /** @import {ModelSession} from './model-session.js' */
 /** @import {Pictures} from './pictures.js' */
+/** @import {ScoreMemory} from './score-memory.js' */
 /** @import {Thumbnails} from './thumbnails.js' */
 
 /** The user's come before the samples. */
@@ -23,12 +24,14 @@ export class ScoringRun {
   #done = new Listeners();
   #idle = new Listeners();
   #isIdle = false;
+  /** How many models there were. */
+  #models = 0;
 
-  /** @param {{model: ModelSession, pictures: Pictures, thumbnails: Thumbnails}} parts */
-  constructor({ model, pictures, thumbnails }) {
+  /** @param {{memory: ScoreMemory, model: ModelSession, pictures: Pictures, thumbnails: Thumbnails}} parts */
+  constructor({ memory, model, pictures, thumbnails }) {
     this.#model = model;
     this.#pictures = pictures;
-    this.#scoring = new Scoring({ model, pictures, thumbnails });
+    this.#scoring = new Scoring({ memory, model, pictures, thumbnails });
     this.#queue = new Queue((item, signal) => this.#scoring.score(item, signal), {
       onChange: () => this.#tell(), onDone: (item) => this.#done.tell(item),
     });
@@ -58,9 +61,19 @@ export class ScoringRun {
     this.#idle.add(listener);
   }
 
-  /** The newest come first. @param {NewItem[]} pictures */
+  /** The newest come first. @param {NewItem[]} pictures @returns {Item[]} */
   add(pictures) {
-    this.#queue.add(this.#pictures.add(pictures), FIRST);
+    const items = this.#pictures.add(pictures);
+    if (this.#model.loaded) for (const item of items) if (item.imported) this.#pictures.update(item, fit(item.imported, this.#model.tasks));
+    this.#queue.add(items.filter(({ file }) => file), FIRST);
+    return items;
+  }
+
+  /** Once more, what was stopped or could not be scored. @param {Item[]} items */
+  retry(items) {
+    const again = items.filter(({ state }) => state === 'cancelled' || state === 'failed');
+    for (const item of again) this.#pictures.update(item, { state: 'waiting', error: null });
+    this.#queue.add(again, FIRST);
   }
 
   /** @param {NewItem[]} samples */
@@ -68,16 +81,19 @@ export class ScoringRun {
     this.#queue.add(this.#pictures.add(samples, { last: true }));
   }
 
-  /** Takes a picture off the page. @param {Item} item */
-  remove(item) {
-    this.#queue.remove(item);
-    this.#pictures.remove([item]);
-  }
-
-  /** Takes all pictures off the page. */
-  clear() {
-    this.#queue.cancel();
-    this.#pictures.remove(this.#pictures.items);
+  /**
+   * Takes pictures off the page.
+   * @param {Item[]} items @returns {() => void} puts them back in their places: with their scores, where the model is still the same
+   */
+  remove(items) {
+    const model = this.#models;
+    this.#queue.remove(items);
+    const putBack = this.#pictures.remove(items);
+    return () => {
+      putBack();
+      if (model !== this.#models) this.#forgetScores(items.filter(({ file }) => file));
+      this.#queue.add(items.filter((item) => item.state === 'waiting' || (item.state === 'scored' && item.file && this.#scoring.lacksScores(item))), FIRST);
+    };
   }
 
   cancel() {
@@ -128,10 +144,16 @@ export class ScoringRun {
 
   /** For another model all is scored again. */
   #startAgain() {
+    this.#models += 1;
     this.#queue.cancel();
     const again = this.#pictures.items.filter(({ file }) => file);
-    for (const item of again) this.#pictures.update(item, { state: 'waiting', scores: null, error: null, progress: null, facts: null });
+    this.#forgetScores(again);
     this.#queue.add(again.filter(({ sample }) => !sample), FIRST);
     this.#queue.add(again.filter(({ sample }) => sample));
+  }
+
+  /** @param {Item[]} items */
+  #forgetScores(items) {
+    for (const item of items) this.#pictures.update(item, { state: 'waiting', scores: null, error: null, progress: null, facts: null });
   }
 }

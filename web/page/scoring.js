@@ -4,6 +4,7 @@ import { identify } from './identity.js';
 /** @import {Item, LoadProgress, PerceptError, Result, Scorer, ScoreProgress} from './types.d.ts' */
 /** @import {ModelSession} from './model-session.js' */
 /** @import {Pictures} from './pictures.js' */
+/** @import {ScoreMemory} from './score-memory.js' */
 /** @import {Thumbnails} from './thumbnails.js' */
 
 /** Milliseconds after which a picture's progress is worth showing: most are scored sooner, and drawing takes from that. */
@@ -13,9 +14,11 @@ export class Scoring {
   #model;
   #pictures;
   #thumbnails;
+  #memory;
 
-  /** @param {{model: ModelSession, pictures: Pictures, thumbnails: Thumbnails}} parts */
-  constructor({ model, pictures, thumbnails }) {
+  /** @param {{memory: ScoreMemory, model: ModelSession, pictures: Pictures, thumbnails: Thumbnails}} parts */
+  constructor({ memory, model, pictures, thumbnails }) {
+    this.#memory = memory;
     this.#model = model;
     this.#pictures = pictures;
     this.#thumbnails = thumbnails;
@@ -28,7 +31,7 @@ export class Scoring {
   async score(item, signal) {
     const isNewSample = item.sample && !item.scores;
     await scoreItem(item, {
-      scorer: () => this.#model.scorer, wanted: () => this.#wantedFor(item), pictures: this.#pictures, thumbnails: this.#thumbnails, signal,
+      scorer: () => this.#model.scorer, wanted: () => this.#wantedFor(item), memory: this.#memory, pictures: this.#pictures, thumbnails: this.#thumbnails, signal,
     });
     return isNewSample && item.state === 'scored' && this.lacksScores(item);
   }
@@ -50,11 +53,12 @@ export class Scoring {
  * @param {object} context
  * @param {() => Promise<Scorer>} context.scorer the one in use, once it is loaded
  * @param {() => string[]} context.wanted ids of the tasks that shall score it
+ * @param {ScoreMemory} context.memory
  * @param {Pictures} context.pictures
  * @param {Thumbnails} context.thumbnails
  * @param {AbortSignal} context.signal
  */
-export async function scoreItem(item, { scorer, wanted, pictures, thumbnails, signal }) {
+export async function scoreItem(item, { scorer, wanted, memory, pictures, thumbnails, signal }) {
   const start = performance.now();
   let views = 0;
   const onProgress = (/** @type {LoadProgress | ScoreProgress} */ progress) => {
@@ -66,7 +70,9 @@ export async function scoreItem(item, { scorer, wanted, pictures, thumbnails, si
   };
   try {
     const ready = await scorer();
-    const tasks = wanted().filter((id) => !item.scores?.[id]);
+    const missing = () => wanted().filter((id) => !item.scores?.[id]);
+    if (memory.isOn && !item.sample) await remember(item, { memory, pictures, signal, wanted: missing() });
+    const tasks = missing();
     if (tasks.length === 0) {
       await illustrate();
       if (!item.scores) pictures.update(item, { state: 'cancelled', progress: null }); // all tasks are off: it can go on later
@@ -94,6 +100,20 @@ export async function scoreItem(item, { scorer, wanted, pictures, thumbnails, si
   }
 }
 
+/**
+ * Takes what was said of the same content before.
+ * @param {Item} item @param {{memory: ScoreMemory, pictures: Pictures, signal: AbortSignal, wanted: string[]}} context
+ */
+async function remember(item, { memory, pictures, signal, wanted }) {
+  const key = await identify(item, pictures).catch(() => null);
+  const known = key === null ? null : await memory.recall(key, wanted);
+  if (!known || signal.aborted) return;
+  const small = known.small ?? null;
+  pictures.update(item, {
+    ...known, scores: { ...item.scores, ...known.scores }, state: 'scored', error: null, progress: null, thumbnail: item.thumbnail ?? (small && URL.createObjectURL(small)),
+  });
+}
+
 /** Pictures that are scored have one; those that a session brought back have not. @param {Item} item */
 export const originalOf = (item) => /** @type {Blob} */ (item.file);
 
@@ -101,5 +121,5 @@ export const originalOf = (item) => /** @type {Blob} */ (item.file);
 async function addThumbnail(item, { pictures, thumbnails }) {
   const { thumbnail, brightness } = await thumbnails.make(item, originalOf(item));
   if (!pictures.get(item.id)) return;
-  pictures.update(item, { thumbnail: item.thumbnail ?? (thumbnail && URL.createObjectURL(thumbnail)), brightness });
+  pictures.update(item, { thumbnail: item.thumbnail ?? (thumbnail && URL.createObjectURL(thumbnail)), small: thumbnail, brightness });
 }

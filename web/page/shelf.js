@@ -7,17 +7,21 @@ import { Listeners } from './listeners.js';
 
 /**
  * @import {IDBPDatabase} from 'idb'
- * @typedef {'judgements' | 'lessons' | 'traits' | 'features'} Room
+ * @typedef {'judgements' | 'lessons' | 'traits' | 'features' | 'pictures' | 'keys' | 'order' | 'looks' | 'results'} Room
+ * @typedef {{name: string, rooms: Room[]}} Place
  * @typedef {string[]} Key
  * @typedef {{room: Room, key: Key, value: unknown}} Edit value: what structured cloning carries; undefined deletes
  */
 
-const NAME = 'percept';
 const VERSION = 1;
-/** @type {Room[]} */
-const ROOMS = ['judgements', 'lessons', 'traits', 'features'];
+
+/** What people said and taught. @type {Place} */
+export const MADE = { name: 'percept', rooms: ['judgements', 'lessons', 'traits', 'features'] };
+/** Their pictures and what is known of them: large, and apart, so that a lack of room harms nothing else. @type {Place} */
+export const SESSION = { name: 'percept-session', rooms: ['pictures', 'keys', 'order', 'looks', 'results'] };
 
 export class Shelf {
+  #place;
   /** @type {Promise<IDBPDatabase> | null} */
   #database = null;
   /** What is not written yet. @type {Map<string, Edit>} */
@@ -27,9 +31,12 @@ export class Shelf {
   #changed = new Listeners();
   /** @type {Listeners<[Room[]]>} */
   #elsewhere = new Listeners();
-  #tabs = globalThis.BroadcastChannel ? new BroadcastChannel('percept-shelf') : null;
+  #tabs;
 
-  constructor() {
+  /** @param {Place} place */
+  constructor(place) {
+    this.#place = place;
+    this.#tabs = globalThis.BroadcastChannel ? new BroadcastChannel(`${place.name}-shelf`) : null;
     this.#tabs?.addEventListener('message', ({ data }) => this.#elsewhere.tell(data));
   }
 
@@ -66,6 +73,27 @@ export class Shelf {
   write(edits) {
     for (const edit of edits) this.#pending.set(JSON.stringify([edit.room, ...edit.key]), edit);
     this.#writing = this.#writing.then(() => this.#writePending());
+    return this.#writing;
+  }
+
+  /** Tries no longer to write what the browser did not take. */
+  giveUp() {
+    this.#pending.clear();
+  }
+
+  /** Deletes everything. @returns {Promise<void>} */
+  clear() {
+    this.giveUp();
+    this.#writing = this.#writing.then(async () => {
+      try {
+        const { name: _, rooms } = this.#place;
+        const transaction = (await this.#open()).transaction(rooms, 'readwrite');
+        await Promise.all([...rooms.map((room) => transaction.objectStore(room).clear()), transaction.done]);
+        this.#tell(true);
+      } catch {
+        this.#tell(false);
+      }
+    });
     return this.#writing;
   }
 
@@ -106,9 +134,10 @@ export class Shelf {
   /** One that the browser closed, or never gave, is asked for again. */
   #open() {
     if (!globalThis.indexedDB) throw new Error('no IndexedDB');
-    this.#database ??= openDB(NAME, VERSION, {
+    const { name, rooms } = this.#place;
+    this.#database ??= openDB(name, VERSION, {
       upgrade(database) {
-        for (const room of ROOMS) database.createObjectStore(room);
+        for (const room of rooms) database.createObjectStore(room);
       },
       blocking: (_current, _wanted, event) => /** @type {IDBDatabase} */ (event.target).close(), // a newer page, or a deletion, waits
       terminated: () => { this.#database = null; },

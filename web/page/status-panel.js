@@ -14,9 +14,9 @@ import { localize, onLanguage, say, words } from './language.js';
 /** Results are read out one by one only while there are few. */
 const MOST_ANNOUNCED = 4;
 
-/** @param {{model: ModelSession, pictures: Pictures, run: ScoringRun}} parts */
+/** @param {{model: ModelSession, pictures: Pictures, run: ScoringRun, onClear: () => void, onFailed: () => void}} parts onFailed: the person wants to see what could not be scored */
 export function showStatus(parts) {
-  const { model, pictures, run } = parts;
+  const { model, onClear, onFailed, pictures, run } = parts;
   const panel = new StatusPanel(parts);
   const render = () => panel.render();
   model.onChange((change) => (change.kind === 'progress' ? showProgress(change.progress) : render()));
@@ -30,9 +30,10 @@ export function showStatus(parts) {
   });
   find('resume').addEventListener('click', () => run.resume());
   find('clear').addEventListener('click', () => {
-    run.clear();
+    onClear();
     find('choose').focus(); // where there is nothing left, the way in is next
   });
+  find('show-failed').addEventListener('click', onFailed);
 }
 
 class StatusPanel {
@@ -58,9 +59,16 @@ class StatusPanel {
     find('queue-bar').value = total === 0 ? 1 : done / total;
     find('queue-text').textContent = say('queue.text', { done, total }) + (remaining === null ? '' : ` · ${say('queue.remaining', { span: formatSpan(remaining, words()) })}`);
     const stopped = this.#run.stopped.length;
-    find('idle').hidden = loading || busy || this.#pictures.items.length === 0;
-    find('idle-text').textContent = stopped > 0 ? say('queue.stopped', { count: stopped }) : say('queue.done', { count: this.#pictures.items.filter(({ state }) => state === 'scored').length });
+    const { shown } = this.#pictures;
+    const countIn = (/** @type {Item['state']} */ wanted) => shown.filter(({ state }) => state === wanted).length;
+    const [scored, failed] = [countIn('scored'), countIn('failed')];
+    find('idle').hidden = loading || busy || shown.length === 0;
+    find('idle-text').textContent = [
+      stopped > 0 ? say('queue.stopped', { count: stopped }) : say('queue.done', { count: scored }), failed > 0 ? say('queue.failed', { count: failed }) : '',
+    ].filter(Boolean).join(say('queue.and'));
     find('resume').hidden = stopped === 0;
+    find('show-failed').hidden = failed === 0;
+    find('clear').hidden = shown[0]?.sample === true;
     this.#announceEnd(busy, total);
   }
 

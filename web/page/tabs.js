@@ -1,7 +1,13 @@
 /** Tabs by the pattern that screen readers know: arrow keys move between them, the panel of the chosen one is shown. */
 
-/** @param {HTMLElement} list of role tablist @param {(panel: string) => void} onShow */
-export function makeTabs(list, onShow) {
+import { Listeners } from './listeners.js';
+
+/** @typedef {{show: (panel: string) => void, shown: string, onShow: (listener: (panel: string) => void) => void}} Tabs */
+
+/** @param {HTMLElement} list of role tablist @returns {Tabs} */
+export function makeTabs(list) {
+  /** @type {Listeners<[string]>} */
+  const listeners = new Listeners();
   const tabs = [.../** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll('[role="tab"]'))];
   const panelOf = (/** @type {HTMLElement} */ tab) => tab.getAttribute('aria-controls') ?? '';
   const show = (/** @type {HTMLElement} */ wanted) => {
@@ -12,8 +18,9 @@ export function makeTabs(list, onShow) {
       const panel = document.getElementById(panelOf(tab));
       if (panel) panel.hidden = !isWanted;
     }
-    onShow(panelOf(wanted));
+    listeners.tell(panelOf(wanted));
   };
+  const isShown = (/** @type {HTMLElement} */ tab) => tab.ariaSelected === 'true';
   for (const tab of tabs) tab.addEventListener('click', () => show(tab));
   list.addEventListener('keydown', (event) => {
     const at = tabs.findIndex((tab) => tab === document.activeElement);
@@ -25,4 +32,14 @@ export function makeTabs(list, onShow) {
     show(next);
     next.focus();
   });
+  return {
+    show(panel) {
+      const tab = tabs.find((each) => panelOf(each) === panel);
+      if (tab) show(tab);
+    },
+    get shown() {
+      return panelOf(/** @type {HTMLElement} */ (tabs.find(isShown)));
+    },
+    onShow: (listener) => listeners.add(listener),
+  };
 }

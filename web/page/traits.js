@@ -59,6 +59,11 @@ export class Traits {
     return this.all.find(({ task }) => task.id === id) ?? null;
   }
 
+  /** @param {string} id @returns {Uint8Array<ArrayBuffer> | null} */
+  fileOf(id) {
+    return this.#kept.get(id)?.file ?? null;
+  }
+
   /** The hash of what a trait learnt from, '' for none; null until the model's traits are there. @param {string} id */
   learnt(id) {
     return this.#isReady ? this.#kept.get(id)?.learnt ?? '' : null;
@@ -105,6 +110,7 @@ export class Traits {
    */
   async taught(taught, { keys, learnt, judged }) {
     const { id } = taught.task;
+    const file = await taught.toFile(); // before anything changes: what is said of pictures belongs to this file
     const isNew = !this.#kept.has(id);
     const held = keys.flatMap((key, at) => (judged.has(key) ? [/** @type {[string, TraitPrediction | null]} */ ([key, taught.heldOut[at]])] : []));
     const said = new Map(keys.map((key, at) => [key, taught.predictions[at]]));
@@ -112,7 +118,7 @@ export class Traits {
       const prediction = item.key === null ? undefined : said.get(item.key);
       if (prediction !== undefined && item.state === 'scored') this.#pictures.update(item, { scores: { ...item.scores, [id]: resultOf(prediction) } });
     }
-    this.#keep(id, { file: await taught.toFile(), learnt, judged: held });
+    this.#keep(id, { file, learnt, judged: held });
     if (isNew) this.#model.announceTask(id);
   }
 

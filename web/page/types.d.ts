@@ -80,6 +80,8 @@ export interface Item {
   error: { code: string; message: string } | null;
   /** An address. */
   thumbnail: string | null;
+  /** What it is the address of, where it was made here. */
+  small: Blob | null;
   /** 0 to 1 */
   brightness: number | null;
   /** Of a picture that came without its file. */
@@ -172,6 +174,7 @@ export interface PageElements {
   'by-task': HTMLSelectElement;
   sort: HTMLSelectElement;
   group: HTMLSelectElement;
+  show: HTMLSelectElement;
   from: HTMLInputElement;
   to: HTMLInputElement;
   compare: HTMLButtonElement;

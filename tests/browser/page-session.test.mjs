@@ -1,0 +1,294 @@
+/** A session outlives a reload, a slip and the Back button: pictures, scores, arrangement, and where the person is. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { BROWSERS, drop, openPage, press, servePage } from '../support/browsers.mjs';
+
+const PICTURES = fileURLToPath(new URL('../golden/pictures', import.meta.url));
+const FILES = ['jpeg-420.jpg', 'jpeg-444.jpg', 'png-color2-8bit.png', 'png-palette-8bit.png'];
+const PAGE = '/?model=/model/&samples=none&lang=en';
+
+let model;
+let server;
+let pictures;
+before(async () => {
+  model = await makeSeededModel();
+  server = await servePage([{ prefix: '/model/', folder: model.folder }]);
+  pictures = await Promise.all(FILES.map(async (name) => ({ name, bytes: await readFile(`${PICTURES}/${name}`) })));
+});
+after(async () => {
+  server.close();
+  await model.remove();
+});
+
+const names = (page) => page.$$eval('.card h3', (all) => all.map((each) => each.textContent));
+const values = (page) => page.$$eval('.card [data-task="quality"] data', (all) => all.map((each) => each.value));
+const text = (page, selector) => page.$eval(selector, (each) => each.innerText.trim());
+const allScored = (page, count = FILES.length) => page.waitForFunction((wanted) => (
+  document.querySelectorAll('.card[data-state="scored"] img').length === wanted && !document.getElementById('idle').hidden), { timeout: 60000 }, count);
+const choose = (page, selector, value) => page.$eval(selector, (each, wanted) => {
+  each.value = wanted;
+  each.dispatchEvent(new Event('input', { bubbles: true }));
+}, value);
+
+/** How many pictures the page's records hold. */
+const stored = (page) => page.evaluate(() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open('percept-session');
+  opening.onerror = reject;
+  opening.onsuccess = () => {
+    const { result: database } = opening;
+    const rooms = ['pictures', 'looks', 'results'];
+    if (!database.objectStoreNames.contains('pictures')) return resolve([0, 0, 0]);
+    const transaction = database.transaction(rooms);
+    const counts = rooms.map((room) => transaction.objectStore(room).count());
+    transaction.oncomplete = () => {
+      database.close();
+      resolve(counts.map(({ result }) => result));
+    };
+    return undefined;
+  };
+}));
+const untilStored = async (page, wanted) => {
+  for (let tries = 0; ; tries += 1) {
+    const found = await stored(page);
+    if (JSON.stringify(found) === JSON.stringify(wanted)) return;
+    assert.ok(tries < 100, `stored are ${found}, not ${wanted}`);
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+  }
+};
+
+for (const [name, launch] of Object.entries(BROWSERS)) {
+  describe(name, () => {
+    let browser;
+    let page;
+    let problems;
+    /** A browser that knows nothing yet. */
+    const open = async (address = PAGE) => {
+      browser = await launch();
+      ({ page, problems } = await openPage(browser, server.origin + address));
+    };
+    const close = async () => {
+      await browser.close();
+      assert.deepEqual(problems, []);
+    };
+
+    test('pictures that the person agrees to keep are there after a reload, in their order, and are not scored again', async () => {
+      await open();
+      await drop(page, pictures);
+      await allScored(page);
+      assert.match(await text(page, '#keep-place'), /Keep your pictures and their scores in this browser\?/);
+      await press(page, '#keep-yes');
+      assert.equal(await page.$('#keep-yes'), null, 'it is asked once');
+      await untilStored(page, [4, 4, 12]);
+      const [order, scores] = [await names(page), await values(page)];
+      await page.evaluate(() => { globalThis.stays = true; });
+      await page.reload();
+      await allScored(page);
+      assert.equal(await page.evaluate(() => globalThis.stays), undefined);
+      assert.deepEqual(await names(page), order);
+      assert.deepEqual(await values(page), scores);
+      assert.equal(await page.$('#keep-yes'), null);
+      const looked = await page.evaluate(() => document.getElementById('engine').textContent);
+      await press(page, '#tab-model');
+      assert.match(await text(page, '#session'), /4 of 4 pictures are kept, \d+\.\d MB/);
+      assert.match(await text(page, '#session'), /IndexedDB/);
+      await press(page, '#tab-pictures');
+      await press(page, '.card .open');
+      await page.waitForSelector('#detail .frame img');
+      await page.keyboard.press('Escape');
+      assert.match(looked, /engine/);
+      await page.evaluate(() => document.getElementById('tab-model').click());
+      await press(page, '#keep-pictures');
+      await untilStored(page, [0, 0, 0]);
+      assert.match(await text(page, '#session'), /None is kept/);
+      assert.equal((await names(page)).length, 4, 'they stay on the page');
+      await page.reload();
+      await page.waitForFunction(() => document.getElementById('engine').textContent);
+      assert.deepEqual(await names(page), []);
+      await close();
+    });
+
+    test('kept scores are of the same model and task: another model looks again', async () => {
+      await open();
+      await drop(page, pictures.slice(0, 1));
+      await allScored(page, 1);
+      await press(page, '#keep-yes');
+      await untilStored(page, [1, 1, 3]);
+      const tamper = (change) => page.evaluate((wanted) => new Promise((resolve, reject) => {
+        const opening = indexedDB.open('percept-session');
+        opening.onerror = reject;
+        opening.onsuccess = () => {
+          const transaction = opening.result.transaction('results', 'readwrite');
+          const cursor = transaction.objectStore('results').openCursor();
+          cursor.onsuccess = () => {
+            if (!cursor.result) return;
+            const { stamp, result } = cursor.result.value;
+            cursor.result.update({ stamp: wanted.stamp ?? stamp, result: { ...result, value: 0.25 } });
+            cursor.result.continue();
+          };
+          transaction.oncomplete = () => {
+            opening.result.close();
+            resolve();
+          };
+        };
+      }), change);
+      const [own] = await values(page);
+      await tamper({});
+      await page.reload();
+      await allScored(page, 1);
+      assert.deepEqual(await values(page), ['0.25'], 'what is kept is taken');
+      await tamper({ stamp: 'of another model' });
+      await page.reload();
+      await allScored(page, 1);
+      assert.deepEqual(await values(page), [own]);
+      await close();
+    });
+
+    test('whoever says no is not asked again, and nothing is kept', async () => {
+      await open();
+      await drop(page, pictures.slice(0, 2));
+      await allScored(page, 2);
+      await press(page, '#keep-no');
+      assert.equal(await page.$('#keep-no'), null);
+      await page.reload();
+      await page.waitForFunction(() => document.getElementById('engine').textContent);
+      await drop(page, pictures.slice(0, 2));
+      await allScored(page, 2);
+      assert.equal(await page.$('#keep-no'), null);
+      assert.deepEqual(await stored(page), [0, 0, 0]);
+      await close();
+    });
+
+    test('where the browser has no room, a sentence says so, and the pictures stay on the page', async () => {
+      await open();
+      await page.evaluate(() => {
+        const put = IDBObjectStore.prototype.put;
+        IDBObjectStore.prototype.put = function full(value, key) {
+          if (this.name === 'pictures') throw new DOMException('full', 'QuotaExceededError');
+          return put.call(this, value, key);
+        };
+      });
+      await drop(page, pictures);
+      await allScored(page);
+      await press(page, '#keep-yes');
+      await page.waitForSelector('#keep-place [role="alert"]');
+      assert.match(await text(page, '#keep-place'), /no room for all of your pictures.*0 of 4 are kept/);
+      assert.equal((await names(page)).length, 4);
+      await press(page, '#tab-judgements');
+      assert.equal(await page.$('#judgements [role="alert"]'), null, 'judgements are kept all the same');
+      await close();
+    });
+
+    test('Clear all and remove are undone by the button and by Ctrl+Z, with places and scores', async () => {
+      await open();
+      await drop(page, pictures);
+      await allScored(page);
+      await press(page, '#keep-yes');
+      await untilStored(page, [4, 4, 12]);
+      const [order, scores] = [await names(page), await values(page)];
+      await press(page, '.card:nth-child(2) .remove');
+      await page.waitForFunction(() => document.querySelectorAll('.card').length === 3);
+      await untilStored(page, [3, 3, 9]);
+      assert.match(await text(page, '.undo-bar'), new RegExp(`“${order[1]}” was taken off the page`));
+      await press(page, '#undo');
+      await page.waitForFunction(() => document.querySelectorAll('.card').length === 4);
+      assert.deepEqual(await names(page), order);
+      await press(page, '#clear');
+      await page.waitForFunction(() => document.querySelectorAll('.card').length === 0);
+      assert.match(await text(page, '.undo-bar'), /4 pictures were taken off the page/);
+      await untilStored(page, [0, 0, 0]);
+      await drop(page, [{ name: 'meanwhile.jpg', bytes: GOOD_JPEG }]);
+      await allScored(page, 1);
+      await page.keyboard.down('Control');
+      await page.keyboard.press('z');
+      await page.keyboard.up('Control');
+      await allScored(page, 5);
+      assert.deepEqual(await names(page), ['meanwhile.jpg', ...order]);
+      assert.deepEqual((await values(page)).slice(1), scores);
+      await untilStored(page, [5, 4, 12]); // one has the content of another
+      await page.reload();
+      await allScored(page, 5);
+      assert.deepEqual(await names(page), ['meanwhile.jpg', ...order]);
+      await close();
+    });
+
+    test('Back closes a picture, leaves a tab, and only then the page; the address brings tab, picture and order again', async () => {
+      await open();
+      await drop(page, pictures);
+      await allScored(page);
+      await press(page, '#keep-yes');
+      await untilStored(page, [4, 4, 12]);
+      await choose(page, '#sort', 'high');
+      await press(page, '#tab-reports');
+      await press(page, '#tab-pictures');
+      await press(page, '.card .open');
+      const [opened, next] = await names(page);
+      await press(page, '#detail .next');
+      assert.equal(await text(page, '#detail h2'), next);
+      const address = page.url();
+      assert.match(address, /#picture=[0-9a-f]{16}&sort=high$/);
+      const isOpen = () => page.$eval('#detail', (each) => each.open);
+      await page.goBack();
+      await page.waitForFunction(() => !document.getElementById('detail').open);
+      await press(page, '.card .open');
+      assert.equal(await text(page, '#detail h2'), opened);
+      await page.keyboard.press('Escape');
+      await page.waitForFunction(() => !location.hash.includes('picture'));
+      await page.goBack(); // passes over the place that was closed by Escape
+      await page.waitForFunction(() => document.getElementById('tab-reports').ariaSelected === 'true');
+      assert.match(page.url(), /#sort=high&tab=reports$/);
+      await page.reload();
+      await page.waitForFunction(() => document.getElementById('tab-reports').ariaSelected === 'true');
+      await page.goBack();
+      await page.waitForFunction(() => document.getElementById('tab-pictures').ariaSelected === 'true');
+      assert.equal(await page.$eval('#sort', (each) => each.value), 'high', 'the order stays');
+      await page.evaluate((url) => { location.href = url; }, address);
+      await page.waitForFunction((title) => document.querySelector('#detail[open] h2')?.textContent === title, {}, next);
+      await page.reload();
+      await page.waitForFunction((title) => document.querySelector('#detail[open] h2')?.textContent === title, {}, next);
+      await page.keyboard.press('Escape');
+      await page.waitForFunction(() => !location.hash.includes('picture'));
+      assert.equal(await isOpen(), false);
+      await close();
+    });
+
+    test('an address that somebody else gave breaks nothing', async () => {
+      await open(`${PAGE}#tab=nowhere&sort=%3Cb%3E&by=none&picture=0123456789abcdef&show=x&from=one`);
+      await drop(page, pictures.slice(0, 2));
+      await allScored(page, 2);
+      assert.equal(await page.$eval('#sort', (each) => each.value), 'added');
+      assert.equal(await page.$eval('#detail', (each) => each.open), false);
+      await close();
+    });
+
+    test('a picture that comes twice is known by name and content; failures are counted and shown', async () => {
+      await open();
+      const bad = { name: 'bad.jpg', bytes: Buffer.from('no picture') };
+      await drop(page, [...pictures, bad]);
+      await page.waitForFunction(() => !document.getElementById('idle').hidden && document.querySelectorAll('.card[data-state]').length === 5, { timeout: 60000 });
+      assert.equal(await text(page, '#idle-text'), '4 scored, 1 could not be scored');
+      await drop(page, [...pictures, { name: 'new.jpg', bytes: GOOD_JPEG }, { ...pictures[0], name: 'another-name.jpg' }, { name: pictures[0].name, bytes: Buffer.concat([pictures[0].bytes, Buffer.from([0])]) }]);
+      await page.waitForFunction(() => document.querySelectorAll('.card[data-state]').length === 8, { timeout: 60000 });
+      assert.equal(await text(page, '#remark'), '4 pictures were here already, with the same name and content.');
+      await page.waitForFunction(() => !document.getElementById('idle').hidden);
+      await press(page, '#show-failed');
+      assert.deepEqual(await names(page), ['bad.jpg']);
+      await press(page, '#reset');
+      assert.equal((await names(page)).length, 8);
+      await close();
+    });
+
+    test('a pick that takes another one\'s place says so', async () => {
+      await open();
+      await drop(page, pictures);
+      await allScored(page);
+      const order = await names(page);
+      for (const at of [1, 2, 3]) await press(page, `.card:nth-child(${at}) .pick`);
+      assert.equal(await text(page, '#replaced'), `“${order[2]}” is picked in place of “${order[0]}”.`);
+      await close();
+    });
+  });
+}
