@@ -37,13 +37,15 @@ const LATER = ['engine/wasm/picture-webp.wasm'];
 
 const { files } = await bundle();
 const library = withImports(files, ENTRIES.library, { later: true });
-const page = [...withImports(files, ENTRIES.page, { later: true }).filter((path) => !library.includes(path)), 'index.html', 'icon.svg'];
+const page = [...withImports(files, ENTRIES.page, { later: false }).filter((path) => !library.includes(path)), 'index.html', 'icon.svg'];
+const later = withImports(files, ENTRIES.page, { later: true }).filter((path) => !library.includes(path) && !page.includes(path));
 process.stdout.write(`${''.padEnd(38)} ${'bytes'.padStart(8)} ${'brotli'.padStart(8)}\n`);
 const sums = [
   await group('engine', await engineFiles()),
   await group('library', await Promise.all(library.map(measure))),
   await group('page', await Promise.all(page.map(measure))),
 ];
+await group('when the page is at rest, or asked for it', await Promise.all(later.map(measure)));
 await group('with the first WebP', await Promise.all(LATER.map(measure)));
 const [engine, code, own] = sums;
 const loaded = { embedded: engine + code, page: engine + code + own };

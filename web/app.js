@@ -13,6 +13,7 @@ import { Judgements } from './page/judgements.js';
 import { JudgementsPanel } from './page/judgements-panel.js';
 import { offerKeeping } from './page/keep-question.js';
 import { KeptPictures } from './page/kept-pictures.js';
+import { LatePanel } from './page/late-panel.js';
 import { Lessons } from './page/lessons.js';
 import { onLanguage } from './page/language.js';
 import { offerLanguages } from './page/language-field.js';
@@ -23,7 +24,6 @@ import { PictureFeatures } from './page/picture-features.js';
 import { Pictures } from './page/pictures.js';
 import { keepPlaces } from './page/places.js';
 import { PrivacyPanel } from './page/privacy-panel.js';
-import { ReportPanel } from './page/report-panel.js';
 import { addSamples } from './page/samples.js';
 import { ScoreMemory } from './page/score-memory.js';
 import { ScoringRun } from './page/scoring-run.js';
@@ -66,7 +66,8 @@ const gallery = new GalleryPanel({
 const storage = new StoragePanel(model);
 const features = new PictureFeatures({ model, shelf, judgedKeys: () => judgements.judgedKeys() });
 const teach = new TeachPanel({ ...parts, teaching: new Teaching({ ...parts, features }), onOpen, onShow: showBy });
-const panels = [teach, new JudgementsPanel(parts), new ReportPanel(parts), new ModelPanel(model), new PrivacyPanel(model)];
+const reports = new LatePanel('reports', async () => new (await import('./page/report-panel.js')).ReportPanel(parts));
+const panels = [teach, new JudgementsPanel(parts), reports, new ModelPanel(model), new PrivacyPanel(model)];
 
 function renderShown() {
   for (const panel of panels) if (!panel.root.hidden) panel.render();
@@ -87,6 +88,7 @@ function showBy(task) {
 /** What the page may need when there is no network any more. Not before all is scored: it fetches every file of the page. */
 function prepareForLater() {
   thumbnails.prepare();
+  reports.get().then((panel) => panel.prepare(), () => {}); // for Ctrl+P; offline it comes when it is shown
   storage.keepPage();
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { arrange, brightnessOf, doubt, orientationOf } from '../../web/page/arrange.js';
 import { pilotFigures } from '../../web/page/pilot.js';
+import { verdictOf } from '../../web/page/verdict.js';
 import { proposeNext } from '../../web/page/proposals.js';
 import { biasByGroup, bootstrapInterval, median, pearson, quantile, ranks, seededRandom, shareInterval, spearman, standing } from '../../web/lib/shared/statistics.js';
 import { viewCells } from '../../web/page/view-map.js';
@@ -104,4 +105,14 @@ test('a map shows each point by the view that saw it best', () => {
   const preprocess = { resize: { shorter: 64 }, views: { grid: [1, 2], size: 64, edges: true }, detail: { shorter: 128, grid: [1, 1] } };
   const fine = viewCells({ ...task, preprocess }, { views: [[0], [1], [2]] }, { width: 300, height: 150 });
   assert.deepEqual(fine.map(({ left, right }) => [left, right]), [[0, 0.5], [0.5, 1], [96 / 256, 160 / 256]]);
+});
+
+test('the verdict follows from the intervals, not from the figures within them', () => {
+  const given = { judged: 15, agreement: [0.2, 0.9], chance: 0, disagreements: [0.05, 0.15] };
+  assert.equal(verdictOf(given), 'decides');
+  assert.equal(verdictOf({ ...given, disagreements: [0, 0.21] }), 'sorts');
+  assert.equal(verdictOf({ ...given, agreement: [-0.4, 0.56] }), 'nothing', 'an agreement of 0.09 in the middle of this');
+  assert.equal(verdictOf({ ...given, agreement: [0.4, 0.8], chance: 0.5 }), 'nothing', 'of classes, less than the commonest answer');
+  assert.equal(verdictOf({ ...given, judged: 9 }), 'few');
+  assert.equal(verdictOf({ ...given, agreement: null }), 'few');
 });

@@ -2,9 +2,10 @@
 import { kindOf } from '../lib/kinds.js';
 import { html, nothing } from '../ui/html.js';
 import { drawingOf } from '../ui/kinds.js';
+import { spreadMeaning } from '../ui/kinds/score.js';
 
 /** @import {Task} from '../lib/percept.js' */
-/** @import {Result} from '../ui/types.d.ts' */
+/** @import {Result, ScoreTask} from '../ui/types.d.ts' */
 /** @import {AppliedLimit} from './types.d.ts' */
 /** @import {Words} from './words.js' */
 
@@ -15,12 +16,12 @@ const MOST_CLASSES = 8;
 export function resultTemplate(task, result, limits, words) {
   const drawing = drawingOf(task);
   const name = limits.some(({ broken }) => broken) ? 'result broken' : 'result';
-  const spread = drawing.spread(task, result);
+  const spread = drawing.spread(task, result, words);
   return html`
     <section class=${name} part=${name} data-task=${task.id}>
       <div class="head">
         <span class="title" part="label">${words.localize(task.title)}</span>
-        ${spread === '' ? nothing : html`<span class="spread" title=${words.say('score.errorMeans')}>${spread}</span>`}
+        ${spread === '' ? nothing : html`<span class="spread" title=${spreadMeaning(/** @type {ScoreTask} */ (task), words)}>${spread}</span>`}
         <data class="value" part="value" value=${kindOf(task).answer(result) ?? ''}>${drawing.figure(task, result, words, limits)}</data>
       </div>
       ${drawing.body(task, result, words, { limits, most: MOST_CLASSES })}

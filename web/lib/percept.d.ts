@@ -202,6 +202,14 @@ export interface Explanation extends Omit<EmbedResult, 'embedding' | 'millisecon
 /** Text in one or more languages: { en: '…' }. */
 export type Localized = Record<string, string>;
 
+/** How far scores lie from the truth, in units of the score's scale: of `pictures` that nothing learnt from, the share `coverage` had theirs from `below` under the score to `above` over it. */
+export interface PredictionInterval {
+  coverage: number;
+  below: number;
+  above: number;
+  pictures: number;
+}
+
 export interface Task {
   id: string;
   title: Localized;
@@ -224,7 +232,7 @@ export interface Task {
     orientation: 'apply' | 'ignore';
   };
   output:
-    | { kind: 'score'; from: [number, number]; to: [number, number]; clamp: boolean; bands?: { upTo?: number; label: Localized }[] }
+    | { kind: 'score'; from: [number, number]; to: [number, number]; clamp: boolean; bands?: { upTo?: number; label: Localized }[]; interval?: PredictionInterval }
     | { kind: 'classes'; labels: string[] }
     | { kind: 'embedding' };
   /** What the number means, by topic. */

@@ -14,7 +14,7 @@ import { tableTemplate } from './table.js';
 /** @import {Interval, Pair, PanelParts, ScoreTask, Task} from './types.d.ts' */
 /** @import {Judgements} from './judgements.js' */
 
-/** @typedef {{figure: number | null, interval: Interval | null}} Figures null where there is too little to say */
+/** @typedef {{figure: number | null, interval: Interval | null, chance: number}} Figures null where there is too little to say; chance: what guessing would have */
 
 /**
  * @typedef {object} Measure
@@ -30,7 +30,7 @@ const MEASURES = {
   number: {
     name: 'agreement.spearman',
     ceiling: 'agreement.ceilingScore',
-    figures: (pairs) => ({ figure: spearmanOf(pairs), interval: bootstrapInterval(pairs, spearmanOf) }),
+    figures: (pairs) => ({ figure: spearmanOf(pairs), interval: bootstrapInterval(pairs, spearmanOf), chance: 0 }),
     format: (figure) => figure.toFixed(2),
   },
   label: {
@@ -38,11 +38,25 @@ const MEASURES = {
     ceiling: 'agreement.ceilingClass',
     figures(pairs) {
       const hits = pairs.filter(({ model, people }) => model === people).length;
-      return { figure: pairs.length > 0 ? hits / pairs.length : null, interval: shareInterval(hits, pairs.length) };
+      return { figure: pairs.length > 0 ? hits / pairs.length : null, interval: shareInterval(hits, pairs.length), chance: commonest(pairs) };
     },
     format: formatPercent,
   },
 };
+
+/** The share of the answer that people give most: always to say it would have as much. @param {Pair<string>[]} pairs */
+function commonest(pairs) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const { people } of pairs) counts.set(people, (counts.get(people) ?? 0) + 1);
+  return Math.max(0, ...counts.values()) / Math.max(1, pairs.length);
+}
+
+/** @param {Task} task @param {Pair[]} pairs @returns {Figures} */
+export const agreementOf = (task, pairs) => measureOf(task).figures(pairs);
+
+/** @param {Task} task @param {number} figure */
+export const agreementText = (task, figure) => measureOf(task).format(figure);
 
 /** @param {Task} task that people can judge */
 const measureOf = (task) => MEASURES[kindOf(task).answers];

@@ -164,10 +164,10 @@ export class DetailDialog {
     if (kind === 'map' && answersNumber(task)) return { task, ...viewMapOverlay(task, result, item.facts), words: say('map.words') };
     const explanation = this.#explanations.of(item, task);
     if (!explanation) return null;
-    const drawn = explanationOverlay(task, explanation);
+    const drawn = explanationOverlay(task, explanation, result);
     const unseen = explanation.cells.some(({ effect }) => effect === null) ? ` ${say('explain.unseen')}` : '';
     const target = explanation.label === undefined ? localize(task.title) : explanation.label;
-    return { task, ...drawn, words: say('explain.words', { target, strongest: drawn.strongest }) + unseen };
+    return { task, ...drawn, words: say('explain.words', { target, strongest: drawn.strongest }) + ` ${drawn.faint}${unseen}` };
   }
 
   /** What can be laid over the picture. @param {Item} item */

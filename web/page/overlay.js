@@ -2,6 +2,7 @@
 import { formatScore } from '../ui/formats.js';
 import { html, svg } from '../ui/html.js';
 import { drawingOf } from '../ui/kinds.js';
+import { answersNumber } from './answers.js';
 import { say } from './language.js';
 import { viewCells } from './view-map.js';
 
@@ -30,21 +31,42 @@ export function viewMapOverlay(task, result, picture) {
 }
 
 /**
- * What hiding each cell does: raising parts in one colour, lowering ones in another.
- * @param {Task} task @param {{cells: ExplainedCell[]}} explanation
+ * What hiding each cell does: raising parts in one colour, lowering ones in another, faint where it is no more than the error.
+ * @param {Task} task @param {{cells: ExplainedCell[]}} explanation @param {Result} result of the picture
  */
-export function explanationOverlay(task, { cells }) {
-  const most = Math.max(...cells.map(({ effect }) => Math.abs(effect ?? 0)), Number.MIN_VALUE);
+export function explanationOverlay(task, { cells }, result) {
+  const error = errorOf(task, result);
+  const most = Math.max(...cells.map(({ effect }) => Math.abs(effect ?? 0)), error);
   const format = (/** @type {number} */ effect) => drawingOf(task).effect(task, effect);
   const shown = cells.map((cell) => ({
-    ...cell, text: cell.effect === null ? '' : format(cell.effect), strength: Math.abs(cell.effect ?? 0) / most, kind: directionOf(cell.effect),
+    ...cell, text: cell.effect === null ? '' : format(cell.effect), strength: strengthOf(Math.abs(cell.effect ?? 0), error, most), kind: directionOf(cell.effect),
   }));
   const strongest = cells.map(({ effect }) => effect ?? 0).reduce((best, each) => (Math.abs(each) > Math.abs(best) ? each : best));
   return {
     drawing: cellsTemplate(shown, say('explain.label')),
     legend: legendTemplate('effects', format(-most), format(most), say('explain.legend')),
     strongest: format(strongest),
+    faint: say(hasError(result) ? 'explain.faint' : 'explain.faintUnknown', { error: format(error).slice(1) }),
   };
+}
+
+/** A share of a scale that is next to nothing. */
+const LITTLE = 0.05;
+/** How strong an effect of the error's size is. */
+const FAINT = 0.2;
+
+/** @param {Result} result */
+const hasError = ({ standardError }) => (standardError ?? 0) > 0;
+
+/** What the views of one picture differ by; where that is not known, a little of the scale. @param {Task} task @param {Result} result */
+function errorOf(task, result) {
+  if (hasError(result)) return /** @type {number} */ (result.standardError);
+  return answersNumber(task) ? LITTLE * Math.abs(task.output.to[1] - task.output.to[0]) : LITTLE;
+}
+
+/** Faint up to the error, and well seen beyond it. @param {number} effect @param {number} error @param {number} most */
+export function strengthOf(effect, error, most) {
+  return effect <= error ? (FAINT * effect) / error : 2 * FAINT + ((1 - 2 * FAINT) * (effect - error)) / (most - error);
 }
 
 /** @param {number | null} effect */

@@ -2,13 +2,14 @@
 import { digitsFor, formatPercent, formatSpan } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { keyed } from '../ui/lit-directives.js';
-import { agreementWords } from './agreement.js';
+import { agreementOf, agreementText, agreementWords } from './agreement.js';
 import { answersNumber, judgeable } from './answers.js';
 import { figuresTemplate } from './figures.js';
 import { keep, recall } from './kept.js';
 import { say, words } from './language.js';
 import { pilotFigures } from './pilot.js';
 import { taskField } from './task-field.js';
+import { missing, verdictOf } from './verdict.js';
 
 /** @import {ChangeEvent, Line, PanelParts, ScoreTask, Task} from './types.d.ts' */
 /** @typedef {{rate: number, cost: number, tolerance: Record<string, number>, task: string}} Given by the user: tolerances by task, and the chosen task */
@@ -50,13 +51,24 @@ export class PilotPanel {
           ${answersNumber(task) ? this.#toleranceField(task) : nothing}
           ${numberField({ id: 'pilot-cost', name: say('pilot.costEach'), value: cost, min: 0 }, (value) => this.#give({ cost: value }))}
         </div>
+        <p class="verdict" role="status">${this.verdict(task)}</p>
         ${figuresTemplate(this.lines(task))}
       </section>`;
   }
 
+  /** What follows from the intervals. @param {Task} task */
+  verdict(task) {
+    const { agreement, interval, judged, verdict } = this.#figures(task);
+    const text = (/** @type {number} */ value) => agreementText(task, value);
+    return say(`verdict.${verdict}`, {
+      judged, more: missing(judged), low: text(agreement.interval?.[0] ?? 0), high: text(agreement.interval?.[1] ?? 0), chance: text(agreement.chance), wrong: formatPercent(interval?.[1] ?? 1),
+    });
+  }
+
   /** @param {Task} task @returns {Line[]} */
   lines(task) {
-    const { pairs, scored, ...figures } = this.#figures(task);
+    const { pairs, scored, verdict, ...figures } = this.#figures(task);
+    const isWorth = verdict === 'sorts' || verdict === 'decides';
     /** @type {(values: number[] | null, format: (value: number) => string) => string} */
     const between = (values, format) => (values === null ? '—' : say('pilot.between', { value: format(values[0]), low: format(values[1]), high: format(values[2]) }));
     const count = (/** @type {number} */ value) => value.toFixed(value < 10 ? 1 : 0);
@@ -65,7 +77,7 @@ export class PilotPanel {
       [say('pilot.scored'), say('agreement.count', { count: scored })],
       [say('pilot.byHand'), hours(figures.handHours)],
       [say('pilot.byMachine'), hours(figures.machineHours)],
-      [say('pilot.saved'), hours(figures.savedHours)],
+      [say('pilot.saved'), isWorth ? hours(figures.savedHours) : say('pilot.savedNot')],
       [say('pilot.agreement'), pairs.length === 0 ? say('agreement.none') : agreementWords(task, pairs)],
       [say('pilot.disagreements'), disagreementWords(figures)],
       [say('pilot.expected'), between(figures.expected, count)],
@@ -76,11 +88,14 @@ export class PilotPanel {
   /** @param {Task} task */
   #figures(task) {
     const { judgements, pictures, traits } = this.#parts;
-    const scored = pictures.items.filter((item) => item.scores?.[task.id]);
-    const pairs = judgements.pairs(task, pictures.items, traits.unseen(task));
+    const scored = pictures.shown.filter((item) => item.scores?.[task.id]);
+    const pairs = judgements.pairs(task, pictures.shown, traits.unseen(task));
+    const agreement = agreementOf(task, pairs);
     const machineMilliseconds = scored.reduce((sum, { facts }) => sum + (facts?.milliseconds ?? 0), 0);
     const { rate, cost } = this.#given;
-    return { scored: scored.length, pairs, ...pilotFigures({ scored: scored.length, machineMilliseconds, pairs, rate, tolerance: this.#toleranceOf(task), cost }) };
+    const figures = pilotFigures({ scored: scored.length, machineMilliseconds, pairs, rate, tolerance: this.#toleranceOf(task), cost });
+    const verdict = verdictOf({ judged: pairs.length, agreement: agreement.interval, chance: agreement.chance, disagreements: figures.interval });
+    return { scored: scored.length, pairs, agreement, verdict, ...figures };
   }
 
   /** Numbers that are further apart disagree; by default a tenth of the scale. @param {Task} task */

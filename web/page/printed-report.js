@@ -1,47 +1,85 @@
-/** The report on paper: what was scored, the figures, and the model's card. Print styles show it and hide the page. */
+/** The report on paper: the verdict, the best and the worst, the ranking, and the model's card. Print styles show it and hide the page. */
 import { html, nothing, render } from '../ui/html.js';
 import { drawingOf } from '../ui/kinds.js';
+import { answersNumber } from './answers.js';
+import { arrange } from './arrange.js';
 import { figuresTemplate } from './figures.js';
 import { find } from './find.js';
-import { currentLanguage, localize, say, words } from './language.js';
-import { topicsTemplate } from './result.js';
+import { currentLanguage, localize, say, topicTitle, words } from './language.js';
 
-/** @import {Item, Line, Manifest, Result, Session, Task} from './types.d.ts' */
-/** @typedef {Session & {manifest: Manifest, pilot: {task: Task, lines: Line[]}}} Report */
+/** @import {Item, Line, Manifest, Result, Session, Task, Text} from './types.d.ts' */
+/** @typedef {Session & {manifest: Manifest, leading: Task | null, pilot: {task: Task, verdict: string, lines: Line[]} | null}} Report */
 /** @typedef {{task: Task, isJudged: boolean}} Column */
 
+/** Pictures of each end that are shown large. */
+const ENDS = 4;
+/** Longer rankings fill a stack of paper; CSV has all. */
+const MOST_ROWS = 200;
+/** So many letters fit on the card's page; those of Japanese count twice. */
+const MOST_LETTERS = 11_000;
+/** What a card can do without on paper, the first first. */
+const LESS_NEEDED = ['moves', 'bias', 'scale', 'source'];
+
 /** @param {Report} report */
-export function printReport(report) {
+export function drawReport(report) {
   render(reportTemplate(report), find('report'));
-  print();
+}
+
+/** Once its pictures can be printed. */
+export async function whenDrawn() {
+  await Promise.all(Array.from(find('report').querySelectorAll('img'), (image) => image.decode().catch(() => {})));
 }
 
 /** @param {Report} report */
-function reportTemplate({ model, engine, manifest, tasks, items, judgement, pilot }) {
-  const scored = items.filter(({ scores }) => scores);
+function reportTemplate({ model, engine, manifest, tasks, items, judgement, leading, pilot }) {
   const failed = items.filter(({ state }) => state === 'failed');
-  const columns = tasks.map((task) => ({ task, isJudged: scored.some((item) => judgement(task.id, item)) }));
-  const head = [say('report.picture'), ...columns.flatMap(({ task, isJudged }) => [localize(task.title), ...(isJudged ? [say('report.judgement')] : [])])];
+  const by = leading && answersNumber(leading) ? leading : tasks.find(answersNumber) ?? leading;
+  const [{ items: ranked }] = arrange(items.filter(({ scores }) => scores), { sort: 'high', task: by, from: null, to: null, group: 'none', show: 'all' });
   const date = new Date().toLocaleString(currentLanguage());
   return html`
     <article>
       <h1>${say('report.title')}</h1>
       <p>${say('report.when', { date, name: model.name, engine: `${engine.version}, ${engine.build}` })}</p>
       <p class="hash">SHA-256 ${model.sha256}</p>
-      <h2>${say('pilot.title')}</h2>
-      <p>${localize(pilot.task.title)}</p>
-      ${figuresTemplate(pilot.lines)}
-      <h2>${say('report.pictures', { count: scored.length })}</h2>
-      <table>
-        <thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-        <tbody>${scored.map((item) => html`<tr><th scope="row">${item.path}</th>${cellsOf(item, columns, judgement).map((text) => html`<td>${text}</td>`)}</tr>`)}</tbody>
-      </table>
+      ${by && answersNumber(by) ? endsTemplate(by, ranked.filter(({ scores }) => scores?.[by.id])) : nothing}
+      ${pilot && ranked.length > 0 ? html`
+        <h2>${`${say('pilot.title')}: ${localize(pilot.task.title)}`}</h2>
+        <p class="verdict">${pilot.verdict}</p>
+        ${figuresTemplate(pilot.lines)}` : nothing}
+      <h2>${by ? say('report.ranking', { count: ranked.length, task: localize(by.title) }) : say('report.pictures', { count: ranked.length })}</h2>
+      ${ranked.length > 0 ? rankingTemplate(ranked.slice(0, MOST_ROWS), tasks, judgement) : html`<p>${say('report.nothing')}</p>`}
+      ${ranked.length > MOST_ROWS ? html`<p>${say('report.more', { count: ranked.length - MOST_ROWS })}</p>` : nothing}
       ${failed.length > 0 ? html`<p>${say('report.failed', { count: failed.length, names: failed.map(({ name }) => name).join(', ') })}</p>` : nothing}
-      <h2>${say('model.card')}</h2>
-      <p>${`${manifest.name} · ${say('model.license', { license: manifest.license })}`}</p>
-      ${topicsTemplate(manifest.about)}
-      ${tasks.map((task) => html`<h3>${localize(task.title)}</h3>${topicsTemplate(task.about)}`)}
+      ${cardTemplate(manifest, tasks)}
     </article>`;
+}
+
+/** The best and the worst. @param {Task} task @param {Item[]} ranked by it */
+function endsTemplate(task, ranked) {
+  const count = Math.min(ENDS, Math.floor(ranked.length / 2));
+  if (count === 0) return nothing;
+  /** @type {[string, Item[]][]} */
+  const ends = [['report.best', ranked.slice(0, count)], ['report.worst', ranked.slice(-count)]];
+  return ends.map(([key, items]) => html`
+    <h2>${say(key, { task: localize(task.title) })}</h2>
+    <ul class="ends">${items.map((item) => html`
+      <li>${imageOf(item)}<p>${item.name}</p><p><strong>${figureOf(task, item.scores?.[task.id])}</strong></p></li>`)}</ul>`);
+}
+
+/** @param {Item} item */
+const imageOf = ({ thumbnail }) => (thumbnail ? html`<img src=${thumbnail} alt="" />` : nothing);
+
+/** @param {Item[]} ranked @param {Task[]} tasks @param {Session['judgement']} judgement */
+function rankingTemplate(ranked, tasks, judgement) {
+  const columns = tasks.map((task) => ({ task, isJudged: ranked.some((item) => judgement(task.id, item)) }));
+  const head = [say('report.picture'), ...columns.flatMap(({ task, isJudged }) => [localize(task.title), ...(isJudged ? [say('report.judgement')] : [])])];
+  return html`
+    <table class="ranking">
+      <thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+      <tbody>${ranked.map((item, at) => html`
+        <tr><th scope="row"><span class="ranked">${at + 1}</span>${imageOf(item)}<span class="path">${item.path}</span></th>${cellsOf(item, columns, judgement).map((text) => html`<td>${text}</td>`)}</tr>`)}
+      </tbody>
+    </table>`;
 }
 
 /** @param {Item} item that has scores @param {Column[]} columns @param {Session['judgement']} judgement */
@@ -51,9 +89,32 @@ function cellsOf(item, columns, judgement) {
   ]);
 }
 
-/** Its error stays in its line. @param {Task} task @param {Result} [result] */
-function figureOf(task, result) {
-  if (!result) return '';
-  const { figure, spread } = drawingOf(task);
-  return [figure(task, result, words()), ...spread(task, result).split(' ')].filter(Boolean).join('\u00a0');
+/** @param {Task} task @param {Result} [result] */
+const figureOf = (task, result) => (result ? drawingOf(task).figure(task, result, words()) : '');
+
+/** What the model says of itself, on one page: letters as large as the text allows, and where it is too long without what is needed least. @param {Manifest} manifest @param {Task[]} tasks */
+function cardTemplate({ name, license, about = {} }, tasks) {
+  const isTold = new Set([about, ...tasks.map((task) => task.about ?? {})].flatMap((each) => Object.keys(each)));
+  const leftOut = LESS_NEEDED.filter((topic) => isTold.has(topic));
+  let without = 0;
+  const told = (/** @type {Record<string, Text> | undefined} */ topics = {}) => Object.entries(topics).filter(([topic]) => !leftOut.slice(0, without).includes(topic));
+  const letters = () => [about, ...tasks.map((task) => task.about)].flatMap((topics) => told(topics)).reduce((sum, [, text]) => sum + widthOf(localize(text)), 0);
+  while (letters() > MOST_LETTERS && without < leftOut.length) without += 1;
+  const size = Math.min(8.5, Math.max(5.5, Math.sqrt(MOST_LETTERS / Math.max(1, letters())) * 6.3));
+  return html`
+    <section class="paper-card" .style=${`--size: ${size.toFixed(2)}pt`}>
+      <h2>${say('model.card')}</h2>
+      <p>${`${name} · ${say('model.license', { license })}`}</p>
+      <div class="paper-columns">
+        ${topicsTemplate(told(about))}
+        ${tasks.map((task) => html`<h3>${localize(task.title)}</h3>${topicsTemplate(told(task.about))}`)}
+      </div>
+      ${without > 0 ? html`<p>${say('report.leftOut', { topics: leftOut.slice(0, without).map(topicTitle).join(', ') })}</p>` : nothing}
+    </section>`;
 }
+
+/** @param {string} text */
+const widthOf = (text) => Array.from(text).reduce((sum, letter) => sum + (letter > '\u2e80' ? 2 : 1), 0);
+
+/** @param {[string, Text][]} topics */
+const topicsTemplate = (topics) => html`<dl>${topics.map(([topic, text]) => html`<div><dt>${topicTitle(topic)}</dt><dd>${localize(text)}</dd></div>`)}</dl>`;

@@ -6,20 +6,27 @@ import { takeFiles } from './file-input.js';
 import { find } from './find.js';
 import { say } from './language.js';
 import { PilotPanel } from './pilot-panel.js';
-import { printReport } from './printed-report.js';
+import { Printing } from './printing.js';
 
-/** @import {Manifest, PanelParts, Session, Task} from './types.d.ts' */
+/** @import {PanelParts, Session} from './types.d.ts' */
 
 export class ReportPanel {
   root = find('reports');
   #parts;
   #pilot;
+  #printing;
   #message = '';
 
   /** @param {PanelParts} parts */
   constructor(parts) {
     this.#parts = parts;
     this.#pilot = new PilotPanel(parts, () => this.render());
+    this.#printing = new Printing(parts, this.#pilot);
+  }
+
+  /** Gets the report ready for Ctrl+P. */
+  prepare() {
+    this.#printing.prepare();
   }
 
   render() {
@@ -29,7 +36,7 @@ export class ReportPanel {
 
   /** @param {boolean} ready whether there is a model */
   #filesTemplate(ready) {
-    const some = ready && this.#parts.pictures.items.some(({ scores }) => scores);
+    const some = ready && this.#parts.pictures.shown.some(({ scores }) => scores);
     return html`
       <section class="panel">
         <h3>${say('files.title')}</h3>
@@ -39,21 +46,15 @@ export class ReportPanel {
           <button type="button" id="save-json" ?disabled=${!some} @click=${() => this.#save(writeResults, 'percept-results.json', 'application/json')}>${say('files.json')}</button>
           <button type="button" id="import" ?disabled=${!ready} @click=${() => find('results-file').click()}>${say('files.import')}</button>
           <input type="file" id="results-file" accept=".json,.csv,application/json,text/csv" hidden @change=${takeFiles(([file]) => this.#import(file))} />
-          <button type="button" id="print" class="primary" ?disabled=${!some} @click=${() => this.#print()}>${say('files.print')}</button>
+          <button type="button" id="print" class="primary" ?disabled=${!some} @click=${() => this.#printing.print()}>${say('files.print')}</button>
         </p>
         <p class="message" role="status">${this.#message}</p>
       </section>`;
   }
 
-  /** What files and reports are written from. @returns {Promise<Session>} */
-  async #session() {
-    const { judgements, model, pictures } = this.#parts;
-    return { ...await model.describe(), tasks: model.tasks, items: pictures.items, judgement: (task, item) => judgements.own(task, item) };
-  }
-
   /** @param {(session: Session) => string} write @param {string} name @param {string} type */
   async #save(write, name, type) {
-    download(write(await this.#session()), name, type);
+    download(write(await this.#printing.session()), name, type);
   }
 
   /** @param {File} file */
@@ -71,11 +72,5 @@ export class ReportPanel {
       this.#message = say('files.notResults', { file: file.name });
     }
     this.render();
-  }
-
-  async #print() {
-    const { manifest } = this.#parts.model;
-    const task = /** @type {Task} */ (this.#pilot.task);
-    printReport({ ...await this.#session(), manifest: /** @type {Manifest} */ (manifest), pilot: { task, lines: this.#pilot.lines(task) } });
   }
 }

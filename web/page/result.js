@@ -4,6 +4,7 @@ import { standing } from '../lib/shared/statistics.js';
 import { formatError } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { drawingOf } from '../ui/kinds.js';
+import { spreadMeaning } from '../ui/kinds/score.js';
 import { answersNumber } from './answers.js';
 import { localize, say, topicTitle, words } from './language.js';
 
@@ -15,12 +16,12 @@ import { localize, say, topicTitle, words } from './language.js';
  */
 export function resultTemplate(task, result, items) {
   const { body, figure, spread } = drawingOf(task);
-  const error = spread(task, result);
+  const between = spread(task, result, words());
   return html`
     <section class="result" data-task=${task.id}>
       <div class="result-head">
         <h3>${localize(task.title)}</h3>
-        ${error === '' ? nothing : html`<span class="spread" title=${say('score.errorMeans')}>${error}</span>`}
+        ${between === '' ? nothing : html`<span class="spread">${between}</span>`}
         <data class="value" value=${kindOf(task).answer(result) ?? ''}>${figure(task, result, words())}</data>
       </div>
       ${body(task, result, words())}
@@ -34,7 +35,8 @@ function notesOf(task, result, items) {
   const { standardError } = result;
   return [
     task.about?.direction ? localize(task.about.direction) : '',
-    standardError === null ? '' : say('score.error', { error: formatError(standardError, task.output.to) }),
+    spreadMeaning(task, words()),
+    standardError === null ? '' : say('score.views', { error: formatError(standardError, task.output.to) }),
     standingOf(task, result, items),
   ].filter(Boolean);
 }

@@ -24,10 +24,13 @@ export function viewCells({ preprocess, output }, { views }, picture) {
       right: end / width,
       top: upper / height,
       bottom: lower / height,
-      value: to[0] + (views[at][0] - from[0]) * ((to[1] - to[0]) / (from[1] - from[0])),
+      value: withinScale(output, to[0] + (views[at][0] - from[0]) * ((to[1] - to[0]) / (from[1] - from[0]))),
     };
   });
 }
+
+/** A task whose score ends at its scale has no view beyond it. @param {ScoreTask['output']} output @param {number} value */
+const withinScale = ({ clamp, to }, value) => (clamp ? Math.min(Math.max(...to), Math.max(Math.min(...to), value)) : value);
 
 /**
  * The part of [start, start + size] that no neighbour's middle is nearer to.

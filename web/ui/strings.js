@@ -13,8 +13,10 @@ export const SHARED = {
   'progress.computingOne': ['Looking', '評価中'],
 
   'score.ofRange': ['{value} on a scale from {low} to {high}', '{low}〜{high} のうち {value}'],
-  'score.error': ['standard error {error} over the views', '視野間の標準誤差 {error}'],
-  'score.errorMeans': ['standard error over the views of the picture', '画像の各視野にわたる標準誤差'],
+  'score.beyond': ['{value}, beyond the scale from {low} to {high}', '{value}（{low}〜{high} の範囲外）'],
+  'score.between': ['{low} to {high}', '{low}〜{high}'],
+  'score.betweenMeans': ['of {count} pictures that it had not learnt from, the truth lay so close for {percent} %', '学習に使わなかった {count} 枚のうち {percent} % で、本当の値がこの幅に入りました'],
+  'score.unknown': ['how far it may be off is not known', 'どれほど外れうるかは分かっていません'],
   'score.embedding': ['{count} numbers', '{count} 個の数'],
 
   'time.seconds': ['{count} {count?second:seconds}', '{count} 秒'],

@@ -33,8 +33,8 @@ export interface BodyOptions {
 export interface Drawing<OwnTask extends Task = Task> {
   /** What stands in the place of a figure: "0.81", "awe", "768 numbers". */
   figure(task: OwnTask, result: Result, words: Words, limits?: Mark[]): string;
-  /** How sure the figure is: "± 0.012", or ''. */
-  spread(task: OwnTask, result: Result): string;
+  /** Between what bounds the truth may lie, as the model's own held-out pictures say: "0.70 to 0.93", or '' where they say nothing. */
+  spread(task: OwnTask, result: Result, words: Words): string;
   /** In a few words, as screen readers say it: "0.81 on a scale from 0 to 1, clean". */
   summary(task: OwnTask, result: Result, words: Words, limits?: Mark[]): string;
   /** The words for where it lies: the band's, or the class; null for none. */

@@ -1,5 +1,5 @@
 /** A number on a scale: a bar over its range, with the words of its band, its error, and the limits that it has to keep. */
-import { digitsFor, formatError, formatScore, formatSigned } from '../formats.js';
+import { digitsFor, formatScore, formatSigned } from '../formats.js';
 import { html, nothing } from '../html.js';
 
 /** @import {Drawing, Mark, Result, ScoreTask} from '../types.d.ts' */
@@ -9,11 +9,15 @@ import { html, nothing } from '../html.js';
 export const score = {
   figure: ({ output }, { value }, words, limits = []) => formatScore(value, output.to, limits.find(({ broken }) => broken)?.limit),
 
-  spread: ({ output }, { standardError }) => (standardError === null ? '' : `± ${formatError(standardError, output.to)}`),
+  spread(task, result, words) {
+    const between = intervalOf(task, result);
+    return between === null ? '' : words.say('score.between', { low: formatScore(between[0], task.output.to), high: formatScore(between[1], task.output.to) });
+  },
 
   summary(task, result, words, limits) {
     const [low, high] = task.output.to;
-    const place = words.say('score.ofRange', { value: score.figure(task, result, words, limits), low, high });
+    const isBeyond = result.value < Math.min(low, high) || result.value > Math.max(low, high);
+    const place = words.say(isBeyond ? 'score.beyond' : 'score.ofRange', { value: score.figure(task, result, words, limits), low, high });
     const label = score.label(task, result);
     return label === null ? place : `${place}, ${words.localize(label)}`;
   },
@@ -35,19 +39,31 @@ export const score = {
   effect: ({ output }, difference) => formatSigned(difference, digitsFor(output.to) + 1),
 };
 
+/** Where the truth may lie, within the scale; null where the model does not tell. @param {ScoreTask} task @param {Result} result @returns {[number, number] | null} */
+function intervalOf({ output: { clamp, interval, to } }, { value }) {
+  if (!interval) return null;
+  const [least, most] = clamp ? [Math.min(...to), Math.max(...to)] : [-Infinity, Infinity];
+  return [Math.max(least, value - interval.below), Math.min(most, value + interval.above)];
+}
+
+/** What `spread` means, or that nothing is known. @param {ScoreTask} task @param {Words} words */
+export function spreadMeaning({ output: { interval } }, words) {
+  return interval ? words.say('score.betweenMeans', { percent: Math.round(100 * interval.coverage), count: interval.pictures }) : words.say('score.unknown');
+}
+
 /** @param {ScoreTask} task @param {Result} result @param {Words} words @param {Mark[]} [limits] */
 function meter(task, result, words, limits = []) {
-  const { value, standardError } = result;
+  const { value } = result;
   const [low, high] = task.output.to;
   const share = (/** @type {number} */ number) => Math.min(1, Math.max(0, (number - low) / (high - low)));
-  const error = standardError ?? 0;
-  const [from, until] = [share(value - error), share(value + error)].sort((a, b) => a - b);
+  const between = intervalOf(task, result);
+  const [from, until] = (between ?? [value, value]).map(share).sort((a, b) => a - b);
   return html`
     <div class="meter" part="meter" role="meter" aria-label=${words.localize(task.title)}
       aria-valuemin=${Math.min(low, high)} aria-valuemax=${Math.max(low, high)} aria-valuenow=${value}
       aria-valuetext=${score.summary(task, result, words, limits)} .style=${`--share: ${share(value)}; --from: ${from}; --until: ${until}`}>
       <span class="fill" part="meter-fill"></span>
-      ${standardError === null ? nothing : html`<span class="error" title=${words.say('score.error', { error: formatError(standardError, task.output.to) })}></span>`}
+      ${between === null ? nothing : html`<span class="error" title=${spreadMeaning(task, words)}></span>`}
       ${limits.map(({ limit }) => html`<span class="limit" part="limit" .style=${`--at: ${share(limit)}`}></span>`)}
     </div>`;
 }

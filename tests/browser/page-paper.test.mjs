@@ -1,0 +1,71 @@
+/** What is printed: the report, whatever was pressed before, with pictures, ranking, verdict, and the model's card on one page. */
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { BROWSERS, drop, press, servePage } from '../support/browsers.mjs';
+import { runOnPage, useBrowser } from '../support/set-up.mjs';
+
+const SAMPLES = fileURLToPath(new URL('../../web/samples', import.meta.url));
+const FILES = ['house.jpg', 'house-shaken.jpg', 'lake.jpg', 'lake-blurred.jpg', 'lake-dark.jpg', 'pebbles.jpg', 'pebbles-upscaled.jpg', 'spheres.jpg', 'spheres-compressed.jpg', 'spheres-out-of-focus.jpg'];
+
+let server;
+let pictures;
+before(async () => {
+  server = await servePage([]);
+  pictures = await Promise.all(FILES.map(async (name) => ({ name, bytes: await readFile(join(SAMPLES, name)) })));
+});
+after(() => server.close());
+
+/** Pages of a PDF. @param {Uint8Array} pdf */
+const pagesOf = (pdf) => Buffer.from(pdf).toString('latin1').match(/\/Type \/Page\b/g).length;
+
+for (const [name, launch] of Object.entries(BROWSERS)) {
+  describe(name, () => {
+    const session = useBrowser(launch);
+
+    for (const language of ['en', 'ja']) {
+      test(`Ctrl+P prints the report at any time (${language})`, () => runOnPage(session, `${server.origin}/?samples=none&lang=${language}`, async (page) => {
+        await drop(page, pictures);
+        await page.waitForFunction((count) => !document.getElementById('idle').hidden && document.querySelectorAll('.card[data-state="scored"] img').length === count, { timeout: 120000 }, FILES.length);
+        await page.waitForSelector('#report .ranking');
+        const printed = async () => {
+          await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+          return page.evaluate(() => ({
+            paths: [...document.querySelectorAll('#report .path')].map((each) => each.textContent),
+            figures: [...document.querySelectorAll('#report .ranking tbody tr')].map((row) => Number(row.querySelector('td').textContent)),
+            ends: [...document.querySelectorAll('#report .ends')].map((end) => end.querySelectorAll('img').length),
+            missing: [...document.querySelectorAll('#report img')].filter(({ complete, naturalWidth }) => !complete || naturalWidth === 0).length,
+            verdict: document.querySelector('#report .verdict').textContent,
+            card: document.querySelectorAll('#report .paper-card h3').length,
+            head: document.querySelectorAll('#report .ranking thead th').length,
+          }));
+        };
+        const tasks = await page.$$eval('#by-task option', (all) => all.length);
+        const plain = await printed();
+        assert.deepEqual(plain.paths.slice().sort(), FILES.slice().sort());
+        assert.deepEqual(plain.figures, plain.figures.slice().sort((a, b) => b - a), 'a ranking');
+        assert.deepEqual({ ends: plain.ends, missing: plain.missing, head: plain.head }, { ends: [4, 4], missing: 0, head: tasks + 1 });
+        assert.ok(plain.card >= tasks);
+        assert.match(plain.verdict, language === 'en' ? /^Not yet: 0 pictures are judged/ : /評価は 0 枚/);
+        await press(page, '.card .open');
+        await press(page, '#detail .agree');
+        await page.keyboard.press('Escape');
+        assert.equal((await printed()).head, tasks + 2, 'what was said since is in it');
+        if (name !== 'chromium') return;
+        const pdf = await page.pdf({ preferCSSPageSize: true, format: 'A4' });
+        const withoutCard = await (async () => {
+          await page.addStyleTag({ content: '.paper-card { display: none }' }).catch(() => {});
+          await page.evaluate(() => document.querySelector('.paper-card').remove());
+          return page.pdf({ preferCSSPageSize: true, format: 'A4' });
+        })();
+        if (process.env.PERCEPT_LOOK) {
+          await mkdir(process.env.PERCEPT_LOOK, { recursive: true });
+          await writeFile(join(process.env.PERCEPT_LOOK, `report-${language}.pdf`), pdf);
+        }
+        assert.equal(pagesOf(pdf), pagesOf(withoutCard) + 1, 'the card has one page');
+      }));
+    }
+  });
+}

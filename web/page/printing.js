@@ -1,0 +1,62 @@
+/** Printing: whatever was pressed, the paper has the report. It is drawn ahead, so that its pictures are there in time. */
+import { onLanguage } from './language.js';
+
+/** @import {PanelParts, Session} from './types.d.ts' */
+/** @import {PilotPanel} from './pilot-panel.js' */
+
+/** Their code is asked for when it is needed: few visitors print. @type {typeof import('./printed-report.js') | null} */
+let report = null;
+
+export class Printing {
+  #parts;
+  #pilot;
+  /** What the model is, once it is known. @type {Pick<Session, 'model' | 'engine'> | null} */
+  #described = null;
+  #isAsked = false;
+
+  /** @param {PanelParts} parts @param {PilotPanel} pilot */
+  constructor(parts, pilot) {
+    this.#parts = parts;
+    this.#pilot = pilot;
+    parts.model.onChange(async ({ kind }) => {
+      if (kind === 'loading') this.#described = null;
+      if (kind === 'loaded') this.#described = await parts.model.describe();
+    });
+    onLanguage(() => this.#draw());
+    addEventListener('beforeprint', () => this.#draw());
+  }
+
+  /** What files and reports are written from; the model must be loaded. @returns {Promise<Session>} */
+  async session() {
+    this.#described ??= await this.#parts.model.describe();
+    return this.#session(this.#described);
+  }
+
+  /** Draws the report, which is not seen before it is printed. */
+  async prepare() {
+    this.#isAsked = true;
+    report ??= await import('./printed-report.js').catch(() => null); // offline and not kept yet: paper has the page itself
+    this.#draw();
+  }
+
+  async print() {
+    await this.prepare();
+    await report?.whenDrawn();
+    print();
+  }
+
+  /** @param {Pick<Session, 'model' | 'engine'>} described @returns {Session} */
+  #session(described) {
+    const { judgements, model, pictures } = this.#parts;
+    return { ...described, tasks: model.tasks, items: pictures.shown, judgement: (task, item) => judgements.own(task, item) };
+  }
+
+  #draw() {
+    const { leading, manifest } = this.#parts.model;
+    if (!this.#isAsked || !report || !this.#described || !manifest) return;
+    const { task } = this.#pilot;
+    report.drawReport({
+      ...this.#session(this.#described), manifest, leading, pilot: task ? { task, verdict: this.#pilot.verdict(task), lines: this.#pilot.lines(task) } : null,
+    });
+  }
+}
