@@ -10,7 +10,6 @@ import { GalleryPanel } from './page/gallery-panel.js';
 import { History } from './page/history.js';
 import { acceptPictures } from './page/intake.js';
 import { Judgements } from './page/judgements.js';
-import { JudgementsPanel } from './page/judgements-panel.js';
 import { offerKeeping } from './page/keep-question.js';
 import { KeptPictures } from './page/kept-pictures.js';
 import { LatePanel } from './page/late-panel.js';
@@ -61,13 +60,14 @@ const detail = new DetailDialog({
 });
 const onOpen = (/** @type {Item} */ item) => detail.open(item);
 const gallery = new GalleryPanel({
-  model, pictures, onOpen, onRemove: (items) => takeOff(items, { history, pictures, run }), onCompare: (pair) => openComparison(pair, model.tasks, pictures.items),
+  model, pictures, onOpen, onRemove: (items) => takeOff(items, { history, pictures, run }), onCompare: (pair) => openComparison(pair, model.tasks, pictures.shown),
 });
 const storage = new StoragePanel(model);
 const features = new PictureFeatures({ model, shelf, judgedKeys: () => judgements.judgedKeys() });
 const teach = new TeachPanel({ ...parts, teaching: new Teaching({ ...parts, features }), onOpen, onShow: showBy });
 const reports = new LatePanel('reports', async () => new (await import('./page/report-panel.js')).ReportPanel(parts));
-const panels = [teach, new JudgementsPanel(parts), reports, new ModelPanel(model), new PrivacyPanel(model)];
+const said = new LatePanel('judgements', async () => new (await import('./page/judgements-panel.js')).JudgementsPanel(parts));
+const panels = [teach, said, reports, new ModelPanel(model), new PrivacyPanel(model)];
 
 function renderShown() {
   for (const panel of panels) if (!panel.root.hidden) panel.render();
@@ -88,6 +88,7 @@ function showBy(task) {
 /** What the page may need when there is no network any more. Not before all is scored: it fetches every file of the page. */
 function prepareForLater() {
   thumbnails.prepare();
+  said.get().catch(() => {});
   reports.get().then((panel) => panel.prepare(), () => {}); // for Ctrl+P; offline it comes when it is shown
   storage.keepPage();
 }

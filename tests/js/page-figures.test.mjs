@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { arrange, brightnessOf, doubt, orientationOf } from '../../web/page/arrange.js';
+import { SHARED } from '../../web/ui/strings.js';
+import { wordsIn } from '../../web/ui/words.js';
+import { drawingOf } from '../../web/ui/kinds.js';
+import { spreadMeaning } from '../../web/ui/kinds/score.js';
 import { pilotFigures } from '../../web/page/pilot.js';
+import { strengthOf } from '../../web/page/strength.js';
 import { verdictOf } from '../../web/page/verdict.js';
 import { proposeNext } from '../../web/page/proposals.js';
 import { biasByGroup, bootstrapInterval, median, pearson, quantile, ranks, seededRandom, shareInterval, spearman, standing } from '../../web/lib/shared/statistics.js';
@@ -115,4 +120,43 @@ test('the verdict follows from the intervals, not from the figures within them',
   assert.equal(verdictOf({ ...given, agreement: [0.4, 0.8], chance: 0.5 }), 'nothing', 'of classes, less than the commonest answer');
   assert.equal(verdictOf({ ...given, judged: 9 }), 'few');
   assert.equal(verdictOf({ ...given, agreement: null }), 'few');
+});
+
+test('an explanation stays faint where its effect is no more than the error', () => {
+  const most = 0.3;
+  const strengths = [0, 0.05, 0.1, 0.101, 0.2, 0.3].map((effect) => strengthOf(effect, 0.1, most));
+  assert.deepEqual(strengths.slice().sort((a, b) => a - b), strengths);
+  assert.ok(strengths[2] <= 0.2, 'at the error');
+  assert.ok(strengths[3] >= 0.4, 'beyond it');
+  assert.equal(strengths[5], 1);
+  assert.equal(strengthOf(0.1, 0.1, 0.1), 0.2, 'where nothing is beyond the error, nothing is strong');
+});
+
+const words = wordsIn('en', SHARED);
+const scored = (output) => ({ id: 'q', title: { en: 'Quality' }, output: { kind: 'score', from: [0, 1], to: [0, 1], clamp: false, ...output } });
+
+test('a score beyond its scale is said to be, and one within it to be on it', () => {
+  const summary = (value, output) => drawingOf(scored(output)).summary(scored(output), { value, standardError: null }, words);
+  assert.equal(summary(0.5), '0.50 on a scale from 0 to 1');
+  assert.equal(summary(1.07), '1.07, beyond the scale from 0 to 1');
+  assert.equal(summary(-0.2, { to: [1, 0] }), '-0.20, beyond the scale from 1 to 0');
+});
+
+test('every score has the interval of the model\'s held-out pictures, within its scale, or is said to have none', () => {
+  const interval = { coverage: 0.9, below: 0.3, above: 0.1, pictures: 184 };
+  const spread = (value, output) => drawingOf(scored(output)).spread(scored(output), { value, standardError: 0.01 }, words);
+  assert.equal(spread(0.5, { interval }), '0.20 to 0.60');
+  assert.equal(spread(0.95, { interval, clamp: true }), '0.65 to 1.00');
+  assert.equal(spread(0.95, { interval }), '0.65 to 1.05');
+  assert.equal(spread(0.5), '', 'the views of one picture are no measure of it');
+  assert.match(spreadMeaning(scored({ interval }), words), /^of 184 pictures .* for 90 %$/);
+  assert.equal(spreadMeaning(scored(), words), 'how far it may be off is not known');
+});
+
+test('a view\'s value does not leave a scale at which scores end', () => {
+  const views = [[1.07], [0.5]];
+  const preprocess = { resize: { shorter: 64, interpolation: 'bicubic' }, views: { grid: [1, 2], size: 64 } };
+  const valuesOf = (output) => viewCells({ ...scored(output), preprocess }, { views }, { width: 128, height: 64 }).map(({ value }) => value);
+  assert.deepEqual(valuesOf({ clamp: true }), [1, 0.5]);
+  assert.deepEqual(valuesOf({}), [1.07, 0.5]);
 });

@@ -12,6 +12,7 @@ import { History } from '../../web/page/history.js';
 import { Judgements } from '../../web/page/judgements.js';
 import { agreementOfRaters, byPicture, consensus, joinLabels } from '../../web/page/labels.js';
 import { COMPONENT } from '../../web/component/strings.js';
+import { REPORTS } from '../../web/page/report-strings.js';
 import { PAGE } from '../../web/page/strings.js';
 import { FAILURES, SHARED } from '../../web/ui/strings.js';
 import { LANGUAGES } from '../../web/ui/words.js';
@@ -140,7 +141,7 @@ for (const [kind, write] of [['JSON', writeResults], ['CSV', writeTable]]) {
 }
 
 /** What each room says of its own, and what both say. */
-const TABLES = { SHARED, PAGE, COMPONENT };
+const TABLES = { SHARED, PAGE, REPORTS, COMPONENT };
 
 test('every sentence is there in every language, with the same values in it', () => {
   const valuesIn = (text) => [...new Set([...text.matchAll(/\{(\w+)[?}]/g)].map(([, name]) => name))].sort();
@@ -157,7 +158,7 @@ test('every sentence is there in every language, with the same values in it', ()
 async function readRooms(rooms, others = []) {
   const web = new URL('../../web/', import.meta.url);
   const found = await Promise.all(rooms.map(async (room) => (await readdir(new URL(`${room}/`, web), { recursive: true })).map((name) => `${room}/${name}`)));
-  const names = found.flat().filter((name) => name.endsWith('.js') && !/\/(strings|lit|lit-directives)\.js$/.test(name));
+  const names = found.flat().filter((name) => name.endsWith('.js') && !/\/((report-)?strings|lit|lit-directives)\.js$/.test(name));
   return (await Promise.all([...others, ...names].map((name) => readFile(new URL(name, web), 'utf8')))).join('\n');
 }
 
@@ -171,7 +172,7 @@ function keysIn(sources) {
 
 test('every sentence that is asked for is in a table of its room, and the tables have no other', async () => {
   const rooms = [
-    { asked: keysIn(await readRooms(['page'], ['index.html', 'app.js'])), own: PAGE },
+    { asked: keysIn(await readRooms(['page'], ['index.html', 'app.js'])), own: { ...PAGE, ...REPORTS } },
     { asked: keysIn(await readRooms(['component'])), own: COMPONENT },
     { asked: keysIn(await readRooms(['ui'])), own: {} },
   ];

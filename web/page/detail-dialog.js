@@ -237,7 +237,7 @@ export class DetailDialog {
     return html`
       ${this.#isHidden(task, item)
         ? html`<p class="state">${`${localize(task.title)}: ${say('detail.hidden')}`}</p>`
-        : resultTemplate(task, result, pictures.items)}
+        : resultTemplate(task, result, pictures.shown)}
       ${judgingTemplate(task, result, item, judgements)}`;
   }
 

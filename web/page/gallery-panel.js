@@ -65,6 +65,10 @@ export class GalleryPanel {
       });
     }
     this.#compare.addEventListener('click', () => onCompare(this.#picked.slice()));
+    find('arrange').addEventListener('click', ({ currentTarget }) => {
+      const button = /** @type {HTMLElement} */ (currentTarget);
+      button.ariaExpanded = String(button.ariaExpanded !== 'true');
+    });
     find('reset').addEventListener('click', () => this.#arrangeAs({ ...this.arrangement, from: '', to: '', show: '' }));
     model.onChange(({ kind }) => (kind === 'loaded' || kind === 'task') && this.#renew());
     onLanguage(() => this.#renew());
@@ -140,7 +144,9 @@ export class GalleryPanel {
       sort: /** @type {Sort} */ (this.#sort.value), task: this.#model.leading, from: numberIn(this.#from), to: numberIn(this.#to), group: grouping,
       show: /** @type {Shown} */ (this.#show.value),
     });
-    this.#grid.show(groups.map((each) => ({ items: each.items, heading: grouping === 'none' ? null : groupName(grouping, each.group) })));
+    const plain = all[0]?.sample ? say('gallery.samples') : null;
+    this.#grid.show(groups.map((each) => ({ items: each.items, heading: grouping === 'none' ? plain : groupName(grouping, each.group) })));
+    find('guide').hidden = plain === null && all.length > 0;
     const shown = this.order.length;
     find('count').textContent = shown === all.length ? say('gallery.count', { count: shown }) : say('gallery.countOf', { count: shown, all: all.length });
     find('empty').hidden = shown > 0 || all.length === 0;

@@ -9,8 +9,9 @@ import { html, render } from '../ui/html.js';
 
 /** @typedef {{top: number, items: Item[], heading?: string, count?: number}} Row */
 
-const LEAST_WIDTH = 232;
-const GAP = 20;
+/** The least width of a tile and the gap between tiles, on a list that is narrower than a phone held upright, and on others. */
+const NARROW = { below: 520, width: 136, gap: 10 };
+const WIDE = { width: 232, gap: 20 };
 const HEADING = 52;
 /** Rows beyond the window's edges that are kept ready, in windows. */
 const MARGIN = 0.6;
@@ -30,6 +31,7 @@ export class Grid {
   /** @type {Map<Row, HTMLElement>} */
   #headings = new Map();
   #columns = 1;
+  #gap = WIDE.gap;
   #height = 0;
   /** @type {Item | null} */
   #current = null;
@@ -74,8 +76,10 @@ export class Grid {
   layout() {
     const width = this.#list.clientWidth;
     if (width === 0) return;
-    this.#columns = Math.max(1, Math.floor((width + GAP) / (LEAST_WIDTH + GAP)));
-    const tileWidth = (width - GAP * (this.#columns - 1)) / this.#columns;
+    const { width: least, gap } = width < NARROW.below ? NARROW : WIDE;
+    this.#gap = gap;
+    this.#columns = Math.max(1, Math.floor((width + gap) / (least + gap)));
+    const tileWidth = (width - gap * (this.#columns - 1)) / this.#columns;
     this.#height = this.#heightFor(tileWidth);
     this.#rows = [];
     let top = 0;
@@ -86,10 +90,10 @@ export class Grid {
       }
       for (let at = 0; at < items.length; at += this.#columns) {
         this.#rows.push({ top, items: items.slice(at, at + this.#columns) });
-        top += this.#height + GAP;
+        top += this.#height + gap;
       }
     }
-    this.#list.style.setProperty('height', `${Math.max(0, top - GAP)}px`);
+    this.#list.style.setProperty('height', `${Math.max(0, top - gap)}px`);
     this.#list.style.setProperty('--tile-width', `${tileWidth}px`);
     this.#list.style.setProperty('--tile-height', `${this.#height}px`);
     this.#render(true);
@@ -178,7 +182,7 @@ export class Grid {
   /** @param {HTMLElement} tile @param {Item} item that is shown @returns {HTMLElement} the tile */
   #place(tile, item) {
     const { row, column } = /** @type {{row: Row, column: number}} */ (this.#placeOf(item));
-    tile.style.setProperty('--left', `calc(${column} * (var(--tile-width) + ${GAP}px))`);
+    tile.style.setProperty('--left', `calc(${column} * (var(--tile-width) + ${this.#gap}px))`);
     tile.style.setProperty('--top', `${row.top}px`);
     tile.setAttribute('aria-setsize', String(this.#flat.length));
     tile.setAttribute('aria-posinset', String(this.#flat.indexOf(item) + 1));
@@ -239,7 +243,7 @@ export class Grid {
     this.#leaveCurrent();
     this.#current = item;
     const top = this.#list.getBoundingClientRect().top + place.row.top;
-    if (top < 0 || top + this.#height > innerHeight) scrollBy(0, top < 0 ? top - GAP : top + this.#height + GAP - innerHeight);
+    if (top < 0 || top + this.#height > innerHeight) scrollBy(0, top < 0 ? top - this.#gap : top + this.#height + this.#gap - innerHeight);
     this.#render(false);
     const tile = this.#tileOf(item);
     this.#setTabStops(tile, true);

@@ -118,7 +118,7 @@ export class JudgementsPanel {
     if (this.#again && isOpen(this.#again)) return this.#again;
     const isNew = (/** @type {Item} */ item) => isOpen(item) && !this.#skipped.has(item);
     this.#proposed = this.#proposed.filter(isNew);
-    if (this.#proposed.length === 0) this.#proposed = proposeNext(pictures.items.filter(isNew), task, PROPOSALS);
+    if (this.#proposed.length === 0) this.#proposed = proposeNext(pictures.shown.filter(isNew), task, PROPOSALS);
     return this.#proposed[0] ?? null;
   }
 

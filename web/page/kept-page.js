@@ -14,10 +14,8 @@ export class KeptPage {
 
   /** Whether a version of the page lies here whole: a host that was given web/ as it is has none. */
   async isKept() {
-    const scope = (await this.#workers?.getRegistration())?.active && new URL('.', document.baseURI).href;
-    if (!scope) return false;
-    const name = (await caches.keys()).find((each) => each.startsWith(`percept-page ${scope} `));
-    return name !== undefined && (await (await caches.open(name)).keys()).length > 0;
+    const registration = await this.#workers?.getRegistration();
+    return Boolean(registration?.active) && (await keptFiles()).length > 0;
   }
 
   /** Has the service worker keep the page; once is enough. */
@@ -47,6 +45,17 @@ export class KeptPage {
       else location.reload();
     });
   }
+}
+
+/** What the service worker fetched to keep the page. @returns {Promise<{url: string, bytes: number}[]>} */
+export async function keptFiles() {
+  const prefix = `percept-page ${new URL('.', document.baseURI).href} `;
+  const names = globalThis.caches ? (await caches.keys()).filter((name) => name.startsWith(prefix)) : [];
+  const files = names.map(async (name) => {
+    const cache = await caches.open(name);
+    return Promise.all((await cache.keys()).map(async (request) => ({ url: request.url, bytes: (await (await cache.match(request))?.blob())?.size ?? 0 })));
+  });
+  return (await Promise.all(files)).flat();
 }
 
 /** Absent on plain HTTP; in a sandboxed frame even the question is refused. @returns {ServiceWorkerContainer | undefined} */

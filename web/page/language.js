@@ -9,6 +9,11 @@ import { LANGUAGES, wordsIn } from '../ui/words.js';
 
 const TABLE = { ...SHARED, ...PAGE };
 
+/** Sentences that come later. @param {import('../ui/words.js').Table} table */
+export function learn(table) {
+  Object.assign(TABLE, table);
+}
+
 let current = wordsIn(chooseLanguage(), TABLE, navigator.languages);
 /** @type {Set<() => void>} */
 const listeners = new Set();

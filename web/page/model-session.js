@@ -5,9 +5,11 @@ import { engineOptions, firstLocation, firstScorer } from './first-model.js';
 import { say } from './language.js';
 import { Listeners } from './listeners.js';
 import { modelHash } from './model-hash.js';
+import { isForbidden } from './policy.js';
 
 /**
- * @import {LoadProgress, Manifest, ModelChange, PerceptError, Task} from './types.d.ts'
+ * @import {LoadProgress, Manifest, ModelChange, Task} from './types.d.ts'
+ * @typedef {{code: string, message: string}} Problem
  * @typedef {(onProgress: (progress: LoadProgress) => void) => Promise<Scorer>} Load
  */
 
@@ -18,7 +20,7 @@ export class ModelSession {
   #scorer = new Promise(() => {}); // until a model is asked for
   /** @type {Scorer | null} */
   #loaded = null;
-  /** @type {PerceptError | null} */
+  /** @type {Problem | null} */
   #problem = null;
   /** @type {Set<string>} */
   #off = new Set();
@@ -89,11 +91,13 @@ export class ModelSession {
   /** The one that the page's address names, which is on its way already. */
   loadFirst() {
     this.#load(firstLocation, firstScorer);
+    this.#checkAddress(firstLocation);
   }
 
   /** Another model, or the same once more. @param {string | File[]} location as Scorer.load takes it */
   load(location) {
     this.#load(location, (onProgress) => Scorer.load(location, { ...engineOptions, onProgress }));
+    this.#checkAddress(location);
   }
 
   /** @param {(change: ModelChange) => void} listener */
@@ -106,6 +110,15 @@ export class ModelSession {
     const { manifest, engine } = /** @type {Scorer} */ (this.#loaded);
     const url = typeof this.#location === 'string' ? new URL(this.#location, document.baseURI).href : say('model.fromDisk');
     return { model: { name: manifest.name, url, sha256: await modelHash(manifest) }, engine };
+  }
+
+  /** What the page's policy forbids would be tried for seconds, as if the network were away. @param {string | File[]} location */
+  async #checkAddress(location) {
+    const turn = this.#turn;
+    const address = typeof location === 'string' && URL.canParse(location, document.baseURI) ? new URL(location, document.baseURI) : null;
+    if (!address || !await isForbidden(address) || turn !== this.#turn || this.#loaded) return;
+    this.#turn += 1;
+    this.#end(null, { code: 'address-forbidden', message: 'This page’s server lets it fetch nothing from another address. Choose the model’s folder, or put the model beside the page.' });
   }
 
   /** @param {string | File[]} location @param {Load} load */
@@ -122,7 +135,7 @@ export class ModelSession {
     this.#listeners.tell({ kind: 'loading' });
   }
 
-  /** @param {Scorer | null} loaded @param {PerceptError | null} problem */
+  /** @param {Scorer | null} loaded @param {Problem | null} problem */
   #end(loaded, problem) {
     this.#loaded = loaded;
     this.#problem = problem;

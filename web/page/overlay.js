@@ -4,6 +4,7 @@ import { html, svg } from '../ui/html.js';
 import { drawingOf } from '../ui/kinds.js';
 import { answersNumber } from './answers.js';
 import { say } from './language.js';
+import { strengthOf } from './strength.js';
 import { viewCells } from './view-map.js';
 
 /** @import {Result, ScoreTask, Task} from './types.d.ts' */
@@ -52,8 +53,6 @@ export function explanationOverlay(task, { cells }, result) {
 
 /** A share of a scale that is next to nothing. */
 const LITTLE = 0.05;
-/** How strong an effect of the error's size is. */
-const FAINT = 0.2;
 
 /** @param {Result} result */
 const hasError = ({ standardError }) => (standardError ?? 0) > 0;
@@ -62,11 +61,6 @@ const hasError = ({ standardError }) => (standardError ?? 0) > 0;
 function errorOf(task, result) {
   if (hasError(result)) return /** @type {number} */ (result.standardError);
   return answersNumber(task) ? LITTLE * Math.abs(task.output.to[1] - task.output.to[0]) : LITTLE;
-}
-
-/** Faint up to the error, and well seen beyond it. @param {number} effect @param {number} error @param {number} most */
-export function strengthOf(effect, error, most) {
-  return effect <= error ? (FAINT * effect) / error : 2 * FAINT + ((1 - 2 * FAINT) * (effect - error)) / (most - error);
 }
 
 /** @param {number | null} effect */

@@ -1,10 +1,11 @@
 /** The tab of privacy: what was asked of the network, by the browser's own record, and how to check it. */
 import { html, render } from '../ui/html.js';
 import { find } from './find.js';
+import { keptFiles } from './kept-page.js';
 import { say } from './language.js';
 
 /** @import {ModelSession} from './model-session.js' */
-/** @typedef {{url: string, bytes: number, by: 'page' | 'worker'}} Request */
+/** @typedef {{url: string, bytes: number, by: 'page' | 'worker' | 'keeper'}} Request keeper: the service worker */
 
 /** Browsers forget what goes beyond; by default they keep 250. */
 const MOST_REQUESTS = 2000;
@@ -35,7 +36,10 @@ export class PrivacyPanel {
   async render() {
     const worker = await (this.#model.loaded?.requests() ?? Promise.resolve([])).catch(() => []);
     /** @type {Request[]} */
-    const all = [...this.#own, ...worker.map((each) => ({ ...each, by: /** @type {const} */ ('worker') }))];
+    const all = [
+      ...this.#own, ...worker.map((each) => ({ ...each, by: /** @type {const} */ ('worker') })),
+      ...(await keptFiles().catch(() => [])).map((each) => ({ ...each, by: /** @type {const} */ ('keeper') })),
+    ];
     const requests = all.filter(({ url }) => /^https?:/.test(url));
     render(html`
       <h2 class="visually-hidden">${say('tabs.privacy')}</h2>

@@ -4,11 +4,14 @@ import { download } from './download.js';
 import { readResults, writeResults, writeTable } from './exchange.js';
 import { takeFiles } from './file-input.js';
 import { find } from './find.js';
-import { say } from './language.js';
+import { learn, say } from './language.js';
 import { PilotPanel } from './pilot-panel.js';
 import { Printing } from './printing.js';
+import { REPORTS } from './report-strings.js';
 
 /** @import {PanelParts, Session} from './types.d.ts' */
+
+learn(REPORTS);
 
 export class ReportPanel {
   root = find('reports');

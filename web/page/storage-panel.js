@@ -6,6 +6,7 @@ import { deleteCachedModel, listCachedModels } from '../lib/percept.js';
 import { formatMegabytes } from '../ui/formats.js';
 import { html, render } from '../ui/html.js';
 import { repeat } from '../ui/lit-directives.js';
+import { announce } from './announcer.js';
 import { find } from './find.js';
 import { KeptPage } from './kept-page.js';
 import { currentLanguage, onLanguage, say } from './language.js';
@@ -96,9 +97,11 @@ export class StoragePanel {
   async #delete({ url, name }) {
     this.#deleting = url;
     this.render();
+    announce(say('storage.deleting', { name }));
     const isGone = await deleteCachedModel(url).then(() => true, () => false);
     this.#deleting = null;
     this.#done = say(isGone ? 'storage.deleted' : 'storage.notDeleted', { name });
+    announce(this.#done);
     await this.refresh();
     /** @type {HTMLElement} */ (this.#root.querySelector('.kept-models')).focus(); // the button that had it is gone
   }

@@ -1,0 +1,9 @@
+/** How strong a colour is by which an effect is shown. Pure. */
+
+/** Of an effect of the error's size. */
+const FAINT = 0.2;
+
+/** Faint up to the error, and well seen beyond it. @param {number} effect @param {number} error @param {number} most @returns {number} 0 to 1 */
+export function strengthOf(effect, error, most) {
+  return effect <= error ? FAINT * (effect / error) : 2 * FAINT + ((1 - 2 * FAINT) * (effect - error)) / (most - error);
+}
