@@ -133,6 +133,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await shows(picture, words('model untrained'), words('title 0'), words('sample good.jpg'));
 
       await press(page, '#tab-reports');
+      await page.waitForSelector('#results-file');
       await upload('#results-file', 'results.json', results);
       await page.waitForFunction(() => document.querySelector('#reports .message').textContent !== '');
       await press(page, '#tab-pictures');
@@ -155,6 +156,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await closeDetail();
 
       await press(page, '#tab-judgements');
+      await page.waitForSelector('#rater-files');
       await upload('#rater-files', 'labels.csv', labels);
       await page.waitForSelector('.raters [data-rater]');
       await shows(words('rater'));
@@ -170,6 +172,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await shows();
       await page.evaluate(() => { globalThis.print = () => {}; });
       await press(page, '#tab-reports');
+      await page.waitForSelector('#print');
       await press(page, '#print');
       await page.waitForFunction(() => document.querySelector('#report').childElementCount > 0);
       await shows(words('name'), words('title 0'));

@@ -115,6 +115,7 @@ describe('chromium', () => {
     await drop(page, [{ name: 'a.jpg', bytes: GOOD_JPEG }, { name: long, bytes: GOOD_JPEG }]);
     for (const each of ['a.jpg', long]) await readCard(page, each);
     await press(page, '#tab-reports');
+    await page.waitForSelector('#print');
     await page.evaluate(() => { globalThis.print = () => { globalThis.printed = true; }; });
     const inspector = await page.createCDPSession();
     const emulate = (media, scheme) => inspector.send('Emulation.setEmulatedMedia', { media, features: [{ name: 'prefers-color-scheme', value: scheme }] });

@@ -221,6 +221,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await fresh.goto(`${server.origin}/?model=/model/&samples=none&lang=en`);
       await arrive(fresh, PICTURES.slice(0, 2));
       await press(fresh, '#tab-judgements');
+      await fresh.waitForSelector('#judgements .notice');
       assert.match(await text(fresh, '#judgements .notice'), /does not keep your judgements/);
       await fresh.focus('#judgements-stage');
       await fresh.keyboard.press('3');

@@ -7,11 +7,12 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /**
  * @param {import('puppeteer-core').Page} page
  * @param {string[]} [impacts] those that count; all by default
+ * @param {{rules?: object}} [options] axe's own
  * @returns {Promise<string[]>} the rule and the first element that breaks it
  */
-export async function violations(page, impacts) {
+export async function violations(page, impacts, options = {}) {
   await page.evaluate(AXE); // as the test's own, whatever the page's policy
-  const found = await page.evaluate(async () => (await globalThis.axe.run(globalThis.document, { resultTypes: ['violations'] })).violations
-    .map(({ id, impact, nodes }) => ({ impact, text: `${id}: ${nodes[0].html.slice(0, 160)}` })));
+  const found = await page.evaluate(async (given) => (await globalThis.axe.run(globalThis.document, { resultTypes: ['violations'], ...given })).violations
+    .map(({ id, impact, nodes }) => ({ impact, text: `${id}: ${nodes[0].html.slice(0, 160)}` })), options);
   return found.filter(({ impact }) => !impacts || impacts.includes(impact)).map(({ text }) => text);
 }

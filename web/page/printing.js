@@ -35,6 +35,7 @@ export class Printing {
   /** Draws the report, which is not seen before it is printed. */
   async prepare() {
     this.#isAsked = true;
+    if (this.#parts.model.loaded) this.#described ??= await this.#parts.model.describe();
     report ??= await import('./printed-report.js').catch(() => null); // offline and not kept yet: paper has the page itself
     this.#draw();
   }

@@ -360,7 +360,7 @@ export const PAGE = {
   'privacy.by.keeper': ['service worker, {kilobytes} kB kept', 'サービスワーカー、{kilobytes} kB を保存'],
   'privacy.check': ['Check it yourself', '自分で確かめる'],
   'privacy.step1': ['Open the browser’s developer tools (F12) and their network tab, then drop a picture: nothing is asked of a server. Rows that begin with blob: are the page reading from this machine.', '開発者ツール（F12）のネットワーク欄を開いて画像をドロップしても、サーバーへの通信は現れません。blob: で始まる行は、ページがこの端末の中から読んだものです。'],
-  'privacy.step2': ['Or disconnect from the network once the model is there: scoring goes on.', 'モデルの読み込み後にネットワークを切っても、評価は続きます。'],
+  'privacy.step2': ['Or disconnect from the network once the model is there: scoring goes on. Only the first WebP picture needs one more file of the page.', 'モデルの読み込み後にネットワークを切っても、評価は続きます。最初の WebP 画像だけは、このページのファイルをもう一つ必要とします。'],
   'privacy.step3': ['Or read the code. It is open source; your browser gets it bundled into a few files.', 'コードを読むこともできます。オープンソースで、ブラウザーにはいくつかのファイルにまとめて届きます。'],
   'privacy.limits': ['A page cannot prove its own honesty, and this list is made by the page; the first two ways do not need to trust it. Zero kB means that the browser’s cache had it, or that another server does not tell.', 'ページは自らの正直さを証明できません。この一覧もページが作るものです。上の 2 つの方法はページを信じる必要がありません。0 kB はキャッシュにあったか、別のサーバーが知らせないことを示します。'],
 
