@@ -32,9 +32,10 @@ static const struct signature signatures[] = {
     {"a HEIC picture", "ftyphev", 7, 4},
     {"a HEIC picture", "ftypmif1", 8, 4},
     {"a HEIC picture", "ftypmsf1", 8, 4},
+    {"a camera's raw picture (CR3)", "ftypcrx ", 8, 4},
     {"a video", "ftyp", 4, 4},
-    {"a TIFF picture", "II*\0", 4, 0},
-    {"a TIFF picture", "MM\0*", 4, 0},
+    {"a TIFF or a camera's raw picture", "II*\0", 4, 0},
+    {"a TIFF or a camera's raw picture", "MM\0*", 4, 0},
     {"a JPEG XL picture", "\xFF\x0A", 2, 0},
     {"a JPEG XL picture", "\0\0\0\x0CJXL ", 8, 0},
     {"a JPEG 2000 picture", "\0\0\0\x0CjP  ", 8, 0},
@@ -67,6 +68,7 @@ static const char *name_of(struct span file) {
 
 int32_t format_refuse(struct span file, struct message *message) {
     return message_fail(message, PERCEPT_UNSUPPORTED_FORMAT,
-                        "The file is %s. JPEG, PNG, WebP, BMP and GIF pictures are read; save it as one of these.",
+                        "The file is %s. JPEG, PNG, WebP, BMP and GIF pictures are read, and AVIF where the browser reads it; "
+                        "save it as one of these.",
                         name_of(file));
 }

@@ -21,12 +21,19 @@ after(() => server.close());
 /** Pages of a PDF. @param {Uint8Array} pdf */
 const pagesOf = (pdf) => Buffer.from(pdf).toString('latin1').match(/\/Type \/Page\b/g).length;
 
+/** In a context of its own, where nobody has judged anything. */
+async function runAfresh({ browser }, url, run) {
+  const context = await browser.createBrowserContext();
+  await runOnPage({ browser: context }, url, run);
+  await context.close();
+}
+
 for (const [name, launch] of Object.entries(BROWSERS)) {
   describe(name, () => {
     const session = useBrowser(launch);
 
     for (const language of ['en', 'ja']) {
-      test(`Ctrl+P prints the report at any time (${language})`, () => runOnPage(session, `${server.origin}/?samples=none&lang=${language}`, async (page) => {
+      test(`Ctrl+P prints the report at any time (${language})`, () => runAfresh(session, `${server.origin}/?samples=none&lang=${language}`, async (page) => {
         await drop(page, pictures);
         await page.waitForFunction((count) => !document.getElementById('idle').hidden && document.querySelectorAll('.card[data-state="scored"] img').length === count, { timeout: 120000 }, FILES.length);
         await page.waitForSelector('#report .ranking');

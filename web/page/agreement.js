@@ -73,7 +73,7 @@ export function agreementWords(task, pairs) {
 
 /** @param {Task} task @param {PanelParts} parts */
 export function agreementTemplate(task, { judgements, pictures, traits }) {
-  const pairs = judgements.pairs(task, pictures.items, traits.unseen(task));
+  const pairs = judgements.pairs(task, pictures.shown, traits.unseen(task));
   if (pairs.length === 0) return html`<p class="state">${say('agreement.start')}</p>`;
   const agreed = judgements.agreedCount(task.id);
   return html`

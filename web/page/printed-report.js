@@ -15,8 +15,9 @@ import { currentLanguage, localize, say, topicTitle, words } from './language.js
 const ENDS = 4;
 /** Longer rankings fill a stack of paper; CSV has all. */
 const MOST_ROWS = 200;
-/** So many letters fit on the card's page; those of Japanese count twice. */
-const MOST_LETTERS = 11_000;
+/** So many letters fit on the card's page in letters of so many points, which can still be read; those of Japanese count twice. */
+const MOST_LETTERS = 8000;
+const SMALLEST = 6.5;
 /** What a card can do without on paper, the first first. */
 const LESS_NEEDED = ['moves', 'bias', 'scale', 'source'];
 
@@ -100,7 +101,7 @@ function cardTemplate({ name, license, about = {} }, tasks) {
   const told = (/** @type {Record<string, Text> | undefined} */ topics = {}) => Object.entries(topics).filter(([topic]) => !leftOut.slice(0, without).includes(topic));
   const letters = () => [about, ...tasks.map((task) => task.about)].flatMap((topics) => told(topics)).reduce((sum, [, text]) => sum + widthOf(localize(text)), 0);
   while (letters() > MOST_LETTERS && without < leftOut.length) without += 1;
-  const size = Math.min(8.5, Math.max(5.5, Math.sqrt(MOST_LETTERS / Math.max(1, letters())) * 6.3));
+  const size = Math.min(8.5, Math.sqrt(MOST_LETTERS / Math.max(1, letters())) * SMALLEST);
   return html`
     <section class="paper-card" .style=${`--size: ${size.toFixed(2)}pt`}>
       <h2>${say('model.card')}</h2>

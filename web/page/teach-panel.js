@@ -86,7 +86,7 @@ export class TeachPanel {
    */
   #subjects(id) {
     const { judgements, pictures } = this.#parts;
-    const items = pictures.items.filter(({ file, key, state }) => file !== null && key !== null && state === 'scored');
+    const items = pictures.shown.filter(({ file, key, state }) => file !== null && key !== null && state === 'scored');
     const own = items.filter(({ sample }) => !sample);
     if (own.length > 0) return own;
     const judged = judgements.judgedKeys([id]);
@@ -150,7 +150,7 @@ export class TeachPanel {
       <section class="panel">
         <h3>${say('card.title', { title: this.#titleOf(id) })}</h3>
         ${trait ? cardTemplate(trait, this.#parts.model.manifest?.name ?? '') : html`<p class="state">${say('card.none')}</p>`}
-        ${trait?.evidence.folds && lesson ? this.#bias.template(trait, lesson, groupingOf(lesson, pictures.items)) : nothing}
+        ${trait?.evidence.folds && lesson ? this.#bias.template(trait, lesson, groupingOf(lesson, pictures.shown)) : nothing}
         ${trait && lesson ? this.#deeperSection.template(lesson, trait, this.#parts.model.manifest?.tower.layers ?? 1) : nothing}
         <p class="actions card-actions">
           ${trait && !lesson ? this.#showButton(id) : nothing}

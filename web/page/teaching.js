@@ -80,7 +80,7 @@ export class Teaching {
   /** Judged pictures come first. */
   #look() {
     const { judgements, pictures } = this.#parts;
-    const items = this.#attended === '' ? [] : pictures.items.filter(({ file, key, state }) => file && key !== null && state === 'scored');
+    const items = this.#attended === '' ? [] : pictures.shown.filter(({ file, key, state }) => file && key !== null && state === 'scored');
     const judged = judgedIn(judgements, this.#attended);
     const isJudged = (/** @type {Item} */ { key }) => judged.has(/** @type {string} */ (key));
     const before = this.#features.progress.total;
@@ -201,7 +201,7 @@ export class Teaching {
   /** Those on the page and those that were judged at another visit, in an order that does not depend on when they came. @param {TaughtHere} lesson @param {boolean} isHere only those on the page */
   #picturesFor(lesson, isHere) {
     const { judgements, pictures } = this.#parts;
-    const group = groupingOf(lesson, pictures.items);
+    const group = groupingOf(lesson, pictures.shown);
     /** @type {Map<string, TaughtPicture>} */
     const found = new Map();
     for (const [key, name] of judgedIn(judgements, lesson.id)) {
