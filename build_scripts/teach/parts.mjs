@@ -23,6 +23,8 @@ export class Parts {
     this.folder = folder;
     this.warn = warn;
     this.isKept = true;
+    /** The parts that are being written. @type {Promise<void>} */
+    this.written = Promise.resolve();
   }
 
   #path(name) {
@@ -48,8 +50,13 @@ export class Parts {
     return found;
   }
 
-  /** Where there is no room, teaching goes on without. @param {string} name @param {Uint8Array} bytes */
-  async put(name, bytes) {
+  /** One after the other; where there is no room, teaching goes on without. @param {string} name @param {Uint8Array} bytes */
+  put(name, bytes) {
+    this.written = this.written.then(() => this.#write(name, bytes));
+    return this.written;
+  }
+
+  async #write(name, bytes) {
     if (!this.isKept) return;
     const path = this.#path(name);
     try {
@@ -62,7 +69,9 @@ export class Parts {
     }
   }
 
+  /** All that was kept, and what is still on its way. */
   async remove() {
+    await this.written;
     await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { supports } from '../../web/lib/engine/features.js';
 import { Scorer } from '../../web/lib/percept.js';
-import { groundOf } from '../../web/lib/teach/at-once.js';
+import { Memory } from '../../web/lib/teach/at-once.js';
+import { groupAlike } from '../../web/lib/teach/folds.js';
 import { foldsOf } from '../../web/lib/teach/held-out.js';
 import { makeSeededModel } from '../support/seeded-model.mjs';
 import { lookedAt, pairsOf, starsOf, warmPictures } from '../support/lessons.mjs';
@@ -69,12 +70,11 @@ const RANDOM = { ...LESSON, labels: LESSON.labels.map(({ picture }) => ({ pictur
 /** Parts of a run whose folds were right about every picture: folds that lie, so that the deeper fit is kept. */
 async function perfect(parts, shown = warm, options = {}) {
   const scorer = await Scorer.load(model.folder, { threads: 1 });
-  const { order, groups } = groundOf(await lookedAt(scorer, shown, options));
+  const { order, basis } = new Memory().judged({ ...RANDOM, pairs: null, pictures: await lookedAt(scorer, shown, options) });
   scorer.dispose();
-  const judged = order.flatMap((at, place) => (at < RANDOM.labels.length ? [{ at, group: groups[place] }] : []));
-  const foldOf = foldsOf(judged.map(({ group }) => group), RANDOM.folds, 1);
+  const foldOf = foldsOf(groupAlike(basis.coordinates), RANDOM.folds, 1);
   return Object.fromEntries(Object.entries(parts).map(([name, bytes]) => {
-    const outputs = judged.filter((_, row) => `fold-${foldOf[row]}` === name).map(({ at }) => [(RANDOM.labels[at].label - 3) / 2]);
+    const outputs = order.filter((_, row) => `fold-${foldOf[row]}` === name).map((at) => [(RANDOM.labels[at].label - 3) / 2]);
     return [name, new TextEncoder().encode(JSON.stringify({ ...JSON.parse(new TextDecoder().decode(bytes)), outputs, epochs: 1 }))];
   }));
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { coordinatesOf, findBasis, lineOverEmbeddings } from '../../web/lib/teach/basis.js';
+import { findBasis, lineOverEmbeddings } from '../../web/lib/teach/basis.js';
 import { exponential, logarithm, logistic, softplus } from '../../web/lib/teach/exponential.js';
 import { fitClasses, softmax } from '../../web/lib/teach/fit-classes.js';
 import { fitNumbers } from '../../web/lib/teach/fit-numbers.js';
@@ -10,6 +10,7 @@ import { fitPairs } from '../../web/lib/teach/fit-pairs.js';
 import { dealFolds, groupAlike } from '../../web/lib/teach/folds.js';
 import { PENALTIES, outputsOf } from '../../web/lib/teach/linear-fit.js';
 import { dot } from '../../web/lib/teach/matrix.js';
+import { Products, productsWith } from '../../web/lib/teach/products.js';
 import { seededRandom } from '../../web/lib/shared/statistics.js';
 
 const golden = JSON.parse(await readFile(new URL('../golden/linear_fits.json', import.meta.url), 'utf8'));
@@ -66,29 +67,73 @@ test('classes have scikit-learn\'s probabilities', () => {
 const random = seededRandom(5);
 const embeddings = Array.from({ length: 40 }, () => new Float64Array(100).map((_, i) => (random() - 0.5) / (1 + i / 4)));
 
-test('a basis has orthonormal directions, keeps what varies, and turns lines into lines over embeddings', () => {
-  const basis = findBasis(embeddings, { rank: 12 });
-  for (let a = 0; a < 12; a += 1) {
-    for (let b = 0; b <= a; b += 1) {
-      const product = dot(basis.directions, a * 100, basis.directions, b * 100, 100);
-      assert.ok(Math.abs(product - Number(a === b)) < 1e-12, `${a} ${b} ${product}`);
+const basisOf = (vectors, rank) => findBasis(vectors, (at) => productsWith(vectors, at), rank);
+
+/** The most variance that `rank` directions can have, of all pictures' mean square length: by power iterations, one direction after the other. */
+function mostVariance(vectors, rank) {
+  const mean = vectors[0].map((_, i) => vectors.reduce((sum, vector) => sum + vector[i], 0) / vectors.length);
+  const left = vectors.map((vector) => vector.map((value, i) => value - mean[i]));
+  const square = () => left.reduce((sum, vector) => sum + dot(vector, 0, vector, 0, vector.length), 0);
+  const all = square();
+  for (let count = 0; count < rank; count += 1) {
+    let direction = left[count].slice();
+    for (let step = 0; step < 20; step += 1) {
+      const sum = new Float64Array(direction.length);
+      for (const vector of left) {
+        const share = dot(vector, 0, direction, 0, vector.length);
+        for (let i = 0; i < sum.length; i += 1) sum[i] += share * vector[i];
+      }
+      const length = Math.hypot(...sum);
+      direction = sum.map((value) => value / length);
+    }
+    for (const vector of left) {
+      const share = dot(vector, 0, direction, 0, vector.length);
+      vector.forEach((value, i) => { vector[i] = value - share * direction[i]; });
     }
   }
-  const line = new Float64Array(12).map(() => random() - 0.5);
-  const { weights, bias } = lineOverEmbeddings(line, 0.7, basis);
-  for (const embedding of embeddings) {
-    const inBasis = dot(line, 0, coordinatesOf(embedding, basis), 0, 12) + 0.7;
-    assert.ok(Math.abs(dot(weights, 0, embedding, 0, 100) + bias - inBasis) < 1e-12);
+  return (all - square()) / vectors.length;
+}
+
+test('a basis keeps what varies most, in coordinates that are one long, and turns lines into lines over embeddings', () => {
+  const many = Array.from({ length: 90 }, () => new Float64Array(100).map((_, i) => (random() - 0.5) / (1 + i / 4)));
+  for (const [vectors, rank] of [[many, 12], [many.slice(0, 40), 12], [many.slice(0, 40), undefined]]) {
+    const basis = basisOf(vectors, rank);
+    assert.equal(basis.rank, rank ?? 39); // no more than the pictures span
+    const line = new Float64Array(basis.rank).map(() => random() - 0.5);
+    const { weights, bias } = lineOverEmbeddings(line, 0.7, basis);
+    vectors.forEach((vector, at) => {
+      const inBasis = dot(line, 0, basis.coordinates[at], 0, basis.rank) + 0.7;
+      assert.ok(Math.abs(dot(weights, 0, vector, 0, 100) + bias - inBasis) < 1e-11, String(at));
+    });
+    const squares = basis.coordinates.reduce((sum, row) => sum + dot(row, 0, row, 0, row.length), 0);
+    assert.ok(Math.abs(squares / vectors.length - 1) < 1e-12);
+    const most = rank ? mostVariance(vectors, rank) : basis.scale * basis.scale;
+    assert.ok(basis.scale * basis.scale > 0.97 * most, `${basis.scale * basis.scale} of ${most}`);
   }
-  const squares = embeddings.map((each) => coordinatesOf(each, basis).reduce((sum, value) => sum + value * value, 0));
-  assert.ok(Math.abs(squares.reduce((sum, value) => sum + value, 0) / 40 - 1) < 1e-12);
-  assert.equal(findBasis(embeddings).rank, 39); // no more than the pictures span
+  const flat = basisOf([many[0], many[0], many[0]]);
+  assert.deepEqual([flat.rank, lineOverEmbeddings(new Float64Array(0), 2, flat).bias], [0, 2]);
+});
+
+test('all coordinates of few pictures keep their distances', () => {
+  const { coordinates, scale } = basisOf(embeddings);
+  const apart = (a, b) => Math.hypot(...a.map((value, i) => value - b[i]));
+  for (const [a, b] of [[0, 1], [3, 17], [20, 39]]) assert.ok(Math.abs(scale * apart(coordinates[a], coordinates[b]) - apart(embeddings[a], embeddings[b])) < 1e-10);
+});
+
+test('products are the same whether they were kept or not, and whatever came before', () => {
+  const products = new Products();
+  products.among(embeddings.slice(5).reverse())(3);
+  const columnOf = products.among(embeddings.map((each) => each.slice()));
+  for (const at of [0, 7, 39, 7]) assert.deepEqual(columnOf(at), productsWith(embeddings, at));
+  const crowd = Array.from({ length: 1024 }, (_, at) => Float64Array.of(at, 1, 2));
+  assert.deepEqual(products.among(crowd)(1000), productsWith(crowd, 1000)); // the others are forgotten
+  assert.deepEqual(products.among([...crowd, Float64Array.of(0, 0, 5)])(1024), productsWith([...crowd, Float64Array.of(0, 0, 5)], 1024));
+  assert.deepEqual(products.among(embeddings)(2), productsWith(embeddings, 2));
 });
 
 test('pictures that are nearly the same are in one fold, and the folds are even', () => {
-  const basis = findBasis(embeddings);
   const copies = embeddings.slice(0, 6).map((each) => each.map((value) => value + 0.001 * (random() - 0.5)));
-  const groups = groupAlike([...embeddings, ...copies].map((each) => coordinatesOf(each, basis)));
+  const groups = groupAlike(basisOf([...embeddings, ...copies]).coordinates);
   assert.deepEqual(groups.slice(40), [0, 1, 2, 3, 4, 5]);
   assert.deepEqual(groups.slice(0, 40), embeddings.map((_, at) => at));
   const folds = dealFolds(groups, 5, 1);

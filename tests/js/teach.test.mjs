@@ -1,6 +1,7 @@
 /** Teaching through the library, in Node: what comes of good judgements, of strange ones and of none, and that nothing is lost. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { runInNewContext } from 'node:vm';
 import { workers } from '../support/watched-workers.mjs';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
 import { makeSeededModel } from '../support/seeded-model.mjs';
@@ -246,4 +247,32 @@ test('5,000 labels are taken', async () => {
   const many = Array.from({ length: 5000 }, (_, at) => ({ picture: at % 48, label: starsOf(warm[at % 48]), rater: `r${Math.floor(at / 48)}` }));
   const { evidence } = await scorer.teach(lesson({ labels: many }));
   assert.deepEqual([evidence.labels, evidence.pictures, evidence.raters.count], [5000, 48, 105]);
+});
+
+test('figures, file and range are of what was judged, whatever other pictures are there', async () => {
+  const few = lesson({ pictures: pictures.slice(0, 42) });
+  const expected = await scorer.teach(few);
+  const more = await scorer.teach(lesson());
+  assert.deepEqual(more.evidence, expected.evidence);
+  assert.equal(await bytesOf(more), await bytesOf(expected));
+  assert.deepEqual(more.predictions.slice(0, 42), expected.predictions);
+  const pairs = pairsOf(warm.slice(0, 30));
+  const ordered = (some) => scorer.teach(lesson({ pictures: some, labels: undefined, scale: undefined, pairs }));
+  assert.equal(await bytesOf(await ordered(pictures)), await bytesOf(await ordered(pictures.slice(0, 30))));
+});
+
+test('a table of groups has the largest ones, and the file with them can be read', async () => {
+  const crowd = Array.from({ length: 600 }, (_, at) => ({ ...pictures[at % 48], name: `picture ${at}`, group: `group ${at % 110}` }));
+  const taught = await scorer.teach(lesson({ pictures: crowd, labels: crowd.map((_, picture) => ({ picture, label: starsOf(warm[picture % 48]) })) }));
+  const names = taught.evidence.groups.map(({ group }) => group);
+  assert.deepEqual([names.length, names], [100, names.slice().sort()]);
+  assert.ok(taught.evidence.groups.filter(({ pictures: count }) => count === 6).length === 50); // 600 = 50 · 6 + 60 · 5
+  assert.deepEqual((await scorer.addTask(await taught.toFile())).evidence, taught.evidence);
+});
+
+test('features of another window are taken, and preprocessing that is no data is refused', async () => {
+  const Foreign = runInNewContext('Float32Array');
+  const foreign = pictures.map((one) => ({ ...one, features: Foreign.from(one.features) }));
+  assert.equal(await bytesOf(await scorer.teach(lesson({ pictures: foreign }))), await bytesOf(await scorer.teach(lesson())));
+  await refused({ preprocess: { ...scorer.tasks[1].preprocess, mean: () => 0 } }, 'lesson-invalid', /plain data/);
 });

@@ -14,8 +14,9 @@ import { PerceptError, throwIfAborted } from './errors.js';
 import { Connection } from './model/connection.js';
 import { assetsIn } from './platform/assets.js';
 import { copyToSend, modelAt, pictureOf, sendable, traitSource } from './sources.js';
+import { predictionFrom } from './teach/both-sides.js';
 import { checkLesson, preprocessFor } from './teach/check-lesson.js';
-import { describeNeeds, look, naming, needsOf, predictionFrom, traitOf, unjudged } from './teaching.js';
+import { describeNeeds, look, naming, needsOf, traitOf, unjudged } from './teaching.js';
 
 export { deleteCachedModel, listCachedModels } from './cached-models.js';
 export { PerceptError };

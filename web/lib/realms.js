@@ -32,5 +32,8 @@ export const isUrl = (value) => urlText(value) !== undefined;
 /** @param {unknown} value @returns {value is Uint8Array} */
 export const isBytes = (value) => arrayKind(value) === 'Uint8Array';
 
+/** @param {unknown} value @returns {value is Float32Array} */
+export const isFloats = (value) => arrayKind(value) === 'Float32Array';
+
 /** @param {unknown} value @returns {value is Uint8ClampedArray<ArrayBuffer>} */
 export const isClampedBytes = (value) => arrayKind(value) === 'Uint8ClampedArray';

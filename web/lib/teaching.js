@@ -1,15 +1,11 @@
 /** Teaching, on the scorer's side: pictures are looked at one after the other, and traits keep their files. */
 import { PerceptError, throwIfAborted } from './errors.js';
+import { judgedIn } from './teach/both-sides.js';
 import { viewsOf } from './weights/manifest.js';
 
 /** @import {CheckedLesson} from './teach/types.d.ts' */
 /** @import {Needs, NeedsRequest, Source} from './model/types.d.ts' */
-/** @import {Classes, Score, TaskResult, TeachingNeeds, TeachProgress, Trait, TraitPrediction} from './percept.js' */
-
-/** The pictures that judgements speak of, by number. @param {CheckedLesson} lesson */
-function judgedIn({ labels, pairs }) {
-  return new Set(labels ? labels.map(({ picture }) => picture) : (pairs ?? []).flatMap(({ better, worse }) => [better, worse]));
-}
+/** @import {TeachingNeeds, TeachProgress, Trait} from './percept.js' */
 
 /** Numbers of the others. @param {CheckedLesson} lesson */
 export function unjudged(lesson) {
@@ -77,13 +73,6 @@ export function needsOf(lesson) {
 export function describeNeeds({ seconds, bytes, fits }) {
   const reason = `Teaching this deep takes ${Math.ceil(bytes / 2 ** 20)} MiB beside the model, more than there is. Teach fewer blocks or pictures, or the head alone.`;
   return { seconds, bytes, fits, ...(!fits && { reason }) };
-}
-
-/** @param {TaskResult} result @returns {TraitPrediction} */
-export function predictionFrom(result) {
-  if ('value' in result) return /** @type {Score} */ (result).value;
-  const { label, probabilities } = /** @type {Classes} */ (result);
-  return { label, probabilities };
 }
 
 /** @param {Pick<Trait, 'task' | 'evidence'>} known @param {Uint8Array<ArrayBuffer>} file @returns {Trait} */

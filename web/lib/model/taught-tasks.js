@@ -60,15 +60,11 @@ export class TaughtTasks {
     this.#giveBack(task.number, room);
   }
 
-  /**
-   * Lends a task that nobody has, empty, until it is given back; for the trainer.
-   * @template Result
-   * @param {(number: number) => Promise<Result>} use which leaves it empty
-   */
-  async withSpare(use) {
+  /** The number of a task that nobody has, empty, for the trainer, who leaves it empty. @throws {PerceptError} 'too-many-traits' */
+  get spare() {
     const number = this.#spare.at(-1);
     if (number === undefined) throw new PerceptError('too-many-traits', 'There is no room for another trait. Remove one with scorer.removeTask first.');
-    return use(number);
+    return number;
   }
 
   /** @param {number} number @param {Trait['task']} task @param {Trait['tensors']} tensors @param {Uint8Array} data @param {Room} room */

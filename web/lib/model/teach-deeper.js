@@ -12,15 +12,14 @@ import { lineOverEmbeddings } from '../teach/basis.js';
 import { pairedDifference } from '../teach/evidence.js';
 import { comparedWithPeople, figureOf, hitsOf, pairFigure, pairsComparedWithPeople } from '../teach/figures.js';
 import { softmax } from '../teach/fit-classes.js';
-import { fitComparisons, fitLabels, foldsOf, judgeHeldOut, predictHeldOut } from '../teach/held-out.js';
+import { fitComparisons, fitLabels, foldsOf, judgeHeldOut } from '../teach/held-out.js';
 import { packedHead } from './packed-head.js';
 import { BACKWARD } from './training-set.js';
 import { trainRun } from './training-run.js';
 
 /** @import {Subject} from '../teach/at-once.js' */
-/** @import {Basis} from '../teach/basis.js' */
+/** @import {Labelled} from '../teach/held-out.js' */
 /** @import {Fit as HeadFit} from '../teach/linear-fit.js' */
-/** @import {Vector} from '../teach/matrix.js' */
 /** @import {Evidence} from '../percept.js' */
 /** @import {Trainer} from '../engine/trainer.js' */
 /** @import {PackedTensor} from './types.d.ts' */
@@ -66,7 +65,7 @@ export function workOf({ views, folds, epochs }) {
 /**
  * @typedef {object} Job
  * @property {Subject} subject
- * @property {Basis} basis
+ * @property {number[][]} headOutputs of the judged pictures by the head's fits that did not see them; empty for pairs
  * @property {Trainer} trainer allocated
  * @property {TrainingSet} set of the judged pictures, in the judgements' order
  * @property {Evidence} evidence of the head
@@ -101,14 +100,14 @@ export async function teachDeeper(job) {
       shape: name.endsWith('.bias') ? shape.slice(0, 1) : shape,
       values: parameters.slice(offset, offset + shape.reduce((product, size) => product * size, 1)),
     })),
-    raw: await job.set.outputsOf(subject.judgements.pictures.map((_, place) => place)),
+    raw: await job.set.outputsOf(subject.numbers.map((_, place) => place)),
     heldOut: way.heldOut(),
   };
   return { evidence: { ...found, kept: 'deeper', ...different }, taught };
 }
 
 /** @param {Job} job @param {HeadFit} fit @returns {PackedTensor[]} */
-function headOf({ basis }, fit) {
+function headOf({ subject: { basis } }, fit) {
   const lines = fit.lines.map((line, at) => lineOverEmbeddings(line, fit.biases[at], basis));
   return packedHead({ weights: lines.map(({ weights }) => weights), biases: lines.map(({ bias }) => bias) });
 }
@@ -164,15 +163,13 @@ async function judgeFold(job, way, { train, held }, at) {
 const ASIDE_EACH = 5;
 
 /** @param {Job} job @returns {Way} */
-function labelsWay({ subject, set, evidence }) {
-  const { lesson, judgements, coordinates, groups, fit, pause } = subject;
-  const { pictures, weights } = judgements;
-  const targets = /** @type {Vector[]} */ (judgements.targets);
+function labelsWay({ subject, headOutputs, set, evidence }) {
+  const { lesson, judgements, groups, fit } = subject;
+  const labelled = /** @type {Labelled} */ (subject.labelled);
+  const { targets, weights } = labelled;
   const isClasses = lesson.kind === 'classes';
-  const own = pictures.map((at) => groups[at]);
-  const foldOf = foldsOf(own, evidence.folds, lesson.seed);
-  const labelled = { coordinates: pictures.map((at) => coordinates[at]), targets, weights, kind: lesson.kind };
-  const rows = () => pictures.map((_, row) => row);
+  const foldOf = foldsOf(groups, evidence.folds, lesson.seed);
+  const rows = () => [...groups.keys()];
   const shares = (/** @type {number[][]} */ outputs) => (isClasses ? outputs.map(softmax) : outputs);
   /** @type {number[][]} */
   const heldOut = [];
@@ -188,7 +185,7 @@ function labelsWay({ subject, set, evidence }) {
       train: rows().filter((row) => foldOf[row] !== fold), held: rows().filter((row) => foldOf[row] === fold),
     })).filter(({ held }) => held.length > 0),
     asideOf(train, fold) {
-      const inner = foldsOf(train.map((row) => own[row]), ASIDE_EACH, lesson.seed + 1000 + fold);
+      const inner = foldsOf(train.map((row) => groups[row]), ASIDE_EACH, lesson.seed + 1000 + fold);
       return inner.map((each) => each === 0);
     },
     fitTo: (some) => fitLabels(labelled, some, fit),
@@ -201,11 +198,10 @@ function labelsWay({ subject, set, evidence }) {
     outputsOf: async (some) => shares(await set.outputsOf(some)),
     async compare(found) {
       found.forEach(({ row, outputs }) => { heldOut[row] = outputs; });
-      const head = await predictHeldOut(labelled, foldOf, { like: fit, pause });
       return {
         deeper: figureOf(subject, heldOut),
         difference: pairedDifference(rows(), (some) => {
-          const [first, second] = [valueOf(head, some), valueOf(heldOut, some)];
+          const [first, second] = [valueOf(headOutputs, some), valueOf(heldOut, some)];
           return first === null || second === null ? null : [first, second];
         }, lesson.seed),
         different: comparedWithPeople(subject, heldOut),
@@ -217,11 +213,9 @@ function labelsWay({ subject, set, evidence }) {
 
 /** @param {Job} job @returns {Way} */
 function pairsWay({ subject, set, evidence }) {
-  const { lesson, judgements, coordinates, groups, fit, pause } = subject;
+  const { lesson, judgements, basis: { coordinates }, groups, fit, pause } = subject;
   const pairs = /** @type {NonNullable<Subject['judgements']['pairs']>} */ (judgements.pairs);
   const foldOf = foldsOf(groups, evidence.folds, lesson.seed);
-  const places = new Map(judgements.pictures.map((at, place) => [at, place]));
-  const placeOf = (/** @type {number} */ picture) => /** @type {number} */ (places.get(picture));
   const rows = () => pairs.map((_, row) => row);
   const count = (/** @type {number} */ row, /** @type {number} */ fold) => Number(foldOf[pairs[row].better] === fold) + Number(foldOf[pairs[row].worse] === fold);
   return {
@@ -232,11 +226,11 @@ function pairsWay({ subject, set, evidence }) {
     })).filter(({ train, held }) => train.length >= ASIDE_EACH && held.length > 0),
     asideOf: (train) => train.map((row) => (pairs[row].better + pairs[row].worse) % ASIDE_EACH === 0), // either order of a pair alike
     fitTo: (some) => fitComparisons(coordinates, some.map((row) => pairs[row]), fit),
-    judged: (row) => ({ pictures: [placeOf(pairs[row].better), placeOf(pairs[row].worse)], items: [{ picture: 0, other: 1, target: 1, weight: pairs[row].weight }] }),
+    judged: (row) => ({ pictures: [pairs[row].better, pairs[row].worse], items: [{ picture: 0, other: 1, target: 1, weight: pairs[row].weight }] }),
     async outputsOf(some) {
-      const pictures = [...new Set(some.flatMap((row) => [placeOf(pairs[row].better), placeOf(pairs[row].worse)]))];
+      const pictures = [...new Set(some.flatMap((row) => [pairs[row].better, pairs[row].worse]))];
       const outputs = await set.outputsOf(pictures);
-      const value = (/** @type {number} */ picture) => outputs[pictures.indexOf(placeOf(picture))][0];
+      const value = (/** @type {number} */ picture) => outputs[pictures.indexOf(picture)][0];
       return some.map((row) => [value(pairs[row].better) - value(pairs[row].worse)]);
     },
     async compare(found) {

@@ -2,7 +2,7 @@
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { breathe } from '../engine/breathe.js';
 import { BASE } from '../engine/tower.js';
-import { groundOf, teachAtOnce } from '../teach/at-once.js';
+import { Memory, keyOf, teachAtOnce } from '../teach/at-once.js';
 import { predictionOf, predictionOfShares, rangeOfPairs } from '../teach/prediction.js';
 import { sha256 } from '../weights/hash.js';
 import { parseJson } from '../weights/json.js';
@@ -13,7 +13,7 @@ import { sizesOf, teachDeeper, workOf } from './teach-deeper.js';
 
 /** @import {AtOnce, CheckedLesson} from '../teach/types.d.ts' */
 /** @import {Call, LoadedModel, Manifest, Needs, NeedsRequest, TaughtResult, TraitResult, Views} from './types.d.ts' */
-/** @import {Ground, Subject} from '../teach/at-once.js' */
+/** @import {Subject} from '../teach/at-once.js' */
 /** @import {Deeper} from './teach-deeper.js' */
 /** @import {Bytes, TaughtTask} from '../weights/types.d.ts' */
 /** @import {TeachProgress} from '../percept.js' */
@@ -24,8 +24,7 @@ const MOST_KEPT = 2 ** 31;
 export class Teacher {
   #model;
   #manifest;
-  /** Of the pictures that were taught with last. @type {{key: string, ground: Ground} | null} */
-  #kept = null;
+  #memory = new Memory();
   /** Of the lesson at hand, by its numbers of pictures. @type {Map<number, Uint8Array[]>} */
   #views = new Map();
 
@@ -59,9 +58,8 @@ export class Teacher {
       await breathe();
       throwIfAborted(signal);
     };
-    const ground = this.#groundOf(lesson);
-    const { head, subject, output, evidence, ...known } = await teachAtOnce(lesson, ground, pause);
-    const deeper = lesson.depth > 0 ? await this.#deeper({ lesson, ground, subject, evidence }, parts, { signal, onProgress, onPart }) : null;
+    const { head, subject, outputs, output, evidence, ...known } = await teachAtOnce(lesson, this.#memory, pause);
+    const deeper = lesson.depth > 0 ? await this.#deeper({ subject, outputs, evidence }, parts, { signal, onProgress, onPart }) : null;
     const kept = deeper?.taught ?? null;
     /** @type {TaughtTask} */
     const task = {
@@ -73,7 +71,7 @@ export class Teacher {
       preprocess: lesson.preprocess,
       output: kept && lesson.pairs && output.kind === 'score' ? { ...output, from: rangeOfPairs(kept.raw) } : output,
     };
-    if (kept) Object.assign(known, judgedDeeper(known, kept, { subject, ground, task }));
+    if (kept) Object.assign(known, judgedDeeper(known, kept, { subject, task }));
     const file = await writeTrait(this.#manifest, { task, evidence: deeper?.evidence ?? evidence, tensors: kept?.tensors ?? packedHead(head) });
     throwIfAborted(signal);
     return { ...await this.addTask(file), ...known };
@@ -108,56 +106,49 @@ export class Teacher {
   }
 
   /**
-   * @param {{lesson: CheckedLesson, ground: Ground, subject: Subject, evidence: AtOnce['evidence']}} taught
+   * @param {{subject: Subject, outputs: number[][], evidence: AtOnce['evidence']}} taught at once
    * @param {Record<string, Bytes>} parts @param {Call} call
    * @returns {Promise<{evidence: AtOnce['evidence'], taught: Deeper | null}>} null where the head is kept
    */
-  async #deeper({ lesson, ground, subject, evidence }, parts, call) {
+  async #deeper({ subject, outputs: headOutputs, evidence }, parts, call) {
     if (!evidence.held_out.head) return { evidence, taught: null }; // too little to know whether it would be better
     const { tower, tasks, sizes } = this.#model;
-    const views = subject.judgements.pictures.map((at) => this.#views.get(ground.order[at]) ?? []);
-    const key = await keyOfLesson(subject, lesson, await baseHash(this.#manifest));
-    return tasks.taught.withSpare(async (number) => {
-      const { trainer, batch } = tower;
-      const outputs = lesson.kind === 'classes' ? /** @type {string[]} */ (lesson.classes).length : 1;
-      const trainerSizes = sizesOf({ depth: lesson.depth, rank: lesson.rank, outputs, views: Math.max(...views.map((own) => own.length)), isPairs: lesson.pairs !== null }, { layers: sizes.layers, batch });
+    const { lesson } = subject;
+    const views = subject.numbers.map((at) => this.#views.get(at) ?? []);
+    const key = await keyOfLesson(subject, await baseHash(this.#manifest));
+    const { spare } = tasks.taught;
+    const { trainer, batch } = tower;
+    const outputs = lesson.kind === 'classes' ? /** @type {string[]} */ (lesson.classes).length : 1;
+    const trainerSizes = sizesOf({ depth: lesson.depth, rank: lesson.rank, outputs, views: Math.max(...views.map((own) => own.length)), isPairs: lesson.pairs !== null }, { layers: sizes.layers, batch });
+    trainer.release();
+    trainer.configure(trainerSizes);
+    trainer.allocate(spare);
+    try {
+      tower.setNormalization(lesson.preprocess.mean, lesson.preprocess.std);
+      const work = workOf({ views: this.#viewsJudged(subject), folds: evidence.folds, epochs: lesson.epochs });
+      const told = new TrainingProgress(work, call);
+      const set = new TrainingSet(trainer, views, {
+        batch, slots: trainerSizes.slots, outputs, keepsInputs: trainerSizes.firstBlock > 0, pause: (worked) => told.worked(worked),
+      });
+      return await teachDeeper({
+        subject, headOutputs, trainer, set, evidence, told,
+        parts: {
+          get: (name) => readPart(parts[name], key),
+          put: (name, value) => call.onPart(name, new TextEncoder().encode(JSON.stringify({ lesson: key, ...value }))),
+        },
+      });
+    } catch (error) {
+      if (error instanceof PerceptError && error.code === 'not-finite') return { evidence: { ...evidence, notes: [...evidence.notes, /** @type {const} */ ('no-deeper')] }, taught: null }; // it went astray
+      throw error;
+    } finally {
       trainer.release();
-      trainer.configure(trainerSizes);
-      trainer.allocate(number);
-      try {
-        tower.setNormalization(lesson.preprocess.mean, lesson.preprocess.std);
-        const work = workOf({ views: this.#viewsJudged(lesson), folds: evidence.folds, epochs: lesson.epochs });
-        const told = new TrainingProgress(work, call);
-        const set = new TrainingSet(trainer, views, {
-          batch, slots: trainerSizes.slots, outputs, keepsInputs: trainerSizes.firstBlock > 0, pause: (worked) => told.worked(worked),
-        });
-        return await teachDeeper({
-          subject, basis: ground.basis, trainer, set, evidence, told,
-          parts: {
-            get: (name) => readPart(parts[name], key),
-            put: (name, value) => call.onPart(name, new TextEncoder().encode(JSON.stringify({ lesson: key, ...value }))),
-          },
-        });
-      } catch (error) {
-        if (error instanceof PerceptError && error.code === 'not-finite') return { evidence: { ...evidence, notes: [...evidence.notes, /** @type {const} */ ('no-deeper')] }, taught: null }; // it went astray
-        throw error;
-      } finally {
-        trainer.release();
-      }
-    });
+    }
   }
 
-  /** The views of all judgements together; pictures may differ in theirs. @param {CheckedLesson} lesson */
-  #viewsJudged({ pairs }) {
-    const pictures = pairs ? pairs.flatMap(({ better, worse }) => [better, worse]) : [...this.#views.keys()];
+  /** The views of all judgements together; pictures may differ in theirs. @param {Subject} subject */
+  #viewsJudged({ numbers, judgements: { pairs } }) {
+    const pictures = pairs ? pairs.flatMap(({ better, worse }) => [numbers[better], numbers[worse]]) : numbers;
     return pictures.reduce((sum, picture) => sum + (this.#views.get(picture)?.length ?? 0), 0);
-  }
-
-  /** @param {CheckedLesson} lesson */
-  #groundOf({ pictures }) {
-    const key = keyOf(pictures);
-    if (this.#kept?.key !== key) this.#kept = { key, ground: groundOf(pictures) };
-    return this.#kept.ground;
   }
 }
 
@@ -208,32 +199,19 @@ function readPart(bytes, key) {
   }
 }
 
-/** Names a lesson by all that its parts follow from. @param {Subject} subject @param {CheckedLesson} lesson @param {string} base */
-function keyOfLesson({ judgements, lesson: { pictures } }, { kind, preprocess, depth, rank, epochs, folds, seed }, base) {
+/** Names a lesson by all that its parts follow from. @param {Subject} subject @param {string} base */
+function keyOfLesson({ judgements, lesson: { pictures, kind, preprocess, depth, rank, epochs, folds, seed } }, base) {
   const { raters: _, notes: _notes, targets, ...said } = judgements;
   const text = JSON.stringify([base, keyOf(pictures), said, targets?.map((target) => Array.from(target)), kind, preprocess, depth, rank, epochs, folds, seed]);
   return sha256(new TextEncoder().encode(text));
 }
 
-/** What the deeper fit says of the pictures that were judged; of the others the scorer asks the task. @param {Pick<AtOnce, 'predictions' | 'heldOut'>} known @param {Deeper} deeper @param {{subject: Subject, ground: Ground, task: TaughtTask}} taught */
-function judgedDeeper({ predictions, heldOut }, deeper, { subject, ground, task }) {
+/** What the deeper fit says of the pictures that were judged; of the others the scorer asks the task. @param {Pick<AtOnce, 'predictions' | 'heldOut'>} known @param {Deeper} deeper @param {{subject: Subject, task: TaughtTask}} taught */
+function judgedDeeper({ predictions, heldOut }, deeper, { subject, task }) {
   const [now, held] = [predictions.slice(), heldOut.slice()];
-  subject.judgements.pictures.forEach((at, place) => {
-    now[ground.order[at]] = predictionOf(task.output, deeper.raw[place]);
-    if (deeper.heldOut[place]) held[ground.order[at]] = predictionOfShares(task.output, deeper.heldOut[place]);
+  subject.numbers.forEach((at, place) => {
+    now[at] = predictionOf(task.output, deeper.raw[place]);
+    if (deeper.heldOut[place]) held[at] = predictionOfShares(task.output, deeper.heldOut[place]);
   });
   return { predictions: now, heldOut: held };
-}
-
-/** Tells lists of pictures apart: two sums over the bits of their features. @param {CheckedLesson['pictures']} pictures */
-function keyOf(pictures) {
-  let [first, second] = [pictures.length, 0];
-  for (const { name, features } of pictures) {
-    for (const word of new Int32Array(/** @type {Float32Array<ArrayBuffer>} */ (features).buffer)) {
-      first = Math.imul(first ^ word, 0x01000193);
-      second = Math.imul(second + word, 0x85ebca6b) ^ (second >>> 13);
-    }
-    for (let i = 0; i < name.length; i += 1) first = Math.imul(first ^ name.charCodeAt(i), 0x01000193);
-  }
-  return `${first} ${second}`;
 }

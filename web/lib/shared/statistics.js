@@ -99,18 +99,28 @@ export function shareInterval(hits, count) {
  * @returns {{group: string, count: number, difference: number, interval: [number, number] | null}[]} largest groups first
  */
 export function biasByGroup(pairs) {
-  const groups = groupBy(pairs);
+  const groups = groupBy(pairs, (pair) => pair.group);
   const difference = (/** @type {typeof pairs} */ rows) => mean(rows.map(({ model, people }) => model - people));
   return Array.from(groups, ([group, rows]) => ({
     group, count: rows.length, difference: difference(rows), interval: bootstrapInterval(rows, difference),
   })).sort((a, b) => b.count - a.count || (a.group < b.group ? -1 : 1));
 }
 
-/** @template {{group: string}} Row @param {Row[]} pairs */
-function groupBy(pairs) {
-  /** @type {Map<string, Row[]>} */
+/**
+ * In the order in which their first items come.
+ * @template Item, Key
+ * @param {Item[]} items @param {(item: Item) => Key} keyOf
+ * @returns {Map<Key, Item[]>}
+ */
+export function groupBy(items, keyOf) {
+  /** @type {Map<Key, Item[]>} */
   const groups = new Map();
-  for (const pair of pairs) groups.set(pair.group, [...(groups.get(pair.group) ?? []), pair]);
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
   return groups;
 }
 

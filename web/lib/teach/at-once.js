@@ -1,45 +1,67 @@
 /**
  * A trait at once: a linear fit on frozen embeddings, and all that is known of it. Nothing here depends on the order in which
- * pictures and judgements came, nor on the machine: the same judgements give the same numbers, bit by bit.
+ * pictures and judgements came, nor on the machine: the same judgements give the same numbers, bit by bit. Pictures that nobody
+ * judged get predictions and are asked about, and have no say in the fit or in any figure.
  */
-import { coordinatesOf, findBasis, lineOverEmbeddings } from './basis.js';
+import { findBasis, lineOverEmbeddings } from './basis.js';
+import { judgedIn } from './both-sides.js';
 import { evidenceOfLabels, evidenceOfPairs } from './figures.js';
-import { logistic } from './exponential.js';
 import { groupAlike } from './folds.js';
 import { fitComparisons, fitLabels } from './held-out.js';
-import { inOrder, judgementsOf, orderOf } from './judgements.js';
-import { outputsOf, reachOf } from './linear-fit.js';
+import { judgementsOf, onlyJudged, orderOf } from './judgements.js';
 import { dot } from './matrix.js';
-import { nextPairs, nextPictures } from './next.js';
-import { doubtOf, predictionOf, rangeOfPairs, slopeOf } from './prediction.js';
+import { outputOf, predictionOf } from './prediction.js';
+import { Products, productsWith } from './products.js';
+import { suggestionsOf, surveyOf, uncertaintiesOf } from './survey.js';
 
 /** @import {AtOnce, CheckedLesson, Judgements} from './types.d.ts' */
 /** @import {Basis} from './basis.js' */
 /** @import {Fit} from './linear-fit.js' */
-/** @import {Pause} from './held-out.js' */
+/** @import {Labelled, Pause} from './held-out.js' */
 /** @import {Vector} from './matrix.js' */
 /** @import {Task} from '../percept.js' */
 
 /**
- * What only the pictures decide: kept from one judgement to the next.
- * @typedef {{order: number[], basis: Basis, coordinates: Vector[], groups: number[]}} Ground order: of the pictures; the rest is in it
+ * Some pictures in their own order, and what only they decide.
+ * @typedef {{order: number[], embeddings: Vector[], basis: Basis}} Ground order: their numbers in the lesson
  */
 
-/** @param {CheckedLesson['pictures']} pictures all with features @returns {Ground} */
-export function groundOf(pictures) {
-  const order = orderOf(pictures);
-  const embeddings = order.map((at) => Float64Array.from(/** @type {Float32Array} */ (pictures[at].features)));
-  const basis = findBasis(embeddings);
-  const coordinates = embeddings.map((embedding) => coordinatesOf(embedding, basis));
-  return { order, basis, coordinates, groups: groupAlike(coordinates) };
+/** Remembers what the next judgement on the same pictures needs again. */
+export class Memory {
+  #products = new Products();
+  /** Of all pictures of the lesson before. @type {{key: string, ground: Ground} | null} */
+  #last = null;
+
+  /** What is judged. @param {CheckedLesson} lesson */
+  judged(lesson) {
+    return this.#ground(lesson, judgedIn(lesson), (embeddings) => this.#products.among(embeddings));
+  }
+
+  /** All pictures, of which something is asked. @param {CheckedLesson} lesson */
+  all(lesson) {
+    const key = keyOf(lesson.pictures);
+    if (this.#last?.key !== key) {
+      this.#last = { key, ground: this.#ground(lesson, [...lesson.pictures.keys()], (embeddings) => (at) => productsWith(embeddings, at)) };
+    }
+    return this.#last.ground;
+  }
+
+  /** @param {CheckedLesson} lesson @param {Iterable<number>} chosen @param {(embeddings: Vector[]) => (at: number) => Vector} productsOf @returns {Ground} */
+  #ground({ pictures }, chosen, productsOf) {
+    const order = orderOf(pictures, [...chosen]);
+    const embeddings = order.map((at) => new Float64Array(/** @type {Float32Array} */ (pictures[at].features)));
+    return { order, embeddings, basis: findBasis(embeddings, productsOf(embeddings)) };
+  }
 }
 
 /**
- * Everything that a fit is asked for. Pictures are counted in the ground's order.
+ * Everything that a fit is asked for. Pictures are the judged ones, counted in their ground's order.
  * @typedef {object} Subject
- * @property {CheckedLesson} lesson in order
+ * @property {CheckedLesson} lesson of the judged pictures alone
+ * @property {number[]} numbers of the pictures in the lesson that was given
  * @property {Judgements} judgements
- * @property {Vector[]} coordinates
+ * @property {Basis} basis
+ * @property {Labelled | null} labelled the pictures with their labels; null of pairs
  * @property {number[]} groups of near-duplicates
  * @property {Fit} fit to all judgements
  * @property {Task['output']} output
@@ -47,71 +69,58 @@ export function groundOf(pictures) {
  */
 
 /**
- * @param {CheckedLesson} given @param {Ground} ground @param {Pause} pause
- * @returns {Promise<AtOnce & {subject: Subject}>} pictures in the caller's order; the subject's are in the ground's
+ * @param {CheckedLesson} given whose pictures all have features @param {Memory} memory @param {Pause} pause
+ * @returns {Promise<AtOnce & {subject: Subject, outputs: number[][]}>} pictures in the caller's order; outputs: held-out ones of the
+ *   subject's labelled pictures
  */
-export async function teachAtOnce(given, { order, basis, coordinates, groups }, pause) {
-  const lesson = inOrder(given, order);
+export async function teachAtOnce(given, memory, pause) {
+  const { order: numbers, embeddings, basis } = memory.judged(given);
+  const lesson = onlyJudged(given, numbers);
   const judgements = judgementsOf(lesson);
   const { targets, pairs, weights } = judgements;
-  const rows = judgements.pictures.map((at) => coordinates[at]);
-  const fit = pairs
-    ? fitComparisons(coordinates, pairs)
-    : fitLabels({ coordinates: rows, targets: /** @type {Vector[]} */ (targets), weights, kind: lesson.kind }, [...rows.keys()]);
-  await pause();
-  const raw = coordinates.map((row) => outputsOf(fit, row));
-  const output = outputOf(lesson, judgements, raw);
-  /** @type {Subject} */
-  const subject = { lesson, judgements, coordinates, groups, fit, output, pause };
-  const { evidence, heldOut } = await (pairs ? evidenceOfPairs(subject) : evidenceOfLabels(subject));
+  const labelled = targets && { coordinates: basis.coordinates, targets, weights, kind: lesson.kind };
+  const fit = labelled ? fitLabels(labelled, [...numbers.keys()]) : fitComparisons(basis.coordinates, /** @type {NonNullable<typeof pairs>} */ (pairs));
   const lines = fit.lines.map((line, at) => lineOverEmbeddings(line, fit.biases[at], basis));
-  const next = suggestionsOf(subject, raw);
-  const inGiven = (/** @type {any[]} */ values) => order.reduce((all, at, place) => { all[at] = values[place]; return all; }, new Array(order.length));
+  await pause();
+  const output = outputOf(lesson, judgements, embeddings.map((embedding) => rawOf(lines, embedding)));
+  /** @type {Subject} */
+  const subject = { lesson, numbers, judgements, basis, labelled, groups: groupAlike(basis.coordinates), fit, output, pause };
+  const { evidence, heldOut, outputs } = await (labelled ? evidenceOfLabels(subject, labelled) : evidenceOfPairs(subject));
+  const all = memory.all(given);
+  const raw = all.embeddings.map((embedding) => rawOf(lines, embedding));
+  const survey = surveyOf(subject, all, raw);
+  const next = suggestionsOf(survey, subject);
+  const inGiven = (/** @type {any[]} */ values) => all.order.reduce((found, at, place) => { found[at] = values[place]; return found; }, new Array(values.length));
+  const held = new Array(given.pictures.length).fill(null);
+  numbers.forEach((at, place) => { held[at] = heldOut[place]; });
   return {
     head: { weights: lines.map(({ weights: line }) => line), biases: lines.map(({ bias }) => bias) },
     output,
     evidence,
-    predictions: inGiven(raw.map((outputs) => predictionOf(output, outputs))),
-    heldOut: inGiven(heldOut),
-    uncertainty: inGiven(coordinates.map((row, at) => uncertaintyOf(subject, row, raw[at]))),
+    predictions: inGiven(raw.map((each) => predictionOf(output, each))),
+    heldOut: held,
+    uncertainty: inGiven(uncertaintiesOf(survey, subject)),
     next: {
-      pictures: next.pictures.map((at) => order[at]),
-      pairs: next.pairs.map(([a, b]) => [order[a], order[b]]),
+      pictures: next.pictures.map((at) => all.order[at]),
+      pairs: next.pairs.map(([a, b]) => [all.order[a], all.order[b]]),
     },
     subject,
+    outputs,
   };
 }
 
-/** The task's `output`. @param {CheckedLesson} lesson @param {Judgements} judgements @param {number[][]} raw of all pictures @returns {Task['output']} */
-function outputOf({ kind, classes, pairs }, { scale }, raw) {
-  if (kind === 'classes') return { kind: 'classes', labels: /** @type {string[]} */ (classes) };
-  if (!pairs) return { kind: 'score', from: [-1, 1], to: scale, clamp: true };
-  return { kind: 'score', from: rangeOfPairs(raw), to: scale, clamp: true };
-}
+/** @param {{weights: Vector, bias: number}[]} lines @param {Vector} embedding */
+const rawOf = (lines, embedding) => lines.map(({ weights, bias }) => dot(weights, 0, embedding, 0, embedding.length) + bias);
 
-/** The standard deviation of a score, on its scale; of classes how even the first two are. @param {Subject} subject @param {Vector} row @param {number[]} raw */
-function uncertaintyOf({ fit, output, judgements }, row, raw) {
-  if (output.kind !== 'score') return doubtOf(raw);
-  const labels = judgements.weights.reduce((sum, weight) => sum + weight, 0);
-  const common = judgements.pairs ? 0 : 1 / labels; // pairs tell nothing of a level
-  return Math.sqrt(fit.noise * (common + reachOf(fit.factor, row, 1))) * slopeOf(/** @type {any} */ (output));
-}
-
-/** @param {Subject} subject @param {number[][]} raw @returns {AtOnce['next']} in the ground's numbers */
-function suggestionsOf({ lesson, judgements, coordinates, fit }, raw) {
-  const seed = lesson.seed + (lesson.labels ?? lesson.pairs ?? []).length; // another draw after each judgement
-  if (judgements.pairs) {
-    const asked = new Set(judgements.pairs.map(({ better, worse }) => `${better} ${worse}`));
-    const pairs = nextPairs(coordinates, {
-      isAsked: (a, b) => asked.has(`${a} ${b}`) || asked.has(`${b} ${a}`),
-      chanceOf: (difference) => logistic(dot(fit.lines[0], 0, difference, 0, difference.length)),
-      factor: fit.factor,
-      seed,
-    });
-    return { pictures: [], pairs };
+/** Tells lists of pictures apart: two sums over the bits of their features. @param {CheckedLesson['pictures']} pictures */
+export function keyOf(pictures) {
+  let [first, second] = [pictures.length, 0];
+  for (const { name, features } of pictures) {
+    for (const word of new Int32Array(/** @type {Float32Array<ArrayBuffer>} */ (features).buffer)) {
+      first = Math.imul(first ^ word, 0x01000193);
+      second = Math.imul(second + word, 0x85ebca6b) ^ (second >>> 13);
+    }
+    for (let i = 0; i < name.length; i += 1) first = Math.imul(first ^ name.charCodeAt(i), 0x01000193);
   }
-  const labelled = new Set(judgements.pictures);
-  const isClasses = lesson.kind === 'classes';
-  const candidates = coordinates.flatMap((row, at) => (labelled.has(at) ? [] : { at, row: isClasses ? Float64Array.from([...row, 1]) : row, doubt: isClasses ? doubtOf(raw[at]) : 1 }));
-  return { pictures: nextPictures(candidates, fit.factor, seed), pairs: [] };
+  return `${first} ${second}`;
 }

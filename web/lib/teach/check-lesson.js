@@ -1,7 +1,7 @@
 /** A lesson as a caller hands it over, checked before anything starts, and copied: what comes out can be sent to the worker. */
 import { PerceptError } from '../errors.js';
 import { refusing } from '../check.js';
-import { isBytes } from '../realms.js';
+import { isBytes, isFloats } from '../realms.js';
 import { pictureOf } from '../sources.js';
 import { checkPreprocess, memoryNeeds, taskId, viewsOf } from '../weights/manifest.js';
 
@@ -90,10 +90,10 @@ function checkPictures(pictures, { tower }) {
     const { name, features = null, source, group = null } = picture ?? {};
     if (typeof name !== 'string' || name === '') refuse(`Picture ${at} of the lesson has no name.`);
     if (!features && !source) refuse(`The picture '${name}' has neither features nor a source.`);
-    if (features && (!(features instanceof Float32Array) || features.length !== width || !features.every(Number.isFinite))) {
+    if (features && (!isFloats(features) || features.length !== width || !features.every(Number.isFinite))) {
       refuse(`The features of '${name}' are not the ${width} finite numbers that scorer.features gives for this model.`);
     }
-    return { name: name.slice(0, 500), features: features && features.slice(), group: group === null ? null : String(group).slice(0, 200) };
+    return { name: name.slice(0, 500), features: features && new Float32Array(features), group: group === null ? null : String(group).slice(0, 200) };
   });
 }
 
@@ -164,11 +164,20 @@ function checkClasses(given, labels) {
  */
 export function preprocessFor(preprocess, manifest) {
   if (!preprocess) return manifest.tasks.reduce((few, task) => (viewsOf(task) < viewsOf(few) ? task : few)).preprocess;
-  const copy = structuredClone(preprocess);
+  const copy = copyOf(preprocess);
   return refusing(
     (at, problem) => new PerceptError('lesson-invalid', `The ${at} ${problem}.`),
     () => checkPreprocess(copy, 'preprocess', { image: manifest.tower.image, views: memoryNeeds(manifest).views }),
   );
+}
+
+/** @template Plain @param {Plain} value @returns {Plain} */
+function copyOf(value) {
+  try {
+    return structuredClone(value);
+  } catch (cause) {
+    throw new PerceptError('lesson-invalid', "The lesson's preprocess must be plain data, as model.json has it.", { cause });
+  }
 }
 
 /** How many of the last blocks are taught, 0 for the head alone. @param {unknown} depth @param {Manifest} manifest */

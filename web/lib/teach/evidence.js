@@ -1,5 +1,5 @@
 /** How far to trust a fit: figures of what it says of pictures that it has not seen, each with its 95 % interval. */
-import { bootstrapInterval, mean, pearson, quantile, ranks, seededRandom, shareInterval, spearman } from '../shared/statistics.js';
+import { bootstrapInterval, groupBy, mean, pearson, quantile, ranks, seededRandom, shareInterval, spearman } from '../shared/statistics.js';
 import { exponential, logarithm } from './exponential.js';
 
 /** @import {Figure} from './types.d.ts' */
@@ -77,19 +77,29 @@ export function mostDifferent(predicted, given, most) {
 /** Things that a group must have before its mean says anything. */
 const LEAST_IN_GROUP = 5;
 
+/** Of a table that a person can read, and of what readTrait takes of a stranger: the largest groups. */
+export const MOST_GROUPS = 100;
+
 /**
- * How far the model lies from people, group by group, with a bootstrap's interval; groups of fewer than five are left out.
+ * How far the model lies from people, group by group, with a bootstrap's interval; groups of fewer than five are left out, and
+ * where there are very many, the smaller ones.
  * @param {{group: string | null, difference: number}[]} rows
  * @returns {{group: string, pictures: number, difference: number, low: number, high: number}[]} by name
  */
 export function biasOfGroups(rows) {
-  const names = [...new Set(rows.flatMap(({ group }) => group ?? []))].sort();
-  return names.flatMap((group) => {
-    const differences = rows.filter((row) => row.group === group).map(({ difference }) => difference);
-    const interval = differences.length < LEAST_IN_GROUP ? null : bootstrapInterval(differences, mean);
-    return interval ? [{ group, pictures: differences.length, difference: mean(differences), low: interval[0], high: interval[1] }] : [];
-  });
+  return [...groupBy(rows, ({ group }) => group)].flatMap(([group, own]) => (group === null || own.length < LEAST_IN_GROUP ? [] : { group, own }))
+    .sort((a, b) => b.own.length - a.own.length || byText(a.group, b.group))
+    .slice(0, MOST_GROUPS)
+    .sort((a, b) => byText(a.group, b.group))
+    .flatMap(({ group, own }) => {
+      const differences = own.map(({ difference }) => difference);
+      const interval = bootstrapInterval(differences, mean);
+      return interval ? [{ group, pictures: own.length, difference: mean(differences), low: interval[0], high: interval[1] }] : [];
+    });
 }
+
+/** @param {string} a @param {string} b */
+const byText = (a, b) => (a < b ? -1 : Number(a > b));
 
 /** Pictures that two raters share before their agreement says anything. */
 const LEAST_SHARED = 5;

@@ -18,12 +18,15 @@ const TERMS = (() => {
 
 const bits = new DataView(new ArrayBuffer(8));
 
-/** 2^n for -1022 ≤ n ≤ 1023. @param {number} n */
-function powerOfTwo(n) {
-  bits.setUint32(0, (n + 1023) << 20);
-  bits.setUint32(4, 0);
-  return bits.getFloat64(0);
-}
+const LEAST_POWER = -1022;
+/** 2^n for -1022 ≤ n ≤ 1023. */
+const POWERS = new Float64Array(2046);
+bits.setUint32(0, (LEAST_POWER + 1023) << 20);
+POWERS[0] = bits.getFloat64(0);
+for (let at = 1; at < POWERS.length; at += 1) POWERS[at] = 2 * POWERS[at - 1];
+
+/** @param {number} n */
+const powerOfTwo = (n) => POWERS[n - LEAST_POWER];
 
 /** e^x; 0 below -700 and no more than e^700 above, which no fit of ours comes near. @param {number} x */
 export function exponential(x) {
@@ -36,14 +39,14 @@ export function exponential(x) {
   return sum * powerOfTwo(n);
 }
 
-/** Terms of log(1 + t) = 2 artanh(s) = 2 s Σ s^2k / (2k + 1) with s = t / (2 + t) ≤ 1/3: the next is under a double's last place. */
-const ARTANH_TERMS = 17;
+/** 1 / (2k + 1) for k = 17 … 0: log(1 + t) = 2 artanh(s) = 2 s Σ s^2k / (2k + 1) with s = t / (2 + t) ≤ 1/3; the next is under a double's last place. */
+const ARTANH_TERMS = Array.from({ length: 18 }, (_, at) => 1 / (2 * (17 - at) + 1));
 
 /** log(1 + t) for 0 ≤ t ≤ 1. @param {number} t */
 function logOnePlus(t) {
   const s = t / (2 + t);
   let sum = 0;
-  for (let k = ARTANH_TERMS; k >= 0; k -= 1) sum = sum * (s * s) + 1 / (2 * k + 1);
+  for (const term of ARTANH_TERMS) sum = sum * (s * s) + term;
   return 2 * s * sum;
 }
 

@@ -10,14 +10,15 @@ import { predictionOfShares } from './prediction.js';
 
 /** Parts of the labels at which the curve is asked, before all of them. */
 const CURVE = [0.25, 0.5];
-/** So often pictures are dealt into folds for pairs; once for a point of the curve. */
+/** So often pictures are dealt into folds for pairs, and more often where few pairs have both pictures in one; once for a point of the curve. */
 const DEALS = 2;
+const MANY_PAIRS = 120;
 const MOST_DIFFERENT = 8;
 
 /** What evidence there is before anything is held out. @param {Subject} subject @returns {Evidence} */
 function bareEvidence({ lesson, judgements }) {
   return {
-    pictures: judgements.pictures.length,
+    pictures: lesson.pictures.length,
     labels: lesson.labels?.length ?? 0,
     pairs: lesson.pairs?.length ?? 0,
     raters: judgements.raters,
@@ -35,12 +36,11 @@ function bareEvidence({ lesson, judgements }) {
   };
 }
 
-/** The groups of near-duplicates among some pictures. @param {Subject} subject @param {Evidence} evidence notes what it finds */
-function groupsOf({ groups, judgements: { pictures } }, evidence) {
-  const own = pictures.map((at) => groups[at]);
-  const different = new Set(own).size;
-  if (different < own.length) evidence.notes.push('near-copies');
-  return { own, different };
+/** How many pictures there are without near-duplicates. @param {Subject} subject @param {Evidence} evidence notes what it finds */
+function differentOnes({ groups }, evidence) {
+  const { size } = new Set(groups);
+  if (size < groups.length) evidence.notes.push('near-copies');
+  return size;
 }
 
 /** A figure of predictions against what people said. @param {Subject} subject @param {number[][]} outputs by row, probabilities of classes @returns {Figure | null} */
@@ -54,21 +54,25 @@ export function hitsOf(outputs, people, classes) {
   return outputs.map((each, row) => Number(classes[each.indexOf(Math.max(...each))] === people[row]));
 }
 
-/** @param {Subject} subject @returns {Promise<{evidence: Evidence, heldOut: (TraitPrediction | null)[]}>} */
-export async function evidenceOfLabels(subject) {
-  const { lesson, judgements, coordinates, fit, pause } = subject;
-  const { pictures, targets, weights } = judgements;
+/**
+ * What is known of a fit: outputs and predictions are of each picture, by fits that did not see it; none where there are none.
+ * @typedef {{evidence: Evidence, heldOut: (TraitPrediction | null)[], outputs: number[][]}} Known
+ */
+
+/** @param {Subject} subject @param {Evidence} evidence @returns {Known} */
+const nothingHeldOut = ({ lesson }, evidence) => ({ evidence, heldOut: lesson.pictures.map(() => null), outputs: [] });
+
+/** @param {Subject} subject @param {Labelled} labelled @returns {Promise<Known>} */
+export async function evidenceOfLabels(subject, labelled) {
+  const { lesson, fit, groups, pause } = subject;
+  const { length: count } = lesson.pictures;
   const evidence = bareEvidence(subject);
-  /** @type {(TraitPrediction | null)[]} */
-  const heldOut = new Array(coordinates.length).fill(null);
-  if (pictures.length < LEAST_LABELS) return { evidence: { ...evidence, notes: [...evidence.notes, 'few-labels'] }, heldOut };
-  const { own, different } = groupsOf(subject, evidence);
-  if (different < 2) return { evidence, heldOut };
+  if (count < LEAST_LABELS) return nothingHeldOut(subject, { ...evidence, notes: [...evidence.notes, 'few-labels'] });
+  const different = differentOnes(subject, evidence);
+  if (different < 2) return nothingHeldOut(subject, evidence);
   const folds = Math.min(lesson.folds, different);
-  const foldOf = foldsOf(own, folds, lesson.seed);
-  /** @type {Labelled} */
-  const labelled = { coordinates: pictures.map((at) => coordinates[at]), targets: /** @type {any} */ (targets), weights, kind: lesson.kind };
-  const seenBy = (/** @type {number} */ share) => Math.round(share * pictures.length * (folds - 1) / folds);
+  const foldOf = foldsOf(groups, folds, lesson.seed);
+  const seenBy = (/** @type {number} */ share) => Math.round(share * count * (folds - 1) / folds);
   for (const share of CURVE.filter((each) => seenBy(each) >= LEAST_LABELS)) {
     const figure = figureOf(subject, await predictHeldOut(labelled, foldOf, { like: fit, share, pause }));
     if (figure) evidence.curve.push({ labels: seenBy(share), ...figure });
@@ -77,15 +81,14 @@ export async function evidenceOfLabels(subject) {
   const figure = figureOf(subject, outputs);
   if (figure) evidence.curve.push({ labels: seenBy(1), ...figure });
   Object.assign(evidence, { folds, held_out: { head: figure, deeper: null }, ...comparedWithPeople(subject, outputs) });
-  outputs.forEach((each, row) => { heldOut[pictures[row]] = predictionOfShares(subject.output, each); });
-  return { evidence, heldOut };
+  return { evidence, heldOut: outputs.map((each) => predictionOfShares(subject.output, each)), outputs };
 }
 
 /** Where both differ most, and by which groups. @param {Subject} subject @param {number[][]} outputs of the labelled pictures, held out */
 export function comparedWithPeople(subject, outputs) {
   const { lesson, judgements } = subject;
-  const names = judgements.pictures.map((at) => lesson.pictures[at].name);
-  const groups = judgements.pictures.map((at) => lesson.pictures[at].group);
+  const names = lesson.pictures.map(({ name }) => name);
+  const groups = lesson.pictures.map(({ group }) => group);
   if (lesson.kind === 'score') {
     const people = /** @type {number[]} */ (judgements.people);
     const model = outputs.map((each) => /** @type {number} */ (predictionOfShares(subject.output, each)));
@@ -106,15 +109,14 @@ export function comparedWithPeople(subject, outputs) {
   };
 }
 
-/** @param {Subject} subject @returns {Promise<{evidence: Evidence, heldOut: (TraitPrediction | null)[]}>} */
+/** @param {Subject} subject @returns {Promise<Known>} */
 export async function evidenceOfPairs(subject) {
-  const { lesson, judgements, coordinates, groups, fit, pause } = subject;
+  const { lesson, judgements, basis: { coordinates }, groups, fit, pause } = subject;
   const pairs = /** @type {NonNullable<Subject['judgements']['pairs']>} */ (judgements.pairs);
   const evidence = bareEvidence(subject);
-  const heldOut = new Array(coordinates.length).fill(null);
-  const { different } = groupsOf(subject, evidence);
+  const different = differentOnes(subject, evidence);
   if (/** @type {unknown[]} */ (lesson.pairs).length < LEAST_LABELS || different < 4) {
-    return { evidence: { ...evidence, notes: [...evidence.notes, 'few-labels'] }, heldOut };
+    return nothingHeldOut(subject, { ...evidence, notes: [...evidence.notes, 'few-labels'] });
   }
   const folds = Math.min(lesson.folds, Math.floor(different / 2)); // a fold without two pictures has no pair
   const options = { like: fit, folds, seed: lesson.seed, pause };
@@ -123,12 +125,12 @@ export async function evidenceOfPairs(subject) {
     const found = figure(await judgeHeldOut(coordinates, pairs, groups, { ...options, deals: 1, share }));
     if (found) evidence.curve.push({ labels: Math.round(share * /** @type {unknown[]} */ (lesson.pairs).length * keptShare(folds)), ...found });
   }
-  const judged = await judgeHeldOut(coordinates, pairs, groups, { ...options, deals: DEALS });
+  const judged = await judgeHeldOut(coordinates, pairs, groups, { ...options, deals: Math.max(DEALS, Math.ceil(MANY_PAIRS / pairs.length)) });
   const found = figure(judged);
   if (found) evidence.curve.push({ labels: Math.round(/** @type {unknown[]} */ (lesson.pairs).length * keptShare(folds)), ...found });
   else evidence.notes.push('few-labels');
   Object.assign(evidence, { folds, held_out: { head: found, deeper: null }, ...pairsComparedWithPeople(subject, judged) });
-  return { evidence, heldOut };
+  return nothingHeldOut(subject, evidence);
 }
 
 /** The share of pairs whose pictures both lie outside of a fold. @param {number} folds */

@@ -1,23 +1,29 @@
 /** Which of several classes a picture is of: its probabilities are the softmax of the outputs. */
-import { exponential } from './exponential.js';
+import { exponential, logarithm } from './exponential.js';
 import { fitNumbers } from './fit-numbers.js';
-import { addGram, cholesky, dot, solve } from './matrix.js';
+import { addGram, addRows, cholesky, dot, multiply, solve } from './matrix.js';
 
 /** @import {Fit, Sample} from './linear-fit.js' */
 /** @import {Vector} from './matrix.js' */
 /** @typedef {{inputs: Sample, shares: Vector[], penalties: Vector}} Problem inputs: with a one behind each row */
+/** @typedef {{way: Vector, bend: Vector, product: number}} Step how far it went, how the slope changed, and the product of both */
 
+/** Steps at most; they end sooner where they change nothing. */
 const MOST_STEPS = 100;
-const SMALL_STEP = 1e-5;
+/** Of a step: those that would follow change no figure. */
+const SMALL_STEP = 1e-6;
+/** Steps that are remembered. */
+const MEMORY = 8;
+/** Steps are halved where they overshoot, but not without end. */
+const SHORTEST_STEP = 1e-3;
 
 /** The biases' own: so small that it changes nothing, but keeps the factor from having none. */
 const BIAS_PENALTY = 1e-6;
 
 /**
- * Softmax regression by Böhning's bound (1992): its Hessian is never above half of the rows' Gram matrix, so that one factor
- * serves every step, and every step goes down. The penalty is the one that serves a ridge regression on zeros and ones best,
- * which vary a quarter as much as a number does; where that regression points is where the steps begin, and nowhere else: what
- * another sample's fit knows must not remain in this one.
+ * Softmax regression by L-BFGS (Liu and Nocedal, 1989) over Böhning's bound (1992): the Hessian is never above half of the rows'
+ * Gram matrix, one factor of which every step starts from. The penalty is the one that serves a ridge regression on zeros and ones
+ * best, which vary a quarter as much as a number does; where that regression points is where the steps begin.
  * @param {Sample} sample @param {Vector[]} shares of each class in a row's labels, [count]
  * @param {Pick<Fit, 'penalty'>} [like] a fit to a similar sample
  * @returns {Fit}
@@ -36,38 +42,64 @@ export function fitClasses(sample, shares, like) {
   pointing.forEach((line, output) => line.forEach((value, i) => { start[output * inputs.width + i] = steepness * value; }));
   const found = descend(start, factor, { inputs, shares, penalties });
   const lines = shares.map((_, output) => found.slice(output * inputs.width, (output + 1) * inputs.width));
-  return { lines: lines.map((line) => line.slice(0, width)), biases: lines.map((line) => line[width]), penalty, factor, noise: 1 };
+  return { lines: lines.map((line) => line.slice(0, width)), biases: lines.map((line) => line[width]), penalty, noise: 1 };
 }
 
 /**
- * Steps down the bound with Nesterov's momentum, which begins anew where it leads uphill (O'Donoghue and Candès, 2015).
  * @param {Vector} lines [outputs, width] @param {Vector} factor of the bound @param {Problem} problem
+ * @returns {Vector} where no step leads further down
  */
 function descend(lines, factor, problem) {
-  const { width } = problem.inputs;
-  let current = lines;
-  let ahead = lines;
-  let age = 0;
-  for (let step = 0; step < MOST_STEPS; step += 1) {
-    const next = ahead.slice();
-    const slope = slopesOf(ahead, problem);
-    for (let start = 0; start < next.length; start += width) {
-      const change = solve(factor, width, slope.slice(start, start + width));
-      for (let i = 0; i < width; i += 1) next[start + i] -= change[i];
+  /** @type {Step[]} */
+  const steps = [];
+  let here = { lines, ...objectiveOf(lines, problem) };
+  for (let count = 0; count < MOST_STEPS; count += 1) {
+    const direction = directionOf(here.slope, steps, factor, problem.inputs.width);
+    let next = here;
+    for (let share = 1; share > SHORTEST_STEP; share /= 2) {
+      const moved = here.lines.map((value, i) => value - share * direction[i]);
+      next = { lines: moved, ...objectiveOf(moved, problem) };
+      if (next.value <= here.value) break;
     }
-    let [largest, uphill] = [0, 0];
-    for (let i = 0; i < next.length; i += 1) {
-      largest = Math.max(largest, Math.abs(next[i] - ahead[i]));
-      uphill += (ahead[i] - next[i]) * (next[i] - current[i]);
-    }
-    age = uphill > 0 ? 0 : age + 1;
-    const momentum = age / (age + 3);
-    const before = current;
-    current = next;
-    if (largest < SMALL_STEP) break;
-    ahead = next.map((value, i) => value + momentum * (value - before[i]));
+    if (next.value > here.value) break; // by rounding: it is at the bottom
+    const way = next.lines.map((value, i) => value - here.lines[i]);
+    const bend = next.slope.map((value, i) => value - here.slope[i]);
+    const product = dot(way, 0, bend, 0, way.length);
+    here = next;
+    if (way.every((value) => Math.abs(value) < SMALL_STEP)) break;
+    if (product > 0) steps.push({ way, bend, product });
+    if (steps.length > MEMORY) steps.shift();
   }
-  return current;
+  return here.lines;
+}
+
+/** The slope through what the steps say of the inverse Hessian, the oldest first. @param {Vector} slope @param {Step[]} steps @param {Vector} factor of the bound @param {number} width */
+function directionOf(slope, steps, factor, width) {
+  const direction = slope.slice();
+  const shares = steps.map(() => 0);
+  for (let at = steps.length - 1; at >= 0; at -= 1) {
+    const { way, bend, product } = steps[at];
+    shares[at] = dot(way, 0, direction, 0, way.length) / product;
+    for (let i = 0; i < direction.length; i += 1) direction[i] -= shares[at] * bend[i];
+  }
+  solveEach(factor, width, direction);
+  const last = steps.at(-1);
+  if (last) {
+    const bent = solveEach(factor, width, last.bend.slice());
+    const scale = last.product / dot(last.bend, 0, bent, 0, bent.length); // how far the bound lies above the curve along the last step
+    for (let i = 0; i < direction.length; i += 1) direction[i] *= scale;
+  }
+  steps.forEach(({ way, bend, product }, at) => {
+    const rest = shares[at] - dot(bend, 0, direction, 0, bend.length) / product;
+    for (let i = 0; i < direction.length; i += 1) direction[i] += rest * way[i];
+  });
+  return direction;
+}
+
+/** Each line through the bound, in place. @param {Vector} factor @param {number} width @param {Vector} lines [outputs, width] */
+function solveEach(factor, width, lines) {
+  for (let start = 0; start < lines.length; start += width) solve(factor, width, lines.subarray(start, start + width));
+  return lines;
 }
 
 /** The probabilities of outputs. @param {number[]} outputs */
@@ -85,27 +117,24 @@ function withOnes({ width, rows, weights }) {
   return { width: width + 1, rows: all, weights };
 }
 
-/** The gradient of each line: [outputs, width]. @param {Vector} lines @param {Problem} problem */
-function slopesOf(lines, { inputs: { width, rows, weights }, shares, penalties }) {
-  const slopes = lines.map((value, i) => value * penalties[i % width]);
-  const outputs = new Float64Array(shares.length);
+/** The loss and its gradient, [outputs, width]. @param {Vector} lines @param {Problem} problem */
+function objectiveOf(lines, { inputs: { width, rows, weights }, shares, penalties }) {
+  const slope = lines.map((value, i) => value * penalties[i % width]);
+  let value = dot(lines, 0, slope, 0, lines.length) / 2;
+  const outputs = shares.map((_, output) => multiply(rows, lines.subarray(output * width, (output + 1) * width), { stride: width, width, count: weights.length }));
   for (let row = 0; row < weights.length; row += 1) {
-    const start = row * width;
     let highest = -Infinity;
-    for (let output = 0; output < outputs.length; output += 1) {
-      outputs[output] = dot(lines, output * width, rows, start, width);
-      highest = Math.max(highest, outputs[output]);
-    }
+    for (const own of outputs) highest = Math.max(highest, own[row]);
     let sum = 0;
     for (let output = 0; output < outputs.length; output += 1) {
-      outputs[output] = exponential(outputs[output] - highest);
-      sum += outputs[output];
+      const given = outputs[output][row] - highest;
+      value -= weights[row] * shares[output][row] * given;
+      outputs[output][row] = exponential(given);
+      sum += outputs[output][row];
     }
-    for (let output = 0; output < outputs.length; output += 1) {
-      const wrong = weights[row] * (outputs[output] / sum - shares[output][row]);
-      const line = output * width;
-      for (let i = 0; i < width; i += 1) slopes[line + i] += wrong * rows[start + i];
-    }
+    value += weights[row] * logarithm(sum);
+    for (let output = 0; output < outputs.length; output += 1) outputs[output][row] = weights[row] * (outputs[output][row] / sum - shares[output][row]);
   }
-  return slopes;
+  outputs.forEach((wrong, output) => addRows(slope.subarray(output * width, (output + 1) * width), rows, width, wrong));
+  return { value, slope };
 }

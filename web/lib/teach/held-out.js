@@ -7,7 +7,7 @@ import { fitNumbers } from './fit-numbers.js';
 import { fitPairs } from './fit-pairs.js';
 import { dealFolds } from './folds.js';
 import { outputsOf } from './linear-fit.js';
-import { dot } from './matrix.js';
+import { differenceOf, dot, joined } from './matrix.js';
 
 /** @import {Fit, Sample} from './linear-fit.js' */
 /** @import {Vector} from './matrix.js' */
@@ -24,9 +24,7 @@ import { dot } from './matrix.js';
 /** @param {Vector[]} rows @param {number[]} weights @returns {Sample} */
 export function sampleOf(rows, weights) {
   const { length: width } = rows[0];
-  const all = new Float64Array(rows.length * width);
-  rows.forEach((row, at) => all.set(row, at * width));
-  return { width, rows: all, weights: Float64Array.from(weights) };
+  return { width, rows: joined(rows, width), weights: Float64Array.from(weights) };
 }
 
 /** The fit to some of the rows. @param {Labelled} labelled @param {number[]} chosen numbers of rows @param {Fit} [like] a fit to most of them */
@@ -38,7 +36,7 @@ export function fitLabels({ coordinates, targets, weights, kind }, chosen, like)
 
 /** The fit to some of the pairs. @param {Vector[]} coordinates of the pictures @param {Compared[]} pairs @param {Fit} [like] */
 export function fitComparisons(coordinates, pairs, like) {
-  const differences = pairs.map(({ better, worse }) => coordinates[better].map((value, i) => value - coordinates[worse][i]));
+  const differences = pairs.map(({ better, worse }) => differenceOf(coordinates[better], coordinates[worse]));
   return fitPairs(sampleOf(differences, pairs.map(({ weight }) => weight)), like);
 }
 

@@ -1,4 +1,5 @@
 /** What people said, put together picture by picture, in an order that depends on the pictures and the judgements alone. */
+import { groupBy } from '../shared/statistics.js';
 import { raterAgreement } from './evidence.js';
 
 /** @import {CheckedLesson, Judgements, LessonPicture} from './types.d.ts' */
@@ -7,21 +8,21 @@ import { raterAgreement } from './evidence.js';
 const byValue = (a, b) => (a < b ? -1 : Number(a > b));
 
 /**
- * The numbers of the pictures in an order that follows from their features, and from their names where these are the same: in
- * whatever order pictures come, sums run in one.
- * @param {LessonPicture[]} pictures with features
+ * Numbers of pictures in an order that follows from their features, and from their names where these are the same: in whatever
+ * order pictures come, sums run in one.
+ * @param {LessonPicture[]} pictures with features @param {number[]} numbers
  */
-export function orderOf(pictures) {
-  return pictures.map((_, at) => at).sort((a, b) => {
+export function orderOf(pictures, numbers) {
+  return numbers.slice().sort((a, b) => {
     const [first, second] = [/** @type {Float32Array} */ (pictures[a].features), /** @type {Float32Array} */ (pictures[b].features)];
     for (let i = 0; i < first.length; i += 1) if (first[i] !== second[i]) return first[i] - second[i];
     return byValue(pictures[a].name, pictures[b].name) || a - b;
   });
 }
 
-/** The lesson with its pictures in that order. @param {CheckedLesson} lesson @param {number[]} order @returns {CheckedLesson} */
-export function inOrder(lesson, order) {
-  const places = new Array(order.length);
+/** The lesson with the judged pictures alone, in that order. @param {CheckedLesson} lesson @param {number[]} order of what is judged @returns {CheckedLesson} */
+export function onlyJudged(lesson, order) {
+  const places = new Array(lesson.pictures.length);
   order.forEach((at, place) => { places[at] = place; });
   return {
     ...lesson,
@@ -38,23 +39,7 @@ function sortedTie(pair) {
   return pair.tie && pair.better > pair.worse ? { ...pair, better: pair.worse, worse: pair.better } : pair;
 }
 
-/**
- * @template Item
- * @param {Item[]} items @param {(item: Item) => number} keyOf
- * @returns {Map<number, Item[]>}
- */
-export function grouped(items, keyOf) {
-  /** @type {Map<number, Item[]>} */
-  const groups = new Map();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
-  return groups;
-}
-
-/** @param {CheckedLesson} lesson in order @returns {Judgements} */
+/** @param {CheckedLesson} lesson of judged pictures alone, in order @returns {Judgements} */
 export function judgementsOf(lesson) {
   if (lesson.pairs) return fromPairs(lesson, lesson.pairs);
   return lesson.kind === 'classes' ? fromClasses(lesson) : fromScores(lesson);
@@ -72,16 +57,14 @@ function groupFactors({ pictures, equalGroups }, counts) {
 
 /** @param {CheckedLesson} lesson */
 function labelsByPicture(lesson) {
-  const byPicture = grouped(/** @type {NonNullable<CheckedLesson['labels']>} */ (lesson.labels), ({ picture }) => picture);
-  const pictures = [...byPicture.keys()];
-  const factorOf = groupFactors(lesson, pictures.map((at) => [at, /** @type {any[]} */ (byPicture.get(at)).length]));
-  const labels = pictures.map((at) => /** @type {NonNullable<CheckedLesson['labels']>} */ (byPicture.get(at)));
-  return { pictures, labels, weights: pictures.map((at, row) => labels[row].length * factorOf(at)) };
+  const labels = [...groupBy(/** @type {NonNullable<CheckedLesson['labels']>} */ (lesson.labels), ({ picture }) => picture).values()];
+  const factorOf = groupFactors(lesson, labels.map((own, at) => [at, own.length]));
+  return { labels, weights: labels.map((own, at) => own.length * factorOf(at)) };
 }
 
 /** @param {CheckedLesson} lesson @returns {Judgements} */
 function fromScores(lesson) {
-  const { pictures, labels, weights } = labelsByPicture(lesson);
+  const { labels, weights } = labelsByPicture(lesson);
   const numbers = labels.map((own) => own.map(({ label }) => Number(label)));
   const people = numbers.map((own) => own.reduce((sum, each) => sum + each, 0) / own.length);
   const [low, high] = lesson.scale ?? [numbers, numbers].map((all, end) => all.flat().reduce((a, b) => (end ? Math.max(a, b) : Math.min(a, b))));
@@ -89,7 +72,7 @@ function fromScores(lesson) {
   const scale = low < high ? [low, high] : [low - 0.5, high + 0.5]; // of labels that are all the same
   const [middle, half] = [(scale[0] + scale[1]) / 2, (scale[1] - scale[0]) / 2];
   return {
-    pictures, weights, people, scale,
+    weights, people, scale,
     targets: [Float64Array.from(people, (value) => (value - middle) / half)],
     pairs: null,
     raters: ratersOf(labels, correlationOfRaters),
@@ -100,11 +83,11 @@ function fromScores(lesson) {
 /** @param {CheckedLesson} lesson @returns {Judgements} */
 function fromClasses(lesson) {
   const classes = /** @type {string[]} */ (lesson.classes);
-  const { pictures, labels, weights } = labelsByPicture(lesson);
+  const { labels, weights } = labelsByPicture(lesson);
   const shares = classes.map((name) => Float64Array.from(labels, (own) => own.filter(({ label }) => label === name).length / own.length));
   const people = labels.map((_, row) => classes[shares.reduce((best, share, at) => (share[row] > shares[best][row] ? at : best), 0)]);
   return {
-    pictures, weights, people, targets: shares, pairs: null, scale: [0, 1],
+    weights, people, targets: shares, pairs: null, scale: [0, 1],
     raters: ratersOf(labels, sameAnswers(({ label }) => label)),
     notes: people.every((name) => name === people[0]) ? ['constant-labels'] : [],
   };
@@ -113,7 +96,6 @@ function fromClasses(lesson) {
 /** @param {CheckedLesson} lesson @param {NonNullable<CheckedLesson['pairs']>} given @returns {Judgements} */
 function fromPairs(lesson, given) {
   const count = lesson.pictures.length;
-  const pictures = [...new Set(given.flatMap(({ better, worse }) => [better, worse]))].sort((a, b) => a - b);
   const factorOf = groupFactors(lesson, given.flatMap(({ better, worse }) => /** @type {[number, number][]} */ ([[better, 1], [worse, 1]])));
   const decided = new Set(given.filter(({ tie }) => !tie).map(({ better, worse }) => better * count + worse));
   /** @type {Map<number, NonNullable<Judgements['pairs']>[number]>} */
@@ -129,9 +111,8 @@ function fromPairs(lesson, given) {
     if (tie) add(worse, better, 0.5);
   }
   const contradicts = [...decided].some((key) => decided.has(key % count * count + Math.floor(key / count)));
-  const together = [...grouped(given, ({ better, worse }) => Math.min(better, worse) * count + Math.max(better, worse)).values()];
+  const together = [...groupBy(given, ({ better, worse }) => Math.min(better, worse) * count + Math.max(better, worse)).values()];
   return {
-    pictures,
     targets: null,
     pairs: [...merged].sort(([a], [b]) => a - b).map(([, pair]) => pair),
     weights: [], people: null,

@@ -1,5 +1,5 @@
 /** A linear fit: what it takes and what it gives, and how its penalty is chosen. */
-import { dot, solveLower } from './matrix.js';
+import { dot } from './matrix.js';
 
 /** @import {Vector} from './matrix.js' */
 
@@ -12,9 +12,8 @@ import { dot, solveLower } from './matrix.js';
  */
 
 /**
- * A line for each output: line · x + bias. `factor` is the Cholesky factor of what the labels tell of each direction, the penalty
- * included, by which a picture's reach is found; `noise` the variance of what the lines leave unexplained.
- * @typedef {{lines: Vector[], biases: number[], penalty: number, factor: Vector, noise: number}} Fit
+ * A line for each output: line · x + bias; `noise` is the variance of what the lines leave unexplained.
+ * @typedef {{lines: Vector[], biases: number[], penalty: number, noise: number}} Fit
  */
 
 /**
@@ -58,15 +57,10 @@ export function penalized(matrix, width, penalty) {
 }
 
 /**
- * How far a row reaches: w xᵀ (L Lᵀ)⁻¹ x, of which a label's leverage is made.
- * @param {Vector} factor of cholesky @param {Vector} x a row @param {number} weight
+ * How far each row reaches, w xᵀ (L Lᵀ)⁻¹ x, of which a label's leverage is made; four at a time.
+ * @param {Vector} factor L, of cholesky @param {Sample} sample
+ * @returns {Vector}
  */
-export function reachOf(factor, x, weight) {
-  const half = solveLower(factor, x.length, x.slice());
-  return weight * dot(half, 0, half, 0, x.length);
-}
-
-/** The same of every row of a sample, four at a time. @param {Vector} factor @param {Sample} sample @returns {Vector} */
 export function reachesOf(factor, { width, rows, weights }) {
   const reaches = new Float64Array(weights.length);
   const half = new Float64Array(4 * width);
@@ -80,30 +74,71 @@ export function reachesOf(factor, { width, rows, weights }) {
   return reaches;
 }
 
-/** X = L⁻¹ X in place for four columns, and their squared lengths. @param {Vector} factor @param {number} width @param {Vector} x [width, 4] */
+/** X = L⁻¹ X in place for four columns, two rows at a time, and their squared lengths. @param {Vector} factor @param {number} width @param {Vector} x [width, 4] */
 function solveFour(factor, width, x) {
-  let [a2, b2, c2, d2] = [0, 0, 0, 0];
-  for (let row = 0; row < width; row += 1) {
-    let [a, b, c, d] = [x[4 * row], x[4 * row + 1], x[4 * row + 2], x[4 * row + 3]];
+  const squares = [0, 0, 0, 0];
+  const whole = width - width % 2;
+  for (let row = 0; row < whole; row += 2) {
+    const at = 4 * row;
     const line = row * width;
-    for (let column = 0, at = 0; column < row; column += 1, at += 4) {
+    const below = line + width;
+    let a0 = x[at];
+    let b0 = x[at + 1];
+    let c0 = x[at + 2];
+    let d0 = x[at + 3];
+    let a1 = x[at + 4];
+    let b1 = x[at + 5];
+    let c1 = x[at + 6];
+    let d1 = x[at + 7];
+    for (let column = 0, from = 0; column < row; column += 1, from += 4) {
       const left = factor[line + column];
-      a -= left * x[at];
-      b -= left * x[at + 1];
-      c -= left * x[at + 2];
-      d -= left * x[at + 3];
+      const lower = factor[below + column];
+      const a = x[from];
+      const b = x[from + 1];
+      const c = x[from + 2];
+      const d = x[from + 3];
+      a0 -= left * a;
+      b0 -= left * b;
+      c0 -= left * c;
+      d0 -= left * d;
+      a1 -= lower * a;
+      b1 -= lower * b;
+      c1 -= lower * c;
+      d1 -= lower * d;
     }
     const pivot = factor[line + row];
-    x[4 * row] = a /= pivot;
-    x[4 * row + 1] = b /= pivot;
-    x[4 * row + 2] = c /= pivot;
-    x[4 * row + 3] = d /= pivot;
-    a2 += a * a;
-    b2 += b * b;
-    c2 += c * c;
-    d2 += d * d;
+    const beside = factor[below + row];
+    const next = factor[below + row + 1];
+    a0 /= pivot;
+    b0 /= pivot;
+    c0 /= pivot;
+    d0 /= pivot;
+    a1 = (a1 - beside * a0) / next;
+    b1 = (b1 - beside * b0) / next;
+    c1 = (c1 - beside * c0) / next;
+    d1 = (d1 - beside * d0) / next;
+    x[at] = a0;
+    x[at + 1] = b0;
+    x[at + 2] = c0;
+    x[at + 3] = d0;
+    x[at + 4] = a1;
+    x[at + 5] = b1;
+    x[at + 6] = c1;
+    x[at + 7] = d1;
+    squares[0] += a0 * a0 + a1 * a1;
+    squares[1] += b0 * b0 + b1 * b1;
+    squares[2] += c0 * c0 + c1 * c1;
+    squares[3] += d0 * d0 + d1 * d1;
   }
-  return [a2, b2, c2, d2];
+  if (whole < width) {
+    for (let column = 0; column < 4; column += 1) {
+      let value = x[4 * whole + column];
+      for (let i = 0; i < whole; i += 1) value -= factor[whole * width + i] * x[4 * i + column];
+      value /= factor[whole * width + whole];
+      squares[column] += value * value;
+    }
+  }
+  return squares;
 }
 
 /** Nothing is left of a residual's denominator where a label alone decides its own fit: it then counts a million times. */

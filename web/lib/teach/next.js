@@ -4,7 +4,8 @@
  * say of it; each choice is taken for asked, which takes from the reach of what lies in its direction.
  */
 import { seededRandom } from '../shared/statistics.js';
-import { dot, solve } from './matrix.js';
+import { reachesOf } from './linear-fit.js';
+import { differenceOf, dot, joined, solve } from './matrix.js';
 
 /** @import {Vector} from './matrix.js' */
 
@@ -21,7 +22,9 @@ const PAIRS_TRIED = 600;
  * @returns {number[]} numbers of rows, the best first
  */
 function choose(rows, doubts, { factor, curves, random }) {
-  const reach = rows.map((row) => dot(row, 0, solve(factor, row.length, row.slice()), 0, row.length));
+  if (rows.length === 0) return [];
+  const { length: width } = rows[0];
+  const reach = reachesOf(factor, { width, rows: joined(rows, width), weights: new Float64Array(rows.length).fill(1) });
   /** @type {{u: Vector, rest: number}[]} */
   const asked = [];
   /** @type {number[]} */
@@ -35,7 +38,7 @@ function choose(rows, doubts, { factor, curves, random }) {
       : candidates.reduce((most, at) => (reach[at] * doubts[at] > reach[most] * doubts[most] ? at : most));
     chosen.push(best);
     left.delete(best);
-    const u = solve(factor, rows[best].length, rows[best].slice());
+    const u = solve(factor, width, rows[best].slice());
     for (const { u: other, rest } of asked) {
       const share = dot(other, 0, rows[best], 0, other.length) / rest;
       for (let i = 0; i < u.length; i += 1) u[i] -= share * other[i];
@@ -62,10 +65,11 @@ export function nextPictures(candidates, factor, seed) {
 /**
  * Pairs that have not been asked yet.
  * @param {Vector[]} coordinates of the pictures
- * @param {{isAsked: (a: number, b: number) => boolean, chanceOf: (difference: Vector) => number, factor: Vector, seed: number}} options
+ * @param {{isAsked: (a: number, b: number) => boolean, curveOf: (a: number, b: number) => number, factor: Vector, seed: number}} options curveOf: how much
+ *   the answer would tell
  * @returns {[number, number][]}
  */
-export function nextPairs(coordinates, { isAsked, chanceOf, factor, seed }) {
+export function nextPairs(coordinates, { isAsked, curveOf, factor, seed }) {
   const random = seededRandom(seed);
   const { length: count } = coordinates;
   /** @type {Map<number, [number, number]>} */
@@ -75,7 +79,7 @@ export function nextPairs(coordinates, { isAsked, chanceOf, factor, seed }) {
     if (a !== b && !isAsked(a, b)) pairs.set(Math.min(a, b) * count + Math.max(a, b), [a, b]);
   }
   const candidates = [...pairs.values()];
-  const rows = candidates.map(([a, b]) => coordinates[a].map((value, i) => value - coordinates[b][i]));
-  const curves = rows.map((row) => chanceOf(row) * (1 - chanceOf(row)));
+  const rows = candidates.map(([a, b]) => differenceOf(coordinates[a], coordinates[b]));
+  const curves = candidates.map(([a, b]) => curveOf(a, b));
   return choose(rows, curves, { factor, curves, random }).map((index) => candidates[index]);
 }

@@ -34,18 +34,16 @@ export interface CheckedLesson {
 
 /**
  * What people said, picture by picture or pair by pair, in an order that depends on the pictures and judgements alone.
- * Rows are labelled pictures, or ordered pairs.
+ * Rows are pictures, all of them judged, or ordered pairs.
  */
 export interface Judgements {
-  /** Numbers of the labelled pictures, rising; of pairs: the pictures in them. */
-  pictures: number[];
   /** Of labels: what each output should be, [outputs][pictures]. Scores lie in -1 to 1 over the scale; classes have shares. */
   targets: Vector[] | null;
   /** Of pairs: the better one first. A tie is half a pair in each order; isDecided: somebody preferred it in this one. */
   pairs: { better: number; worse: number; weight: number; isDecided: boolean }[] | null;
   /** Of labels: how much each picture counts. */
   weights: number[];
-  /** Of labels, for each of `pictures`: the mean on the scale, or the class most said. */
+  /** Of labels, for each picture: the mean on the scale, or the class most said. */
   people: (number | string)[] | null;
   scale: [number, number];
   raters: Evidence['raters'];
