@@ -16,7 +16,8 @@ const OUT = inProject('build/package');
 /** Tests alone ask for it. */
 const SCALAR = 'tower-reference.wasm';
 
-const TYPES = ['lib/percept.d.ts', 'component/percept-scorer.d.ts'];
+const FRAMEWORKS = ['attributes', 'preact', 'react', 'svelte', 'vue'];
+const TYPES = ['lib/percept.d.ts', 'component/percept-scorer.d.ts', ...FRAMEWORKS.map((name) => `component/jsx/${name}.d.ts`)];
 
 /** @throws {Error} with a sentence that says what is missing */
 async function checkParts() {
@@ -41,6 +42,7 @@ async function buildPackage() {
   for (const name of await readdir(WASM)) if (name !== SCALAR) await cp(join(WASM, name), join(OUT, placeInSite(`lib/wasm/${name}`)));
   for (const path of TYPES) {
     const place = (target) => relative(dirname(placeInSite(path)), placeInSite(inWeb(target))).split(sep).join('/');
+    await mkdir(dirname(join(OUT, placeInSite(path))), { recursive: true });
     await writeFile(join(OUT, placeInSite(path)), await declarationsAt(join(WEB, path), place));
   }
 }

@@ -87,6 +87,11 @@ int32_t picture_limit_pixels(picture *picture, uint32_t pixels);
 /* The sentence that explains the last status of this handle; NUL-ended, "" after PERCEPT_OK. */
 const char *picture_message(const picture *picture);
 
+/* When the pictures that are decoded from here on become RGB: before they are resized (0, as a new handle has it), or after (1), as
+ * Pillow resizes a picture in the mode that it opens it in: palettes and single bits by the nearest sample whatever the filter,
+ * colours weighted by alpha, inks each by itself. It makes no difference to grey and RGB, nor to pixels that are taken. */
+int32_t picture_convert_after(picture *picture, int32_t after);
+
 /* A buffer of `bytes` bytes for the encoded file, owned by the picture; NULL when there is no memory.
  * Filling it and calling picture_decode replaces what the picture held. */
 uint8_t *picture_input(picture *picture, uint32_t bytes);

@@ -108,7 +108,9 @@ export function completePreprocess(task, taskPath, image, told) {
     ...Object.fromEntries(WORDS.map((word) => [word, found[word].value])),
     ...(words.detail && { detail: words.detail }),
     orientation: words.orientation ?? 'apply',
+    ...(words.convert && { convert: words.convert }),
   };
+  if (words.convert) origins.convert = `${path}.convert`;
   if (words.detail) origins.detail = `${path}.detail`;
   origins.orientation = words.orientation ? `${path}.orientation` : 'Percept: upright, as people see pictures; no file tells it, the recipe may';
   checkSizes(preprocess, origins, image, path);

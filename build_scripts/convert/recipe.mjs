@@ -60,6 +60,7 @@ const preprocess = record({
   mean: optional(array(3, 3, finite(-10, 10))),
   std: optional(array(3, 3, finite(1e-6, 10))),
   orientation: optional(oneOf('apply', 'ignore')),
+  convert: optional(oneOf('before', 'after')),
 });
 
 function output(value, path) {

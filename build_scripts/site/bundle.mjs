@@ -19,7 +19,7 @@ const WORKERS = [...ENGINE_WORKERS, 'page/thumbnail-worker.js'];
 
 /** Where a file of web/ lies in the site: the addresses that embedding pages know are without rooms. */
 export function placeInSite(path) {
-  return PUBLIC.get(path) ?? path.replace(/^lib\/wasm\//, 'engine/wasm/').replace(/^lib\//, '');
+  return PUBLIC.get(path) ?? path.replace(/^lib\/wasm\//, 'engine/wasm/').replace(/^lib\/|^component\/(?=jsx\/)/, '');
 }
 const PUBLIC = new Map([
   ...['page/service-worker.js', 'component/percept-scorer.js', 'component/percept-scorer.d.ts'].map((path) => [path, posix.basename(path)]),

@@ -275,12 +275,44 @@ static int32_t read_runs(struct bmp *bmp, const struct pixels *pixels) {
     return status;
 }
 
+/* As Pillow sees the palette: greys by their number are a grey picture, but black and white are one of 1 bit. */
+static enum picture_mode palette_mode(const struct bmp *bmp) {
+    if (bmp->colors == 2) return MODE_PICKED;
+    for (uint32_t i = 0; i < bmp->colors; i++)
+        for (uint32_t c = 0; c < 3; c++)
+            if (i > 255 || bmp->palette[i][c] != i) return MODE_PICKED;
+    return MODE_PLAIN;
+}
+
+/* Alpha of a picture with four masks, of which Pillow knows a byte each; where all masks are 0, it is the fourth byte. */
+static int32_t read_alpha(const struct bmp *bmp, struct decoding *decoding) {
+    const uint32_t at = FILE_HEADER + HEADER_WINDOWS, extended = 56;
+    if (bmp->depth != 32 || bmp->compression != BIT_FIELDS || bmp->header < extended) return PERCEPT_OK;
+    const uint8_t *masks = bmp->file.bytes + at;
+    const int all_zero = (read_u32le(masks) | read_u32le(masks + 4) | read_u32le(masks + 8)) == 0;
+    const uint32_t mask = all_zero ? 0xFF000000 : read_u32le(masks + 12);
+    struct channel alpha;
+    if (!make_channel(mask, &alpha) || alpha.most != 255) return PERCEPT_OK;
+    int32_t status = pixels_allocate(&decoding->extra, bmp->width, bmp->height, bmp->message);
+    if (status != PERCEPT_OK) return status;
+    decoding->mode = MODE_ALPHA;
+    for (uint32_t y = 0; y < bmp->height; y++) {
+        const uint8_t *row = bmp->file.bytes + bmp->data + (size_t)y * bmp->stride;
+        uint8_t *out = output_row(bmp, &decoding->extra, y);
+        for (uint32_t x = 0; x < bmp->width; x++, out += 3)
+            memset(out, (int)((read_u32le(row + 4 * x) & alpha.mask) >> alpha.shift), 3);
+    }
+    return PERCEPT_OK;
+}
+
 int32_t bmp_decode(struct decoding *decoding) {
     struct bmp bmp = {
         .file = {decoding->bytes, decoding->size}, .most_pixels = decoding->most_pixels, .message = decoding->message};
     int32_t status = read_headers(&bmp);
     if (status == PERCEPT_OK) status = pixels_allocate(&decoding->pixels, bmp.width, bmp.height, bmp.message);
-    if (status == PERCEPT_OK && is_run_length(&bmp)) return read_runs(&bmp, &decoding->pixels);
-    if (status == PERCEPT_OK) read_rows(&bmp, &decoding->pixels);
-    return status;
+    if (status != PERCEPT_OK) return status;
+    if (bmp.depth <= 8) decoding->mode = palette_mode(&bmp);
+    if (is_run_length(&bmp)) return read_runs(&bmp, &decoding->pixels);
+    read_rows(&bmp, &decoding->pixels);
+    return decoding->keep_mode ? read_alpha(&bmp, decoding) : PERCEPT_OK;
 }

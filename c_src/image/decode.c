@@ -36,11 +36,13 @@ int32_t picture_decode(picture *picture, int32_t apply_orientation) {
     }
     resized_release(picture);
     pixels_free(&picture->decoded);
+    pixels_free(&picture->extra);
     picture->damaged = 0;
 
     struct decoding decoding = {.bytes = picture->input,
                                 .size = picture->input_bytes,
                                 .most_pixels = picture->most_pixels,
+                                .keep_mode = picture->convert_after,
                                 .message = &picture->message};
     int32_t status = decode_by_format(&decoding);
     uint32_t orientation = apply_orientation ? orientation_of(decoding.exif) : 1;
@@ -48,11 +50,16 @@ int32_t picture_decode(picture *picture, int32_t apply_orientation) {
     picture->input = NULL;
     if (status == PERCEPT_OK && orientation != 1)
         status = orientation_undo(&decoding.pixels, orientation, &picture->message);
+    if (status == PERCEPT_OK && orientation != 1 && decoding.extra.rgb)
+        status = orientation_undo(&decoding.extra, orientation, &picture->message);
     if (status != PERCEPT_OK) {
         pixels_free(&decoding.pixels);
+        pixels_free(&decoding.extra);
         return status;
     }
     picture->decoded = decoding.pixels;
     picture->damaged = decoding.damaged;
+    picture->mode = picture->convert_after ? decoding.mode : MODE_PLAIN;
+    picture->extra = decoding.extra;
     return message_clear(&picture->message);
 }

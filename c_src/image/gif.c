@@ -215,6 +215,14 @@ static uint32_t interlaced_row(uint32_t order, uint32_t height) {
     return 0;
 }
 
+/* Whether each colour is the grey of its own number, which Pillow takes for a grey picture. */
+static int is_grey(const struct gif *gif) {
+    for (uint32_t i = 0; i < 256; i++)
+        for (uint32_t c = 0; c < 3; c++)
+            if (gif->palette[i][c] != i) return 0;
+    return 1;
+}
+
 static void draw_frame(const struct gif *gif, const uint8_t *indices, struct pixels *canvas) {
     size_t pixels = (size_t)canvas->width * canvas->height;
     for (size_t i = 0; i < pixels; i++) memcpy(canvas->rgb + 3 * i, gif->palette[gif->background], 3);
@@ -254,6 +262,7 @@ int32_t gif_decode(struct decoding *decoding) {
     status = read_indices(&gif, &indices);
     if (status == PERCEPT_OK) status = pixels_allocate(&decoding->pixels, gif.width, gif.height, gif.message);
     if (status == PERCEPT_OK) draw_frame(&gif, indices, &decoding->pixels);
+    if (!is_grey(&gif)) decoding->mode = MODE_PICKED;
     free(indices);
     return status;
 }

@@ -211,13 +211,27 @@ static void inks_to_rgb(const uint8_t *inks, uint32_t width, uint8_t *rgb) {
         for (uint32_t c = 0; c < 3; c++) rgb[3 * i + c] = ink_to_light(inks[4 * i + c], inks[4 * i + 3]);
 }
 
+/* The inks themselves, of which the file stores the rest to 255. */
+static void keep_inks(const uint8_t *inks, uint32_t width, uint8_t *colors, uint8_t *black) {
+    for (uint32_t i = 0; i < width; i++) {
+        for (uint32_t c = 0; c < 3; c++) colors[3 * i + c] = (uint8_t)(255 - inks[4 * i + c]);
+        memset(black + 3 * i, 255 - inks[4 * i + 3], 3);
+    }
+}
+
 static void read_rows(struct reader *reader) {
     struct jpeg_decompress_struct *info = &reader->info;
     uint8_t *rgb = reader->decoding->pixels.rgb;
     for (size_t bytes = (size_t)info->image_width * 3; info->output_scanline < info->output_height; rgb += bytes) {
         JSAMPROW row = reader->inks ? reader->inks : rgb;
         jpeg_read_scanlines(info, &row, 1);
-        if (reader->inks) inks_to_rgb(reader->inks, info->image_width, rgb);
+        if (!reader->inks) continue;
+        if (reader->decoding->extra.rgb) {
+            keep_inks(reader->inks, info->image_width, rgb,
+                      reader->decoding->extra.rgb + (rgb - reader->decoding->pixels.rgb));
+        } else {
+            inks_to_rgb(reader->inks, info->image_width, rgb);
+        }
     }
 }
 
@@ -231,6 +245,11 @@ static int scans_missing(const struct jpeg_decompress_struct *info) {
     return 0;
 }
 
+static int32_t keep_black(struct decoding *decoding) {
+    decoding->mode = MODE_INKS;
+    return pixels_allocate(&decoding->extra, decoding->pixels.width, decoding->pixels.height, decoding->message);
+}
+
 static int32_t read_picture(struct reader *reader) {
     struct jpeg_decompress_struct *info = &reader->info;
     jpeg_read_header(info, TRUE);
@@ -239,6 +258,8 @@ static int32_t read_picture(struct reader *reader) {
     if (info->out_color_space == JCS_CMYK) {
         reader->inks = malloc((size_t)info->image_width * 4);
         if (!reader->inks) return out_of_memory(reader->decoding->message);
+        if (reader->decoding->keep_mode) status = keep_black(reader->decoding);
+        if (status != PERCEPT_OK) return status;
     }
     jpeg_start_decompress(info); /* of a picture in several scans: all of them */
     const int missing = scans_missing(info);

@@ -2,6 +2,7 @@
 #include "picture.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "../runtime/info.h"
 
@@ -30,6 +31,21 @@ int32_t pixels_allocate(struct pixels *pixels, uint32_t width, uint32_t height, 
     uint8_t *rgb = malloc((size_t)width * height * 3);
     if (!rgb) return out_of_memory(message);
     *pixels = (struct pixels){width, height, rgb};
+    return PERCEPT_OK;
+}
+
+int32_t pixels_split(const uint8_t *samples, uint32_t width, uint32_t height, struct decoding *decoding) {
+    int32_t status = pixels_allocate(&decoding->pixels, width, height, decoding->message);
+    if (status == PERCEPT_OK) status = pixels_allocate(&decoding->extra, width, height, decoding->message);
+    if (status != PERCEPT_OK) {
+        pixels_free(&decoding->pixels);
+        return status;
+    }
+    const size_t count = (size_t)width * height;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(decoding->pixels.rgb + 3 * i, samples + 4 * i, 3);
+        memset(decoding->extra.rgb + 3 * i, samples[4 * i + 3], 3);
+    }
     return PERCEPT_OK;
 }
 
@@ -63,6 +79,13 @@ int32_t picture_limit_pixels(picture *picture, uint32_t pixels) {
     return message_clear(&picture->message);
 }
 
+int32_t picture_convert_after(picture *picture, int32_t after) {
+    if (after != 0 && after != 1)
+        return message_fail(&picture->message, PERCEPT_BAD_ARGUMENT, "Pictures become RGB before (0) or after (1).");
+    picture->convert_after = after;
+    return message_clear(&picture->message);
+}
+
 void views_release(picture *picture) {
     free(picture->views);
     picture->views = NULL;
@@ -86,6 +109,7 @@ void picture_free(picture *picture) {
     inputs_release(picture);
     resized_release(picture);
     pixels_free(&picture->decoded);
+    pixels_free(&picture->extra);
     free(picture);
 }
 
@@ -128,6 +152,8 @@ int32_t picture_take_rgba(picture *picture) {
     }
     resized_release(picture);
     pixels_free(&picture->decoded);
+    pixels_free(&picture->extra);
+    picture->mode = MODE_PLAIN;
     size_t count = (size_t)picture->rgba_width * picture->rgba_height;
     drop_alpha(picture->rgba, count);
     uint8_t *shrunk = realloc(picture->rgba, count * 3);

@@ -22,6 +22,14 @@ struct pixels {
     uint8_t *rgb; /* owned */
 };
 
+/* How a picture is resized that becomes RGB only afterwards: by the mode in which Pillow opens its file. */
+enum picture_mode {
+    MODE_PLAIN,  /* as it is, which grey pictures give as well */
+    MODE_PICKED, /* a palette, or one bit: the nearest sample, whatever the filter */
+    MODE_ALPHA,  /* colours multiplied by alpha, and divided by it again */
+    MODE_INKS    /* cyan, magenta, yellow and black, each by itself */
+};
+
 struct picture {
     struct message message;
     uint32_t most_pixels; /* at most PICTURE_LIMIT_PIXELS */
@@ -31,7 +39,10 @@ struct picture {
     uint32_t rgba_width;
     uint32_t rgba_height;
     struct pixels decoded;
-    int damaged; /* as in struct decoding */
+    int damaged; /* as in struct decoding, as are the next two */
+    enum picture_mode mode;
+    struct pixels extra;
+    int convert_after; /* what picture_convert_after asked for */
     struct pixels resized;
     uint8_t *views; /* [view_count, view_size, view_size, 3], owned; NULL without any */
     uint32_t view_count;
@@ -55,6 +66,10 @@ struct decoding {
     struct pixels pixels; /* the result: empty before, owned by the caller afterwards */
     struct span exif;     /* the TIFF block of the EXIF data, inside `bytes`; size 0 without one */
     int damaged;          /* the pixels are what everybody makes of the file, but some of them were lost */
+    int keep_mode; /* asked for: the pixels as they are resized before they become RGB, and `mode` and `extra` with them */
+    enum picture_mode mode;
+    struct pixels
+        extra; /* alpha or black, the same in each colour; empty without one, owned by the caller afterwards */
 };
 
 /* picture.c */
@@ -64,6 +79,8 @@ int32_t pixels_allocate(struct pixels *pixels, uint32_t width, uint32_t height, 
 /* PERCEPT_CORRUPT_PICTURE for an empty picture, PERCEPT_PICTURE_TOO_LARGE beyond `most_pixels` or PICTURE_LIMIT_SIDE. */
 int32_t limits_check(uint32_t width, uint32_t height, uint32_t most_pixels, struct message *message);
 int32_t out_of_memory(struct message *message);
+/* Four samples a pixel become three and the one of `extra`: [height, width, 4]. Both are empty after a failure. */
+int32_t pixels_split(const uint8_t *samples, uint32_t width, uint32_t height, struct decoding *decoding);
 void views_release(picture *picture);
 /* The same, and the resized picture that they were cut from. */
 void resized_release(picture *picture);
@@ -73,6 +90,12 @@ enum picture_format { FORMAT_NONE, FORMAT_JPEG, FORMAT_PNG, FORMAT_GIF, FORMAT_B
 enum picture_format format_recognise(struct span file);
 /* Refuses a file that format_recognise has no decoder for, and names what it seems to be. */
 int32_t format_refuse(struct span file, struct message *message);
+
+/* mode.c: `picture` resized by its mode, and then RGB. `resized` has the size, and gets the pixels. */
+int32_t mode_resize(struct picture *picture, int32_t filter, struct pixels *resized);
+
+/* resample.c: by enum picture_filter; to->rgb is made, and stays for the caller to free after a failure. */
+int32_t pixels_resample(const struct pixels *from, int32_t filter, struct pixels *to, struct message *message);
 
 /* One decoder each. They check the header against the limits before they allocate. */
 int32_t jpeg_decode(struct decoding *decoding);

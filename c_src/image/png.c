@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIGNATURE_BYTES = 8, CHUNK_OVERHEAD = 12, COLOR_GREY = 0, COLOR_PALETTE = 3 };
+enum { SIGNATURE_BYTES = 8, CHUNK_OVERHEAD = 12, COLOR_GREY = 0, COLOR_PALETTE = 3, HAS_ALPHA = 4 };
 
 /* The most that deflate makes of one byte. */
 enum { DEFLATE_RATIO = 1032 };
@@ -219,21 +219,25 @@ int32_t png_decode(struct decoding *decoding) {
     if (status != PERCEPT_OK) return status;
     const uint64_t needed = inflated_bytes(&walk);
     if (holds_too_little(&walk)) return corrupt(&walk, "it holds fewer pixels than its header says");
-    int is_palette = walk.color_type == COLOR_PALETTE;
+    const int is_palette = walk.color_type == COLOR_PALETTE;
+    if (is_palette || walk.depth == 1) decoding->mode = MODE_PICKED;
+    if (decoding->keep_mode && (walk.color_type & HAS_ALPHA)) decoding->mode = MODE_ALPHA;
     if (is_palette) *walk.color_type_at = COLOR_GREY;
     uint8_t *samples;
     uint32_t width, height;
-    switch (stb_png_decode(walk.bytes, walk.size, (size_t)needed, is_palette ? 1 : 3, &width, &height, &samples)) {
+    const int channels = is_palette ? 1 : decoding->mode == MODE_ALPHA ? 4 : 3;
+    switch (stb_png_decode(walk.bytes, walk.size, (size_t)needed, channels, &width, &height, &samples)) {
         case STB_DECODED: break;
         case STB_OUT_OF_MEMORY: return out_of_memory(walk.message);
         case STB_BROKEN: return corrupt(&walk, "its contents cannot be decoded");
     }
     decoding->exif = walk.exif;
-    if (!is_palette) {
+    if (channels == 3) {
         decoding->pixels = (struct pixels){width, height, samples};
         return PERCEPT_OK;
     }
-    status = expand_indices(&walk, samples, &decoding->pixels);
+    status =
+        is_palette ? expand_indices(&walk, samples, &decoding->pixels) : pixels_split(samples, width, height, decoding);
     free(samples);
     return status;
 }

@@ -199,6 +199,10 @@ static int32_t resample(const struct pixels *from, struct filter filter, struct 
     return status;
 }
 
+int32_t pixels_resample(const struct pixels *from, int32_t filter, struct pixels *to, struct message *message) {
+    return resample(from, filter_of(filter), to, message);
+}
+
 static int32_t resize(picture *picture, uint64_t height, uint64_t width, int32_t filter) {
     const struct pixels *decoded = &picture->decoded;
     if (width > PICTURE_LIMIT_PIXELS || height > PICTURE_LIMIT_PIXELS || width * height > PICTURE_LIMIT_PIXELS) {
@@ -209,7 +213,7 @@ static int32_t resize(picture *picture, uint64_t height, uint64_t width, int32_t
                             (unsigned int)PICTURE_LIMIT_PIXELS);
     }
     struct pixels resized = {(uint32_t)width, (uint32_t)height, NULL};
-    int32_t status = resample(decoded, filter_of(filter), &resized, &picture->message);
+    int32_t status = mode_resize(picture, filter, &resized);
     if (status != PERCEPT_OK) {
         pixels_free(&resized);
         return status;

@@ -8,8 +8,8 @@
 
 enum stb_result { STB_DECODED, STB_OUT_OF_MEMORY, STB_BROKEN };
 
-/* Decodes a PNG to [height, width, channels] bytes, channels being 1 or 3, in memory that the caller frees.
- * 16-bit samples keep their high byte; alpha is dropped. `inflated_bytes` are the rows' as the header has them: a file that
+/* Decodes a PNG to [height, width, channels] bytes, channels being 1, 3 or 4 (with alpha), in memory that the caller frees.
+ * 16-bit samples keep their high byte. `inflated_bytes` are the rows' as the header has them: a file that
  * holds more than twice that is refused before it is inflated. */
 enum stb_result stb_png_decode(const uint8_t *bytes, uint32_t size, size_t inflated_bytes, int channels,
                                uint32_t *width, uint32_t *height, uint8_t **pixels);

@@ -1,19 +1,23 @@
 /* WebP, by libwebp: a still picture, or the first of an animation on its canvas, as Pillow's convert("RGB") gives it. Alpha is
- * dropped, and with it the chunk that holds it: the colours under transparent pixels stay as the file has them. Here is the walk
+ * dropped, and with it the chunk that holds it, unless it is asked for: the colours under transparent pixels stay as the file has them. Here is the walk
  * through the file's chunks (RFC 9649), which finds the picture and the EXIF data. */
 #include "picture.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <src/webp/decode.h>
 
-enum { RIFF_HEADER = 12, CHUNK_HEADER = 8, EXTENDED_BYTES = 10, FRAME_HEADER = 16, ANIMATED = 2 };
+enum { RIFF_HEADER = 12, CHUNK_HEADER = 8, EXTENDED_BYTES = 10, FRAME_HEADER = 16, ANIMATED = 2, TRANSPARENT = 16 };
 
 struct webp_walk {
     struct decoding *decoding;
-    struct span file;  /* as long as the header says, or shorter if it was cut */
-    struct span coded; /* the first picture's chunk, header and all; size 0 before it was found */
-    uint32_t width;    /* of the canvas; 0 where the file has no extended header */
+    struct span file; /* as long as the header says, or shorter if it was cut */
+    struct span
+        coded; /* the first picture's chunk, header and all, from that of its alpha on if it is kept; size 0 before it was found */
+    const uint8_t *alpha; /* the chunk of alpha that was seen last; NULL before */
+    int transparent;      /* the extended header says so */
+    uint32_t width;       /* of the canvas; 0 where the file has no extended header */
     uint32_t height;
     int animated;
     uint32_t left, top; /* of the picture on the canvas */
@@ -45,6 +49,14 @@ static struct span next_chunk(struct span within, uint32_t *at) {
 
 static int is_picture(struct span chunk) { return is_type(chunk, "VP8 ") || is_type(chunk, "VP8L"); }
 
+static void read_picture_chunk(struct webp_walk *walk, struct span chunk) {
+    if (is_type(chunk, "ALPH")) walk->alpha = chunk.bytes;
+    if (!is_picture(chunk)) return;
+    walk->coded = chunk;
+    if (!walk->alpha || !walk->decoding->keep_mode) return;
+    walk->coded = (struct span){walk->alpha, chunk.size + (uint32_t)(chunk.bytes - walk->alpha)};
+}
+
 /* The first frame of an animation: its place, and its picture among its own chunks. */
 static void read_frame(struct webp_walk *walk, struct span frame) {
     if (frame.size < CHUNK_HEADER + FRAME_HEADER) return;
@@ -53,19 +65,20 @@ static void read_frame(struct webp_walk *walk, struct span frame) {
     const struct span within = {frame.bytes + CHUNK_HEADER + FRAME_HEADER, frame.size - CHUNK_HEADER - FRAME_HEADER};
     uint32_t at = 0;
     for (struct span chunk; (chunk = next_chunk(within, &at)).size > 0 && walk->coded.size == 0;)
-        if (is_picture(chunk)) walk->coded = chunk;
+        read_picture_chunk(walk, chunk);
 }
 
 static void read_chunk(struct webp_walk *walk, struct span chunk) {
     const uint8_t *body = chunk.bytes + CHUNK_HEADER;
     if (is_type(chunk, "VP8X") && chunk.size >= CHUNK_HEADER + EXTENDED_BYTES) {
+        walk->transparent = (body[0] & TRANSPARENT) != 0;
         walk->animated = (body[0] & ANIMATED) != 0;
         walk->width = read_u24le(body + 4) + 1;
         walk->height = read_u24le(body + 7) + 1;
     } else if (walk->coded.size == 0 && walk->animated && is_type(chunk, "ANMF")) {
         read_frame(walk, chunk);
-    } else if (walk->coded.size == 0 && !walk->animated && is_picture(chunk)) {
-        walk->coded = chunk;
+    } else if (walk->coded.size == 0 && !walk->animated && (is_picture(chunk) || is_type(chunk, "ALPH"))) {
+        read_picture_chunk(walk, chunk);
     } else if (is_type(chunk, "EXIF") && walk->decoding->exif.size == 0) {
         const uint32_t size = chunk.size - CHUNK_HEADER;
         const uint32_t skipped =
@@ -81,21 +94,31 @@ static int32_t walk_chunks(struct webp_walk *walk) {
     return walk->file.size - at > 0 ? cut_short(walk->decoding) : corrupt(walk->decoding);
 }
 
-/* Decodes into the picture's place on the canvas, which is allocated. */
-static int32_t decode_into(const struct webp_walk *walk, WebPDecoderConfig *config) {
+/* Decodes into the picture's place on the canvas, [height, width, channels]: 3 or, with alpha, 4. */
+static int32_t decode_into(const struct webp_walk *walk, WebPDecoderConfig *config, uint8_t *canvas,
+                           uint32_t channels) {
     struct decoding *decoding = walk->decoding;
-    const struct pixels *canvas = &decoding->pixels;
-    const size_t stride = (size_t)canvas->width * 3;
-    const size_t first = walk->top * stride + (size_t)walk->left * 3;
-    config->output.colorspace = MODE_RGB;
+    const size_t stride = (size_t)walk->width * channels;
+    const size_t first = walk->top * stride + (size_t)walk->left * channels;
+    config->output.colorspace = channels == 4 ? MODE_RGBA : MODE_RGB;
     config->output.is_external_memory = 1;
     config->output.u.RGBA =
-        (WebPRGBABuffer){.rgba = canvas->rgb + first, .stride = (int)stride, .size = stride * canvas->height - first};
+        (WebPRGBABuffer){.rgba = canvas + first, .stride = (int)stride, .size = stride * walk->height - first};
     switch (WebPDecode(walk->coded.bytes, walk->coded.size, config)) {
         case VP8_STATUS_OK: return PERCEPT_OK;
         case VP8_STATUS_OUT_OF_MEMORY: return out_of_memory(decoding->message);
         default: return corrupt(decoding);
     }
+}
+
+static int32_t decode_with_alpha(const struct webp_walk *walk, WebPDecoderConfig *config) {
+    struct decoding *decoding = walk->decoding;
+    uint8_t *canvas = calloc((size_t)walk->width * walk->height, 4);
+    int32_t status = canvas ? decode_into(walk, config, canvas, 4) : out_of_memory(decoding->message);
+    if (status == PERCEPT_OK) status = pixels_split(canvas, walk->width, walk->height, decoding);
+    free(canvas);
+    decoding->mode = MODE_ALPHA;
+    return status;
 }
 
 int32_t webp_decode(struct decoding *decoding) {
@@ -111,7 +134,8 @@ int32_t webp_decode(struct decoding *decoding) {
         WebPGetFeatures(walk.coded.bytes, walk.coded.size, &config.input) != VP8_STATUS_OK)
         return corrupt(decoding);
     const uint32_t width = (uint32_t)config.input.width, height = (uint32_t)config.input.height;
-    if (walk.width == 0) {
+    const int extended = walk.width != 0;
+    if (!extended) {
         walk.width = width;
         walk.height = height;
     }
@@ -121,8 +145,10 @@ int32_t webp_decode(struct decoding *decoding) {
                                          walk.top <= walk.height && height <= walk.height - walk.top
                                    : width == walk.width && height == walk.height;
     if (!fits) return corrupt(decoding);
+    if (decoding->keep_mode && (extended ? walk.transparent : config.input.has_alpha))
+        return decode_with_alpha(&walk, &config);
     status = pixels_allocate(&decoding->pixels, walk.width, walk.height, decoding->message);
     if (status != PERCEPT_OK) return status;
     if (walk.animated) memset(decoding->pixels.rgb, 0, (size_t)walk.width * walk.height * 3);
-    return decode_into(&walk, &config);
+    return decode_into(&walk, &config, decoding->pixels.rgb, 3);
 }

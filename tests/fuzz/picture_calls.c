@@ -70,7 +70,7 @@ void call_picture_module(struct stream *stream) {
     for (int call = 0; call < CALLS && stream->left > 0; call++) {
         stream->sensible = take_below(stream, 4) != 0;
         picture **chosen = &pictures[take_below(stream, PICTURES)];
-        switch (take_below(stream, 9)) {
+        switch (take_below(stream, 10)) {
             case 0: give_file(*chosen, stream); break;
             case 1: checked(picture_decode(*chosen, take_number(stream, 0, 1)), picture_message(*chosen)); break;
             case 2: give_pixels(*chosen, stream); break;
@@ -82,6 +82,7 @@ void call_picture_module(struct stream *stream) {
                 checked(picture_limit_pixels(*chosen, (uint32_t)take_number(stream, 1, 4096)),
                         picture_message(*chosen));
                 break;
+            case 8: checked(picture_convert_after(*chosen, take_number(stream, 0, 1)), picture_message(*chosen)); break;
             default: picture_free(*chosen); *chosen = picture_new();
         }
     }

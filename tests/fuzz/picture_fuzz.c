@@ -16,6 +16,7 @@ static void resize_and_crop(picture *handle, int32_t filter) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     picture *handle = picture_new();
+    picture_convert_after(handle, (int32_t)(size & 1));
     uint8_t *input = picture_input(handle, (uint32_t)size);
     if (size > 0) memcpy(input, bytes, size);
     repair_png_sums(input, size);

@@ -204,6 +204,17 @@ def rgb(picture):
     return np.asarray(picture.convert('RGB'))
 
 
+AFTER = (19, 14)
+
+
+def converted_after(content):
+    """RGB after it was resized, by each filter; null for 16-bit grey, which Pillow clips (see rgb)."""
+    picture = Image.open(io.BytesIO(content))
+    if picture.mode == 'I':
+        return None
+    return [digest(np.asarray(ImageOps.exif_transpose(picture).resize(AFTER, each).convert('RGB'))) for each in FILTERS]
+
+
 def file_cases(folder):
     """Every file, as Pillow decodes it: as it lies, and upright."""
     files = {**png_files(), **bmp_files(), **gif_files(), **jpeg_files(), **orientation_files(), **webp_files()}
@@ -216,7 +227,7 @@ def file_cases(folder):
         plain = rgb(Image.open(io.BytesIO(content)))
         cases.append({'file': name, 'width': upright.shape[1], 'height': upright.shape[0],
                       'sha256': digest(upright), 'crc32': zlib.crc32(upright.tobytes()),
-                      'ignoredWidth': plain.shape[1], 'ignoredSha256': digest(plain)})
+                      'ignoredWidth': plain.shape[1], 'ignoredSha256': digest(plain), 'after': converted_after(content)})
     return cases
 
 

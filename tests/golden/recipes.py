@@ -16,7 +16,7 @@ from checkpoints import EMOTION, QUALITY, SIZES, head_of, percept_adapter, round
 from clip import Tower, apply_head
 from pillow import center_view, grid_positions, shorter_size
 
-FILES = ['jpeg-3x33.jpg', 'jpeg-420.jpg', 'jpeg-cmyk.jpg', 'exif-6.jpg', 'png-palette-8bit.png', 'gif-still.gif']
+FILES = ['jpeg-3x33.jpg', 'jpeg-420.jpg', 'jpeg-cmyk.jpg', 'exif-6.jpg', 'png-palette-8bit.png', 'gif-still.gif', 'png-as-webp-lossless-transparent.png']
 SEED = 301
 SYNTHETIC = [[640, 480], [480, 640], [800, 260], [224, 224], [301, 777], [500, 500]]  # width, height: cut from seeded squares
 HERE = pathlib.Path(__file__).parent
@@ -26,7 +26,7 @@ SIZE = SIZES['image']  # of a view, where the published towers have 224; picture
 def center(picture, filter_name):
     """Resize(224), CenterCrop"""
     size = shorter_size(*picture.size, 224)
-    return [center_view(np.asarray(picture.resize(size, filter_name)), SIZE)]
+    return [center_view(np.asarray(picture.resize(size, filter_name).convert('RGB')), SIZE)]
 
 
 def crops(picture):
@@ -49,12 +49,13 @@ def mean_score(views, tower, adapter, layers, normalize=False):
 
 def score(picture):
     tower, openai = seeded_tower(), round_like_openai(seeded_tower())
-    bilinear, bicubic = (center(picture, f) for f in (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC))
+    rgb = picture.convert('RGB')  # PerceptCLIP's code converts first, openai/CLIP's and LAION's when the picture was resized
+    bilinear, bicubic = center(rgb, Image.Resampling.BILINEAR), center(picture, Image.Resampling.BICUBIC)
     quality, emotion = percept_adapter(QUALITY), percept_adapter(EMOTION)
     regression = layers_of([8, 4, 1], QUALITY, 'relu')
     return {
         'perceptclip-l14': {
-            'quality': mean_score(crops(picture), tower, quality, regression),
+            'quality': mean_score(crops(rgb), tower, quality, regression),
             'memorability': mean_score(bilinear, tower, quality, regression),
             'emotion': mean_score(bilinear, tower, emotion, layers_of([8, 4, 8], EMOTION, 'relu')),
         },
@@ -72,7 +73,7 @@ def synthetic(index):
 
 
 def main():
-    opened = [Image.open(HERE / 'pictures' / name).convert('RGB') for name in FILES]
+    opened = [Image.open(HERE / 'pictures' / name) for name in FILES]
     expected = [score(picture) for picture in opened + [synthetic(index) for index in range(len(SYNTHETIC))]]
     results = {'files': FILES, 'seed': SEED, 'synthetic': SYNTHETIC, 'expected': expected}
     (HERE / 'recipes.json').write_text(json.dumps(results, separators=(',', ':')) + '\n')

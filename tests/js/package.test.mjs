@@ -30,7 +30,7 @@ before(async () => {
 after(() => rm(work, { recursive: true }));
 
 test('the package has the library and the engine, and nothing else', async () => {
-  const wanted = /^(package\.json|README\.md|LICENSE|NOTICE\.md|build\/package\/(percept|percept-scorer)\.(js|d\.ts)|build\/package\/chunk-\w+\.js|build\/package\/engine\/(worker|thread)\.js|build\/package\/engine\/wasm\/(picture(-webp)?|hash|tower-[\w-]+)\.wasm)$/;
+  const wanted = /^(package\.json|README\.md|LICENSE|NOTICE\.md|build\/package\/(percept|percept-scorer)\.(js|d\.ts)|build\/package\/jsx\/(attributes|preact|react|svelte|vue)\.d\.ts|build\/package\/chunk-\w+\.js|build\/package\/engine\/(worker|thread)\.js|build\/package\/engine\/wasm\/(picture(-webp)?|hash|tower-[\w-]+)\.wasm)$/;
   assert.deepEqual(packed.files.filter((path) => !wanted.test(path)), []);
   const built = await readdir(join(project, 'web/lib/wasm'));
   assert.ok(built.length >= 6, 'the engine is not built');

@@ -44,7 +44,7 @@ describe('kinds of pictures in Node', () => {
 /** What the table says of a kind. */
 function said({ answer, inBrowser }) {
   const node = answer.code ? `\`${answer.code}\`` : answer.damaged ? 'Pillow\'s pixels, `damaged`' : 'Pillow\'s pixels';
-  const browsers = inBrowser === 'browser' ? 'the browser\'s pixels' : inBrowser ? `\`${inBrowser}\`` : 'as Node';
+  const browsers = !inBrowser ? 'as Node' : inBrowser.code ? `\`${inBrowser.code}\`` : 'the pixels that were coded';
   return [node, browsers, browsers];
 }
 

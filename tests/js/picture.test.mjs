@@ -115,3 +115,25 @@ describe('files decode to Pillow\'s pixels', () => {
     });
   }
 });
+
+describe('files that become RGB after they are resized have Pillow\'s pixels', () => {
+  const [WIDTH, HEIGHT] = [19, 14];
+  let differ = 0;
+  for (const { file, after } of golden.files.filter((each) => each.after)) {
+    test(file, () => {
+      const reader = readers(file);
+      const resizedBy = (filter) => {
+        assert.equal(reader.resize(WIDTH, HEIGHT, filter), 'OK', reader.message);
+        return sha256(reader.resizedPixels(WIDTH, HEIGHT));
+      };
+      reader.convertAfter(true);
+      assert.equal(reader.decode(readPicture(file)), 'OK', reader.message);
+      assert.deepEqual(after.map((_, filter) => resizedBy(filter)), after);
+      reader.convertAfter(false);
+      assert.equal(reader.decode(readPicture(file)), 'OK', reader.message);
+      differ += Number(after.some((each, filter) => resizedBy(filter) !== each));
+    });
+  }
+
+  test('for some it makes a difference', () => assert.ok(differ > 20, `${differ}`));
+});

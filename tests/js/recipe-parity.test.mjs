@@ -48,6 +48,7 @@ async function scoreAll(t, recipe) {
 const DAMAGE = {
   'another filter': ({ resize }) => { resize.interpolation = resize.interpolation === 'bilinear' ? 'bicubic' : 'bilinear'; },
   'another size': ({ resize }) => { resize[resize.shorter ? 'shorter' : 'width'] += 4; },
+  'another order of converting': (preprocess) => { preprocess.convert = preprocess.convert === 'after' ? 'before' : 'after'; },
   'orientation applied': (preprocess) => { preprocess.orientation = 'apply'; },
 };
 

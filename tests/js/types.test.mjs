@@ -48,7 +48,12 @@ const CALLER = `
 import { Scorer, PerceptError, listCachedModels, deleteCachedModel, type Score, type LoadProgress } from './lib/percept';
 const scorer = await Scorer.load(new URL('https://example.org/model/'), { threads: 2, variant: 'auto', onProgress: ({ loaded, total }: LoadProgress) => { loaded / total; } });
 const { scores, picture, engine, embedding } = await scorer.score(new Blob(), { tasks: ['quality'], signal: AbortSignal.timeout(1) });
-const value: number = (scores.quality as Score).value + picture.width + engine.memory + (embedding?.[0] ?? 0);
+console.log(scores.quality.value, '±', scores.quality.standardError);
+const { quality, emotion } = scores;
+if (quality.value === undefined || emotion.label === undefined) throw new Error();
+const score: Score = quality;
+const labelled: [string, number[], undefined] = [emotion.label, emotion.probabilities, emotion.value];
+const value: number = score.value + (quality.standardError ?? 0) + labelled.length + picture.width + engine.memory + (embedding?.[0] ?? 0);
 const sides: number[] = scorer.tasks.map(({ preprocess: { resize } }) => ('shorter' in resize ? resize.shorter : 'longer' in resize ? resize.longer : resize.width));
 try { await scorer.embed('x.jpg'); } catch (error) { if (error instanceof PerceptError && error.code === 'corrupt-picture') scorer.dispose(); }
 for (const { url, used } of await listCachedModels()) if (used < new Date(0)) await deleteCachedModel(url);
@@ -70,6 +75,13 @@ test('a caller type-checks, and a wrong one does not', () => {
   assert.deepEqual(compile(CALLER), []);
   assert.match(compile(CALLER.replace("'corrupt-picture'", "'no-such-code'")).join(), /no overlap/);
   assert.match(compile(CALLER.replace("variant: 'auto'", "variant: 'fast'")).join(), /not assignable/);
+  assert.match(compile(CALLER.replace('quality.value === undefined || ', '')).join(), /not assignable/);
+});
+
+test('README.md\'s program type-checks', async () => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const program = readme.split('```js\n').map((part) => part.split('```')[0]).find((part) => part.includes('Scorer.load'));
+  assert.deepEqual(compile(`declare const file: File;\n${program.replace("'percept'", "'./lib/percept'")}`), []);
 });
 
 test('a page with the element type-checks, and a wrong one does not', () => {

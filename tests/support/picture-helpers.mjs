@@ -54,6 +54,11 @@ export class TestPicture {
     return this.name(this.exports.picture_take_rgba(this.handle));
   }
 
+  /** Pictures that are decoded from here on become RGB after they are resized, or before. @param {boolean} after */
+  convertAfter(after) {
+    this.exports.picture_convert_after(this.handle, Number(after));
+  }
+
   resize(width, height, filter) {
     return this.name(this.exports.picture_resize_exact(this.handle, height, width, filter));
   }

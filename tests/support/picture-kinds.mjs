@@ -73,10 +73,10 @@ function mishap(what, file, seen = true) {
 }
 
 const refused = (code, bytes, name = 'x.jpg') => ({ bytes, name, answer: { code } });
-/** Read by browsers that have the format, and not in Node. */
-const browsersOwn = (bytes, name, inBrowser) => ({ bytes, name, answer: { code: 'unsupported-here' }, inBrowser });
+/** Not read in Node; in browsers a code, or the score of `coded`, a file of the same pixels in another format. */
+const browsersOwn = (bytes, name, { code, coded }) => ({ bytes, name, answer: { code: 'unsupported-here' }, inBrowser: { code, coded } });
 
-/** @type {Record<string, {bytes: Buffer, name: string, answer: {sha256?: string, crc32?: number[], damaged?: boolean, code?: string}, inBrowser?: string}>} */
+/** @type {Record<string, {bytes: Buffer, name: string, answer: {sha256?: string, crc32?: number[], damaged?: boolean, code?: string}, inBrowser?: {code?: string, coded?: Buffer}}>} */
 export const KINDS = {
   'JPEG, intact': scanned('plain.jpg'),
   'JPEG, progressive, intact': scanned('progressive.jpg'),
@@ -110,8 +110,8 @@ export const KINDS = {
   'WebP, animated': whole('webp-animated.webp'),
   'WebP cut': refused('corrupt-picture', golden('pictures/webp-lossy.webp').subarray(0, 200), 'x.webp'),
   'BMP, run-length coded': whole('bmp-8bit-runs.bmp'),
-  'AVIF': browsersOwn(golden('avif/opaque.avif'), 'x.avif', 'browser'),
-  'AVIF, transparent': browsersOwn(golden('avif/transparent.avif'), 'x.avif', 'browser'),
-  'AVIF cut': browsersOwn(golden('avif/opaque.avif').subarray(0, 400), 'x.avif', 'corrupt-picture'),
-  'HEIC': browsersOwn(golden('avif/opaque.heic'), 'x.heic', 'unsupported-here'),
+  'AVIF': browsersOwn(golden('avif/opaque.avif'), 'x.avif', { coded: golden('pictures/webp-lossless.webp') }),
+  'AVIF, transparent': browsersOwn(golden('avif/transparent.avif'), 'x.avif', { coded: golden('pictures/webp-lossless-transparent.webp') }),
+  'AVIF cut': browsersOwn(golden('avif/opaque.avif').subarray(0, 400), 'x.avif', { code: 'corrupt-picture' }),
+  'HEIC': browsersOwn(golden('avif/opaque.heic'), 'x.heic', { code: 'unsupported-here' }),
 };

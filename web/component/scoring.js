@@ -31,7 +31,7 @@ export class Scoring {
   }
 
   get scores() {
-    return /** @type {Record<string, Result>} */ (this.result?.scores ?? {});
+    return /** @type {Record<string, Result>} */ (/** @type {unknown} */ (this.result?.scores ?? {}));
   }
 
   get scoredTasks() {
@@ -61,7 +61,7 @@ export class Scoring {
     try {
       const { scorer, result } = await this.#ask(signal);
       this.#tasks = scorer.tasks;
-      const limits = applyLimits(this.#host.limits(), scorer.tasks, /** @type {Record<string, Result>} */ (result.scores));
+      const limits = applyLimits(this.#host.limits(), scorer.tasks, /** @type {Record<string, Result>} */ (/** @type {unknown} */ (result.scores)));
       this.#enter('scored', { result, limits });
       this.#host.onScored(result);
       return result;

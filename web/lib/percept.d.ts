@@ -100,7 +100,13 @@ export interface Classes extends HeadOutputs {
   probabilities: number[];
 }
 
-export type TaskResult = Score | Classes | HeadOutputs;
+/** The members of other kinds are not there, so that asking for one tells the kind: `if (result.value !== undefined)` is a Score. */
+export type TaskResult =
+  | (Score & Lacking<Classes>)
+  | (Classes & Lacking<Score>)
+  | (HeadOutputs & Lacking<Score> & Lacking<Classes>);
+
+type Lacking<Kind> = { [member in Exclude<keyof Kind, keyof HeadOutputs>]?: undefined };
 
 export interface PictureFacts {
   /** Pixels, after the orientation was applied. */
@@ -230,6 +236,8 @@ export interface Task {
     mean: [number, number, number];
     std: [number, number, number];
     orientation: 'apply' | 'ignore';
+    /** When palette, 1-bit, transparent and CMYK pictures become RGB: before they are resized, unless it is told. */
+    convert?: 'before' | 'after';
   };
   output:
     | { kind: 'score'; from: [number, number]; to: [number, number]; clamp: boolean; bands?: { upTo?: number; label: Localized }[]; interval?: PredictionInterval }

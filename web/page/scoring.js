@@ -88,7 +88,7 @@ export async function scoreItem(item, { scorer, wanted, memory, pictures, thumbn
       state: 'scored',
       progress: null,
       error: null,
-      scores: { ...item.scores, .../** @type {Record<string, Result>} */ (result.scores) },
+      scores: { ...item.scores, .../** @type {Record<string, Result>} */ (/** @type {unknown} */ (result.scores)) },
       facts: { ...result.picture, milliseconds: (item.facts?.milliseconds ?? 0) + decode + compute, perView: compute / views },
     });
     if (wanted().every((id) => item.scores?.[id])) await illustrate(); // else it comes again

@@ -6,6 +6,8 @@ import { PerceptError } from '../errors.js';
 import { onNode } from '../platform/node.js';
 import { claimedSize } from './claimed-size.js';
 
+/** @import {PixelSource} from '../percept.js' */
+
 /** @type {Record<string, string>} */
 const BRANDS = { avif: 'AVIF', avis: 'AVIF', heic: 'HEIC', heix: 'HEIC', hevc: 'HEIC', heim: 'HEIC', heis: 'HEIC', mif1: 'HEIC', msf1: 'HEIC' };
 
@@ -30,7 +32,7 @@ export function needsBrowser(head) {
  * @param {Blob} blob
  * @param {{head: Uint8Array, format: string, applyOrientation: boolean, limits: {pixels: number, side: number}}} options
  *   head: the file's first bytes, as claimed-size.js wants them
- * @returns {Promise<ImageData>}
+ * @returns {Promise<PixelSource>}
  */
 export async function decodeWithBrowser(blob, { head, format, applyOrientation, limits }) {
   if (onNode || typeof OffscreenCanvas === 'undefined') {
@@ -48,14 +50,64 @@ export async function decodeWithBrowser(blob, { head, format, applyOrientation, 
     if (await canDecode(format)) throw new PerceptError('corrupt-picture', `The ${format} file is damaged. Save it anew or get another copy.`, { cause });
     throw new PerceptError('unsupported-here', `This browser does not read ${format}. Convert the picture to JPEG or PNG.`, { cause });
   }
-  const { width, height } = bitmap;
   try {
     checkSize(bitmap, limits);
-    const context = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(width, height).getContext('2d', { colorSpace: 'srgb', willReadFrequently: true }));
-    context.drawImage(bitmap, 0, 0);
-    return context.getImageData(0, 0, width, height);
+    return (hasAlpha(head) ? texturePixels(bitmap) ?? await framePixels(bitmap) : null) ?? canvasPixels(bitmap);
   } finally {
     bitmap.close();
+  }
+}
+
+/** Whether the file holds alpha beside its colours: AVIF's name for it, or HEIC's. @param {Uint8Array} head */
+function hasAlpha(head) {
+  const text = new TextDecoder('latin1').decode(head);
+  return text.includes('urn:mpeg:mpegB:cicp:systems:auxiliary:alpha') || text.includes('urn:mpeg:hevc:2015:auxid:1');
+}
+
+/**
+ * A canvas multiplies colours by alpha and loses those that nobody sees, which Pillow keeps. It is right for opaque pictures.
+ * @param {ImageBitmap} bitmap @returns {PixelSource}
+ */
+function canvasPixels(bitmap) {
+  const { width, height } = bitmap;
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(width, height).getContext('2d', { colorSpace: 'srgb', willReadFrequently: true }));
+  context.drawImage(bitmap, 0, 0);
+  return context.getImageData(0, 0, width, height);
+}
+
+/** The bitmap's own colours, by way of a texture; null where there is no WebGL, or none of that size. @param {ImageBitmap} bitmap */
+function texturePixels(bitmap) {
+  const { width, height } = bitmap;
+  const gl = new OffscreenCanvas(1, 1).getContext('webgl2');
+  if (!gl) return null;
+  try {
+    if (Math.max(width, height) > gl.getParameter(gl.MAX_TEXTURE_SIZE)) return null;
+    const texture = gl.createTexture();
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, bitmap);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, gl.createFramebuffer());
+    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
+    const data = new Uint8ClampedArray(width * height * 4);
+    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(data.buffer));
+    return gl.getError() === gl.NO_ERROR ? { width, height, data } : null;
+  } finally {
+    gl.getExtension('WEBGL_lose_context')?.loseContext(); // a browser keeps few of them
+  }
+}
+
+/** The same by way of a video frame, where one gives the bitmap's own colours: Firefox's. @param {ImageBitmap} bitmap */
+async function framePixels(bitmap) {
+  if (typeof VideoFrame === 'undefined') return null;
+  const { width, height } = bitmap;
+  const frame = new VideoFrame(bitmap, { timestamp: 0 });
+  try {
+    const data = new Uint8ClampedArray(width * height * 4);
+    await frame.copyTo(data, { format: 'RGBA' });
+    return { width, height, data };
+  } catch {
+    return null;
+  } finally {
+    frame.close();
   }
 }
 

@@ -6,6 +6,7 @@ import { detailResize } from './views.js';
 
 /** @import {GridViews, PictureExports, PictureFacts, PictureInfo, Preprocess, ReadPicture, Size, Views} from './types.d.ts' */
 /** @import {PixelSource} from '../percept.js' */
+/** What decides how a file becomes pixels. @typedef {Pick<Preprocess, 'orientation' | 'convert'>} Opening */
 
 /** Of the engine's memory: what a picture module starts with, and the most that it may take. */
 const MEMORY = { initial: 64, maximum: 16384 };
@@ -65,12 +66,12 @@ export class PictureReader {
     const views = new Array(recipes.length);
     const head = source instanceof Blob ? await readBlob(source.slice(0, HEADER_BYTES)) : null;
     const module = await this.#moduleFor(head);
-    for (const orientation of new Set(recipes.map((recipe) => recipe.orientation))) {
+    for (const { orientation, convert } of withoutCopies(recipes)) {
       throwIfAborted(signal);
       const picture = await this.#begin(module);
-      const decoder = await picture.guarded(() => picture.decode(source, head, orientation === 'apply'));
+      const decoder = await picture.guarded(() => picture.decode(source, head, { orientation, convert }));
       recipes.forEach((recipe, at) => {
-        if (recipe.orientation === orientation) views[at] = picture.guarded(() => picture.views(recipe));
+        if (recipe.orientation === orientation && recipe.convert === convert) views[at] = picture.guarded(() => picture.views(recipe));
       });
       first ??= { ...picture.size, decoder, damaged: picture.isDamaged };
     }
@@ -156,10 +157,11 @@ class Picture {
 
   /**
    * Returns who decoded: 'percept', 'browser', or 'none' where the caller gave pixels.
-   * @param {Blob | PixelSource} source @param {Uint8Array | null} head a file's beginning @param {boolean} applyOrientation
+   * @param {Blob | PixelSource} source @param {Uint8Array | null} head a file's beginning @param {Opening} opening
    * @returns {Promise<PictureFacts['decoder']>}
    */
-  async decode(source, head, applyOrientation) {
+  async decode(source, head, { orientation, convert }) {
+    const applyOrientation = orientation === 'apply';
     if (!(source instanceof Blob) || !head) {
       this.#takePixels(/** @type {PixelSource} */ (source));
       return 'none';
@@ -169,6 +171,7 @@ class Picture {
       this.#takePixels(await decodeWithBrowser(source, { head, format, applyOrientation, limits: this.#limits }));
       return 'browser';
     }
+    this.#check(this.#exports.picture_convert_after(this.#handle, Number(convert === 'after')));
     this.#decodeFile(await readBlob(source), applyOrientation);
     return 'percept';
   }
@@ -238,6 +241,11 @@ function joined(first, second) {
   bytes.set(first.bytes);
   bytes.set(second.bytes, first.bytes.length);
   return { count: first.count + second.count, bytes };
+}
+
+/** Each way in which recipes want the picture opened, once. @param {Opening[]} recipes @returns {Opening[]} */
+function withoutCopies(recipes) {
+  return recipes.filter((recipe, at) => recipes.findIndex((other) => other.orientation === recipe.orientation && other.convert === recipe.convert) === at);
 }
 
 /** @param {Uint8Array} head a file's beginning */

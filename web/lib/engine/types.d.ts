@@ -132,6 +132,7 @@ export interface PictureExports {
   picture_width(picture: number): number;
   picture_height(picture: number): number;
   picture_damaged(picture: number): number;
+  picture_convert_after(picture: number, after: number): number;
   picture_limit_pixels(picture: number, pixels: number): number;
   picture_input(picture: number, bytes: number): number;
   picture_decode(picture: number, applyOrientation: number): number;

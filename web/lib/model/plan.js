@@ -46,10 +46,10 @@ function samePass(a, b) {
     && equal(a.preprocess.mean, b.preprocess.mean) && equal(a.preprocess.std, b.preprocess.std);
 }
 
-const VIEWS_DEPEND_ON = /** @type {const} */ (['resize', 'views', 'detail', 'orientation']);
+const VIEWS_DEPEND_ON = /** @type {const} */ (['resize', 'views', 'detail', 'orientation', 'convert']);
 
 /**
- * Views depend on size, crops and orientation; mean and std are applied in the tower.
+ * Views depend on size, crops, orientation and when the picture becomes RGB; mean and std are applied in the tower.
  * @param {Preprocess[]} recipes @param {Preprocess} preprocess
  */
 function indexOfRecipe(recipes, preprocess) {

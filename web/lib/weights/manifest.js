@@ -143,6 +143,7 @@ function preprocess(value, at) {
     mean: array(3, 3, finite(-1e6, 1e6)),
     std: array(3, 3, positive),
     orientation: oneOf('apply', 'ignore'),
+    convert: optional(oneOf('before', 'after')),
   });
 }
 
