@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -16,13 +16,11 @@ import { packPackage, unpackInto } from '../support/packed.mjs';
 import { scoreInNode } from '../support/set-up.mjs';
 import { APPLICATIONS } from './applications.mjs';
 import { startServer } from './dev-server.mjs';
+import { PATIENCE, install } from './install.mjs';
 
 const run = promisify(execFile);
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const DEMO = join(project, 'weights/demo');
-const HOME = join(project, 'build/bundlers');
-/** A cold build on a busy machine. */
-const PATIENCE = 240_000;
 const ENVIRONMENT = { ...process.env, CI: '1', NEXT_TELEMETRY_DISABLED: '1' };
 
 let work;
@@ -40,22 +38,8 @@ after(async () => {
   await rm(work, { recursive: true });
 });
 
-/** What npm needs to install an application's tools, unless they are there. */
-async function install(folder, { name, tools }) {
-  const wanted = JSON.stringify({ name: `app-${name}`, private: true, type: 'module', dependencies: tools });
-  const there = await readFile(join(folder, 'installed.json'), 'utf8').catch(() => null);
-  if (there === wanted) return;
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'package.json'), wanted);
-  await run('npm', ['install', '--no-audit', '--no-fund'], { cwd: folder, timeout: 2 * PATIENCE });
-  await writeFile(join(folder, 'installed.json'), wanted);
-}
-
 /** A fresh application: its files, the packed library, a model and a picture where a host has its static files. */
-async function prepare(application) {
-  const folder = join(HOME, application.name);
-  await install(folder, application);
+async function prepare(application, folder) {
   for (const made of ['dist', 'public', '.next', '.parcel-cache', 'node_modules/.vite', 'node_modules/percept']) await rm(join(folder, made), { recursive: true, force: true });
   await unpackInto(archive, folder);
   for (const [path, text] of Object.entries(application.files)) {
@@ -64,7 +48,6 @@ async function prepare(application) {
   }
   await cp(DEMO, join(folder, 'public/weights/demo'), { recursive: true });
   await writeFile(join(folder, 'public/good.jpg'), GOOD_JPEG);
-  return folder;
 }
 
 /** The application says its score, or what went wrong, in its title. */
@@ -105,14 +88,12 @@ async function served(folder, command) {
 
 for (const application of APPLICATIONS) {
   test(application.title, { timeout: 3 * PATIENCE }, async (t) => {
-    let folder;
-    try {
-      folder = await prepare(application);
-    } catch (error) {
-      if (!/npm/.test(error.cmd ?? '')) throw error;
-      t.skip(`npm could not install ${Object.entries(application.tools).map((each) => each.join('@')).join(', ')}: ${error.stderr?.trim().split('\n')[0]}`);
+    const { folder, skip } = await install(application.name, application.tools);
+    if (skip) {
+      t.skip(skip);
       return;
     }
+    await prepare(application, folder);
     if (application.build && application.start) await run('sh', ['-c', application.build], { cwd: folder, env: ENVIRONMENT, timeout: PATIENCE });
     const title = application.start ? await served(folder, application.start) : await built(folder, application);
     assert.equal(title, `scored ${expected}`);
