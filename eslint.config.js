@@ -22,7 +22,7 @@ const ROOMS = [
   imports(['web/ui/*.js'], '^(?!\\./|\\.\\./lib/)', 'ui takes from lib and itself; page and component take from ui, not the other way.'),
   imports(['web/ui/*/*.js'], '^(?!\\.\\.?/(?!\\.)|\\.\\./\\.\\./lib/)', 'ui takes from lib and itself; page and component take from ui, not the other way.'),
   imports(['web/component/*.js'], '^(?!\\./|\\.\\./(lib|ui)/)', 'The component takes from ui, lib and itself; it ships without the page.'),
-  imports(['web/page/*.js'], '^(?!\\./|\\.\\./(lib|ui)/|idb$)', 'The page takes from ui, lib, itself and idb; what it shares with the component is in ui.'),
+  imports(['web/page/*.js'], '^(?!\\./|\\.\\./(lib|ui)/|(idb|client-zip)$)', 'The page takes from ui, lib, itself, idb and client-zip; what it shares with the component is in ui.'),
   imports(['build_scripts/**'], '/web/(?!lib/)', 'Of web/, build_scripts takes from lib alone.'),
 ];
 
@@ -51,7 +51,7 @@ export default [
   ...ROOMS,
   { files: ['build_scripts/**', 'tests/**', 'web/examples/*.mjs', '*.js'], languageOptions: { globals: { ...globals.nodeBuiltin } } },
   // Functions that run in a page are written here, and the page's are called by name.
-  { files: ['tests/browser/**', 'tests/bench/**', 'tests/support/{browsers,component-pages}.mjs'], languageOptions: { globals: { ...globals.browser } } },
+  { files: ['tests/browser/**', 'tests/bench/**', 'tests/support/{browsers,choosing,component-pages}.mjs'], languageOptions: { globals: { ...globals.browser } } },
   { files: ['tests/bench/browser.mjs', 'tests/bench/page/page.js'], rules: { 'no-undef': 'off', 'no-unused-vars': 'off' } },
   { files: ['tests/golden/generator.mjs'], rules: { 'no-loss-of-precision': 'off' } }, // the digits that generator.py has
 ];

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /**
  * Builds what the package has: the library and <percept-scorer> as few files, and engine/ with the workers, each in one file that
- * needs no other, and the modules. Whatever a bundler does with the rest, it has nothing to do in there. npm runs this before it packs.
+ * needs no other, and the modules. Whatever a bundler does with the rest, it has nothing to do in there. Beside them the page, and what
+ * serves it (`npx percept`). npm runs this before it packs.
  */
-import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { declarationsAt } from './site/declarations.mjs';
@@ -15,6 +16,9 @@ const OUT = inProject('build/package');
 
 /** Tests alone ask for it. */
 const SCALAR = 'tower-reference.wasm';
+
+/** Of the site: what other pages load, what lies in the package already, and the scalar build. */
+const NOT_OF_THE_PAGE = ['engine', 'examples', 'percept.d.ts', 'percept-scorer.d.ts', 'LICENSE', 'NOTICE.md'];
 
 const FRAMEWORKS = ['attributes', 'preact', 'react', 'svelte', 'vue'];
 const TYPES = ['lib/percept.d.ts', 'component/percept-scorer.d.ts', ...FRAMEWORKS.map((name) => `component/jsx/${name}.d.ts`)];
@@ -47,7 +51,18 @@ async function buildPackage() {
   }
 }
 
-await buildPackage().catch((error) => {
+/** The page, and the one file that serves it from here. */
+async function addPage() {
+  const [{ build }, { writeSite }] = await Promise.all([import('esbuild'), import('./site.mjs')]);
+  const site = join(OUT, 'site');
+  await writeSite(site);
+  for (const path of NOT_OF_THE_PAGE) await rm(join(site, path), { recursive: true });
+  const served = join(OUT, 'serve.mjs');
+  await build({ entryPoints: [inProject('build_scripts/serve-package.mjs')], outfile: served, bundle: true, platform: 'node', format: 'esm', target: 'node20', charset: 'utf8' });
+  await chmod(served, 0o755);
+}
+
+await buildPackage().then(addPage).catch((error) => {
   process.stderr.write(`percept: ${error.message}\n`);
   process.exitCode = 1;
 });

@@ -5,7 +5,7 @@
  *   node build_scripts/site.mjs --out build/site
  */
 import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { makeFolder } from './make-folder.mjs';
@@ -25,6 +25,9 @@ const isModule = (path) => /^(lib|ui|page|component)\/.*\.js$/.test(path) && !PL
 /** What only the project needs: types, which the public ones do not name, and documents. @param {string} path */
 const isInternal = (path) => path.endsWith('.d.ts') || path.endsWith('.md') || isModule(path);
 
+/** The decoder of HEIC, as it was published: whoever wants another build of it puts that in its place. */
+const HEIC = { from: fileURLToPath(new URL('../node_modules/libheif-js/libheif-wasm', import.meta.url)), files: ['libheif-bundle.mjs', 'LICENSE'], place: 'page/heif' };
+
 /** @param {string} out a folder that is replaced, when the new one is whole */
 export async function writeSite(out) {
   if (await readdir(join(WEB, 'lib/wasm')).catch(() => null) === null) throw new Error('The engine is not built: run make wasm.');
@@ -41,6 +44,8 @@ export async function writeSite(out) {
     await writeFile(join(part, placeInSite(path)), await declarationsAt(join(WEB, path), place));
   }
   for (const path of LEGAL) await cp(new URL(`../${path}`, import.meta.url), join(part, path));
+  await makeFolder(join(part, HEIC.place));
+  for (const path of HEIC.files) await cp(join(HEIC.from, path), join(part, HEIC.place, basename(path)));
   for (const { path, contents } of files) {
     await mkdir(dirname(join(part, path)), { recursive: true });
     await writeFile(join(part, path), contents);

@@ -33,12 +33,17 @@ async function group(title, files) {
 }
 
 /** Loaded by a page to which such a picture comes, and counted in no budget. */
-const LATER = ['engine/wasm/picture-webp.wasm'];
+const WITH_WEBP = ['engine/wasm/picture-webp.wasm'];
+/** Loaded beside the modules that the page asks for when there are pictures. */
+const WITH_PICTURES = ['page/css/culling.css', 'page/alike-worker.js'];
+/** Where the browser cannot decode it. */
+const WITH_HEIC = ['page/heic-worker.js', 'page/heif/libheif-bundle.mjs'];
 
 const { files } = await bundle();
 const library = withImports(files, ENTRIES.library, { later: true });
-const page = [...withImports(files, ENTRIES.page, { later: false }).filter((path) => !library.includes(path)), 'index.html', 'icon.svg'];
-const later = withImports(files, ENTRIES.page, { later: true }).filter((path) => !library.includes(path) && !page.includes(path));
+const ofPage = (/** @type {boolean} */ later) => withImports(files, ENTRIES.page, { later }).filter((path) => !library.includes(path));
+const page = [...ofPage(false), 'index.html', 'icon.svg'];
+const later = [...ofPage(true).filter((path) => !page.includes(path)), ...WITH_PICTURES];
 process.stdout.write(`${''.padEnd(38)} ${'bytes'.padStart(8)} ${'brotli'.padStart(8)}\n`);
 const sums = [
   await group('engine', await engineFiles()),
@@ -46,7 +51,8 @@ const sums = [
   await group('page', await Promise.all(page.map(measure))),
 ];
 await group('when the page is at rest, or asked for it', await Promise.all(later.map(measure)));
-await group('with the first WebP', await Promise.all(LATER.map(measure)));
+await group('with the first WebP', await Promise.all(WITH_WEBP.map(measure)));
+await group('with the first HEIC', await Promise.all(WITH_HEIC.map(measure)));
 const [engine, code, own] = sums;
 const loaded = { embedded: engine + code, page: engine + code + own };
 for (const [name, bytes] of Object.entries(loaded)) {

@@ -3,7 +3,6 @@
  * from the pictures' store to whoever shows them.
  */
 import { takeIn } from './page/arrivals.js';
-import { openComparison } from './page/compare-dialog.js';
 import { DetailDialog } from './page/detail-dialog.js';
 import { find } from './page/find.js';
 import { GalleryPanel } from './page/gallery-panel.js';
@@ -30,7 +29,6 @@ import { offerSelfTest } from './page/self-test.js';
 import { showSession } from './page/session-panel.js';
 import { MADE, SESSION, Shelf } from './page/shelf.js';
 import { showStatus } from './page/status-panel.js';
-import { StoragePanel } from './page/storage-panel.js';
 import { makeTabs } from './page/tabs.js';
 import { takeOff } from './page/taking-off.js';
 import { TeachPanel } from './page/teach-panel.js';
@@ -60,9 +58,9 @@ const detail = new DetailDialog({
 });
 const onOpen = (/** @type {Item} */ item) => detail.open(item);
 const gallery = new GalleryPanel({
-  model, pictures, onOpen, onRemove: (items) => takeOff(items, { history, pictures, run }), onCompare: (pair) => openComparison(pair, model.tasks, pictures.shown),
+  model, pictures, onOpen, onRemove: (items) => takeOff(items, { history, pictures, run }),
 });
-const storage = new StoragePanel(model);
+const storage = new LatePanel('storage', async () => new (await import('./page/storage-panel.js')).StoragePanel(model));
 const features = new PictureFeatures({ model, shelf, judgedKeys: () => judgements.judgedKeys() });
 const teach = new TeachPanel({ ...parts, teaching: new Teaching({ ...parts, features }), onOpen, onShow: showBy });
 const reports = new LatePanel('reports', async () => new (await import('./page/report-panel.js')).ReportPanel(parts));
@@ -90,16 +88,29 @@ function prepareForLater() {
   thumbnails.prepare();
   said.get().catch(() => {});
   reports.get().then((panel) => panel.prepare(), () => {}); // for Ctrl+P; offline it comes when it is shown
-  storage.keepPage();
+  storage.get().then((panel) => {
+    panel.refresh();
+    panel.keepPage();
+  }, () => {});
 }
 
+/** Choosing pictures comes with the first one that is there to be chosen. */
+let hasCulling = false;
+async function cull() {
+  if (hasCulling || !pictures.items.some(({ state }) => state === 'scored')) return;
+  hasCulling = true;
+  const { Culling } = await import('./page/culling.js');
+  new Culling({ ...parts, detail, features, gallery, shelf });
+}
+
+pictures.onChange(cull);
 model.onChange(({ kind }) => kind !== 'progress' && renderShown());
 judgements.onChange(renderShown);
 onLanguage(renderShown);
 const tabs = makeTabs(find('tabs'));
 tabs.onShow((id) => {
   if (id === 'pictures') gallery.render();
-  if (id === 'model') storage.refresh();
+  if (id === 'model') storage.get().then((panel) => panel.refresh(), () => {});
   renderShown();
   if (id !== 'teach') teach.leave();
 });

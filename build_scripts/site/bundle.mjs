@@ -13,9 +13,11 @@ export const WEB = fileURLToPath(new URL('../../web', import.meta.url));
 const LIBRARY = ['lib/percept.js', 'component/percept-scorer.js'];
 const PAGES = ['page/first-model.js', 'app.js', ...LIBRARY];
 const STYLES = ['app.css'];
+/** Loaded by a part of the page that comes later. */
+const LATER_STYLES = ['page/css/culling.css'];
 /** Each on its own: a worker is there the sooner the fewer files it needs. */
 const ENGINE_WORKERS = ['lib/model/worker.js', 'lib/engine/thread.js'];
-const WORKERS = [...ENGINE_WORKERS, 'page/thumbnail-worker.js'];
+const WORKERS = [...ENGINE_WORKERS, 'page/thumbnail-worker.js', 'page/alike-worker.js', 'page/heic-worker.js'];
 
 /** Where a file of web/ lies in the site: the addresses that embedding pages know are without rooms. */
 export function placeInSite(path) {
@@ -67,7 +69,7 @@ const alone = (path) => build({ ...MODULES, entryPoints: [entry(path)], plugins:
  * @returns {Promise<{files: BundledFile[], sources: Set<string>}>} sources: the files of web/ that are in them
  */
 export async function bundle() {
-  return gathered([together(PAGES), ...WORKERS.map(alone), build({ ...SHARED, entryPoints: STYLES })]);
+  return gathered([together(PAGES), ...WORKERS.map(alone), build({ ...SHARED, entryPoints: [...STYLES, ...LATER_STYLES] })]);
 }
 
 /** What the package has of it: the library and the element, and the two workers beside the engine. */

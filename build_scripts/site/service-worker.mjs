@@ -15,7 +15,7 @@ export const LEGAL = ['LICENSE', 'NOTICE.md'];
 const FOR_OTHERS = /^(percept|percept-scorer)\.js$|^examples\/|\/tower-reference\.wasm$/;
 
 /** Declarations are for editors; the worker itself is kept by the browser. */
-const isLeftOut = (path) => path === SERVICE_WORKER || LEGAL.includes(path) || path.endsWith('.d.ts') || /(^|\/)\./.test(path) || FOR_OTHERS.test(path);
+const isLeftOut = (path) => path === SERVICE_WORKER || LEGAL.includes(path) || path.endsWith('/LICENSE') || path.endsWith('.d.ts') || /(^|\/)\./.test(path) || FOR_OTHERS.test(path);
 
 /** Paths of all files of a folder, with '/' between their parts. */
 export async function listFiles(folder) {

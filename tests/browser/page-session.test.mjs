@@ -281,13 +281,16 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await close();
     });
 
-    test('a pick that takes another one\'s place says so', async () => {
+    test('nothing that was selected gives way in silence: more than four are not compared, and that is said', async () => {
       await open();
       await drop(page, pictures);
       await allScored(page);
-      const order = await names(page);
-      for (const at of [1, 2, 3]) await press(page, `.card:nth-child(${at}) .pick`);
-      assert.equal(await text(page, '#replaced'), `“${order[2]}” is picked in place of “${order[0]}”.`);
+      await page.waitForSelector('#open-best');
+      for (const at of [1, 2, 3, 4, 5]) await press(page, `.card:nth-child(${at}) .pick`);
+      assert.equal(await text(page, '#selected-count'), '5 selected');
+      assert.equal(await page.$eval('[data-act="compare"]', (each) => each.disabled), true);
+      await page.keyboard.press('c');
+      assert.match(await page.$eval('#announcer', (each) => each.textContent), /At most 4 pictures are compared/);
       await close();
     });
   });

@@ -12,8 +12,10 @@ import { History } from '../../web/page/history.js';
 import { Judgements } from '../../web/page/judgements.js';
 import { agreementOfRaters, byPicture, consensus, joinLabels } from '../../web/page/labels.js';
 import { COMPONENT } from '../../web/component/strings.js';
+import { CULLING } from '../../web/page/culling-strings.js';
+import { LATE } from '../../web/page/late-strings.js';
 import { REPORTS } from '../../web/page/report-strings.js';
-import { PAGE } from '../../web/page/strings.js';
+import { PAGE as AT_FIRST } from '../../web/page/strings.js';
 import { FAILURES, SHARED } from '../../web/ui/strings.js';
 import { LANGUAGES } from '../../web/ui/words.js';
 
@@ -141,7 +143,9 @@ for (const [kind, write] of [['JSON', writeResults], ['CSV', writeTable]]) {
 }
 
 /** What each room says of its own, and what both say. */
-const TABLES = { SHARED, PAGE, REPORTS, COMPONENT };
+/** With what parts say that come later. */
+const PAGE = { ...AT_FIRST, ...CULLING, ...LATE, ...REPORTS };
+const TABLES = { SHARED, PAGE, COMPONENT };
 
 test('every sentence is there in every language, with the same values in it', () => {
   const valuesIn = (text) => [...new Set([...text.matchAll(/\{(\w+)[?}]/g)].map(([, name]) => name))].sort();
@@ -158,7 +162,7 @@ test('every sentence is there in every language, with the same values in it', ()
 async function readRooms(rooms, others = []) {
   const web = new URL('../../web/', import.meta.url);
   const found = await Promise.all(rooms.map(async (room) => (await readdir(new URL(`${room}/`, web), { recursive: true })).map((name) => `${room}/${name}`)));
-  const names = found.flat().filter((name) => name.endsWith('.js') && !/\/((report-)?strings|lit|lit-directives)\.js$/.test(name));
+  const names = found.flat().filter((name) => name.endsWith('.js') && !/\/((\w+-)?strings|lit|lit-directives)\.js$/.test(name));
   return (await Promise.all([...others, ...names].map((name) => readFile(new URL(name, web), 'utf8')))).join('\n');
 }
 

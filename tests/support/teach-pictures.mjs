@@ -6,7 +6,7 @@ import { chunk } from '../golden/png-suite.mjs';
 const SIDE = 72;
 
 /** @param {number} width @param {number} height @param {(x: number, y: number) => [number, number, number]} colourAt */
-function png(width, height, colourAt) {
+export function png(width, height, colourAt) {
   const rows = Buffer.alloc(height * (1 + 3 * width));
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) rows.set(colourAt(x, y).map((each) => Math.max(0, Math.min(255, Math.round(each)))), y * (1 + 3 * width) + 1 + 3 * x);

@@ -7,9 +7,12 @@ import { answersNumber } from './answers.js';
 import { GROUPINGS } from './arrange.js';
 import { groupName } from './group-name.js';
 import { agreementOfRaters } from './labels.js';
-import { say } from './language.js';
+import { learn, say } from './language.js';
+import { LATE } from './late-strings.js';
 import { scatterTemplate } from './scatter.js';
 import { tableTemplate } from './table.js';
+
+learn(LATE);
 
 /** @import {Interval, Pair, PanelParts, ScoreTask, Task} from './types.d.ts' */
 /** @import {Judgements} from './judgements.js' */

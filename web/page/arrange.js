@@ -41,18 +41,20 @@ function labelOf(item, task) {
 }
 
 /**
- * @typedef {'added' | 'high' | 'low' | 'doubt' | 'name'} Sort
  * @typedef {'all' | 'scored' | 'failed'} Shown by what became of them
- * @typedef {keyof typeof GROUPINGS} Grouping
+ * @typedef {'added' | 'high' | 'low' | 'doubt' | 'name' | 'combined'} Sort
+ * @typedef {{isShown: (item: Item) => boolean, combined: (item: Item) => number | null, similar: (item: Item) => string | null}} More what
+ *   choosing pictures knows of them: whether they are wanted, where they stand in the combined order, their group of near-copies
+ * @typedef {keyof typeof GROUPINGS | 'similar'} Grouping
  * @typedef {{group: Text | null, items: Item[]}} Group
  */
 
 /**
  * @param {Item[]} items in the order in which they came, the newest first
- * @param {{sort: Sort, task: Task | null, from: number | null, to: number | null, group: Grouping | 'none', show: Shown}} view
+ * @param {{sort: Sort, task: Task | null, from: number | null, to: number | null, group: Grouping | 'none', show: Shown, more?: More}} view
  * @returns {Group[]} one group where nothing is grouped; pictures without a group come last
  */
-export function arrange(items, { sort, task, from, to, group, show }) {
+export function arrange(items, { sort, task, from, to, group, show, more = PLAIN }) {
   /** @param {Item} item */
   const valueOf = (item) => (task ? sortValue(task, item.scores?.[task.id]) : null);
   /** @param {Item} item */
@@ -61,10 +63,11 @@ export function arrange(items, { sort, task, from, to, group, show }) {
     const value = valueOf(item);
     return value !== null && value >= (from ?? -Infinity) && value <= (to ?? Infinity);
   };
-  const shown = items.filter((item) => (show === 'all' || item.state === show) && within(item));
+  const shown = items.filter((item) => (show === 'all' || item.state === show) && within(item) && more.isShown(item));
   const by = /** @type {Partial<Record<string, (item: Item) => number>>} */ ({
     high: (item) => -(valueOf(item) ?? -Infinity),
     low: (item) => valueOf(item) ?? Infinity,
+    combined: (item) => -(more.combined(item) ?? -Infinity),
     doubt: (item) => -((task && doubt(task, item.scores?.[task.id])) ?? -Infinity),
   })[sort];
   if (by) {
@@ -74,8 +77,14 @@ export function arrange(items, { sort, task, from, to, group, show }) {
   } else if (sort === 'name') {
     shown.sort((a, b) => COLLATOR.compare(a.path, b.path));
   }
-  return group === 'none' ? [{ group: null, items: shown }] : grouped(shown, (item) => GROUPINGS[group](item, task));
+  return group === 'none' ? [{ group: null, items: shown }] : grouped(shown, groupingBy(group, { task, more }));
 }
+
+/** Where nobody has said anything. @type {More} */
+export const PLAIN = { isShown: () => true, combined: () => null, similar: () => null };
+
+/** @param {Grouping} group @param {{task: Task | null, more: More}} by @returns {(item: Item) => Text | null} */
+export const groupingBy = (group, { task, more }) => (group === 'similar' ? more.similar : (item) => GROUPINGS[group](item, task));
 
 const COLLATOR = new Intl.Collator(undefined, { numeric: true });
 

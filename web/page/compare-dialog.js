@@ -1,41 +1,124 @@
-/** Two pictures side by side. */
+/** Two to four pictures side by side, which zoom and move together. One is chosen: stars and flags go to it. */
 import { formatScore } from '../ui/formats.js';
 import { html, nothing, render } from '../ui/html.js';
-import { resultsOf } from '../ui/kinds.js';
+import { repeat } from '../ui/lit-directives.js';
+import { drawingOf, resultsOf } from '../ui/kinds.js';
 import { answersNumber } from './answers.js';
 import { find } from './find.js';
-import { localize, say } from './language.js';
-import { resultTemplate } from './result.js';
+import { localize, onLanguage, say, words } from './language.js';
+import { Zoom } from './zoom.js';
 
-/** @import {Item, Task} from './types.d.ts' */
+/** @import {Drawn, Item, Task} from './types.d.ts' */
 
-/**
- * @param {Item[]} pair two items that were scored
- * @param {Task[]} tasks @param {Item[]} items all pictures
- */
-export function openComparison(pair, tasks, items) {
-  const dialog = find('comparison');
-  const addresses = pair.map(({ file }) => (file ? URL.createObjectURL(file) : null));
-  dialog.setAttribute('aria-label', say('compare.title'));
-  render(html`
-    <header>
-      <h2>${say('compare.title')}</h2>
-      <button type="button" class="icon close" aria-label=${say('detail.close')} @click=${() => dialog.close()}>×</button>
-    </header>
-    <ul class="differences">${tasks.map((task) => differenceTemplate(task, pair))}</ul>
-    <div class="pair">
-      ${pair.map((item, at) => html`
-        <section aria-label=${item.name}>
-          <div class="frame"><img src=${addresses[at] ?? item.thumbnail ?? ''} alt=${item.name} decoding="async" /></div>
-          <h3>${item.name}</h3>
-          ${resultsOf(item, tasks).map(([task, result]) => resultTemplate(task, result, items))}
-        </section>`)}
-    </div>`, dialog);
-  dialog.addEventListener('close', () => {
-    render(nothing, dialog); // first: a picture that is still to be loaded would miss its address
-    for (const address of addresses) if (address) URL.revokeObjectURL(address);
-  }, { once: true });
-  dialog.showModal();
+export const MOST_COMPARED = 4;
+
+export class CompareDialog {
+  #dialog = find('comparison');
+  #parts;
+  /** @type {Item[]} */
+  #items = [];
+  /** The chosen one. */
+  #at = 0;
+  /** Of the originals that are shown. @type {Map<Blob, string>} */
+  #addresses = new Map();
+  zoom = new Zoom(() => [.../** @type {NodeListOf<HTMLElement>} */ (this.#dialog.querySelectorAll('.lens'))]);
+
+  /** @param {{tasks: () => Task[], mark: (item: Item) => Drawn, onClose: () => void}} parts mark: what is said of a picture beside its scores */
+  constructor(parts) {
+    this.#parts = parts;
+    onLanguage(() => this.render());
+    this.#dialog.addEventListener('close', () => {
+      this.#items = [];
+      this.zoom.reset();
+      render(nothing, this.#dialog); // first: a picture that is still to be loaded would miss its address
+      for (const address of this.#addresses.values()) URL.revokeObjectURL(address);
+      this.#addresses.clear();
+      parts.onClose();
+    });
+  }
+
+  get isOpen() {
+    return this.#dialog.open;
+  }
+
+  /** The chosen one. @returns {Item | null} */
+  get item() {
+    return this.#items[this.#at] ?? null;
+  }
+
+  /** @param {Item[]} items two to four that were scored */
+  open(items) {
+    this.#items = items;
+    this.#at = 0;
+    for (const { file } of items) if (file && !this.#addresses.has(file)) this.#addresses.set(file, URL.createObjectURL(file));
+    this.render();
+    if (!this.isOpen) this.#dialog.showModal();
+    this.#focus();
+  }
+
+  close() {
+    this.#dialog.close();
+  }
+
+  /** Chooses the next one, or the one before. @param {number} by */
+  step(by) {
+    this.#at = (this.#at + by + this.#items.length) % this.#items.length;
+    this.render();
+    this.#focus();
+  }
+
+  render() {
+    if (this.#items.length === 0) return;
+    this.#dialog.setAttribute('aria-label', say('compare.title'));
+    render(this.#template(), this.#dialog);
+    this.zoom.apply();
+  }
+
+  #focus() {
+    /** @type {HTMLElement} */ (this.#dialog.querySelector('.compared[aria-current] .choose-one')).focus({ preventScroll: true });
+  }
+
+  #template() {
+    const tasks = this.#parts.tasks();
+    const items = this.#items;
+    const { isClose } = this.zoom;
+    return html`
+      <header>
+        <h2>${say('compare.title')}</h2>
+        <button type="button" class="small" id="compare-zoom" aria-pressed=${isClose} @click=${() => this.#toggle()}>${say('cull.full')} <kbd>Z</kbd></button>
+        <button type="button" class="icon close" aria-label=${say('detail.close')} @click=${() => this.close()}>×</button>
+      </header>
+      ${items.length === 2 ? html`<ul class="differences">${tasks.map((task) => differenceTemplate(task, items))}</ul>` : nothing}
+      <div class="side-by-side" .style=${`--count: ${items.length}`}>
+        ${repeat(items, ({ id }) => id, (item, at) => this.#itemTemplate(item, at, tasks))}
+      </div>`;
+  }
+
+  #toggle() {
+    this.zoom.toggle();
+    this.render();
+  }
+
+  /** @param {Item} item @param {number} at @param {Task[]} tasks */
+  #itemTemplate(item, at, tasks) {
+    const src = (item.file && this.#addresses.get(item.file)) ?? item.thumbnail ?? '';
+    return html`
+      <section class="compared" aria-label=${item.name} aria-current=${at === this.#at ? 'true' : nothing}>
+        <div class="lens" role="group" aria-label=${say('cull.lens', { name: item.name })}><div class="frame"><img src=${src} alt=${item.name} decoding="async" draggable="false" /></div></div>
+        <h3><button type="button" class="choose-one" aria-pressed=${at === this.#at} @click=${() => this.step(at - this.#at)}>${item.name}</button></h3>
+        ${this.#parts.mark(item)}
+        <dl class="compared-scores">
+          ${resultsOf(item, tasks).map(([task, result]) => html`
+            <div class=${isBest(task, item, this.#items) ? 'best' : ''}><dt>${localize(task.title)}</dt><dd>${drawingOf(task).figure(task, result, words())}${isBest(task, item, this.#items) ? html`<span class="visually-hidden"> ${say('compare.highest')}</span>` : nothing}</dd></div>`)}
+        </dl>
+      </section>`;
+  }
+}
+
+/** Whether a picture alone has the highest number. @param {Task} task @param {Item} item @param {Item[]} items */
+function isBest(task, item, items) {
+  const valueOf = (/** @type {Item} */ each) => each.scores?.[task.id]?.value ?? -Infinity;
+  return answersNumber(task) && items.every((other) => other === item || valueOf(other) < valueOf(item));
 }
 
 /** A difference, and whether it is larger than the views' errors together. @param {Task} task @param {Item[]} pair */

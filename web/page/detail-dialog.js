@@ -13,13 +13,24 @@ import { explanationOverlay, viewMapOverlay } from './overlay.js';
 import { resultTemplate } from './result.js';
 import { factsOf, problemTemplate, progressTemplate } from './tile.js';
 
-/** @import {Item, PanelParts, Result, Task} from './types.d.ts' */
+/** @import {Drawn, Item, PanelParts, Result, Task} from './types.d.ts' */
+/**
+ * @typedef {object} DetailMore what choosing pictures adds
+ * @property {(item: Item) => Drawn} tools under the picture @property {(item: Item) => Drawn} facts beside it @property {(item: Item) => Drawn} strip
+ * @property {(item: Item | null) => void} onDrawn null: it was closed
+ */
+
+/** @type {DetailMore} */
+const NOTHING_MORE = { tools: () => nothing, facts: () => nothing, strip: () => nothing, onDrawn: () => {} };
+
 
 /** The picture as it is; the others are a task's, `map:` or `explain:` and its id. */
 const PICTURE = 'picture';
 
 export class DetailDialog {
-  #dialog = find('detail');
+  root = find('detail');
+  #dialog = this.root;
+  more = NOTHING_MORE;
   #parts;
   #explanations;
   /** @type {Item | null} */
@@ -47,6 +58,7 @@ export class DetailDialog {
       this.#item = null;
       this.#explanations.stop();
       render(nothing, this.#dialog); // first: a picture that is still to be loaded would miss its address
+      this.more.onDrawn(null);
       this.#release();
       this.#closed.tell();
       onClose(item);
@@ -63,11 +75,6 @@ export class DetailDialog {
     this.#closed.add(listener);
   }
 
-  /** Where it is not open, nothing happens. */
-  close() {
-    this.#dialog.close();
-  }
-
   /** @param {Item} item */
   open(item) {
     this.#item = item;
@@ -81,29 +88,45 @@ export class DetailDialog {
     this.#shown.tell(item, isStep);
   }
 
+  /** Where it is not open, nothing happens. */
+  close() {
+    this.#dialog.close();
+  }
+
   render() {
     if (this.#item === null) return;
     this.#dialog.setAttribute('aria-label', this.#item.name);
     render(this.#template(this.#item), this.#dialog);
+    this.more.onDrawn(this.#item);
   }
 
   /** @param {KeyboardEvent} event */
   #onKey(event) {
     const at = /** @type {Element} */ (event.target);
     if (at.closest('input, select, textarea') || event.altKey || event.ctrlKey || event.metaKey) return;
-    if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
-    this.#step(event.key === 'ArrowRight' ? 1 : -1);
+    if (event.shiftKey || (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight')) return;
+    this.step(event.key === 'ArrowRight' ? 1 : -1);
     event.preventDefault();
   }
 
   /** @param {number} by */
-  #step(by) {
+  step(by) {
     const order = this.#parts.order();
     const next = order[order.indexOf(/** @type {Item} */ (this.#item)) + by];
     if (!next) return;
-    this.open(next);
+    this.show(next);
     this.#focus(by > 0 ? '.next' : '.previous');
-    announce(next.name);
+  }
+
+  /** Another one in the place of the one that is shown. @param {Item} item */
+  show(item) {
+    this.open(item);
+    announce(item.name);
+  }
+
+  /** The one that is shown. */
+  get item() {
+    return this.#item;
   }
 
   /** @param {string} selector of a button of the dialog */
@@ -125,8 +148,8 @@ export class DetailDialog {
       <header>
         <div class="titles"><h2 title=${item.path}>${item.name}</h2><p class="facts">${factsOf(item)}</p></div>
         <span class="place">${at < 0 ? '' : say('detail.place', { at: at + 1, count: order.length })}</span>
-        <button type="button" class="icon previous" aria-label=${say('detail.previous')} ?disabled=${!isThere(-1)} @click=${() => this.#step(-1)}>‹</button>
-        <button type="button" class="icon next" aria-label=${say('detail.next')} ?disabled=${!isThere(1)} @click=${() => this.#step(1)}>›</button>
+        <button type="button" class="icon previous" aria-label=${say('detail.previous')} ?disabled=${!isThere(-1)} @click=${() => this.step(-1)}>‹</button>
+        <button type="button" class="icon next" aria-label=${say('detail.next')} ?disabled=${!isThere(1)} @click=${() => this.step(1)}>›</button>
         <button type="button" class="icon close" aria-label=${say('detail.close')} @click=${() => this.#dialog.close()}>×</button>
       </header>
       ${keyed(item.id, html`<div class="columns">${this.#pictureColumn(item)}${this.#resultColumn(item)}</div>`)}`;
@@ -139,9 +162,12 @@ export class DetailDialog {
     const isTurned = shown?.task.preprocess.orientation === 'ignore';
     return html`
       <figure class="stage">
-        <div class=${isTurned ? 'frame unoriented' : 'frame'} .style=${facts ? `--ratio: ${facts.width / facts.height}` : ''}>
-          ${this.#imageTemplate(item)}${shown?.drawing ?? nothing}
+        <div class="lens" tabindex="-1" role="group" aria-label=${item.name}>
+          <div class=${isTurned ? 'frame unoriented' : 'frame'} .style=${facts ? `--ratio: ${facts.width / facts.height}` : ''}>
+            ${this.#imageTemplate(item)}${shown?.drawing ?? nothing}
+          </div>
         </div>
+        ${this.more.tools(item)}${this.more.strip(item)}
         ${shown?.legend ?? nothing}
         ${shown ? html`<p class="notes">${shown.words}</p>` : nothing}
         ${this.#layersTemplate(item)}
@@ -228,6 +254,7 @@ export class DetailDialog {
     return html`
       <div class="results">
         ${item.scores ? repeat(resultsOf(item, tasks), ([task]) => task.id, ([task, result]) => this.#taskTemplate(task, result, item)) : without()}
+        ${this.more.facts(item)}
       </div>`;
   }
 

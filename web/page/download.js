@@ -1,4 +1,4 @@
-/** Gives the user a file. @param {string | Uint8Array<ArrayBuffer>} contents @param {string} name @param {string} type */
+/** Gives the user a file. @param {string | Blob | Uint8Array<ArrayBuffer>} contents @param {string} name @param {string} type */
 export function download(contents, name, type) {
   const address = URL.createObjectURL(new Blob([contents], { type }));
   const link = document.createElement('a');

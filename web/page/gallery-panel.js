@@ -1,18 +1,19 @@
-/** The gallery: a toolbar that sorts, filters and groups, the grid, and the pictures picked for comparing. */
-import { render } from '../ui/html.js';
-import { announce } from './announcer.js';
+/** The gallery: a toolbar that sorts, filters and groups, the grid, and the pictures that are selected. */
+import { nothing, render } from '../ui/html.js';
 import { judgeable } from './answers.js';
-import { arrange } from './arrange.js';
+import { PLAIN, arrange, groupingBy } from './arrange.js';
 import { find } from './find.js';
 import { Grid } from './grid.js';
 import { groupName } from './group-name.js';
 import { onLanguage, say } from './language.js';
 import { Listeners } from './listeners.js';
+import { Selection } from './selection.js';
 import { taskOptions } from './task-field.js';
 import { drawTile } from './tile.js';
 
-/** @import {Item} from './types.d.ts' */
-/** @import {Grouping, Shown, Sort} from './arrange.js' */
+/** @import {Drawn, Item, Text} from './types.d.ts' */
+/** @import {Grouping, More, Shown, Sort} from './arrange.js' */
+/** @typedef {More & {mark: (item: Item) => Drawn, onArranged: (grouping: string) => void}} GalleryMore */
 /** @import {ModelSession} from './model-session.js' */
 /** @import {Pictures} from './pictures.js' */
 
@@ -20,7 +21,9 @@ const CAPTION = 60;
 const LINE = 39;
 const MOST_LINES = 6;
 const ROUND = 14;
-const MOST_PICKED = 2;
+
+/** Until choosing pictures is there. @type {GalleryMore} */
+const NOTHING_MORE = { ...PLAIN, mark: () => nothing, onArranged: () => {} };
 
 export class GalleryPanel {
   root = find('pictures');
@@ -37,18 +40,14 @@ export class GalleryPanel {
   /** The task that the person chose to arrange by. */
   #by = '';
   #arranged = new Listeners();
-  #compare = find('compare');
-  /** @type {Item[]} */
-  #picked = [];
-  /** What the last pick took the place of. @type {{name: string, other: string} | null} */
-  #replaced = null;
+  selection = new Selection();
+  more = NOTHING_MORE;
 
   /**
-   * @param {{model: ModelSession, pictures: Pictures, onOpen: (item: Item) => void, onRemove: (items: Item[]) => void,
-   *   onCompare: (pair: Item[]) => void}} context
+   * @param {{model: ModelSession, pictures: Pictures, onOpen: (item: Item) => void, onRemove: (items: Item[]) => void}} context
    */
   constructor(context) {
-    const { model, pictures, onCompare } = context;
+    const { model, pictures } = context;
     this.#model = model;
     this.#pictures = pictures;
     this.#context = context;
@@ -60,11 +59,12 @@ export class GalleryPanel {
     this.#task.addEventListener('input', () => this.#lead(this.#task.value));
     for (const each of [this.#task, this.#sort, this.#from, this.#to, this.#group, this.#show]) {
       each.addEventListener('input', () => {
-        this.render();
+        this.more.onArranged(this.#group.value);
+        this.refresh();
         this.#arranged.tell();
       });
     }
-    this.#compare.addEventListener('click', () => onCompare(this.#picked.slice()));
+    this.selection.onChange((touched) => this.#grid.refresh(touched));
     find('arrange').addEventListener('click', ({ currentTarget }) => {
       const button = /** @type {HTMLElement} */ (currentTarget);
       button.ariaExpanded = String(button.ariaExpanded !== 'true');
@@ -73,7 +73,7 @@ export class GalleryPanel {
     model.onChange(({ kind }) => (kind === 'loaded' || kind === 'task') && this.#renew());
     onLanguage(() => this.#renew());
     pictures.onChange((changed) => {
-      if (changed.list) this.#picked = this.#picked.filter((item) => pictures.get(item.id));
+      if (changed.list && this.selection.items.some((item) => !pictures.get(item.id))) this.selection.set(this.selection.items.filter((item) => pictures.get(item.id)));
       if (changed.list || this.#dependsOnResults) this.render();
       this.#grid.refresh(changed.items);
     });
@@ -82,6 +82,52 @@ export class GalleryPanel {
   /** The pictures that are shown, as they are arranged. */
   get order() {
     return this.#grid.order;
+  }
+
+  /** The one that the keys act on. */
+  get current() {
+    return this.#grid.current;
+  }
+
+  /** Whether a picture of the gallery has the focus. */
+  get hasFocus() {
+    return find('cards').contains(document.activeElement);
+  }
+
+  /** In which order they are. */
+  get sort() {
+    return this.#sort.value;
+  }
+
+  /** @param {Sort} sort */
+  sortAs(sort) {
+    this.#arrangeAs({ ...this.arrangement, sort });
+  }
+
+  /** From where a selection began to the current picture. */
+  extendSelection() {
+    const { current, order } = this;
+    if (current) this.selection.extend(order, current, this.#grid.previous ?? current);
+  }
+
+  /** What group a picture is in now, as a text of its own; '' where pictures are not grouped. @param {Item} item */
+  groupKey(item) {
+    const grouping = this.#grouping;
+    return grouping === 'none' ? '' : JSON.stringify(groupingBy(grouping, { task: this.#model.leading, more: this.more })(item) ?? null);
+  }
+
+  /** The groups that all pictures are in now. @returns {{key: string, name: string, count: number}[]} */
+  groups() {
+    const grouping = this.#grouping;
+    if (grouping === 'none') return [];
+    /** @type {Map<string, number>} */
+    const counts = new Map();
+    for (const item of this.#pictures.items) counts.set(this.groupKey(item), (counts.get(this.groupKey(item)) ?? 0) + 1);
+    return Array.from(counts, ([key, count]) => ({ key, count, name: groupName(grouping, /** @type {Text | null} */ (JSON.parse(key))) }));
+  }
+
+  get #grouping() {
+    return /** @type {Grouping | 'none'} */ (this.#group.value);
   }
 
   /** Whether a new result may move pictures. */
@@ -139,9 +185,9 @@ export class GalleryPanel {
 
   render() {
     const all = this.#pictures.shown;
-    const grouping = /** @type {Grouping | 'none'} */ (this.#group.value);
+    const grouping = this.#grouping;
     const groups = arrange(all, {
-      sort: /** @type {Sort} */ (this.#sort.value), task: this.#model.leading, from: numberIn(this.#from), to: numberIn(this.#to), group: grouping,
+      sort: /** @type {Sort} */ (this.#sort.value), task: this.#model.leading, from: numberIn(this.#from), to: numberIn(this.#to), group: grouping, more: this.more,
       show: /** @type {Shown} */ (this.#show.value),
     });
     const plain = all[0]?.sample ? say('gallery.samples') : null;
@@ -151,7 +197,12 @@ export class GalleryPanel {
     find('count').textContent = shown === all.length ? say('gallery.count', { count: shown }) : say('gallery.countOf', { count: shown, all: all.length });
     find('empty').hidden = shown > 0 || all.length === 0;
     find('reset').hidden = !this.#isFiltered;
-    this.#showPicked();
+  }
+
+  /** Arranges the pictures anew, and draws what is said of these; of all without. @param {Set<Item> | null} [items] */
+  refresh(items = null) {
+    if (items === null) this.render();
+    this.#grid.refresh(items);
   }
 
   /** @param {Item} item */
@@ -171,36 +222,33 @@ export class GalleryPanel {
   #drawTile(tile, item) {
     drawTile(tile, item, {
       tasks: linesOf(this.#model),
-      picked: this.#picked.includes(item),
-      onOpen: this.#context.onOpen,
-      onPick: (each) => this.#pick(each),
-      onRemove: (each) => this.#remove(each),
+      selected: this.selection.has(item),
+      marks: this.more.mark(item),
+      onOpen: (event, each) => this.#onPress(event, each, () => this.#context.onOpen(each)),
+      onSelect: (event, each) => this.#onPress(event, each, () => this.selection.toggle(each)),
+      onRemove: (each) => this.#remove([each]),
     });
   }
 
-  /** @param {Item} item */
-  #pick(item) {
-    const before = this.#picked;
-    this.#picked = before.includes(item) ? before.filter((each) => each !== item) : [...before, item].slice(-MOST_PICKED);
-    const [replaced] = before.filter((each) => each !== item && !this.#picked.includes(each));
-    this.#replaced = replaced ? { name: item.name, other: replaced.name } : null;
-    this.#grid.refresh(new Set([...before, item]));
-    this.#showPicked();
-    if (this.#replaced) announce(say('gallery.replaced', this.#replaced));
+  /** With Shift a range is selected, with Ctrl one more. @param {MouseEvent} event @param {Item} item @param {() => void} act without either */
+  #onPress({ ctrlKey, metaKey, shiftKey }, item, act) {
+    if (shiftKey) this.selection.extend(this.order, item, this.#grid.previous ?? item);
+    else if (ctrlKey || metaKey) this.selection.toggle(item);
+    else act();
   }
 
-  #showPicked() {
-    this.#compare.disabled = this.#picked.length < 2;
-    this.#compare.textContent = this.#picked.length === 1 ? say('gallery.compareOne') : say('gallery.compare');
-    find('replaced').textContent = this.#replaced ? say('gallery.replaced', this.#replaced) : '';
+  /** Takes the selected ones off the page. */
+  removeSelected() {
+    this.#remove(this.selection.items);
   }
 
-  /** The focus goes to the next picture; where there is nothing left, to the way in. @param {Item} item */
-  #remove(item) {
-    const { order } = this;
-    const next = order[order.indexOf(item) + 1] ?? order[order.indexOf(item) - 1];
-    const hadFocus = find('cards').contains(document.activeElement);
-    this.#context.onRemove([item]);
+  /** The focus goes to the next picture; where there is nothing left, to the way in. @param {Item[]} items */
+  #remove(items) {
+    const { hasFocus: hadFocus, order } = this;
+    const at = order.findIndex((item) => items.includes(item));
+    const left = order.filter((item) => !items.includes(item));
+    const next = left[at] ?? left.at(-1);
+    this.#context.onRemove(items);
     this.render();
     if (hadFocus && next) this.#grid.focus(next);
     else if (hadFocus) find('choose').focus();
@@ -209,8 +257,7 @@ export class GalleryPanel {
   /** @param {KeyboardEvent} event @param {Item} item */
   #onKey(event, item) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    if (event.key === 'Delete') this.#remove(item);
-    else if (event.key === 'c') this.#pick(item);
+    if (event.key === 'Delete') this.#remove(this.selection.has(item) ? this.selection.items : [item]);
   }
 }
 

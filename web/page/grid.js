@@ -35,6 +35,8 @@ export class Grid {
   #height = 0;
   /** @type {Item | null} */
   #current = null;
+  /** The one that was current before. @type {Item | null} */
+  #previous = null;
   #scheduled = false;
 
   /**
@@ -211,6 +213,7 @@ export class Grid {
   #makeCurrent(item) {
     if (item === null || item === this.#current) return;
     this.#leaveCurrent();
+    this.#previous = this.#current;
     this.#current = item;
     this.#setTabStops(this.#tileOf(item), true);
   }
@@ -241,6 +244,7 @@ export class Grid {
     const place = this.#placeOf(item);
     if (!place) return;
     this.#leaveCurrent();
+    if (item !== this.#current) this.#previous = this.#current;
     this.#current = item;
     const top = this.#list.getBoundingClientRect().top + place.row.top;
     if (top < 0 || top + this.#height > innerHeight) scrollBy(0, top < 0 ? top - this.#gap : top + this.#height + this.#gap - innerHeight);
@@ -248,6 +252,16 @@ export class Grid {
     const tile = this.#tileOf(item);
     this.#setTabStops(tile, true);
     /** @type {HTMLElement} */ (tile.querySelector('.open')).focus({ preventScroll: true });
+  }
+
+  /** The one that the keys act on. */
+  get current() {
+    return this.#current;
+  }
+
+  /** The one that was current before. */
+  get previous() {
+    return this.#previous;
   }
 
   /** The shown items in order. */

@@ -12,7 +12,8 @@ export const keyOfName = (path) => `name:${path}`;
 /** Reads a picture's file unless its key is known. @param {Item} item @param {Pictures} pictures @returns {Promise<string>} */
 export async function identify(item, pictures) {
   if (item.key !== null) return item.key;
-  const key = item.file ? await sha256(new Uint8Array(await item.file.arrayBuffer())) : keyOfName(item.path);
+  const file = item.original ?? item.file;
+  const key = file ? await sha256(new Uint8Array(await file.arrayBuffer())) : keyOfName(item.path);
   pictures.update(item, { key });
   return key;
 }

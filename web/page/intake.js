@@ -1,11 +1,17 @@
 /** Ways in: drop pictures or a folder anywhere on the page, paste, choose, or use a camera. */
-import { isPictureName } from '../lib/shared/picture-names.js';
+import { isPictureName as isReadByEngine } from '../lib/shared/picture-names.js';
 import { announce } from './announcer.js';
 import { takeFiles } from './file-input.js';
 import { find } from './find.js';
 import { say } from './language.js';
 
 /** @typedef {{name: string, path: string, file: File}} Picture */
+
+/** Camera raw files have previews. */
+const RAW = /\.(arw|cr2|cr3|dng|nef|nrw|orf|pef|raf|rw2|srw)$/i;
+
+/** @param {string} path */
+const isPictureName = (path) => isReadByEngine(path) || (RAW.test(path) && !/(^|\/)\._[^/]*$/.test(path));
 
 /** Each button of the page and the input that it opens. */
 const CHOICES = [['choose', 'files'], ['choose-folder', 'folder-files'], ['camera', 'camera-files']];

@@ -8,10 +8,13 @@ import { find } from './find.js';
 import { judgedWords } from './judging.js';
 import { JudgingStage } from './judging-stage.js';
 import { NEXT_KEY, answersFor } from './judging-ways.js';
-import { localize, say } from './language.js';
+import { learn, localize, say } from './language.js';
+import { LATE } from './late-strings.js';
 import { proposeNext } from './proposals.js';
 import { RatersSection, raterField } from './raters-section.js';
 import { taskField } from './task-field.js';
+
+learn(LATE);
 
 /** @import {ChangeEvent, Item, PanelParts, Task} from './types.d.ts' */
 

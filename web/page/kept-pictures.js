@@ -153,6 +153,6 @@ export class KeptPictures {
 }
 
 /** Of a picture that came with results alone these are kept, too. @param {Item} item @returns {Partial<Record>} */
-function recordOf({ name, path, file, imported, facts, brightness }) {
-  return { name, path, file, ...(imported && { imported, facts, brightness }) };
+function recordOf({ name, path, file, original, imported, facts, brightness }) {
+  return { name, path, file: original ?? file, ...(imported && { imported, facts, brightness }) };
 }

@@ -7,6 +7,7 @@ import { LANGUAGES, wordsIn } from '../ui/words.js';
 /** @import {Words, Values} from '../ui/words.js' */
 /** @import {Text} from '../ui/types.d.ts' */
 
+/** @type {import('../ui/words.js').Table} */
 const TABLE = { ...SHARED, ...PAGE };
 
 /** Sentences that come later. @param {import('../ui/words.js').Table} table */

@@ -7,6 +7,7 @@ import { originalOf } from './scoring.js';
 /** @import {Item, Scorer} from './types.d.ts' */
 /** @import {ModelSession} from './model-session.js' */
 /** @import {Shelf} from './shelf.js' */
+/** @typedef {'teaching' | 'similar'} Client */
 
 export class PictureFeatures {
   #model;
@@ -20,8 +21,8 @@ export class PictureFeatures {
   #kept = new Set();
   /** Those that could not be looked at. @type {Set<string>} */
   #failed = new Set();
-  /** @type {Item[]} */
-  #wanted = [];
+  /** By whom, in the order in which they are served. @type {Record<Client, Item[]>} */
+  #wanted = { teaching: [], similar: [] };
   #isLooking = false;
   #listeners = new Listeners();
 
@@ -46,15 +47,20 @@ export class PictureFeatures {
     return this.#known.get(key);
   }
 
-  /** How many of the wanted ones were looked at, or could not be. */
+  /** How many of those that teaching wants were looked at, or could not be. */
   get progress() {
-    const total = this.#wanted.length;
-    return { done: total - this.#wanted.filter((item) => this.#isOpen(item)).length, total };
+    return this.progressOf('teaching');
   }
 
-  /** Looks at these, the first ones first, and at no others. @param {Item[]} items with files and keys */
-  want(items) {
-    this.#wanted = items;
+  /** @param {Client} client */
+  progressOf(client) {
+    const wanted = this.#wanted[client];
+    return { done: wanted.length - wanted.filter((item) => this.#isOpen(item)).length, total: wanted.length };
+  }
+
+  /** Looks at these, the first ones first, and at no others for this client. @param {Item[]} items with files and keys @param {Client} [client] */
+  want(items, client = 'teaching') {
+    this.#wanted[client] = items;
     if (!this.#isLooking) this.#look();
   }
 
@@ -86,7 +92,8 @@ export class PictureFeatures {
   }
 
   #next() {
-    return this.#wanted.find((item) => this.#isOpen(item));
+    const { teaching, similar } = this.#wanted;
+    return teaching.find((item) => this.#isOpen(item)) ?? similar.find((item) => this.#isOpen(item));
   }
 
   /** @param {Item} item */
@@ -110,6 +117,6 @@ export class PictureFeatures {
     this.#known = new Map(kept.map(([[, key], features]) => [key, features]));
     this.#kept = new Set(this.#known.keys());
     this.#listeners.tell();
-    this.want(this.#wanted);
+    if (!this.#isLooking) this.#look();
   }
 }

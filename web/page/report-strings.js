@@ -2,6 +2,7 @@
 
 /** @type {import('../ui/words.js').Table} */
 export const REPORTS = {
+  'undo.imported': ['{count} {count?judgement:judgements} came from {file}.', '{file} から評価 {count} 件を取り込みました。'],
   'files.title': ['Results as files', '結果のファイル'],
   'files.words': ['Scores, views, engine, model hash, decoder and your judgements. JSON keeps everything; CSV opens in a spreadsheet. Both can be imported again.', '値、視野、エンジン、モデルのハッシュ、デコーダー、あなたの評価。JSON はすべてを、CSV は表計算ソフトで開ける形で保存します。どちらも取り込めます。'],
   'files.csv': ['Save CSV', 'CSV を保存'],

@@ -10,6 +10,9 @@ import { identify } from './identity.js';
 /** Milliseconds after which a picture's progress is worth showing: most are scored sooner, and drawing takes from that. */
 const QUIET = 200;
 
+/** What is said of files in other formats. */
+const OTHERS = ['unsupported-here', 'unsupported-format'];
+
 export class Scoring {
   #model;
   #pictures;
@@ -89,11 +92,15 @@ export async function scoreItem(item, { scorer, wanted, memory, pictures, thumbn
       progress: null,
       error: null,
       scores: { ...item.scores, .../** @type {Record<string, Result>} */ (/** @type {unknown} */ (result.scores)) },
-      facts: { ...result.picture, milliseconds: (item.facts?.milliseconds ?? 0) + decode + compute, perView: compute / views },
+      facts: { ...result.picture, ...(item.madeBy && { decoder: item.madeBy }), milliseconds: (item.facts?.milliseconds ?? 0) + decode + compute, perView: compute / views },
     });
     if (wanted().every((id) => item.scores?.[id])) await illustrate(); // else it comes again
   } catch (cause) {
     const error = /** @type {PerceptError} */ (cause);
+    if (OTHERS.includes(error.code) && !item.original && await makeReadable(item, pictures)) {
+      await scoreItem(item, { scorer, wanted, memory, pictures, thumbnails, signal });
+      return;
+    }
     const without = error.code === 'aborted' || signal.aborted ? 'cancelled' : 'failed';
     const state = item.scores ? 'scored' : without; // what an earlier task gave is not lost
     pictures.update(item, { state, progress: null, error: { code: error.code ?? 'internal', message: error.message } });
@@ -112,6 +119,17 @@ async function remember(item, { memory, pictures, signal, wanted }) {
   pictures.update(item, {
     ...known, scores: { ...item.scores, ...known.scores }, state: 'scored', error: null, progress: null, thumbnail: item.thumbnail ?? (small && URL.createObjectURL(small)),
   });
+}
+
+/**
+ * Of a file in another format the page may make a picture that can be read: its `file` from then on.
+ * @param {Item} item @param {Pictures} pictures @returns {Promise<boolean>}
+ */
+async function makeReadable(item, pictures) {
+  const original = originalOf(item);
+  const made = await import('./other-formats.js').then(({ readable }) => readable(original)).catch(() => null); // the first error says more
+  if (made) pictures.update(item, { original, file: made.file, madeBy: made.decoder });
+  return made !== null;
 }
 
 /** Pictures that are scored have one; those that a session brought back have not. @param {Item} item */

@@ -26,7 +26,7 @@ const cacheName = sha256(new TextEncoder().encode(JSON.stringify(FILES))).then((
 const addressOf = (/** @type {string} */ path) => new URL(path, SCOPE).href;
 
 /** What few visitors need is kept when it is first asked for. */
-const LATER = /\/picture-webp\.wasm$/;
+const LATER = /(^|\/)(picture-webp\.wasm|heif\/libheif-bundle\.mjs)$/;
 
 async function keepVersion() {
   const name = await cacheName;

@@ -7,16 +7,16 @@ import { Listeners } from './listeners.js';
 
 /**
  * @import {IDBPDatabase} from 'idb'
- * @typedef {'judgements' | 'lessons' | 'traits' | 'features' | 'pictures' | 'keys' | 'order' | 'looks' | 'results'} Room
+ * @typedef {'judgements' | 'lessons' | 'traits' | 'features' | 'ratings' | 'pictures' | 'keys' | 'order' | 'looks' | 'results'} Room
  * @typedef {{name: string, rooms: Room[]}} Place
  * @typedef {string[]} Key
  * @typedef {{room: Room, key: Key, value: unknown}} Edit value: what structured cloning carries; undefined deletes
  */
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** What people said and taught. @type {Place} */
-export const MADE = { name: 'percept', rooms: ['judgements', 'lessons', 'traits', 'features'] };
+export const MADE = { name: 'percept', rooms: ['judgements', 'lessons', 'traits', 'features', 'ratings'] };
 /** Their pictures and what is known of them: large, and apart, so that a lack of room harms nothing else. @type {Place} */
 export const SESSION = { name: 'percept-session', rooms: ['pictures', 'keys', 'order', 'looks', 'results'] };
 
@@ -137,7 +137,7 @@ export class Shelf {
     const { name, rooms } = this.#place;
     this.#database ??= openDB(name, VERSION, {
       upgrade(database) {
-        for (const room of rooms) database.createObjectStore(room);
+        for (const room of rooms) if (!database.objectStoreNames.contains(room)) database.createObjectStore(room);
       },
       blocking: (_current, _wanted, event) => /** @type {IDBDatabase} */ (event.target).close(), // a newer page, or a deletion, waits
       terminated: () => { this.#database = null; },

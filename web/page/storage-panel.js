@@ -9,7 +9,10 @@ import { repeat } from '../ui/lit-directives.js';
 import { announce } from './announcer.js';
 import { find } from './find.js';
 import { KeptPage } from './kept-page.js';
-import { currentLanguage, onLanguage, say } from './language.js';
+import { currentLanguage, learn, onLanguage, say } from './language.js';
+import { LATE } from './late-strings.js';
+
+learn(LATE);
 
 /** @import {CachedModel, StorageFacts} from '../lib/percept.js' */
 /** @import {ModelSession} from './model-session.js' */

@@ -5,12 +5,12 @@ import { drawingOf, resultsOf } from '../ui/kinds.js';
 import { describeProgress } from '../ui/progress.js';
 import { localize, say, words } from './language.js';
 
-/** @import {Item, Result, Task} from './types.d.ts' */
+/** @import {Drawn, Item, Result, Task} from './types.d.ts' */
 
 /**
  * @typedef {object} TileContext
- * @property {Task[]} tasks those shown @property {boolean} picked for comparing
- * @property {(item: Item) => void} onOpen @property {(item: Item) => void} onPick
+ * @property {Task[]} tasks those shown @property {boolean} selected @property {Drawn} marks stars and flags
+ * @property {(event: MouseEvent, item: Item) => void} onOpen @property {(event: MouseEvent, item: Item) => void} onSelect
  * @property {(item: Item) => void} onRemove
  */
 
@@ -23,15 +23,16 @@ export function drawTile(tile, item, context) {
 }
 
 /** Which tile's buttons Tab finds is the grid's to say. @param {Item} item @param {TileContext} context */
-function tileTemplate(item, { tasks, picked, onOpen, onPick, onRemove }) {
+function tileTemplate(item, { marks, tasks, selected, onOpen, onSelect, onRemove }) {
   const { name, path, thumbnail } = item;
   return html`
-    <button type="button" class="open" tabindex="-1" aria-label=${openLabel(item, tasks)} @click=${() => onOpen(item)}>
+    <button type="button" class="open" tabindex="-1" aria-label=${openLabel(item, tasks)} @click=${(/** @type {MouseEvent} */ event) => onOpen(event, item)}>
       <span class="picture">${thumbnail ? html`<img alt="" decoding="async" draggable="false" src=${thumbnail} />` : nothing}</span>
     </button>
-    <button type="button" class="pick" tabindex="-1" aria-pressed=${picked} aria-label=${say('tile.pick', { name })} title=${say('tile.pickShort')}
-      @click=${() => onPick(item)}></button>
+    <button type="button" class="pick" tabindex="-1" aria-pressed=${selected} aria-label=${say('tile.pick', { name })} title=${say('tile.pickShort')}
+      @click=${(/** @type {MouseEvent} */ event) => onSelect(event, item)}></button>
     <button type="button" class="remove" tabindex="-1" aria-label=${say('tile.remove', { name })} @click=${() => onRemove(item)}>×</button>
+    ${marks}
     <div class="caption"><h3 title=${path}>${name}</h3><p class="facts">${factsOf(item)}</p></div>
     <div class="body">${bodyTemplate(item, tasks)}</div>`;
 }
@@ -42,13 +43,16 @@ function openLabel(item, tasks) {
   return [item.name, ...results, item.error ? words().explain(item.error) : ''].filter(Boolean).join('. ');
 }
 
+/** What is said of who decoded it, where it was not the engine. @type {Record<string, string>} */
+const DECODERS = { browser: 'tile.browserDecoded', libheif: 'tile.libheif', preview: 'tile.preview' };
+
 /** @param {Item} item */
 export function factsOf({ sample, facts }) {
   return [
     sample ? say('tile.sample') : '',
     facts ? say('tile.pixels', { width: facts.width, height: facts.height }) : '',
     facts ? say('tile.milliseconds', { count: Math.round(facts.milliseconds) }) : '',
-    facts?.decoder === 'browser' ? say('tile.browserDecoded') : '',
+    DECODERS[facts?.decoder ?? ''] ? say(DECODERS[facts?.decoder ?? '']) : '',
     facts?.damaged ? say('tile.damaged') : '',
   ].filter(Boolean).join(' · ');
 }

@@ -70,6 +70,10 @@ export interface Item {
   /** '' for a picture that came alone. */
   folder: string;
   file: Blob | null;
+  /** The file as it came, where `file` was made of it. */
+  original?: Blob | null;
+  /** What made it. */
+  madeBy?: 'libheif' | 'preview';
   sample: boolean;
   state: 'waiting' | 'scored' | 'failed' | 'cancelled';
   /** Of the scoring, while it runs. */
@@ -177,7 +181,9 @@ export interface PageElements {
   show: HTMLSelectElement;
   from: HTMLInputElement;
   to: HTMLInputElement;
-  compare: HTMLButtonElement;
+  cull: HTMLElement;
+  'keys-dialog': HTMLDialogElement;
+  'save-dialog': HTMLDialogElement;
   detail: HTMLDialogElement;
   comparison: HTMLDialogElement;
 }

@@ -1,0 +1,185 @@
+/** Chosen pictures go out: to a folder, in a zip, as a table, on paper. And pictures come in that neither engine nor browser reads: HEIC, camera raw. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, describe, test } from 'node:test';
+import { crc32 } from 'node:zlib';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { BROWSERS, drop, openPage, press, readCard, servePage } from '../support/browsers.mjs';
+import { arrive, picturesToChoose } from '../support/choosing.mjs';
+import { cr2, nef } from '../support/raw-files.mjs';
+import { makeSeededModel } from '../support/seeded-model.mjs';
+import { scoreInNode } from '../support/set-up.mjs';
+
+const PICTURES = picturesToChoose(4);
+const HEIC = await readFile(new URL('../golden/avif/opaque.heic', import.meta.url));
+
+let model;
+let server;
+before(async () => {
+  model = await makeSeededModel();
+  server = await servePage([{ prefix: '/model/', folder: model.folder }]);
+});
+after(async () => {
+  server.close();
+  await model.remove();
+});
+
+const text = (page, selector) => page.$eval(selector, (each) => each.innerText.trim());
+
+/** What the page gives to be saved, as base64. */
+async function saved(page, act) {
+  await page.evaluate(() => {
+    globalThis.savedFile = null;
+    globalThis.makeAddress ??= URL.createObjectURL;
+    URL.createObjectURL = (blob) => {
+      globalThis.savedBlob = blob;
+      return globalThis.makeAddress.call(URL, blob);
+    };
+    HTMLAnchorElement.prototype.click = async function click() {
+      const bytes = new Uint8Array(await globalThis.savedBlob.arrayBuffer());
+      globalThis.savedFile = { name: this.download, base64: btoa(Array.from(bytes, (each) => String.fromCharCode(each)).join('')) };
+    };
+  });
+  await act();
+  const { name, base64 } = await (await page.waitForFunction(() => globalThis.savedFile)).jsonValue();
+  await page.evaluate(() => { URL.createObjectURL = globalThis.makeAddress; });
+  return { name, bytes: Buffer.from(base64, 'base64') };
+}
+
+/** The files of an archive that compresses nothing, by its directory at the end; their sums are checked. @param {Buffer} zip */
+function unzip(zip) {
+  const end = zip.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
+  let at = zip.readUInt32LE(end + 16);
+  const files = {};
+  for (let count = zip.readUInt16LE(end + 10); count > 0; count -= 1) {
+    const [method, sum, size] = [zip.readUInt16LE(at + 10), zip.readUInt32LE(at + 16), zip.readUInt32LE(at + 24)];
+    const [nameLength, extra, comment, local] = [zip.readUInt16LE(at + 28), zip.readUInt16LE(at + 30), zip.readUInt16LE(at + 32), zip.readUInt32LE(at + 42)];
+    const name = zip.toString('utf8', at + 46, at + 46 + nameLength);
+    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+    const bytes = zip.subarray(start, start + size);
+    assert.equal(method, 0);
+    if (crc32) assert.equal(crc32(bytes), sum, name);
+    files[name] = bytes;
+    at += 46 + nameLength + extra + comment;
+  }
+  return files;
+}
+
+/** Opens the dialog for the pictures that have stars and flags. */
+async function openSave(page) {
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press('e');
+  await page.waitForSelector('#save-dialog[open]');
+}
+
+for (const [name, launch] of Object.entries(BROWSERS)) {
+  describe(name, () => {
+    let browser;
+    let page;
+    let problems;
+    let requests;
+    before(async () => {
+      browser = await launch();
+      ({ page, problems, requests } = await openPage(browser, `${server.origin}/?model=/model/&samples=none&lang=en`));
+      await arrive(page, PICTURES);
+      await page.select('#sort', 'name');
+      await page.$eval('#sort', (each) => each.dispatchEvent(new Event('input', { bubbles: true })));
+      await page.evaluate(() => document.querySelector('.card .open').focus());
+      // the first gets four stars and is picked, the second is rejected, the third picked
+      await page.keyboard.press('a');
+      for (const key of ['4', 'p', 'ArrowRight', 'x', 'ArrowRight', 'p']) await page.keyboard.press(key);
+    });
+    after(async () => {
+      await browser.close();
+      assert.deepEqual(problems, []);
+    });
+
+    test('a zip has the pictures as they came, stars beside them, and a table', async () => {
+      await openSave(page);
+      assert.equal(await page.$eval('[name="which"]:checked', (each) => each.value), 'picked');
+      const zip = await saved(page, () => press(page, '#to-zip'));
+      await page.waitForFunction(() => /2 pictures are in percept\.zip/.test(document.querySelector('#save-dialog .message').textContent));
+      const files = unzip(zip.bytes);
+      assert.deepEqual(Object.keys(files).sort(), ['00.png', '00.xmp', '02.png', 'percept.csv']);
+      assert.deepEqual(files['00.png'], PICTURES[0].bytes);
+      assert.deepEqual(files['02.png'], PICTURES[2].bytes);
+      assert.match(files['00.xmp'].toString(), /xmp:Rating="4"/);
+      const table = files['percept.csv'].toString();
+      assert.equal(table.charCodeAt(0), 0xfeff);
+      assert.match(table, /\n00\.png,00\.png,4,pick,[\d.]+/);
+      const column = table.split('\n')[0].split(',').indexOf('beauty');
+      assert.match(table.split('\n')[1].split(',')[column], /^-?\d+\.\d{4}$/);
+      await page.keyboard.press('Escape');
+    });
+
+    test('they are copied to a folder, and nothing that is there is written over', async () => {
+      const there = await page.evaluate(async () => {
+        const root = await navigator.storage.getDirectory();
+        globalThis.chosenFolder = await root.getDirectoryHandle(`out-${Date.now()}`, { create: true });
+        const stream = await (await globalThis.chosenFolder.getFileHandle('00.png', { create: true })).createWritable();
+        await stream.write('mine');
+        await stream.close();
+        globalThis.showDirectoryPicker = async () => globalThis.chosenFolder;
+        return 'getDirectory' in navigator.storage;
+      });
+      assert.ok(there);
+      await openSave(page);
+      await press(page, '#to-folder');
+      await page.waitForFunction(() => /2 pictures were copied/.test(document.querySelector('#save-dialog .message').textContent));
+      const found = await page.evaluate(async () => {
+        const files = {};
+        for await (const [each, handle] of globalThis.chosenFolder.entries()) files[each] = (await handle.getFile()).size;
+        return files;
+      });
+      assert.deepEqual(Object.keys(found).sort(), ['00 (2).png', '00 (2).xmp', '00.png', '02.png', 'percept.csv']);
+      assert.deepEqual([found['00.png'], found['00 (2).png'], found['02.png']], [4, PICTURES[0].bytes.length, PICTURES[2].bytes.length]);
+      await page.evaluate(() => { delete globalThis.showDirectoryPicker; });
+      await page.keyboard.press('Escape');
+    });
+
+    test('a contact sheet is printed', async () => {
+      await page.evaluate(() => {
+        globalThis.print = () => { globalThis.sheet = [...document.querySelectorAll('#report .contact-sheet li')].map((each) => ({ text: each.textContent, isDrawn: each.querySelector('img').naturalWidth > 0 })); };
+      });
+      await openSave(page);
+      await press(page, '#to-paper');
+      const sheet = await (await page.waitForFunction(() => globalThis.sheet)).jsonValue();
+      assert.equal(sheet.length, 2);
+      assert.match(sheet[0].text, /00\.png★★★★ Pick/);
+      assert.ok(sheet.every(({ isDrawn }) => isDrawn));
+      assert.equal(await page.$('#save-dialog[open]'), null);
+    });
+
+    test('the preview of a raw file is scored, and named as one; the file itself goes out', async () => {
+      const raw = nef(Buffer.from(GOOD_JPEG));
+      const turned = cr2(Buffer.from(GOOD_JPEG), Buffer.from(GOOD_JPEG), 6);
+      await drop(page, [{ name: 'DSC_1.NEF', bytes: raw }, { name: 'IMG_1.CR2', bytes: turned }]);
+      const card = await readCard(page, 'DSC_1.NEF');
+      assert.deepEqual([card.state, card.values.beauty], ['scored', (await scoreInNode(model.folder)).scores.beauty.value]);
+      assert.match(card.facts, /embedded preview of a raw file/);
+      const [width, height] = /(\d+) × (\d+)/.exec(card.facts).slice(1);
+      assert.match((await readCard(page, 'IMG_1.CR2')).facts, new RegExp(`${height} × ${width}`));
+      await page.waitForFunction(() => [...document.querySelectorAll('.card')].filter((each) => /\.(NEF|CR2)$/.test(each.querySelector('h3').textContent) && each.querySelector('img')).length === 2);
+      await page.$$eval('.card', (all) => all.find((each) => each.querySelector('h3').textContent === 'DSC_1.NEF').querySelector('.pick').click());
+      await openSave(page);
+      const files = unzip((await saved(page, () => press(page, '#to-zip'))).bytes);
+      assert.deepEqual(files['DSC_1.NEF'], raw);
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+    });
+
+    test('HEIC is decoded by libheif where the browser cannot, which is fetched then and not before', async () => {
+      const isFetched = () => requests.some(({ url }) => url.includes('libheif'));
+      const reads = await page.evaluate(async (base64) => createImageBitmap(new Blob([Uint8Array.from(atob(base64), (each) => each.charCodeAt(0))])).then(() => true, () => false), HEIC.toString('base64'));
+      assert.equal(isFetched(), false);
+      await drop(page, [{ name: 'IMG_2.HEIC', bytes: HEIC }]);
+      const card = await readCard(page, 'IMG_2.HEIC');
+      assert.equal(card.state, 'scored');
+      assert.match(card.facts, reads ? /decoded by the browser/ : /HEIC, decoded by libheif/);
+      await page.waitForFunction(() => document.querySelector('.card[data-state="scored"] img'));
+      const kept = await page.evaluate(async () => performance.getEntriesByType('resource').map(({ name: url }) => url).filter((url) => url.includes('heic-worker')));
+      assert.equal(kept.length > 0, !reads);
+      assert.equal(await text(page, '#detail') === '', true);
+    });
+  });
+}

@@ -1,0 +1,144 @@
+/** Choosing pictures, apart from browsers: orders, the best ones, names of files, sidecars and camera facts against exiftool, previews of raw files. */
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { bestOf, bestOfGroups } from '../../web/page/best.js';
+import { differentNames, writeChosen } from '../../web/page/chosen-files.js';
+import { combine } from '../../web/page/combined-order.js';
+import { ALL, fits, isFiltered } from '../../web/page/cull-filter.js';
+import { readCameraFacts } from '../../web/page/exif.js';
+import { countLuma } from '../../web/page/histogram.js';
+import { rawPreview } from '../../web/page/raw-preview.js';
+import { sidecarNames, writeSidecar } from '../../web/page/sidecar.js';
+import { readTiff } from '../../web/page/tiff.js';
+import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { seededRandom } from '../../web/lib/shared/statistics.js';
+import { cr2, cr3, dng, nef, raf } from '../support/raw-files.mjs';
+
+const run = promisify(execFile);
+
+const task = (id) => ({ id, title: id, output: { kind: 'score', from: [0, 1], to: [0, 1] } });
+const items = (rows) => rows.map((scores, at) => ({ id: at, path: `${at}.jpg`, scores: scores && Object.fromEntries(Object.entries(scores).map(([id, value]) => [id, { value, standardError: null }])) }));
+
+/** Why a test cannot be run; undefined where it can. */
+function lacksExiftool() {
+  try {
+    execFileSync('exiftool', ['-ver']);
+    return undefined;
+  } catch {
+    return 'exiftool is missing: apt-get install libimage-exiftool-perl';
+  }
+}
+
+test('a combined order weighs standings, not values; below zero it is turned round; what lacks a task has no place', () => {
+  const all = items([{ a: 0.1, b: 1 }, { a: 0.11, b: 3 }, { a: 0.12, b: 2 }, { a: 0.5 }, null]);
+  const placed = combine(all, [task('a'), task('b')], { a: 50, b: 50 });
+  // standings of a among four: 0, 1/3, 2/3, 1; of b among three: 0, 1, 1/2
+  assert.deepEqual(all.map((item) => placed.get(item)?.toFixed(6) ?? null), [0, (1 / 3 + 1) / 2, (2 / 3 + 1 / 2) / 2].map((each) => each.toFixed(6)).concat([null, null]));
+  const turned = combine(all, [task('a'), task('b')], { a: -100 });
+  assert.deepEqual(all.map((item) => turned.get(item)?.toFixed(3) ?? null), ['1.000', '0.667', '0.333', '0.000', null]);
+  assert.equal(combine(all, [task('a')], {}).size, 0);
+  const tied = combine(items([{ a: 1 }, { a: 1 }, { a: 2 }]), [task('a')], { a: 10 });
+  assert.deepEqual([...tied.values()], [0.25, 0.25, 1]);
+});
+
+test('the best are the highest, one of each group', () => {
+  const all = items([{ a: 5 }, { a: 4 }, { a: 3 }, { a: 2 }, null]);
+  const valueOf = (item) => item.scores?.a.value ?? null;
+  const groupOf = (item) => (item.id < 2 ? 7 : null);
+  assert.deepEqual(bestOf(all, 2, { valueOf, groupOf }).map(({ id }) => id), [0, 2]);
+  assert.deepEqual(bestOf(all, 9, { valueOf, groupOf }).map(({ id }) => id), [0, 2, 3]);
+  assert.deepEqual([...bestOfGroups(all, { valueOf, groupOf })].map(({ id }) => id), [0]);
+});
+
+test('filters', () => {
+  const known = { rating: { stars: 3, flag: 'pick' }, group: '"x"', isWorse: true };
+  const isShown = (wanted) => fits({ path: 'Trip/IMG_1.JPG' }, { ...ALL, ...wanted }, known);
+  const cases = [[{}, true], [{ stars: 3 }, true], [{ stars: 4 }, false], [{ stars: -1 }, false], [{ flag: 'pick' }, true], [{ flag: 'kept' }, true], [{ flag: 'reject' }, false],
+    [{ flag: 'none' }, false], [{ name: 'trip/img' }, true], [{ name: 'png' }, false], [{ group: '"x"' }, true], [{ group: '"y"' }, false], [{ best: true }, false]];
+  for (const [wanted, expected] of cases) assert.equal(isShown(wanted), expected, JSON.stringify(wanted));
+  assert.deepEqual([isFiltered(ALL), isFiltered({ ...ALL, best: true })], [false, true]);
+});
+
+test('no file is written over: names differ, also where capitals do not count', () => {
+  assert.deepEqual(differentNames(['a.jpg', 'A.JPG', 'b', 'b', '.x', 'a (2).jpg']), ['a.jpg', 'A (2).JPG', 'b', 'b (2)', '.x', 'a (2) (2).jpg']);
+  assert.deepEqual(differentNames(['a.jpg'], new Set(['a.jpg', 'a (2).jpg'])), ['a (3).jpg']);
+  assert.deepEqual(sidecarNames(['IMG_1.CR2', 'img_1.jpg', 'x.jpg']), ['IMG_1.CR2.xmp', 'img_1.jpg.xmp', 'x.xmp']);
+});
+
+test('the table of chosen pictures has a byte order mark, four digits, and no formulas', () => {
+  const [item] = items([{ a: 0.123456 }]);
+  const text = writeChosen([{ ...item, key: 'f'.repeat(64), path: '=1+cmd|x.jpg' }], { tasks: [task('a')], ratingOf: () => ({ stars: 4, flag: 'pick' }), names: ['x.jpg'] });
+  assert.equal(text.charCodeAt(0), 0xfeff);
+  const [head, row] = text.slice(1).split('\n');
+  assert.match(head, /^file,image,stars,flag,a,/);
+  assert.match(row, /^x\.jpg,'=1\+cmd\|x\.jpg,4,pick,0\.1235,/);
+});
+
+test('stars in a sidecar are what exiftool reads; a rejected picture is -1, one without stars has no sidecar', async (context) => {
+  assert.equal(writeSidecar({ stars: 0, flag: null }), null);
+  assert.equal(writeSidecar({ stars: 0, flag: 'pick' }), null);
+  const missing = lacksExiftool();
+  if (missing) return context.skip(missing);
+  const folder = await mkdtemp(join(tmpdir(), 'percept-xmp-'));
+  for (const [rating, expected] of [[{ stars: 4, flag: 'pick' }, 4], [{ stars: 1, flag: null }, 1], [{ stars: 5, flag: 'reject' }, -1]]) {
+    const path = join(folder, 'x.xmp');
+    await writeFile(path, writeSidecar(rating));
+    const [read] = JSON.parse((await run('exiftool', ['-j', '-n', '-validate', '-warning', '-XMP:all', path])).stdout);
+    assert.deepEqual([read.Rating, read.Warning], [expected, undefined]);
+  }
+  await rm(folder, { recursive: true });
+});
+
+test('what the camera wrote is read as exiftool wrote it: camera, lens, exposure, time, place', async (context) => {
+  assert.equal(readCameraFacts(GOOD_JPEG), null);
+  const missing = lacksExiftool();
+  if (missing) return context.skip(missing);
+  const folder = await mkdtemp(join(tmpdir(), 'percept-exif-'));
+  const path = join(folder, 'x.jpg');
+  const facts = { Make: 'NIKON CORPORATION', Model: 'NIKON D850', LensModel: '24-70mm f/2.8', ExposureTime: '1/250', FNumber: '5.6', ISO: '400', FocalLength: '35', DateTimeOriginal: '2026:11:29 15:04:05',
+    GPSLatitude: '43.7696', GPSLatitudeRef: 'N', GPSLongitude: '11.2558', GPSLongitudeRef: 'W' };
+  for (const order of ['II', 'MM']) {
+    await writeFile(path, GOOD_JPEG);
+    await run('exiftool', ['-q', `-ExifByteOrder=${order}`, ...Object.entries(facts).map(([name, value]) => `-${name}=${value}`), path]);
+    const { place, ...read } = readCameraFacts(new Uint8Array(await readFile(path)));
+    assert.deepEqual(read, { camera: 'NIKON D850', lens: '24-70mm f/2.8', seconds: 1 / 250, aperture: 5.6, iso: 400, millimetres: 35, time: '2026-11-29 15:04:05' }, order);
+    assert.ok(Math.abs(place.latitude - 43.7696) < 1e-6 && Math.abs(place.longitude + 11.2558) < 1e-6, JSON.stringify(place));
+  }
+  await rm(folder, { recursive: true });
+});
+
+test('strange TIFF ends: loops, counts and offsets beyond the file, random bytes', () => {
+  const random = seededRandom(5);
+  const good = cr2(Buffer.from(GOOD_JPEG), Buffer.from(GOOD_JPEG), 6);
+  for (let round = 0; round < 3000; round += 1) {
+    const bytes = Uint8Array.from(good.subarray(0, 400));
+    for (let change = 0; change < 6; change += 1) bytes[8 + Math.floor(random() * 392)] = Math.floor(random() * 256);
+    readTiff(bytes);
+    readCameraFacts(bytes);
+  }
+  const loop = Uint8Array.from([0x49, 0x49, 42, 0, 8, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0]);
+  assert.equal(readTiff(loop).directories.length, 1);
+  assert.equal(readTiff(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)), null);
+});
+
+test('the largest preview of a raw file is found, the raw data are not taken for one, and the file says how it is turned', async () => {
+  const jpeg = Buffer.from(GOOD_JPEG);
+  const bytesOf = async (file) => Buffer.from(await (await rawPreview(new Blob([file]))).arrayBuffer());
+  for (const [name, make] of Object.entries({ nef, dng, raf, cr3 })) assert.deepEqual(await bytesOf(make(jpeg)), jpeg, name);
+  assert.deepEqual(await bytesOf(cr2(jpeg, jpeg, 1)), jpeg);
+  const turned = await bytesOf(cr2(jpeg, jpeg, 6));
+  assert.deepEqual(turned.subarray(-jpeg.length + 2), jpeg.subarray(2));
+  const orientation = readTiff(new Uint8Array(turned.subarray(12, 40))).directories[0].get(0x112).values;
+  assert.deepEqual(orientation, [6]);
+  for (const none of [jpeg, Buffer.alloc(4096), Buffer.from('II*\0'), cr2(jpeg, jpeg, 1).subarray(0, 150)]) assert.equal(await rawPreview(new Blob([none])), null);
+});
+
+test('a histogram counts every pixel, and those at both ends', () => {
+  const { bins, dark, bright } = countLuma(Uint8ClampedArray.from([0, 0, 0, 255, 255, 255, 255, 255, 128, 128, 128, 255, 128, 128, 128, 255]));
+  assert.deepEqual([bins[0], bins[32], bins[63], dark, bright], [0.25, 0.5, 0.25, 0.25, 0.25]);
+});

@@ -1,0 +1,46 @@
+/**
+ * Decodes HEIC with libheif where the browser cannot. The decoder is fetched when the first such picture comes.
+ *
+ * In: {id, blob}; out: {id, jpeg: Blob | null}
+ */
+
+/** What is kept of the pixels: a picture of 12 megapixels would be 36 MB without. */
+const QUALITY = 0.95;
+
+/** @type {Promise<any> | null} */
+let decoder = null;
+
+onmessage = async ({ data: { id, blob } }) => {
+  try {
+    postMessage({ id, jpeg: await decode(new Uint8Array(await blob.arrayBuffer())) });
+  } catch {
+    postMessage({ id, jpeg: null });
+  }
+};
+
+async function start() {
+  const { default: libheif } = await import(String(new URL('./heif/libheif-bundle.mjs', import.meta.url)));
+  return libheif();
+}
+
+/** The first picture of a file, turned as the file says. @param {Uint8Array} bytes */
+async function decode(bytes) {
+  decoder ??= start();
+  decoder.catch(() => { decoder = null; }); // the next picture asks again
+  const { HeifDecoder } = await decoder;
+  const images = new HeifDecoder().decode(bytes);
+  try {
+    const [image] = images;
+    const [width, height] = [image.get_width(), image.get_height()];
+    const canvas = new OffscreenCanvas(width, height);
+    const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d'));
+    const pixels = context.createImageData(width, height);
+    await new Promise((resolve, reject) => {
+      image.display(pixels, (/** @type {unknown} */ shown) => (shown ? resolve(shown) : reject(new Error('not decoded'))));
+    });
+    context.putImageData(pixels, 0, 0);
+    return await canvas.convertToBlob({ type: 'image/jpeg', quality: QUALITY });
+  } finally {
+    for (const image of images) image.free();
+  }
+}
