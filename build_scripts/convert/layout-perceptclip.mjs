@@ -12,9 +12,6 @@ export const title = 'PerceptCLIP';
 /** The published models were trained with this alpha, which their files do not hold. */
 export const ALPHA = 8;
 
-/** Channels of a head in the trunk that they were trained on, OpenAI's ViT-L/14. */
-const HEAD_WIDTH = 64;
-
 const PEFT = 'model.base_model.model.';
 const CLASS = 'embeddings.class_embedding';
 const PROJECTION = 'proj.weight';
@@ -57,7 +54,5 @@ export async function describe(checkpoint) {
   const tensors = trunkNames(countLayers(checkpoint, prefix), prefix, inPeft);
   if (checkpoint.tensors.has(PROJECTION)) tensors.set('projection.weight', { name: PROJECTION });
   const isIgnored = (name) => isHeadTensor(name) || isLoraTensor(name) || name === prefix + POSITION_IDS;
-  const measured = measureTower(checkpoint, tensors);
-  const implied = { ...(measured.sizes.width % HEAD_WIDTH === 0 && { heads: measured.sizes.width / HEAD_WIDTH }), from: 'the publication of PerceptCLIP' };
-  return { ...measured, implied, ignored: [...checkpoint.tensors.keys()].filter(isIgnored) };
+  return { ...measureTower(checkpoint, tensors), implied: {}, ignored: [...checkpoint.tensors.keys()].filter(isIgnored) };
 }

@@ -7,9 +7,10 @@ import { refusing } from '../../web/lib/check.js';
 import { checkDetail, smallestSide } from '../../web/lib/weights/manifest.js';
 import { ConvertError, BAD_FILE, BAD_RECIPE } from './errors.mjs';
 import { readJson, statIfThere } from './files.mjs';
+import * as perceptClip from './layout-perceptclip.mjs';
 import { openOpenClipConfig, readOpenClipPreprocess } from './open-clip-config.mjs';
 import { readImageProcessor } from './preprocess-transformers.mjs';
-import { publishedPreprocess } from './published.mjs';
+import { perceptClipPreprocess, publishedPreprocess } from './published.mjs';
 import { refuse } from './recipe-words.mjs';
 
 const WORDS = ['resize', 'views', 'mean', 'std'];
@@ -65,13 +66,16 @@ async function readFolder(folder, { layout, sizes }) {
 }
 
 /**
+ * What was saved with an adapter is obeyed first. PerceptCLIP's were not trained on pictures as the base's files prepare them.
  * @param {import('./tower.mjs').TowerSource} source
- * @param {string} [adapterFolder] an adapter's, where what was saved with it is obeyed first
+ * @param {{folder: string, tensors: Map<string, object>}} [adapter] its checkpoint
  * @returns {Promise<Record<'resize' | 'views' | 'mean' | 'std', {value: any, from: string} | ConvertError>>}
  */
-export async function readPreprocess(source, adapterFolder) {
-  const own = adapterFolder && adapterFolder !== source.checkpoint.folder ? await readFolder(adapterFolder, source) : null;
-  return own ?? await readFolder(source.checkpoint.folder, source) ?? publishedPreprocess(source.sizes);
+export async function readPreprocess(source, adapter) {
+  const own = adapter ? await readFolder(adapter.folder, source) : null;
+  if (own) return own;
+  if (adapter && perceptClip.detect(adapter)) return perceptClipPreprocess();
+  return await readFolder(source.checkpoint.folder, source) ?? publishedPreprocess(source.sizes);
 }
 
 /** Without `views` in the recipe, its own `resize` is followed by the whole picture or its centre. */

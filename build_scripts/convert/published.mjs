@@ -4,14 +4,19 @@
 import { ConvertError, BAD_RECIPE } from './errors.mjs';
 
 /**
- * [width, layers, mlp_width], attention heads, name, and patch/picture of every plain vision transformer that OpenAI or open_clip
- * describe.
+ * [width, layers, mlp_width], attention heads, name, patch/picture of every plain vision transformer that OpenAI or open_clip
+ * describe, and of those whose weights they publish.
  */
 const SHAPES = [
-  [384, 12, 1536, 6, 'ViT-S', '32/224 16/224'], [512, 12, 2048, 8, 'ViT-M', '32/224 16/224'],
-  [768, 12, 3072, 12, 'ViT-B', '32/224 32/256 18/288 16/224'], [896, 12, 3584, 14, 'ViT-B-plus', '32/256 16/224 16/240'],
-  [1024, 24, 4096, 16, 'ViT-L', '16/224 16/320 14/224 14/280 14/336'], [1280, 32, 5120, 16, 'ViT-H', '16/224 14/224 14/378'],
-  [1408, 40, 6144, 16, 'ViT-g', '14/224'], [1664, 48, 8192, 16, 'ViT-bigG', '14/224 14/378'], [1792, 56, 15360, 16, 'ViT-e', '14/224'],
+  [384, 12, 1536, 6, 'ViT-S', '32/224 16/224', ''],
+  [512, 12, 2048, 8, 'ViT-M', '32/224 16/224', ''],
+  [768, 12, 3072, 12, 'ViT-B', '32/224 32/256 18/288 16/224', '32/224 32/256 16/224'],
+  [896, 12, 3584, 14, 'ViT-B-plus', '32/256 16/224 16/240', '16/240'],
+  [1024, 24, 4096, 16, 'ViT-L', '16/224 16/320 14/224 14/280 14/336', '14/224 14/336'],
+  [1280, 32, 5120, 16, 'ViT-H', '16/224 14/224 14/378', '14/224 14/378'],
+  [1408, 40, 6144, 16, 'ViT-g', '14/224', '14/224'],
+  [1664, 48, 8192, 16, 'ViT-bigG', '14/224 14/378', '14/224 14/378'],
+  [1792, 56, 15360, 16, 'ViT-e', '14/224', ''],
 ];
 
 /** The published family of towers, without regard to patches and pictures. */
@@ -34,21 +39,28 @@ export const CLIP_NORMALIZATION = {
   std: [0.26862954, 0.26130258, 0.27577711],
 };
 
-function ask(what, why) {
-  return new ConvertError(BAD_RECIPE, `Nothing tells ${what}, and ${why}; set it in the task's preprocess, or put the publication's `
+function ask(what, words, why) {
+  return new ConvertError(BAD_RECIPE, `Nothing tells ${what}, and ${why}; set ${words} in the task's preprocess, or put the publication's `
     + 'preprocessor_config.json or open_clip_config.json beside the weights.');
 }
 
+const HOW = 'how pictures are resized';
+
 /**
  * CLIP's own preprocessing: bicubic, the shorter side, the centre. Of some shapes weights were published with another one: where
- * all of them have it, that one, and where only some have, it is asked for.
- * @param {{width: number, patch: number, image: number, activation: string}} sizes
+ * all of them have it, that one, and where only some have, or nobody published weights, it is asked for.
+ * @param {{width: number, layers: number, mlp_width: number, patch: number, image: number, activation: string}} sizes
  * @returns {Record<'resize' | 'views' | 'mean' | 'std', {value: unknown, from: string} | ConvertError>}
  */
 export function publishedPreprocess(sizes) {
-  const { width, patch, image, activation } = sizes;
-  const trunk = publishedTrunk(sizes)?.[4];
-  const name = publishedShape(sizes)?.name;
+  const { width, layers, patch, image, activation } = sizes;
+  const [, , , , name, , weights = ''] = publishedTrunk(sizes) ?? [];
+  if (!weights.split(' ').includes(`${patch}/${image}`)) {
+    const shape = name ?? `tower of width ${width} with ${layers} layers`;
+    const why = `no weights are published of a ${shape} with patches of ${patch} on pictures of ${image}`;
+    const [resize, normalization] = [ask(HOW, 'resize and views, mean and std', why), ask('mean and std', 'them', why)];
+    return { resize, views: resize, mean: normalization, std: normalization };
+  }
   const from = 'CLIP\'s publication';
   const words = {
     resize: { value: { shorter: image, interpolation: 'bicubic' }, from },
@@ -56,21 +68,22 @@ export function publishedPreprocess(sizes) {
     mean: { value: CLIP_NORMALIZATION.mean, from },
     std: { value: CLIP_NORMALIZATION.std, from },
   };
-  if (trunk && !name) {
-    const why = `no published ${trunk} has patches of ${patch} on pictures of ${image}`;
-    const normalization = ask('mean and std', why);
-    return { ...words, resize: ask('how pictures are resized', why), mean: normalization, std: normalization };
-  }
-  if (patch !== 14 || !name) return words;
-  if (image === 378 && width >= 1280) {
+  if (image === 378) {
     words.resize = { value: { height: image, width: image, interpolation: 'bicubic' }, from: `open_clip's publications of ${name}-14-378` };
   }
   if (name === 'ViT-H' && image === 224 && activation === 'quick_gelu') {
-    words.resize = ask('how pictures are resized', 'of the published ViT-H-14 with quick_gelu, DFN5B squashes them and MetaCLIP cuts the centre out');
+    words.resize = ask(HOW, 'resize', 'of the published ViT-H-14 with quick_gelu, DFN5B squashes them and MetaCLIP cuts the centre out');
   }
   if (name === 'ViT-L' && image === 224 && activation === 'gelu') {
-    words.mean = ask('mean and std', 'of the published ViT-L-14 with gelu, laion2b_s32b_b82k has 0.5 and the others have CLIP\'s');
+    words.mean = ask('mean and std', 'them', 'of the published ViT-L-14 with gelu, laion2b_s32b_b82k has 0.5 and the others have CLIP\'s');
     words.std = words.mean;
   }
   return words;
+}
+
+/** PerceptCLIP's, whose models differ in how pictures are resized, on the normalisation of OpenAI's ViT-L/14. */
+export function perceptClipPreprocess() {
+  const from = 'the publication of PerceptCLIP';
+  const resize = ask(HOW, 'resize and views', 'PerceptCLIP\'s models differ: weights/recipes/perceptclip-l14.json has each one\'s');
+  return { resize, views: resize, mean: { value: CLIP_NORMALIZATION.mean, from }, std: { value: CLIP_NORMALIZATION.std, from } };
 }

@@ -39,10 +39,17 @@ function refusePooled(checkpoint, names, { sizes }, path) {
     + 'token after the last LayerNorm (transformers\' pooler_output), set base.features to "pooled".');
 }
 
+/** PerceptCLIP's heads were trained on what the adapters beside them make of pictures. */
+function refuseAlone(checkpoint, adapter, path) {
+  if (adapter || !perceptClip.detect(checkpoint)) return;
+  throw refuse(path, `is of ${checkpoint.label}, whose adapter it was trained on; name the same file in the task's adapter.path.`);
+}
+
 async function openHead(task, path, source, adapter, library) {
   if (!task.head) return null;
   const checkpoint = await library.open(task.head.path);
   const select = headSelection(checkpoint, adapter, source);
+  refuseAlone(checkpoint, adapter, `${path}.head`);
   refusePooled(checkpoint, [...checkpoint.tensors.keys()].filter(select), source, `${path}.head`);
   return HeadSource.describe(checkpoint, task.head, `${path}.head`, source.sizes.embedding || source.sizes.width, select);
 }
@@ -72,7 +79,7 @@ function checkOutput(task, path, head) {
  */
 export async function openTask(task, path, source, library) {
   const adapter = await openAdapter(task, source, library);
-  const { preprocess, origins } = completePreprocess(task, path, source.sizes.image, await readPreprocess(source, adapter?.checkpoint.folder));
+  const { preprocess, origins } = completePreprocess(task, path, source.sizes.image, await readPreprocess(source, adapter?.checkpoint));
   const head = await openHead(task, path, source, adapter, library);
   const { normalize, from: normalizeFrom } = chooseNormalize(task, path, head);
   checkOutput(task, path, head);

@@ -17,7 +17,7 @@ import transformers
 from peft import LoraConfig, get_peft_model
 from safetensors.torch import save_file
 from torch import nn
-from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPVisionConfig, CLIPVisionModel, CLIPVisionModelWithProjection
+from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPTextConfig, CLIPVisionConfig, CLIPVisionModel, CLIPVisionModelWithProjection
 
 import generator
 from checkpoints import SIZES, numbers, seeded_tower, seeded_views, to_openai
@@ -82,6 +82,8 @@ def save_transformers(name, model, **config):
     folder = FOLDER / name
     model.save_pretrained(str(folder))
     (folder / 'generation_config.json').unlink(missing_ok=True)
+    side = SIZES['image']
+    CLIPImageProcessor(size={'shortest_edge': side}, crop_size=side).save_pretrained(str(folder))
     if config:
         path = folder / 'config.json'
         path.write_text(json.dumps({**json.loads(path.read_text()), **config}, indent=2) + '\n')

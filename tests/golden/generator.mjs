@@ -140,6 +140,17 @@ export function towerConfig(sizes, activation) {
   };
 }
 
+/** preprocessor_config.json of such a tower, with CLIP's own preprocessing. */
+export function pictureConfig({ image }) {
+  return {
+    image_processor_type: 'CLIPImageProcessor',
+    do_resize: true, size: { shortest_edge: image }, resample: 3,
+    do_center_crop: true, crop_size: { height: image, width: image },
+    do_rescale: true, rescale_factor: 1 / 255,
+    do_normalize: true, image_mean: [0.48145466, 0.4578275, 0.40821073], image_std: [0.26862954, 0.26130258, 0.27577711],
+  };
+}
+
 /** Where LoRA may stand, in transformers' names: [outputs, inputs] of each. */
 function targetShape(target, { width, mlp_width: mlpWidth, embedding }) {
   if (target === 'fc1') return [mlpWidth, width];

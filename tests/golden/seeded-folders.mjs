@@ -3,7 +3,7 @@
  */
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { adapterTensors, headTensors, towerConfig, towerTensors } from './generator.mjs';
+import { adapterTensors, headTensors, pictureConfig, towerConfig, towerTensors } from './generator.mjs';
 
 /**
  * Writes float32 tensors one after the other.
@@ -37,6 +37,7 @@ export async function writeSafetensors(path, tensors) {
 export async function writeTowerFolder(folder, { sizes, activation, seed, outliers }) {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'config.json'), JSON.stringify(towerConfig(sizes, activation)));
+  await writeFile(join(folder, 'preprocessor_config.json'), JSON.stringify(pictureConfig(sizes)));
   await writeSafetensors(join(folder, 'model.safetensors'), towerTensors(sizes, seed, outliers));
 }
 

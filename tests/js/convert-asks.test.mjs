@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -162,14 +162,43 @@ test('the published predictors\' own code is known', async (t) => {
   assert.equal((await configOf(t, { model_type: 'clip_vision_model', auto_map: { AutoModel: 'shunk031/x--modeling_v1.AestheticsPredictorV1' } })).heads, 12);
 });
 
-test('a published trunk with other patches or pictures is asked for its heads and its pictures', () => {
+test('a tower of which nobody published weights is asked for its heads and its pictures', () => {
   const b = { width: 768, layers: 12, mlp_width: 3072, patch: 16, activation: 'gelu' };
   assert.equal(publishedShape({ ...b, image: 224 }).heads, 12);
-  for (const other of [{ image: 64 }, { patch: 8, image: 224 }, { image: 384 }]) {
+  for (const other of [{ image: 64 }, { patch: 8, image: 224 }, { image: 384 }, { width: 36, layers: 2, mlp_width: 80, image: 224 }]) {
     assert.equal(publishedShape({ ...b, ...other }), null);
-    const { resize, mean, std } = publishedPreprocess({ ...b, ...other });
-    for (const word of [resize, mean, std]) assert.match(word.message, /no published ViT-B has patches of \d+ on pictures of \d+/);
+    const told = publishedPreprocess({ ...b, ...other });
+    for (const word of ['resize', 'views', 'mean', 'std']) {
+      assert.match(told[word].message, /no weights are published of a (ViT-B|tower of width 36 with 2 layers) with patches of \d+ on pictures of \d+; set .* in the task's preprocess/);
+    }
   }
+});
+
+test('a shape that open_clip describes, and of which nobody published weights, has its heads and is asked for its pictures', () => {
+  const small = { width: 384, layers: 12, mlp_width: 1536, patch: 16, image: 224, activation: 'gelu' };
+  assert.equal(publishedShape(small).heads, 6);
+  assert.match(publishedPreprocess(small).resize.message, /no weights are published of a ViT-S with patches of 16 on pictures of 224/);
+});
+
+test('a small tower without any file is asked for, word by word, and then converted', async (t) => {
+  const prepare = (folder) => rm(join(folder, 'tower/preprocessor_config.json'));
+  await assertRefused(dryRun(t, { prepare }), 'BAD_RECIPE', /Nothing tells how pictures are resized, .*set resize and views, mean and std in the task's preprocess, or put the publication's preprocessor_config\.json/);
+  const words = { resize: { shorter: IMAGE } };
+  const recipe = ({ tasks: [task] }) => { task.preprocess = words; };
+  await assertRefused(dryRun(t, { prepare, recipe }), 'BAD_RECIPE', /Nothing tells mean and std, .*set them in the task's preprocess/);
+  Object.assign(words, { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] });
+  await dryRun(t, { prepare, recipe });
+});
+
+test('PerceptCLIP\'s files are asked how pictures are resized, whatever lies beside another base', async (t) => {
+  const folder = await temporaryFolder(t);
+  const adapter = { folder, tensors: new Map([['model.base_model.model.embeddings.class_embedding', {}]]) };
+  const base = await temporaryFolder(t);
+  await writeFile(join(base, PLAIN), JSON.stringify(CLIP));
+  const source = { checkpoint: { folder: base }, layout: { id: 'huggingface' }, sizes: { width: 1024, layers: 24, mlp_width: 4096, patch: 14, image: 224, activation: 'quick_gelu' } };
+  const told = await readPreprocess(source, adapter);
+  assert.match(told.resize.message, /PerceptCLIP's models differ: weights\/recipes\/perceptclip-l14\.json has each one's; set resize and views/);
+  assert.equal(told.mean.from, 'the publication of PerceptCLIP');
 });
 
 // ---- families ----

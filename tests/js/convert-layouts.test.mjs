@@ -102,6 +102,12 @@ test('PerceptCLIP: the recipe\'s alpha', async (t) => {
   assert.ok(relativeError(tower.run(pictures, 0).embeddings, expected.quality.embeddings) > 0.02);
 });
 
+test('PerceptCLIP: a head without the adapter that it was trained on is refused', async (t) => {
+  const recipe = structuredClone(PERCEPTCLIP);
+  delete recipe.tasks[0].adapter;
+  await assertRefused(convertRecipe(t, recipe), 'BAD_RECIPE', /tasks\[0\]\.head is of .*perceptclip-quality\.pth, whose adapter it was trained on; name the same file in the task's adapter\.path/);
+});
+
 test('PerceptCLIP beside the trunk in another layout', async (t) => {
   const { tower } = await convertRecipe(t, { ...PERCEPTCLIP, base: PLAIN });
   assertNear(tower.run(pictures, 1).raw, expected.emotion.raw, 'raw');

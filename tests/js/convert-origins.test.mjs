@@ -38,17 +38,18 @@ test('a tower with its head and its configuration', async (t) => {
   assertTold(table, [...WORDS, ...TASK_WORDS.map((word) => `a: ${word}`), 'a: head']);
   assert.match(table.heads.from, /^config: .*config\.json$/);
   assert.equal(table.width.from, 'tensors');
-  assert.equal(table['a: resize'].from, 'CLIP\'s publication');
+  assert.match(table['a: resize'].from, /^config: .*preprocessor_config\.json$/);
   assert.deepEqual(table['a: normalize'], { value: 'true', from: 'recipe: tasks[0].normalize' });
 });
 
 test('PerceptCLIP: the publication, and what the recipe says instead', async (t) => {
   const path = fixture('perceptclip-quality.pth');
   const base = { path, config: { num_attention_heads: sizes.heads, hidden_act: 'quick_gelu' } };
-  const table = await dryRun(t, { base, tasks: [{ id: 'a', adapter: { path }, head: { path }, preprocess: { mean: [0.5, 0.5, 0.5] } }] });
+  const table = await dryRun(t, { base, tasks: [{ id: 'a', adapter: { path }, head: { path }, preprocess: { mean: [0.5, 0.5, 0.5], resize: { shorter: sizes.image } } }] });
   assertTold(table, [...WORDS, ...TASK_WORDS.map((word) => `a: ${word}`), 'a: LoRA scale']);
   assert.equal(table['a: LoRA scale'].from, 'the publication of PerceptCLIP');
   assert.equal(table['a: mean'].from, 'recipe: tasks[0].preprocess.mean');
+  assert.equal(table['a: std'].from, 'the publication of PerceptCLIP');
   assert.equal(table.activation.from, 'recipe: base.config');
 });
 

@@ -133,8 +133,9 @@ test('open_clip\'s file is obeyed for its own weights, asked about for transform
 
 test('without a file the publication holds, where all of a shape\'s publications agree', async (t) => {
   const h14 = { width: 1280, layers: 32, mlp_width: 5120, patch: 14, image: 224 };
-  const { origins } = await preprocessOf(t, {});
-  assert.equal(origins.resize, 'CLIP\'s publication');
+  const b32 = { width: 768, layers: 12, mlp_width: 3072, patch: 32, image: 224, activation: 'gelu' };
+  assert.equal((await preprocessOf(t, {}, {}, b32)).origins.resize, 'CLIP\'s publication');
+  await assertRefused(preprocessOf(t, {}), 'BAD_RECIPE', /Nothing tells how pictures are resized, and no weights are published of a tower of width 36 with 2 layers/);
   await assertRefused(preprocessOf(t, {}, {}, { ...h14, activation: 'quick_gelu' }), 'BAD_RECIPE', /how pictures are resized, .*DFN5B squashes/);
   assert.equal((await preprocessOf(t, {}, {}, { ...h14, activation: 'gelu' })).preprocess.resize.shorter, 224);
   assert.equal((await preprocessOf(t, {}, {}, { ...h14, image: 378, activation: 'quick_gelu' })).preprocess.resize.height, 378);

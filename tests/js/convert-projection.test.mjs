@@ -55,8 +55,8 @@ test('PerceptCLIP: a second file with a projection of its own keeps the one trun
   for (const [name, tower] of [['a.pth', base], ['b.pth', withOther]]) {
     await writeTorchFile(join(folder, name), perceptClipTensors(tower, adapterTensors(SIZES, LORA, 5), headTensors(SIZES.embedding, [8, 4, 1], 6)));
   }
-  const config = { hidden_act: 'quick_gelu' };
-  const tasks = (...files) => files.map((path, index) => ({ id: `t${index}`, adapter: { path }, head: { path } }));
+  const config = { hidden_act: 'quick_gelu', num_attention_heads: SIZES.heads };
+  const tasks = (...files) => files.map((path, index) => ({ id: `t${index}`, adapter: { path }, head: { path }, preprocess: { resize: { shorter: SIZES.image } } }));
   const ours = await embeddings(folder, { base: { path: 'a.pth', config }, tasks: tasks('a.pth', 'b.pth') }, 1);
   const alone = await temporaryFolder(t);
   await writeFile(join(alone, 'recipe.json'), JSON.stringify({ name: 'x', base: { path: join(folder, 'b.pth'), config }, tasks: tasks(join(folder, 'b.pth')) }));

@@ -15,7 +15,7 @@ import { validateManifest } from '../../web/lib/weights/manifest.js';
 import { writeTrait } from '../../web/lib/weights/trait-file.js';
 import { normals } from '../golden/generator.mjs';
 import { temporaryFolder } from '../support/convert-fixtures.mjs';
-import { BOUND, convertIn, pictures, relativeError, sizes } from '../support/layout-parity.mjs';
+import { BOUND, PREPROCESS, convertIn, pictures, relativeError, sizes } from '../support/layout-parity.mjs';
 import { TestTower } from '../support/tower-harness.mjs';
 
 const FAMILIES = fileURLToPath(new URL('../golden/families/', import.meta.url));
@@ -60,7 +60,7 @@ const TASK = { id: 'cover', title: { en: 'Cover' }, adapter: true, head: HEAD, n
 /** A model of the golden tower, and a trait on it. */
 async function prepare(t, change = (tensors) => tensors, task = {}) {
   const folder = await temporaryFolder(t);
-  const { outdir, manifest } = await convertIn(folder, { base: { path: TOWER } });
+  const { outdir, manifest } = await convertIn(folder, { base: { path: TOWER }, tasks: [{ id: 'bare', preprocess: PREPROCESS }] });
   const trait = join(folder, 'cover.safetensors');
   const { preprocess } = manifest.tasks[0];
   await writeFile(trait, await writeTrait(manifest, { task: { ...TASK, preprocess, ...task }, evidence: EVIDENCE, tensors: change(traitTensors()) }));
