@@ -9,15 +9,17 @@ import { ConvertError, NOT_FOUND, UNSUPPORTED } from './errors.mjs';
 import { refuseFormats } from './families.mjs';
 import { RandomAccessFile, statIfThere } from './files.mjs';
 import { NpzFile } from './npz-file.mjs';
+import { withPlainNames } from './plain-names.mjs';
 import { SafetensorsFile } from './safetensors.mjs';
 import { ShardedCheckpoint } from './sharded.mjs';
 import { TorchFile } from './torch-file.mjs';
 import { ZipArchive } from './zip.mjs';
 
-/** What a folder is searched for, in this order. */
-const FOLDER_FILES = [
+/** What a folder is searched for, in this order; for an adapter its own files come first. */
+const ADAPTER_FILES = ['adapter_model.safetensors', 'adapter_model.bin'];
+const MODEL_FILES = [
   'model.safetensors', 'model.safetensors.index.json', 'pytorch_model.bin', 'pytorch_model.bin.index.json',
-  'open_clip_model.safetensors', 'open_clip_pytorch_model.bin', 'adapter_model.safetensors', 'adapter_model.bin',
+  'open_clip_model.safetensors', 'open_clip_pytorch_model.bin',
 ];
 
 const ZIP_MAGIC = 'PK\x03\x04';
@@ -56,11 +58,22 @@ async function openFile(path) {
   return path.endsWith('.index.json') ? ShardedCheckpoint.open(path, openSingle) : openSingle(path);
 }
 
-async function fileInFolder(folder) {
-  for (const name of FOLDER_FILES) {
+async function fileInFolder(folder, names) {
+  for (const name of names) {
     if (await statIfThere(join(folder, name))) return join(folder, name);
   }
-  throw new ConvertError(NOT_FOUND, `${folder} holds none of ${FOLDER_FILES.join(', ')}; name the file itself.`);
+  throw new ConvertError(NOT_FOUND, `${folder} holds none of ${names.join(', ')}; name the file itself.`);
+}
+
+/**
+ * @param {string} path a file or a folder
+ * @param {boolean} isAdapter whether an adapter is looked for in a folder
+ * @returns {Promise<string>} the file
+ */
+export async function findCheckpoint(path, isAdapter) {
+  const stats = await statIfThere(path);
+  if (!stats) throw new ConvertError(NOT_FOUND, `${path} does not exist; paths in a recipe are relative to the recipe.`);
+  return stats.isDirectory() ? fileInFolder(path, isAdapter ? [...ADAPTER_FILES, ...MODEL_FILES] : [...MODEL_FILES, ...ADAPTER_FILES]) : path;
 }
 
 /**
@@ -68,10 +81,14 @@ async function fileInFolder(folder) {
  * @returns {Promise<object>} a checkpoint
  */
 export async function openCheckpoint(path) {
-  const stats = await statIfThere(path);
-  if (!stats) throw new ConvertError(NOT_FOUND, `${path} does not exist; paths in a recipe are relative to the recipe.`);
-  const file = stats.isDirectory() ? await fileInFolder(path) : path;
-  const checkpoint = await openFile(file);
-  checkpoint.folder = dirname(file);
-  return checkpoint;
+  const file = await findCheckpoint(path, false);
+  const opened = await openFile(file);
+  try {
+    const checkpoint = withPlainNames(opened);
+    checkpoint.folder = dirname(file);
+    return checkpoint;
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
 }

@@ -83,10 +83,11 @@ export async function readHuggingFaceConfig(folder) {
   checkObject(config, path);
   for (const part of ['vision_config', 'vision_config_dict']) checkObject(config[part] ?? {}, `${path}: ${part}`);
   refuseConfig(config, path);
-  const words = translate(config.vision_config ?? config, path);
+  const vision = config.vision_config ?? config.vision_config_dict;
+  const words = translate(vision ?? config, path);
   const copy = translate(config.vision_config_dict ?? {}, path);
   delete copy.embedding;
-  if (config.vision_config) { /* the projection's width stands at the top, and this part's copy is often stale */
+  if (vision) { /* the projection's width stands at the top, and this part's copy is often stale */
     delete words.embedding;
     if (config.projection_dim !== undefined) words.embedding = readSize(config, 'projection_dim', path);
   }
@@ -97,7 +98,8 @@ export async function readHuggingFaceConfig(folder) {
     throw new ConvertError(BAD_FILE, `${path}: vision_config and vision_config_dict differ (${differs}: ${all[differs]} and ${copy[differs]}); `
       + 'remove the one that is wrong.');
   }
-  return { ...all, from: path, left: Object.fromEntries(left.map((word) => [word, leftTo(path, 'CLIPVisionConfig', [WORDS[word]])])) };
+  const classes = [config.architectures ?? []].flat();
+  return { ...all, classes, from: path, left: Object.fromEntries(left.map((word) => [word, leftTo(path, 'CLIPVisionConfig', [WORDS[word]])])) };
 }
 
 function compare(sizes, told, label) {
@@ -118,6 +120,29 @@ function checkLimits(sizes, label) {
     if (sizes[word] > limit) {
       throw new ConvertError(UNSUPPORTED, `${label} has a tower whose ${word} is ${sizes[word]}; the engine holds ${limit}.`);
     }
+  }
+}
+
+/** transformers' classes that end before the projection. */
+const POOLED_CLASS = /VisionModel$/;
+
+/**
+ * A class that config.json names ends in a projection or before it, and so must the tensors, unless the recipe tells what is read.
+ * @param {string | undefined} features the recipe's `base.features`
+ * @param {number} embedding by the tensors; 0 without a projection
+ * @param {{classes?: string[], from?: string}} implied
+ * @param {string} label the checkpoint's
+ */
+export function checkClass(features, embedding, { classes = [], from }, label) {
+  const [name] = classes;
+  if (features === 'projected' && embedding === 0) throw new ConvertError(BAD_RECIPE, `base.features is "projected", and ${label} has no projection; name the file that has it, or set "pooled".`);
+  if (features !== undefined || classes.length !== 1) return;
+  if (!POOLED_CLASS.test(name) && embedding === 0) {
+    throw new ConvertError(BAD_RECIPE, `${from} names ${name}, which ends in a projection, and ${label} has none; name the file that has it, or set base.features to "pooled" `
+      + 'to read the class token after the last LayerNorm.');
+  }
+  if (POOLED_CLASS.test(name) && embedding > 0) {
+    throw new ConvertError(BAD_RECIPE, `${from} names ${name}, which ends before the projection, and ${label} has one; set base.features to "projected" or to "pooled".`);
   }
 }
 

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { makeFolder } from '../make-folder.mjs';
 import { mergeTraits } from '../traits/open.mjs';
 import { Calibrator } from './calibrate.mjs';
-import { openCheckpoint } from './checkpoint.mjs';
+import { findCheckpoint, openCheckpoint } from './checkpoint.mjs';
 import { compareScored, scoreAll } from './compare.mjs';
 import { Packer } from './engine.mjs';
 import { ConvertError, OUTPUT } from './errors.mjs';
@@ -63,9 +63,14 @@ class Library {
     this.opened = new Map();
   }
 
-  async open(path) {
-    if (!this.opened.has(path)) this.opened.set(path, await openCheckpoint(path));
-    return this.opened.get(path);
+  /**
+   * @param {string} path
+   * @param {{isAdapter?: boolean}} [options]
+   */
+  async open(path, { isAdapter = false } = {}) {
+    const file = await findCheckpoint(path, isAdapter);
+    if (!this.opened.has(file)) this.opened.set(file, await openCheckpoint(file));
+    return this.opened.get(file);
   }
 
   async close() {

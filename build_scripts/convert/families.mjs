@@ -12,7 +12,8 @@ const FAMILIES = [
     'it has no class token, and pools by attention, which is not read yet'],
   ['CLIPForImageClassification', (has) => has(/^vision_model\./) && has(/^classifier\.weight$/) && !has(/^text_model\./),
     'it classifies by the mean of the patch tokens before the last LayerNorm, not by the class token'],
-  ['CoCa', (has) => has(/^text_decoder\./) || has(/^visual\.attn_pool\./), 'it pools by attention and has a text decoder'],
+  ['CoCa', (has) => has(/^text_decoder\./), 'it pools by attention and has a text decoder'],
+  ['open_clip with attentional_pool', (has) => has(/^(visual\.)?attn_pool\./), 'it pools by attention'],
   ['CLIPA', (has) => has(/(^|visual\.)transformer\.resblocks\.0\./) && has(/^(visual\.)?class_embedding$/) && !has(/^(visual\.)?ln_pre\.weight$/),
     'it has no LayerNorm before its first layer, and takes the mean of the patch tokens'],
   ['open_clip with a tower of timm', (has) => has(/^visual\.trunk\./), 'such towers (SigLIP, ConvNeXt, EVA and others) are not read'],
@@ -20,12 +21,12 @@ const FAMILIES = [
   ['CLIP with a ResNet', (has) => has(/^visual\.(layer1|attnpool|bn1)\./), 'only vision transformers are read'],
   ['CLIP in timm\'s names', (has) => has(/^cls_token$/) && has(/^norm_pre\.weight$/),
     'timm\'s names are not read; take transformers\' or open_clip\'s file of the same weights'],
-  ['ViT or DINO', (has) => has(/(^|\.)embeddings\.cls_token$/) || has(/^(cls_token|blocks\.0\.attn\.qkv\.weight)$/),
+  ['ViT, DINO or another of their kind', (has) => has(/(^|\.)embeddings\.cls_token$/) || has(/^(cls_token|blocks\.0\.attn\.qkv\.weight)$/),
     'it is no CLIP tower: it has no LayerNorm before its first layer'],
 ];
 
 /** A CLIP tower inside a larger model: what stands before `vision_model.`. */
-const INSIDE = /^(.+)\.vision_model\.embeddings\.class_embedding$/;
+const INSIDE = /^(.+?)\.(?:vision_model\.)?embeddings\.class_embedding$/;
 
 /** transformers' model_type in config.json, of families whose tensors are called as CLIP's. */
 const MODEL_TYPES = {
@@ -50,7 +51,7 @@ export function refuseFamilies(checkpoint) {
   const has = (pattern) => names.some((name) => pattern.test(name));
   const [family, , what] = FAMILIES.find(([, isOf]) => isOf(has)) ?? [];
   if (family) throw refusal(checkpoint.label, family, what);
-  const inside = names.map((name) => INSIDE.exec(name)?.[1]).find((prefix) => prefix && !prefix.startsWith('model.base_model'));
+  const inside = names.map((name) => INSIDE.exec(name)?.[1]).find((prefix) => prefix && prefix !== 'vision_model' && !prefix.startsWith('model.base_model'));
   if (inside) {
     throw new ConvertError(UNSUPPORTED, `${checkpoint.label} holds a CLIP tower inside a larger model, under ${inside}.; save that part alone `
       + '(its vision model), and name the file in base.path.');

@@ -73,6 +73,9 @@ function describeVisual(checkpoint, implied) {
   return { ...measureTower(checkpoint, tensors), implied, ignored: [...checkpoint.tensors.keys()].filter(isIgnored) };
 }
 
+/** Of OpenAI's archives. Someone else's, traced from a model with PyTorch's own GELU, name that. */
+const PUBLISHED = { activation: 'quick_gelu', norm_epsilon: 1e-5, from: 'OpenAI\'s publication' };
+
 function isInside(name) {
   return /^(visual\.|transformer\.|conv1\.|ln_pre\.|ln_post\.|class_embedding$|positional_embedding|proj$)/.test(name);
 }
@@ -82,7 +85,7 @@ export const openai = {
   title: 'OpenAI CLIP',
   isInside,
   detect: (checkpoint) => checkpoint.isScript === true && findPrefix(checkpoint) !== undefined,
-  describe: async (checkpoint) => describeVisual(checkpoint, checkpoint.isScript ? { activation: 'quick_gelu', norm_epsilon: 1e-5, from: 'OpenAI\'s publication' } : {}),
+  describe: async (checkpoint) => describeVisual(checkpoint, checkpoint.isScript && !checkpoint.hasGelu ? PUBLISHED : {}),
 };
 
 export const openClip = {

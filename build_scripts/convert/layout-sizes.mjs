@@ -1,7 +1,7 @@
 /**
  * The sizes of a tower, read from the shapes of its tensors, and the shape that every one must then have.
  */
-import { ConvertError, MISSING_TENSOR, WRONG_SHAPE } from './errors.mjs';
+import { ConvertError, MISSING_TENSOR, UNSUPPORTED, WRONG_SHAPE } from './errors.mjs';
 import { checkWeightType } from './floats.mjs';
 
 /** Beyond any published tower, and small enough that no product of two sizes leaves 2^53. */
@@ -11,6 +11,10 @@ const ADVICE = 'the file is damaged or of another model, so download or save it 
 
 function shapeOf(checkpoint, source, neutral) {
   const tensor = checkpoint.tensors.get(source.name);
+  if (!tensor && checkpoint.tensors.has(source.name.replace(/\.(weight|bias)$/, '.base_layer.$1'))) {
+    throw new ConvertError(UNSUPPORTED, `${checkpoint.label} has an adapter inside its layers (${source.name.replace(/\.(weight|bias)$/, '.base_layer.$1')}); save the model without it and the `
+      + 'adapter alone with PEFT, or the two merged (merge_and_unload).');
+  }
   if (!tensor) {
     throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} lacks ${source.name} (${neutral}); the file is `
       + 'incomplete or of another model: download or save it again, or name another base.path.');

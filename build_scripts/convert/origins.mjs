@@ -37,6 +37,13 @@ function withoutWords({ labels, bands, ...numbers }) {
   return { ...numbers, ...(labels && { labels: labels.length }) };
 }
 
+/** What leaves numbers as they are needs nobody to say it; the rest only the recipe can. */
+function outputSource({ kind, from, to, clamp }) {
+  if (kind === 'embedding') return 'the tower\'s own output';
+  const isIdentity = kind === 'score' && !clamp && String(from) === String(to);
+  return isIdentity ? 'the head\'s own output' : 'recipe: output';
+}
+
 /**
  * @param {{id: string, output: object}} task the recipe's
  * @param {object} entry the manifest's
@@ -52,6 +59,6 @@ export function listOrigins(task, { preprocess, normalize, output }, adapter, he
     ...(adapter ? [of('LoRA scale', scales(adapter.modules), adapter.scaleFrom)] : []),
     ...(head ? [of('head', head.describeChain(), from.head)] : []),
     of('normalize', normalize, from.normalize),
-    of('output', withoutWords(output), 'recipe, else the raw numbers'),
+    of('output', withoutWords(output), outputSource(output)),
   ];
 }

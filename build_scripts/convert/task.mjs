@@ -12,7 +12,7 @@ import { TowerSource } from './tower.mjs';
 /** PerceptCLIP's files bring their whole tower, which must be the one that is stored; only the projection may be their own. */
 async function openAdapter(task, source, library) {
   if (!task.adapter) return null;
-  const checkpoint = await library.open(task.adapter.path);
+  const checkpoint = await library.open(task.adapter.path, { isAdapter: true });
   if (!perceptClip.detect(checkpoint)) return AdapterSource.open(checkpoint, task.adapter, source.sizes);
   const isNew = checkpoint !== source.checkpoint && !source.twins.some((twin) => twin.checkpoint === checkpoint);
   if (isNew) {
@@ -47,7 +47,7 @@ function refuseAlone(checkpoint, adapter, path) {
 
 async function openHead(task, path, source, adapter, library) {
   if (!task.head) return null;
-  const checkpoint = await library.open(task.head.path);
+  const checkpoint = await library.open(task.head.path, { isAdapter: task.head.path === task.adapter?.path });
   const select = headSelection(checkpoint, adapter, source);
   refuseAlone(checkpoint, adapter, `${path}.head`);
   refusePooled(checkpoint, [...checkpoint.tensors.keys()].filter(select), source, `${path}.head`);
@@ -73,7 +73,7 @@ function checkOutput(task, path, head) {
  * @param {object} task from the recipe
  * @param {string} path the task's, for messages
  * @param {import('./tower.mjs').TowerSource} source
- * @param {{open: (path: string) => Promise<object>}} library
+ * @param {{open: (path: string, options?: {isAdapter?: boolean}) => Promise<object>}} library
  * @returns {Promise<{entry: object, adapter: AdapterSource | null, head: HeadSource | null, origins: Record<string, string>}>}
  *   `entry` is the manifest's, without its shards; `origins` say where its words come from
  */

@@ -5,6 +5,10 @@
 import { ConvertError, BAD_FILE, MISSING_TENSOR, UNSUPPORTED } from './errors.mjs';
 import { ELEMENT_BYTES, checkWeightType, elementCount, toFloat32 } from './floats.mjs';
 import { PickledGlobal, PickledObject, unpickle } from './pickle.mjs';
+import { plainNames } from './plain-names.mjs';
+
+/** PyTorch's own GELU among a TorchScript archive's classes. */
+const OWN_GELU = /^__torch__\.torch\.nn\.modules\.activation\.(\w+\.)*GELU$/;
 
 const PICKLE_LIMIT = 64 << 20;
 const MAX_RANK = 8;
@@ -46,6 +50,7 @@ class Names {
   constructor(label, isScript) {
     this.label = label;
     this.isScript = isScript;
+    this.hasGelu = false;
   }
 
   bad(what) {
@@ -53,6 +58,7 @@ class Names {
   }
 
   resolve(name) {
+    if (OWN_GELU.test(name)) this.hasGelu = true;
     return CALLS.has(name) || Object.hasOwn(STORAGES, name) || (this.isScript && name.startsWith('__torch__.'));
   }
 
@@ -97,21 +103,25 @@ function flattenModule(object, prefix, tensors, depth = 0) {
   }
 }
 
-function findStateDict(root, label) {
-  const isTensorDict = (value) => value instanceof Map && [...value.values()].some((item) => item instanceof StoredTensor);
-  if (isTensorDict(root)) return root;
-  const words = root instanceof Map ? STATE_WORDS.filter((candidate) => isTensorDict(root.get(candidate))) : [];
-  if (words.length > 1) {
-    throw new ConvertError(UNSUPPORTED, `${label} holds several state dicts (${words.join(', ')}), and nothing tells which one counts; `
-      + 'save that one alone.');
-  }
-  return words.length === 1 ? root.get(words[0]) : null;
+const isTensorDict = (value) => value instanceof Map && [...value.values()].some((item) => item instanceof StoredTensor);
+
+/** Other copies of the same weights, such as their moving average, whatever they are called. */
+function copiesOf(root, word) {
+  const names = plainNames([...root.get(word).keys()].map(String));
+  const isCopy = (value) => isTensorDict(value) && [...plainNames([...value.keys()].map(String)).keys()].some((name) => names.has(name));
+  return [...root].filter(([other, value]) => other !== word && isCopy(value)).map(([other]) => String(other));
 }
 
-/** torch.nn.DataParallel puts `module.` before every name. */
-function withoutModulePrefix(tensors) {
-  if (![...tensors.keys()].every((name) => name.startsWith('module.'))) return tensors;
-  return new Map([...tensors].map(([name, tensor]) => [name.slice('module.'.length), tensor]));
+function findStateDict(root, label) {
+  if (isTensorDict(root)) return root;
+  const words = root instanceof Map ? STATE_WORDS.filter((candidate) => isTensorDict(root.get(candidate))) : [];
+  if (words.length === 0) return null;
+  const all = [...new Set([...words, ...copiesOf(root, words[0])])];
+  if (all.length > 1) {
+    throw new ConvertError(UNSUPPORTED, `${label} holds several state dicts (${all.join(', ')}), and nothing tells which one counts; `
+      + 'save that one alone.');
+  }
+  return root.get(words[0]);
 }
 
 function listTensors(root, label) {
@@ -128,7 +138,7 @@ function listTensors(root, label) {
     if (typeof name === 'string' && value instanceof StoredTensor) tensors.set(name, value);
     else if (typeof name !== 'string') throw new ConvertError(BAD_FILE, `${label}: a tensor has no name.`);
   }
-  return withoutModulePrefix(tensors);
+  return tensors;
 }
 
 function isContiguous({ shape, strides }) {
@@ -165,6 +175,8 @@ export class TorchFile {
     this.label = archive.file.path;
     this.format = isScript ? 'TorchScript' : 'PyTorch zip-pickle';
     this.isScript = isScript;
+    /** Whether it names PyTorch's own GELU, which OpenAI's archives do not. */
+    this.hasGelu = false;
     this.inside = folder; /* the archive's own top folder */
     /** @type {Map<string, StoredTensor>} */
     this.tensors = tensors;
@@ -191,6 +203,7 @@ export class TorchFile {
       persistent: (id) => names.persistent(id),
     });
     const file = new TorchFile(archive, folder, isScript, listTensors(root, path));
+    file.hasGelu = names.hasGelu;
     for (const { storage } of file.tensors.values()) file.checkStorage(storage);
     return file;
   }

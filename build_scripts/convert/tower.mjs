@@ -2,7 +2,7 @@
  * A vision tower as the converter sees it, whatever it was stored as: its sizes, and each tensor by its
  * neutral name (layouts.mjs), checked, row-major float32.
  */
-import { completeSizes, originsOf } from './config.mjs';
+import { checkClass, completeSizes, originsOf } from './config.mjs';
 import { ConvertError, DIFFERENT_TRUNK, NOT_FINITE, UNKNOWN_TENSOR, listNames } from './errors.mjs';
 import { refuseFamilies } from './families.mjs';
 import { elementCount } from './floats.mjs';
@@ -94,6 +94,7 @@ export class TowerSource {
     const others = [...checkpoint.tensors.keys()].filter((name) => !known.has(name));
     const inside = others.filter((name) => layout.isInside(name));
     if (inside.length > 0) throw noPlace(checkpoint, inside, layout);
+    checkClass(base.features, sizes.embedding, implied, checkpoint.label);
     const complete = completeSizes(sizes, implied, base.config ?? {}, checkpoint.label);
     const origins = originsOf(sizes, implied, base.config ?? {});
     if (base.features === 'pooled') dropProjection(complete, tensors, origins);

@@ -7,9 +7,11 @@ that open_clip describes.
 
 With transformers 4 it adds what that one saves. The vision towers have the seeded weights of checkpoints.py; pictures and sizes are those too.
 """
+import io
 import json
 import pathlib
 import shutil
+import zipfile
 
 import open_clip
 import torch
@@ -167,6 +169,26 @@ def open_clip_adapter(name, targets):
         return model.base_model.model.encode_image(PIXELS)
 
 
+class Traced(nn.Module):
+    def __init__(self, visual):
+        super().__init__()
+        self.visual = visual
+
+    def forward(self, pixels):
+        return self.visual(pixels)
+
+
+def trace_open_clip():
+    """TorchScript, as OpenAI's archives are, of a tower with another activation."""
+    whole = io.BytesIO()
+    with torch.no_grad():
+        torch.jit.save(torch.jit.trace(Traced(open_clip_model().visual), PIXELS, check_trace=False), whole)
+    with zipfile.ZipFile(whole) as archive, zipfile.ZipFile(FOLDER / 'traced-gelu.pt', 'w') as kept:
+        for name in archive.namelist():
+            if not name.endswith('.debug_pkl'):  # where the traced code lay
+                kept.writestr(zipfile.ZipInfo(name), archive.read(name))
+
+
 def add_older():
     """What transformers 4 saves, beside what 5 does."""
     path = HERE / 'towers.json'
@@ -224,6 +246,11 @@ def wrapped_heads():
     state = {'weight': torch.from_numpy(weight), 'bias': torch.from_numpy(bias)}
     torch.save({'params': state}, folder / 'params.pth')
     torch.save({'params': state, 'params_ema': {name: 2 * value for name, value in state.items()}}, folder / 'two-states.pth')
+    linear = nn.Linear(SIZES['embedding'], 1)
+    linear.load_state_dict(state)
+    torch.save({'model': state, 'model_ema': {f'module.{name}': 2 * value for name, value in state.items()}, 'rng': {'cpu': torch.zeros(1)}}, folder / 'with-average.pth')
+    torch.save({'state_dict': nn.DataParallel(torch.compile(linear)).state_dict(), 'epoch': 3}, folder / 'compiled.pth')
+    torch.save(torch.optim.swa_utils.AveragedModel(linear).state_dict(), folder / 'averaged.pth')
     embeddings = numbers_of_plain()
     return {'head-params': embeddings @ state['weight'].double().T + state['bias'].double()}
 
@@ -250,6 +277,7 @@ def main():
         return
     shutil.rmtree(FOLDER, ignore_errors=True)
     expected = {**transformers_cases(), **open_clip_cases(), **wrapped_heads()}
+    trace_open_clip()
     write_expected({name: numbers(values) for name, values in expected.items()})
     (HERE / 'names.json').write_text(json.dumps(refused_families(), separators=(',', ':')).replace('"},"', '"},\n"') + '\n')
     (HERE / 'shapes.json').write_text('[\n' + ',\n'.join(json.dumps(each, separators=(',', ':')) for each in shapes()) + '\n]\n')

@@ -207,7 +207,7 @@ const small = (...names) => names.map((name) => zeros(name, 8));
 
 for (const [title, tensors, code, message] of [
   ['CLIP in timm\'s names', small('cls_token', 'norm_pre.weight', 'blocks.0.attn.qkv.weight'), 'UNSUPPORTED', /family CLIP in timm's names: timm's names are not read/],
-  ['a ViT of timm\'s', small('cls_token', 'blocks.0.attn.qkv.weight'), 'UNSUPPORTED', /family ViT or DINO: it is no CLIP tower: it has no LayerNorm before its first layer/],
+  ['a ViT of timm\'s', small('cls_token', 'blocks.0.attn.qkv.weight'), 'UNSUPPORTED', /family ViT, DINO or another of their kind: it is no CLIP tower: it has no LayerNorm before its first layer/],
   ['SigLIP without its head', small('vision_model.embeddings.patch_embedding.bias', 'vision_model.embeddings.patch_embedding.weight'), 'UNSUPPORTED', /family SigLIP/],
 ]) {
   test(`${title}: its family is named`, async (t) => {

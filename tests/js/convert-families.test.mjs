@@ -222,7 +222,7 @@ for (const [family, { tensors, config }] of Object.entries(await golden('names')
     await writeSafetensors(join(folder, 'model.safetensors'), Object.entries(tensors).map(([name, shape]) => (
       { name, shape, make: () => new Float32Array(shape.reduce((a, b) => a * b, 1)) })));
     if (config) await writeFile(join(folder, 'config.json'), JSON.stringify(config));
-    const named = { 'EVA-CLIP in open_clip': 'open_clip with a tower of timm', 'SigLIP in open_clip': 'open_clip with a tower of timm', DINOv2: 'ViT or DINO', ViT: 'ViT or DINO', 'SigLIP 2': 'SigLIP' }[family] ?? family;
+    const named = { 'EVA-CLIP in open_clip': 'open_clip with a tower of timm', 'SigLIP in open_clip': 'open_clip with a tower of timm', DINOv2: 'ViT, DINO', ViT: 'ViT, DINO', 'SigLIP 2': 'SigLIP' }[family] ?? family;
     await assertRefused(convertBase(t, { path: folder }), 'UNSUPPORTED', new RegExp(`family ${named}.*: .*It is recognised, and cannot be converted`));
   });
 }
