@@ -116,7 +116,7 @@ const small = (...names) => () => names.map((name) => ({ name, shape: [8], make:
 
 for (const [title, names, message] of [
   ['a tower in a larger model of transformers 5', ['vision_tower.embeddings.class_embedding'], /a CLIP tower inside a larger model, under vision_tower\./],
-  ['open_clip with attentional pooling', ['visual.class_embedding', 'visual.transformer.resblocks.0.attn.in_proj_weight', 'visual.attn_pool.query'], /family open_clip with attentional_pool: it pools by attention\./],
+  ['open_clip with attentional pooling', ['visual.class_embedding', 'visual.transformer.resblocks.0.attn.in_proj_weight', 'visual.attn_pool.query'], /family CoCa, or open_clip with attentional_pool: it pools by attention\./],
   ['FLAVA', ['embeddings.cls_token'], /family ViT, DINO or another of their kind/],
 ]) {
   test(`${title} is refused with a sentence that is true`, async (t) => assertRefused(convertTiny(t, { tensors: small(...names) }), 'UNSUPPORTED', message));
