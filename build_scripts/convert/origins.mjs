@@ -55,7 +55,7 @@ function outputSource({ kind, from, to, clamp }) {
 export function listOrigins(task, { preprocess, normalize, output }, adapter, head, from) {
   const of = (what, value, origin) => line(`${task.id}: ${what}`, value, origin);
   return [
-    ...Object.entries(preprocess).map(([word, value]) => of(word, value, from[word])),
+    ...Object.entries({ convert: 'before', ...preprocess }).map(([word, value]) => of(word, value, from[word])),
     ...(adapter ? [of('LoRA scale', scales(adapter.modules), adapter.scaleFrom)] : []),
     ...(head ? [of('head', head.describeChain(), from.head)] : []),
     of('normalize', normalize, from.normalize),

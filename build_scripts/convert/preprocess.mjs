@@ -114,7 +114,7 @@ export function completePreprocess(task, taskPath, image, told) {
     orientation: words.orientation ?? 'apply',
     ...(words.convert && { convert: words.convert }),
   };
-  if (words.convert) origins.convert = `${path}.convert`;
+  origins.convert = words.convert ? `${path}.convert` : 'Percept: RGB first, as transformers\' processors have it; no file tells it, the recipe may';
   if (words.detail) origins.detail = `${path}.detail`;
   origins.orientation = words.orientation ? `${path}.orientation` : 'Percept: upright, as people see pictures; no file tells it, the recipe may';
   checkSizes(preprocess, origins, image, path);

@@ -13,9 +13,9 @@ import { fixture, sizes } from '../support/layout-parity.mjs';
 
 const CONVERT = fileURLToPath(new URL('../../build_scripts/convert.mjs', import.meta.url));
 const TOWERS = fileURLToPath(new URL('../golden/families/towers/', import.meta.url));
-const SOURCES = /^(tensors|config: .*\.json( leaves .* to \w+)?|recipe: .*|.*publication.*|the (tower|head)'s own output|Percept: upright, as people see pictures; no file tells it, the recipe may|\/.*)$/;
+const SOURCES = /^(tensors|config: .*\.json( leaves .* to \w+)?|recipe: .*|.*publication.*|the (tower|head)'s own output|Percept: (upright, as people see pictures|RGB first, as transformers' processors have it); no file tells it, the recipe may|\/.*)$/;
 const WORDS = ['width', 'layers', 'heads', 'mlp_width', 'patch', 'image', 'embedding', 'activation', 'norm_epsilon'];
-const TASK_WORDS = ['resize', 'views', 'mean', 'std', 'orientation', 'normalize', 'output'];
+const TASK_WORDS = ['resize', 'views', 'mean', 'std', 'orientation', 'convert', 'normalize', 'output'];
 
 /** The printed table: what, and where it comes from. */
 async function dryRun(t, recipe) {
