@@ -291,6 +291,12 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.equal(await page.$eval('[data-act="compare"]', (each) => each.disabled), true);
       await page.keyboard.press('c');
       assert.match(await page.$eval('#announcer', (each) => each.textContent), /At most 4 pictures are compared/);
+      for (const at of [3, 4, 5]) await press(page, `.card:nth-child(${at}) .pick`);
+      await press(page, '[data-act="compare"]');
+      await page.waitForFunction(() => document.querySelector('#comparison[open]') && location.hash.includes('dialog'));
+      await page.goBack();
+      await page.waitForFunction(() => !document.getElementById('comparison').open);
+      assert.equal((await names(page)).length, 5, 'Back closed the comparison, and left nothing else');
       await close();
     });
   });

@@ -20,7 +20,9 @@ const nameOf = ({ key }) => (key ?? '').slice(0, DIGITS);
  * @param {{detail: DetailDialog, gallery: GalleryPanel, pictures: Pictures, tabs: Tabs}} parts
  */
 export function keepPlaces({ detail, gallery, pictures, tabs }) {
-  const address = new Address(['tab', 'picture']);
+  const address = new Address(['tab', 'picture', 'dialog']);
+  /** What they show has no address, but Back closes them, too. @type {NodeListOf<HTMLDialogElement>} */
+  const dialogs = document.querySelectorAll('dialog:not(#detail)');
   /** A picture that the address names and that is not there yet. */
   let awaited = '';
 
@@ -56,9 +58,16 @@ export function keepPlaces({ detail, gallery, pictures, tabs }) {
   detail.onClosed(() => address.note({ picture: '' }));
   address.onMove((values, isForeign) => {
     if (isForeign) arrangeAs(values);
+    for (const dialog of dialogs) if (dialog.open && dialog.id !== values.dialog) dialog.close();
     showTab(values.tab ?? '');
     showPicture(values.picture ?? '');
   });
+  for (const dialog of dialogs) {
+    new MutationObserver(() => {
+      if (dialog.open) address.go({ dialog: dialog.id });
+      else if (address.get('dialog') === dialog.id) address.note({ dialog: '' });
+    }).observe(dialog, { attributeFilter: ['open'] });
+  }
   pictures.onChange(({ items }) => {
     if (awaited !== '' && [...items].some((item) => nameOf(item) === awaited)) showPicture(awaited);
   });
@@ -67,6 +76,7 @@ export function keepPlaces({ detail, gallery, pictures, tabs }) {
     find('main').focus();
   });
 
+  address.note({ dialog: '' });
   arrangeAs(Object.fromEntries(Object.keys(gallery.arrangement).map((name) => [name, address.get(name)])));
   showTab(address.get('tab'));
   showPicture(address.get('picture'));
