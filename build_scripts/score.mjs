@@ -82,7 +82,7 @@ async function run(options) {
       process.stdout.write(describeModel(scorer.manifest, tasks));
       return 0;
     }
-    const writer = writers[options.format]({ tasks, embedding: options.embedding });
+    const writer = writers[options.format]({ tasks, embedding: options.embedding, familiarity: scorer.manifest.familiarity });
     let failures = 0;
     process.stdout.write(writer.head);
     for await (const input of listPictures(options.inputs)) {

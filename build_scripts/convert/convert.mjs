@@ -14,9 +14,10 @@ import { findCheckpoint, openCheckpoint } from './checkpoint.mjs';
 import { compareScored, scoreAll } from './compare.mjs';
 import { Packer } from './engine.mjs';
 import { ConvertError, OUTPUT } from './errors.mjs';
+import { openFamiliarity } from './familiarity.mjs';
 import { readJson } from './files.mjs';
 import { Planner } from './plan.mjs';
-import { listOrigins, listTower } from './origins.mjs';
+import { listFamiliarity, listOrigins, listTower } from './origins.mjs';
 import { Progress } from './progress.mjs';
 import { readRecipe } from './recipe.mjs';
 import { drawReport } from './report-chart.mjs';
@@ -91,9 +92,10 @@ async function describeModel(recipe, { outtype, dryRun, calibrate, say }, librar
   say(`${recipe.name}: ${source.layout.title} tower from ${source.label} (${source.checkpoint.format})`);
   const packer = await Packer.load();
   const planner = new Planner(outtype, packer, (...layer) => report.addLayer(...layer));
-  const parts = [{ prefix: 'base', shards: splitGroups(await planner.base(source)) }];
+  const known = recipe.familiarity ? await openFamiliarity(recipe.familiarity, source, planner, library) : null;
+  const parts = [{ prefix: 'base', shards: splitGroups([...(known ? known.groups : []), ...await planner.base(source)]) }];
   const tasks = [];
-  const origins = listTower(source);
+  const origins = [...listTower(source), ...(known ? listFamiliarity(known) : [])];
   for (const [index, task] of recipe.tasks.entries()) {
     const { entry, adapter, head, origins: told } = await openTask(task, `tasks[${index}]`, source, library);
     origins.push(...listOrigins(task, entry, adapter, head, told));
@@ -108,10 +110,10 @@ async function describeModel(recipe, { outtype, dryRun, calibrate, say }, librar
     say(`reading ${calibrate.length} pictures to round for`);
     planner.calibrator = await Calibrator.open(source, new Planner('f32', packer), calibrate, tasks[0].preprocess);
   }
-  return { source, parts, tasks, origins };
+  return { source, parts, tasks, origins, familiarity: known?.entry };
 }
 
-function buildManifest(recipe, source, outtype, tasks, written, report) {
+function buildManifest(recipe, { source, tasks, familiarity }, outtype, written, report) {
   const { name, license, about } = recipe;
   return {
     format: 'percept-model',
@@ -122,6 +124,7 @@ function buildManifest(recipe, source, outtype, tasks, written, report) {
     tower: { ...source.sizes, storage: outtype },
     base: { shards: written[0] },
     tasks: tasks.map((task, index) => ({ ...task, shards: written[index + 1] })),
+    ...(familiarity && { familiarity }),
     report,
   };
 }
@@ -200,7 +203,8 @@ export async function convert(recipePath, { outdir, outtype = 'q8', dryRun = fal
   const library = new Library();
   try {
     const report = new Report();
-    const { source, parts, tasks, origins } = await describeModel(recipe, { outtype, dryRun, calibrate, say }, library, report);
+    const model = await describeModel(recipe, { outtype, dryRun, calibrate, say }, library, report);
+    const { source, parts, origins } = model;
     const sizes = parts.flatMap(({ prefix, shards }) => (
       shards.map((groups, index) => ({ name: `${prefix}-${index + 1}`, bytes: layOut(groups).bytes }))));
     const groups = parts.flatMap(({ shards }) => shards.flat());
@@ -209,7 +213,7 @@ export async function convert(recipePath, { outdir, outtype = 'q8', dryRun = fal
     const written = await writeParts(parts, outdir, sizes.reduce((sum, { bytes }) => sum + bytes, 0), stream);
     for (const { label } of source.twins) say(`${label} brings the same tower, number by number; it is stored once`);
     const summary = report.summary(groups);
-    const manifest = await mergeTraits(buildManifest(recipe, source, outtype, tasks, written, summary), traits, outdir);
+    const manifest = await mergeTraits(buildManifest(recipe, model, outtype, written, summary), traits, outdir);
     await writeManifest(manifest, outdir);
     return { manifest, sizes, summary, origins };
   } finally {

@@ -44,6 +44,11 @@ function outputSource({ kind, from, to, clamp }) {
   return isIdentity ? 'the head\'s own output' : 'recipe: output';
 }
 
+/** @param {{entry: {preprocess: object}, origins: Record<string, string>}} known familiarity.mjs's */
+export function listFamiliarity({ entry, origins }) {
+  return Object.entries(entry.preprocess).map(([word, value]) => line(`familiarity: ${word}`, value, origins[word]));
+}
+
 /**
  * @param {{id: string, output: object}} task the recipe's
  * @param {object} entry the manifest's

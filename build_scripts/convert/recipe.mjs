@@ -7,7 +7,7 @@
 import { dirname, resolve as absolute } from 'node:path';
 import { array, boolean, fail, finite, integer, localized, oneOf, optional, refusing } from '../../web/lib/check.js';
 import { KINDS, checkOutput } from '../../web/lib/kinds.js';
-import { about, checkIds, detail, resize, sha256, taskId, views } from '../../web/lib/weights/manifest.js';
+import { about, checkIds, detail, resize, sha256, taskId, unfamiliar, views } from '../../web/lib/weights/manifest.js';
 import { readJson } from './files.mjs';
 import { LAYOUT_IDS } from './layouts.mjs';
 import { PICTURE_LIMITS, TOWER_LIMITS } from './limits.mjs';
@@ -111,6 +111,9 @@ const download = record({
   sha256: optional(sha256),
 });
 
+/** What the training pictures look like to the tower. */
+const familiarity = record({ path: text(), preprocess, threshold: finite(0, 1), unfamiliar }, { preprocess: {}, unfamiliar: [] });
+
 const recipeWords = record({
   name: text(100),
   license: text(),
@@ -118,6 +121,7 @@ const recipeWords = record({
   downloads: optional(array(1, 64, download)),
   base,
   tasks,
+  familiarity: optional(familiarity),
 }, { license: 'none stated' });
 
 /**
@@ -136,7 +140,7 @@ export function checkRecipe(value) {
 export async function readRecipe(path) {
   const recipe = checkRecipe(await readJson(path));
   const folder = dirname(absolute(path));
-  const files = [recipe.base, ...recipe.downloads ?? [], ...recipe.tasks.flatMap((each) => [each.adapter ?? [], each.head ?? []].flat())];
+  const files = [recipe.base, ...(recipe.familiarity ? [recipe.familiarity] : []), ...recipe.downloads ?? [], ...recipe.tasks.flatMap((each) => [each.adapter ?? [], each.head ?? []].flat())];
   for (const file of files) file.path = absolute(folder, file.path);
   return recipe;
 }

@@ -15,14 +15,20 @@ function topics(about = {}, indent) {
   }).join('');
 }
 
+/** How often pictures of a sort are told to be unlike those that the model learnt from. */
+function unfamiliarLines({ threshold, unfamiliar } = { unfamiliar: [] }) {
+  const line = ({ name, pictures, below }) => `    ${english(name)}: ${(100 * below).toFixed(1)} % of ${pictures}\n`;
+  return unfamiliar.length === 0 ? '' : `  unlike what it learnt from (familiarity below ${threshold}):\n${unfamiliar.map(line).join('')}`;
+}
+
 /**
  * @param {object} manifest
  * @param {object[]} tasks those to tell about
  * @returns {string}
  */
-export function describeModel({ name, license, about, tower }, tasks) {
+export function describeModel({ name, license, about, tower, familiarity }, tasks) {
   const head = `${name}: a vision transformer of ${tower.layers} layers and width ${tower.width}, stored as ${tower.storage}\n`
-    + `  licence: ${license ?? 'none stated'}\n${topics(about, '  ')}`;
+    + `  licence: ${license ?? 'none stated'}\n${topics(about, '  ')}${unfamiliarLines(familiarity)}`;
   const cards = tasks.map((task) => `\n${task.id}: ${english(task.title)}, ${kindOf(task).meaning(task.output, english)}\n`
     + `${task.license ? `  licence: ${task.license}\n` : ''}${topics(task.about, '  ')}`);
   return printable(head + cards.join(''));

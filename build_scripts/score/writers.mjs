@@ -12,9 +12,10 @@ function jsonWriter() {
 }
 
 /** Columns for every number of every task; those that a failed picture lacks stay empty. */
-function csvWriter({ tasks, embedding }) {
+function csvWriter({ tasks, embedding, familiarity }) {
   const columns = [['image', (result) => result.image], ...tasks.flatMap((task) => taskColumns(task))];
   if (embedding) columns.push(['embedding', ({ embedding: numbers }) => numbers?.join(' ')]);
+  if (familiarity) columns.push(['familiar', ({ familiar }) => familiar]);
   columns.push(['damaged', ({ picture }) => picture?.damaged]);
   columns.push(['error', ({ error }) => error?.code], ['message', ({ error }) => error?.message]);
   const row = (fields) => writeCsv([fields]);
@@ -34,7 +35,7 @@ function textOf(task, result) {
 }
 
 /** For people: a block for each picture. */
-function textWriter({ tasks, embedding }) {
+function textWriter({ tasks, embedding, familiarity }) {
   const titles = tasks.map(({ id, title }) => (typeof title === 'string' ? title : title?.en) ?? id);
   const width = Math.max(...titles.map((title) => title.length), embedding ? 'Embedding'.length : 0);
   const entry = (title, text) => `  ${title.padEnd(width)}  ${text}\n`;
@@ -46,6 +47,7 @@ function textWriter({ tasks, embedding }) {
       const total = milliseconds.decode + milliseconds.compute;
       const head = `${result.image}  ${picture.width} x ${picture.height}, ${total.toFixed(0)} ms${picture.damaged ? ', damaged: parts of the picture are lost' : ''}\n`;
       const lines = tasks.map((task, at) => entry(titles[at], textOf(task, scores[task.id])));
+      if (result.familiar < familiarity?.threshold) lines.push(`  unlike the photographs that the model learnt from (familiar: ${result.familiar.toFixed(3)}): its scores may mean little here\n`);
       if (embedding) lines.push(entry('Embedding', lengthOf(result.embedding.length)));
       return printable(head + lines.join(''));
     },

@@ -8,6 +8,7 @@ import { readCsv, writeCsv } from '../../web/lib/shared/csv.js';
 import { readJudgements, writeComparisons, writeLabels } from '../../web/lib/shared/judgement-rows.js';
 import { readResults, writeResults, writeTable } from '../../web/page/exchange.js';
 import { fit } from '../../web/page/fit.js';
+import { isUnfamiliar } from '../../web/page/unfamiliar.js';
 import { History } from '../../web/page/history.js';
 import { Judgements } from '../../web/page/judgements.js';
 import { agreementOfRaters, byPicture, consensus, joinLabels } from '../../web/page/labels.js';
@@ -116,6 +117,25 @@ for (const [kind, write] of [['JSON', writeResults], ['CSV', writeTable]]) {
     assert.deepEqual([bad.state, bad.error], ['failed', { code: 'corrupt-picture', message: 'It is damaged.' }]);
   });
 }
+
+for (const [kind, write] of [['JSON', writeResults], ['CSV', writeTable]]) {
+  test(`${kind} tells how familiar a picture is, where that is known`, () => {
+    const items = ITEMS.map((item, at) => (at === 0 ? { ...item, facts: { ...item.facts, familiar: 0.0125 } } : item));
+    assert.equal(readResults(write({ ...SESSION, items }), TASKS).pictures[0].facts.familiar, 0.0125);
+    assert.equal(write(SESSION).includes('familiar'), false);
+    const [{ facts }] = readResults(write({ ...SESSION, items }).replace('0.0125', '3'), TASKS).pictures;
+    assert.equal('familiar' in facts, false, 'no share');
+  });
+}
+
+test('a picture below the threshold is marked, and none where the model does not tell', () => {
+  const item = (familiar, scores = {}) => ({ scores, facts: { familiar } });
+  const manifest = { familiarity: { threshold: 0.02, unfamiliar: [] } };
+  assert.deepEqual([0, 0.019, 0.02, 1, undefined].map((familiar) => isUnfamiliar(item(familiar), manifest)), [true, true, false, false, false]);
+  for (const none of [{}, null]) assert.equal(isUnfamiliar(item(0), none), false);
+  assert.equal(isUnfamiliar(item(0, null), manifest), false);
+  assert.equal(isUnfamiliar({ scores: {}, facts: null }, manifest), false);
+});
 
 test('strange files are refused, strange results in them passed over', () => {
   for (const text of ['', 'hello', '{}', '{"format":"percept-results","version":2,"pictures":[]}', 'a,b\n1,2\n', '{"format":"percept-results","version":1,"pictures":[{"image":5}]}', '{"format']) {

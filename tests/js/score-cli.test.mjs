@@ -64,6 +64,25 @@ test('JSON: one object a line, in the order given, failures among them', async (
   assert.match(engine.build, /^(relaxed|simd128)/);
 });
 
+test('what is unlike the training pictures is told, where the model knows', async () => {
+  const known = await makeSeededModel('q8', { familiarity: true });
+  const path = join(known.folder, 'model.json');
+  const manifest = JSON.parse(await fs.readFile(path, 'utf8'));
+  const told = async (format, threshold) => {
+    await writeFile(path, JSON.stringify({ ...manifest, familiarity: { ...manifest.familiarity, threshold } }));
+    return (await run('--model', known.folder, '--task', 'beauty', '--format', format, picture('jpeg-444.jpg'))).stdout;
+  };
+  const { familiar } = JSON.parse(await told('json', 0.5));
+  assert.ok(familiar > 0 && familiar < 1, `${familiar}`);
+  const [names, row] = (await told('csv', 0.5)).trimEnd().split('\n').map((line) => line.split(','));
+  assert.equal(row[names.indexOf('familiar')], String(familiar));
+  assert.match(await told('text', 1), /unlike the photographs that the model learnt from \(familiar: 0\.\d{3}\): its scores may mean little here\n/);
+  assert.doesNotMatch(await told('text', 0), /unlike/);
+  assert.match((await run('--model', known.folder, '--about')).stdout, /unlike what it learnt from \(familiarity below 0\):\n {4}Noise: 90\.0 % of 40\n/);
+  assert.doesNotMatch((await run('--model', model.folder, '--format', 'csv', picture('jpeg-444.jpg'))).stdout, /familiar/);
+  await known.remove();
+});
+
 test('tasks, variants, threads and embeddings', async () => {
   const one = await runJson('--task', 'emotion', '--task', 'quality', '--embedding', '--variant', 'simd128', '--threads', '1', picture('jpeg-444.jpg'));
   assert.equal(one.status, 0);

@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { convert } from '../../build_scripts/convert/convert.mjs';
-import { writeAdapterFolder, writeHead, writeTowerFolder } from '../golden/seeded-folders.mjs';
+import { normals } from '../golden/generator.mjs';
+import { writeAdapterFolder, writeHead, writeSafetensors, writeTowerFolder } from '../golden/seeded-folders.mjs';
 
 const SIZES = { width: 256, layers: 4, heads: 4, mlp_width: 1024, patch: 16, image: 64, embedding: 128 };
 const LORA = { targets: ['q_proj', 'k_proj', 'v_proj'], rank: 8, alpha: 8 };
@@ -53,13 +54,25 @@ const RECIPE = {
   ],
 };
 
+/** Five tensors, as a recipe's `familiarity` takes them. @returns {Promise<{name: string, shape: number[], make: () => Float32Array}[]>} */
+export async function familiarityTensors() {
+  const { seeded: { width, axes, power, rest, far } } = JSON.parse(await readFile(new URL('../golden/familiarity.json', import.meta.url), 'utf8'));
+  const given = (name, values) => ({ name, shape: [values.length], make: () => Float32Array.from(values) });
+  return [
+    { name: 'mean', shape: [width], make: () => normals(31, 'mean', width, 0.5) },
+    { name: 'axes', shape: [axes, width], make: () => normals(31, 'axes', axes * width, width ** -0.5) },
+    given('power', power), given('rest', rest), given('far', far),
+  ];
+}
+
 /**
  * Writes the model into a new folder.
  * @param {'q8' | 'f16' | 'f32'} [outtype]
- * @param {{preprocess?: object}} [changes] preprocess: of the task 'quality', in place of its own
+ * @param {{preprocess?: object, familiarity?: boolean}} [changes] preprocess: of the task 'quality', in place of its own; familiarity:
+ *   whether it carries what tests/golden/familiarity.py seeded
  * @returns {Promise<{folder: string, remove: () => Promise<void>}>}
  */
-export async function makeSeededModel(outtype = 'q8', { preprocess } = {}) {
+export async function makeSeededModel(outtype = 'q8', { preprocess, familiarity = false } = {}) {
   const work = await mkdtemp(join(tmpdir(), 'percept-'));
   const source = join(work, 'source');
   const folder = join(work, 'model');
@@ -71,6 +84,10 @@ export async function makeSeededModel(outtype = 'q8', { preprocess } = {}) {
   await writeHead(join(source, 'beauty-head.safetensors'), SIZES.embedding, [1], 11);
   const recipe = structuredClone(RECIPE);
   if (preprocess) recipe.tasks[0].preprocess = preprocess;
+  if (familiarity) {
+    recipe.familiarity = { path: 'familiarity.safetensors', preprocess: center, threshold: 0.25, unfamiliar: [{ name: { en: 'Noise' }, pictures: 40, below: 0.9 }] };
+    await writeSafetensors(join(source, 'familiarity.safetensors'), await familiarityTensors());
+  }
   await writeFile(join(source, 'recipe.json'), JSON.stringify(recipe));
   await convert(join(source, 'recipe.json'), { outdir: folder, outtype });
   await rm(source, { recursive: true });

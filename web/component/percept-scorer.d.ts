@@ -24,7 +24,7 @@ export interface PerceptScorerEventMap {
  *
  * Slots: `invitation` (what stands in the empty element) and the default one, below everything.
  * Parts: zone, picture, body, invitation, file, results, result, broken, label, value, meter, meter-fill, limit, asked,
- * message, progress, state, actions, button, choose, cancel, remove, retry.
+ * unfamiliar, message, progress, state, actions, button, choose, cancel, remove, retry.
  * States, as in `:state(scored)`: empty, scoring, scored, failed, and refused beside scored.
  * Custom properties: --percept-accent, -on-accent, -surface, -sunken, -ink, -soft, -line, -warm, -problem,
  * -problem-paper, -radius, -font. Light or dark follows the page's `color-scheme`.

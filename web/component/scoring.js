@@ -14,6 +14,9 @@ export class Scoring {
   /** The model's, once it is there. @type {Task[]} */
   #tasks = [];
 
+  /** Below it a picture is unlike those that the model learnt from; NaN where the model does not tell. */
+  #threshold = NaN;
+
   /** @type {State} */
   state = 'empty';
   /** @type {File | Blob | null} */
@@ -42,6 +45,10 @@ export class Scoring {
     return this.limits.some(({ broken }) => broken);
   }
 
+  get isUnfamiliar() {
+    return Number(this.result?.familiar) < this.#threshold;
+  }
+
   /** Takes a picture, which `run` scores. @param {File | Blob} picture */
   hold(picture) {
     this.picture = picture;
@@ -61,6 +68,7 @@ export class Scoring {
     try {
       const { scorer, result } = await this.#ask(signal);
       this.#tasks = scorer.tasks;
+      this.#threshold = scorer.manifest.familiarity?.threshold ?? NaN;
       const limits = applyLimits(this.#host.limits(), scorer.tasks, /** @type {Record<string, Result>} */ (/** @type {unknown} */ (result.scores)));
       this.#enter('scored', { result, limits });
       this.#host.onScored(result);

@@ -28,6 +28,7 @@ export function spokenOf(held, notice, words) {
   const sentences = notice === '' ? [] : [notice];
   if (held.error) sentences.push(words.explain(held.error));
   if (held.result) sentences.push(words.say('spoken.end', { text: spokenResults(held, words) }), ...refusalsOf(held, words));
+  if (held.isUnfamiliar) sentences.push(words.say('score.unfamiliar'));
   return joined(sentences, 'spoken.sentences', words);
 }
 

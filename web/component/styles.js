@@ -253,6 +253,12 @@ svg {
   font-variant-numeric: tabular-nums;
 }
 
+.unfamiliar {
+  padding-inline-start: 0.6rem;
+  border-inline-start: 3px solid var(--warm);
+  font-size: 0.875rem;
+}
+
 .message {
   padding: 0.6rem 0.8rem;
   border-radius: 10px;

@@ -34,6 +34,8 @@ export interface Held {
   limits: AppliedLimit[];
   /** Whether one of them is not kept. */
   isRefused: boolean;
+  /** Whether the picture is unlike those that the model learnt from. */
+  isUnfamiliar: boolean;
 }
 
 /** What the scoring of a picture asks of its element, and tells it. */

@@ -84,7 +84,7 @@ export class View {
   /** @param {Snapshot} snapshot */
   #template({ held, words, fileName, problem, spoken, progress, canRetry, disabled }) {
     const { say } = words;
-    const { state, scoredTasks, scores, limits, isRefused } = held;
+    const { state, scoredTasks, scores, limits, isRefused, isUnfamiliar } = held;
     const isEmpty = state === 'empty';
     const isScoring = state === 'scoring';
     const withPicture = isScoring || state === 'scored';
@@ -102,6 +102,7 @@ export class View {
           <div class="results" part="results" ?hidden=${scoredTasks.length === 0}>
             ${scoredTasks.map((task) => resultTemplate(task, scores[task.id], limits.filter((each) => each.task === task), words))}
           </div>
+          <p class="unfamiliar" part="unfamiliar" ?hidden=${!isUnfamiliar}>${say('score.unfamiliar')}</p>
           <p class="message" part="message" ?hidden=${problem === ''}>${problem}</p>
           ${progressTemplate(progress, words)}
           <div class="actions" part="actions">

@@ -179,6 +179,11 @@ export interface ScoreResult extends Omit<EmbedResult, 'embedding'> {
   /** By task id, in the order asked for. */
   scores: Record<string, TaskResult>;
   embedding?: number[];
+  /**
+   * How much the picture is like those that the model learnt from, 0 to 1: the share of pictures kept back that lie at least as far
+   * from them. Below `manifest.familiarity.threshold` the scores may mean little. Absent where the model does not carry it.
+   */
+  familiar?: number;
 }
 
 /** A part of the picture, in fractions of its width and height, and what hiding it does. */
@@ -276,7 +281,18 @@ export interface Manifest {
   };
   base: { shards: Shard[] };
   tasks: Task[];
+  familiarity?: FamiliarityFacts;
   report?: object;
+}
+
+/** What a model knows of the pictures that it learnt from. */
+export interface FamiliarityFacts {
+  /** How a picture is looked at for `ScoreResult.familiar`: one view. */
+  preprocess: Task['preprocess'];
+  /** A picture with less is unlike those pictures: its scores may mean little. */
+  threshold: number;
+  /** The share of pictures that was found below the threshold, by sort. */
+  unfamiliar: { name: Localized; pictures: number; below: number }[];
 }
 
 // ---- teaching ----

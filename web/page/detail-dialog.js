@@ -12,6 +12,8 @@ import { Listeners } from './listeners.js';
 import { explanationOverlay, viewMapOverlay } from './overlay.js';
 import { resultTemplate } from './result.js';
 import { factsOf, problemTemplate, progressTemplate } from './tile.js';
+import { isUnfamiliar } from './unfamiliar.js';
+import { hasMap } from './view-map.js';
 
 /** @import {Drawn, Item, PanelParts, Result, Task} from './types.d.ts' */
 /**
@@ -187,7 +189,7 @@ export class DetailDialog {
     const task = this.#parts.model.tasks.find((each) => each.id === id);
     const result = task && item.scores?.[id];
     if (!result || !item.facts || this.#isHidden(task, item)) return null;
-    if (kind === 'map' && answersNumber(task)) return { task, ...viewMapOverlay(task, result, item.facts), words: say('map.words') };
+    if (kind === 'map' && answersNumber(task) && hasMap(task, result, item.facts)) return { task, ...viewMapOverlay(task, result, item.facts), words: say('map.words') };
     const explanation = this.#explanations.of(item, task);
     if (!explanation) return null;
     const drawn = explanationOverlay(task, explanation, result);
@@ -200,7 +202,8 @@ export class DetailDialog {
   #layersTemplate(item) {
     if (!item.scores) return nothing;
     const results = resultsOf(item, this.#parts.model.tasks).filter(([task]) => !this.#isHidden(task, item));
-    const maps = item.facts === null ? [] : results.filter(([task, { views }]) => answersNumber(task) && views.length > 1);
+    const { facts } = item;
+    const maps = facts === null ? [] : results.filter(([task, result]) => answersNumber(task) && hasMap(task, result, facts));
     const explainable = item.file === null ? [] : judgeable(results.map(([task]) => task));
     const layers = [
       { layer: PICTURE, name: say('layer.picture'), onChoose: () => this.#show(PICTURE) },
@@ -253,6 +256,7 @@ export class DetailDialog {
     const without = () => (item.error ? problemTemplate(item.error) : progressTemplate(item, tasks));
     return html`
       <div class="results">
+        ${isUnfamiliar(item, this.#parts.model.manifest) ? html`<p class="notice unfamiliar">${say('score.unfamiliar')}</p>` : nothing}
         ${item.scores ? repeat(resultsOf(item, tasks), ([task]) => task.id, ([task, result]) => this.#taskTemplate(task, result, item)) : without()}
         ${this.more.facts(item)}
       </div>`;

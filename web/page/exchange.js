@@ -37,7 +37,7 @@ function aboutPicture({ path, key, sample, facts, brightness, scores, error, imp
     image: path,
     ...(isContentKey(key) && { sha256: key }),
     ...(sample && { sample }),
-    ...(facts && { width: facts.width, height: facts.height, decoder: facts.decoder, damaged: facts.damaged, milliseconds: facts.milliseconds }),
+    ...(facts && { width: facts.width, height: facts.height, decoder: facts.decoder, damaged: facts.damaged, familiar: facts.familiar, milliseconds: facts.milliseconds }),
     ...(brightness !== null && { brightness }),
     ...(imported && { model: { sha256: imported.model }, engine: imported.engine }),
     ...(scores ? { scores } : { error }),
@@ -61,6 +61,7 @@ export function writeTable({ tasks, items, judgement, model, engine }) {
     ['width', ({ facts }) => facts?.width],
     ['height', ({ facts }) => facts?.height],
     ['decoder', ({ facts }) => facts?.decoder],
+    ...(items.some(({ facts }) => facts?.familiar !== undefined) ? [/** @type {Column} */ (['familiar', ({ facts }) => facts?.familiar])] : []),
     ['damaged', ({ facts }) => facts?.damaged],
     ['engine', ({ imported }) => (imported ? imported.engine : nameOf(engine))],
     ['model', ({ imported }) => (imported ? imported.model : model.sha256)],
@@ -119,7 +120,7 @@ function readTable(rows, tasks) {
       if (label) judgements.push({ task: task.id, key, image: row.image, label, agreed: false });
     }
     const error = row.error ? { code: row.error, message: row.message } : null;
-    const facts = { width: Number(row.width), height: Number(row.height), decoder: row.decoder, damaged: row.damaged === 'true' };
+    const facts = { width: Number(row.width), height: Number(row.height), decoder: row.decoder, damaged: row.damaged === 'true', ...(row.familiar && { familiar: Number(row.familiar) }) };
     return { ...readPicture(row.image, importedFrom({ scores, error, model: row.model, engine: row.engine }), tasks, facts), key };
   });
   return { pictures, judgements, models: modelsOf(pictures) };
@@ -144,6 +145,9 @@ function modelsOf(pictures) {
   return [...new Set(pictures.flatMap(({ imported }) => imported?.model ?? []))];
 }
 
+/** @param {unknown} value @returns {value is number} */
+const isShare = (value) => typeof value === 'number' && value >= 0 && value <= 1;
+
 const isSide = (/** @type {number} */ pixels) => Number.isFinite(pixels) && pixels > 0;
 
 /** The result in a table's row, unchecked. @param {Record<string, string>} row @param {Task} task */
@@ -156,18 +160,21 @@ function resultFrom(row, { id, output }) {
 /**
  * @param {string} image
  * @param {Imported} imported @param {Task[]} tasks
- * @param {Pick<StrangersPicture, 'width' | 'height' | 'decoder' | 'damaged' | 'milliseconds'>} facts
+ * @param {Pick<StrangersPicture, 'width' | 'height' | 'decoder' | 'damaged' | 'familiar' | 'milliseconds'>} facts
  * @param {StrangersPicture['brightness']} [brightness]
  * @returns {NewItem}
  */
-function readPicture(image, imported, tasks, { width = NaN, height = NaN, decoder, damaged, milliseconds = 0 }, brightness = null) {
+function readPicture(image, imported, tasks, { width = NaN, height = NaN, decoder, damaged, familiar, milliseconds = 0 }, brightness = null) {
   if (typeof image !== 'string' || image === '') throw new Error('a picture without a name');
   return {
     name: image.slice(image.lastIndexOf('/') + 1),
     path: image,
     ...fit(imported, tasks),
     imported,
-    facts: isSide(width) && isSide(height) ? { width, height, decoder: typeof decoder === 'string' ? decoder : '', damaged: damaged === true, milliseconds: Number.isFinite(milliseconds) ? milliseconds : 0 } : null,
+    facts: isSide(width) && isSide(height) ? {
+      width, height, decoder: typeof decoder === 'string' ? decoder : '', damaged: damaged === true, milliseconds: Number.isFinite(milliseconds) ? milliseconds : 0,
+      ...(isShare(familiar) && { familiar }),
+    } : null,
     brightness: typeof brightness === 'number' && Number.isFinite(brightness) ? brightness : null,
   };
 }

@@ -222,6 +222,7 @@ export class GalleryPanel {
   #drawTile(tile, item) {
     drawTile(tile, item, {
       tasks: linesOf(this.#model),
+      manifest: this.#model.manifest,
       selected: this.selection.has(item),
       marks: this.more.mark(item),
       onOpen: (event, each) => this.#onPress(event, each, () => this.#context.onOpen(each)),

@@ -4,7 +4,7 @@ import { live, repeat } from '../ui/lit-directives.js';
 import { takeFiles } from './file-input.js';
 import { find } from './find.js';
 import { localize, say } from './language.js';
-import { topicsTemplate } from './result.js';
+import { topicsTemplate, unfamiliarTemplate } from './result.js';
 
 /** @import {ChangeEvent, Manifest} from './types.d.ts' */
 /** @import {ModelSession} from './model-session.js' */
@@ -65,7 +65,8 @@ export class ModelPanel {
 }
 
 /** @param {Manifest} manifest */
-function cardTemplate({ name, license, tower, about, tasks }) {
+function cardTemplate(manifest) {
+  const { name, license, tower, about, tasks } = manifest;
   const { layers, width, storage } = tower;
   return html`
     <section class="panel card-of-model">
@@ -73,6 +74,7 @@ function cardTemplate({ name, license, tower, about, tasks }) {
       <p class="lead">${name}</p>
       <p class="notes">${`${say('model.license', { license })} · ${say('model.tower', { layers, width, storage })}`}</p>
       ${topicsTemplate(about)}
+      ${unfamiliarTemplate(manifest)}
       ${repeat(tasks, ({ id }) => id, (task) => html`
         <details class="about">
           <summary>${localize(task.title)}</summary>

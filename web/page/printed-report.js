@@ -6,6 +6,8 @@ import { arrange } from './arrange.js';
 import { figuresTemplate } from './figures.js';
 import { find } from './find.js';
 import { currentLanguage, localize, say, topicTitle, words } from './language.js';
+import { unfamiliarTemplate } from './result.js';
+import { isUnfamiliar } from './unfamiliar.js';
 
 /** @import {Item, Line, Manifest, Result, Session, Task, Text} from './types.d.ts' */
 /** @typedef {Session & {manifest: Manifest, leading: Task | null, pilot: {task: Task, verdict: string, lines: Line[]} | null}} Report */
@@ -48,7 +50,7 @@ function reportTemplate({ model, engine, manifest, tasks, items, judgement, lead
         <p class="verdict">${pilot.verdict}</p>
         ${figuresTemplate(pilot.lines)}` : nothing}
       <h2>${by ? say('report.ranking', { count: ranked.length, task: localize(by.title) }) : say('report.pictures', { count: ranked.length })}</h2>
-      ${ranked.length > 0 ? rankingTemplate(ranked.slice(0, MOST_ROWS), tasks, judgement) : html`<p>${say('report.nothing')}</p>`}
+      ${ranked.length > 0 ? rankingTemplate(ranked.slice(0, MOST_ROWS), { manifest, tasks, judgement }) : html`<p>${say('report.nothing')}</p>`}
       ${ranked.length > MOST_ROWS ? html`<p>${say('report.more', { count: ranked.length - MOST_ROWS })}</p>` : nothing}
       ${failed.length > 0 ? html`<p>${say('report.failed', { count: failed.length, names: failed.map(({ name }) => name).join(', ') })}</p>` : nothing}
       ${cardTemplate(manifest, tasks)}
@@ -70,17 +72,19 @@ function endsTemplate(task, ranked) {
 /** @param {Item} item */
 const imageOf = ({ thumbnail }) => (thumbnail ? html`<img src=${thumbnail} alt="" />` : nothing);
 
-/** @param {Item[]} ranked @param {Task[]} tasks @param {Session['judgement']} judgement */
-function rankingTemplate(ranked, tasks, judgement) {
+/** A picture that is unlike what the model learnt from has a mark, which a line below explains. @param {Item[]} ranked @param {Pick<Report, 'manifest' | 'tasks' | 'judgement'>} report */
+function rankingTemplate(ranked, { manifest, tasks, judgement }) {
+  const nameOf = (/** @type {Item} */ item) => (isUnfamiliar(item, manifest) ? `${item.path} ?` : item.path);
   const columns = tasks.map((task) => ({ task, isJudged: ranked.some((item) => judgement(task.id, item)) }));
   const head = [say('report.picture'), ...columns.flatMap(({ task, isJudged }) => [localize(task.title), ...(isJudged ? [say('report.judgement')] : [])])];
   return html`
     <table class="ranking">
       <thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
       <tbody>${ranked.map((item, at) => html`
-        <tr><th scope="row"><span class="ranked">${at + 1}</span>${imageOf(item)}<span class="path">${item.path}</span></th>${cellsOf(item, columns, judgement).map((text) => html`<td>${text}</td>`)}</tr>`)}
+        <tr><th scope="row"><span class="ranked">${at + 1}</span>${imageOf(item)}<span class="path">${nameOf(item)}</span></th>${cellsOf(item, columns, judgement).map((text) => html`<td>${text}</td>`)}</tr>`)}
       </tbody>
-    </table>`;
+    </table>
+    ${ranked.some((item) => isUnfamiliar(item, manifest)) ? html`<p>${say('report.unfamiliar', { words: say('score.unfamiliar') })}</p>` : nothing}`;
 }
 
 /** @param {Item} item that has scores @param {Column[]} columns @param {Session['judgement']} judgement */
@@ -94,7 +98,8 @@ function cellsOf(item, columns, judgement) {
 const figureOf = (task, result) => (result ? drawingOf(task).figure(task, result, words()) : '');
 
 /** What the model says of itself, on one page: letters as large as the text allows, and where it is too long without what is needed least. @param {Manifest} manifest @param {Task[]} tasks */
-function cardTemplate({ name, license, about = {} }, tasks) {
+function cardTemplate(manifest, tasks) {
+  const { name, license, about = {} } = manifest;
   const isTold = new Set([about, ...tasks.map((task) => task.about ?? {})].flatMap((each) => Object.keys(each)));
   const leftOut = LESS_NEEDED.filter((topic) => isTold.has(topic));
   let without = 0;
@@ -108,6 +113,7 @@ function cardTemplate({ name, license, about = {} }, tasks) {
       <p>${`${name} · ${say('model.license', { license })}`}</p>
       <div class="paper-columns">
         ${topicsTemplate(told(about))}
+        ${unfamiliarTemplate(manifest)}
         ${tasks.map((task) => html`<h3>${localize(task.title)}</h3>${topicsTemplate(told(task.about))}`)}
       </div>
       ${without > 0 ? html`<p>${say('report.leftOut', { topics: leftOut.slice(0, without).map(topicTitle).join(', ') })}</p>` : nothing}

@@ -6,9 +6,9 @@ import { html, nothing } from '../ui/html.js';
 import { drawingOf } from '../ui/kinds.js';
 import { spreadMeaning } from '../ui/kinds/score.js';
 import { answersNumber } from './answers.js';
-import { localize, say, topicTitle, words } from './language.js';
+import { currentLanguage, localize, say, topicTitle, words } from './language.js';
 
-/** @import {Item, Result, ScoreTask, Task, Text} from './types.d.ts' */
+/** @import {Item, Manifest, Result, ScoreTask, Task, Text} from './types.d.ts' */
 
 /**
  * @param {Task} task @param {Result} result of scorer.score for it
@@ -53,6 +53,21 @@ export function topicsTemplate(about = {}) {
     <dl class="topics">
       ${Object.entries(about).map(([topic, text]) => html`<dt>${topicTitle(topic)}</dt><dd>${localize(text)}</dd>`)}
     </dl>`;
+}
+
+/** How often pictures of a sort are told to be unlike those that the model learnt from. @param {Manifest} manifest */
+export function unfamiliarTemplate({ familiarity }) {
+  if (!familiarity?.unfamiliar.length) return nothing;
+  const share = (/** @type {number} */ below) => below.toLocaleString(currentLanguage(), { style: 'percent', maximumFractionDigits: 1 });
+  return html`
+    <div class="unfamiliar-rates">
+      <h4>${say('model.unfamiliar')}</h4>
+      <p class="notes">${say('model.unfamiliarWords', { threshold: familiarity.threshold })}</p>
+      <dl class="topics">
+        ${familiarity.unfamiliar.map(({ name, pictures, below }) => html`
+          <dt>${localize(name)}</dt><dd>${say('model.unfamiliarRate', { share: share(below), count: pictures })}</dd>`)}
+      </dl>
+    </div>`;
 }
 
 /** @param {Task} task */

@@ -43,6 +43,11 @@ export class ScoreMemory {
     return this.#kept.choice === true;
   }
 
+  /** What a picture's familiarity follows from. */
+  get #base() {
+    return this.#model.manifest?.base.shards.map(({ sha256: hash }) => hash).join();
+  }
+
   /**
    * @param {string} key of a picture's content @param {string[]} wanted ids of tasks
    * @returns {Promise<Partial<Item> | null>} what these said of it; null where nothing is known
@@ -53,8 +58,8 @@ export class ScoreMemory {
     const scores = {};
     for (const [[, id], { stamp, result }] of results) if (wanted.includes(id) && stamp === await this.#stampOf(id)) scores[id] = result;
     if (!look || Object.keys(scores).length === 0) return null;
-    const { facts, brightness, small } = look[1];
-    return { scores, facts, brightness, small };
+    const { base, brightness, facts, small } = look[1];
+    return { scores, facts: { ...facts, familiar: base === this.#base ? facts.familiar : undefined }, brightness, small };
   }
 
   /** @param {boolean} list @param {Set<Item>} items */
@@ -79,7 +84,7 @@ export class ScoreMemory {
     this.#written.set(item, scores);
     const results = await Promise.all(Object.entries(scores ?? {}).map(async ([id, result]) => (
       { room: /** @type {const} */ ('results'), key: [content, id], value: { stamp: await this.#stampOf(id), result } })));
-    return [{ room: 'looks', key: [content], value: { brightness, facts, small } }, ...results];
+    return [{ room: 'looks', key: [content], value: { base: this.#base, brightness, facts, small } }, ...results];
   }
 
   /** @param {Item} item @returns {Edit[]} */

@@ -92,7 +92,7 @@ export async function scoreItem(item, { scorer, wanted, memory, pictures, thumbn
       progress: null,
       error: null,
       scores: { ...item.scores, .../** @type {Record<string, Result>} */ (/** @type {unknown} */ (result.scores)) },
-      facts: { ...result.picture, ...(item.madeBy && { decoder: item.madeBy }), milliseconds: (item.facts?.milliseconds ?? 0) + decode + compute, perView: compute / views },
+      facts: { ...result.picture, ...(item.madeBy && { decoder: item.madeBy }), milliseconds: (item.facts?.milliseconds ?? 0) + decode + compute, perView: compute / views, familiar: result.familiar },
     });
     if (wanted().every((id) => item.scores?.[id])) await illustrate(); // else it comes again
   } catch (cause) {

@@ -4,12 +4,13 @@ import { html, nothing, render } from '../ui/html.js';
 import { drawingOf, resultsOf } from '../ui/kinds.js';
 import { describeProgress } from '../ui/progress.js';
 import { localize, say, words } from './language.js';
+import { isUnfamiliar } from './unfamiliar.js';
 
-/** @import {Drawn, Item, Result, Task} from './types.d.ts' */
+/** @import {Drawn, Item, Manifest, Result, Task} from './types.d.ts' */
 
 /**
  * @typedef {object} TileContext
- * @property {Task[]} tasks those shown @property {boolean} selected @property {Drawn} marks stars and flags
+ * @property {Task[]} tasks those shown @property {Manifest | null} manifest @property {boolean} selected @property {Drawn} marks stars and flags
  * @property {(event: MouseEvent, item: Item) => void} onOpen @property {(event: MouseEvent, item: Item) => void} onSelect
  * @property {(item: Item) => void} onRemove
  */
@@ -23,11 +24,12 @@ export function drawTile(tile, item, context) {
 }
 
 /** Which tile's buttons Tab finds is the grid's to say. @param {Item} item @param {TileContext} context */
-function tileTemplate(item, { marks, tasks, selected, onOpen, onSelect, onRemove }) {
+function tileTemplate(item, { manifest, marks, tasks, selected, onOpen, onSelect, onRemove }) {
   const { name, path, thumbnail } = item;
   return html`
-    <button type="button" class="open" tabindex="-1" aria-label=${openLabel(item, tasks)} @click=${(/** @type {MouseEvent} */ event) => onOpen(event, item)}>
+    <button type="button" class="open" tabindex="-1" aria-label=${openLabel(item, tasks, manifest)} @click=${(/** @type {MouseEvent} */ event) => onOpen(event, item)}>
       <span class="picture">${thumbnail ? html`<img alt="" decoding="async" draggable="false" src=${thumbnail} />` : nothing}</span>
+      ${isUnfamiliar(item, manifest) ? html`<span class="unfamiliar" aria-hidden="true" title=${say('score.unfamiliar')}>?</span>` : nothing}
     </button>
     <button type="button" class="pick" tabindex="-1" aria-pressed=${selected} aria-label=${say('tile.pick', { name })} title=${say('tile.pickShort')}
       @click=${(/** @type {MouseEvent} */ event) => onSelect(event, item)}></button>
@@ -37,10 +39,10 @@ function tileTemplate(item, { marks, tasks, selected, onOpen, onSelect, onRemove
     <div class="body">${bodyTemplate(item, tasks)}</div>`;
 }
 
-/** @param {Item} item @param {Task[]} tasks */
-function openLabel(item, tasks) {
+/** @param {Item} item @param {Task[]} tasks @param {Manifest | null} manifest */
+function openLabel(item, tasks, manifest) {
   const results = resultsOf(item, tasks).map(([task, result]) => `${localize(task.title)}: ${drawingOf(task).summary(task, result, words())}`);
-  return [item.name, ...results, item.error ? words().explain(item.error) : ''].filter(Boolean).join('. ');
+  return [item.name, ...results, isUnfamiliar(item, manifest) ? say('score.unfamiliar') : '', item.error ? words().explain(item.error) : ''].filter(Boolean).join('. ');
 }
 
 /** What is said of who decoded it, where it was not the engine. @type {Record<string, string>} */

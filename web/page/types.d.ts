@@ -27,6 +27,7 @@ export interface StrangersPicture {
   height?: number;
   decoder?: string;
   damaged?: boolean;
+  familiar?: number;
   milliseconds?: number;
   /** Of another model than the file's. */
   model?: { sha256?: unknown };
@@ -35,7 +36,7 @@ export interface StrangersPicture {
   judgements?: Record<string, { label?: unknown; agreed?: unknown }>;
 }
 
-/** Size, decoder, and how long it took; perView is not known of pictures from a file. */
+/** Size, decoder, how long it took; perView is not known of pictures from a file. */
 export interface Facts {
   width: number;
   height: number;
@@ -43,6 +44,8 @@ export interface Facts {
   damaged: boolean;
   milliseconds: number;
   perView?: number;
+  /** How much it is like the pictures that the model learnt from, 0 to 1; not known where the model does not tell. */
+  familiar?: number;
 }
 
 /** What a file of results says of a picture. */

@@ -1,7 +1,10 @@
 /** Where each view's score is drawn over the picture. Pure. */
 import { viewSquares } from '../lib/engine/views.js';
 
-/** @import {ScoreTask} from './types.d.ts' */
+/** @import {ScoreTask, Task} from './types.d.ts' */
+
+/** Whether a result has its several views where the recipe cuts them: one from a file may not. @param {Task} task @param {{views: number[][]}} result @param {{width: number, height: number}} picture */
+export const hasMap = ({ preprocess }, { views }, picture) => views.length > 1 && views.length === viewSquares(preprocess, picture).length;
 
 /**
  * Neighbouring views may overlap; each gets the part of its square that is nearest to its own middle, so that every

@@ -17,6 +17,7 @@ export const SHARED = {
   'score.between': ['{low} to {high}', '{low}〜{high}'],
   'score.betweenMeans': ['of {count} pictures that it had not learnt from, the truth lay so close for {percent} %', '学習に使わなかった {count} 枚のうち {percent} % で、本当の値がこの幅に入りました'],
   'score.unknown': ['how far it may be off is not known', 'どれほど外れうるかは分かっていません'],
+  'score.unfamiliar': ['Unlike the photographs that this model learnt from: its scores may mean little here.', 'このモデルが学んだ写真と似ていません。ここでの値は、あまり意味を持たないことがあります。'],
   'score.embedding': ['{count} numbers', '{count} 個の数'],
 
   'time.seconds': ['{count} {count?second:seconds}', '{count} 秒'],

@@ -5,6 +5,7 @@ import { BASE } from '../engine/tower.js';
 import { fastestWay, warmWays } from '../engine/ways.js';
 import { SPARE_TASKS, memoryNeeds } from '../weights/manifest.js';
 import { explain } from './explain.js';
+import { Familiarity } from './familiarity.js';
 import { featuresOf } from './features.js';
 import { traitBytes } from './fetch-trait.js';
 import { score } from './score.js';
@@ -46,11 +47,16 @@ export class Model {
     this.#weights = weights;
     this.#build = build;
     if (build.shared) this.#pool = new ThreadPool(module, tower, build.threads);
-    weights.goTo(tower);
+    const { familiarity, tower: sizes } = this.manifest;
+    const known = familiarity ? new Familiarity(sizes.embedding || sizes.width) : null;
+    weights.goTo(tower, known);
     const loading = weights.load(BASE, call);
     const [tellReady, pictures] = await Promise.all([loading, reading, warmWays(trial)]);
     tower.chooseWay(await fastestWay(trial));
-    this.#loaded = { tower, pictures, tasks: new Tasks(this.manifest.tasks, tower, weights, SPARE_TASKS), sizes: this.manifest.tower };
+    this.#loaded = {
+      tower, pictures, tasks: new Tasks(this.manifest.tasks, tower, weights, SPARE_TASKS), sizes,
+      familiarity: familiarity && known ? { preprocess: familiarity.preprocess, known } : null,
+    };
     this.#teacher = new Teacher(this.#loaded, this.manifest);
     await this.#pool?.settle();
     tellReady();

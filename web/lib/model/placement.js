@@ -1,5 +1,7 @@
 import { PerceptError } from '../errors.js';
+import { BASE } from '../engine/tower.js';
 
+/** @import {Familiarity} from './familiarity.js' */
 /** @import {Expansion, Owner, PlacedTensor, StoredTensor} from './types.d.ts' */
 /** @import {Place} from '../weights/types.d.ts' */
 
@@ -22,22 +24,24 @@ const EXPANDED = {
  */
 export class TensorPlacer {
   #tower;
+  #familiarity;
   /** @type {Map<string, number>} */
   #addresses = new Map();
 
-  /** @param {import('../engine/tower.js').Tower} tower */
-  constructor(tower) {
+  /** @param {import('../engine/tower.js').Tower} tower @param {Familiarity | null} familiarity takes its own of the base's tensors */
+  constructor(tower, familiarity) {
     this.#tower = tower;
+    this.#familiarity = familiarity;
   }
 
   /** The placement that loadShards asks for. @param {Owner} owner whose tensors they are @returns {Place} */
   placeFor(owner) {
     return (shard, tensors) => {
       if (tensors.length === 0) throw new PerceptError('weights-invalid', `${shard.file} holds no tensors.`);
-      const placed = this.#place(shard.file, tensors);
+      const placed = this.#place(shard.file, tensors, owner === BASE ? this.#familiarity : null);
       return {
         write: this.#writer(placed),
-        finish: () => placed.forEach((tensor) => this.#tower.bind(owner, tensor)),
+        finish: () => placed.filter(({ room }) => !room).forEach((tensor) => this.#tower.bind(owner, tensor)),
       };
     };
   }
@@ -53,15 +57,17 @@ export class TensorPlacer {
     return { name: 'q4', ...q4 };
   }
 
-  /** @param {string} file @param {StoredTensor[]} tensors @returns {PlacedTensor[]} */
-  #place(file, tensors) {
+  /** @param {string} file @param {StoredTensor[]} tensors @param {Familiarity | null} familiarity @returns {PlacedTensor[]} */
+  #place(file, tensors, familiarity) {
     let size = 0;
     const placed = tensors.map((tensor) => {
+      const room = familiarity?.roomFor(tensor) ?? null;
+      if (room) return { ...tensor, expansion: null, offset: size, room };
       const expansion = this.#expansionOf(tensor);
       const { from, to } = expansion ?? { from: 1, to: 1 };
       const offset = size;
       size += align((tensor.end - tensor.begin) / from * to);
-      return { ...(expansion ? EXPANDED[expansion.name](tensor) : tensor), expansion, offset };
+      return { ...(expansion ? EXPANDED[expansion.name](tensor) : tensor), expansion, offset, room };
     });
     const address = this.#addresses.get(file) ?? this.#tower.reserve(Math.max(size, ALIGNMENT));
     this.#addresses.set(file, address);
@@ -80,7 +86,8 @@ export class TensorPlacer {
         const tensor = placed[current];
         const within = offset + at - tensor.begin;
         const part = bytes.subarray(at, at + tensor.end - tensor.begin - within);
-        if (tensor.expansion) begun = this.#expand(tensor.expansion, tensor.address, within - begun.length, joined(begun, part));
+        if (tensor.room) tensor.room.set(part, within);
+        else if (tensor.expansion) begun = this.#expand(tensor.expansion, tensor.address, within - begun.length, joined(begun, part));
         else this.#tower.write(tensor.address + within, part);
         at += part.length;
       }

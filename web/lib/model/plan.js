@@ -6,9 +6,10 @@ import { BASE } from '../engine/tower.js';
 /**
  * @param {NumberedTask[]} tasks in the order asked for
  * @param {boolean} embedding whether the bare embedding of the first task's first view is wanted
+ * @param {Preprocess | null} [familiarity] how the view is made whose bare embedding tells how familiar the picture is
  * @returns {{recipes: Preprocess[], passes: Pass[]}}
  */
-export function planPasses(tasks, embedding) {
+export function planPasses(tasks, embedding, familiarity = null) {
   /** @type {Preprocess[]} */
   const recipes = [];
   /** @type {Pass[]} */
@@ -21,23 +22,25 @@ export function planPasses(tasks, embedding) {
       preprocess: task.preprocess,
       tasks: [task],
       embedding: false,
+      familiar: false,
       views: 'all',
     };
     const same = passes.find((other) => samePass(other, pass));
     if (same) same.tasks.push(task);
     else passes.push(pass);
   }
-  if (embedding) wantEmbedding(passes, recipes, tasks[0].preprocess);
+  if (embedding) bareFirstView(passes, recipes, tasks[0].preprocess).embedding = true;
+  if (familiarity) bareFirstView(passes, recipes, familiarity).familiar = true;
   return { recipes, passes };
 }
 
-/** @param {Pass[]} passes @param {Preprocess[]} recipes @param {Preprocess} preprocess */
-function wantEmbedding(passes, recipes, preprocess) {
+/** The pass that gives it, a new one if none does. @param {Pass[]} passes @param {Preprocess[]} recipes @param {Preprocess} preprocess */
+function bareFirstView(passes, recipes, preprocess) {
   /** @type {Pass} */
-  const pass = { adapter: BASE, recipe: indexOfRecipe(recipes, preprocess), preprocess, tasks: [], embedding: true, views: 'first' };
+  const pass = { adapter: BASE, recipe: indexOfRecipe(recipes, preprocess), preprocess, tasks: [], embedding: false, familiar: false, views: 'first' };
   const same = passes.find((other) => samePass(other, pass));
-  if (same) same.embedding = true;
-  else passes.push(pass);
+  if (!same) passes.push(pass);
+  return same ?? pass;
 }
 
 /** @param {Pass} a @param {Pass} b */

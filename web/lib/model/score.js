@@ -7,13 +7,13 @@ import { fetched } from './fetch-picture.js';
 import { planPasses } from './plan.js';
 
 /** @import {AnyResult, Call, HeadResult, LoadedModel, Pass, ScoreRequest, Scored, Task, Views} from './types.d.ts' */
-/** @typedef {{scores: Record<string, AnyResult>, embedding?: number[]}} Results */
+/** @typedef {{scores: Record<string, AnyResult>, embedding?: number[], familiar?: number}} Results */
 
 /**
  * @param {LoadedModel} model @param {ScoreRequest} request @param {Call} call
  * @returns {Promise<Omit<Scored, 'engine'>>}
  */
-export async function score({ tower, tasks: all, pictures, sizes }, { source, tasks: ids, scores, embedding }, call) {
+export async function score({ tower, tasks: all, pictures, sizes, familiarity }, { source, tasks: ids, scores, embedding }, call) {
   const start = performance.now();
   const tasks = all.select(ids);
   if (tasks.length === 0) throw new PerceptError('bad-argument', 'tasks names no task.');
@@ -21,24 +21,25 @@ export async function score({ tower, tasks: all, pictures, sizes }, { source, ta
   throwIfAborted(call.signal);
   call.onProgress({ phase: 'decoding', done: 0, total: 0 });
   const { recipes, passes } = scores
-    ? planPasses(tasks, embedding)
+    ? planPasses(tasks, embedding, familiarity?.preprocess)
     : planPasses([{ ...tasks[0], adapter: false }], true);
   if (!scores) Object.assign(passes[0], { tasks: [], views: 'first' });
   const opened = performance.now();
   const picture = await pictures.read(await fetched(source, call), recipes, call.signal);
   const decoded = performance.now();
-  const results = await runPasses({ tower, sizes }, passes, picture.views, call);
+  const results = await runPasses({ tower, sizes, familiarity }, passes, picture.views, call);
   const end = performance.now();
   return /** @type {Omit<Scored, 'engine'>} */ ({
     ...(scores && { scores: Object.fromEntries(tasks.map(({ id }) => [id, results.scores[id]])) }),
     ...(embedding && { embedding: results.embedding }),
+    ...(results.familiar !== undefined && { familiar: results.familiar }),
     picture: { width: picture.width, height: picture.height, decoder: picture.decoder, damaged: picture.damaged },
     milliseconds: { load: opened - start, decode: decoded - opened, compute: end - decoded },
   });
 }
 
 /**
- * @param {Pick<LoadedModel, 'tower' | 'sizes'>} model
+ * @param {Pick<LoadedModel, 'tower' | 'sizes' | 'familiarity'>} model
  * @param {Pass[]} passes @param {Views[]} views of each recipe @param {Call} call
  */
 async function runPasses(model, passes, views, { signal, onProgress }) {
@@ -61,11 +62,11 @@ async function runPasses(model, passes, views, { signal, onProgress }) {
 
 /**
  * One forward over all views, then the heads that read its embeddings, which the next pass overwrites.
- * @param {Pick<LoadedModel, 'tower' | 'sizes'>} model
+ * @param {Pick<LoadedModel, 'tower' | 'sizes' | 'familiarity'>} model
  * @param {Pass} pass @param {Views} views @param {Results} results filled
  * @param {(done: number) => Promise<void>} afterBatch
  */
-async function runPass({ tower, sizes }, pass, { bytes, count }, results, afterBatch) {
+async function runPass({ tower, sizes, familiarity }, pass, { bytes, count }, results, afterBatch) {
   const viewBytes = sizes.image * sizes.image * 3;
   await embed(tower, {
     adapter: pass.adapter,
@@ -74,7 +75,11 @@ async function runPass({ tower, sizes }, pass, { bytes, count }, results, afterB
     bytesOf: (start, end) => bytes.subarray(start * viewBytes, end * viewBytes),
     slotOf: (view) => view,
   }, afterBatch);
-  if (pass.embedding) results.embedding = Array.from(tower.embeddings(sizes.embedding || sizes.width));
+  if (pass.embedding || pass.familiar) {
+    const first = tower.embeddings(sizes.embedding || sizes.width);
+    if (pass.embedding) results.embedding = Array.from(first);
+    if (pass.familiar) results.familiar = familiarity?.known.of(first);
+  }
   const slots = Array.from({ length: count }, (_, view) => view);
   for (const task of pass.tasks) results.scores[task.id] = describeResult(task, runHead(tower, task.number, slots));
 }

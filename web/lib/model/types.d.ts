@@ -8,6 +8,7 @@ import type { Assets } from '../platform/assets.js';
 import type { PictureReader } from '../engine/picture.js';
 import type { Tower } from '../engine/tower.js';
 import type { Build, Expansion, Owner, Preprocess, Size, Slots, Views } from '../engine/types.d.ts';
+import type { Familiarity } from './familiarity.js';
 import type { Tasks } from './tasks.js';
 import type { Tensor } from '../weights/types.d.ts';
 import type { AtOnce, CheckedLesson } from '../teach/types.d.ts';
@@ -164,6 +165,8 @@ export type StoredTensor = Tensor;
 export interface PlacedTensor extends StoredTensor {
   address: number;
   expansion: Expansion | null;
+  /** Where it goes instead, outside of the engine. */
+  room: Uint8Array | null;
 }
 
 // ---- scoring ----
@@ -174,6 +177,8 @@ export interface LoadedModel {
   tasks: Tasks;
   pictures: PictureReader;
   sizes: Manifest['tower'];
+  /** How pictures are looked at for it, and what says it; null where the model does not carry it. */
+  familiarity: { preprocess: Preprocess; known: Familiarity } | null;
 }
 
 /** A forward over the views of a recipe, and the tasks whose heads read its embeddings. */
@@ -183,8 +188,9 @@ export interface Pass {
   recipe: number;
   preprocess: Preprocess;
   tasks: NumberedTask[];
-  /** Whether the bare embedding of the first view is wanted. */
+  /** Whether the bare embedding of the first view is wanted, and how familiar it is. */
   embedding: boolean;
+  familiar: boolean;
   views: 'all' | 'first';
 }
 

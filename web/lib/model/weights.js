@@ -12,7 +12,8 @@ import { BASE } from '../engine/tower.js';
 
 /** @import {Call, LoadProgress, Owner, StorageFacts} from './types.d.ts' */
 /** @import {FoundManifest, Shard} from '../weights/types.d.ts' */
-/** @typedef {{tower: import('../engine/tower.js').Tower, placer: TensorPlacer}} Goal */
+/** @import {Familiarity} from './familiarity.js' */
+/** @typedef {{tower: import('../engine/tower.js').Tower, placer: TensorPlacer, familiarity: Familiarity | null}} Goal */
 /** @typedef {{progress: Progress, stored: number}} Plan stored: bytes that are here already */
 
 /** Progress is told at most this often, in milliseconds. */
@@ -76,9 +77,9 @@ export class ModelWeights {
     return this.#keeping;
   }
 
-  /** Says where they go. @param {import('../engine/tower.js').Tower} tower with memory for all of them */
-  goTo(tower) {
-    this.#goal = { tower, placer: new TensorPlacer(tower) };
+  /** Says where they go. @param {import('../engine/tower.js').Tower} tower with memory for all of them @param {Familiarity | null} familiarity */
+  goTo(tower, familiarity) {
+    this.#goal = { tower, familiarity, placer: new TensorPlacer(tower, familiarity) };
   }
 
   /**
@@ -89,7 +90,7 @@ export class ModelWeights {
    * @returns {Promise<() => void>} tells that all is ready
    */
   async load(owner, { signal, onProgress }) {
-    const { tower, placer } = /** @type {Goal} */ (this.#goal); // goTo came first
+    const { tower, placer, familiarity } = /** @type {Goal} */ (this.#goal); // goTo came first
     const task = owner === BASE ? null : this.manifest.tasks[owner];
     const { shards } = task ?? this.manifest.base;
     const { progress, stored } = await (task ? this.#prepare(shards) : this.#basePlan);
@@ -123,6 +124,7 @@ export class ModelWeights {
     });
     await Promise.race([placed, kept]); // the second one fails when a shard does
     tower.ready(owner);
+    if (!task) familiarity?.ready();
     tell('preparing');
     this.#keeping = Promise.all([this.#keeping, kept.then(() => this.#keep(owner))]);
     return () => tell('ready');

@@ -147,6 +147,14 @@ function preprocess(value, at) {
   });
 }
 
+/** How often pictures of a sort fall below the threshold. */
+export const unfamiliar = array(0, 64, (value, at) => object(value, at, { name: localized, pictures: integer(1, 2 ** 31), below: finite(0, 1) }));
+
+/** What tells pictures that are unlike those that the model learnt from. @type {Check} */
+function familiarity(value, at) {
+  object(value, at, { preprocess, threshold: finite(0, 1), unfamiliar });
+}
+
 const measured = finite(-1e9, 1e9);
 const decibels = dictionary(/^/, 'name', measured, 0);
 
@@ -187,6 +195,7 @@ const MEMBERS = {
   tower,
   base: (member, at) => object(member, at, { shards: shards(1) }),
   tasks: array(1, 64, task),
+  familiarity: optional(familiarity),
   about: optional(about),
   report: optional(report),
 };
@@ -198,14 +207,21 @@ export function smallestSide(to) {
 }
 
 /** What one member alone cannot tell. @param {Manifest} manifest */
-function checkTasks({ tower: { image }, tasks }) {
+function checkTasks({ tower: { image }, tasks, familiarity: known }) {
   checkIds(tasks);
+  if (known) checkFamiliar(known.preprocess, 'familiarity.preprocess', image);
   tasks.forEach(({ head, output, preprocess: seen, shards: files }, index) => {
     const at = `tasks[${index}]`;
     checkViews(seen, `${at}.preprocess`, image);
     checkHead(output, head.at(-1)?.outputs ?? 0, `${at}.output`);
     if (head.length > 0 && files.length === 0) fail(`${at}.shards`, 'are missing, but there is a head');
   });
+}
+
+/** One view is looked at. @param {Manifest['tasks'][number]['preprocess']} preprocess @param {string} at @param {number} image */
+function checkFamiliar(preprocess, at, image) {
+  checkViews(preprocess, at, image);
+  if (viewsOf({ preprocess }) !== 1) fail(`${at}.views`, `are ${viewsOf({ preprocess })}; familiarity is that of one view`);
 }
 
 /** @param {Manifest['tasks'][number]['preprocess']} preprocess @param {string} at @param {number} image a view's side */

@@ -9,7 +9,9 @@ export async function load({ web, model, variant, threads, normalization }, onTh
   const [{ manifest, base }, { tower, trial, module, build }] = await Promise.all([found, opened]);
   const pool = build.shared ? new ThreadPool(module, tower, build.threads) : null;
   onThread(() => pool.join());
-  const loading = loadShards(manifest.base.shards, { base, place: new TensorPlacer(tower).placeFor(BASE), onBytes: () => {} });
+  const { Familiarity } = manifest.familiarity ? await import(`${web}lib/model/familiarity.js`) : {};
+  const known = Familiarity ? new Familiarity(manifest.tower.embedding || manifest.tower.width) : null;
+  const loading = loadShards(manifest.base.shards, { base, place: new TensorPlacer(tower, known).placeFor(BASE), onBytes: () => {} });
   await Promise.all([loading, warmWays(trial)]);
   const way = await fastestWay(trial);
   tower.chooseWay(way);
