@@ -60,9 +60,11 @@ export class PilotPanel {
   verdict(task) {
     const { agreement, interval, judged, verdict } = this.#figures(task);
     const text = (/** @type {number} */ value) => agreementText(task, value);
-    return say(`verdict.${verdict}`, {
+    const agreed = this.#parts.judgements.agreedCount(task.id);
+    const told = say(`verdict.${verdict}`, {
       judged, more: missing(judged), low: text(agreement.interval?.[0] ?? 0), high: text(agreement.interval?.[1] ?? 0), chance: text(agreement.chance), wrong: formatPercent(interval?.[1] ?? 1),
     });
+    return agreed > 0 ? `${told} ${say('agreement.agreedWarning', { count: agreed })}` : told;
   }
 
   /** @param {Task} task @returns {Line[]} */
