@@ -71,7 +71,9 @@ function show(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${printable(text)}`);
 }
 
-const remaining = (seconds) => (seconds === null ? '' : `, about ${seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`} left`);
+const span = (seconds) => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`);
+
+const remaining = (seconds) => (seconds === null ? '' : `, about ${span(seconds)} left`);
 
 function showTeaching({ phase, done, total, secondsLeft, training }) {
   if (phase === 'fitting' && total === 0) return show('fitting');
@@ -128,6 +130,14 @@ async function look(scorer, paths, parts) {
   return pictures;
 }
 
+/** Says what training takes before it starts, and refuses what does not fit. */
+async function sayNeeds(scorer, lesson) {
+  const { seconds, bytes, fits, reason } = await scorer.teachingNeeds(lesson);
+  if (!fits) throw new TeachError(reason);
+  show('');
+  process.stderr.write(`Training takes at most about ${span(seconds)} and ${Math.ceil(bytes / 2 ** 20)} MiB beside the model.\n`);
+}
+
 /** The picture's name before what is wrong with it. */
 function atPicture(error, path) {
   return OF_A_PICTURE.has(error.code) ? new TeachError(`${path}: ${error.message} Take its lines out of the labels, or replace the picture.`, { cause: error }) : error;
@@ -157,6 +167,7 @@ async function run(options) {
     const pictures = looked.map(({ features, source }, at) => ({ name: named[at].image, features, source }));
     const prefix = `lesson-${digest(JSON.stringify([words, named, looked.map(({ key }) => key)]))}-`;
     const pace = new Pace();
+    if (depth !== 'head') await sayNeeds(scorer, { ...words, pictures });
     const taught = await scorer.teach({ ...words, pictures, parts: await parts.all(prefix) }, {
       onProgress: (progress) => { pace.see(progress); showTeaching(progress); },
       onPart: (name, bytes) => parts.put(`${prefix}${name}`, bytes),

@@ -109,7 +109,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
           skipped = picture;
           await page.keyboard.press(String(STARS.get((await shown(page))[0])));
         }
-        if (await page.$('#teach-stage') === null) break;
+        if (await page.$('#teach-stage figure') === null) break;
       }
       assert.match(await text(page, '#teach'), /Everything here is judged or skipped\./);
       await page.waitForFunction(() => /59 labels of 59 pictures/.test(document.querySelector('.trait-card')?.innerText), { timeout: 60000 });
@@ -126,7 +126,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.setViewport({ width: 1280, height: 3000 });
       await press(page, '#ask-deeper');
       await page.waitForSelector('#start-deeper', { timeout: 60000 });
-      assert.match(await text(page, '.needs'), /^About \d+ (second|minute)s?, and \d+\.\d MB of memory beside the model’s\.$/);
+      assert.match(await text(page, '.needs'), /^At most about \d+ (second|minute)s?, and \d+\.\d MB of memory beside the model’s\.$/);
       await press(page, '#start-deeper');
       await page.waitForFunction(() => document.querySelector('.deeper .curve svg')?.getAttribute('aria-label').includes('round'), { timeout: 120000 });
       assert.match(await text(page, '#teach'), /Judging goes on when the training is over\./);
@@ -195,6 +195,15 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         const [left, right] = (await shown(page)).map((each) => Number.parseInt(each, 10));
         await page.keyboard.press(at === 7 ? '=' : left > right ? 'ArrowLeft' : 'ArrowRight');
       }
+      const asked = await shown(page);
+      await page.click('#teach-stage figure:nth-child(2) img'); // as a finger does
+      assert.notDeepEqual(await shown(page), asked);
+      await page.keyboard.press('u');
+      assert.deepEqual(await shown(page), asked);
+      await page.keyboard.press('ArrowDown');
+      assert.notDeepEqual(await shown(page), asked, 'skipped');
+      await page.keyboard.press('u');
+      assert.deepEqual(await shown(page), asked, 'the skipped ones come back');
       await page.waitForFunction(() => /40 comparisons/.test(document.querySelector('.trait-card')?.innerText), { timeout: 30000 });
       assert.match(await figure(page), /^\d+ %, 95 % interval \d+ % to \d+ %$/);
       const csv = (await saved(page, () => press(page, '#teach-save-labels'))).bytes.toString();
@@ -211,6 +220,9 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await press(page, '#start-trait');
       await page.waitForSelector('#teach-stage');
       for (let at = 0; at < 24; at += 1) await page.keyboard.press(Number.parseInt((await shown(page))[0], 10) < 12 ? '1' : '2');
+      assert.match(await text(page, '#teach-stage'), /Everything here is judged or skipped\./);
+      await page.keyboard.press('u');
+      await page.keyboard.press(Number.parseInt((await shown(page))[0], 10) < 12 ? '1' : '2');
       assert.match(await figure(page), /^\d+ %/);
       assert.match(await text(page, '.strips'), /winter: \d+\s+summer: \d+/);
     });
@@ -245,6 +257,31 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         await fresh.keyboard.press(String(STARS.get((await shown(fresh))[0])));
       }
       await fresh.waitForFunction(() => /12 labels of 12 pictures/.test(document.querySelector('.trait-card')?.innerText), { timeout: 60000 });
+      await press(fresh, '#remove-trait');
+      await fresh.close();
+    });
+
+    test('a group that the trait does wrong is found, and weighed equally on demand, with the agreement before and after', async () => {
+      const { page: fresh } = await openPage(session.browser, `${server.origin}/?model=/model/&samples=none&lang=en`);
+      const isUpright = (each) => Number.parseInt(each, 10) % 2 === 0;
+      await arrive(fresh, PICTURES.filter((each, at) => !isUpright(each.name) || at < 16)); // thirty, and eight cold ones that people love
+      await press(fresh, '#tab-teach');
+      await fresh.waitForSelector('#new-trait, #trait-title', { timeout: 60000 });
+      if (await fresh.$('#new-trait')) await press(fresh, '#new-trait');
+      await press(fresh, 'input[value="stars"]');
+      await fresh.type('#trait-title', 'Unfair');
+      await fresh.keyboard.press('Enter');
+      await fresh.waitForSelector('#teach-stage figure', { timeout: 60000 });
+      for (let at = 0; at < 38; at += 1) {
+        const [picture] = await shown(fresh);
+        await fresh.keyboard.press(isUpright(picture) ? '5' : String(STARS.get(picture)));
+      }
+      await fresh.waitForFunction(() => /38 labels of 38 pictures/.test(document.querySelector('.trait-card')?.innerText), { timeout: 60000 });
+      await fresh.waitForSelector('#equal-groups', { timeout: 60000 });
+      await press(fresh, '#equal-groups');
+      await fresh.waitForFunction(() => /before.*after|Before.*after/s.test(document.querySelector('.trait-bias')?.innerText) && document.querySelector('#unequal-groups'), { timeout: 60000 });
+      await press(fresh, '#unequal-groups');
+      await fresh.waitForSelector('#equal-groups', { timeout: 60000 });
       await press(fresh, '#remove-trait');
       await fresh.close();
     });

@@ -1,7 +1,7 @@
 /** The part of a trait's card that trains deeper: depth, time and memory, progress with a live curve, the end. */
+import { LEAST_LABELS } from '../lib/shared/statistics.js';
 import { formatMegabytes, formatSpan } from '../ui/formats.js';
 import { html, nothing, svg } from '../ui/html.js';
-import { LEAST_TO_TRAIN } from './deeper.js';
 import { say, words } from './language.js';
 
 /**
@@ -43,7 +43,7 @@ export class DeeperSection {
   /** @param {TaughtHere} lesson @param {number} layers @param {Training | null} training */
   #startTemplate(lesson, layers, training) {
     const { count, missing } = this.#deeper.judged(lesson);
-    if (count < LEAST_TO_TRAIN) return html`<p class="state">${say('deeper.few', { count })}</p>`;
+    if (count < LEAST_LABELS) return html`<p class="state">${say('deeper.few', { count })}</p>`;
     const last = Math.max(1, Math.round(layers / 4));
     /** @type {Lesson['depth']} */
     const depth = this.#isAll ? 'all' : { last };

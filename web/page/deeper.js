@@ -21,9 +21,6 @@ import { wonWords } from './trait-card.js';
  * @property {string} words how it ended
  */
 
-/** Judgements from which a training can be compared with the quick way. */
-export const LEAST_TO_TRAIN = 10;
-
 export class Deeper {
   #model;
   #teaching;

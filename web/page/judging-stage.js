@@ -16,6 +16,7 @@ import { say } from './language.js';
  * @property {string} question @property {string} [hint] how it is answered
  * @property {Item[]} pictures one, or two of which one is chosen
  * @property {Answer[]} answers
+ * @property {string[]} [picks] the answer that a tap on each of two pictures gives
  * @property {string} skipKey @property {string} skipKeyName
  * @property {(answer: Answer) => void} onAnswer
  * @property {() => void} onSkip
@@ -54,18 +55,39 @@ export class JudgingStage {
         <h3 id=${`${this.#id}-question`}>${question}</h3>
         ${hint === undefined ? nothing : html`<p class="stage-hint">${hint}</p>`}
         <div class=${pictures.length > 1 ? 'judged-pictures two' : 'judged-pictures'}>
-          ${repeat(pictures, ({ id }) => id, (item) => html`<figure>${this.#imageOf(item)}<figcaption title=${item.path}>${item.name}</figcaption></figure>`)}
+          ${repeat(pictures, ({ id }) => id, (item, at) => html`<figure class=${asked.picks ? 'pick' : ''} @click=${() => this.#pick(asked, at)}>${this.#imageOf(item)}<figcaption title=${item.path}>${item.name}</figcaption></figure>`)}
         </div>
-        <div class="answers">
+        <div class=${asked.picks ? 'answers of-two' : 'answers'}>
           ${answers.map((answer) => html`
             <button type="button" class="answer" data-answer=${answer.value} @click=${() => asked.onAnswer(answer)}>
               <span>${answer.text}</span>${answer.keyName === '' ? nothing : html` <kbd>${answer.keyName}</kbd>`}</button>`)}
         </div>
         <p class="stage-actions">
-          <button type="button" class="small quiet" data-act="undo" ?disabled=${!this.#canUndo(asked)} @click=${() => this.#history.undo()}>${say('undo.undo')} <kbd>U</kbd></button>
+          ${this.#undoTemplate(asked)}
           <button type="button" class="small quiet" data-act="skip" @click=${onSkip}>${say('stage.skip')} <kbd>${skipKeyName}</kbd></button>
         </p>
       </section>`;
+  }
+
+  /** Where nothing is left to ask: the last answer can be undone all the same. @param {string} task @param {string} words why */
+  emptyTemplate(task, words) {
+    this.release();
+    return html`
+      <section class="judging-stage" id=${this.#id} tabindex="-1" role="group" aria-labelledby=${`${this.#id}-state`} @keydown=${(/** @type {KeyboardEvent} */ event) => this.#onKey(event, { task })}>
+        <p class="state" id=${`${this.#id}-state`}>${words}</p>
+        <p class="stage-actions">${this.#undoTemplate({ task })}</p>
+      </section>`;
+  }
+
+  /** @param {Pick<Asked, 'task'>} asked */
+  #undoTemplate(asked) {
+    return html`<button type="button" class="small quiet" data-act="undo" ?disabled=${!this.#canUndo(asked)} @click=${() => this.#history.undo()}>${say('undo.undo')} <kbd>U</kbd></button>`;
+  }
+
+  /** The buttons say the same to those who do not point. @param {Asked} asked @param {number} at */
+  #pick({ answers, onAnswer, picks }, at) {
+    const answer = picks && answers.find(({ value }) => value === picks[at]);
+    if (answer) onAnswer(answer);
   }
 
   /** @param {Item} item */
@@ -74,19 +96,19 @@ export class JudgingStage {
     return src ? html`<img src=${src} alt=${name} decoding="async" draggable="false" />` : html`<p class="state">${say('detail.noPicture')}</p>`;
   }
 
-  /** @param {Asked} asked */
+  /** @param {Pick<Asked, 'task'>} asked */
   #canUndo({ task }) {
     const { last } = this.#history;
     return last?.pictures !== undefined && last.task === task;
   }
 
-  /** @param {KeyboardEvent} event @param {Asked} asked */
+  /** @param {KeyboardEvent} event @param {Partial<Asked> & Pick<Asked, 'task'>} asked */
   #onKey(event, asked) {
-    const { answers, onAnswer, onSkip, skipKey } = asked;
+    const { answers = [], onAnswer, onSkip, skipKey } = asked;
     if (event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
     const answer = answers.find(({ key }) => key !== '' && key === event.key);
-    if (answer) onAnswer(answer);
-    else if (event.key === skipKey) onSkip();
+    if (answer) onAnswer?.(answer);
+    else if (event.key === skipKey) onSkip?.();
     else if (event.key.toLowerCase() === UNDO && this.#canUndo(asked)) this.#history.undo();
     else return;
     event.preventDefault();

@@ -155,6 +155,7 @@ export const PAGE = {
 
   'undo.compared': ['{better} before {worse}', '{better} のほうが {worse} より上'],
   'undo.tied': ['{better} and {worse} are equal.', '{better} と {worse} は同じくらい'],
+  'undo.skipped': ['Skipped {picture}', '{picture} を飛ばしました'],
   'undo.removedTrait': ['“{title}” was removed, with its judgements.', '「{title}」とその評価を削除しました。'],
 
   'stage.left': ['The left one', '左'],
@@ -218,7 +219,7 @@ export const PAGE = {
   'deeper.all': ['All of it', 'すべて'],
   'deeper.ask': ['How long would it take?', 'かかる時間を調べる'],
   'deeper.asking': ['Measuring on this machine …', 'この端末で測っています …'],
-  'deeper.needs': ['About {span}, and {megabytes} MB of memory beside the model’s.', '約 {span}、モデルとは別にメモリー {megabytes} MB が必要です。'],
+  'deeper.needs': ['At most about {span}, and {megabytes} MB of memory beside the model’s.', '最大で約 {span}、モデルとは別にメモリー {megabytes} MB が必要です。'],
   'deeper.start': ['Start training', '学習を始める'],
   'deeper.few': ['It needs at least ten judgements of pictures that are on the page: {count} so far.', 'このページにある画像の評価が 10 件以上必要です。現在 {count} 件。'],
   'deeper.absent': ['{count} {count?judgement is:judgements are} left out: their pictures are not on the page. Add them to train on all.', '評価 {count} 件は、画像がこのページにないため使いません。すべてで学習するには画像を追加してください。'],

@@ -1,4 +1,5 @@
 /** How far a trait agrees with the person by now, and what it makes of the pictures. */
+import { LEAST_LABELS } from '../lib/shared/statistics.js';
 import { formatPercent } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { repeat } from '../ui/lit-directives.js';
@@ -8,8 +9,6 @@ import { say } from './language.js';
 /** @import {Evidence, Figure, Trait} from '../lib/percept.js' */
 /** @import {Item} from './types.d.ts' */
 
-/** Judgements from which figures are given, as the library does. */
-const LEAST_TO_KNOW = 10;
 /** What guessing would reach; of classes at least, since some are more common. @param {Figure} figure @param {Trait['task']} task */
 const chanceOf = ({ measure }, { output }) => ({ spearman: 0, pairs: 0.5, accuracy: output.kind === 'classes' ? 1 / output.labels.length : 0 })[measure];
 /** Pictures in a strip. */
@@ -30,7 +29,7 @@ export const figureWords = ({ measure, value, low, high }) => say('agreement.fig
 export function unknownWords({ labels, pairs, notes }) {
   if (notes.includes('constant-labels')) return say('note.constant-labels');
   if (notes.includes('ties-only')) return say('note.ties-only');
-  const more = LEAST_TO_KNOW - Math.max(labels, pairs);
+  const more = LEAST_LABELS - Math.max(labels, pairs);
   return more > 0 ? say('meter.more', { count: more }) : say('meter.unknown');
 }
 
@@ -40,7 +39,7 @@ export function meterTemplate(trait, judged, looked) {
   return html`
     <div class="teach-meter">
       <h3>${say('meter.title')}</h3>
-      ${figure ? figureTemplate(figure, chanceOf(figure, trait.task)) : html`<p class="meter-figure unknown">${trait ? unknownWords(trait.evidence) : say('meter.more', { count: Math.max(1, LEAST_TO_KNOW - judged) })}</p>`}
+      ${figure ? figureTemplate(figure, chanceOf(figure, trait.task)) : html`<p class="meter-figure unknown">${trait ? unknownWords(trait.evidence) : say('meter.more', { count: Math.max(1, LEAST_LABELS - judged) })}</p>`}
       <p class="notes">${say('meter.judged', { count: judged })}</p>
       ${looked.done < looked.total ? html`
         <div class="looking"><p class="notes" id="looking-words">${say('meter.looking', looked)}</p>

@@ -48,13 +48,15 @@ export class TeachPanel {
   /** What is shown, or was when the judgement was given that is undone now. @type {Item[] | null} */
   #asking = null;
   #message = '';
+  /** Whether the next frame will draw it. */
+  #isDrawn = false;
 
   /** @param {TeachParts} parts */
   constructor(parts) {
     const { history, lessons, teaching, traits } = parts;
     this.#parts = parts;
     const draw = () => this.#draw();
-    this.#form = new TeachForm((lesson) => this.#make(lesson), draw);
+    this.#form = new TeachForm((lesson) => this.#make(lesson), () => this.render());
     this.#stage = new JudgingStage('teach-stage', history);
     this.#raters = new RatersSection(parts, 'teach-', draw);
     this.#bias = new TraitBias((id, change) => lessons.change(id, change));
@@ -63,7 +65,7 @@ export class TeachPanel {
     for (const each of [lessons, teaching, traits, this.#deeper]) each.onChange(draw);
     history.onUndone(({ pictures = null }) => {
       if (pictures) this.#asking = pictures;
-      draw();
+      if (!this.root.hidden) this.render();
     });
   }
 
@@ -93,8 +95,14 @@ export class TeachPanel {
     return judged.size === 0 || items.some(({ key }) => judged.has(/** @type {string} */ (key))) ? items : [];
   }
 
+  /** Once for all that changes in a frame: an answer is heard of by several. */
   #draw() {
-    if (!this.root.hidden) this.render();
+    if (this.#isDrawn) return;
+    this.#isDrawn = true;
+    requestAnimationFrame(() => {
+      this.#isDrawn = false;
+      if (!this.root.hidden) this.render();
+    });
   }
 
   render() {
@@ -174,8 +182,8 @@ export class TeachPanel {
     }
     const pictures = this.#next(lesson);
     if (pictures) return this.#stage.template(this.#asked(lesson, pictures));
-    this.#stage.release();
-    return html`<p class="state">${this.#subjects(lesson.id).length < 2 ? say(this.#parts.judgements.ownCount(lesson.id) > 0 ? 'teach.againPictures' : 'teach.noPictures') : say('teach.allJudged')}</p>`;
+    const few = this.#parts.judgements.ownCount(lesson.id) > 0 ? say('teach.againPictures') : say('teach.noPictures');
+    return this.#stage.emptyTemplate(lesson.id, this.#subjects(lesson.id).length < 2 ? few : say('teach.allJudged'));
   }
 
   /** One picture, or two, or null where there is none left. What is asked stays until it is answered. @param {TaughtHere} lesson @returns {Item[] | null} */
@@ -215,21 +223,28 @@ export class TeachPanel {
     if (way === 'pairs') {
       const [left, right] = pictures;
       return {
-        ...shared, answers: pairAnswers(), ...DOWN_KEY,
+        ...shared, answers: pairAnswers(), picks: ['left', 'right'], ...DOWN_KEY,
         onAnswer: ({ value }) => this.#follow(lesson, () => {
           const [better, worse] = value === 'right' ? [right, left] : [left, right];
           const said = () => say(value === 'tie' ? 'undo.tied' : 'undo.compared', { better: better.name, worse: worse.name });
           judgements.compare(id, { better, worse, tie: value === 'tie', shown: pictures }, said);
         }),
-        onSkip: () => this.#follow(lesson, () => this.#skipped.add(`${id} ${nameOf(pictures)}`)),
+        onSkip: () => this.#follow(lesson, () => this.#skip(id, pictures)),
       };
     }
     const [item] = pictures;
     return {
       ...shared, answers: way === 'stars' ? starAnswers(String) : classAnswers(classes), ...NEXT_KEY,
       onAnswer: ({ value }) => this.#follow(lesson, () => judgements.judge(id, item, value, { words: () => judgedWords(item, value) })),
-      onSkip: () => this.#follow(lesson, () => this.#skipped.add(`${id} ${nameOf(pictures)}`)),
+      onSkip: () => this.#follow(lesson, () => this.#skip(id, pictures)),
     };
+  }
+
+  /** @param {string} task @param {Item[]} pictures */
+  #skip(task, pictures) {
+    const name = `${task} ${nameOf(pictures)}`;
+    this.#skipped.add(name);
+    this.#parts.history.did({ words: () => say('undo.skipped', { picture: pictures.map(({ name: own }) => own).join(', ') }), pictures, task }, () => this.#skipped.delete(name));
   }
 
   /** Does what was answered, keeps the keys at hand, and says what comes. @param {TaughtHere} lesson @param {() => void} answer */

@@ -56,6 +56,9 @@ export function seededRandom(seed) {
   };
 }
 
+/** From fewer judgements than this nothing is said of how well a trait does: it cannot be known yet. */
+export const LEAST_LABELS = 10;
+
 /** Fewer pairs than this say nothing about how far a figure may be off. */
 export const LEAST_FOR_INTERVAL = 5;
 

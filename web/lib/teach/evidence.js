@@ -1,11 +1,8 @@
 /** How far to trust a fit: figures of what it says of pictures that it has not seen, each with its 95 % interval. */
-import { bootstrapInterval, groupBy, mean, pearson, quantile, ranks, seededRandom, shareInterval, spearman } from '../shared/statistics.js';
+import { LEAST_LABELS, bootstrapInterval, groupBy, mean, pearson, quantile, ranks, seededRandom, shareInterval, spearman } from '../shared/statistics.js';
 import { exponential, logarithm } from './exponential.js';
 
 /** @import {Figure} from './types.d.ts' */
-
-/** From fewer labels than this no figure is given: it cannot be known yet. */
-export const LEAST_LABELS = 10;
 
 const NORMAL = 1.959964;
 

@@ -1,5 +1,6 @@
 /** The evidence of a fit at once: what held-out folds say of it, its curve, where it differs from people, and by which groups. */
-import { LEAST_LABELS, biasOfGroups, mostDifferent, rankFigure, shareFigure } from './evidence.js';
+import { LEAST_LABELS } from '../shared/statistics.js';
+import { biasOfGroups, mostDifferent, rankFigure, shareFigure } from './evidence.js';
 import { logistic } from './exponential.js';
 import { foldsOf, judgeHeldOut, predictHeldOut } from './held-out.js';
 import { predictionOfShares } from './prediction.js';
