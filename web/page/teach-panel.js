@@ -48,7 +48,7 @@ export class TeachPanel {
   /** What is shown, or was when the judgement was given that is undone now. @type {Item[] | null} */
   #asking = null;
   #message = '';
-  /** Whether the next frame will draw it. */
+  /** Whether it is about to be drawn. */
   #isDrawn = false;
 
   /** @param {TeachParts} parts */
@@ -95,11 +95,11 @@ export class TeachPanel {
     return judged.size === 0 || items.some(({ key }) => judged.has(/** @type {string} */ (key))) ? items : [];
   }
 
-  /** Once for all that changes in a frame: an answer is heard of by several. */
+  /** Once for all that is told at a time: an answer is heard of by several. */
   #draw() {
     if (this.#isDrawn) return;
     this.#isDrawn = true;
-    requestAnimationFrame(() => {
+    queueMicrotask(() => {
       this.#isDrawn = false;
       if (!this.root.hidden) this.render();
     });

@@ -12,6 +12,7 @@ import { checkPreprocess, memoryNeeds, taskId, viewsOf } from '../weights/manife
 const MOST_CLASSES = 256;
 const LONGEST_CLASS = 200;
 const MOST_RANK = 64;
+const LABELS_OR_PAIRS = 'A lesson has labels or pairs, and not both.';
 
 /** @param {string} problem a sentence @returns {never} */
 function refuse(problem) {
@@ -107,7 +108,7 @@ const raterOf = (/** @type {{rater?: string}} */ { rater }) => (rater === undefi
 
 /** @param {Lesson} lesson @param {number} count of pictures */
 function checkLabels({ kind, labels, pairs }, count) {
-  if (!Array.isArray(labels) || pairs) refuse(kind === 'score' ? 'A lesson has labels or pairs, and not both.' : 'A lesson in classes has labels, and no pairs.');
+  if (!Array.isArray(labels) || pairs) refuse(kind === 'score' ? LABELS_OR_PAIRS : 'A lesson in classes has labels, and no pairs.');
   if (labels.length < 2) throw new PerceptError('too-few-labels', `There is ${labels.length === 1 ? 'one label' : 'no label'}: a trait is taught from two labels or more, or from one pair.`);
   return {
     pairs: null,
@@ -124,7 +125,7 @@ function checkLabels({ kind, labels, pairs }, count) {
 
 /** @param {Lesson} lesson @param {number} count of pictures */
 function checkPairs({ labels, pairs }, count) {
-  if (!Array.isArray(pairs) || labels) refuse('A lesson has labels or pairs, and not both.');
+  if (!Array.isArray(pairs) || labels) refuse(LABELS_OR_PAIRS);
   if (pairs.length === 0) throw new PerceptError('too-few-labels', 'There is no pair: a trait is taught from one pair or more, or from two labels.');
   return {
     labels: null,
