@@ -261,31 +261,6 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await fresh.close();
     });
 
-    test('a group that the trait does wrong is found, and weighed equally on demand, with the agreement before and after', async () => {
-      const { page: fresh } = await openPage(session.browser, `${server.origin}/?model=/model/&samples=none&lang=en`);
-      const isUpright = (each) => Number.parseInt(each, 10) % 2 === 0;
-      await arrive(fresh, PICTURES.filter((each, at) => !isUpright(each.name) || at < 16)); // thirty, and eight cold ones that people love
-      await press(fresh, '#tab-teach');
-      await fresh.waitForSelector('#new-trait, #trait-title', { timeout: 60000 });
-      if (await fresh.$('#new-trait')) await press(fresh, '#new-trait');
-      await press(fresh, 'input[value="stars"]');
-      await fresh.type('#trait-title', 'Unfair');
-      await fresh.keyboard.press('Enter');
-      await fresh.waitForSelector('#teach-stage figure', { timeout: 60000 });
-      for (let at = 0; at < 38; at += 1) {
-        const [picture] = await shown(fresh);
-        await fresh.keyboard.press(isUpright(picture) ? '5' : String(STARS.get(picture)));
-      }
-      await fresh.waitForFunction(() => /38 labels of 38 pictures/.test(document.querySelector('.trait-card')?.innerText), { timeout: 60000 });
-      await fresh.waitForSelector('#equal-groups', { timeout: 60000 });
-      await press(fresh, '#equal-groups');
-      await fresh.waitForFunction(() => /before.*after|Before.*after/s.test(document.querySelector('.trait-bias')?.innerText) && document.querySelector('#unequal-groups'), { timeout: 60000 });
-      await press(fresh, '#unequal-groups');
-      await fresh.waitForSelector('#equal-groups', { timeout: 60000 });
-      await press(fresh, '#remove-trait');
-      await fresh.close();
-    });
-
     test('axe finds nothing, light and dark, in both languages; a phone holds it', async () => {
       const found = [];
       for (const scheme of name === 'chromium' ? ['light', 'dark'] : ['light']) {

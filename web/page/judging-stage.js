@@ -41,6 +41,11 @@ export class JudgingStage {
     document.getElementById(this.#id)?.focus({ preventScroll: true });
   }
 
+  /** Whether the focus is inside, so that keys act. */
+  get hasFocus() {
+    return Boolean(document.activeElement?.closest(`#${this.#id}`));
+  }
+
   /** Lets go of the pictures that are shown. */
   release() {
     this.#keepAddresses(new Set());

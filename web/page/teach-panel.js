@@ -65,7 +65,10 @@ export class TeachPanel {
     for (const each of [lessons, teaching, traits, this.#deeper]) each.onChange(draw);
     history.onUndone(({ pictures = null }) => {
       if (pictures) this.#asking = pictures;
-      if (!this.root.hidden) this.render();
+      if (this.root.hidden) return;
+      const { hasFocus } = this.#stage;
+      this.render();
+      if (hasFocus) this.#stage.focus(); // where nothing was left to ask, it is another element
     });
   }
 

@@ -1,7 +1,7 @@
 /** What the scorer's side of a lesson and the worker's side both ask. */
 
 /** @import {CheckedLesson} from './types.d.ts' */
-/** @import {Classes, TaskResult, TraitPrediction} from '../percept.js' */
+/** @import {Classes, Score, TaskResult, TraitPrediction} from '../percept.js' */
 
 /** The pictures that judgements speak of, by number. @param {Pick<CheckedLesson, 'labels' | 'pairs'>} lesson */
 export function judgedIn({ labels, pairs }) {
@@ -10,7 +10,7 @@ export function judgedIn({ labels, pairs }) {
 
 /** What a lesson tells of a picture. @param {TaskResult} result @returns {TraitPrediction} */
 export function predictionFrom(result) {
-  if ('value' in result) return result.value;
+  if ('value' in result) return /** @type {Score} */ (result).value;
   const { label, probabilities } = /** @type {Classes} */ (result);
   return { label, probabilities };
 }
