@@ -45,7 +45,7 @@ async function toTeach(page) {
 
 const arrive = async (page, pictures) => {
   await drop(page, pictures);
-  await page.waitForFunction((count) => document.getElementById('idle-text').textContent === `${count} pictures scored`, { timeout: 120000 }, pictures.length);
+  await page.waitForFunction((count) => document.getElementById('idle-text').textContent === `${count} scored`, { timeout: 120000 }, pictures.length);
 };
 
 const figure = (page) => page.waitForFunction(() => document.querySelector('.teach-meter [role="meter"]')?.getAttribute('aria-valuetext'), { timeout: 60000 }).then((handle) => handle.jsonValue());
