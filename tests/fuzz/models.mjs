@@ -31,7 +31,7 @@ const NEVER = ['internal', 'worker-died', 'engine-trap', 'wrong-state', 'dispose
  */
 export async function tryModels({ seed, goesOn }) {
   const random = new Random(seed);
-  const model = await makeSeededModel('q8', { preprocess: DETAILED });
+  const model = await makeSeededModel('q8', { preprocess: DETAILED, familiarity: true });
   const names = await readdir(model.folder);
   const shards = new Map(await Promise.all(names.filter((name) => name.endsWith('.safetensors')).map(async (name) => [name, await readFile(join(model.folder, name))])));
   const original = { manifest: JSON.parse(await readFile(join(model.folder, 'model.json'), 'utf8')), shards };
@@ -75,8 +75,8 @@ async function scoresOf(folder, threads) {
   const call = async () => {
     const scorer = await Scorer.load(folder, { threads });
     try {
-      const { scores, embedding } = await scorer.score(PICTURE, { embedding: true });
-      return JSON.stringify({ scores, embedding }, (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? `not finite: ${value}` : value));
+      const { scores, embedding, familiar } = await scorer.score(PICTURE, { embedding: true });
+      return JSON.stringify({ scores, embedding, familiar }, (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? `not finite: ${value}` : value));
     } finally {
       scorer.dispose();
     }
