@@ -12,7 +12,7 @@
 #   make weights   fetch and convert a published model, RECIPE=perceptclip-l14 OUTTYPE=q8
 #   make test-bundlers  the packed package in applications that Vite, Next, webpack and others build: minutes, and npm's registry
 #   make parity    full-size towers against PyTorch's figures: minutes, gigabytes
-#   make train-demo  train the model that ships, PHOTOS=DIR RATINGS=CSV
+#   make train-demo  train the model that ships, DATA=DIR TEACHERS=DIR
 #   make clean     remove what was built
 
 PORT ?= 8000
@@ -120,8 +120,8 @@ bench: wasm site build/bench/profile/tower-relaxed.wasm node_modules/.package-lo
 # ---- the model that ships ----
 
 train-demo: wasm
-	@test -n "$(PHOTOS)" -a -n "$(RATINGS)" || { echo "percept: say where the pictures are: make train-demo PHOTOS=DIR RATINGS=CSV"; exit 1; }
-	sh build_scripts/train/train_demo.sh "$(PHOTOS)" "$(RATINGS)"
+	@test -n "$(DATA)" -a -n "$(TEACHERS)" || { echo "percept: say where the pictures and the teachers are: make train-demo DATA=DIR TEACHERS=DIR"; exit 1; }
+	sh build_scripts/train/train_demo.sh "$(DATA)" "$(TEACHERS)"
 
 # ---- published models ----
 

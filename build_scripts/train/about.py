@@ -42,19 +42,23 @@ def technical_about(task, evidence):
 
 
 def trait_about(trait, report):
-    """The `about` of valence or arousal."""
+    """The `about` of a trait that people rated."""
     pictures, adapter, (low, high) = report['pictures'], report['adapter'], report['gain_interval']
     clear = words.CLEAR if low > 0 else words.UNCLEAR
-    categories = {name.lower(): row for name, row in report['categories'].items()}
+    categories = {name.lower(): row for name, row in report['categories'].items() if name}
     plain = dict(train=pictures['train'], test=pictures['test'], spearman=interval(adapter['spearman']),
                  pearson=interval(adapter['pearson']), ridge=interval(report['histogram_ridge']['spearman']), low=low, high=high,
                  spread=report['spread'])
 
     def values(language):
         return dict(plain, clear=clear[language], within=listed(words.WITHIN, language, categories),
-                    neutral=listed(words.NEUTRAL, language, report['neutral']))
+                    neutral=listed(words.NEUTRAL, language, report['neutral']), raters=words.RATERS[trait][language])
 
-    topics = {'direction': words.DIRECTION[trait], **words.TRAIT}
+    failures = words.TRAIT['known_failures']
+    if categories:
+        failures = {language: words.SHOWN[language] + failures[language] for language in LANGUAGES}
+    topics = {'direction': words.DIRECTION[trait], 'trained_on': words.RATED_ON[trait], **words.TRAIT, 'known_failures': failures,
+              'not_for': words.NOT_FOR[trait]}
     return in_words(topics, ('direction', 'trained_on', 'held_out', 'bias', 'known_failures', 'not_for'), values)
 
 

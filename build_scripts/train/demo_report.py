@@ -9,12 +9,13 @@ import numpy as np
 
 from about import interval
 from experiment import COUNTS, SEEDS
+from familiarity import tells_apart
 from plot import Plot
 from ratings import TRAITS
 from words import NAMES
 
 ROOT = Path(__file__).parents[2]
-WAYS = {'histogram': 'colour histogram', 'head': 'frozen + head', 'lora': 'LoRA + head', 'full': 'full fine-tuning'}
+WAYS = {'histogram': 'colour histogram', 'teachers': 'both teachers, ridge', 'head': 'frozen + head', 'lora': 'LoRA + head', 'full': 'full fine-tuning'}
 
 
 def table(header, rows):
@@ -41,7 +42,7 @@ def experiment_plot(trait, ways):
     points = {way: [(count, *spread(ways[way][count])) for count in COUNTS if ways[way][count]] for way in WAYS}
     low = min(mean - sd for row in points.values() for _, mean, sd in row)
     high = max(mean + sd for row in points.values() for _, mean, sd in row)
-    plot = Plot(f'{trait.capitalize()} of 184 held-out photographs', 'labels', 'Spearman', None,
+    plot = Plot(f'{trait.capitalize()} of held-out photographs', 'labels', 'Spearman', None,
                 (min(0, low) - 0.02, high + 0.05), categories=list(COUNTS))
     for way, row in points.items():
         if row:
@@ -90,7 +91,7 @@ def strange_table(evidence):
 
 
 def traits_table(work):
-    """Held-out figures of valence and arousal beside the baseline."""
+    """Held-out figures of each trait beside the baseline."""
     rows = []
     for trait in TRAITS:
         report = json.loads((work / f'{trait}.json').read_text())
@@ -123,19 +124,36 @@ def choice_table(work):
 
 
 def trait_moves_table(work):
-    """How valence and arousal move where they should not."""
+    """How the traits move where they should not, in shares of their spread over photographs."""
     reports = [json.loads((work / f'{trait}.json').read_text()) for trait in TRAITS]
-    rows = [[name, *(f'{report["neutral"][name][key]:{form}}' for report in reports
-                     for key, form in (('mean', '+.2f'), ('sd', '.2f')))] for name in reports[0]['neutral']]
-    return table(['change', 'valence', 'spread', 'arousal', 'spread'], rows)
+    rows = [[name, *(f'{report["neutral"][name]["mean"] / report["spread"]:+.2f} ± {report["neutral"][name]["sd"] / report["spread"]:.2f}'
+                     for report in reports)] for name in reports[0]['neutral']]
+    return table(['change', *TRAITS], rows)
 
 
 def categories_table(work):
-    """Held-out correlation within each sort of photograph."""
-    reports = [json.loads((work / f'{trait}.json').read_text()) for trait in TRAITS]
-    rows = [[name.lower(), row['photographs'], *(f'{report["categories"][name]["spearman"]:.2f}' for report in reports)]
-            for name, row in reports[0]['categories'].items()]
-    return table(['shown', 'photographs', *TRAITS], rows)
+    """Held-out correlation within each sort of photograph, where the rated set names sorts."""
+    rows = []
+    for trait in TRAITS:
+        found = json.loads((work / f'{trait}.json').read_text())['categories']
+        rows += [[trait, name.lower().replace('_', ' '), row['photographs'], f'{row["spearman"]:.2f}']
+                 for name, row in found.items() if name]
+    return table(['trait', 'shown', 'photographs', 'Spearman'], rows)
+
+
+def familiarity_table(work):
+    """How often pictures of each sort count as unfamiliar."""
+    found = json.loads((work / 'familiarity.json').read_text())['unfamiliar']
+    return table(['pictures', 'number', 'unfamiliar'],
+                 [[name, row['pictures'], f'{100 * row["below"]:.0f} %'] for name, row in found.items()])
+
+
+def familiarity_text(work):
+    """Whether the model carries it."""
+    if tells_apart(json.loads((work / 'familiarity.json').read_text())['unfamiliar']):
+        return 'The model carries this distance, and results tell it (`familiar`).'
+    return ('The distance does not tell strange pictures from photographs on this trunk, so the model carries none, and no result '
+            'says how familiar a picture is.')
 
 
 def samples_table():
@@ -149,7 +167,7 @@ def samples_table():
 def readme(work, template):
     """The page from its template: {name} is replaced by a table or a figure."""
     evidence = json.loads((work / 'evidence.json').read_text())
-    values = {'samples': samples_table(), 'traits': traits_table(work), 'traits_text': traits_text(work), 'choice': choice_table(work), 'trait_moves': trait_moves_table(work),
+    values = {'samples': samples_table(), 'familiarity': familiarity_table(work), 'familiarity_text': familiarity_text(work), 'traits': traits_table(work), 'traits_text': traits_text(work), 'choice': choice_table(work), 'trait_moves': trait_moves_table(work),
               'categories': categories_table(work), 'neutral': neutral_table(evidence), 'strange': strange_table(evidence),
               'photographs': str(evidence['photographs']), 'checked': str(evidence['checked']),
               'agreement': (work / 'agreement.txt').read_text().strip()}
@@ -157,8 +175,8 @@ def readme(work, template):
         values[f'{task}_kinds'] = kinds_table(evidence[task], evidence['strengths'])
         values[f'{task}_strength'] = f'{evidence[task]["spearman_strength"]:.3f}'
         values[f'{task}_measure'] = interval(evidence[task]['spearman_measure'])
-    for trait, ways in read_runs(work).items():
-        values[f'{trait}_experiment'] = experiment_table(ways)
+    values['experiments'] = '\n\n'.join(f'### {trait.capitalize()}\n\n![{trait.capitalize()}](experiment-{trait}.svg)\n\n'
+                                        + experiment_table(ways) for trait, ways in read_runs(work).items())
     text = template
     for name, value in values.items():
         text = text.replace('{' + name + '}', value)

@@ -20,8 +20,9 @@ from checks import NEUTRAL, STRANGE, moved
 from degrade import BLUR_KINDS, KINDS, degrade, from_image, to_image
 from measures import bootstrap_interval, detail_left, full_reference, spearman
 from pictures import open_picture
+from preprocess import size_of, technical
 from progress import Progress
-from scorer import TECHNICAL, TaskScorer
+from scorer import TaskScorer
 from views import photographs
 
 STRENGTHS = (0, 0.25, 0.5, 0.75, 1.0)
@@ -32,8 +33,8 @@ KINDS_EACH = 5      # kinds of degradation that a photograph gets
 
 def scorers(work):
     """Both tasks."""
-    return {task: TaskScorer(work / 'trunk', work / task, work / f'{task}-head.safetensors', TECHNICAL)
-            for task in TASKS}
+    rule = technical(size_of(work))
+    return {task: TaskScorer(work / 'trunk', work / task, work / f'{task}-head.safetensors', rule) for task in TASKS}
 
 
 def kinds_in_turn(number):

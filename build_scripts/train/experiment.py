@@ -1,4 +1,5 @@
-"""Stage 5: how good does a trait get from how few labels, in each of three ways (the paper's question).
+"""Stage 5: how good does a trait get from how few labels, in each of three ways (the paper's question), beside ridge on a
+colour histogram, the floor, and on both teachers' features, the ceiling.
 
 Each run draws its labels from the training part (nested: the first 10 of a seed are among its first 25) and
 is measured on the same held-out photographs by Spearman's correlation. Nothing is tuned on those, and no run
@@ -18,13 +19,16 @@ import torch
 
 from fit import Plan, fit, frozen_embeddings
 from measures import spearman
+from pictures import open_picture
+from preprocess import size_of, whole
 from progress import Progress, save_whole
-from ratings import TRAITS, read_ratings
-from traits import PREPROCESS, histogram_features, ridge_predict
+from ratings import TRAITS, read_trait
+from teach import BATCH, SIZE, ask, cut_box, load_teachers
+from traits import histogram_features, ridge_predict
 from trunk import load_trunk
 
 COUNTS = (10, 25, 50, 100, 200, 400)
-SEEDS = {'histogram': 5, 'head': 5, 'lora': 5, 'full': 3}
+SEEDS = {'histogram': 5, 'teachers': 5, 'head': 5, 'lora': 5, 'full': 5}
 EPOCHS = {10: 10, 25: 10, 50: 8, 100: 6, 200: 4, 400: 3}
 PATCH_SHARE = 0.25
 
@@ -40,44 +44,77 @@ def tell(fitted, frozen):
     return np.array([fitted.head(each[:len(each) // 2]).mean().item() for each in frozen])
 
 
+def embeddings_file(work, part):
+    """Where the frozen embeddings of a trait's photographs are kept."""
+    return work / f'embeddings-{part.files[0].parent.name}.pt'
+
+
+def embed_once(work, train, test):
+    """Computes them, unless an earlier run did."""
+    path = embeddings_file(work, train)
+    if not path.exists():
+        trunk, rule = load_trunk(work / 'trunk'), whole(size_of(work))
+        save_whole([frozen_embeddings(trunk, part.pictures(rule, work), Plan()) for part in (train, test)], path)
+
+
+def teachers_file(work, part):
+    """Where the teachers' features of a trait's photographs are kept."""
+    return work / f'teachers-{part.files[0].parent.name}.npz'
+
+
+def ask_teachers(work, folder, train, test):
+    """Both teachers' pooled features of whole photographs, unless an earlier run asked."""
+    path = teachers_file(work, train)
+    if path.exists():
+        return
+    teachers, found = load_teachers(folder), []
+    for part in (train, test):
+        cuts = [cut_box(open_picture(file), (0, 0, 1, 1), SIZE) for file in part.files]
+        cuts += cuts[:-len(cuts) % BATCH]
+        rows = [ask(teachers, cuts[i:i + BATCH])[0] for i in range(0, len(cuts), BATCH)]
+        found.append(torch.cat(rows)[:len(part)].numpy())
+    np.savez(path, train=found[0], test=found[1])
+
+
 def one_run(job):
     """(job, Spearman on the held-out photographs) of one way, number of labels and seed."""
-    (way, count, seed, trait), (work, ratings) = job
-    trunk, train, test = load_trunk(work / 'trunk'), *read_ratings(ratings)
+    (way, count, seed, trait), (work, data) = job
+    trunk, rule, (train, test) = load_trunk(work / 'trunk'), whole(size_of(work)), read_trait(data, trait)
     rows = draw(seed, len(train), count)
-    train_views, test_views = (part.pictures(PREPROCESS, work) for part in (train, test))
-    labels = train.means[rows, TRAITS.index(trait)]
+    if way == 'teachers':
+        features = np.load(teachers_file(work, train))
+        told = ridge_predict(features['train'][rows], train.labels[rows], features['test'])
+        return job[0], test.compare(spearman, told)
+    train_views, test_views = (part.pictures(rule, work) for part in (train, test))
+    labels = train.labels[rows]
     if way == 'histogram':
         chosen = histogram_features([train_views[row] for row in rows])
         told = ridge_predict(chosen, labels, histogram_features(test_views))
     else:
         plan = Plan(way=way, epochs=EPOCHS[count], patch_share=PATCH_SHARE, seed=seed)
-        frozen, unseen = torch.load(work / 'rated-embeddings.pt')
+        frozen, unseen = torch.load(embeddings_file(work, train))
         fitted = fit(trunk, [train_views[row] for row in rows], labels, plan, frozen=[frozen[row] for row in rows])
         told = tell(fitted, unseen) if way == 'head' else fitted.predict(test_views)[:, 0]
-    return job[0], spearman(told, test.means[:, TRAITS.index(trait)])
+    return job[0], test.compare(spearman, told)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--work', required=True, type=Path)
-    parser.add_argument('--ratings', required=True, type=Path)
-    parser.add_argument('--traits', nargs='+', choices=TRAITS, default=list(TRAITS))
+    parser.add_argument('--data', required=True, type=Path)
+    parser.add_argument('--teachers', required=True, type=Path, help='folder of teacher.py and both networks')
+    parser.add_argument('--traits', nargs='+', choices=TRAITS, default=['valence', 'beauty', 'memorability'])
     parser.add_argument('--workers', type=int, default=2)
     args = parser.parse_args()
     path = args.work / 'experiment.json'
     done = {tuple(key): value for key, value in json.loads(path.read_text())} if path.exists() else {}
-    train, test = read_ratings(args.ratings)
-    counts = sorted({min(count, len(train)) for count in COUNTS})
+    for trait in args.traits:
+        embed_once(args.work, *read_trait(args.data, trait))
+        ask_teachers(args.work, args.teachers, *read_trait(args.data, trait))
     # What costs seconds comes first, then seed by seed, so that an experiment that is stopped is even.
-    jobs = [(way, count, seed, trait) for trait in args.traits for ways in (('histogram', 'head'), ('lora', 'full'))
-            for seed in range(max(SEEDS.values())) for way in ways if seed < SEEDS[way] for count in counts]
-    cache = args.work / 'rated-embeddings.pt'
-    if not cache.exists():
-        trunk = load_trunk(args.work / 'trunk')
-        save_whole([frozen_embeddings(trunk, part.pictures(PREPROCESS, args.work), Plan()) for part in (train, test)],
-                   cache)
-    todo = [(job, (args.work, args.ratings)) for job in jobs if job not in done]
+    jobs = [(way, count, seed, trait) for trait in args.traits for ways in (('histogram', 'teachers', 'head'), ('lora', 'full'))
+            for seed in range(max(SEEDS.values())) for way in ways if seed < SEEDS[way] for count in COUNTS]
+    todo = [(job, (args.work, args.data)) for job in jobs if job not in done]
     progress = Progress('experiment', len(jobs), len(jobs) - len(todo))
     with Pool(args.workers) as pool:
         for job, value in pool.imap_unordered(one_run, todo):

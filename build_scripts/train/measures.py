@@ -113,6 +113,11 @@ def spearman(a, b):
     return pearson(ranks(a), ranks(b))
 
 
+def within(groups, measure, told, wanted):
+    """A measure within each group of rows {name: rows}, averaged by their numbers of rows."""
+    return sum(len(rows) * measure(told[rows], wanted[rows]) for rows in groups.values()) / len(wanted)
+
+
 def bootstrap_interval(statistic, count, seed=0, rounds=2000, level=0.95):
     """The percentile interval of statistic(indices) over resampled pictures 0..count-1."""
     rng = np.random.default_rng(seed)

@@ -61,7 +61,7 @@ class Mlp(nn.Module):
 
     def forward(self, x):
         x = self.fc1(x)
-        x = x * torch.sigmoid(1.702 * x) if self.activation == 'quick_gelu' else nn.functional.gelu(x)
+        x = nn.functional.silu(1.702 * x) / 1.702 if self.activation == 'quick_gelu' else nn.functional.gelu(x)
         return self.fc2(x)
 
 
@@ -105,9 +105,12 @@ class VisionModel(nn.Module):
         self.encoder = Encoder(config)
         self.post_layernorm = nn.LayerNorm(width, epsilon)
 
+    def tokens(self, pixels, keep=None):
+        """What the last layer leaves of every token [batch, tokens, width], the class token first."""
+        return self.encoder(self.pre_layrnorm(self.embeddings(pixels, keep)))
+
     def forward(self, pixels, keep=None):
-        x = self.encoder(self.pre_layrnorm(self.embeddings(pixels, keep)))
-        return self.post_layernorm(x[:, 0])
+        return self.post_layernorm(self.tokens(pixels, keep)[:, 0])
 
 
 class Tower(nn.Module):

@@ -53,6 +53,18 @@ def resize(image, rule):
     return image if size == image.size else image.resize(size, FILTERS[rule['interpolation']])
 
 
+def middle(part, parts, free):
+    """Where the view in the middle of one of the `parts` cells begins, of `free` + 1 places."""
+    return (2 * part + 1) * (free + 1) // (2 * parts)
+
+
+def from_edge_to_edge(part, parts, free):
+    """The same where the first and the last view touch the edges."""
+    if parts == 1:
+        return middle(part, parts, free)
+    return (2 * part * free + parts - 1) // (2 * (parts - 1))
+
+
 def cut_views(image, rule):
     """Cuts by a recipe's `views`: uint8 [count, 3, size, size]."""
     pixels = np.asarray(image)
@@ -62,15 +74,25 @@ def cut_views(image, rule):
         corners = [(int(round((height - size) / 2.0)), int(round((width - size) / 2.0)))]
     else:
         size, (rows, columns) = rule['size'], rule['grid']
-        corners = [(int((i + 0.5) * (height - size + 1) / rows), int((j + 0.5) * (width - size + 1) / columns))
-                   for i in range(rows) for j in range(columns)]
+        place = from_edge_to_edge if rule.get('edges') else middle
+        corners = [(place(i, rows, height - size), place(j, columns, width - size)) for i in range(rows) for j in range(columns)]
     views = np.stack([pixels[top:top + size, left:left + size] for top, left in corners])
     return torch.from_numpy(views).permute(0, 3, 1, 2).contiguous()
 
 
+def detail_views(image, preprocess):
+    """The views of a recipe's `detail`, which looks at a larger picture, though at none that was enlarged; [] where the picture
+    has no more pixels than `resize` leaves it."""
+    detail, shorter = preprocess.get('detail'), min(image.size)
+    if not detail or shorter <= preprocess['resize']['shorter']:
+        return []
+    larger = resize(image, {**preprocess['resize'], 'shorter': min(detail['shorter'], shorter)})
+    return [cut_views(larger, {'grid': detail['grid'], 'size': preprocess['views']['size']})]
+
+
 def views_of(image, preprocess):
     """All views of an image by a recipe's `preprocess`: uint8 [count, 3, size, size]."""
-    return cut_views(resize(image, preprocess['resize']), preprocess['views'])
+    return torch.cat([cut_views(resize(image, preprocess['resize']), preprocess['views']), *detail_views(image, preprocess)])
 
 
 def normalize(views, mean=MEAN, std=STD):

@@ -19,7 +19,6 @@ which starts from the first one's moments.
 import one_thread  # noqa: F401  (before NumPy is loaded)
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
@@ -30,14 +29,13 @@ import torch.nn.functional as F
 from torch import nn
 
 from bfloat import fast_products
-from degrade import KINDS
-from descriptors import describe
 from filters import structured_start
 from fit import whiten
 from model import Head, Tower
-from pictures import MEAN, STD, normalize
+from pictures import normalize
 from progress import Progress, save_whole, seed_everything
-from tensorfile import write_tensors
+from questions import Damage, Descriptors, descriptor_statistics
+from trunk import write_trunk
 from views import SIZE
 
 CONFIG = {
@@ -60,34 +58,13 @@ class Questions(nn.Module):
         super().__init__()
         self.identity = Head(width, 256, 128)
         self.photographs = nn.Parameter(torch.randn(photographs, 128))
-        self.descriptor = nn.Linear(width, len(mean))
-        self.damage = Head(width, 256, 2 * len(KINDS) + 2)
-        self.register_buffer('mean', mean)
-        self.register_buffer('spread', spread)
+        self.descriptors = Descriptors(width, mean, spread)
+        self.damage = Damage(width)
 
     def content_loss(self, embedding, photograph):
         direction = F.normalize(self.identity(embedding), dim=1)
         logits = direction @ F.normalize(self.photographs, dim=1).t() / 0.1
         return F.cross_entropy(logits, photograph, label_smoothing=0.05)
-
-    def descriptor_loss(self, embedding, views):
-        wanted = (describe(views) - self.mean) / self.spread
-        return F.smooth_l1_loss(self.descriptor(embedding), wanted)
-
-    def damage_loss(self, embedding, kind, second, strength, quality, detail):
-        """`embedding` is [2 * ladders]: the first rungs, then the second, higher ones."""
-        told = self.damage(embedding)
-        count = len(KINDS)
-        kinds, strengths, measures = told[:, :count], told[:, count:2 * count], told[:, 2 * count:]
-        visible = ((strength > 0.12) & (second < 0)).float()
-        which = (F.cross_entropy(kinds, kind, reduction='none') * visible).sum() / visible.sum().clamp(min=1)
-        alone = (second < 0).float()
-        error = F.smooth_l1_loss(strengths.gather(1, kind[:, None])[:, 0], strength, reduction='none', beta=0.1)
-        how_much = (error * alone).sum() / alone.sum().clamp(min=1)
-        left = F.smooth_l1_loss(measures, torch.stack([quality, detail], 1), beta=0.1)
-        first, later = measures[:, 0].chunk(2)
-        order = F.relu(0.02 - (first - later)).mean()
-        return 0.3 * which + 2 * how_much + 4 * left + 2 * order
 
 
 class Views:
@@ -135,12 +112,6 @@ def some_crops(views, count):
     return torch.from_numpy(np.stack([views.crop(row) for row in rows])).permute(0, 3, 1, 2)
 
 
-def descriptor_statistics(crops):
-    """Mean and standard deviation of the descriptors."""
-    values = torch.cat([describe(part) for part in crops.split(250)])
-    return values.mean(0), values.std(0) + 0.02
-
-
 @torch.no_grad()
 def start_heads(tower, questions, views):
     """Starts the heads on standardised embeddings of both sorts of views."""
@@ -148,7 +119,7 @@ def start_heads(tower, questions, views):
     both = torch.cat([some_crops(views, 200), rungs])
     embedding = torch.cat([tower(normalize(part)) for part in both.split(50)])
     whiten(questions.identity, embedding)
-    whiten(questions.damage, embedding)
+    whiten(questions.damage.head, embedding)
 
 
 def learning_rate(step, steps):
@@ -193,8 +164,8 @@ def step_losses(tower, questions, views, step, steps, seed, rank):
         embedding = tower(normalize(both), keep)
     embedding = embedding.float()
     return (questions.content_loss(embedding[:CONTENT], photograph),
-            questions.descriptor_loss(embedding, both),
-            questions.damage_loss(embedding[CONTENT:], *labels))
+            questions.descriptors(embedding, both),
+            questions.damage(embedding[CONTENT:], *labels))
 
 
 def run(rank, processes, args):
@@ -241,17 +212,6 @@ def run(rank, processes, args):
     dist.barrier()
     if rank == 0:
         write_trunk(tower, args.work / 'trunk')
-
-
-def write_trunk(tower, folder):
-    """A Hugging Face folder of the trunk."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / 'config.json').write_text(json.dumps(tower.config, indent=2) + '\n')
-    (folder / 'preprocessor_config.json').write_text(json.dumps({
-        'do_resize': True, 'size': {'shortest_edge': SIZE}, 'resample': 3, 'do_center_crop': True,
-        'crop_size': {'height': SIZE, 'width': SIZE}, 'do_normalize': True, 'image_mean': MEAN,
-        'image_std': STD}, indent=2) + '\n')
-    write_tensors(folder / 'model.safetensors', tower.state_dict(), half=True)
 
 
 def main():

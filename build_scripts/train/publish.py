@@ -11,15 +11,18 @@ import json
 import shutil
 from pathlib import Path
 
+import words
 from about import technical_about, trait_about
+from familiarity import tells_apart
 from fit import Plan, embed
 from pictures import open_picture, views_of
-from scorer import TECHNICAL, TaskScorer
-from traits import PREPROCESS
+from preprocess import size_of, technical, whole
+from scorer import TaskScorer
 from trunk import load_trunk
 
 ROOT = Path(__file__).parents[2]
 LAYERS = ['fc1', 'relu', 'fc2']
+FAMILIARITY = 'familiarity.safetensors'
 
 
 def bands(*words):
@@ -30,31 +33,45 @@ def bands(*words):
 
 TASKS = {
     'quality': {
-        'title': {'en': 'Image quality', 'ja': '画質'}, 'preprocess': TECHNICAL,
+        'title': {'en': 'Image quality', 'ja': '画質'}, 'preprocess': technical,
         'output': {'kind': 'score', 'from': [0, 1], 'to': [0, 1], 'clamp': True,
                    'bands': bands((0.35, 'heavily damaged', '劣化が激しい'), (0.6, 'clearly damaged', '劣化が目立つ'),
                                   (0.8, 'slightly damaged', 'わずかに劣化'), (None, 'clean', 'きれい'))}},
     'sharpness': {
-        'title': {'en': 'Sharpness', 'ja': '鮮明さ'}, 'preprocess': TECHNICAL,
+        'title': {'en': 'Sharpness', 'ja': '鮮明さ'}, 'preprocess': technical,
         'output': {'kind': 'score', 'from': [0, 1], 'to': [0, 1], 'clamp': True,
                    'bands': bands((0.3, 'blurred', 'ぼけている'), (0.6, 'soft', 'やや甘い'), (None, 'sharp', '鮮明'))}},
     'valence': {
-        'title': {'en': 'Valence: how pleasant', 'ja': '快さ（感情価）'}, 'preprocess': PREPROCESS,
+        'title': {'en': 'Valence: how pleasant', 'ja': '快さ（感情価）'}, 'preprocess': whole,
         'output': {'kind': 'score', 'from': [1, 7], 'to': [1, 7], 'clamp': True,
                    'bands': bands((3.7, 'rather unpleasant', 'やや不快'), (4.7, 'neutral', '中立'),
                                   (None, 'rather pleasant', 'やや快い'))}},
     'arousal': {
-        'title': {'en': 'Arousal: how exciting', 'ja': '刺激の強さ（覚醒度）'}, 'preprocess': PREPROCESS,
+        'title': {'en': 'Arousal: how exciting', 'ja': '刺激の強さ（覚醒度）'}, 'preprocess': whole,
         'output': {'kind': 'score', 'from': [1, 7], 'to': [1, 7], 'clamp': True,
                    'bands': bands((3.3, 'rather calm', 'やや穏やか'), (4.2, 'neutral', '中立'),
                                   (None, 'rather exciting', 'やや刺激的'))}},
+    'beauty': {
+        'title': {'en': 'Beauty', 'ja': '美しさ'}, 'preprocess': whole,
+        'output': {'kind': 'score', 'from': [1, 7], 'to': [1, 7], 'clamp': True,
+                   'bands': bands((3.9, 'rather plain', 'あまり美しくない'), (5, 'neutral', '中立'),
+                                  (None, 'rather beautiful', 'やや美しい'))}},
+    'memorability': {
+        'title': {'en': 'Memorability', 'ja': '記憶に残りやすさ'}, 'preprocess': whole,
+        'output': {'kind': 'score', 'from': [0, 1], 'to': [0, 1], 'clamp': True,
+                   'bands': bands((0.54, 'soon forgotten', '忘れられやすい'), (0.68, 'neutral', '中くらい'),
+                                  (None, 'remembered well', '記憶に残りやすい'))}},
+    'complexity': {
+        'title': {'en': 'Visual complexity', 'ja': '見た目の複雑さ'}, 'preprocess': whole,
+        'output': {'kind': 'score', 'from': [0, 100], 'to': [0, 100], 'clamp': True,
+                   'bands': bands((33, 'simple', '単純'), (57, 'neither', '中くらい'), (None, 'complex', '複雑'))}},
 }
 
 ABOUT = {
-    'model': {'en': 'A vision tower of CLIP\'s architecture, 5 million parameters, trained from scratch on about 1,300 '
-                    'photographs without labels, and four small adapters on it.',
-              'ja': 'CLIP と同じ構造の画像モデル（パラメーター 500 万個）を、ラベルのない写真約 1,300 枚で一から学習し、'
-                    'その上に小さなアダプターを 4 つ載せたものです。'},
+    'model': {'en': 'A vision tower of CLIP\'s architecture, 5 million parameters, distilled without labels on about 13,500 photographs '
+                    'from two small networks that were trained on ImageNet, and seven small adapters on it.',
+              'ja': 'CLIP と同じ構造の画像モデル（パラメーター 500 万個）です。ImageNet で学習された小さなネットワーク 2 つから、'
+                    'ラベルのない写真約 13,500 枚で蒸留し、その上に小さなアダプターを 7 つ載せました。'},
     'limits': {'en': 'A demonstration of the method at a small scale. It has seen a ten-thousandth of what CLIP has: '
                      'convert a published model for serious use.',
                'ja': '方法を小さな規模で示すためのものです。見た画像は CLIP の一万分の一ほどです。'
@@ -64,25 +81,45 @@ ABOUT = {
 
 def about_of(name, evidence):
     """A task's `about`. @param evidence what evidence.py or traits.py wrote"""
-    write = technical_about if TASKS[name]['preprocess'] is TECHNICAL else trait_about
+    write = technical_about if TASKS[name]['preprocess'] is technical else trait_about
     return write(name, evidence)
+
+
+def output_of(name, work):
+    """A task's `output`; that of sharpness ends where technical.py found the sharpest photographs."""
+    output = TASKS[name]['output']
+    scale = work / f'{name}-scale.json'
+    return {**output, 'from': [0, round(json.loads(scale.read_text())['top'], 3)]} if scale.exists() else output
 
 
 def recipe(work):
     """The recipe with each task's `about`."""
-    tasks = []
+    tasks, size = [], size_of(work)
     for name, task in TASKS.items():
-        file = 'evidence.json' if task['preprocess'] is TECHNICAL else f'{name}.json'
+        file = 'evidence.json' if task['preprocess'] is technical else f'{name}.json'
         tasks.append({'id': name, 'title': task['title'], 'adapter': {'path': name},
                       'head': {'path': f'{name}-head.safetensors', 'layers': LAYERS}, 'normalize': False,
-                      'preprocess': task['preprocess'], 'output': task['output'],
+                      'preprocess': task['preprocess'](size), 'output': output_of(name, work),
                       'about': about_of(name, json.loads((work / file).read_text()))})
-    return {'name': 'percept-demo', 'license': 'MIT', 'base': {'path': 'trunk'}, 'tasks': tasks, 'about': ABOUT}
+    return {'name': 'percept-demo', 'license': 'MIT', 'base': {'path': 'trunk'}, **familiarity(work, size), 'tasks': tasks,
+            'about': ABOUT}
+
+
+def familiarity(work, size):
+    """What the recipe says of pictures unlike those that the trunk learnt from; nothing where the distance does not tell
+    them from photographs."""
+    found = json.loads((work / 'familiarity.json').read_text())
+    if not tells_apart(found['unfamiliar']):
+        return {}
+    unfamiliar = [{'name': {'en': name, 'ja': words.JAPANESE[name]}, **row} for name, row in found['unfamiliar'].items()]
+    return {'familiarity': {'path': FAMILIARITY, 'preprocess': whole(size), 'threshold': found['threshold'], 'unfamiliar': unfamiliar}}
 
 
 def copy_source(work, source):
-    """Trunk, adapters and heads."""
+    """Trunk, adapters and heads, and what the trunk knows."""
     source.mkdir(parents=True, exist_ok=True)
+    if familiarity(work, size_of(work)):
+        shutil.copy(work / FAMILIARITY, source)
     for name in ('trunk', *TASKS):
         shutil.copytree(work / name, source / name, dirs_exist_ok=True)
     for name in TASKS:
@@ -96,15 +133,15 @@ def embedding(trunk, image, preprocess):
 
 def write_goldens(source, samples, path):
     """Float32 scores of every task, and the embedding, of the sample pictures."""
-    trunk = load_trunk(source / 'trunk')
+    trunk, size = load_trunk(source / 'trunk'), size_of(source)
     scorers = {name: TaskScorer(source / 'trunk', source / name, source / f'{name}-head.safetensors',
-                                task['preprocess']) for name, task in TASKS.items()}
+                                task['preprocess'](size)) for name, task in TASKS.items()}
     pictures = {}
     for file in sorted(samples.glob('*.jpg')):
         image = open_picture(file)
         pictures[file.name] = {
             'raw': {name: round(scorer.raw(image), 6) for name, scorer in scorers.items()},
-            'embedding': [round(value, 5) for value in embedding(trunk, image, TECHNICAL)]}
+            'embedding': [round(value, 5) for value in embedding(trunk, image, technical(size))]}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({'made_by': 'build_scripts/train/publish.py', 'pictures': pictures}, indent=1) + '\n')
 

@@ -12,12 +12,13 @@ from degrade import degrade, from_image, to_image
 from scenes import SCENES
 
 SIZE = (480, 320)
-# What is done to each scene: (kind, strength, the word in the file's name and its title, the same in Japanese).
+# What is done to each scene: (kind, strength, the word in the file's name and its title, the same in Japanese). Nine pictures in
+# all: each is a request of a first visit.
 HARMS = {
-    'lake': (('gaussian_blur', 0.45, 'blurred', 'ぼけ'), ('low_light', 0.6, 'dark', '暗い')),
+    'lake': (('gaussian_blur', 0.45, 'blurred', 'ぼけ'),),
     'spheres': (('defocus', 0.45, 'out of focus', 'ピンぼけ'), ('jpeg', 0.92, 'compressed', '強い圧縮')),
-    'house': (('motion_blur', 0.5, 'shaken', '手ぶれ'), ('overexposure', 0.75, 'overexposed', '露出オーバー')),
-    'pebbles': (('downscaling', 0.6, 'upscaled', '引き伸ばし'), ('low_contrast', 0.75, 'hazy', 'かすみ')),
+    'house': (('overexposure', 0.75, 'overexposed', '露出オーバー'),),
+    'pebbles': (('low_contrast', 0.75, 'hazy', 'かすみ'),),
 }
 JAPANESE = {'lake': '湖', 'spheres': '球', 'house': '家', 'pebbles': '小石'}
 

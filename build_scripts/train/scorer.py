@@ -7,8 +7,6 @@ from pictures import normalize, views_of
 from tensorfile import read_tensors
 from trunk import read_adapter, read_config, read_trunk_tensors
 
-TECHNICAL = {'resize': {'shorter': 320, 'interpolation': 'bicubic'}, 'views': {'grid': [2, 3], 'size': 128}}
-
 
 class TaskScorer:
     """One task: raw scores of images, each the mean over its views."""

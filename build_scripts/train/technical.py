@@ -3,13 +3,16 @@
 quality     how much of the original a picture has left, by the full-reference measure
 sharpness   how much of its fine detail, the square root of detail_left
 
-The adapter sees four rungs of each ladder: it must tell each one's target and keep their order.
+The adapter sees four rungs of each ladder: it must tell each one's target and keep their order. Undegraded photographs
+differ in sharpness too, beyond what a ladder asks for: the scale of that score ends where all but a hundredth of CLEAN
+training photographs lie below, so that the sharpest can still be told apart.
 """
 
 import one_thread  # noqa: F401  (before NumPy is loaded)
 
 import argparse
 import copy
+import json
 import math
 from pathlib import Path
 
@@ -21,22 +24,27 @@ from bfloat import fast_products
 from fit import some_patches, whiten
 from measures import spearman
 from model import Head, attach_lora, load_lora, lora_state
-from pictures import normalize
+from pictures import normalize, open_picture
+from preprocess import size_of, technical
 from pretrain import to_views
 from progress import Progress, save_whole, seed_everything
+from scorer import TaskScorer
 from trunk import load_trunk, round_to_half, write_adapter, write_head
+from views import photographs
 
 RANK, ALPHA, HIDDEN = 16, 8, 64
 LADDERS, SEEN = 8, 4        # ladders in a step, rungs of each
 PATCH_SHARE = 0.5           # the patches that a step looks at; scoring looks at all
 PEAK_RATE = 1e-3
 TASKS = ('quality', 'sharpness')
+CLEAN, TOP = 200, 0.99
 
 
 class Ladders:
     """The ladders of one part with the targets of one task."""
 
-    def __init__(self, folder, task):
+    def __init__(self, folder, task, size):
+        self.size = size
         self.views = np.load(folder / 'ladders.npy', mmap_mode='r')
         if task == 'quality':
             self.targets = np.load(folder / 'quality.npy')
@@ -47,14 +55,21 @@ class Ladders:
         """(views [LADDERS * SEEN], targets [LADDERS, SEEN]), rungs rising."""
         rows = rng.integers(len(self.views), size=LADDERS)
         steps = np.stack([np.sort(rng.choice(self.views.shape[1], SEEN, replace=False)) for _ in rows])
-        views = np.concatenate([self.views[row][chosen] for row, chosen in zip(rows, steps)])
+        corners = rng.integers(self.views.shape[2] - self.size + 1, size=(LADDERS, 2))
+        views = np.concatenate([self.window(row, chosen, corner) for row, chosen, corner in zip(rows, steps, corners)])
         return to_views(views, rng), torch.from_numpy(np.take_along_axis(self.targets[rows], steps, 1))
+
+    def window(self, row, rungs, corner):
+        """The same window of the trunk's size of some rungs of a ladder, whose views may be larger."""
+        top, left = corner
+        return self.views[row, rungs, top:top + self.size, left:left + self.size]
 
     def some(self, count):
         """Evenly chosen whole ladders, for validation: (views, targets [count, rungs])."""
         rows = np.linspace(0, len(self.views) - 1, count).astype(int)
-        views = torch.from_numpy(self.views[rows].reshape(-1, *self.views.shape[2:]).copy())
-        return views.permute(0, 3, 1, 2), self.targets[rows]
+        middle = [(self.views.shape[2] - self.size) // 2] * 2
+        views = np.concatenate([self.window(row, slice(None), middle) for row in rows])
+        return torch.from_numpy(views).permute(0, 3, 1, 2), self.targets[rows]
 
 
 def ladder_loss(told, wanted):
@@ -80,8 +95,9 @@ def train(work, task, steps, seed):
     """Trains one task, or goes on with it, and writes its adapter and head."""
     seed_everything(seed)
     trunk = load_trunk(work / 'trunk')
-    ladders = Ladders(work / 'views' / 'train', task)
-    held = Ladders(work / 'views' / 'validation', task).some(60)
+    size = trunk.config['image_size']
+    ladders = Ladders(work / 'views' / 'train', task, size)
+    held = Ladders(work / 'views' / 'validation', task, size).some(60)
     tower = attach_lora(copy.deepcopy(trunk), RANK, ALPHA)
     head = Head(trunk.config['projection_dim'], HIDDEN, 1)
     with torch.no_grad():
@@ -121,14 +137,28 @@ def train(work, task, steps, seed):
     write_head(head, work / f'{task}-head.safetensors')
 
 
+def measure_top(work, photos, task):
+    """Writes where the scale of a task's scores ends."""
+    scorer = TaskScorer(work / 'trunk', work / task, work / f'{task}-head.safetensors', technical(size_of(work)))
+    paths = photographs(photos, 'train')
+    chosen = [paths[i] for i in np.linspace(0, len(paths) - 1, min(CLEAN, len(paths))).astype(int)]
+    told = [scorer.raw(open_picture(path)) for path in chosen]
+    top = float(np.quantile(told, TOP))
+    (work / f'{task}-scale.json').write_text(json.dumps({'photographs': len(chosen), 'top': top}) + '\n')
+    print(f'{task}: {TOP:.0%} of {len(chosen)} clean photographs score below {top:.3f}, half of them below {np.median(told):.3f}')
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--work', required=True, type=Path)
+    parser.add_argument('--photos', required=True, type=Path)
     parser.add_argument('--task', required=True, choices=TASKS)
     parser.add_argument('--steps', type=int, default=800)
     parser.add_argument('--seed', type=int, default=1)
     args = parser.parse_args()
     train(args.work, args.task, args.steps, args.seed)
+    if args.task == 'sharpness':
+        measure_top(args.work, args.photos, args.task)
 
 
 if __name__ == '__main__':

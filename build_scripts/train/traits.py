@@ -1,4 +1,4 @@
-"""Stage 4 of training: valence and arousal from human ratings, as adapters on the frozen trunk.
+"""Stage 4 of training: five traits from human ratings, as adapters on the frozen trunk.
 
 How to fit is chosen by cross-validation on the training part alone; the test part is looked at once, at the end.
 """
@@ -17,13 +17,11 @@ from descriptors import colour_histogram
 from fit import Plan, fit, frozen_embeddings
 from measures import bootstrap_interval, pearson, spearman
 from pictures import open_picture, views_of
+from preprocess import size_of, whole
 from progress import Progress
-from ratings import TRAITS, read_ratings
+from ratings import TRAITS, read_trait
 from trunk import load_trunk, round_to_half, write_adapter, write_head
-from views import SIZE
 
-# The whole photograph, squeezed into one view: a feeling is about all of it.
-PREPROCESS = {'resize': {'height': SIZE, 'width': SIZE, 'interpolation': 'bicubic'}, 'views': {'center': SIZE}}
 FOLDS = 5
 CANDIDATES = {f'{epochs} epochs': Plan(way='lora', epochs=epochs, patch_share=0.25) for epochs in (3, 8)}
 CHECKED = 60            # test photographs whose changes are scored
@@ -60,12 +58,12 @@ def histogram_features(pictures):
     return np.stack([colour_histogram(views).mean(0).numpy() for views in pictures])
 
 
-def figures(told, wanted):
-    """Spearman and Pearson with 95 % bootstrap intervals over photographs."""
+def figures(part, told):
+    """Spearman and Pearson of a part's photographs with 95 % bootstrap intervals over them."""
     result = {}
     for name, measure in (('spearman', spearman), ('pearson', pearson)):
-        low, high = bootstrap_interval(lambda rows: measure(told[rows], wanted[rows]), len(wanted))
-        result[name] = {'value': measure(told, wanted), 'interval': [low, high]}
+        low, high = bootstrap_interval(lambda rows: part.compare(measure, told, rows), len(part))
+        result[name] = {'value': part.compare(measure, told), 'interval': [low, high]}
     return result
 
 
@@ -80,11 +78,12 @@ def out_of_fold(trunk, pictures, labels, plan, frozen, progress):
     return told
 
 
-def choose(trunk, pictures, labels, frozen, trait):
+def choose(trunk, pictures, part, frozen):
     """(name of the candidate of the greatest cross-validated Spearman correlation, {name: correlation})."""
-    bar = Progress(f'{trait}: choosing', FOLDS * len(CANDIDATES))
+    bar = Progress(f'{part.trait}: choosing', FOLDS * len(CANDIDATES))
     done = iter(range(1, bar.total + 1))
-    values = {name: spearman(out_of_fold(trunk, pictures, labels, plan, frozen, lambda: bar.update(next(done))), labels)
+    values = {name: part.compare(spearman, out_of_fold(trunk, pictures, part.labels, plan, frozen,
+                                                       lambda: bar.update(next(done))))
               for name, plan in CANDIDATES.items()}
     return max(values, key=values.get), values
 
@@ -98,35 +97,33 @@ def in_each_category(categories, told, wanted):
     return result
 
 
-def neutral_moves(fitted, files, told):
+def neutral_moves(fitted, files, told, rule):
     """How the scores of photographs move by changes that should leave them alone."""
     images = [open_picture(path) for path in files]
-    changed = {name: fitted.predict([views_of(change(image), PREPROCESS) for image in images])[:, 0]
+    changed = {name: fitted.predict([views_of(change(image), rule) for image in images])[:, 0]
                for name, change in NEUTRAL.items()}
     return moved(told[:len(files)], changed)
 
 
-def train(work, ratings, trait, seed):
+def train(work, data, trait, seed):
     """Trains one trait, writes its adapter, head and held-out figures."""
     trunk = load_trunk(work / 'trunk')
-    part, test = read_ratings(ratings)
-    labels = part.means[:, TRAITS.index(trait)]
-    wanted = test.means[:, TRAITS.index(trait)]
-    pictures, held = (each.pictures(PREPROCESS, work) for each in (part, test))
+    part, test = read_trait(data, trait)
+    labels, rule = part.labels, whole(size_of(work))
+    pictures, held = (each.pictures(rule, work) for each in (part, test))
     frozen = frozen_embeddings(trunk, pictures, Plan())
-    chosen, values = choose(trunk, pictures, labels, frozen, trait)
+    chosen, values = choose(trunk, pictures, part, frozen)
     plan = replace(CANDIDATES[chosen], seed=seed)
     progress = Progress(trait, plan.epochs)
     fitted = fit(trunk, pictures, labels, plan, frozen=frozen, progress=progress.update)
     round_to_half(fitted.tower)
     told = fitted.predict(held)[:, 0]
     baseline = ridge_predict(histogram_features(pictures), labels, histogram_features(held))
-    gain = bootstrap_interval(lambda rows: spearman(told[rows], wanted[rows]) -
-                              spearman(baseline[rows], wanted[rows]), len(wanted))
+    gain = bootstrap_interval(lambda rows: test.compare(spearman, told, rows) - test.compare(spearman, baseline, rows), len(test))
     report = {'pictures': {'train': len(part), 'test': len(test)}, 'chosen': chosen, 'candidates': values,
-              'adapter': figures(told, wanted), 'histogram_ridge': figures(baseline, wanted),
-              'gain_interval': gain, 'categories': in_each_category(test.categories, told, wanted),
-              'neutral': neutral_moves(fitted, test.files[:CHECKED], told),
+              'adapter': figures(test, told), 'histogram_ridge': figures(test, baseline),
+              'gain_interval': gain, 'categories': in_each_category(test.categories, told, test.labels),
+              'neutral': neutral_moves(fitted, test.files[:CHECKED], told, rule),
               'spread': float(told.std()), 'curve': fitted.curve}
     write_adapter(fitted.tower, work / trait, plan.alpha)
     write_head(fitted.head, work / f'{trait}-head.safetensors')
@@ -137,14 +134,14 @@ def train(work, ratings, trait, seed):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--work', required=True, type=Path)
-    parser.add_argument('--ratings', required=True, type=Path, help='ratings.csv beside its photographs')
+    parser.add_argument('--data', required=True, type=Path, help='folder with the rated sets')
     parser.add_argument('--trait', required=True, choices=TRAITS)
     parser.add_argument('--seed', type=int, default=1)
     args = parser.parse_args()
     if (args.work / f'{args.trait}.json').exists():
         print(f'{args.trait} is trained already: remove its .json to repeat it.')
         return
-    train(args.work, args.ratings, args.trait, args.seed)
+    train(args.work, args.data, args.trait, args.seed)
 
 
 if __name__ == '__main__':

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from model import LORA_TARGETS, Tower, lora_state
+from pictures import MEAN, STD
 from tensorfile import read_tensors, write_tensors
 
 PREFIXES = ('vision_model.', 'visual_projection.')
@@ -51,6 +52,18 @@ def load_trunk(folder):
     tower = Tower(read_config(folder))
     tower.load_state_dict(read_trunk_tensors(folder))
     return tower.requires_grad_(False).eval()
+
+
+def write_trunk(tower, folder):
+    """A Hugging Face folder of the trunk."""
+    size = tower.config['image_size']
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / 'config.json').write_text(json.dumps(tower.config, indent=2) + '\n')
+    (folder / 'preprocessor_config.json').write_text(json.dumps({
+        'do_resize': True, 'size': {'shortest_edge': size}, 'resample': 3, 'do_center_crop': True,
+        'crop_size': {'height': size, 'width': size}, 'do_normalize': True, 'image_mean': MEAN,
+        'image_std': STD}, indent=2) + '\n')
+    write_tensors(folder / 'model.safetensors', tower.state_dict(), half=True)
 
 
 def write_adapter(tower, folder, alpha):

@@ -15,6 +15,7 @@ import one_thread  # noqa: F401  (before NumPy is loaded)
 
 import argparse
 import zlib
+from dataclasses import dataclass
 from multiprocessing import Process
 from pathlib import Path
 
@@ -23,16 +24,15 @@ import torch
 from PIL import Image
 
 from degrade import KINDS, degrade, from_image, to_image
+from held_out import split_set
 from measures import detail_left, full_reference
 from pictures import list_pictures, open_picture, part_of
+from preprocess import SHORTER
 from progress import Progress
-from ratings import read_ratings
-from scorer import TECHNICAL
 
 SIZE = 128      # pixels of a view's side
 REGION = 192    # pixels of the crop that a ladder is degraded on
 RUNGS = 6
-SHORTER = TECHNICAL['resize']['shorter']
 SHARES = {'train': 0.78, 'validation': 0.05, 'test': 0.17}
 
 
@@ -54,15 +54,15 @@ def content_crop(image, rng):
     return np.asarray(image.resize((SIZE, SIZE), Image.BICUBIC, box=box))
 
 
-def region_of(image, rng):
-    """A crop of REGION pixels at the scale at which the tasks look: a shorter side of about SHORTER pixels."""
+def region_of(image, rng, region=REGION):
+    """A crop of `region` pixels at the scale at which the tasks look: a shorter side of about SHORTER pixels."""
     shorter = min(image.size)
-    if shorter < REGION or shorter > 1.1 * SHORTER:
-        factor = max(REGION, min(shorter, SHORTER)) / shorter
-        image = image.resize([max(REGION, round(side * factor)) for side in image.size], Image.BICUBIC)
+    if shorter < region or shorter > 1.1 * SHORTER:
+        factor = max(region, min(shorter, SHORTER)) / shorter
+        image = image.resize([max(region, round(side * factor)) for side in image.size], Image.BICUBIC)
     width, height = image.size
-    left, top = int(rng.integers(width - REGION + 1)), int(rng.integers(height - REGION + 1))
-    return from_image(image.crop((left, top, left + REGION, top + REGION)))
+    left, top = int(rng.integers(width - region + 1)), int(rng.integers(height - region + 1))
+    return from_image(image.crop((left, top, left + region, top + region)))
 
 
 def rung_strengths(rng):
@@ -73,9 +73,10 @@ def rung_strengths(rng):
     return strengths
 
 
-def ladder(image, rng):
-    """(views [RUNGS, SIZE, SIZE, 3], kind, strengths, quality, detail) of one new ladder."""
-    original = region_of(image, rng)
+def ladder(image, rng, size=SIZE, region=REGION):
+    """(views [RUNGS, size, size, 3], kind, second, strengths, quality, detail) of one new ladder, cut from `region`
+    pixels."""
+    original = region_of(image, rng, region)
     kind = int(rng.integers(len(KINDS)))
     strengths, seed = rung_strengths(rng), int(rng.integers(2 ** 31))
     start, second = original, -1
@@ -83,66 +84,77 @@ def ladder(image, rng):
         second = int(rng.integers(len(KINDS)))
         start = degrade(original, KINDS[second], 0.45 * rng.random(), seed + 1)
     rungs = torch.stack([degrade(start, KINDS[kind], t, seed) for t in strengths])
-    inner = slice(16, REGION - 16)
+    inner = slice(16, region - 16)
     quality = full_reference(original[:, inner, inner], rungs[:, :, inner, inner])
     detail = detail_left(original[:, inner, inner], rungs[:, :, inner, inner])
-    side = round(REGION * rng.uniform(0.72, 1.15)) if rng.random() < 0.4 else REGION
-    left, top = int(rng.integers(side - SIZE + 1)), int(rng.integers(side - SIZE + 1))
+    least = max(0.72, size / region)
+    side = round(region * rng.uniform(least, 1.15)) if rng.random() < 0.4 else region
+    left, top = int(rng.integers(side - size + 1)), int(rng.integers(side - size + 1))
     views = []
     for rung in rungs:
         rung = to_image(rung)
-        rung = rung if side == REGION else rung.resize((side, side), Image.BICUBIC)
-        views.append(np.asarray(rung.crop((left, top, left + SIZE, top + SIZE))))
+        rung = rung if side == region else rung.resize((side, side), Image.BICUBIC)
+        views.append(np.asarray(rung.crop((left, top, left + size, top + size))))
     return np.stack(views), kind, second, strengths, quality.numpy(), detail.numpy()
 
 
-def write_share(paths, out, crops, ladders, seed, worker, workers):
+@dataclass
+class Cut:
+    """How many views of a photograph, and of which size in pixels."""
+
+    crops: int
+    ladders: int
+    size: int = SIZE
+    region: int = REGION
+
+    def files(self):
+        """The names of the files that are cut."""
+        labels = ('kind', 'second', 'strength', 'quality', 'detail')
+        return ('done',) + ('content',) * bool(self.crops) + (('ladders',) + labels) * bool(self.ladders)
+
+    def shapes(self, photos):
+        """{file: (shape, type)}."""
+        view, rows = (self.size, self.size, 3), photos * self.ladders
+        result = {'content': ((photos * self.crops, *view), np.uint8), 'ladders': ((rows, RUNGS, *view), np.uint8),
+                  'kind': ((rows,), np.int8), 'second': ((rows,), np.int8), 'done': ((photos,), np.uint8)}
+        result.update({name: ((rows, RUNGS), np.float32) for name in ('strength', 'quality', 'detail')})
+        return {name: result[name] for name in self.files()}
+
+
+def write_share(paths, out, cut, seed, worker, workers):
     """One worker's photographs: every `workers`-th. Files are memory maps that all workers share."""
-    files = {name: np.load(out / f'{name}.npy', mmap_mode='r+') for name in files_of(ladders)}
+    files = {name: np.load(out / f'{name}.npy', mmap_mode='r+') for name in cut.files()}
     progress = Progress('views', len(paths))
     for index in range(worker, len(paths), workers):
         if files['done'][index]:
             continue
         rng = np.random.default_rng([seed, zlib.crc32(paths[index].stem.encode())])
         image = open_picture(paths[index])
-        for i in range(crops):
-            files['content'][index * crops + i] = content_crop(image, rng)
-        for i in range(ladders):
-            row = index * ladders + i
+        for i in range(cut.crops):
+            files['content'][index * cut.crops + i] = content_crop(image, rng)
+        for i in range(cut.ladders):
+            row = index * cut.ladders + i
             (files['ladders'][row], files['kind'][row], files['second'][row], files['strength'][row],
-             files['quality'][row], files['detail'][row]) = ladder(image, rng)
+             files['quality'][row], files['detail'][row]) = ladder(image, rng, cut.size, cut.region)
         files['done'][index] = 1
         if worker == 0:
             progress.update(min(index + workers, len(paths)))
 
 
-def files_of(ladders):
-    """The names of the files that are cut."""
-    return ('content', 'done') + (('ladders', 'kind', 'second', 'strength', 'quality', 'detail') if ladders else ())
-
-
-def make_files(out, photos, crops, ladders):
+def make_files(out, photos, cut):
     """Empty files of the right shapes, unless an earlier run made them."""
-    shapes = {'content': ((photos * crops, SIZE, SIZE, 3), np.uint8),
-              'ladders': ((photos * ladders, RUNGS, SIZE, SIZE, 3), np.uint8),
-              'kind': ((photos * ladders,), np.int8), 'second': ((photos * ladders,), np.int8),
-              'strength': ((photos * ladders, RUNGS), np.float32),
-              'quality': ((photos * ladders, RUNGS), np.float32),
-              'detail': ((photos * ladders, RUNGS), np.float32), 'done': ((photos,), np.uint8)}
     out.mkdir(parents=True, exist_ok=True)
-    for name in files_of(ladders):
-        shape, dtype = shapes[name]
+    for name, (shape, dtype) in cut.shapes(photos).items():
         path = out / f'{name}.npy'
         if path.exists() and np.load(path, mmap_mode='r').shape == shape:
             continue
         np.lib.format.open_memmap(path, 'w+', dtype, shape).flush()
 
 
-def cut(paths, out, crops, ladders, seed, workers):
+def cut_all(paths, out, cut, seed, workers):
     """Cuts the views of some photographs into the folder `out`."""
-    make_files(out, len(paths), crops, ladders)
-    processes = [Process(target=write_share, args=(paths, out, crops, ladders, seed, i, workers))
-                 for i in range(workers)]
+    make_files(out, len(paths), cut)
+    processes = [Process(target=write_share, args=(paths, out, cut, seed, i, workers)) for i in range(workers)]
     for process in processes:
         process.start()
     for process in processes:
@@ -155,18 +167,23 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--photos', required=True, type=Path, help='folder of undegraded photographs')
     parser.add_argument('--work', required=True, type=Path, help='folder for everything that training makes')
-    parser.add_argument('--ratings', required=True, type=Path, help='ratings.csv beside its photographs')
+    parser.add_argument('--data', type=Path, help='folder with rated/, for content crops')
     parser.add_argument('--crops', type=int, default=16, help='content crops per photograph')
     parser.add_argument('--ladders', type=int, default=5, help='ladders per photograph')
+    parser.add_argument('--size', type=int, default=SIZE, help='pixels of a view\'s side')
+    parser.add_argument('--region', type=int, default=REGION, help='pixels of the crop that a ladder is degraded on')
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--workers', type=int, default=2)
     args = parser.parse_args()
+    sizes = {'size': args.size, 'region': args.region}
+
     def cut_into(name, paths, crops, ladders):
-        cut(paths, args.work / 'views' / name, crops, ladders, args.seed, args.workers)
+        cut_all(paths, args.work / 'views' / name, Cut(crops, ladders, **sizes), args.seed, args.workers)
 
     cut_into('train', photographs(args.photos, 'train'), args.crops, args.ladders)
-    cut_into('rated', read_ratings(args.ratings)[0].files, args.crops, 0)
-    cut_into('validation', photographs(args.photos, 'validation'), 4, 4)
+    if args.crops:
+        cut_into('rated', [args.data / 'rated' / row['file'] for row in split_set(args.data, 'rated')[0]], args.crops, 0)
+    cut_into('validation', photographs(args.photos, 'validation'), min(args.crops, 4), 4)
 
 
 if __name__ == '__main__':

@@ -23,9 +23,10 @@ JAPANESE = {
     'cropped to a square': '正方形に切り抜き', 'cropped to 16:9': '16:9 に切り抜き',
     'cropped to a portrait, 3:4': '縦長 3:4 に切り抜き', 'twice the pixels': '画素数を縦横 2 倍',
     'half the pixels': '画素数を縦横半分',
-    'drawings': '図画', 'screenshots': '画面の写し', 'tiny pictures, 64 pixels': '64 画素の小さな画像',
+    'photographs kept back': '学習に使っていない写真', 'drawings': '図画', 'screenshots': '画面の写し', 'tiny pictures, 64 pixels': '64 画素の小さな画像',
     'one plain colour': '一色だけの画像',
     'animal': '動物', 'object': '物', 'person': '人', 'scenery': '風景',
+    'scenes': '場面', 'objects': '物', 'interior_design': '室内',
 }
 
 DIRECTION = {
@@ -33,6 +34,9 @@ DIRECTION = {
     'sharpness': {'en': 'higher is sharper', 'ja': '高いほど鮮明'},
     'valence': {'en': 'higher is more pleasant', 'ja': '高いほど快い'},
     'arousal': {'en': 'higher is more exciting', 'ja': '高いほど刺激的'},
+    'beauty': {'en': 'higher is more beautiful', 'ja': '高いほど美しい'},
+    'memorability': {'en': 'higher is remembered better', 'ja': '高いほど記憶に残る'},
+    'complexity': {'en': 'higher is more complex', 'ja': '高いほど複雑'},
 }
 
 KINDS = {'quality': {'en': 'degradation', 'ja': '劣化'}, 'sharpness': {'en': 'blur', 'ja': 'ぼけ'}}
@@ -48,8 +52,10 @@ UNCLEAR = {'en': 'so it is not certain that the adapter is better', 'ja': 'ア�
 
 TECHNICAL = {
     'scale': {
-        'en': 'Judged as seen when the shorter side is 320 pixels: faults finer than that are not seen.',
-        'ja': '短い辺を 320 画素にして見たときの判断です。それより細かい欠点は見えません。'},
+        'en': 'Judged by views that cover the picture with its shorter side at 320 pixels, and six of its detail with that side at '
+              '960, where it has so many. Faults finer than that are not seen.',
+        'ja': '短い辺を 320 画素にして全体を見る切り抜きと、画素数が足りれば 960 画素にして細部を見る切り抜き 6 枚による判断です。'
+              'それより細かい欠点は見えません。'},
     'held_out': {
         'en': "{photographs} photographs kept out of every stage of training: Spearman's correlation with the strength of a "
               '{kinds}, picture by picture, {strength:.2f} on average ({worst} is the worst with {least:.2f}); with the '
@@ -85,30 +91,70 @@ TRAINED_ON = {
               'ノイズ、露出、階調の縞は数えません。'},
 }
 
-TRAIT = {
-    'trained_on': {
-        'en': '{train} photographs of the Open Affective Standardized Image Set (Kurdi, Lozano and Banaji, 2017), each '
-              'rated by about 100 people from 1 to 7.',
+OASIS = {
+    'en': '{train} photographs of the Open Affective Standardized Image Set (Kurdi, Lozano and Banaji, 2017), each '
+          'rated by about 100 people from 1 to 7.',
+    'ja': 'Open Affective Standardized Image Set（Kurdi, Lozano, Banaji, 2017）の写真 {train} 枚。'
+          '1 枚につき約 100 人が 1 から 7 で評価したものです。'}
+RATED_ON = {
+    'valence': OASIS,
+    'arousal': OASIS,
+    'beauty': {
+        'en': '{train} photographs of the Open Affective Standardized Image Set (Kurdi, Lozano and Banaji, 2017), rated '
+              'from 1 to 7 for the beauty that people felt (Brielmann and Pelli, 2019).',
         'ja': 'Open Affective Standardized Image Set（Kurdi, Lozano, Banaji, 2017）の写真 {train} 枚。'
-              '1 枚につき約 100 人が 1 から 7 で評価したものです。'},
+              '感じた美しさを 1 から 7 で評価したものです（Brielmann, Pelli, 2019）。'},
+    'memorability': {
+        'en': '{train} natural scenes without people, animals or buildings (LNSIM: Lu, Xu, Yang and Wang, 2020): how surely '
+              'people recognise a picture when it comes again.',
+        'ja': '人、動物、建物のない自然の風景 {train} 枚（LNSIM：Lu, Xu, Yang, Wang, 2020）。'
+              'もう一度見たときに、どれだけ確かに見覚えがあるかです。'},
+    'complexity': {
+        'en': '{train} photographs of scenes, objects and interiors (SAVOIAS: Saraee, Jalal and Betke, 2018), ordered by people '
+              'who chose the more complex one of two. They were compared within each category alone, so each has the same '
+              'mean here, and correlations are within categories.',
+        'ja': '場面、物、室内の写真 {train} 枚（SAVOIAS：Saraee, Jalal, Betke, 2018）。2 枚のうち複雑なほうを選んでもらって'
+              '順序をつけたものです。比較は種類ごとなので、ここではどの種類も同じ平均にそろえ、相関は種類の中で求めています。'},
+}
+
+AMERICANS = {'en': 'The raters were mostly from the United States.', 'ja': '評価者の多くはアメリカの人です。'}
+RATERS = {
+    'valence': AMERICANS,
+    'arousal': AMERICANS,
+    'beauty': AMERICANS,
+    'memorability': {'en': 'Only natural scenes were rated: of anything else the score is a guess.',
+                     'ja': '評価されたのは自然の風景だけで、ほかの画像のスコアは推測にすぎません。'},
+    'complexity': {'en': 'The pictures are few, and small.', 'ja': '画像は少なく、小さなものです。'},
+}
+
+FEELINGS = {'en': 'Judging how a person feels; moderation; any decision about people.',
+            'ja': '人の気持ちの判断。投稿の審査。人についてのあらゆる決定。'}
+NOT_FOR = {
+    'valence': FEELINGS,
+    'arousal': FEELINGS,
+    'beauty': {'en': "Judging people's looks or the worth of a work; any decision about people.",
+               'ja': '人の容姿や作品の価値の判断。人についてのあらゆる決定。'},
+    'memorability': {'en': "Portraits, products, advertisements; testing a person's memory; any decision about people.",
+                     'ja': '人物写真、商品、広告。人の記憶力の検査。人についてのあらゆる決定。'},
+    'complexity': {'en': 'Comparing pictures of different kinds; text and drawings; any decision about people.',
+                   'ja': '種類の違う画像どうしの比較。文字や図画。人についてのあらゆる決定。'},
+}
+
+TRAIT = {
     'held_out': {
         'en': '{test} photographs: Spearman {spearman}, Pearson {pearson} (95 % intervals). Ridge regression on a colour '
               'histogram: Spearman {ridge}. The difference is between {low:+.2f} and {high:+.2f}, {clear}.',
         'ja': '写真 {test} 枚：スピアマン {spearman}、ピアソン {pearson}（95 % 区間）。色のヒストグラムによるリッジ回帰のスピアマンは '
               '{ridge}。差は {low:+.2f} から {high:+.2f} の間で、{clear}。'},
     'bias': {
-        'en': 'A tower that was trained on a thousand photographs knows colours, layout and texture, hardly any '
-              'objects or faces: it follows what such pictures usually look like. The raters were mostly from '
-              'the United States. How the score (spread over photographs {spread:.2f}) moves where it should not: {neutral}.',
-        'ja': '千枚の写真で学習したモデルが知っているのは色、配置、質感で、物や顔はほとんど知りません。'
-              'そのような画像がふだんどう見えるかに従います。評価者の多くはアメリカの人です。'
+        'en': 'What its trunk knows of things it learnt from two small networks that tell the thousand classes of ImageNet: '
+              'it follows what such pictures usually look like. {raters} How the score (spread over photographs '
+              '{spread:.2f}) moves where it should not: {neutral}.',
+        'ja': '物についての知識は、ImageNet の千種類を見分ける小さなネットワーク 2 つから学んだものです。'
+              'そのような画像がふだんどう見えるかに従います。{raters}'
               '変わるべきでない変更でスコア（写真の間のばらつき {spread:.2f}）がどう動くか：{neutral}。'},
     'known_failures': {
-        'en': 'Spearman within what is shown: {within}. Portraits and gestures, drawings, screenshots, text, and whatever '
-              'a picture means rather than shows.',
-        'ja': '写っているものごとのスピアマン：{within}。人物の近影としぐさ、図画、画面の写し、文字、'
-              'そして、写っているものではなく意味で伝わること。'},
-    'not_for': {
-        'en': 'Judging how a person feels; moderation; any decision about people.',
-        'ja': '人の気持ちの判断。投稿の審査。人についてのあらゆる決定。'},
+        'en': 'Portraits and gestures, drawings, screenshots, text, and whatever a picture means rather than shows.',
+        'ja': '人物の近影としぐさ、図画、画面の写し、文字、そして、写っているものではなく意味で伝わること。'},
 }
+SHOWN = {'en': 'Spearman within what is shown: {within}. ', 'ja': '写っているものごとのスピアマン：{within}。'}

@@ -12,6 +12,8 @@ const MODEL = join(ROOT, 'weights', 'demo');
 const SAMPLES = join(ROOT, 'web', 'samples');
 const readJson = async (...path) => JSON.parse(await readFile(join(...path)));
 
+const TASKS = ['quality', 'sharpness', 'valence', 'arousal', 'beauty', 'memorability', 'complexity'];
+
 let manifest;
 let goldens;
 let listed;
@@ -50,7 +52,7 @@ test('it is small: the trunk at most 6 MB, each task at most 400 KB, the samples
 const figuresOf = (text) => (text.replaceAll('−', '-').match(/[-+]?\d+\.\d+/g) ?? []).sort();
 
 test('every task says what it was trained on, how well it does on pictures held out, and what it is not for', () => {
-  assert.deepEqual(manifest.tasks.map(({ id }) => id), ['quality', 'sharpness', 'valence', 'arousal']);
+  assert.deepEqual(manifest.tasks.map(({ id }) => id), TASKS);
   for (const { id, about } of manifest.tasks) {
     for (const topic of ['direction', 'trained_on', 'held_out', 'bias', 'known_failures', 'not_for']) for (const language of ['en', 'ja']) assert.ok(about[topic]?.[language]?.length > 5, `${id} ${topic} ${language}`);
     assert.match(about.held_out.en, /\d\.\d\d \[-?\d\.\d\d, \d\.\d\d\]/);
@@ -62,7 +64,7 @@ test('the goldens and the list of samples name the same pictures', () => {
   assert.deepEqual(Object.keys(goldens).sort(), [...listed].sort());
 });
 
-for (const task of ['quality', 'sharpness', 'valence', 'arousal']) {
+for (const task of TASKS) {
   test(`${task} of the samples agrees with PyTorch in float32`, () => {
     const ours = listed.map((file) => scored[file].scores[task].raw[0]);
     const theirs = listed.map((file) => goldens[file].raw[task]);

@@ -22,7 +22,7 @@ from filters import mixing, rectifying_mlp  # noqa: E402
 from fit import Plan, fit  # noqa: E402
 from measures import bootstrap_interval, detail_left, full_reference, ranks, spearman  # noqa: E402
 from model import Mlp, Tower, attach_lora, load_lora, lora_state  # noqa: E402
-from pictures import cut_views, normalize, part_of, resize  # noqa: E402
+from pictures import cut_views, normalize, part_of, resize, views_of  # noqa: E402
 from pretrain import PEAK_RATE, learning_rate  # noqa: E402
 from scenes import fractal  # noqa: E402
 from scorer import TaskScorer  # noqa: E402
@@ -104,6 +104,26 @@ class Pictures(unittest.TestCase):
         # (i + 0.5) * (20 - 8 + 1) / 2 = 3.25 and 9.75; (j + 0.5) * (30 - 8 + 1) / 3 = 3.83, 11.5 and 19.17
         corners = [int(view[0, 0, 0]) for view in views]
         self.assertEqual(corners, [int(pixels[y, x]) for y in (3, 9) for x in (3, 11, 19)])
+
+    def test_views_reach_from_edge_to_edge(self):
+        image = np.zeros((20, 31, 3), np.uint8)
+        image[..., 0], image[..., 1] = np.arange(20)[:, None], np.arange(31)[None]
+        views = cut_views(image, {'grid': [3, 4], 'size': 8, 'edges': True})
+        corners = [(int(view[0, 0, 0]), int(view[1, 0, 0])) for view in views]
+        self.assertEqual(corners[::4], [(0, 0), (6, 0), (12, 0)])
+        self.assertEqual(corners[:4], [(0, 0), (0, 8), (0, 15), (0, 23)])   # 7.67 and 15.33, to the nearest
+
+    def test_detail_is_cut_from_a_larger_picture_that_was_not_enlarged(self):
+        rule = {'resize': {'shorter': 16, 'interpolation': 'bicubic'}, 'views': {'grid': [1, 2], 'size': 8},
+                'detail': {'shorter': 40, 'grid': [2, 2]}}
+        noise = np.random.default_rng(0).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+        for side, count, source in ((16, 2, None), (24, 6, 24), (64, 6, 40)):
+            image = Image.fromarray(noise[:side, :side * 3 // 2])
+            views = views_of(image, rule)
+            self.assertEqual(len(views), count)
+            if source:
+                larger = image if source == side else image.resize((source * 3 // 2, source), Image.BICUBIC)
+                self.assertTrue(torch.equal(views[2:], cut_views(larger, {'grid': [2, 2], 'size': 8})))
 
     def test_shorter_side_rounds_as_torchvision(self):
         image = Image.new('RGB', (481, 321))

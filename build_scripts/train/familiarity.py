@@ -1,0 +1,115 @@
+"""Stage 6b: how far a picture lies from the photographs that the trunk learnt from.
+
+The distance is that of probabilistic principal components (Tipping and Bishop, 1999) fitted to the trunk's embeddings of
+whole training photographs: AXES directions, each by its own variance, and what is left over by one. A picture's
+familiarity is the share of the validation photographs that lie at least as far; below THRESHOLD it counts as unfamiliar.
+
+Writes familiarity.safetensors: mean, axes and variances, and the distances that a share is read from; and familiarity.json:
+the threshold, and how often photographs that no stage has seen, and pictures of a sort that it never saw (checks.py), fall
+below it.
+"""
+
+import one_thread  # noqa: F401  (before NumPy is loaded)
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from checks import STRANGE
+from gather import Gathered
+from pictures import normalize, open_picture, views_of
+from preprocess import whole
+from tensorfile import write_tensors
+from trunk import load_trunk
+from views import photographs
+
+AXES, THRESHOLD = 32, 0.02
+KEPT_BACK = 'photographs kept back'
+LEAST_FOUND = 0.5   # of every strange sort, for the distance to be of use to anybody
+KNOWN = 4000    # training photographs that the axes are fitted to
+MOST = 200      # held-out photographs, and pictures of each strange sort
+BATCH = 50
+
+
+@torch.no_grad()
+def embed_images(trunk, images):
+    """Embeddings of whole pictures [count, width], from an iterable of Pillow images."""
+    rule, found, views = whole(trunk.config['image_size']), [], []
+    for image in images:
+        views.append(views_of(image, rule))
+        if len(views) == BATCH:
+            found.append(trunk(normalize(torch.cat(views))))
+            views = []
+    if views:
+        found.append(trunk(normalize(torch.cat(views))))
+    return torch.cat(found).double().numpy()
+
+
+class Known:
+    """What training photographs look like to the trunk."""
+
+    def __init__(self, embeddings, axes=AXES):
+        self.mean = embeddings.mean(0)
+        power, vectors = np.linalg.eigh(np.cov(embeddings.T))
+        self.axes, self.power = vectors[:, ::-1][:, :axes].T, power[::-1][:axes]
+        self.rest = power[:-axes].mean()
+        self.far = None
+
+    def distance(self, embeddings):
+        """Squared, in units of a variance."""
+        centred = embeddings - self.mean
+        parts = centred @ self.axes.T
+        left = (centred ** 2).sum(1) - (parts ** 2).sum(1)
+        return (parts ** 2 / self.power).sum(1) + left / self.rest
+
+    def measure(self, embeddings):
+        """Takes down the distances that a share is read from."""
+        self.far = np.sort(self.distance(embeddings))
+
+    def tensors(self):
+        """All of it, by name, in single precision."""
+        parts = {'mean': self.mean, 'axes': self.axes, 'power': self.power, 'rest': [self.rest], 'far': self.far}
+        return {name: np.ascontiguousarray(values, np.float32) for name, values in parts.items()}
+
+    def familiar(self, embeddings):
+        """The share of the measured photographs that lie at least as far."""
+        return 1 - np.searchsorted(self.far, self.distance(embeddings)) / len(self.far)
+
+
+def tells_apart(unfamiliar):
+    """Whether the distance finds most pictures of every strange sort, and few photographs. @param unfamiliar the report's"""
+    return all(row['below'] <= 3 * THRESHOLD if name == KEPT_BACK else row['below'] >= LEAST_FOUND for name, row in unfamiliar.items())
+
+
+def part_images(work, part):
+    """Up to KNOWN evenly chosen photographs of a part."""
+    gathered = Gathered(work)
+    numbers = gathered.part(part)
+    return (gathered.image(numbers[i]) for i in np.linspace(0, len(numbers) - 1, min(KNOWN, len(numbers))).astype(int))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--work', required=True, type=Path)
+    parser.add_argument('--photos', required=True, type=Path)
+    args = parser.parse_args()
+    trunk = load_trunk(args.work / 'trunk')
+    known = Known(embed_images(trunk, part_images(args.work, 'train')))
+    known.measure(embed_images(trunk, part_images(args.work, 'validation')))
+    held = [open_picture(path) for path in photographs(args.photos, 'test')[:MOST]]
+    found = {KEPT_BACK: known.familiar(embed_images(trunk, held))}
+    for name, make in STRANGE.items():
+        found[name] = known.familiar(embed_images(trunk, [make(image, seed) for seed, image in enumerate(held)]))
+    unfamiliar = {name: {'pictures': len(shares), 'below': float((shares < THRESHOLD).mean())}
+                  for name, shares in found.items()}
+    write_tensors(args.work / 'familiarity.safetensors', known.tensors())
+    (args.work / 'familiarity.json').write_text(json.dumps({'threshold': THRESHOLD, 'unfamiliar': unfamiliar}, indent=1) + '\n')
+    for name, row in unfamiliar.items():
+        print(f'{name}: {row["below"]:.1%} of {row["pictures"]} are unfamiliar')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,255 @@
+"""Tests of distillation: python3 -m unittest discover -s tests/train"""
+
+import json
+import os
+import signal
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / 'build_scripts' / 'train'))
+
+import one_thread  # noqa: E402,F401
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+import torch.nn.functional as F  # noqa: E402
+from PIL import Image  # noqa: E402
+
+from distill import Run, learning_rate, train  # noqa: E402
+from distill_state import write_compact  # noqa: E402
+from familiarity import Known  # noqa: E402
+from gather import Gathered, distilled, gather  # noqa: E402
+from held_out import split, split_set  # noqa: E402
+from lessons import Lessons, blank, statistics  # noqa: E402
+from lessons_data import Steps, damage, tint, what_is_known  # noqa: E402
+from probe import ridge_score  # noqa: E402
+from muon import orthogonal  # noqa: E402
+from measures import spearman, within  # noqa: E402
+from ratings import Rated, make_comparable, read_trait  # noqa: E402
+from teach import GRID, box_of, files_of, order_of, taught  # noqa: E402
+from views import Cut, cut_all, photographs  # noqa: E402
+
+SETTINGS = {'teach_seed': 1, 'content': 4, 'ladders': 2, 'width': 64, 'layers': 1, 'patch': 8,
+            'size': 32, 'seed': 3, 'rate': 1e-3, 'share': 0.5, 'begin': ''}
+
+
+def write_pictures(folder, names, seed):
+    """Small noisy pictures."""
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(seed)
+    for name in names:
+        coarse = rng.integers(0, 256, (6, 8, 3), dtype=np.uint8)
+        Image.fromarray(coarse).resize((80, 60), Image.BICUBIC).save(folder / name)
+
+
+def make_data(folder):
+    """A data folder of the real one's layout."""
+    write_pictures(folder / 'unlabelled', [f'u{i}.png' for i in range(40)], 0)
+    write_pictures(folder / 'photos', [f'p{i}.png' for i in range(40)], 1)
+    for seed, (name, columns) in enumerate({'rated': 'category,valence_mean', 'lnsim': 'memorability_mean',
+                                            'savoias': 'complexity_mean,category'}.items(), 2):
+        names = [f'{name}{i}.png' for i in range(20)]
+        write_pictures(folder / name, names, seed)
+        rows = [','.join([each, *(('scenes' if column == 'category' else '1') for column in columns.split(','))])
+                for each in names]
+        (folder / name / 'ratings.csv').write_text('\n'.join([f'file,{columns}', *rows]) + '\n')
+
+
+def make_work(data, work):
+    """What gather, teach and views leave behind, with answers from chance."""
+    gather(data, work)
+    rng = np.random.default_rng(0)
+    for name, (shape, dtype) in files_of(len(Gathered(work)), 2).items():
+        values = np.ones(shape) if name == 'taught' else rng.standard_normal(shape)
+        np.save(work / f'{name}.npy', values.astype(dtype))
+    (work / 'views.json').write_text(json.dumps({'seed': 1, 'views': 2}))
+    for part in ('train', 'validation'):
+        paths = photographs(data / 'photos', 'train')[:3]
+        cut_all(paths, work / 'views' / part, Cut(0, 2, 40, 72), 1, 1)
+
+
+class Distillation(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.data, cls.work = Path(cls.folder.name) / 'data', Path(cls.folder.name) / 'work'
+        make_data(cls.data)
+        make_work(cls.data, cls.work)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def run_to(self, checkpoint, steps, minutes=None):
+        run = Run(self.work, self.work / checkpoint, SETTINGS)
+        train(run, steps, minutes)
+        return run
+
+    def test_what_is_held_out_is_never_opened(self):
+        used = {Path(name).name for name, _ in distilled(self.data)}
+        for folder in ('rated', 'lnsim', 'savoias'):
+            training, held = split_set(self.data, folder)
+            self.assertTrue(held)
+            self.assertFalse(used & {row['file'] for row in held})
+            self.assertTrue({row['file'] for row in training} <= used)
+        self.assertFalse(used & {path.name for path in photographs(self.data / 'photos', 'test')})
+
+    def test_every_photograph_is_taught_validation_first(self):
+        gathered = Gathered(self.work)
+        order, validation = order_of(gathered, 1), gathered.part('validation')
+        self.assertEqual(sorted(order), list(range(len(gathered))))
+        self.assertEqual(list(order[:len(validation)]), list(validation))
+
+    def test_only_what_is_known_is_learnt(self):
+        known = what_is_known(self.work)
+        known['views'][::2] = False
+        known['views'][1::2, 0] = False
+        steps = Steps(self.work, SETTINGS, known, 4)
+        steps.open()
+        self.assertTrue((steps.numbers % 2 == 1).all())
+        steps.taught.answers = lambda numbers, views, mirrored: {'views': views}
+        self.assertTrue((steps[0]['views'] == 1).all())
+        self.assertTrue(taught(self.work).all())
+
+    def test_a_stopped_run_goes_on_exactly(self):
+        whole = self.run_to('whole.pt', 6)
+        stopped = self.run_to('stopped.pt', 6, minutes=1e-9)
+        self.assertEqual(stopped.step, 1)
+        resumed = self.run_to('stopped.pt', 6)
+        for name, value in whole.tower.state_dict().items():
+            self.assertTrue(torch.equal(value, resumed.tower.state_dict()[name]), name)
+
+    def test_sigterm_ends_a_run_with_its_checkpoint(self):
+        run = Run(self.work, self.work / 'told.pt', SETTINGS)
+        learn = run.learn
+
+        def learn_and_be_told(*args):
+            os.kill(os.getpid(), signal.SIGTERM)
+            return learn(*args)
+
+        before, run.learn = signal.getsignal(signal.SIGTERM), learn_and_be_told
+        train(run, 6, None)
+        self.assertEqual(Run(self.work, self.work / 'told.pt', SETTINGS).step, 1)
+        self.assertEqual(signal.getsignal(signal.SIGTERM), before)
+
+    def test_the_small_checkpoint_goes_on(self):
+        run = self.run_to('first.pt', 3)
+        write_compact(run, self.work / 'small.pt')
+        again = Run(self.work, self.work / 'small.pt', {})
+        self.assertEqual((again.step, again.settings), (3, SETTINGS))
+        for name, value in run.tower.state_dict().items():
+            self.assertTrue(torch.equal(value.half().float(), again.tower.state_dict()[name]), name)
+
+    def test_every_photograph_once_in_a_pass(self):
+        steps = Steps(self.work, SETTINGS, what_is_known(self.work), 4)
+        steps.open()
+        total = len(steps.numbers)
+        seen = np.concatenate([steps.photographs(step) for step in range(-(-total // 4))])[:total]
+        self.assertEqual(sorted(seen), sorted(steps.numbers))
+
+    def test_a_mirrored_views_map_is_mirrored(self):
+        steps = Steps(self.work, SETTINGS, what_is_known(self.work), 4)
+        steps.open()
+        both = [steps.taught.answers(np.array([0]), np.array([1]), [turned])['maps'][0].view(GRID, GRID, -1)
+                for turned in (False, True)]
+        self.assertTrue(torch.equal(both[0].flip(1), both[1]))
+
+
+    def test_a_trait_keeps_to_the_split(self):
+        training, held = read_trait(self.data, 'complexity')
+        self.assertEqual((len(training.files), len(held.files)), (16, 4))
+        self.assertEqual(list(training.groups), ['scenes'])
+
+
+    def test_categories_of_complexity_get_one_mean(self):
+        part = Rated('complexity', range(4), np.array([1, 3, 50, 60], np.float32), ['a', 'a', 'b', 'b'])
+        held = Rated('complexity', range(1), np.array([2], np.float32), ['a'])
+        make_comparable(part, held)
+        self.assertEqual(part.labels.tolist(), [27.5, 29.5, 23.5, 33.5])
+        self.assertEqual(held.labels.tolist(), [28.5])
+        told = np.array([1, 2, 2, 1])
+        self.assertEqual(within(part.groups, spearman, told, part.labels), 0)
+        self.assertEqual(part.compare(spearman, told), 0)
+        self.assertEqual(part.compare(spearman, told, [0, 1]), 1)
+
+
+class Pieces(unittest.TestCase):
+    def test_the_split_depends_on_the_name_alone(self):
+        names = [f'{i}.jpg' for i in range(50)]
+        training, held = split(names, 0.2)
+        self.assertEqual((len(training), len(held)), (40, 10))
+        self.assertEqual(split(names[::-1], 0.2), (training, held))
+
+    def test_boxes_lie_inside_and_repeat(self):
+        self.assertEqual(box_of('a', 0, 1), (0, 0, 1, 1))
+        for view in range(1, 30):
+            left, top, right, bottom = box_of('a', view, 1)
+            self.assertTrue(0 <= left < right <= 1 + 1e-9 and 0 <= top < bottom <= 1 + 1e-9)
+            self.assertEqual(box_of('a', view, 1), (left, top, right, bottom))
+
+    def test_the_plateau_does_not_know_the_number_of_steps(self):
+        self.assertEqual(learning_rate(5000, 10000), learning_rate(5000, 60000))
+        self.assertLess(learning_rate(9990, 10000), 0.01 * learning_rate(5000, 10000))
+
+    def test_who_knows_nothing_loses_one_and_who_knows_all_nothing(self):
+        torch.manual_seed(0)
+        answers = {'pooled': torch.randn(400, 2304) * torch.rand(2304), 'maps': torch.randn(400, 49, 128)}
+        config = {'hidden_size': 16, 'projection_dim': 16, 'image_size': 35, 'patch_size': 5}
+        known = statistics(answers['pooled'], answers['maps'], 16)
+        lessons = Lessons(config, known, torch.zeros(256), torch.ones(256))
+        tokens = torch.randn(400, 49, 16)
+        losses = lessons.content(torch.zeros(400, 16), tokens, answers)
+        self.assertAlmostEqual(losses['pooled'].item(), 1, delta=0.01)
+        self.assertAlmostEqual(losses['maps'].item(), 1, delta=0.05)
+        embedding = F.pad(lessons.wanted(answers['pooled']), (0, 4))
+        self.assertAlmostEqual(lessons.content(embedding, tokens, answers)['pooled'].item(), 0, delta=1e-6)
+        told = lessons.feature(embedding)
+        apart = (answers['pooled'] - answers['pooled'].mean(0) - told) / known['pooled_scale']
+        self.assertLess((apart @ known['axes']).abs().max().item(), 1e-3)
+
+    def test_muon_makes_all_singular_values_alike(self):
+        torch.manual_seed(0)
+        uneven = torch.randn(3, 8, 32) * torch.logspace(0, -1, 8)[:, None]
+        values = torch.linalg.svdvals(orthogonal(uneven))
+        self.assertGreater(values.min().item(), 0.5)
+        self.assertLess(values.max().item(), 1.3)
+
+    def test_views_stay_views(self):
+        view = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+        for change in (tint, damage):
+            for seed in range(20):
+                changed = change(view, np.random.default_rng(seed))
+                self.assertEqual((changed.shape, changed.dtype), (view.shape, view.dtype))
+
+    def test_maps_are_taken_where_the_patches_are(self):
+        config = {'hidden_size': 16, 'projection_dim': 16, 'image_size': 40, 'patch_size': 4}
+        lessons = Lessons(config, blank(16), torch.zeros(256), torch.ones(256))
+        ramp = torch.arange(7.).repeat(7).view(1, 49, 1)        # rises from left to right
+        there = lessons.at_patches(ramp, torch.tensor([[0, 9, 90, 99]]))[0, :, 0]
+        self.assertLess(there[0], 0.3)
+        self.assertGreater(there[1], 5.7)
+        self.assertEqual((there[0].item(), there[1].item()), (there[2].item(), there[3].item()))
+
+    def test_what_lies_off_the_axes_is_unfamiliar(self):
+        rng = np.random.default_rng(0)
+        spread = np.r_[np.linspace(5, 1, 8), np.full(8, 0.1)]
+        known = Known(rng.standard_normal((2000, 16)) * spread, axes=8)
+        known.measure(rng.standard_normal((500, 16)) * spread)
+        usual = known.familiar(rng.standard_normal((500, 16)) * spread)
+        self.assertAlmostEqual(usual.mean(), 0.5, delta=0.05)
+        self.assertAlmostEqual((usual < 0.1).mean(), 0.1, delta=0.04)
+        self.assertEqual(known.familiar(np.ones((1, 16)) * 2)[0], 0)        # small along the axes, far off them
+        self.assertEqual(known.familiar(known.mean[None])[0], 1)
+
+    def test_ridge_finds_what_is_there(self):
+        rng = np.random.default_rng(0)
+        features = rng.standard_normal((200, 20))
+        labels = features[:, 0] + 0.1 * rng.standard_normal(200)
+        self.assertGreater(ridge_score(features, Rated('', range(200), labels, [''] * 200)), 0.9)
+        self.assertLess(abs(ridge_score(features, Rated('', range(200), rng.standard_normal(200), [''] * 200))), 0.3)
+
+
+if __name__ == '__main__':
+    unittest.main()
