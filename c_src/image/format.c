@@ -67,8 +67,9 @@ static const char *name_of(struct span file) {
 }
 
 int32_t format_refuse(struct span file, struct message *message) {
-    return message_fail(message, PERCEPT_UNSUPPORTED_FORMAT,
-                        "The file is %s. JPEG, PNG, WebP, BMP and GIF pictures are read, and AVIF where the browser reads it; "
-                        "save it as one of these.",
-                        name_of(file));
+    return message_fail(
+        message, PERCEPT_UNSUPPORTED_FORMAT,
+        "The file is %s. JPEG, PNG, WebP, BMP and GIF pictures are read, and AVIF where the browser reads it; "
+        "save it as one of these.",
+        name_of(file));
 }
