@@ -22,7 +22,7 @@ struct weights {
     uint32_t taps;   /* room for each output */
     uint32_t *first; /* [outputs], the first input sample */
     uint32_t *count; /* [outputs], how many there are */
-    int32_t *fixed;  /* [outputs, taps], in units of 2^-22; those from count on are not set */
+    int32_t *fixed;  /* [outputs, taps], in units of 2^-22; those from count on are 0 */
 };
 
 static void weights_free(struct weights *weights) {
@@ -34,6 +34,11 @@ static void weights_free(struct weights *weights) {
 /* Memory for `count` things of `size` bytes, or NULL when there is none or the product passes 31 bits. */
 static void *allocate_array(uint64_t count, uint32_t size) {
     return count > INT32_MAX / size ? NULL : malloc((size_t)count * size);
+}
+
+/* The same, all zero. */
+static void *allocate_zeros(uint64_t count, uint32_t size) {
+    return count > INT32_MAX / size ? NULL : calloc((size_t)count, size);
 }
 
 static int32_t to_fixed(double weight) {
@@ -73,7 +78,7 @@ static int weights_compute(struct weights *weights, uint32_t inputs, uint32_t ou
     const uint32_t taps = (uint32_t)ceil(support) * 2 + 1;
     *weights = (struct weights){outputs, taps, allocate_array(outputs, sizeof(uint32_t)),
                                 allocate_array(outputs, sizeof(uint32_t)),
-                                allocate_array((uint64_t)outputs * taps, sizeof(int32_t))};
+                                allocate_zeros((uint64_t)outputs * taps, sizeof(int32_t))};
     double *exact = allocate_array(taps, sizeof(double));
     int allocated = weights->first && weights->count && weights->fixed && exact;
     for (uint32_t x = 0; allocated && x < outputs; x++) compute_output(weights, x, inputs, filter, exact);
@@ -122,28 +127,22 @@ static void resample_column(const struct weights *weights, uint32_t y, const uin
 static int32_t resample_rows(const struct pixels *from, struct filter filter, struct pixels *to,
                              struct message *message) {
     struct weights weights;
-    int32_t status = weights_compute(&weights, from->width, to->width, filter) ? PERCEPT_OK : out_of_memory(message);
-    if (status == PERCEPT_OK) {
-        to->rgb = allocate_array((uint64_t)to->width * to->height, 3);
-        status = to->rgb ? PERCEPT_OK : out_of_memory(message);
-    }
-    for (uint32_t y = 0; status == PERCEPT_OK && y < to->height; y++)
+    const int computed = weights_compute(&weights, from->width, to->width, filter);
+    to->rgb = computed ? allocate_array((uint64_t)to->width * to->height, 3) : NULL;
+    for (uint32_t y = 0; to->rgb && y < to->height; y++)
         resample_row(&weights, from->rgb + (size_t)y * from->width * 3, to->rgb + (size_t)y * to->width * 3);
     weights_free(&weights);
-    return status;
+    return to->rgb ? PERCEPT_OK : out_of_memory(message);
 }
 
 static int32_t resample_columns(const struct pixels *from, struct filter filter, struct pixels *to,
                                 struct message *message) {
     struct weights weights;
     const size_t bytes = (size_t)to->width * 3;
-    int32_t status = weights_compute(&weights, from->height, to->height, filter) ? PERCEPT_OK : out_of_memory(message);
-    int32_t *sums = NULL;
-    if (status == PERCEPT_OK) {
-        sums = allocate_array(bytes, sizeof *sums);
-        status = sums ? pixels_allocate(to, to->width, to->height, message) : out_of_memory(message);
-    }
-    for (uint32_t y = 0; status == PERCEPT_OK && y < to->height; y++)
+    const int computed = weights_compute(&weights, from->height, to->height, filter);
+    int32_t *sums = computed ? allocate_array(bytes, sizeof *sums) : NULL;
+    const int32_t status = sums ? pixels_allocate(to, to->width, to->height, message) : out_of_memory(message);
+    for (uint32_t y = 0; sums && status == PERCEPT_OK && y < to->height; y++)
         resample_column(&weights, y, from->rgb, bytes, sums, to->rgb + y * bytes);
     free(sums);
     weights_free(&weights);

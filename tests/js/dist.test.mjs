@@ -31,7 +31,7 @@ test('it holds the page, the engine, the models, and a service worker that knows
   const rest = (await listFiles(out)).filter((path) => path !== 'index.html' && !Object.hasOwn(files, path));
   const others = rest.filter((path) => !path.startsWith('weights/demo/'));
   const unknown = others.filter((path) => !path.endsWith('.d.ts') && !path.startsWith('examples/') && !FOR_OTHERS.includes(path));
-  assert.deepEqual(unknown, ['.nojekyll', '.percept-dist', 'LICENSE', 'NOTICE.md', '_headers', 'service-worker.js']);
+  assert.deepEqual(unknown, ['.nojekyll', '.percept-dist', 'LICENSE', 'NOTICE.md', '_headers', 'page/heif/LICENSE', 'service-worker.js']);
   for (const path of FOR_OTHERS) assert.ok(others.includes(path), path);
   for (const path of ['engine/wasm/tower-simd128.wasm', 'engine/wasm/hash.wasm', 'engine/worker.js', 'app.js']) assert.ok(files[path], path);
   await access(join(out, 'weights/demo/model.json'));

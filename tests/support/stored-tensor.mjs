@@ -24,7 +24,7 @@ async function locate(path, name) {
     const bytes = ELEMENT_BYTES[dtype];
     const rowMajor = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, side) => product * side, 1));
     const strides = tensor.isColumnMajor ? [1, shape[0]] : tensor.strides ?? rowMajor;
-    return { dtype, shape, strides, start: await findStart(path, checkpoint, tensor, bytes), bytes };
+    return { dtype, shape, strides, start: await findStart(path, checkpoint.inner ?? checkpoint, tensor, bytes), bytes };
   } finally {
     await checkpoint.close();
   }
