@@ -15,6 +15,7 @@ struct webp_walk {
     struct span file; /* as long as the header says, or shorter if it was cut */
     struct span
         coded; /* the first picture's chunk, header and all, from that of its alpha on if it is kept; size 0 before it was found */
+    struct span colors;   /* the same without its alpha */
     const uint8_t *alpha; /* the chunk of alpha that was seen last; NULL before */
     int transparent;      /* the extended header says so */
     uint32_t width;       /* of the canvas; 0 where the file has no extended header */
@@ -52,7 +53,7 @@ static int is_picture(struct span chunk) { return is_type(chunk, "VP8 ") || is_t
 static void read_picture_chunk(struct webp_walk *walk, struct span chunk) {
     if (is_type(chunk, "ALPH")) walk->alpha = chunk.bytes;
     if (!is_picture(chunk)) return;
-    walk->coded = chunk;
+    walk->coded = walk->colors = chunk;
     if (!walk->alpha || !walk->decoding->keep_mode) return;
     walk->coded = (struct span){walk->alpha, chunk.size + (uint32_t)(chunk.bytes - walk->alpha)};
 }
@@ -115,6 +116,12 @@ static int32_t decode_with_alpha(const struct webp_walk *walk, WebPDecoderConfig
     struct decoding *decoding = walk->decoding;
     uint8_t *canvas = calloc((size_t)walk->width * walk->height, 4);
     int32_t status = canvas ? decode_into(walk, config, canvas, 4) : out_of_memory(decoding->message);
+    if (canvas && status == PERCEPT_OUT_OF_MEMORY && walk->coded.size != walk->colors.size) {
+        struct webp_walk opaque = *walk;
+        opaque.coded = walk->colors;
+        if (decode_into(&opaque, config, canvas, 4) == PERCEPT_OK)
+            status = corrupt(decoding); /* libwebp says it of bad alpha */
+    }
     if (status == PERCEPT_OK) status = pixels_split(canvas, walk->width, walk->height, decoding);
     free(canvas);
     decoding->mode = MODE_ALPHA;

@@ -21,3 +21,11 @@ test('a palette picture before and after, in one call and in two', async () => {
   assert.equal(together[1], together[3]);
   assert.notEqual(together[0], together[1]);
 });
+
+test('a WebP whose alpha is broken is damage where alpha counts, and no lack of memory', async () => {
+  const file = await readFile(new URL('pictures/webp-lossy-transparent.webp', GOLDEN));
+  file[file.indexOf('ALPH') + 8] = 0xff;
+  const reader = await PictureReader.load();
+  await assert.rejects(reader.read(new Blob([file]), [recipe('after')]), { code: 'corrupt-picture' });
+  assert.equal((await reader.read(new Blob([file]), [recipe('before')])).width, 61);
+});
