@@ -254,6 +254,8 @@ export const PAGE = {
   'card.watch': ['What to watch', '注意すること'],
   'card.oneRater': ['It is one person’s judgement. Others may see it differently: have someone else judge, and join their file.', '一人の評価です。ほかの人は違う見方をするかもしれません。別の人にも評価してもらい、ファイルを合わせてください。'],
   'card.equalGroups': ['The groups weigh the same in it.', 'グループの重みを等しくしています。'],
+  'card.picture': ['Picture', '画像'],
+  'card.agreement': ['Agreement', '一致'],
   'card.alike': ['It knows pictures like those that were judged. Of others, such as drawings where photographs were judged, it says little.', '評価した画像に似たものだけが分かります。写真だけを評価したときの絵など、異なる種類の画像には当てになりません。'],
   'card.different': ['Where people and model differ most', '人とモデルが最も異なる画像'],
   'card.save': ['Save the trait file', '指標をファイルに保存'],

@@ -38,7 +38,7 @@ function linesOf(evidence, model) {
   return [
     [say('card.judged'), judged],
     [say('card.raters'), raters.agreement === null ? say('card.ratersAlone', { count: raters.count }) : say('card.ratersAgree', { count: raters.count, value: raters.agreement.toFixed(2) })],
-    [figure ? say(`measure.${figure.measure}`) : say('pilot.agreement'), figure ? figureWords(figure) : unknownWords(evidence)],
+    [figure ? say(`measure.${figure.measure}`) : say('card.agreement'), figure ? figureWords(figure) : unknownWords(evidence)],
     ...tried,
     ...(date ? [/** @type {Line} */ ([say('card.date'), date])] : []),
     [say('card.model'), model],
@@ -79,5 +79,5 @@ function differentTemplate(task, { different, pairs }) {
     return pairs > 0 || !answersNumber(task) ? formatPercent(value) : value.toFixed(Math.max(0, digitsFor(task.output.to) - 1));
   };
   const rows = different.slice(0, MOST_DIFFERENT).map(({ picture, people, model }) => [picture, format(people), format(model)]);
-  return html`<div>${tableTemplate(say('card.different'), [say('report.picture'), say('scatter.people'), say('scatter.model')], rows)}</div>`;
+  return html`<div>${tableTemplate(say('card.different'), [say('card.picture'), say('scatter.people'), say('scatter.model')], rows)}</div>`;
 }
