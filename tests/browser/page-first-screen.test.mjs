@@ -70,7 +70,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         return {
           first: tops[0].top, inRow: tops.filter(({ top }) => top === tops[0].top).length,
           tabs: [...document.querySelectorAll('[role="tab"]')].filter((each) => each.getBoundingClientRect().right <= innerWidth).length,
-          overflow: document.documentElement.scrollWidth - innerWidth,
+          overflow: Math.max(0, document.documentElement.scrollWidth - innerWidth), // a scroll bar takes of the width
         };
       });
       const samples = await layout();
