@@ -99,8 +99,9 @@ let hasCulling = false;
 async function cull() {
   if (hasCulling || !pictures.items.some(({ state }) => state === 'scored')) return;
   hasCulling = true;
-  const { Culling } = await import('./page/culling.js');
-  new Culling({ ...parts, detail, features, gallery, shelf });
+  const { Culling } = await import('./page/culling.js').catch(() => ({ Culling: null }));
+  hasCulling = Culling !== null; // what did not come is asked for again with the next picture
+  if (Culling) new Culling({ ...parts, detail, features, gallery, shelf });
 }
 
 pictures.onChange(cull);

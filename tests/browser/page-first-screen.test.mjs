@@ -118,6 +118,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await drop(page, pictures.slice(0, 1));
       await readCard(page, 'my-house.jpg');
       await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+      await page.waitForSelector('#report .ranking'); // all that comes later has come
       asked.clear();
       await page.reload();
       await page.waitForFunction(() => document.getElementById('engine').textContent);
