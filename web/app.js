@@ -101,7 +101,13 @@ async function cull() {
   hasCulling = true;
   const { Culling } = await import('./page/culling.js').catch(() => ({ Culling: null }));
   hasCulling = Culling !== null; // what did not come is asked for again with the next picture
-  if (Culling) new Culling({ ...parts, detail, features, gallery, shelf });
+  if (Culling) new Culling({ ...parts, detail, features, gallery, shelf, onJudge: judgeNext });
+}
+
+/** To the stage where pictures are judged one after the other, as soon as its code is there. */
+async function judgeNext() {
+  find('tab-judgements').click();
+  (await said.get()).focus();
 }
 
 pictures.onChange(cull);

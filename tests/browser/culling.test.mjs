@@ -96,10 +96,12 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.ok(keys.count <= MOST_KEYS.judging);
 
       const judging = countingKeys(page);
-      await judging.press('j', ...stars);
+      await judging.press('j');
+      await soon(page, () => document.activeElement.id === 'judgements-stage');
+      await judging.press(...stars);
       context.diagnostic(`stars: ${keys.count} keys, judgements for a task: ${judging.count} keys`);
       await press(page, '#tab-judgements');
-      assert.match(await text(page, '#judgements'), /\b15\b/);
+      await soon(page, () => /\b15\b/.test(document.getElementById('judgements').textContent));
       assert.ok(judging.count <= MOST_KEYS.judging, `${judging.count} keys`);
       for (let step = 0; step < 15; step += 1) await page.keyboard.press('u');
       await page.keyboard.press('g');

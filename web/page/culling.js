@@ -28,7 +28,7 @@ import { sortValue } from './arrange.js';
  * @import {PictureFeatures} from './picture-features.js'
  * @import {Item, PanelParts} from './types.d.ts'
  *
- * @typedef {PanelParts & {detail: DetailDialog, features: PictureFeatures, gallery: GalleryPanel, shelf: Shelf}} CullingParts
+ * @typedef {PanelParts & {detail: DetailDialog, features: PictureFeatures, gallery: GalleryPanel, shelf: Shelf, onJudge: () => Promise<void>}} CullingParts
  */
 
 /** Its look, which nobody needs before. */
@@ -341,7 +341,7 @@ export class Culling {
       case 'save': this.save(); return true;
       case 'select': return this.#select();
       case 'best': if (isAlone) this.#bar.askBest(); return isAlone;
-      case 'judge': return isAlone && this.#judge();
+      case 'judge': if (isAlone) this.#parts.onJudge().catch(() => {}); return isAlone; // what does not come is asked for again
       case 'clear': if (isAlone) gallery.selection.clear(); return false;
       default: return false;
     }
@@ -381,12 +381,5 @@ export class Culling {
     this.#advances = !this.#advances;
     keep('advances', this.#advances);
     announce(say(this.#advances ? 'advance.on' : 'advance.off'));
-  }
-
-  /** To the stage where pictures are judged one after the other. */
-  #judge() {
-    find('tab-judgements').click();
-    document.getElementById('judgements-stage')?.focus({ preventScroll: true });
-    return true;
   }
 }

@@ -55,6 +55,12 @@ export class JudgementsPanel {
     render(task === null ? html`<p class="state">${say('model.waiting')}</p>` : this.#template(task), this.root);
   }
 
+  /** Gives the stage the keys. */
+  focus() {
+    this.render();
+    this.#stage.focus();
+  }
+
   /** @param {Task} task the chosen one */
   #template(task) {
     const { judgements } = this.#parts;
