@@ -4,7 +4,7 @@ import { onLanguage } from './language.js';
 /** @import {PanelParts, Session} from './types.d.ts' */
 /** @import {PilotPanel} from './pilot-panel.js' */
 
-/** Their code is asked for when it is needed: few visitors print. @type {typeof import('./printed-report.js') | null} */
+/** Their code is asked for when it is needed: few visitors print. @type {typeof import('./late.js') | null} */
 let report = null;
 
 export class Printing {
@@ -36,7 +36,7 @@ export class Printing {
   async prepare() {
     this.#isAsked = true;
     if (this.#parts.model.loaded) this.#described ??= await this.#parts.model.describe();
-    report ??= await import('./printed-report.js').catch(() => null); // offline and not kept yet: paper has the page itself
+    report ??= await import('./late.js').catch(() => null); // offline and not kept yet: paper has the page itself
     this.#draw();
   }
 

@@ -148,7 +148,7 @@ export class SaveDialog {
 
   async #toZip() {
     await this.#work(async () => {
-      const { downloadZip } = await import('client-zip');
+      const { downloadZip } = await import('./late.js');
       const files = this.#files();
       const zip = await downloadZip(files.map(({ date, input, name }) => ({ name, input, lastModified: date })), { buffersAreUTF8: true }).blob();
       download(zip, ZIP_NAME, 'application/zip');

@@ -127,7 +127,7 @@ async function remember(item, { memory, pictures, signal, wanted }) {
  */
 async function makeReadable(item, pictures) {
   const original = originalOf(item);
-  const made = await import('./other-formats.js').then(({ readable }) => readable(original)).catch(() => null); // the first error says more
+  const made = await import('./late.js').then(({ readable }) => readable(original)).catch(() => null); // the first error says more
   if (made) pictures.update(item, { original, file: made.file, madeBy: made.decoder });
   return made !== null;
 }
