@@ -19,7 +19,7 @@ export function badgeTemplate(rating, isBest) {
   if (stars === 0 && flag === null && !isBest) return nothing;
   return html`
     <p class="marks">
-      ${flag === null ? nothing : html`<span class=${`flag ${flag}`} aria-hidden="true">${flag === 'pick' ? '⚑' : '✕'}</span>`}
+      ${flag === null ? nothing : html`<span class=${`flag-${flag}`} aria-hidden="true">${flag === 'pick' ? '⚑' : '✕'}</span>`}
       ${stars === 0 ? nothing : html`<span class="stars" aria-hidden="true">${'★'.repeat(stars)}</span>`}
       ${isBest ? html`<span class="best-of">${say('similar.best')}</span>` : nothing}
       <span class="visually-hidden">${ratingWords(rating)}</span>
