@@ -8,7 +8,7 @@ import { BROWSERS, drop, press, servePage } from '../support/browsers.mjs';
 import { runOnPage, useBrowser } from '../support/set-up.mjs';
 
 const SAMPLES = fileURLToPath(new URL('../../web/samples', import.meta.url));
-const FILES = ['house.jpg', 'house-shaken.jpg', 'lake.jpg', 'lake-blurred.jpg', 'lake-dark.jpg', 'pebbles.jpg', 'pebbles-upscaled.jpg', 'spheres.jpg', 'spheres-compressed.jpg', 'spheres-out-of-focus.jpg'];
+const FILES = ['house.jpg', 'house-overexposed.jpg', 'lake.jpg', 'lake-blurred.jpg', 'pebbles.jpg', 'pebbles-hazy.jpg', 'spheres.jpg', 'spheres-compressed.jpg', 'spheres-out-of-focus.jpg'];
 
 let server;
 let pictures;

@@ -20,6 +20,8 @@ const MOST_ROWS = 200;
 /** So many letters fit on the card's page in letters of so many points, which can still be read; those of Japanese count twice. */
 const MOST_LETTERS = 8000;
 const SMALLEST = 6.5;
+/** Letters that would fit into what a topic's last line and the space around it leave free, and a task's heading. */
+const PER_TOPIC = 40, PER_TASK = 100;
 /** What a card can do without on paper, the first first. */
 const LESS_NEEDED = ['moves', 'bias', 'scale', 'source'];
 
@@ -104,7 +106,7 @@ function cardTemplate(manifest, tasks) {
   const leftOut = LESS_NEEDED.filter((topic) => isTold.has(topic));
   let without = 0;
   const told = (/** @type {Record<string, Text> | undefined} */ topics = {}) => Object.entries(topics).filter(([topic]) => !leftOut.slice(0, without).includes(topic));
-  const letters = () => [about, ...tasks.map((task) => task.about)].flatMap((topics) => told(topics)).reduce((sum, [, text]) => sum + widthOf(localize(text)), 0);
+  const letters = () => [about, ...tasks.map((task) => task.about)].flatMap((topics) => told(topics)).reduce((sum, [, text]) => sum + widthOf(localize(text)) + PER_TOPIC, PER_TASK * tasks.length);
   while (letters() > MOST_LETTERS && without < leftOut.length) without += 1;
   const size = Math.min(8.5, Math.sqrt(MOST_LETTERS / Math.max(1, letters())) * SMALLEST);
   return html`
