@@ -4,7 +4,7 @@ import { judgedIn } from './teach/both-sides.js';
 import { viewsOf } from './weights/manifest.js';
 
 /** @import {CheckedLesson} from './teach/types.d.ts' */
-/** @import {Needs, NeedsRequest, Source} from './model/types.d.ts' */
+/** @import {Needs, NeedsRequest, PictureRequest, Source} from './model/types.d.ts' */
 /** @import {TeachingNeeds, TeachProgress, Trait} from './percept.js' */
 
 /** Numbers of the others. @param {CheckedLesson} lesson */
@@ -19,19 +19,26 @@ export function unjudged(lesson) {
  * @param {object} options
  * @param {AbortSignal} [options.signal]
  * @param {(progress: TeachProgress) => void} [options.onProgress]
- * @param {(source: Source, keep?: number) => Promise<Float32Array<ArrayBuffer>>} options.featuresOf keep: the picture's number
+ * @param {(source: Source) => Promise<PictureRequest | null>} options.readAhead
+ * @param {(source: Source, how: {keep?: number, ahead: Promise<PictureRequest | null> | null}) => Promise<Float32Array<ArrayBuffer>>} options.featuresOf
+ *   keep: the picture's number
  * @returns {Promise<CheckedLesson>}
  */
-export async function look(lesson, sources, { signal, onProgress, featuresOf }) {
+export async function look(lesson, sources, { signal, onProgress, readAhead, featuresOf }) {
   const pictures = lesson.pictures.slice();
   const kept = lesson.depth > 0 ? judgedIn(lesson) : new Set();
   const missing = looksOf(lesson);
   const start = performance.now();
+  /** @type {Promise<PictureRequest | null> | null} */
+  let ahead = null;
   for (const [done, at] of missing.entries()) {
     throwIfAborted(signal);
     const secondsLeft = done > 0 ? (performance.now() - start) / 1000 / done * (missing.length - done) : null;
     onProgress?.({ phase: 'looking', done, total: missing.length, secondsLeft });
-    const features = await featuresOf(/** @type {Source} */ (sources[at]), kept.has(at) ? at : undefined).catch((error) => { throw naming(error, pictures[at].name); });
+    const how = { keep: kept.has(at) ? at : undefined, ahead };
+    ahead = done + 1 < missing.length ? readAhead(/** @type {Source} */ (sources[missing[done + 1]])) : null;
+    ahead?.catch(() => {}); // its turn will tell
+    const features = await featuresOf(/** @type {Source} */ (sources[at]), how).catch((error) => { throw naming(error, pictures[at].name); });
     pictures[at] = { ...pictures[at], features };
   }
   return { ...lesson, pictures };

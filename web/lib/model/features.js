@@ -3,7 +3,7 @@ import { throwIfAborted } from '../errors.js';
 import { breathe } from '../engine/breathe.js';
 import { BASE } from '../engine/tower.js';
 import { embed } from './embeddings.js';
-import { fetched } from './fetch-picture.js';
+import { readPicture } from './read-picture.js';
 
 /** @import {Call, FeaturesRequest, LoadedModel, Views} from './types.d.ts' */
 
@@ -11,10 +11,9 @@ import { fetched } from './fetch-picture.js';
  * @param {LoadedModel} model @param {FeaturesRequest} request @param {Call} call
  * @returns {Promise<{features: Float32Array<ArrayBuffer>, views: Views}>} features: [embedding || width]
  */
-export async function featuresOf({ tower, pictures, sizes }, { source, preprocess }, call) {
+export async function featuresOf({ tower, pictures, sizes }, { preprocess, ...asked }, call) {
   throwIfAborted(call.signal);
-  call.onProgress({ phase: 'decoding', done: 0, total: 0 });
-  const picture = await pictures.read(await fetched(source, call), [preprocess], call.signal);
+  const { picture } = await readPicture(pictures, asked, [preprocess], call);
   const [views] = picture.views;
   const viewBytes = sizes.image * sizes.image * 3;
   const width = sizes.embedding || sizes.width;
