@@ -60,11 +60,14 @@ const onOpen = (/** @type {Item} */ item) => detail.open(item);
 const gallery = new GalleryPanel({
   model, pictures, onOpen, onRemove: (items) => takeOff(items, { history, pictures, run }),
 });
-const storage = new LatePanel('storage', async () => new (await import('./page/late.js')).StoragePanel(model));
+/** The code that comes after the first score. */
+const late = () => import('./page/late.js');
+
+const storage = new LatePanel('storage', async () => new (await late()).StoragePanel(model));
 const features = new PictureFeatures({ model, shelf, judgedKeys: () => judgements.judgedKeys() });
 const teach = new TeachPanel({ ...parts, teaching: new Teaching({ ...parts, features }), onOpen, onShow: showBy });
-const reports = new LatePanel('reports', async () => new (await import('./page/late.js')).ReportPanel(parts));
-const said = new LatePanel('judgements', async () => new (await import('./page/late.js')).JudgementsPanel(parts));
+const reports = new LatePanel('reports', async () => new (await late()).ReportPanel(parts));
+const said = new LatePanel('judgements', async () => new (await late()).JudgementsPanel(parts));
 const panels = [teach, said, reports, new ModelPanel(model), new PrivacyPanel(model)];
 
 function renderShown() {
@@ -99,7 +102,7 @@ let hasCulling = false;
 async function cull() {
   if (hasCulling || !pictures.items.some(({ state }) => state === 'scored')) return;
   hasCulling = true;
-  const { Culling } = await import('./page/late.js').catch(() => ({ Culling: null }));
+  const { Culling } = await late().catch(() => ({ Culling: null }));
   hasCulling = Culling !== null; // what did not come is asked for again with the next picture
   if (Culling) new Culling({ ...parts, detail, features, gallery, shelf, onJudge: judgeNext });
 }

@@ -4,47 +4,18 @@ import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
-import { BROWSERS, drop, openPage, press, readCard, servePage } from '../support/browsers.mjs';
+import { BROWSERS, drop, openPage, press, readCard } from '../support/browsers.mjs';
+import { saved } from '../support/page-controls.mjs';
 import { arrive, picturesToChoose } from '../support/choosing.mjs';
 import { cr2, nef } from '../support/raw-files.mjs';
-import { makeSeededModel } from '../support/seeded-model.mjs';
-import { scoreInNode } from '../support/set-up.mjs';
+import { scoreInNode, useSeededSite } from '../support/set-up.mjs';
 
 const PICTURES = picturesToChoose(4);
 const HEIC = await readFile(new URL('../golden/avif/opaque.heic', import.meta.url));
 
-let model;
-let server;
-before(async () => {
-  model = await makeSeededModel();
-  server = await servePage([{ prefix: '/model/', folder: model.folder }]);
-});
-after(async () => {
-  server.close();
-  await model.remove();
-});
+const site = useSeededSite();
 
 const text = (page, selector) => page.$eval(selector, (each) => each.innerText.trim());
-
-/** What the page gives to be saved, as base64. */
-async function saved(page, act) {
-  await page.evaluate(() => {
-    globalThis.savedFile = null;
-    globalThis.makeAddress ??= URL.createObjectURL;
-    URL.createObjectURL = (blob) => {
-      globalThis.savedBlob = blob;
-      return globalThis.makeAddress.call(URL, blob);
-    };
-    HTMLAnchorElement.prototype.click = async function click() {
-      const bytes = new Uint8Array(await globalThis.savedBlob.arrayBuffer());
-      globalThis.savedFile = { name: this.download, base64: btoa(Array.from(bytes, (each) => String.fromCharCode(each)).join('')) };
-    };
-  });
-  await act();
-  const { name, base64 } = await (await page.waitForFunction(() => globalThis.savedFile)).jsonValue();
-  await page.evaluate(() => { URL.createObjectURL = globalThis.makeAddress; });
-  return { name, bytes: Buffer.from(base64, 'base64') };
-}
 
 /** The files of an archive that compresses nothing, by its directory at the end; their sums are checked. @param {Buffer} zip */
 function unzip(zip) {
@@ -80,7 +51,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     let requests;
     before(async () => {
       browser = await launch();
-      ({ page, problems, requests } = await openPage(browser, `${server.origin}/?model=/model/&samples=none&lang=en`));
+      ({ page, problems, requests } = await openPage(browser, `${site.origin}/?model=/model/&samples=none&lang=en`));
       await arrive(page, PICTURES);
       await page.select('#sort', 'name');
       await page.$eval('#sort', (each) => each.dispatchEvent(new Event('input', { bubbles: true })));
@@ -155,7 +126,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       const turned = cr2(Buffer.from(GOOD_JPEG), Buffer.from(GOOD_JPEG), 6);
       await drop(page, [{ name: 'DSC_1.NEF', bytes: raw }, { name: 'IMG_1.CR2', bytes: turned }]);
       const card = await readCard(page, 'DSC_1.NEF');
-      assert.deepEqual([card.state, card.values.beauty], ['scored', (await scoreInNode(model.folder)).scores.beauty.value]);
+      assert.deepEqual([card.state, card.values.beauty], ['scored', (await scoreInNode(site.folder)).scores.beauty.value]);
       assert.match(card.facts, /embedded preview of a raw file/);
       const [width, height] = /(\d+) × (\d+)/.exec(card.facts).slice(1);
       assert.match((await readCard(page, 'IMG_1.CR2')).facts, new RegExp(`${height} × ${width}`));

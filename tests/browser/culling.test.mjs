@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { violations } from '../support/axe.mjs';
-import { BROWSERS, openPage, press, servePage } from '../support/browsers.mjs';
+import { BROWSERS, openPage, press } from '../support/browsers.mjs';
+import { choose } from '../support/page-controls.mjs';
 import { arrive, countingKeys, picturesToChoose } from '../support/choosing.mjs';
-import { makeSeededModel } from '../support/seeded-model.mjs';
+import { useSeededSite } from '../support/set-up.mjs';
 
 const COPIED = [0, 20, 35];
 const PICTURES = picturesToChoose(37, COPIED);
@@ -12,24 +13,10 @@ const MOST_KEYS = { judging: 20, best: 12 };
 /** Smaller than this share of the scroll's room counts as the same place. */
 const CLOSE = 0.02;
 
-let model;
-let server;
-before(async () => {
-  model = await makeSeededModel();
-  server = await servePage([{ prefix: '/model/', folder: model.folder }]);
-});
-after(async () => {
-  server.close();
-  await model.remove();
-});
+const site = useSeededSite();
 
 const text = (page, selector) => page.$eval(selector, (each) => each.innerText.trim());
 const texts = (page, selector) => page.$$eval(selector, (all) => all.map((each) => each.textContent.trim()));
-const choose = (page, selector, value) => page.$eval(selector, (each, wanted) => {
-  each.value = wanted;
-  each.dispatchEvent(new Event('input', { bubbles: true }));
-  each.dispatchEvent(new Event('change', { bubbles: true }));
-}, value);
 const selected = (page) => page.$$eval('.card', (all) => all.filter((each) => each.querySelector('.pick').getAttribute('aria-pressed') === 'true').map((each) => each.querySelector('h3').textContent));
 const valueOf = (page, task) => page.$$eval('.card', (all, id) => Object.fromEntries(all.map((each) => [each.querySelector('h3').textContent, Number(each.querySelector(`[data-task="${id}"] data`).value)])), task);
 const rating = (page, name) => page.$$eval('.card', (all, wanted) => all.find((each) => each.querySelector('h3').textContent === wanted).querySelector('.marks .visually-hidden')?.textContent ?? '', name);
@@ -43,7 +30,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     let problems;
     before(async () => {
       browser = await launch();
-      ({ page, problems } = await openPage(browser, `${server.origin}/?model=/model/&samples=none&lang=en`));
+      ({ page, problems } = await openPage(browser, `${site.origin}/?model=/model/&samples=none&lang=en`));
       await page.setViewport({ width: 1280, height: 5200 });
       await arrive(page, PICTURES);
       await choose(page, '#by-task', 'beauty');
@@ -111,7 +98,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     test('stars stay over a reload, by content; undo takes each back', async () => {
       await press(page, '#tab-pictures');
       assert.equal(await rating(page, '04.png'), '5 stars');
-      const again = await openPage(browser, `${server.origin}/?model=/model/&samples=none&lang=en`);
+      const again = await openPage(browser, `${site.origin}/?model=/model/&samples=none&lang=en`);
       await arrive(again.page, [{ name: 'renamed.png', bytes: PICTURES[4].bytes }, { name: '04.png', bytes: PICTURES[30].bytes }, PICTURES[2]]);
       await soon(again.page, () => document.querySelectorAll('.card .marks').length > 0);
       assert.deepEqual(await Promise.all(['renamed.png', '04.png'].map((each) => rating(again.page, each))), ['5 stars', '']);

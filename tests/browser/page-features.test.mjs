@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { LABELS, makeSeededModel } from '../support/seeded-model.mjs';
 import { BROWSERS, drop, openPage, press, readCard, servePage } from '../support/browsers.mjs';
+import { choose, saved } from '../support/page-controls.mjs';
 
 const PICTURES = fileURLToPath(new URL('../golden/pictures', import.meta.url));
 const NAMES = ['jpeg-420.jpg', 'jpeg-444.jpg', 'png-color2-8bit.png', 'png-palette-8bit.png', 'bmp-24.bmp', 'jpeg-gray.jpg'];
@@ -34,33 +35,6 @@ after(async () => {
 
 const texts = (page, selector) => page.$$eval(selector, (all) => all.map((each) => each.innerText));
 const text = (page, selector) => page.$eval(selector, (each) => each.innerText);
-const choose = (page, selector, value) => page.$eval(selector, (each, wanted) => {
-  each.value = wanted;
-  each.dispatchEvent(new Event('input', { bubbles: true }));
-  each.dispatchEvent(new Event('change', { bubbles: true }));
-}, value);
-
-/** What the page would have saved under a name. */
-async function saved(page, press) {
-  await page.evaluate(() => {
-    globalThis.savedFile = null;
-    let blob;
-    globalThis.makeAddress ??= URL.createObjectURL;
-    URL.createObjectURL = (given) => {
-      blob = given;
-      return 'blob:kept';
-    };
-    HTMLAnchorElement.prototype.click = async function click() {
-      globalThis.savedFile = { name: this.download, text: await blob.text() };
-    };
-  });
-  await press();
-  const file = await (await page.waitForFunction(() => globalThis.savedFile)).jsonValue();
-  await page.evaluate(() => {
-    URL.createObjectURL = globalThis.makeAddress;
-  });
-  return file;
-}
 
 /** Gives a file to a hidden input, as its dialog would. */
 async function give(page, selector, name, content) {

@@ -1,11 +1,10 @@
 /** What holds for the page as a whole: accessible, under the strictest policy, light to load, still, and smooth with a thousand pictures. */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
-import { makeSeededModel } from '../support/seeded-model.mjs';
-import { BROWSERS, drop, openPage, press, readCard, servePage } from '../support/browsers.mjs';
+import { BROWSERS, drop, openPage, press, readCard } from '../support/browsers.mjs';
 import { violations } from '../support/axe.mjs';
-import { useBrowser } from '../support/set-up.mjs';
+import { useBrowser, useSeededSite } from '../support/set-up.mjs';
 
 const TABS = ['pictures', 'teach', 'judgements', 'reports', 'model', 'privacy'];
 const PAGE = '/?model=/model/&samples=none&lang=en';
@@ -16,22 +15,13 @@ const THOUSAND = 1000;
 /** The seeded model's. */
 const TITLES = ['Image quality', 'Emotion', 'Beauty'];
 
-let model;
-let server;
-before(async () => {
-  model = await makeSeededModel();
-  server = await servePage([{ prefix: '/model/', folder: model.folder }]);
-});
-after(async () => {
-  server.close();
-  await model.remove();
-});
+const site = useSeededSite();
 
 describe('chromium', () => {
   const session = useBrowser(BROWSERS.chromium);
 
   test('axe finds nothing serious, on any tab, in dialogs, light and dark', async () => {
-    const { page } = await openPage(session.browser, server.origin + PAGE);
+    const { page } = await openPage(session.browser, site.origin + PAGE);
     await drop(page, [{ name: 'a.jpg', bytes: GOOD_JPEG }, { name: 'b.jpg', bytes: GOOD_JPEG }, { name: 'bad.jpg', bytes: Buffer.from('no picture') }]);
     for (const each of ['a.jpg', 'b.jpg', 'bad.jpg']) await readCard(page, each);
     const found = [];
@@ -55,7 +45,7 @@ describe('chromium', () => {
   });
 
   test('the page runs where Trusted Types are enforced', async () => {
-    const { page, problems } = await openPage(session.browser, server.origin + PAGE);
+    const { page, problems } = await openPage(session.browser, site.origin + PAGE);
     await drop(page, [{ name: 'a.jpg', bytes: GOOD_JPEG }]);
     assert.equal((await readCard(page, 'a.jpg')).state, 'scored');
     await press(page, '.card .open');
@@ -92,7 +82,7 @@ describe('chromium', () => {
         }
       }).observe({ type: 'layout-shift', buffered: true });
     });
-    await page.goto(`${server.origin}/?samples=none`); // the model that ships
+    await page.goto(`${site.origin}/?samples=none`); // the model that ships
     await page.waitForFunction(() => document.getElementById('engine').textContent);
     const engine = (await page.evaluate(async () => {
       const { Scorer } = await import('/percept.js');
@@ -110,7 +100,7 @@ describe('chromium', () => {
   });
 
   test('on paper there is the report alone, within the page, with its judgements', async () => {
-    const { page } = await openPage(session.browser, `${server.origin}${PAGE}&lang=en`);
+    const { page } = await openPage(session.browser, `${site.origin}${PAGE}&lang=en`);
     const long = `${'a-name-that-goes-on-'.repeat(8)}.jpg`;
     await drop(page, [{ name: 'a.jpg', bytes: GOOD_JPEG }, { name: long, bytes: GOOD_JPEG }]);
     for (const each of ['a.jpg', long]) await readCard(page, each);
@@ -150,7 +140,7 @@ describe('chromium', () => {
   });
 
   test('a thousand pictures: few tiles, no task of 100 ms on the page\'s thread, memory flat', async (context) => {
-    const { page, problems } = await openPage(session.browser, server.origin + PAGE);
+    const { page, problems } = await openPage(session.browser, site.origin + PAGE);
     await page.setViewport({ width: 1280, height: 800 });
     await page.waitForFunction(() => document.getElementById('engine').textContent);
     await press(page, '#tab-model');

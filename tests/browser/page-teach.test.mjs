@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { Scorer } from '../../web/lib/percept.js';
-import { BROWSERS, drop, openPage, press, servePage } from '../support/browsers.mjs';
-import { makeSeededModel } from '../support/seeded-model.mjs';
+import { BROWSERS, drop, openPage, press } from '../support/browsers.mjs';
+import { saved } from '../support/page-controls.mjs';
 import { violations } from '../support/axe.mjs';
-import { useBrowser } from '../support/set-up.mjs';
+import { useBrowser, useSeededSite } from '../support/set-up.mjs';
 import { warmPictures } from '../support/teach-pictures.mjs';
 
 const COUNT = 60;
@@ -14,16 +14,7 @@ const TITLE = 'Would we put it on the cover?';
 const PICTURES = warmPictures(COUNT);
 const STARS = new Map(PICTURES.map(({ name, stars }) => [name, stars]));
 
-let model;
-let server;
-before(async () => {
-  model = await makeSeededModel();
-  server = await servePage([{ prefix: '/model/', folder: model.folder }]);
-});
-after(async () => {
-  server.close();
-  await model.remove();
-});
+const site = useSeededSite();
 
 const text = (page, selector) => page.$eval(selector, (each) => each.innerText);
 const shown = (page) => page.$$eval('#teach-stage figcaption', (all) => all.map((each) => each.textContent));
@@ -50,26 +41,6 @@ const arrive = async (page, pictures) => {
 
 const figure = (page) => page.waitForFunction(() => document.querySelector('.teach-meter [role="meter"]')?.getAttribute('aria-valuetext'), { timeout: 60000 }).then((handle) => handle.jsonValue());
 
-/** The bytes that the page would have saved. */
-async function saved(page, act) {
-  await page.evaluate(() => {
-    globalThis.savedFile = null;
-    globalThis.makeAddress ??= URL.createObjectURL;
-    URL.createObjectURL = (blob) => {
-      globalThis.savedBlob = blob;
-      return globalThis.makeAddress.call(URL, blob);
-    };
-    HTMLAnchorElement.prototype.click = async function click() {
-      const bytes = new Uint8Array(await globalThis.savedBlob.arrayBuffer());
-      globalThis.savedFile = { name: this.download, base64: btoa(Array.from(bytes, (each) => String.fromCharCode(each)).join('')) };
-    };
-  });
-  await act();
-  const { name, base64 } = await (await page.waitForFunction(() => globalThis.savedFile)).jsonValue();
-  await page.evaluate(() => { URL.createObjectURL = globalThis.makeAddress; });
-  return { name, bytes: Buffer.from(base64, 'base64') };
-}
-
 /** What each browser saved, and the picture that was passed over in both. */
 const files = new Map();
 let skipped;
@@ -80,7 +51,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     let page;
     let problems;
     before(async () => {
-      ({ page, problems } = await openPage(session.browser, `${server.origin}/?model=/model/&samples=none&lang=en`));
+      ({ page, problems } = await openPage(session.browser, `${site.origin}/?model=/model/&samples=none&lang=en`));
       await page.setViewport({ width: 1280, height: 1400 });
     });
     after(() => assert.deepEqual(problems, []));
@@ -230,7 +201,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     test('where the browser keeps nothing, that is said, and judging works', async () => {
       const fresh = await session.browser.newPage();
       await fresh.evaluateOnNewDocument(() => Object.defineProperty(globalThis, 'indexedDB', { value: undefined }));
-      await fresh.goto(`${server.origin}/?model=/model/&samples=none&lang=en`);
+      await fresh.goto(`${site.origin}/?model=/model/&samples=none&lang=en`);
       await arrive(fresh, PICTURES.slice(0, 2));
       await press(fresh, '#tab-judgements');
       await fresh.waitForSelector('#judgements .notice');
@@ -242,7 +213,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     });
 
     test('pictures that are scored while the tab is open are asked about, and learnt from', async () => {
-      const { page: fresh } = await openPage(session.browser, `${server.origin}/?model=/model/&samples=none&lang=en`);
+      const { page: fresh } = await openPage(session.browser, `${site.origin}/?model=/model/&samples=none&lang=en`);
       await press(fresh, '#tab-teach');
       await fresh.waitForSelector('#new-trait', { timeout: 60000 });
       await press(fresh, '#new-trait');
@@ -286,7 +257,7 @@ test('the same judgements give the same file in each browser and in Node', async
   assert.deepEqual([...files.keys()], Object.keys(BROWSERS));
   const [chromium, firefox] = files.values();
   assert.ok(chromium.equals(firefox), 'the browsers differ');
-  const scorer = await Scorer.load(model.folder);
+  const scorer = await Scorer.load(site.folder);
   const keyed = PICTURES.map((each) => ({ ...each, key: createHash('sha256').update(each.bytes).digest('hex') })).sort((a, b) => (a.key < b.key ? -1 : 1));
   const pictures = [];
   for (const { name, bytes } of keyed) {

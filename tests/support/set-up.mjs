@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { Scorer } from '../../web/lib/percept.js';
 import { GOOD_JPEG } from './broken-pictures.mjs';
-import { openPage } from './browsers.mjs';
+import { openPage, servePage } from './browsers.mjs';
+import { makeSeededModel } from './seeded-model.mjs';
 
 /**
  * Starts a browser before the suite's tests and closes it after them. Call it where hooks may be declared.
@@ -15,6 +16,26 @@ export function useBrowser(launch) {
   before(async () => { session.browser = await launch(); });
   after(() => session.browser.close());
   return session;
+}
+
+/**
+ * Serves the page with the seeded model at /model/ while a file's tests run. Call it where hooks may be declared.
+ * @returns {{origin: string, folder: string}} the page's address, and where the model lies; there while the tests run
+ */
+export function useSeededSite() {
+  const site = { origin: '', folder: '' };
+  let model;
+  let server;
+  before(async () => {
+    model = await makeSeededModel();
+    server = await servePage([{ prefix: '/model/', folder: model.folder }]);
+    Object.assign(site, { origin: server.origin, folder: model.folder });
+  });
+  after(async () => {
+    server.close();
+    await model.remove();
+  });
+  return site;
 }
 
 /** What a model says of the good picture in Node, which every browser must repeat. @param {object} [load] Scorer.load's options */
