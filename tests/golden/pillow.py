@@ -134,20 +134,6 @@ def grid_positions(count, side, size):
     return [int((i + 0.5) * (side - size + 1) / count) for i in range(count)]
 
 
-def grid_cases():
-    cases = []
-    for index in range(40):
-        width, height = 20 + pick(range(80), 21, index), 20 + pick(range(80), 22, index)
-        size = 1 + pick(range(min(width, height)), 23, index)
-        rows, columns = 1 + pick(range(6), 24, index), 1 + pick(range(6), 25, index)
-        source = synthetic(width, height, index)
-        views = [source[top:top + size, left:left + size] for top in grid_positions(rows, height, size)
-                 for left in grid_positions(columns, width, size)]
-        cases.append({'width': width, 'height': height, 'seed': index, 'rows': rows, 'columns': columns,
-                      'size': size, 'sha256': digest(np.stack(views))})
-    return cases
-
-
 def edge_positions(count, side, size):
     """From edge to edge in equal steps, half a pixel up; a single one as in the other grids."""
     if count == 1:
@@ -155,15 +141,16 @@ def edge_positions(count, side, size):
     return [int(np.floor(float(Fraction(i * (side - size), count - 1)) + 0.5)) for i in range(count)]
 
 
-def edge_cases():
+def grid_cases(positions, salt):
+    """Views whose rows and columns begin at `positions`; `salt` chooses sizes."""
     cases = []
     for index in range(40):
-        width, height = 20 + pick(range(80), 41, index), 20 + pick(range(80), 42, index)
-        size = 1 + pick(range(min(width, height)), 43, index)
-        rows, columns = 1 + pick(range(6), 44, index), 1 + pick(range(6), 45, index)
+        width, height = 20 + pick(range(80), salt, index), 20 + pick(range(80), salt + 1, index)
+        size = 1 + pick(range(min(width, height)), salt + 2, index)
+        rows, columns = 1 + pick(range(6), salt + 3, index), 1 + pick(range(6), salt + 4, index)
         source = synthetic(width, height, index)
-        views = [source[top:top + size, left:left + size] for top in edge_positions(rows, height, size)
-                 for left in edge_positions(columns, width, size)]
+        views = [source[top:top + size, left:left + size] for top in positions(rows, height, size)
+                 for left in positions(columns, width, size)]
         cases.append({'width': width, 'height': height, 'seed': index, 'rows': rows, 'columns': columns,
                       'size': size, 'sha256': digest(np.stack(views))})
     return cases
@@ -258,7 +245,7 @@ def main():
     (HERE / 'pillow.h').write_text(header_text(cases, pixels, files))
     for case in files:
         del case['crc32']
-    groups = {'resample': cases, 'center': center_cases(), 'otherCenter': other_center_cases(), 'grid': grid_cases(), 'edges': edge_cases(),
+    groups = {'resample': cases, 'center': center_cases(), 'otherCenter': other_center_cases(), 'grid': grid_cases(grid_positions, 21), 'edges': grid_cases(edge_positions, 41),
               'detail': detail_cases(), 'files': files}
     lines = ['  "%s": [\n%s\n  ]' % (name, ',\n'.join('    ' + json.dumps(case) for case in group))
              for name, group in groups.items()]
