@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { fixture, GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
 import { BROWSERS, openPage, readCard, servePage } from '../support/browsers.mjs';
 import { useBrowser } from '../support/set-up.mjs';
@@ -18,7 +18,9 @@ before(async () => {
   work = await mkdtemp(join(tmpdir(), 'percept-ways-'));
   await mkdir(join(work, 'trip/day two/夜'), { recursive: true });
   await mkdir(join(work, 'empty'));
+  await mkdir(join(work, 'later'));
   for (const name of ['trip/a.jpg', 'trip/day two/b.JPG', 'trip/day two/夜/c.jpg', 'alone.jpg']) await writeFile(join(work, name), GOOD_JPEG);
+  await writeFile(join(work, 'later/alone.jpg'), fixture('jpeg-444.jpg'));
   await writeFile(join(work, 'trip/notes.txt'), 'no picture');
   await writeFile(join(work, 'trip/.DS_Store'), 'no picture');
 });
@@ -100,9 +102,9 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       }
       const asked = await page.$eval('#camera-files', (each) => [each.getAttribute('capture'), each.accept, each.multiple]);
       assert.deepEqual(asked, ['environment', 'image/*', false], 'one picture, of the camera at the back');
-      for (const count of [1, 2]) { // cameras give each picture the same name
-        await takePicture(page, name, join(work, 'alone.jpg'));
-        await page.waitForFunction((wanted) => document.querySelectorAll('.card[data-state="scored"]').length === wanted, { timeout: 30000 }, count);
+      for (const [i, picture] of ['alone.jpg', 'later/alone.jpg'].entries()) { // cameras give each picture the same name
+        await takePicture(page, name, join(work, picture));
+        await page.waitForFunction((wanted) => document.querySelectorAll('.card[data-state="scored"]').length === wanted, { timeout: 30000 }, i + 1);
       }
       assert.match(await page.$eval('#announcer', (each) => each.textContent), /^alone\.jpg: Image quality/);
       assert.deepEqual(problems, []);

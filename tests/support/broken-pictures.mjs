@@ -1,7 +1,8 @@
 /** Pictures that must fail with their code, for Node and browsers alike. */
 import { readFileSync } from 'node:fs';
 
-const fixture = (name) => readFileSync(new URL(`../golden/pictures/${name}`, import.meta.url));
+/** @returns the bytes of one of the pictures whose right pixels are known */
+export const fixture = (name) => readFileSync(new URL(`../golden/pictures/${name}`, import.meta.url));
 
 /** The start-of-frame marker of a JPEG says the size: [marker, length, precision, height, width]. */
 function withJpegSize(bytes, side) {
