@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { BROWSERS, drop, press, servePage } from '../support/browsers.mjs';
-import { runOnPage, useBrowser } from '../support/set-up.mjs';
+import { runAfresh, useBrowser } from '../support/set-up.mjs';
 
 const SAMPLES = fileURLToPath(new URL('../../web/samples', import.meta.url));
 const FILES = ['house.jpg', 'house-overexposed.jpg', 'lake.jpg', 'lake-blurred.jpg', 'pebbles.jpg', 'pebbles-hazy.jpg', 'spheres.jpg', 'spheres-compressed.jpg', 'spheres-out-of-focus.jpg'];
@@ -20,13 +20,6 @@ after(() => server.close());
 
 /** Pages of a PDF. @param {Uint8Array} pdf */
 const pagesOf = (pdf) => Buffer.from(pdf).toString('latin1').match(/\/Type \/Page\b/g).length;
-
-/** In a context of its own, where nobody has judged anything. */
-async function runAfresh({ browser }, url, run) {
-  const context = await browser.createBrowserContext();
-  await runOnPage({ browser: context }, url, run);
-  await context.close();
-}
 
 for (const [name, launch] of Object.entries(BROWSERS)) {
   describe(name, () => {

@@ -7,6 +7,7 @@ import { wordsIn } from '../../web/ui/words.js';
 import { drawingOf } from '../../web/ui/kinds.js';
 import { spreadMeaning } from '../../web/ui/kinds/score.js';
 import { pilotFigures } from '../../web/page/pilot.js';
+import { taskColumns } from '../../web/lib/shared/task-columns.js';
 import { strengthOf } from '../../web/page/strength.js';
 import { verdictOf } from '../../web/page/verdict.js';
 import { proposeNext } from '../../web/page/proposals.js';
@@ -130,6 +131,8 @@ test('an explanation stays faint where its effect is no more than the error', ()
   assert.ok(strengths[3] >= 0.4, 'beyond it');
   assert.equal(strengths[5], 1);
   assert.equal(strengthOf(0.1, 0.1, 0.1), 0.2, 'where nothing is beyond the error, nothing is strong');
+  assert.deepEqual([0.01, 0.02, 0.04].map((effect) => strengthOf(effect, 0.5, 0.04)), [0.05, 0.1, 0.2], 'yet the strongest of it is seen');
+  assert.equal(strengthOf(0, 0, 0), 0);
 });
 
 const words = wordsIn('en', SHARED);
@@ -159,4 +162,17 @@ test('a view\'s value does not leave a scale at which scores end', () => {
   const valuesOf = (output) => viewCells({ ...scored(output), preprocess }, { views }, { width: 128, height: 64 }).map(({ value }) => value);
   assert.deepEqual(valuesOf({ clamp: true }), [1, 0.5]);
   assert.deepEqual(valuesOf({}), [1.07, 0.5]);
+});
+
+test('an interval is said with its score, drawn, and written into tables, within the scale where scores are', () => {
+  const interval = { coverage: 0.9, below: 0.2, above: 0.3, pictures: 60 };
+  const told = (value, output, language = 'en') => drawingOf(scored(output)).summary(scored(output), { value, standardError: null }, wordsIn(language, SHARED));
+  assert.equal(told(0.5, { interval }), '0.50 on a scale from 0 to 1; 90 % interval 0.30 to 0.80');
+  assert.equal(told(0.9, { interval }), '0.90 on a scale from 0 to 1; 90 % interval 0.70 to 1.20');
+  assert.equal(told(0.9, { interval, clamp: true }), '0.90 on a scale from 0 to 1; 90 % interval 0.70 to 1.00');
+  assert.equal(told(0.1, { interval, clamp: true, to: [1, 0] }), '0.10 on a scale from 1 to 0; 90 % interval 0.00 to 0.40');
+  assert.equal(told(0.5, { interval }, 'ja'), '0〜1 のうち 0.50、90 % 区間 0.30〜0.80');
+  const row = (output) => taskColumns(scored(output)).map(([name, cell]) => [name, cell({ scores: { q: { value: 0.5, standardError: null } } })]);
+  assert.deepEqual(row({ interval }), [['q', 0.5], ['q.standardError', null], ['q.low', 0.3], ['q.high', 0.8]]);
+  assert.deepEqual(row({}), [['q', 0.5], ['q.standardError', null]]);
 });

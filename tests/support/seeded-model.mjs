@@ -19,6 +19,12 @@ export const DETAILED = {
   resize: { shorter: 64, interpolation: 'bilinear' }, views: { grid: [1, 2], size: 64, edges: true }, detail: { shorter: 160, grid: [2, 2] },
 };
 
+/** Made up, for pages to show: one that is narrow, and one that is wider on one side. */
+export const INTERVALS = {
+  quality: { coverage: 0.9, below: 0.02, above: 0.03, pictures: 60 },
+  beauty: { coverage: 0.9, below: 2, above: 3, pictures: 184 },
+};
+
 const RECIPE = {
   name: 'seeded',
   license: 'MIT',
@@ -68,11 +74,11 @@ export async function familiarityTensors() {
 /**
  * Writes the model into a new folder.
  * @param {'q8' | 'f16' | 'f32'} [outtype]
- * @param {{preprocess?: object, familiarity?: boolean}} [changes] preprocess: of the task 'quality', in place of its own; familiarity:
- *   whether it carries what tests/golden/familiarity.py seeded
+ * @param {{preprocess?: object, familiarity?: boolean, intervals?: boolean}} [changes] preprocess: of the task 'quality', in place of its own; familiarity:
+ *   whether it carries what tests/golden/familiarity.py seeded; intervals: whether its scores carry INTERVALS
  * @returns {Promise<{folder: string, remove: () => Promise<void>}>}
  */
-export async function makeSeededModel(outtype = 'q8', { preprocess, familiarity = false } = {}) {
+export async function makeSeededModel(outtype = 'q8', { preprocess, familiarity = false, intervals = false } = {}) {
   const work = await mkdtemp(join(tmpdir(), 'percept-'));
   const source = join(work, 'source');
   const folder = join(work, 'model');
@@ -84,6 +90,7 @@ export async function makeSeededModel(outtype = 'q8', { preprocess, familiarity 
   await writeHead(join(source, 'beauty-head.safetensors'), SIZES.embedding, [1], 11);
   const recipe = structuredClone(RECIPE);
   if (preprocess) recipe.tasks[0].preprocess = preprocess;
+  if (intervals) for (const { id, output } of recipe.tasks) if (INTERVALS[id]) output.interval = INTERVALS[id];
   if (familiarity) {
     recipe.familiarity = { path: 'familiarity.safetensors', preprocess: center, threshold: 0.25, unfamiliar: [{ name: { en: 'Noise' }, pictures: 40, below: 0.9 }] };
     await writeSafetensors(join(source, 'familiarity.safetensors'), await familiarityTensors());

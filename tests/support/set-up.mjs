@@ -60,3 +60,10 @@ export async function runOnPage({ browser }, url, run, allowed = /^$/) {
     await opened.page.close(); // its workers would be counted by the tests that follow
   }
 }
+
+/** As runOnPage, in a context of its own, where nobody has judged or kept anything. */
+export async function runAfresh({ browser }, url, run) {
+  const context = await browser.createBrowserContext();
+  await runOnPage({ browser: context }, url, run);
+  await context.close();
+}

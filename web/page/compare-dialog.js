@@ -8,7 +8,7 @@ import { find } from './find.js';
 import { localize, onLanguage, say, words } from './language.js';
 import { Zoom } from './zoom.js';
 
-/** @import {Drawn, Item, Task} from './types.d.ts' */
+/** @import {Drawn, Item, Result, ScoreTask, Task} from './types.d.ts' */
 
 export const MOST_COMPARED = 4;
 
@@ -109,7 +109,7 @@ export class CompareDialog {
         ${this.#parts.mark(item)}
         <dl class="compared-scores">
           ${resultsOf(item, tasks).map(([task, result]) => html`
-            <div class=${isBest(task, item, this.#items) ? 'best' : ''}><dt>${localize(task.title)}</dt><dd>${drawingOf(task).figure(task, result, words())}${isBest(task, item, this.#items) ? html`<span class="visually-hidden"> ${say('compare.highest')}</span>` : nothing}</dd></div>`)}
+            <div class=${isBest(task, item, this.#items) ? 'best' : ''}><dt>${localize(task.title)}</dt><dd>${spreadTemplate(task, result)}${drawingOf(task).figure(task, result, words())}${isBest(task, item, this.#items) ? html`<span class="visually-hidden"> ${say('compare.highest')}</span>` : nothing}</dd></div>`)}
         </dl>
       </section>`;
   }
@@ -121,13 +121,29 @@ function isBest(task, item, items) {
   return answersNumber(task) && items.every((other) => other === item || valueOf(other) < valueOf(item));
 }
 
-/** A difference, and whether it is larger than the views' errors together. @param {Task} task @param {Item[]} pair */
+/** Where the truth may lie, before the figure. @param {Task} task @param {Result} result */
+function spreadTemplate(task, result) {
+  const between = drawingOf(task).spread(task, result, words());
+  return between === '' ? nothing : html`<span class="spread">${between}</span> `;
+}
+
+/**
+ * What is said of a difference: whether it is larger than the errors of both scores together, or else of their views.
+ * @param {ScoreTask} task @param {Result} higher @param {Result} lower
+ */
+function differenceVerdict({ output: { interval } }, higher, lower) {
+  const difference = higher.value - lower.value;
+  if (interval) return say(difference > Math.hypot(interval.below, interval.above) ? 'compare.beyondInterval' : 'compare.withinInterval');
+  if (higher.standardError === null || lower.standardError === null) return '';
+  return say(difference > 2 * Math.hypot(higher.standardError, lower.standardError) ? 'compare.clear' : 'compare.unclear');
+}
+
+/** @param {Task} task @param {Item[]} pair */
 function differenceTemplate(task, [first, second]) {
   const [a, b] = [first.scores?.[task.id], second.scores?.[task.id]];
   if (!a || !b || !answersNumber(task)) return nothing;
   const difference = a.value - b.value;
-  const error = a.standardError === null || b.standardError === null ? null : Math.hypot(a.standardError, b.standardError);
-  const verdict = error === null ? '' : say(Math.abs(difference) > 2 * error ? 'compare.clear' : 'compare.unclear');
+  const verdict = differenceVerdict(task, ...(difference >= 0 ? /** @type {const} */ ([a, b]) : /** @type {const} */ ([b, a])));
   const better = difference >= 0 ? first.name : second.name;
   const text = say('compare.difference', { task: localize(task.title), name: better, by: formatScore(Math.abs(difference), task.output.to) });
   return html`<li>${`${text} ${verdict}`.trim()}</li>`;

@@ -64,6 +64,8 @@ export const CULLING = {
   'compare.difference': ['{task}: {name} is higher by {by}.', '{task}：{name} が {by} 高い。'],
   'compare.clear': ['That is more than twice the error of the views.', '視野の誤差の 2 倍を超えています。'],
   'compare.unclear': ['That is within the error of the views.', '視野の誤差の範囲内です。'],
+  'compare.beyondInterval': ['That is more than both scores are likely to be off.', '両方の値の誤差を合わせた大きさを超えています。'],
+  'compare.withinInterval': ['Both scores may be off by as much.', '両方の値の誤差の範囲内です。'],
   'compare.highest': ['(the highest)', '（最高）'],
   'compare.tooMany': ['At most {count} pictures are compared. Select fewer.', '比べられるのは {count} 枚までです。選択を減らしてください。'],
   'compare.tooFew': ['There is nothing to compare with: two scored pictures are needed.', '比べるには、評価済みの画像が 2 枚必要です。'],

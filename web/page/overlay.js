@@ -36,8 +36,8 @@ export function viewMapOverlay(task, result, picture) {
  * @param {Task} task @param {{cells: ExplainedCell[]}} explanation @param {Result} result of the picture
  */
 export function explanationOverlay(task, { cells }, result) {
-  const error = errorOf(task, result);
-  const most = Math.max(...cells.map(({ effect }) => Math.abs(effect ?? 0)), error);
+  const { error, words } = errorOf(task, result);
+  const most = Math.max(...cells.map(({ effect }) => Math.abs(effect ?? 0)));
   const format = (/** @type {number} */ effect) => drawingOf(task).effect(task, effect);
   const shown = cells.map((cell) => ({
     ...cell, text: cell.effect === null ? '' : format(cell.effect), strength: strengthOf(Math.abs(cell.effect ?? 0), error, most), kind: directionOf(cell.effect),
@@ -45,22 +45,25 @@ export function explanationOverlay(task, { cells }, result) {
   const strongest = cells.map(({ effect }) => effect ?? 0).reduce((best, each) => (Math.abs(each) > Math.abs(best) ? each : best));
   return {
     drawing: cellsTemplate(shown, say('explain.label')),
-    legend: legendTemplate('effects', format(-most), format(most), say('explain.legend')),
+    legend: legendTemplate('effects', format(-Math.max(most, error)), format(Math.max(most, error)), say('explain.legend')),
     strongest: format(strongest),
-    faint: say(hasError(result) ? 'explain.faint' : 'explain.faintUnknown', { error: format(error).slice(1) }),
+    faint: say(words, { error: format(error).slice(1) }),
   };
 }
 
 /** A share of a scale that is next to nothing. */
 const LITTLE = 0.05;
 
-/** @param {Result} result */
-const hasError = ({ standardError }) => (standardError ?? 0) > 0;
-
-/** What the views of one picture differ by; where that is not known, a little of the scale. @param {Task} task @param {Result} result */
-function errorOf(task, result) {
-  if (hasError(result)) return /** @type {number} */ (result.standardError);
-  return answersNumber(task) ? LITTLE * Math.abs(task.output.to[1] - task.output.to[0]) : LITTLE;
+/**
+ * How far the score may be off, as the model's author measured it, or else what the views of this picture differ by; where neither is
+ * known, a little of the scale.
+ * @param {Task} task @param {Result} result @returns {{error: number, words: string}} words: what is said of it
+ */
+function errorOf(task, { standardError }) {
+  const interval = answersNumber(task) ? task.output.interval : undefined;
+  if (interval) return { error: (interval.below + interval.above) / 2, words: 'explain.faintInterval' };
+  if (standardError) return { error: standardError, words: 'explain.faint' };
+  return { error: answersNumber(task) ? LITTLE * Math.abs(task.output.to[1] - task.output.to[0]) : LITTLE, words: 'explain.faintUnknown' };
 }
 
 /** @param {number | null} effect */

@@ -1,4 +1,5 @@
 /** The report on paper: the verdict, the best and the worst, the ranking, and the model's card. Print styles show it and hide the page. */
+import { formatError } from '../ui/formats.js';
 import { html, nothing, render } from '../ui/html.js';
 import { drawingOf } from '../ui/kinds.js';
 import { answersNumber } from './answers.js';
@@ -9,7 +10,7 @@ import { currentLanguage, localize, say, topicTitle, words } from './language.js
 import { unfamiliarTemplate } from './result.js';
 import { isUnfamiliar } from './unfamiliar.js';
 
-/** @import {Item, Line, Manifest, Result, Session, Task, Text} from './types.d.ts' */
+/** @import {Item, Line, Manifest, Result, ScoreTask, Session, Task, Text} from './types.d.ts' */
 /** @typedef {Session & {manifest: Manifest, leading: Task | null, pilot: {task: Task, verdict: string, lines: Line[]} | null}} Report */
 /** @typedef {{task: Task, isJudged: boolean}} Column */
 
@@ -53,6 +54,7 @@ function reportTemplate({ model, engine, manifest, tasks, items, judgement, lead
         ${figuresTemplate(pilot.lines)}` : nothing}
       <h2>${by ? say('report.ranking', { count: ranked.length, task: localize(by.title) }) : say('report.pictures', { count: ranked.length })}</h2>
       ${ranked.length > 0 ? rankingTemplate(ranked.slice(0, MOST_ROWS), { manifest, tasks, judgement }) : html`<p>${say('report.nothing')}</p>`}
+      ${ranked.length > 0 ? html`<ul class="off">${tasks.filter(answersNumber).map((task) => html`<li>${offWords(task)}</li>`)}</ul>` : nothing}
       ${ranked.length > MOST_ROWS ? html`<p>${say('report.more', { count: ranked.length - MOST_ROWS })}</p>` : nothing}
       ${failed.length > 0 ? html`<p>${say('report.failed', { count: failed.length, names: failed.map(({ name }) => name).join(', ') })}</p>` : nothing}
       ${cardTemplate(manifest, tasks)}
@@ -68,7 +70,7 @@ function endsTemplate(task, ranked) {
   return ends.map(([key, items]) => html`
     <h2>${say(key, { task: localize(task.title) })}</h2>
     <ul class="ends">${items.map((item) => html`
-      <li>${imageOf(item)}<p>${item.name}</p><p><strong>${figureOf(task, item.scores?.[task.id])}</strong></p></li>`)}</ul>`);
+      <li>${imageOf(item)}<p>${item.name}</p><p><strong>${figureOf(task, item.scores?.[task.id])}</strong> ${spreadOf(task, item.scores?.[task.id])}</p></li>`)}</ul>`);
 }
 
 /** @param {Item} item */
@@ -98,6 +100,17 @@ function cellsOf(item, columns, judgement) {
 
 /** @param {Task} task @param {Result} [result] */
 const figureOf = (task, result) => (result ? drawingOf(task).figure(task, result, words()) : '');
+
+/** Where the truth may lie. @param {Task} task @param {Result} [result] */
+const spreadOf = (task, result) => (result ? drawingOf(task).spread(task, result, words()) : '');
+
+/** How far a task's scores may be off. @param {ScoreTask} task */
+function offWords({ title, output: { interval, to } }) {
+  const task = localize(title);
+  if (!interval) return `${task}: ${say('score.unknown')}`;
+  const { below, above, coverage, pictures } = interval;
+  return say('report.off', { task, below: formatError(below, to), above: formatError(above, to), percent: Math.round(100 * coverage), count: pictures });
+}
 
 /** What the model says of itself, on one page: letters as large as the text allows, and where it is too long without what is needed least. @param {Manifest} manifest @param {Task[]} tasks */
 function cardTemplate(manifest, tasks) {

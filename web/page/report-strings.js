@@ -40,6 +40,7 @@ export const REPORTS = {
   'report.best': ['The highest: {task}', '上位：{task}'],
   'report.worst': ['The lowest: {task}', '下位：{task}'],
   'report.ranking': ['{count} {count?picture:pictures} by {task}', '画像 {count} 枚（{task}の順）'],
+  'report.off': ['{task}: of {count} pictures that it had not learnt from, the truth lay from {below} below the score to {above} above it for {percent} %', '{task}：学習に使わなかった {count} 枚のうち {percent} % で、本当の値は表示値の −{below}〜+{above} にありました'],
   'report.nothing': ['Nothing is scored yet.', 'まだ何も評価していません。'],
   'report.more': ['{count} more follow; the CSV file has all.', 'ほかに {count} 枚あります。CSV ファイルにはすべてあります。'],
   'report.leftOut': ['Left out here for room, and told in the tab “Model”: {topics}.', '紙面の都合で省きました（「モデル」のタブにあります）：{topics}。'],

@@ -3,7 +3,10 @@
 /** Of an effect of the error's size. */
 const FAINT = 0.2;
 
-/** Faint up to the error, and well seen beyond it. @param {number} effect @param {number} error @param {number} most @returns {number} 0 to 1 */
+/**
+ * Faint up to the error, and well seen beyond it. Where nothing goes beyond it, all is faint, and the strongest the least so.
+ * @param {number} effect @param {number} error @param {number} most the strongest effect @returns {number} 0 to 1
+ */
 export function strengthOf(effect, error, most) {
-  return effect <= error ? FAINT * (effect / error) : 2 * FAINT + ((1 - 2 * FAINT) * (effect - error)) / (most - error);
+  return effect <= error ? FAINT * (effect / (Math.min(error, most) || 1)) : 2 * FAINT + ((1 - 2 * FAINT) * (effect - error)) / (most - error);
 }

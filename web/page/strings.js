@@ -130,6 +130,7 @@ export const PAGE = {
   'explain.legend': ['lowers the score · raises the score', '値を下げる部分 · 値を上げる部分'],
   'explain.words': ['Each field was covered with the picture’s mean colour, and the picture scored again. The strongest field moves “{target}” by {strongest}. This shows what the number reacts to. It does not say why, nor what people look at, and the cover itself can have an effect.', '各部分を画像の平均色で覆い、もう一度評価しました。最も効く部分は「{target}」を {strongest} 動かします。値が何に反応するかを示すもので、理由や、人が見る場所を示すものではありません。覆い自体が影響することもあります。'],
   'explain.faint': ['Faint fields move it by less than {error}, which is no more than its views differ by chance.', '薄い部分による変化は {error} 未満で、視野どうしの偶然の違いを超えません。'],
+  'explain.faintInterval': ['Faint fields move it by less than {error}: the score itself may be off by as much.', '薄い部分による変化は {error} 未満です。値そのものが、同じくらい外れることがあります。'],
   'explain.faintUnknown': ['Faint fields move it by less than {error}, a twentieth of the scale.', '薄い部分による変化は {error} 未満（尺度の 20 分の 1）です。'],
   'explain.unseen': ['Hatched fields lie outside of what the model sees.', '斜線の部分はモデルが見ていません。'],
   'explain.progress': ['Covering each part in turn', '部分ごとに覆って評価しています'],

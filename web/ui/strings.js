@@ -15,6 +15,7 @@ export const SHARED = {
   'score.ofRange': ['{value} on a scale from {low} to {high}', '{low}〜{high} のうち {value}'],
   'score.beyond': ['{value}, beyond the scale from {low} to {high}', '{value}（{low}〜{high} の範囲外）'],
   'score.between': ['{low} to {high}', '{low}〜{high}'],
+  'score.likely': ['{place}; {percent} % interval {between}', '{place}、{percent} % 区間 {between}'],
   'score.betweenMeans': ['of {count} pictures that it had not learnt from, the truth lay so close for {percent} %', '学習に使わなかった {count} 枚のうち {percent} % で、本当の値がこの幅に入りました'],
   'score.unknown': ['how far it may be off is not known', 'どれほど外れうるかは分かっていません'],
   'score.unfamiliar': ['Unlike the photographs that this model learnt from: its scores may mean little here.', 'このモデルが学んだ写真と似ていません。ここでの値は、あまり意味を持たないことがあります。'],

@@ -1,4 +1,5 @@
 /** A score: one number on a scale, and how sure it is by the spread over the views. */
+import { predictionInterval } from '../shared/prediction-interval.js';
 import { array, boolean, fail, finite, integer, localized, object, optional } from '../check.js';
 
 /** @import {Kind, Score, ScoreOutput} from './types.d.ts' */
@@ -45,7 +46,13 @@ export const score = {
   distance: (a, b) => Math.abs(a.value - b.value),
   numbers: ({ value, standardError }) => [value, standardError ?? NaN],
 
-  columns: () => [['', ({ value }) => value], ['.standardError', ({ standardError }) => standardError]],
+  columns(output) {
+    const ends = (/** @type {0 | 1} */ end) => (/** @type {Score} */ result) => predictionInterval(output, result)?.[end] ?? null;
+    return [
+      ['', ({ value }) => value], ['.standardError', ({ standardError }) => standardError],
+      ...(output.interval ? /** @type {ReturnType<Kind<ScoreOutput, Score>['columns']>} */ ([['.low', ends(0)], ['.high', ends(1)]]) : []),
+    ];
+  },
   tellsViews: true,
   read(_, cell) {
     const error = cell('.standardError') || null; // an empty cell tells none

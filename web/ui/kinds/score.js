@@ -1,4 +1,5 @@
 /** A number on a scale: a bar over its range, with the words of its band, its error, and the limits that it has to keep. */
+import { predictionInterval } from '../../lib/shared/prediction-interval.js';
 import { digitsFor, formatScore, formatSigned } from '../formats.js';
 import { html, nothing } from '../html.js';
 
@@ -10,7 +11,7 @@ export const score = {
   figure: ({ output }, { value }, words, limits = []) => formatScore(value, output.to, limits.find(({ broken }) => broken)?.limit),
 
   spread(task, result, words) {
-    const between = intervalOf(task, result);
+    const between = predictionInterval(task.output, result);
     return between === null ? '' : words.say('score.between', { low: formatScore(between[0], task.output.to), high: formatScore(between[1], task.output.to) });
   },
 
@@ -19,7 +20,9 @@ export const score = {
     const isBeyond = result.value < Math.min(low, high) || result.value > Math.max(low, high);
     const place = words.say(isBeyond ? 'score.beyond' : 'score.ofRange', { value: score.figure(task, result, words, limits), low, high });
     const label = score.label(task, result);
-    return label === null ? place : `${place}, ${words.localize(label)}`;
+    const named = label === null ? place : `${place}, ${words.localize(label)}`;
+    const between = score.spread(task, result, words);
+    return between === '' ? named : words.say('score.likely', { place: named, percent: coverageOf(task), between });
   },
 
   label: ({ output: { bands } }, { value }) => bands?.find(({ upTo }) => upTo === undefined || value <= upTo)?.label ?? null,
@@ -39,16 +42,13 @@ export const score = {
   effect: ({ output }, difference) => formatSigned(difference, digitsFor(output.to) + 1),
 };
 
-/** Where the truth may lie, within the scale; null where the model does not tell. @param {ScoreTask} task @param {Result} result @returns {[number, number] | null} */
-function intervalOf({ output: { clamp, interval, to } }, { value }) {
-  if (!interval) return null;
-  const [least, most] = clamp ? [Math.min(...to), Math.max(...to)] : [-Infinity, Infinity];
-  return [Math.max(least, value - interval.below), Math.min(most, value + interval.above)];
-}
+/** In percent. @param {ScoreTask} task */
+const coverageOf = ({ output: { interval } }) => Math.round(100 * (interval?.coverage ?? 0));
 
 /** What `spread` means, or that nothing is known. @param {ScoreTask} task @param {Words} words */
-export function spreadMeaning({ output: { interval } }, words) {
-  return interval ? words.say('score.betweenMeans', { percent: Math.round(100 * interval.coverage), count: interval.pictures }) : words.say('score.unknown');
+export function spreadMeaning(task, words) {
+  const { interval } = task.output;
+  return interval ? words.say('score.betweenMeans', { percent: coverageOf(task), count: interval.pictures }) : words.say('score.unknown');
 }
 
 /** @param {ScoreTask} task @param {Result} result @param {Words} words @param {Mark[]} [limits] */
@@ -56,7 +56,7 @@ function meter(task, result, words, limits = []) {
   const { value } = result;
   const [low, high] = task.output.to;
   const share = (/** @type {number} */ number) => Math.min(1, Math.max(0, (number - low) / (high - low)));
-  const between = intervalOf(task, result);
+  const between = predictionInterval(task.output, result);
   const [from, until] = (between ?? [value, value]).map(share).sort((a, b) => a - b);
   return html`
     <div class="meter" part="meter" role="meter" aria-label=${words.localize(task.title)}
