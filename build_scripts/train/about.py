@@ -43,12 +43,12 @@ def technical_about(task, evidence):
 
 def trait_about(trait, report):
     """The `about` of a trait that people rated."""
-    pictures, adapter, (low, high) = report['pictures'], report['adapter'], report['gain_interval']
+    pictures, told, (low, high) = report['pictures'], report['told'], report['gain_interval']
     clear = words.CLEAR if low > 0 else words.UNCLEAR
     categories = {name.lower(): row for name, row in report['categories'].items() if name}
-    plain = dict(train=pictures['train'], test=pictures['test'], spearman=interval(adapter['spearman']),
-                 pearson=interval(adapter['pearson']), ridge=interval(report['histogram_ridge']['spearman']), low=low, high=high,
-                 spread=report['spread'])
+    plain = dict(train=pictures['train'], test=pictures['test'], spearman=interval(told['spearman']),
+                 pearson=interval(told['pearson']), ridge=interval(report['histogram_ridge']['spearman']), low=low, high=high,
+                 spread=report['spread'], unrated=round(report['unrated'], -2))
 
     def values(language):
         return dict(plain, clear=clear[language], within=listed(words.WITHIN, language, categories),
@@ -57,7 +57,9 @@ def trait_about(trait, report):
     failures = words.TRAIT['known_failures']
     if categories:
         failures = {language: words.SHOWN[language] + failures[language] for language in LANGUAGES}
-    topics = {'direction': words.DIRECTION[trait], 'trained_on': words.RATED_ON[trait], **words.TRAIT, 'known_failures': failures,
+    fitted = words.FITTED[report['chosen']]
+    learnt = {language: words.RATED_ON[trait][language] + fitted[language] for language in LANGUAGES}
+    topics = {'direction': words.DIRECTION[trait], 'trained_on': learnt, **words.TRAIT, 'known_failures': failures,
               'not_for': words.NOT_FOR[trait]}
     return in_words(topics, ('direction', 'trained_on', 'held_out', 'bias', 'known_failures', 'not_for'), values)
 

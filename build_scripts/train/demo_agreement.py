@@ -46,7 +46,7 @@ def main():
     parser.add_argument('--count', type=int, default=200)
     args = parser.parse_args()
     recipe = json.loads((args.source / 'recipe.json').read_text())
-    scorers = {task['id']: TaskScorer(args.source / 'trunk', args.source / task['adapter']['path'],
+    scorers = {task['id']: TaskScorer(args.source / 'trunk', args.source / task['adapter']['path'] if 'adapter' in task else None,
                                       args.source / task['head']['path'], task['preprocess'])
                for task in recipe['tasks']}
     torch_scores, progress = {}, Progress('PyTorch', args.count)

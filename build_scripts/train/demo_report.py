@@ -96,9 +96,9 @@ def traits_table(work):
     for trait in TRAITS:
         report = json.loads((work / f'{trait}.json').read_text())
         low, high = report['gain_interval']
-        rows.append([trait, interval(report['adapter']['spearman']), interval(report['histogram_ridge']['spearman']),
+        rows.append([trait, interval(report['told']['spearman']), interval(report['histogram_ridge']['spearman']),
                      f'{low:+.2f} … {high:+.2f}'])
-    return table(['trait', 'adapter, Spearman', 'colour-histogram ridge', 'difference'], rows)
+    return table(['trait', 'the task, Spearman', 'colour-histogram ridge', 'difference'], rows)
 
 
 def traits_text(work):
@@ -107,7 +107,7 @@ def traits_text(work):
     for trait in TRAITS:
         report = json.loads((work / f'{trait}.json').read_text())
         low, high = report['gain_interval']
-        better = 'adapter' if low > 0 else 'baseline'
+        better = 'task' if low > 0 else 'baseline'
         finding = 'no difference could be shown, since the interval contains zero' if low <= 0 <= high else f'the {better} predicts it better'
         sentences.append(f'{trait.capitalize()}: {finding}.')
     return '\n'.join(sentences)

@@ -24,7 +24,8 @@ from preprocess import size_of, whole
 from progress import Progress, save_whole
 from ratings import TRAITS, read_trait
 from teach import BATCH, SIZE, ask, cut_box, load_teachers
-from traits import histogram_features, ridge_predict
+from ridge import fit_best_ridge
+from traits import histogram_features
 from trunk import load_trunk
 
 COUNTS = (10, 25, 50, 100, 200, 400)
@@ -83,13 +84,13 @@ def one_run(job):
     rows = draw(seed, len(train), count)
     if way == 'teachers':
         features = np.load(teachers_file(work, train))
-        told = ridge_predict(features['train'][rows], train.labels[rows], features['test'])
+        told = fit_best_ridge(features['train'][rows], train.labels[rows]).tell(features['test'])
         return job[0], test.compare(spearman, told)
     train_views, test_views = (part.pictures(rule, work) for part in (train, test))
     labels = train.labels[rows]
     if way == 'histogram':
         chosen = histogram_features([train_views[row] for row in rows])
-        told = ridge_predict(chosen, labels, histogram_features(test_views))
+        told = fit_best_ridge(chosen, labels).tell(histogram_features(test_views))
     else:
         plan = Plan(way=way, epochs=EPOCHS[count], patch_share=PATCH_SHARE, seed=seed)
         frozen, unseen = torch.load(embeddings_file(work, train))

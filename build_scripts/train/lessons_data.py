@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from degrade import KINDS, degrade, from_image
+from degrade import KINDS, degrade
 from gather import Gathered
 from teach import GRID, box_of, cut_box, taught
 

@@ -125,3 +125,12 @@ def bootstrap_interval(statistic, count, seed=0, rounds=2000, level=0.95):
     tail = (1 - level) / 2 * 100
     low, high = np.percentile(values, [tail, 100 - tail])
     return float(low), float(high)
+
+
+def prediction_interval(told, wanted, coverage=0.9):
+    """How far the true value lay from what was told: an output's `interval` (weights/README.md). Each end is the quantile
+    that a new picture stays within by chance alone, (n + 1) q of n values (Vovk, Gammerman and Shafer, 2005)."""
+    off = np.sort(np.asarray(wanted, dtype=np.float64) - np.asarray(told, dtype=np.float64))
+    rank = min(len(off), int(np.ceil((len(off) + 1) * (1 + coverage) / 2)))
+    return {'coverage': coverage, 'below': round(max(0.0, -off[-rank]), 4), 'above': round(max(0.0, off[rank - 1]), 4),
+            'pictures': len(off)}

@@ -11,10 +11,13 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
+
 import words
 from about import technical_about, trait_about
 from familiarity import tells_apart
 from fit import Plan, embed
+from measures import prediction_interval
 from pictures import open_picture, views_of
 from preprocess import size_of, technical, whole
 from scorer import TaskScorer
@@ -69,9 +72,9 @@ TASKS = {
 
 ABOUT = {
     'model': {'en': 'A vision tower of CLIP\'s architecture, 5 million parameters, distilled without labels on about 13,500 photographs '
-                    'from two small networks that were trained on ImageNet, and seven small adapters on it.',
+                    'from two small networks that were trained on ImageNet, and seven tasks on it: small adapters and heads.',
               'ja': 'CLIP と同じ構造の画像モデル（パラメーター 500 万個）です。ImageNet で学習された小さなネットワーク 2 つから、'
-                    'ラベルのない写真約 13,500 枚で蒸留し、その上に小さなアダプターを 7 つ載せました。'},
+                    'ラベルのない写真約 13,500 枚で蒸留したものです。その上に小さなアダプターや判定部を 7 つ載せました。'},
     'limits': {'en': 'A demonstration of the method at a small scale. It has seen a ten-thousandth of what CLIP has: '
                      'convert a published model for serious use.',
                'ja': '方法を小さな規模で示すためのものです。見た画像は CLIP の一万分の一ほどです。'
@@ -86,10 +89,27 @@ def about_of(name, evidence):
 
 
 def output_of(name, work):
-    """A task's `output`; that of sharpness ends where technical.py found the sharpest photographs."""
-    output = TASKS[name]['output']
-    scale = work / f'{name}-scale.json'
-    return {**output, 'from': [0, round(json.loads(scale.read_text())['top'], 3)]} if scale.exists() else output
+    """A task's `output`, with how far it was off; that of sharpness ends where technical.py found the sharpest photographs."""
+    output, scale = TASKS[name]['output'], work / f'{name}-scale.json'
+    if scale.exists():
+        output = {**output, 'from': [0, round(json.loads(scale.read_text())['top'], 3)]}
+    return {**output, 'interval': prediction_interval(*(on_scale(values, output) for values in held_out(name, work)))}
+
+
+def on_scale(values, output):
+    """Raw values as scores."""
+    (low, high), (first, last) = output['from'], output['to']
+    return np.clip(first + (np.asarray(values) - low) * (last - first) / (high - low), first, last)
+
+
+def held_out(name, work):
+    """(what a task told, what is true) of pictures that no stage has seen, raw."""
+    if TASKS[name]['preprocess'] is not technical:
+        found = json.loads((work / f'{name}.json').read_text())['held']
+        return found['told'], found['rated']
+    photographs = json.loads((work / 'evidence-photographs.json').read_text())
+    rungs = [rung for photo in photographs for rung in photo[name]['ladders'].values()]
+    return tuple(np.concatenate([rung[key] for rung in rungs]) for key in ('told', 'measures'))
 
 
 def recipe(work):
@@ -97,8 +117,9 @@ def recipe(work):
     tasks, size = [], size_of(work)
     for name, task in TASKS.items():
         file = 'evidence.json' if task['preprocess'] is technical else f'{name}.json'
-        tasks.append({'id': name, 'title': task['title'], 'adapter': {'path': name},
-                      'head': {'path': f'{name}-head.safetensors', 'layers': LAYERS}, 'normalize': False,
+        adapter = {'adapter': {'path': name}} if is_adapted(name, work) else {}
+        tasks.append({'id': name, 'title': task['title'], **adapter,
+                      'head': {'path': f'{name}-head.safetensors', 'layers': LAYERS if adapter else LAYERS[:1]}, 'normalize': False,
                       'preprocess': task['preprocess'](size), 'output': output_of(name, work),
                       'about': about_of(name, json.loads((work / file).read_text()))})
     return {'name': 'percept-demo', 'license': 'MIT', 'base': {'path': 'trunk'}, **familiarity(work, size), 'tasks': tasks,
@@ -115,13 +136,19 @@ def familiarity(work, size):
     return {'familiarity': {'path': FAMILIARITY, 'preprocess': whole(size), 'threshold': found['threshold'], 'unfamiliar': unfamiliar}}
 
 
+def is_adapted(name, work):
+    """Whether a task has an adapter: both technical ones have, a trait where cross-validation said so."""
+    return TASKS[name]['preprocess'] is technical or json.loads((work / f'{name}.json').read_text())['adapted']
+
+
 def copy_source(work, source):
-    """Trunk, adapters and heads, and what the trunk knows."""
-    source.mkdir(parents=True, exist_ok=True)
+    """Trunk, adapters and heads, and what the trunk knows; nothing of an earlier model stays."""
+    shutil.rmtree(source, ignore_errors=True)
+    source.mkdir(parents=True)
     if familiarity(work, size_of(work)):
         shutil.copy(work / FAMILIARITY, source)
-    for name in ('trunk', *TASKS):
-        shutil.copytree(work / name, source / name, dirs_exist_ok=True)
+    for name in ('trunk', *(name for name in TASKS if is_adapted(name, work))):
+        shutil.copytree(work / name, source / name)
     for name in TASKS:
         shutil.copy(work / f'{name}-head.safetensors', source)
 
@@ -134,7 +161,7 @@ def embedding(trunk, image, preprocess):
 def write_goldens(source, samples, path):
     """Float32 scores of every task, and the embedding, of the sample pictures."""
     trunk, size = load_trunk(source / 'trunk'), size_of(source)
-    scorers = {name: TaskScorer(source / 'trunk', source / name, source / f'{name}-head.safetensors',
+    scorers = {name: TaskScorer(source / 'trunk', source / name if (source / name).exists() else None, source / f'{name}-head.safetensors',
                                 task['preprocess'](size)) for name, task in TASKS.items()}
     pictures = {}
     for file in sorted(samples.glob('*.jpg')):

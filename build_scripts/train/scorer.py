@@ -1,4 +1,4 @@
-"""Scores pictures as the engine does, in float32: a trunk, a task's adapter and its head."""
+"""Scores pictures as the engine does, in float32: a trunk, a task's adapter, if it has one, and its head."""
 
 import torch
 
@@ -12,12 +12,13 @@ class TaskScorer:
     """One task: raw scores of images, each the mean over its views."""
 
     def __init__(self, trunk, adapter, head, preprocess):
-        tensors, rank, alpha = read_adapter(adapter)
         self.tower = Tower(read_config(trunk))
         self.tower.load_state_dict(read_trunk_tensors(trunk))
-        attach_lora(self.tower, rank, alpha)
-        load_lora(self.tower, tensors)
-        fold_lora(self.tower)
+        if adapter is not None:
+            tensors, rank, alpha = read_adapter(adapter)
+            attach_lora(self.tower, rank, alpha)
+            load_lora(self.tower, tensors)
+            fold_lora(self.tower)
         layers = read_tensors(head)
         sizes = [layers['fc1.weight'].shape[1]]
         sizes += [len(layers[f'fc{i}.weight']) for i in range(1, len(layers) // 2 + 1)]

@@ -1,4 +1,4 @@
-"""Stage 4 of training: five traits from human ratings, as adapters on the frozen trunk.
+"""Stage 4 of training: five traits from human ratings, on the frozen trunk.
 
 How to fit is chosen by cross-validation on the training part alone; the test part is looked at once, at the end.
 """
@@ -7,50 +7,74 @@ import one_thread  # noqa: F401  (before NumPy is loaded)
 
 import argparse
 import json
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from checks import NEUTRAL, moved
 from descriptors import colour_histogram
-from fit import Plan, fit, frozen_embeddings
+from fit import Fitted, Plan, fit, frozen_embeddings
+from hints import Unrated, fit_with_hints, read_unrated
 from measures import bootstrap_interval, pearson, spearman
+from model import Head
 from pictures import open_picture, views_of
 from preprocess import size_of, whole
+from probe import taught_features
 from progress import Progress
 from ratings import TRAITS, read_trait
+from ridge import fit_best_ridge
 from trunk import load_trunk, round_to_half, write_adapter, write_head
 
-FOLDS = 5
-CANDIDATES = {f'{epochs} epochs': Plan(way='lora', epochs=epochs, patch_share=0.25) for epochs in (3, 8)}
+FOLDS, EPOCHS = 5, 8
 CHECKED = 60            # test photographs whose changes are scored
-PENALTIES = 10.0 ** np.arange(-3, 4)
 
 
-def ridge(features, labels, penalty):
-    """Ridge regression of centred features: (weights, feature means, label mean)."""
-    mean, offset = features.mean(0), labels.mean()
-    x, y = features - mean, labels - offset
-    weights = np.linalg.solve(x.T @ x + penalty * np.eye(x.shape[1]), x.T @ y)
-    return weights, mean, offset
+@dataclass
+class Ways:
+    """The training part of a trait, and the ways to fit it. Each takes the rows that it may see."""
+
+    trunk: torch.nn.Module
+    pictures: list
+    labels: np.ndarray
+    frozen: list            # embeddings of each picture's views and their mirror images
+    features: np.ndarray    # both teachers'
+    unrated: Unrated
+    seed: int = 0
+
+    def embeddings(self, rows):
+        """The mean embedding of each picture."""
+        return np.stack([self.frozen[row].mean(0).numpy() for row in rows])
+
+    def ridge(self, rows):
+        """A linear head on the frozen trunk."""
+        return self.linear(fit_best_ridge(self.embeddings(rows), self.labels[rows]))
+
+    def hints(self, rows):
+        """The same, which learns first what the teachers tell of photographs that nobody rated."""
+        return self.linear(fit_with_hints(self.embeddings(rows), self.features[rows], self.labels[rows], self.unrated))
+
+    def linear(self, found):
+        """A linear head on the frozen trunk."""
+        head = Head(len(found.weights), 1)
+        with torch.no_grad():
+            head.fc1.weight.copy_(torch.from_numpy(found.weights)[None])
+            head.fc1.bias.fill_(found.offset)
+        return Fitted(self.trunk, head, Plan(way='head', seed=self.seed))
+
+    def lora(self, rows):
+        """An adapter and a head of two layers."""
+        plan = Plan(way='lora', epochs=EPOCHS, patch_share=0.25, seed=self.seed)
+        pictures, frozen = ([each[row] for row in rows] for each in (self.pictures, self.frozen))
+        return fit(self.trunk, pictures, self.labels[rows], plan, frozen=frozen)
 
 
-def ridge_predict(features, labels, wanted):
-    """Ridge with the penalty of the smallest five-fold error on the training features."""
-    features, wanted = features.astype(np.float64), wanted.astype(np.float64)
-    folds = np.arange(len(labels)) % 5
-
-    def predict(train, test, penalty):
-        weights, mean, offset = ridge(features[train], labels[train], penalty)
-        return (features[test] - mean) @ weights + offset
-
-    def error(penalty):
-        return sum(((predict(folds != f, folds == f, penalty) - labels[folds == f]) ** 2).sum()
-                   for f in range(5))
-
-    weights, mean, offset = ridge(features, labels, min(PENALTIES, key=error))
-    return (wanted - mean) @ weights + offset
+CANDIDATES = {
+    'ridge': Ways.ridge,
+    'ridge with hints': Ways.hints,
+    'adapter': Ways.lora,
+}
 
 
 def histogram_features(pictures):
@@ -67,24 +91,23 @@ def figures(part, told):
     return result
 
 
-def out_of_fold(trunk, pictures, labels, plan, frozen, progress):
+def out_of_fold(ways, way, progress):
     """What fits that had not seen a picture tell of it."""
-    fold, told = np.random.default_rng(plan.seed).permutation(len(labels)) % FOLDS, np.empty(len(labels))
+    count = len(ways.labels)
+    fold, told = np.random.default_rng(ways.seed).permutation(count) % FOLDS, np.empty(count)
     for number in range(FOLDS):
-        rows, out = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        fitted = fit(trunk, [pictures[row] for row in rows], labels[rows], plan, frozen=[frozen[row] for row in rows])
-        told[out] = fitted.predict([pictures[row] for row in out])[:, 0]
+        out = np.flatnonzero(fold == number)
+        told[out] = way(ways, np.flatnonzero(fold != number)).predict([ways.pictures[row] for row in out])[:, 0]
         progress()
     return told
 
 
-def choose(trunk, pictures, part, frozen):
+def choose(ways, part):
     """(name of the candidate of the greatest cross-validated Spearman correlation, {name: correlation})."""
     bar = Progress(f'{part.trait}: choosing', FOLDS * len(CANDIDATES))
     done = iter(range(1, bar.total + 1))
-    values = {name: part.compare(spearman, out_of_fold(trunk, pictures, part.labels, plan, frozen,
-                                                       lambda: bar.update(next(done))))
-              for name, plan in CANDIDATES.items()}
+    values = {name: part.compare(spearman, out_of_fold(ways, way, lambda: bar.update(next(done))))
+              for name, way in CANDIDATES.items()}
     return max(values, key=values.get), values
 
 
@@ -106,29 +129,29 @@ def neutral_moves(fitted, files, told, rule):
 
 
 def train(work, data, trait, seed):
-    """Trains one trait, writes its adapter, head and held-out figures."""
+    """Trains one trait, writes its adapter, if it has one, its head and held-out figures."""
     trunk = load_trunk(work / 'trunk')
     part, test = read_trait(data, trait)
-    labels, rule = part.labels, whole(size_of(work))
+    rule = whole(size_of(work))
     pictures, held = (each.pictures(rule, work) for each in (part, test))
-    frozen = frozen_embeddings(trunk, pictures, Plan())
-    chosen, values = choose(trunk, pictures, part, frozen)
-    plan = replace(CANDIDATES[chosen], seed=seed)
-    progress = Progress(trait, plan.epochs)
-    fitted = fit(trunk, pictures, labels, plan, frozen=frozen, progress=progress.update)
+    ways = Ways(trunk, pictures, part.labels, frozen_embeddings(trunk, pictures, Plan()),
+                taught_features(work, data, part.files).astype(np.float64), read_unrated(work, trunk), seed)
+    chosen, values = choose(ways, part)
+    fitted = CANDIDATES[chosen](ways, np.arange(len(part)))
     round_to_half(fitted.tower)
     told = fitted.predict(held)[:, 0]
-    baseline = ridge_predict(histogram_features(pictures), labels, histogram_features(held))
+    baseline = fit_best_ridge(histogram_features(pictures), part.labels).tell(histogram_features(held))
     gain = bootstrap_interval(lambda rows: test.compare(spearman, told, rows) - test.compare(spearman, baseline, rows), len(test))
-    report = {'pictures': {'train': len(part), 'test': len(test)}, 'chosen': chosen, 'candidates': values,
-              'adapter': figures(test, told), 'histogram_ridge': figures(test, baseline),
+    report = {'pictures': {'train': len(part), 'test': len(test)}, 'unrated': len(ways.unrated.taught), 'chosen': chosen,
+              'adapted': fitted.plan.way == 'lora', 'candidates': values, 'told': figures(test, told), 'histogram_ridge': figures(test, baseline),
               'gain_interval': gain, 'categories': in_each_category(test.categories, told, test.labels),
               'neutral': neutral_moves(fitted, test.files[:CHECKED], told, rule),
-              'spread': float(told.std()), 'curve': fitted.curve}
-    write_adapter(fitted.tower, work / trait, plan.alpha)
+              'spread': float(told.std()), 'held': {'told': told.tolist(), 'rated': test.labels.tolist()}}
+    if report['adapted']:
+        write_adapter(fitted.tower, work / trait, fitted.plan.alpha)
     write_head(fitted.head, work / f'{trait}-head.safetensors')
     (work / f'{trait}.json').write_text(json.dumps(report, indent=2) + '\n')
-    print(trait, json.dumps({key: report[key] for key in ('candidates', 'adapter', 'histogram_ridge', 'gain_interval')}))
+    print(trait, json.dumps({key: report[key] for key in ('candidates', 'told', 'histogram_ridge', 'gain_interval')}))
 
 
 def main():

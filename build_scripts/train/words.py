@@ -48,7 +48,7 @@ STRANGE = {'en': ('{name} {mean:.2f}', '; '), 'ja': ('{name} {mean:.2f}', '、')
 WITHIN = {'en': ('{name} {spearman:.2f} ({photographs})', ', '), 'ja': ('{name} {spearman:.2f}（{photographs} 枚）', '、')}
 
 CLEAR = {'en': 'which is above chance', 'ja': '偶然とは言えない差です'}
-UNCLEAR = {'en': 'so it is not certain that the adapter is better', 'ja': 'アダプターのほうが良いとは言い切れません'}
+UNCLEAR = {'en': 'so it is not certain that this task is better', 'ja': 'この項目のほうが良いとは言い切れません'}
 
 TECHNICAL = {
     'scale': {
@@ -115,6 +115,17 @@ RATED_ON = {
               'mean here, and correlations are within categories.',
         'ja': '場面、物、室内の写真 {train} 枚（SAVOIAS：Saraee, Jalal, Betke, 2018）。2 枚のうち複雑なほうを選んでもらって'
               '順序をつけたものです。比較は種類ごとなので、ここではどの種類も同じ平均にそろえ、相関は種類の中で求めています。'},
+}
+
+# How a trait was fitted, by traits.py's names of the ways.
+FITTED = {
+    'ridge': {'en': ' A linear head on the frozen trunk.', 'ja': '凍結した土台の上の線形の判定部です。'},
+    'ridge with hints': {
+        'en': ' A linear head on the frozen trunk; it learnt first what both networks, fitted to these ratings, tell of about '
+              '{unrated:,} photographs that nobody rated.',
+        'ja': '凍結した土台の上の線形の判定部です。先に、この評価に合わせた 2 つのネットワークが、評価のない写真約 {unrated:,} 枚について'
+              '述べることを学びました。'},
+    'adapter': {'en': ' An adapter on the trunk and a head of two layers.', 'ja': '土台へのアダプターと 2 層の判定部です。'},
 }
 
 AMERICANS = {'en': 'The raters were mostly from the United States.', 'ja': '評価者の多くはアメリカの人です。'}

@@ -27,8 +27,10 @@ SORTS = {'valence': ('Animal', 'Scenery'), 'arousal': ('Animal', 'Scenery'), 'co
 def trait_report(trait):
     """What traits.py writes."""
     sorts = SORTS.get(trait, ('',))
-    return {'pictures': {'train': 400, 'test': 184}, 'chosen': '3 epochs', 'candidates': {'3 epochs': 0.6, '8 epochs': 0.59},
-            'adapter': {'spearman': FIGURE, 'pearson': FIGURE}, 'histogram_ridge': {'spearman': FIGURE, 'pearson': FIGURE},
+    chosen, adapted = ('adapter', True) if trait == 'valence' else ('ridge with hints', False)
+    return {'pictures': {'train': 400, 'test': 184}, 'unrated': 9876, 'chosen': chosen, 'adapted': adapted,
+            'candidates': {'ridge with hints': 0.6, 'adapter': 0.59}, 'held': {'told': [3.5, 4.5], 'rated': [3, 5.5]},
+            'told': {'spearman': FIGURE, 'pearson': FIGURE}, 'histogram_ridge': {'spearman': FIGURE, 'pearson': FIGURE},
             'gain_interval': [0.1, 0.3], 'categories': {sort: {'photographs': 46, 'spearman': 0.55} for sort in sorts},
             'neutral': {name: MOVE for name in NEUTRAL}, 'spread': 0.7}
 
@@ -49,6 +51,8 @@ def make_work(work):
         'hidden_size': 16, 'intermediate_size': 32, 'num_hidden_layers': 1, 'num_attention_heads': 1, 'patch_size': 16,
         'image_size': 128, 'projection_dim': 16}))
     (work / 'evidence.json').write_text(json.dumps(evidence()))
+    ladders = {'ladders': {'jpeg': {'told': [0.9, 0.4], 'measures': [1.0, 0.2]}}}
+    (work / 'evidence-photographs.json').write_text(json.dumps([{'quality': ladders, 'sharpness': ladders}]))
     (work / 'sharpness-scale.json').write_text(json.dumps({'photographs': 200, 'top': 1.0874}))
     for trait in TRAITS:
         (work / f'{trait}.json').write_text(json.dumps(trait_report(trait)))
@@ -91,6 +95,19 @@ class Published(unittest.TestCase):
         self.assertEqual((outputs['sharpness']['from'], outputs['sharpness']['to']), ([0, 1.087], [0, 1]))
         self.assertEqual(TASKS['sharpness']['output']['from'], [0, 1])
         self.assertEqual(outputs['quality']['from'], [0, 1])
+
+    def test_each_output_says_how_far_it_was_off_in_its_own_units(self):
+        intervals = {task['id']: task['output']['interval'] for task in self.recipe['tasks']}
+        self.assertEqual(intervals['valence'], {'coverage': 0.9, 'below': 0.5, 'above': 1, 'pictures': 2})
+        self.assertEqual(intervals['quality'], {'coverage': 0.9, 'below': 0.2, 'above': 0.1, 'pictures': 2})
+        self.assertEqual(intervals['sharpness'], {'coverage': 0.9, 'below': 0.184, 'above': 0.092, 'pictures': 2})
+
+    def test_a_head_alone_has_no_adapter_and_one_layer(self):
+        tasks = {task['id']: task for task in self.recipe['tasks']}
+        self.assertEqual((tasks['valence']['adapter'], tasks['valence']['head']['layers']), ({'path': 'valence'}, ['fc1', 'relu', 'fc2']))
+        self.assertEqual(('adapter' in tasks['beauty'], tasks['beauty']['head']['layers']), (False, ['fc1']))
+        self.assertIn('9,900 photographs', tasks['beauty']['about']['trained_on']['en'])
+        self.assertIn('9,900 枚', tasks['beauty']['about']['trained_on']['ja'])
 
     def test_sorts_of_pictures_are_named_only_where_the_set_names_them(self):
         failures = {task['id']: task['about']['known_failures']['en'] for task in self.recipe['tasks']}

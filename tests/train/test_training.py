@@ -1,6 +1,5 @@
 """Tests of build_scripts/train: python3 -m unittest discover -s tests/train"""
 
-import csv
 import json
 import sys
 import tempfile
@@ -22,7 +21,7 @@ from filters import mixing, rectifying_mlp  # noqa: E402
 from fit import Plan, fit  # noqa: E402
 from measures import bootstrap_interval, detail_left, full_reference, ranks, spearman  # noqa: E402
 from model import Mlp, Tower, attach_lora, load_lora, lora_state  # noqa: E402
-from pictures import cut_views, normalize, part_of, resize, views_of  # noqa: E402
+from pictures import cut_views, part_of, resize, views_of  # noqa: E402
 from pretrain import PEAK_RATE, learning_rate  # noqa: E402
 from scenes import fractal  # noqa: E402
 from scorer import TaskScorer  # noqa: E402
