@@ -283,8 +283,20 @@ uint8_t *tower_views(tower *tower);
  * the LoRA adapter of task `adapter` beside the base, or without any for TOWER_BASE. */
 int32_t tower_forward(tower *tower, int32_t adapter, int32_t first, int32_t views);
 
-/* All slots: [tower_slots, embedding or width]. */
-const float *tower_embeddings(const tower *tower);
+/* The same for the same views and another adapter, or for the first ones of them. What the two have in common is not computed
+ * again: it goes on from the residual stream before the first block that the adapter of the last call changed. So adapters come
+ * in the order of these blocks, and those with all views before those with fewer; PERCEPT_WRONG_STATE otherwise, or when the
+ * normalization or the base was changed since. The results are those of tower_forward. */
+int32_t tower_forward_on(tower *tower, int32_t adapter, int32_t first, int32_t views);
+
+/* The first block that the adapter of the task changes; the number of layers where it changes none, and for TOWER_BASE. */
+int32_t tower_first_adapted(const tower *tower, int32_t adapter);
+
+/* Blocks that were computed since tower_new, each once for every view. */
+double tower_blocks_computed(const tower *tower);
+
+/* All slots: [tower_slots, embedding or width]. Embeddings that were copied elsewhere may be put back. */
+float *tower_embeddings(const tower *tower);
 
 /* A task's result: begin, then the head on the embeddings in slots `first` to first + views - 1 (at most tower_batch), as
  * often as a picture's views ask for, then the output rule on the mean over all of them, in the order of the calls. Slots

@@ -247,6 +247,7 @@ int32_t tower_bind(tower *tower, int32_t owner, const struct tower_tensor *tenso
                             "The tensor '%.*s' lies outside of the reserved memory.", (int)tensor->name_length,
                             tensor->name);
     }
+    if (owner == TOWER_BASE) tower->trunk_views = 0;
     const int32_t status =
         owner == TOWER_BASE ? bind_base(tower, tensor) : bind_task(tower, tensor, &tower->tasks[owner]);
     return status == PERCEPT_OK ? message_clear(&tower->message) : status;

@@ -134,6 +134,7 @@ static void carve(struct tower *tower, struct arena *arena) {
     }
     state->views = arena_take(arena, batch * config->image * config->image * 3);
     state->residual = take_floats(arena, rows * row_stride(width8));
+    state->trunk = take_floats(arena, rows * row_stride(width8));
     state->normed = take_floats(arena, rows * row_stride(width8));
     state->hidden = take_floats(arena, rows * row_stride(inner));
     state->quantized.values = arena_take(arena, rows * QUANTIZED_BYTES(widest));
@@ -200,6 +201,7 @@ int32_t tower_set_normalization(tower *tower, const struct tower_normalization *
     const int32_t ready = tower_ready(tower, TOWER_BASE);
     if (ready != PERCEPT_OK) return ready;
     tower->normalization = *given;
+    tower->trunk_views = 0;
     update_patch_bias(tower);
     return message_clear(&tower->message);
 }

@@ -56,6 +56,11 @@ struct tower_config {
     uint32_t slots; /* of embeddings */
 };
 
+/* Floats of the residual stream of so many views. */
+static inline size_t stream_floats(const struct tower_config *config, uint32_t views) {
+    return (size_t)views * config->tokens * row_stride(config->width);
+}
+
 /* ---- weights; layouts in weights/README.md ---- */
 
 struct norm {
@@ -130,6 +135,7 @@ struct task {
 struct tower_state {
     uint8_t *views;  /* [batch, image, image, 3] */
     float *residual; /* [R, width8] */
+    float *trunk;    /* [R, width8]: the residual stream that tower_forward_on goes on from */
     float *normed;   /* [R, width8]: what a linear layer reads; attention's result too */
     /* [R, the widest of 3 · width8, mlp8, patch inputs, embedding8]: queries, keys, values; the MLP's inside */
     float *hidden;
@@ -166,6 +172,8 @@ struct tower {
     struct tower_state state;
     struct threads threads;
     struct tower_normalization normalization;
+    uint32_t trunk_views, trunk_blocks; /* of state.trunk: views, 0 where nothing is kept; blocks behind them */
+    uint64_t blocks_computed;
     /* Since tower_task_begin: the views, the first one's output 0, and the sums of d and d² where d is output 0
      * less the first one's, for the standard error of a score. */
     uint64_t views_counted;

@@ -25,6 +25,7 @@ void block_query(const struct block_job *job) {
     const struct tower_state *state = &tower->state;
     const uint32_t width8 = round_up_to(config->width, PANEL), stride = row_stride(config->width);
 
+    tower->blocks_computed += job->views;
     struct product qkv = product_of(tower, &job->block->qkv, lora_at(job->adapter, LORA_QUERY), state->normed, stride,
                                     job->views * config->tokens, state->hidden, row_stride(3 * width8));
     qkv.segments = 3;
@@ -138,35 +139,95 @@ void project_classes(struct tower *tower, const struct lora *lora, uint32_t view
     }
 }
 
-int32_t tower_forward(tower *tower, int32_t adapter, int32_t first, int32_t views) {
-    if (tower->stage != TOWER_ALLOCATED) {
-        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "Call tower_allocate before tower_forward.");
-    }
-    const int32_t ready = tower_ready(tower, TOWER_BASE);
-    if (ready != PERCEPT_OK) return ready;
-    const struct task *task = adapter == TOWER_BASE ? NULL : task_at(tower, adapter);
-    if (adapter != TOWER_BASE && !task) return PERCEPT_BAD_ARGUMENT;
-    const int32_t there = slots_check(tower, first, views);
-    if (there != PERCEPT_OK) return there;
-    if (task) {
-        const int32_t task_ready = tower_ready(tower, adapter);
-        if (task_ready != PERCEPT_OK) return task_ready;
-    }
-    const uint32_t count = (uint32_t)views;
-    float *embeddings = tower->state.embeddings + (size_t)first * tower->config.embedding_width;
-    embed_patches(tower, count);
-    for (uint32_t i = 0; i < tower->config.layers; i++) {
-        const struct block_adapter *block_adapter = task && task->has_adapter ? &task->adapter[i] : NULL;
-        const struct block_job job = {tower, &tower->weights.blocks[i], block_adapter, count,
+/* Blocks `first` to end - 1 over the first `views` views, with LoRA beside them or NULL. */
+static void run_blocks(struct tower *tower, const struct block_adapter *adapter, uint32_t views, uint32_t first,
+                       uint32_t end) {
+    for (uint32_t i = first; i < end; i++) {
+        const struct block_job job = {tower, &tower->weights.blocks[i], adapter ? &adapter[i] : NULL, views,
                                       i + 1 == tower->config.layers};
         block_forward(&job);
     }
-    project_classes(tower, task ? &task->projection : NULL, count, embeddings);
-    if (!embeddings_are_finite(tower, embeddings, count)) {
+}
+
+void trunk_forward(struct tower *tower, uint32_t views, uint32_t blocks) {
+    embed_patches(tower, views);
+    run_blocks(tower, NULL, views, 0, blocks);
+}
+
+/* The first block that the task's adapter changes; the number of layers where it changes none. */
+static uint32_t first_adapted(const struct tower *tower, const struct task *task) {
+    const uint32_t layers = tower->config.layers;
+    if (!task || !task->has_adapter) return layers;
+    for (uint32_t i = 0; i < layers; i++) {
+        for (uint32_t target = 0; target < LORA_TARGETS; target++) {
+            if (task->adapter[i].lora[target].A) return i;
+        }
+    }
+    return layers;
+}
+
+int32_t tower_first_adapted(const tower *tower, int32_t adapter) {
+    if (tower->stage != TOWER_ALLOCATED || adapter >= (int32_t)tower->config.tasks) return 0;
+    return (int32_t)first_adapted(tower, adapter < 0 ? NULL : &tower->tasks[adapter]);
+}
+
+double tower_blocks_computed(const tower *tower) { return (double)tower->blocks_computed; }
+
+/* What a forward pass asks first. */
+static int32_t check_forward(struct tower *tower, int32_t adapter, int32_t first, int32_t views) {
+    if (tower->stage != TOWER_ALLOCATED) {
+        return message_fail(&tower->message, PERCEPT_WRONG_STATE, "Call tower_allocate before tower_forward.");
+    }
+    int32_t status = tower_ready(tower, TOWER_BASE);
+    if (status != PERCEPT_OK) return status;
+    if (adapter != TOWER_BASE && !task_at(tower, adapter)) return PERCEPT_BAD_ARGUMENT;
+    status = slots_check(tower, first, views);
+    return status == PERCEPT_OK && adapter != TOWER_BASE ? tower_ready(tower, adapter) : status;
+}
+
+/* From the residual stream before block `block` of the trunk to the embeddings in slots `first` and on. The stream before the
+ * adapter's first block is kept, unless a stream of more views is. */
+static int32_t forward_from(struct tower *tower, int32_t adapter, uint32_t first, uint32_t views, uint32_t block) {
+    const struct tower_config *config = &tower->config;
+    const struct task *task = adapter == TOWER_BASE ? NULL : &tower->tasks[adapter];
+    const uint32_t own = first_adapted(tower, task);
+    float *embeddings = tower->state.embeddings + (size_t)first * config->embedding_width;
+    run_blocks(tower, NULL, views, block, own);
+    if (views >= tower->trunk_views) {
+        memcpy(tower->state.trunk, tower->state.residual, stream_floats(config, views) * sizeof *tower->state.trunk);
+        tower->trunk_views = views;
+        tower->trunk_blocks = own;
+    }
+    run_blocks(tower, task ? task->adapter : NULL, views, own, config->layers);
+    project_classes(tower, task ? &task->projection : NULL, views, embeddings);
+    if (!embeddings_are_finite(tower, embeddings, views)) {
         return message_fail(&tower->message, PERCEPT_NOT_FINITE,
                             "The embedding is not made of finite numbers: the weights are damaged.");
     }
     return message_clear(&tower->message);
 }
 
-const float *tower_embeddings(const tower *tower) { return tower->state.embeddings; }
+int32_t tower_forward(tower *tower, int32_t adapter, int32_t first, int32_t views) {
+    const int32_t status = check_forward(tower, adapter, first, views);
+    if (status != PERCEPT_OK) return status;
+    tower->trunk_views = 0;
+    trunk_forward(tower, (uint32_t)views, 0);
+    return forward_from(tower, adapter, (uint32_t)first, (uint32_t)views, 0);
+}
+
+int32_t tower_forward_on(tower *tower, int32_t adapter, int32_t first, int32_t views) {
+    const int32_t status = check_forward(tower, adapter, first, views);
+    if (status != PERCEPT_OK) return status;
+    const uint32_t own = (uint32_t)tower_first_adapted(tower, adapter);
+    if ((uint32_t)views > tower->trunk_views || own < tower->trunk_blocks) {
+        return message_fail(&tower->message, PERCEPT_WRONG_STATE,
+                            "What tower_forward kept, %u views before block %u, is nothing to go on from with %d views "
+                            "and an adapter from block %u on.",
+                            tower->trunk_views, tower->trunk_blocks, views, own);
+    }
+    memcpy(tower->state.residual, tower->state.trunk,
+           stream_floats(&tower->config, (uint32_t)views) * sizeof *tower->state.residual);
+    return forward_from(tower, adapter, (uint32_t)first, (uint32_t)views, tower->trunk_blocks);
+}
+
+float *tower_embeddings(const tower *tower) { return tower->state.embeddings; }

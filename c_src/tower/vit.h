@@ -15,6 +15,9 @@ struct block_job {
     int32_t last;
 };
 
+/* residual = the first `views` views of tower_views, embedded, after the first `blocks` blocks without any adapter. */
+void trunk_forward(struct tower *tower, uint32_t views, uint32_t blocks);
+
 /* residual += out(attention(qkv(norm1(residual)))); residual += fc2(activation(fc1(norm2(residual)))), which is these: */
 void block_forward(const struct block_job *job);
 

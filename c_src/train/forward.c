@@ -1,14 +1,12 @@
 /* A step's forward pass: frozen blocks once, taught blocks with the residual stream kept before each. */
 #include <string.h>
 
-#include "../tower/patches.h"
 #include "../tower/vit.h"
 #include "head.h"
 #include "trainer.h"
 
 static size_t input_floats(const struct train *train, uint32_t views) {
-    const struct tower_config *config = &train->tower->config;
-    return (size_t)views * config->tokens * row_stride(config->width);
+    return stream_floats(&train->tower->config, views);
 }
 
 int32_t train_input_floats(const train *train) { return (int32_t)input_floats(train, 1); }
@@ -30,12 +28,12 @@ uint32_t *train_pictures(const train *train, int32_t slot) {
 
 const float *train_outputs(const train *train) { return train->state.outputs; }
 
+/* A taught block. */
 static struct block_job block_at(const struct train *train, uint32_t block, uint32_t views) {
     struct tower *tower = train->tower;
-    const int32_t taught = block >= train->config.first_block;
     const struct block_job job = {.tower = tower,
                                   .block = &tower->weights.blocks[block],
-                                  .adapter = taught ? &taught_task(train)->adapter[block] : NULL,
+                                  .adapter = &taught_task(train)->adapter[block],
                                   .views = views,
                                   .last = block + 1 == tower->config.layers};
     return job;
@@ -45,11 +43,7 @@ int32_t train_prefix(train *train, int32_t slot, int32_t views) {
     int32_t status = train_wrong_slot(train, slot, views);
     if (status == PERCEPT_OK) status = tower_ready(train->tower, TOWER_BASE);
     if (status != PERCEPT_OK) return status;
-    embed_patches(train->tower, (uint32_t)views);
-    for (uint32_t block = 0; block < train->config.first_block; block++) {
-        const struct block_job job = block_at(train, block, (uint32_t)views);
-        block_forward(&job);
-    }
+    trunk_forward(train->tower, (uint32_t)views, train->config.first_block);
     memcpy(train->state.slots[slot].boundaries, train->tower->state.residual,
            input_floats(train, (uint32_t)views) * sizeof(float));
     return message_clear(&train->tower->message);

@@ -273,6 +273,58 @@ static void test_slots(void) {
     CHECK(memcmp(tower_embeddings(tower), last, sizeof last) == 0);
 }
 
+/* The embeddings of the small tower's three views, by the adapter alone. */
+static void embed_alone(tower *tower, int32_t adapter, float *embeddings) {
+    CHECK(tower_forward(tower, adapter, 0, 3) == PERCEPT_OK);
+    memcpy(embeddings, tower_embeddings(tower), 3 * EMBEDDING * sizeof *embeddings);
+}
+
+static int goes_on_to(tower *tower, int32_t adapter, int32_t views, const float *expected) {
+    const int32_t before = (int32_t)tower_blocks_computed(tower);
+    memset(tower_embeddings(tower), 0, 3 * EMBEDDING * sizeof *expected);
+    CHECK(tower_forward_on(tower, adapter, 0, views) == PERCEPT_OK);
+    CHECK(memcmp(tower_embeddings(tower), expected, (size_t)views * EMBEDDING * sizeof *expected) == 0);
+    return (int32_t)tower_blocks_computed(tower) - before;
+}
+
+/* What adapters have in common is computed once, and they come out as alone. */
+static void run_shared(linear_binder linear) {
+    static float bare[3 * EMBEDDING], last[3 * EMBEDDING], all[3 * EMBEDDING];
+    tower *tower = small_tower();
+    bind_base(tower, linear);
+    CHECK(normalize(tower, (float[]){0.5f, 0.5f, 0.5f}, (float[]){0.3f, 0.3f, 0.3f}) == PERCEPT_OK);
+    bind_lora(tower, 0, "blocks.0.mlp.fc1", MLP, WIDTH);
+    bind_lora(tower, 1, "blocks.1.attention.query", WIDTH, WIDTH);
+    CHECK(LAYERS == 2 && tower_first_adapted(tower, 0) == 0 && tower_first_adapted(tower, 1) == 1);
+    CHECK(tower_first_adapted(tower, TOWER_BASE) == LAYERS && tower_first_adapted(tower, TASKS) == 0);
+    fill_views(tower, 3);
+    CHECK(tower_forward_on(tower, TOWER_BASE, 0, 1) == PERCEPT_WRONG_STATE); /* from nothing */
+    embed_alone(tower, TOWER_BASE, bare);
+    CHECK(tower_forward_on(tower, 1, 0, 3) == PERCEPT_WRONG_STATE); /* it stands behind the last block */
+    embed_alone(tower, 1, last);
+    embed_alone(tower, 0, all);
+    CHECK(memcmp(bare, last, sizeof bare) != 0 && memcmp(last, all, sizeof last) != 0);
+    CHECK(goes_on_to(tower, 0, 3, all) == 2 * 3);
+    CHECK(goes_on_to(tower, 1, 3, last) == 2 * 3); /* the trunk's first block, and its own last one */
+    CHECK(goes_on_to(tower, 1, 2, last) == 2);
+    CHECK(goes_on_to(tower, TOWER_BASE, 1, bare) == 1);
+    CHECK(goes_on_to(tower, 1, 3, last) == 3); /* one view that went on has not taken the others' place */
+    CHECK(tower_forward_on(tower, 0, 0, 3) == PERCEPT_WRONG_STATE);
+    CHECK(goes_on_to(tower, TOWER_BASE, 3, bare) == 3);
+    CHECK(tower_forward(tower, TOWER_BASE, 0, 2) == PERCEPT_OK);
+    CHECK(tower_forward_on(tower, TOWER_BASE, 0, 3) == PERCEPT_WRONG_STATE); /* more views than there were */
+    CHECK(normalize(tower, (float[]){0.5f, 0.5f, 0.5f}, (float[]){0.3f, 0.3f, 0.3f}) == PERCEPT_OK);
+    CHECK(tower_forward_on(tower, TOWER_BASE, 0, 2) == PERCEPT_WRONG_STATE);
+    CHECK(tower_forward(tower, TOWER_BASE, 0, 2) == PERCEPT_OK);
+    bind_floats(tower, TOWER_BASE, "post_norm.bias", 0.0f, WIDTH, 0);
+    CHECK(tower_forward_on(tower, TOWER_BASE, 0, 2) == PERCEPT_WRONG_STATE);
+}
+
+static void test_shared(void) {
+    run_shared(bind_linear_f32);
+    run_shared(bind_linear_q8);
+}
+
 static void test_halves(void) {
     const float source[8] = {0.0f, -0.0f, 1.0f, -65504.0f, 6.1035156e-5f, 5.9604645e-8f, 0.333251953125f, 2049.0f};
     const float expected[8] = {0.0f, -0.0f, 1.0f, -65504.0f, 6.1035156e-5f, 5.9604645e-8f, 0.333251953125f, 2048.0f};
@@ -360,6 +412,7 @@ int main(int argc, char **argv) {
     RUN(test_score);
     RUN(test_clearing);
     RUN(test_slots);
+    RUN(test_shared);
     RUN(test_layouts);
     RUN(test_halves);
     RUN(test_q4);

@@ -250,7 +250,10 @@ static void forward(struct subject *subject, struct stream *stream) {
     if (views) memset(views, (int)take_byte(stream), (size_t)(batch * (double)sizes->image * (double)sizes->image) * 3);
     const int32_t adapter = take_number(stream, -1, 2), count = take_number(stream, 1, 3);
     const int32_t first = take_number(stream, 0, 9);
-    if (checked(tower_forward(subject->tower, adapter, first, count), said(subject)) != PERCEPT_OK) return;
+    if (tower_first_adapted(subject->tower, adapter) > (sizes->layers > 0 ? sizes->layers : 0)) abort();
+    const int32_t status = take_below(stream, 2) ? tower_forward(subject->tower, adapter, first, count)
+                                                 : tower_forward_on(subject->tower, adapter, first, count);
+    if (checked(status, said(subject)) != PERCEPT_OK) return;
     const int32_t outputs = sizes->embedding ? sizes->embedding : sizes->width;
     const float *embeddings = tower_embeddings(subject->tower) + (size_t)first * (size_t)outputs;
     for (int32_t i = 0; i < count * outputs; i++)

@@ -178,12 +178,24 @@ export interface EmbedResult {
 export interface ScoreResult extends Omit<EmbedResult, 'embedding'> {
   /** By task id, in the order asked for. */
   scores: Record<string, TaskResult>;
+  shared: Shared;
   embedding?: number[];
   /**
    * How much the picture is like those that the model learnt from, 0 to 1: the share of pictures kept back that lie at least as far
    * from them. Below `manifest.familiarity.threshold` the scores may mean little. Absent where the model does not carry it.
    */
   familiar?: number;
+}
+
+/**
+ * What the tasks of a call share: how much was computed, and how much it would be if each of them, the embedding and the familiarity
+ * went alone. The bits are the same either way.
+ */
+export interface Shared {
+  /** Views that were cut: tasks of the same preprocessing read the same ones. */
+  views: { computed: number; alone: number };
+  /** Blocks of the tower, counted once for each view: tasks share those before the first that an adapter changes. */
+  blocks: { computed: number; alone: number };
 }
 
 /** A part of the picture, in fractions of its width and height, and what hiding it does. */

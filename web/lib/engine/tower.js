@@ -271,9 +271,33 @@ export class Tower {
     this.#check(this.#exports.tower_forward(this.#handle, this.#numberOf(adapter), first, count));
   }
 
+  /**
+   * The same for the same views, or the first of them, and an adapter whose first block comes no earlier: what both leave as it is
+   * is not computed again.
+   * @param {Owner} adapter @param {Slots} slots
+   */
+  forwardOn(adapter, { first, count }) {
+    this.#check(this.#exports.tower_forward_on(this.#handle, this.#numberOf(adapter), first, count));
+  }
+
+  /** The first block that an adapter changes; the number of layers where it changes none. @param {Owner} adapter */
+  firstAdapted(adapter) {
+    return this.#exports.tower_first_adapted(this.#handle, this.#numberOf(adapter));
+  }
+
+  /** Blocks that were computed so far, each once for every view. */
+  get blocksComputed() {
+    return this.#exports.tower_blocks_computed(this.#handle);
+  }
+
   /** A copy of the first slots' embeddings. @param {number} length of all of them together */
   embeddings(length) {
     return this.#instance.floats(this.#exports.tower_embeddings(this.#handle), length);
+  }
+
+  /** Puts embeddings back into the first slots. @param {Float32Array} embeddings */
+  putEmbeddings(embeddings) {
+    this.write(this.#exports.tower_embeddings(this.#handle) >>> 0, new Uint8Array(embeddings.buffer, embeddings.byteOffset, embeddings.byteLength));
   }
 
   /** @param {number} task */

@@ -181,6 +181,9 @@ export interface TowerExports {
   tower_set_normalization(tower: number, given: number): number;
   tower_views(tower: number): number;
   tower_forward(tower: number, adapter: number, first: number, views: number): number;
+  tower_forward_on(tower: number, adapter: number, first: number, views: number): number;
+  tower_first_adapted(tower: number, adapter: number): number;
+  tower_blocks_computed(tower: number): number;
   tower_embeddings(tower: number): number;
   tower_task_begin(tower: number, task: number): number;
   tower_task_head(tower: number, task: number, first: number, views: number): number;

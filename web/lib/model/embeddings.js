@@ -4,23 +4,27 @@
 /** @import {Tower} from '../engine/tower.js' */
 
 /**
- * Computes embeddings, batch by batch.
+ * Computes embeddings, batch by batch: of the first branch for all views, and of each other for as many as it wants, going on from
+ * what it has in common with the one before.
  * @param {Tower} tower
  * @param {object} job
- * @param {Owner} job.adapter
+ * @param {{adapter: Owner, count: number}[]} job.branches in the order of the first blocks that their adapters change
  * @param {Preprocess} job.preprocess
- * @param {number} job.count of views
  * @param {(start: number, end: number) => Uint8Array} job.bytesOf views start to end - 1, in 8-bit RGB
  * @param {(view: number) => number} job.slotOf where a view's embedding goes; a batch's are neighbours
- * @param {(done: number) => Promise<void>} afterBatch done: how many of the views are
+ * @param {(done: {end: number, count: number, branch: number}) => Promise<void>} afterBatch count: the views before `end` that are new
  */
-export async function embed(tower, { adapter, preprocess, count, bytesOf, slotOf }, afterBatch) {
-  const { batch } = tower;
+export async function embed(tower, { branches, preprocess, bytesOf, slotOf }, afterBatch) {
   tower.setNormalization(preprocess.mean, preprocess.std);
-  for (let start = 0; start < count; start += batch) {
-    const end = Math.min(start + batch, count);
-    tower.forward(adapter, bytesOf(start, end), { first: slotOf(start), count: end - start });
-    await afterBatch(end);
+  for (let start = 0; start < branches[0].count; start += tower.batch) {
+    for (const [branch, { adapter, count: all }] of branches.entries()) {
+      const end = Math.min(start + tower.batch, all);
+      if (end <= start) break;
+      const slots = { first: slotOf(start), count: end - start };
+      if (branch === 0) tower.forward(adapter, bytesOf(start, end), slots);
+      else tower.forwardOn(adapter, slots);
+      await afterBatch({ end, count: slots.count, branch });
+    }
   }
 }
 

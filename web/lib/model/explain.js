@@ -7,7 +7,7 @@ import { embed, runHead } from './embeddings.js';
 import { fetched } from './fetch-picture.js';
 import { meanColor, paint, planOcclusion } from './occlusion.js';
 
-/** @import {Call, ExplainRequest, LoadedModel, Mask, Pass, Views} from './types.d.ts' */
+/** @import {Call, ExplainRequest, LoadedModel, Mask, Views} from './types.d.ts' */
 /** @import {Explanation} from '../percept.js' */
 
 /**
@@ -31,15 +31,15 @@ export async function explain({ tower, tasks, pictures, sizes }, { source, task:
     await breathe();
     throwIfAborted(call.signal);
   };
-  /** @type {Pick<Pass, 'adapter' | 'preprocess'>} */
-  const pass = { adapter: task.adapter ? task.number : BASE, preprocess: task.preprocess };
+  const { preprocess } = task;
+  const branches = (/** @type {number} */ count) => [{ adapter: task.adapter ? task.number : BASE, count }];
   const viewBytes = sizes.image * sizes.image * 3;
   await embed(tower, {
-    ...pass,
-    count: views.count,
+    branches: branches(views.count),
+    preprocess,
     bytesOf: (start, end) => views.bytes.subarray(start * viewBytes, end * viewBytes),
     slotOf: (view) => view,
-  }, step);
+  }, ({ end }) => step(end));
   const whole = Array.from({ length: views.count }, (_, view) => view);
   const seen = runHead(tower, task.number, whole);
   const { label, valueOf } = follow(task.output, seen);
@@ -51,7 +51,7 @@ export async function explain({ tower, tasks, pictures, sizes }, { source, task:
   const places = placesOf(masks, cells.length);
   /** @type {(number | null)[]} */
   const values = [];
-  await embed(tower, { ...pass, count: masks.length, bytesOf: maskedViews(views, masks, sizes.image), slotOf }, async (done) => {
+  await embed(tower, { branches: branches(masks.length), preprocess, bytesOf: maskedViews(views, masks, sizes.image), slotOf }, async ({ end: done }) => {
     for (let cell = values.length; cell < cells.length && places[cell].every((at) => at < done); cell += 1) {
       const slots = whole.slice();
       for (const at of places[cell]) slots[masks[at].view] = slotOf(at);

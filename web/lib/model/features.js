@@ -19,17 +19,14 @@ export async function featuresOf({ tower, pictures, sizes }, { source, preproces
   const viewBytes = sizes.image * sizes.image * 3;
   const width = sizes.embedding || sizes.width;
   const sum = new Float64Array(width);
-  let counted = 0;
   await embed(tower, {
-    adapter: BASE,
+    branches: [{ adapter: BASE, count: views.count }],
     preprocess,
-    count: views.count,
     bytesOf: (start, end) => views.bytes.subarray(start * viewBytes, end * viewBytes),
     slotOf: (view) => view % tower.batch,
-  }, async (done) => {
-    const embeddings = tower.embeddings((done - counted) * width);
+  }, async ({ end: done, count }) => {
+    const embeddings = tower.embeddings(count * width);
     for (let start = 0; start < embeddings.length; start += width) addDirection(sum, embeddings.subarray(start, start + width));
-    counted = done;
     call.onProgress({ phase: 'computing', done, total: views.count });
     await breathe();
     throwIfAborted(call.signal);

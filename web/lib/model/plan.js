@@ -1,4 +1,4 @@
-/** Which forward passes a call needs: tasks that share everything before the head share one. */
+/** Which forward passes a call needs: tasks that share everything before the head share one, and passes share what their adapters leave. */
 import { BASE } from '../engine/tower.js';
 
 /** @import {NumberedTask, Pass, Preprocess} from './types.d.ts' */
@@ -43,10 +43,30 @@ function bareFirstView(passes, recipes, preprocess) {
   return same ?? pass;
 }
 
+/**
+ * Passes that share the tower's first blocks, for their views are the same to the last float: in the order in which each can go on
+ * from the one before.
+ * @param {Pass[]} passes @param {(adapter: Pass['adapter']) => number} firstAdapted the first block that it changes
+ * @returns {Pass[][]}
+ */
+export function groupPasses(passes, firstAdapted) {
+  /** @type {Pass[][]} */
+  const groups = [];
+  for (const pass of passes) {
+    const same = groups.find(([other]) => sameViews(other, pass));
+    if (same) same.push(pass);
+    else groups.push([pass]);
+  }
+  const order = (/** @type {Pass} */ pass) => firstAdapted(pass.adapter) + (pass.views === 'first' ? 0.5 : 0);
+  return groups.map((group) => group.sort((a, b) => order(a) - order(b)));
+}
+
 /** @param {Pass} a @param {Pass} b */
-function samePass(a, b) {
-  return a.adapter === b.adapter && a.recipe === b.recipe
-    && equal(a.preprocess.mean, b.preprocess.mean) && equal(a.preprocess.std, b.preprocess.std);
+const samePass = (a, b) => a.adapter === b.adapter && sameViews(a, b);
+
+/** Also what the tower makes of their pixels. @param {Pass} a @param {Pass} b */
+function sameViews(a, b) {
+  return a.recipe === b.recipe && equal(a.preprocess.mean, b.preprocess.mean) && equal(a.preprocess.std, b.preprocess.std);
 }
 
 const VIEWS_DEPEND_ON = /** @type {const} */ (['resize', 'views', 'detail', 'orientation', 'convert']);

@@ -1,7 +1,7 @@
 /** Shapes that the files of a model in its worker hand to one another: messages, tensors on their way, passes. */
 import type {
   Classes, EmbedResult, EngineFacts, ExplainOptions, Explanation, HeadOutputs, LoadProgress, Manifest, PixelSource,
-  Evidence, Score, ScoreProgress, ScoreResult, StorageFacts, Task, TeachProgress, Variant,
+  Evidence, Score, ScoreProgress, ScoreResult, Shared, StorageFacts, Task, TeachProgress, Variant,
 } from '../percept.js';
 import type { PlainError } from '../errors.js';
 import type { Assets } from '../platform/assets.js';
@@ -14,7 +14,7 @@ import type { Tensor } from '../weights/types.d.ts';
 import type { AtOnce, CheckedLesson } from '../teach/types.d.ts';
 
 export type {
-  Build, EngineFacts, Expansion, LoadProgress, Manifest, Owner, Preprocess, ScoreProgress, Size, Slots, StorageFacts, Task, Variant, Views,
+  Build, EngineFacts, Expansion, LoadProgress, Manifest, Owner, Preprocess, ScoreProgress, Shared, Size, Slots, StorageFacts, Task, Variant, Views,
 };
 
 /** A picture as it comes to the worker; a text is an address. */
