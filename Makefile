@@ -7,6 +7,7 @@
 #   make dist      the page and models as one static folder, MODELS="weights/demo" TRAITS="my-trait.safetensors"
 #   make size      what a page loads, compressed
 #   make bench     speed, against other runtimes
+#   make bench-page  the same on a page, in the browser that opens it, BENCH="--models B/32,L/14"
 #   make fuzz      hostile pictures, calls, models, traits, servers and checkpoints, SECONDS=60 for each, CORPUS= pictures to begin with
 #   make lint      static analysis: ESLint, TypeScript, clang-format, clang-tidy, cppcheck, shellcheck, npm audit; STRICT=1 asks for all
 #   make weights   fetch and convert a published model, RECIPE=perceptclip-l14 OUTTYPE=q8
@@ -20,7 +21,7 @@ SECONDS ?= 60
 
 MODELS ?= weights/demo
 
-.PHONY: help serve site dist test wasm size bench fuzz fuzz-coverage lint weights parity train-demo clean test-native test-js test-browser test-bundlers
+.PHONY: help serve site dist test wasm size bench bench-page fuzz fuzz-coverage lint weights parity train-demo clean test-native test-js test-browser test-bundlers
 help:
 	@sed -n 's/^#   //p' Makefile
 
@@ -116,6 +117,11 @@ parity: wasm node_modules/.package-lock.json
 
 bench: wasm site build/bench/profile/tower-relaxed.wasm node_modules/.package-lock.json tests/bench/node_modules/.package-lock.json tests/newer-node/node_modules/.package-lock.json
 	node tests/bench/bench.mjs --svg build/bench/time.svg $(BENCH)
+
+# Without the peers it measures Percept alone, and says so.
+bench-page: wasm node_modules/.package-lock.json
+	@$(MAKE) --no-print-directory tests/bench/node_modules/.package-lock.json || echo "  the other runtimes could not be fetched: the page measures Percept alone"
+	node tests/bench/bench-page.mjs --port $(PORT) $(BENCH)
 
 # ---- the model that ships ----
 

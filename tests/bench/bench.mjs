@@ -13,27 +13,29 @@ import { tileLoops, unseen } from '../support/machine-code.mjs';
 import { plot } from './plot.mjs';
 import { profileTower } from './profile.mjs';
 import { race } from './race.mjs';
-import { codeTable, machine, profileTable, raceTable, sizeTable, sweepTable } from './report.mjs';
-import { LITERT, ONNXRUNTIME, PERCEPT, PERCEPT_SIMD128 } from './runtimes.mjs';
+import { LITERT, ONNXRUNTIME, PERCEPT, PERCEPT_SIMD128 } from './page/measure/runtimes.js';
+import { raceText } from './page/measure/table.js';
+import { workOf } from './page/measure/work.js';
+import { codeTable, machine, profileTable, sizeTable, sweepTable } from './report.mjs';
 import { serve } from './server.mjs';
 import { codeSize } from './sizes.mjs';
 import { sweep } from './sweep.mjs';
 import { teachingSteps } from './teaching.mjs';
-import { workOf } from './work.mjs';
 
 const RELAXED = fileURLToPath(new URL('../../web/lib/wasm/tower-relaxed.wasm', import.meta.url));
 const RESULTS = fileURLToPath(new URL('../../build/bench/results.json', import.meta.url));
 
 const USAGE = `Usage: node tests/bench/bench.mjs [--quick] [--svg FILE] [--browsers chromium,firefox] [--models B/32,L/14]
-       [--parts code,race,profile,sizes,sweep,train]
-  --quick  ViT-B/32 alone, few rounds, no sweep: minutes
+       [--parts models,code,race,profile,sizes,sweep,train]
+  --quick         ViT-B/32 alone, few rounds, no sweep: minutes
+  --parts models  makes the models, in minutes, so that a later run begins at once
 `;
 
 /** Rounds by views that are scored together; loads are of the whole runtime, from an empty worker. */
 const FULL = { models: ['B/32', 'L/14'], parts: ['code', 'race', 'profile', 'sizes', 'sweep', 'train'], loads: 3, rounds: { 'B/32': { 1: 21, 15: 5 }, 'L/14': { 1: 7, 15: 1 } } };
 const QUICK = { models: ['B/32'], parts: ['code', 'race', 'profile', 'sizes'], loads: 1, rounds: { 'B/32': { 1: 9, 15: 2 } } };
 const SWEEP_ROUNDS = 9;
-const NEED_MODELS = ['race', 'profile', 'sizes'];
+const NEED_MODELS = ['models', 'race', 'profile', 'sizes'];
 
 const tell = (what) => process.stderr.write(`${new Date().toTimeString().slice(0, 8)} ${what}\n`);
 const say = (text) => process.stdout.write(`${text}\n\n`);
@@ -67,14 +69,12 @@ async function runRaces(plan, server, made) {
   for (const browser of plan.browsers) {
     for (const model of plan.models) {
       for (const threads of plan.threads) {
-        for (const [views, rounds] of Object.entries(plan.rounds[model])) {
-          tell(`${browser}, ${model}, ${threads} threads, ${views} views`);
-          const [result] = await race({
-            browser, server, runtimes: runtimesFor(browser, threads), models: made[model], threads, rounds,
-            loads: views === '1' ? plan.loads : 1, views: [Number(views)],
-          });
+        const series = Object.entries(plan.rounds[model]).map(([views, rounds]) => ({ views: Number(views), rounds }));
+        tell(`${browser}, ${model}, ${threads} threads, ${series.map(({ views }) => views).join(' and ')} views`);
+        const runtimes = runtimesFor(browser, threads);
+        for (const result of await race({ browser, server, runtimes, models: made[model], threads, loads: plan.loads, series })) {
           results.push({ model, ...result });
-          say(raceTable(results.at(-1), workOf(made[model].sizes)));
+          say(raceText(results.at(-1), workOf(made[model].sizes)));
         }
       }
     }

@@ -24,18 +24,17 @@ export class BrowserSession {
     session.page.setDefaultTimeout(TIMEOUT);
     await session.page.goto(`${origin}/bench/`);
     if (!await session.page.evaluate(() => crossOriginIsolated)) throw new Error(`${kind} did not isolate the page.`);
-    await session.page.evaluate(() => start());
     return session;
   }
 
   /** One of worker.js's methods. */
   call(method, ...args) {
-    return this.page.evaluate((name, given) => call(name, ...given), method, args);
+    return this.page.evaluate((name, given) => session.call(name, ...given), method, args);
   }
 
   /** A new worker, the runtime in it, the first embeddings: {milliseconds, embeddings}. */
   loadAnew(options, views) {
-    return this.page.evaluate((...given) => loadAnew(...given), options, views);
+    return this.page.evaluate((...given) => session.loadAnew(...given), options, views);
   }
 
   version() {

@@ -6,24 +6,26 @@ import { ModelFolder } from './export/model-folder.mjs';
 import { exportOnnx } from './export/onnx.mjs';
 import { exportTflite } from './export/tflite.mjs';
 
-const USAGE = `Usage: node tests/bench/export.mjs MODEL_FOLDER FILE.onnx|FILE.tflite [--int8] [--batch N]
-  --int8   ONNX: dynamic int8; a .tflite always has int8 weights
-  --batch  views that a .tflite computes together (1); ONNX takes any number
+const USAGE = `Usage: node tests/bench/export.mjs MODEL_FOLDER FILE.onnx|FILE.tflite [--numbers f32|f16|int8] [--batch N]
+  --numbers  ONNX: float32 (or float16) throughout, or dynamic int8; a .tflite always has int8 weights
+  --batch    views that a .tflite computes together (1); ONNX takes any number
 `;
 
 const WRITERS = {
-  onnx: (model, path, { int8 }) => exportOnnx(model, path, { int8: int8 === true }),
+  onnx: (model, path, { numbers }) => exportOnnx(model, path, numbers),
   tflite: (model, path, { batch }) => exportTflite(model, path, { batch: Number(batch) }),
 };
+
+const NUMBERS = ['f32', 'f16', 'int8'];
 
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { int8: { type: 'boolean' }, batch: { type: 'string', default: '1' } },
+    options: { numbers: { type: 'string', default: 'f32' }, batch: { type: 'string', default: '1' } },
   });
   const [folder, path] = positionals;
   const write = WRITERS[path?.split('.').at(-1)];
-  if (positionals.length !== 2 || !write || !(Number.isInteger(Number(values.batch)) && Number(values.batch) >= 1)) {
+  if (positionals.length !== 2 || !write || !NUMBERS.includes(values.numbers) || !(Number.isInteger(Number(values.batch)) && Number(values.batch) >= 1)) {
     process.stderr.write(USAGE);
     process.exitCode = 2;
     return;

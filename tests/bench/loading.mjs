@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { createPageServer } from '../../build_scripts/serve.mjs';
 import { BROWSERS, listen } from '../support/browsers.mjs';
 import { CASES, makeQ8 } from './models.mjs';
-import { median } from './statistics.mjs';
+import { median } from './page/measure/statistics.js';
 
 const MIB = 2 ** 20;
 /** Milliseconds between two looks at the worker's heap. */

@@ -3,9 +3,9 @@
  * functions' names (build/bench/profile/). One thread, the build with the relaxed dot.
  */
 import { BrowserSession } from './browser.mjs';
-import { VIEWS } from './models.mjs';
-import { PERCEPT } from './runtimes.mjs';
-import { median } from './statistics.mjs';
+import { VIEWS } from './page/measure/views.js';
+import { PERCEPT } from './page/measure/runtimes.js';
+import { median } from './page/measure/statistics.js';
 
 /** Microseconds between samples. */
 const INTERVAL = 200;

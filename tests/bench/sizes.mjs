@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compressed } from '../../build_scripts/serve/compress.mjs';
 import { BrowserSession } from './browser.mjs';
-import { VIEWS } from './models.mjs';
+import { VIEWS } from './page/measure/views.js';
 
 const CACHE = fileURLToPath(new URL('../../build/bench/sizes/', import.meta.url));
 /** The benchmark's own files and the models are no runtime's code. */

@@ -1,9 +1,10 @@
 /** How Percept's cost grows with the work: views, tokens, width and threads, one after the other. */
 import { BrowserSession } from './browser.mjs';
-import { VIEWS, makeQ8, sweepCase } from './models.mjs';
-import { PERCEPT } from './runtimes.mjs';
-import { median } from './statistics.mjs';
-import { workOf } from './work.mjs';
+import { addressOf, makeQ8, sweepCase } from './models.mjs';
+import { PERCEPT } from './page/measure/runtimes.js';
+import { median } from './page/measure/statistics.js';
+import { VIEWS } from './page/measure/views.js';
+import { workOf } from './page/measure/work.js';
 
 const NORMALIZATION = { mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711] };
 
@@ -34,7 +35,7 @@ export async function sweep(server, { rounds, threads: mostThreads }, tell) {
     for (const [varied, value, sizes, count, threads] of points(mostThreads)) {
       tell(`sweep: ${varied} ${value}`);
       const testCase = sweepCase(`w${sizes.width}-p${sizes.patch}`, sizes);
-      const models = { q8: await makeQ8(testCase), normalization: NORMALIZATION };
+      const models = { addresses: { q8: addressOf(await makeQ8(testCase)) }, normalization: NORMALIZATION };
       await session.loadAnew(PERCEPT.options(server.origin, models, threads), { ...VIEWS, count });
       const times = [];
       for (let run = 0; run < 2 + rounds; run += 1) times.push((await session.call('run')).milliseconds);

@@ -2,7 +2,7 @@
 import { float, integer, message, text } from './protobuf.mjs';
 
 /** TensorProto.DataType */
-export const TYPES = { FLOAT: 1, UINT8: 2, INT8: 3, INT64: 7 };
+export const TYPES = { FLOAT: 1, UINT8: 2, INT8: 3, INT64: 7, FLOAT16: 10 };
 
 const ATTRIBUTE_FLOAT = 1;
 const ATTRIBUTE_INT = 2;

@@ -1,11 +1,12 @@
 /**
  * A model folder as ONNX: pixels [N, 3, image, image], normalised, to embeddings [N, embedding].
  *
- * In float32, or in int8 as onnxruntime's quantize_dynamic writes it with per_channel: each product with weights
- * becomes DynamicQuantizeLinear (one scale and zero point for the whole tensor, shared by the products that read
- * it), MatMulInteger, Cast and two Muls, which onnxruntime joins into one operator when it loads the graph. The
- * products inside of attention stay float32, as there.
+ * In float32; in float16 throughout, between a cast at each end, which is what graphics cards are fastest at; or in int8 as
+ * onnxruntime's quantize_dynamic writes it with per_channel: each product with weights becomes DynamicQuantizeLinear (one
+ * scale and zero point for the whole tensor, shared by the products that read it), MatMulInteger, Cast and two Muls, which
+ * onnxruntime joins into one operator when it loads the graph. The products inside of attention stay float32, as there.
  */
+import { Packer } from '../../../build_scripts/convert/engine.mjs';
 import { blobOf, bytesOf, writeBlobs } from './blob.mjs';
 import { TYPES, modelProto } from './onnx-file.mjs';
 import { quantizeRows, transposed } from './quantize.mjs';
@@ -19,9 +20,12 @@ class OnnxGraph {
   #initializers = [];
   #quantized = new Map();
   #int8;
+  #halves;
 
-  constructor(int8) {
+  /** @param {{int8?: boolean, halves?: Packer}} numbers halves: what rounds to float16 */
+  constructor({ int8 = false, halves = null }) {
     this.#int8 = int8;
+    this.#halves = halves;
   }
 
   #add(operator, inputs, attributes = {}, outputs = 1) {
@@ -37,8 +41,17 @@ class OnnxGraph {
     return name;
   }
 
+  get #type() {
+    return this.#halves ? TYPES.FLOAT16 : TYPES.FLOAT;
+  }
+
+  /** Numbers as the graph computes with them. */
+  #bytes(values) {
+    return this.#halves ? this.#halves.f16('a tensor', values) : bytesOf(values);
+  }
+
   #floats(values, shape = [values.length]) {
-    return this.#constant(TYPES.FLOAT, shape, blobOf(values));
+    return this.#constant(this.#type, shape, blobOf(this.#bytes(values)));
   }
 
   #integers(...values) {
@@ -58,7 +71,8 @@ class OnnxGraph {
   patches({ patch, image }, layer) {
     const grid = image / patch;
     this.input = { name: 'pixels', shape: [BATCH, 3, image, image] };
-    const cut = this.#reshape('pixels', 0, 3, grid, patch, grid, patch);
+    const pixels = this.#halves ? this.#add('Cast', ['pixels'], { to: this.#type }) : 'pixels';
+    const cut = this.#reshape(pixels, 0, 3, grid, patch, grid, patch);
     return this.linear(this.#reshape(this.#transpose(cut, 0, 2, 4, 1, 3, 5), 0, grid * grid, layer.inputs), layer);
   }
 
@@ -69,8 +83,9 @@ class OnnxGraph {
   }
 
   #floatProduct(x, { outputs, inputs, read }) {
-    const blob = { length: 4 * outputs * inputs, make: async () => bytesOf(transposed(await read(), outputs, inputs)) };
-    return this.#add('MatMul', [x, this.#constant(TYPES.FLOAT, [inputs, outputs], blob)]);
+    const length = (this.#halves ? 2 : 4) * outputs * inputs;
+    const blob = { length, make: async () => this.#bytes(transposed(await read(), outputs, inputs)) };
+    return this.#add('MatMul', [x, this.#constant(this.#type, [inputs, outputs], blob)]);
   }
 
   async #int8Product(x, { outputs, inputs, read }) {
@@ -121,7 +136,7 @@ class OnnxGraph {
   }
 
   output(x) {
-    this.result = { name: x, shape: [BATCH, this.width] };
+    this.result = { name: this.#halves ? this.#add('Cast', [x], { to: TYPES.FLOAT }) : x, shape: [BATCH, this.width] };
   }
 
   proto() {
@@ -132,10 +147,10 @@ class OnnxGraph {
 /**
  * @param {import('./model-folder.mjs').ModelFolder} model
  * @param {string} path of the .onnx
- * @param {{int8: boolean}} options
+ * @param {'f32' | 'f16' | 'int8'} numbers
  */
-export async function exportOnnx(model, path, { int8 }) {
-  const graph = new OnnxGraph(int8);
+export async function exportOnnx(model, path, numbers) {
+  const graph = new OnnxGraph({ int8: numbers === 'int8', halves: numbers === 'f16' ? await Packer.load() : null });
   await describeTower(graph, model);
   await writeBlobs(path, graph.proto());
 }

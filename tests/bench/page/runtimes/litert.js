@@ -1,12 +1,13 @@
-/** LiteRT.js on its processor backend, XNNPACK. Its shapes are fixed: views are computed one after the other. */
+/** LiteRT.js on its processor backend, XNNPACK, or on WebGPU. Its shapes are fixed: views are computed one after the other. */
 import { interleaved } from './pixels.js';
 
-export async function load({ script, wasm, model, threads, normalization }) {
+export async function load({ script, wasm, model, accelerator, threads, normalization }) {
   const litert = await import(script);
   // Emscripten's glue looks for its files beside the worker's script unless it is told.
   self.Module = { locateFile: (file) => wasm + file, mainScriptUrlOrBlob: `${wasm}litert_wasm_threaded_internal.js` };
   const runtime = await litert.loadLiteRt(wasm, { threads: threads > 1 });
-  const compiled = await litert.loadAndCompile(model, { accelerator: 'wasm', cpuOptions: { numThreads: threads } });
+  const compiled = await litert.loadAndCompile(model, { accelerator, cpuOptions: { numThreads: threads } });
+  if (accelerator === 'webgpu' && !compiled.isFullyAccelerated) throw new Error('it would compute this model, or parts of it, on the processor.');
   return new Session(litert, runtime, compiled, normalization);
 }
 
@@ -29,7 +30,8 @@ class Session {
   async run() {
     const embeddings = [];
     for (const view of this.views) {
-      const [result] = await this.compiled.run([view]);
+      const [made] = await this.compiled.run([view]);
+      const result = await made.moveTo('wasm'); // where it lies unless a graphics card made it
       embeddings.push(...result.toTypedArray());
       result.delete();
     }

@@ -1,10 +1,10 @@
-/** onnxruntime-web: its WebAssembly backend, the smaller bundle without a GPU's. */
+/** onnxruntime-web: its WebAssembly backend, or WebGPU's, whose bundle is larger. */
 import { planar } from './pixels.js';
 
-export async function load({ script, model, threads, normalization }) {
+export async function load({ script, model, provider, threads, normalization }) {
   const ort = await import(script);
   ort.env.wasm.numThreads = threads;
-  const session = await ort.InferenceSession.create(model, { executionProviders: ['wasm'], graphOptimizationLevel: 'all' });
+  const session = await ort.InferenceSession.create(model, { executionProviders: [provider], graphOptimizationLevel: 'all' });
   return new Session(ort, session, normalization);
 }
 
