@@ -3,9 +3,13 @@
  * written for. Instructions are counted, so that a busy machine does not matter.
  */
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { tileLoops, unseen } from '../support/machine-code.mjs';
+import { assemble } from '../bench/page/peak.js';
+import { onlyLoop, tileLoops, unseen } from '../support/machine-code.mjs';
 
 const BUILDS = ['relaxed', 'relaxed-shared'];
 const wasmOf = (build) => fileURLToPath(new URL(`../../web/lib/wasm/tower-${build}.wasm`, import.meta.url));
@@ -35,3 +39,27 @@ for (const build of BUILDS) {
     }
   });
 }
+
+/** What multiplies in one round of the benchmark's peak: 192 products, of one operation each or three. */
+const PEAK = { fused: 192, pairs: 3 * 192 };
+/** A look at the interrupt, a count and two jumps. */
+const BESIDE = 6;
+
+test('the peak that the benchmark measures is of multiplications alone', { skip: unseen }, async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'peak-'));
+  try {
+    for (const [way, needed] of Object.entries(PEAK)) {
+      const path = join(folder, `${way}.wasm`);
+      await writeFile(path, assemble(way));
+      const { instructions, operations } = await onlyLoop(path);
+      if (way === 'fused' && operations.fused === 0) {
+        context.diagnostic('this processor has no dot product of four bytes (VNNI): the fused way is not looked at');
+        continue;
+      }
+      assert.equal(operations[way], needed, `${way}: V8 left some out, or computes them twice`);
+      assert.ok(instructions <= needed + BESIDE, `${way}: ${instructions} instructions in the loop where ${needed} multiply`);
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

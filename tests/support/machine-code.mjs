@@ -73,6 +73,18 @@ export async function tileLoops(wasm) {
   return found;
 }
 
+/**
+ * The loop of a function that does nothing but multiply, such as the benchmark's peak.
+ * @param {string} wasm a module of one function
+ * @returns {Promise<{instructions: number, operations: Record<string, number>}>} operations: what multiplies and adds, by way
+ */
+export async function onlyLoop(wasm) {
+  const [instructions] = (await functionsOf(wasm)).filter((each) => loopsOf(each).length > 0);
+  const [loop] = loopsOf(instructions).sort(([a, b], [c, d]) => b - a - (d - c));
+  const operations = Object.fromEntries(Object.entries(isOperation).map(([way, pattern]) => [way, count(instructions, loop, pattern)]));
+  return { instructions: loop[1] - loop[0] + 1, operations };
+}
+
 /** Eight quads of four rows; loops over single quads have fewer, also where V8 writes them out. */
 const LEAST_DOTS = 64;
 
