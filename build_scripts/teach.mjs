@@ -132,10 +132,10 @@ async function look(scorer, paths, parts) {
 
 /** Says what training takes before it starts, and refuses what does not fit. */
 async function sayNeeds(scorer, lesson) {
-  const { seconds, bytes, fits, reason } = await scorer.teachingNeeds(lesson);
+  const { seconds, likely, bytes, fits, reason } = await scorer.teachingNeeds(lesson);
   if (!fits) throw new TeachError(reason);
   show('');
-  process.stderr.write(`Training takes at most about ${span(seconds)} and ${Math.ceil(bytes / 2 ** 20)} MiB beside the model.\n`);
+  process.stderr.write(`Training takes about ${span(likely)}, at most ${span(seconds)}, and ${Math.ceil(bytes / 2 ** 20)} MiB beside the model.\n`);
 }
 
 /** The picture's name before what is wrong with it. */

@@ -175,6 +175,7 @@ def readme(work, template):
         values[f'{task}_kinds'] = kinds_table(evidence[task], evidence['strengths'])
         values[f'{task}_strength'] = f'{evidence[task]["spearman_strength"]:.3f}'
         values[f'{task}_measure'] = interval(evidence[task]['spearman_measure'])
+    values['labels'] = (Path(__file__).parent / 'demo-labels.md').read_text().strip()
     values['experiments'] = '\n\n'.join(f'### {trait.capitalize()}\n\n![{trait.capitalize()}](experiment-{trait}.svg)\n\n'
                                         + experiment_table(ways) for trait, ways in read_runs(work).items())
     text = template

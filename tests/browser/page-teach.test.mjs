@@ -97,7 +97,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.setViewport({ width: 1280, height: 3000 });
       await press(page, '#ask-deeper');
       await page.waitForSelector('#start-deeper', { timeout: 60000 });
-      assert.match(await text(page, '.needs'), /^At most about \d+ (second|minute)s?, and \d+\.\d MB of memory beside the model’s\.$/);
+      assert.match(await text(page, '.needs'), /^About \d+ (second|minute)s?, at most \d+ (second|minute)s?, and \d+\.\d MB of memory beside the model’s\.$/);
       await press(page, '#start-deeper');
       await page.waitForFunction(() => document.querySelector('.deeper .curve svg')?.getAttribute('aria-label').includes('round'), { timeout: 120000 });
       assert.match(await text(page, '#teach'), /Judging goes on when the training is over\./);

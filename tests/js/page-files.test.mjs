@@ -70,7 +70,9 @@ test('raters agree as far as each correlates with the mean of the others', () =>
   assert.ok(Math.abs(agreementOfRaters(labels, true).value - 0.22454296969176699) < 1e-12);
   assert.deepEqual(agreementOfRaters([...labels, { picture: '0', image: '0', label: 'good', rater: 'd' }], true), agreementOfRaters(labels, true));
   assert.equal(agreementOfRaters(of('a', [1, 2, 3, 4, 5]), true), null);
-  assert.equal(agreementOfRaters([...of('a', ['x', 'y']), ...of('b', ['x', 'x'])], false).value, 0.5);
+  const [first, second] = [of('a', ['x', 'y', 'x', 'y', 'x']), of('b', ['x', 'x', 'x', 'y', 'x'])];
+  assert.deepEqual(agreementOfRaters([...first, ...second], false), { value: 0.8, raters: 2 });
+  assert.equal(agreementOfRaters([...first.slice(0, 4), ...second.slice(0, 4)], false), null); // four that they share say nothing
 });
 
 test('teach.mjs reads the labels and the comparisons that the page writes', () => {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { nextPair, nextPicture } from '../../web/page/asking.js';
 import { History } from '../../web/page/history.js';
 import { Lessons } from '../../web/page/lessons.js';
+import { Traits } from '../../web/page/traits.js';
 
 const items = Array.from({ length: 5 }, (_, at) => ({ id: at, key: `k${at}` }));
 const keys = (pictures) => pictures?.map(({ key }) => key).sort().join(' ');
@@ -51,4 +52,23 @@ test('steps that were done together are undone together, the last part first', (
   history.undo();
   assert.deepEqual(undone, ['two', 'one']);
   assert.equal(history.last.words(), 'before');
+});
+
+test('a trait that is taught while pictures are looked at is not scored meanwhile, and fills in all that it has seen', async () => {
+  const told = [];
+  const model = { onChange() {}, loaded: null, fillIn: (id, isFilled) => told.push(`${id} ${isFilled}`), announceTask: (id) => told.push(id) };
+  const pictures = { items: items.map((item) => ({ ...item, state: 'scored', scores: {} })), update: (item, change) => Object.assign(item, change) };
+  const traits = new Traits({ model, pictures, shelf: { read: async () => [], write: async () => {} }, history: new History() });
+  const taughtFrom = (count, isWhole) => traits.taught(
+    { task: { id: 'own' }, predictions: items.map(({ id }) => id), heldOut: items.map(() => null), toFile: async () => new Uint8Array(1) },
+    { keys: items.slice(0, count).map(({ key }) => key), learnt: 'x', judged: new Set(), isWhole },
+  );
+  await taughtFrom(2, false);
+  assert.deepEqual(told, ['own true']);
+  await taughtFrom(4, false);
+  assert.deepEqual(told, ['own true']);
+  assert.deepEqual(pictures.items.map(({ scores }) => scores.own?.value), [0, 1, 2, 3, undefined]);
+  await taughtFrom(5, true);
+  assert.deepEqual(told, ['own true', 'own false']);
+  assert.deepEqual(pictures.items.map(({ scores }) => scores.own?.value), [0, 1, 2, 3, 4]);
 });

@@ -96,7 +96,7 @@ test('deeper: a run that was killed goes on where it was, to the same bytes', as
   assert.equal(whole.status, 0, whole.stderr);
   assert.ok(JSON.parse(await readFile(report)).steps_per_second > 0);
   assert.match(whole.stdout, /Deeper: rank correlation/);
-  assert.match(whole.stderr, /^Training takes at most about \d+ s and \d+ MiB beside the model\.\n$/);
+  assert.match(whole.stderr, /^Training takes about \d+ s, at most \d+ s, and \d+ MiB beside the model\.\n$/);
 
   const { out, args } = await argumentsFor(NUMBERS, ...deep);
   const child = spawn(process.execPath, [script('teach'), ...args], { cwd: work });

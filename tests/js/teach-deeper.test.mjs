@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { supports } from '../../web/lib/engine/features.js';
 import { Scorer } from '../../web/lib/percept.js';
+import { look } from '../../web/lib/teaching.js';
 import { Memory } from '../../web/lib/teach/at-once.js';
 import { groupAlike } from '../../web/lib/teach/folds.js';
 import { foldsOf } from '../../web/lib/teach/held-out.js';
@@ -52,6 +53,23 @@ for (const [name, lesson] of Object.entries({ 'the last block': LESSON, 'all blo
     assert.ok(expected.result.evidence.difference.low <= expected.result.evidence.difference.high);
   });
 }
+
+test('pictures whose features are known are not computed again: only their views are kept, and the file is the same', async () => {
+  const scorer = await Scorer.load(model.folder, { variant: 'simd128', threads: 1 });
+  const lesson = { ...LESSON, pictures: await lookedAt(scorer, warm) };
+  const seconds = await Promise.all([LESSON, lesson].map((each) => scorer.teachingNeeds({ ...each, depth: 'head' }))).then((all) => all.map((needs) => needs.seconds));
+  scorer.dispose();
+  assert.ok(seconds[0] > 0 && seconds[1] === 0, `${seconds}`);
+  assert.equal((await taught({ ...lesson, pictures: lesson.pictures.map((each, at) => ({ ...each, name: pictures[at].name })) })).file, (await taught(LESSON)).file);
+
+  const asked = [];
+  const { pictures: seen } = await look({ ...lesson, depth: 1, pairs: null, pictures: [lesson.pictures[0], { ...lesson.pictures[1], features: null }, lesson.pictures[11]] }, ['a', 'b', 'c'], {
+    featuresOf: async (source, keep) => { asked.push(`features ${source} ${keep}`); return new Float32Array(1); },
+    keepViews: async (source, keep) => { asked.push(`views ${source} ${keep}`); },
+  });
+  assert.deepEqual(asked, ['views a 0', 'features b 1', 'views c 2']); // picture 2 is judged here
+  assert.equal(seen[0].features, lesson.pictures[0].features);
+});
 
 test('finished parts are not computed again, and those of another lesson are not taken', async () => {
   const whole = await taught(LESSON);

@@ -35,7 +35,11 @@ async function refused(changes, code, sentence) {
 }
 
 test('a score from stars: it scores at once, agrees on what it has not seen, and says how far', async () => {
-  const { task, evidence, predictions, heldOut, uncertainty, next } = await scorer.teach(lesson({ date: '2026-01-01' }));
+  const told = [];
+  const { task, evidence, predictions, heldOut, uncertainty, next } = await scorer.teach(lesson({ date: '2026-01-01' }), { onProgress: (progress) => told.push(progress) });
+  const fitting = told.filter(({ phase }) => phase === 'fitting');
+  assert.deepEqual(fitting[0].predictions, predictions, 'told before anything is held out');
+  assert.ok(fitting.length > 10 && fitting.slice(1).every((each) => !('predictions' in each)));
   assert.deepEqual(task.output, { kind: 'score', from: [-1, 1], to: [1, 5], clamp: true });
   assert.deepEqual(scorer.tasks.map(({ id }) => id), ['quality', 'emotion', 'beauty', 'warmth']);
   const { head, deeper } = evidence.held_out;

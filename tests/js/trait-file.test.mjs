@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
+import { renamedTrait, traitIdOf } from '../../web/lib/weights/trait-file.js';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { fileOf, hostileTraits, partsOf } from '../support/hostile-trait.mjs';
 import { lookedAt, starsOf, warmPictures } from '../support/lessons.mjs';
@@ -27,6 +28,23 @@ test('what is taken apart and put together is the same file, and is taken', asyn
   assert.deepEqual(fileOf(partsOf(file)), file);
   await scorer.addTask(fileOf(partsOf(file)));
   assert.deepEqual(await scores(), expected);
+});
+
+test('a trait under another id stands beside the first, with a mark behind its title', async () => {
+  assert.equal(traitIdOf(file), 'warmth');
+  const other = renamedTrait(file, 'warmth-2', ' (2)');
+  assert.equal(traitIdOf(other), 'warmth-2');
+  const { task } = await scorer.addTask(other);
+  assert.deepEqual([task.id, task.title], ['warmth-2', { en: 'warmth (2)' }]);
+  const both = (await scorer.score(new Blob([GOOD_JPEG]), { tasks: ['warmth', 'warmth-2'] })).scores;
+  assert.deepEqual(both['warmth-2'], expected.warmth);
+  assert.deepEqual(both.warmth, expected.warmth);
+  assert.deepEqual(renamedTrait(renamedTrait(file, 'x', ''), 'warmth', ''), file);
+  for (const bad of [new Uint8Array(3), file.subarray(0, 200)]) {
+    assert.throws(() => traitIdOf(bad), { code: 'trait-invalid' });
+    assert.throws(() => renamedTrait(bad, 'x', ''), { code: 'trait-invalid' });
+  }
+  await scorer.removeTask('warmth-2');
 });
 
 test('hostile files are refused by their codes, and the trait that was there goes on', async (context) => {

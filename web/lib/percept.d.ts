@@ -341,7 +341,7 @@ export interface Lesson {
   title?: string | Localized;
   /** Pairs teach a score. */
   kind: 'score' | 'classes';
-  /** Judged or not: all of them shape the directions in which pictures differ, and all get predictions. */
+  /** Judged or not: the judged ones are what is fitted, and all get predictions. */
   pictures: TaughtPicture[];
   /** From two on. `picture` is a place in `pictures`; several raters, or several labels of one, are averaged. */
   labels?: { picture: number; label: number | string; rater?: string }[];
@@ -384,6 +384,8 @@ export interface TeachOptions {
 /** Pictures that were looked at, steps of fitting, views through the tower, pictures that are scored; a total of 0 is not known. */
 export interface TeachProgress {
   phase: 'looking' | 'fitting' | 'training' | 'finishing';
+  /** Told once while fitting: what the fit at once gives all pictures, before it is known how far to trust it. */
+  predictions?: TraitPrediction[];
   done: number;
   total: number;
   secondsLeft: number | null;
@@ -391,9 +393,13 @@ export interface TeachProgress {
   training?: { fold: number | null; epoch: number; steps: number; loss: number; aside: number | null };
 }
 
-/** What teaching deeper takes: seconds, bytes beside the model's, whether it fits; if not, a sentence. */
+/**
+ * What teaching deeper takes: `seconds` at most, where no fold's fit stops early, and as many as are `likely`, where they stop when
+ * most do; bytes beside the model's, whether it fits; if not, a sentence.
+ */
 export interface TeachingNeeds {
   seconds: number;
+  likely: number;
   bytes: number;
   fits: boolean;
   reason?: string;

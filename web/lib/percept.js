@@ -170,7 +170,11 @@ export class Scorer {
     const { preprocess } = checked;
     return this.#enqueue(async () => {
       try {
-        const seen = await look(checked, sources, { ...call, featuresOf: (source, keep) => this.#features({ source: copyToSend(source), preprocess, keep }, { signal: call.signal }) });
+        const seen = await look(checked, sources, {
+          ...call,
+          featuresOf: (source, keep) => this.#features({ source: copyToSend(source), preprocess, keep }, { signal: call.signal }),
+          keepViews: async (source, keep) => this.#connection.call('keep', { source: await this.#sendable(copyToSend(source), call.signal), preprocess, keep }, { signal: call.signal }),
+        });
         return await this.#install(seen, { sources, parts, call });
       } finally {
         if (checked.depth > 0 && this.#connection.alive) await this.#connection.call('forget', {}, {});

@@ -14,15 +14,16 @@ export function unjudged(lesson) {
 }
 
 /**
- * The lesson with the features of all pictures. Where it goes deeper, the worker looks at all that are judged, and keeps their views.
+ * The lesson with the features of all pictures. Where it goes deeper, the worker keeps the views of all that are judged, too.
  * @param {CheckedLesson} lesson @param {(Source | null)[]} sources
  * @param {object} options
  * @param {AbortSignal} [options.signal]
  * @param {(progress: TeachProgress) => void} [options.onProgress]
  * @param {(source: Source, keep?: number) => Promise<Float32Array<ArrayBuffer>>} options.featuresOf keep: the picture's number
+ * @param {(source: Source, keep: number) => Promise<void>} options.keepViews of a picture whose features are known
  * @returns {Promise<CheckedLesson>}
  */
-export async function look(lesson, sources, { signal, onProgress, featuresOf }) {
+export async function look(lesson, sources, { signal, onProgress, featuresOf, keepViews }) {
   const pictures = lesson.pictures.slice();
   const kept = lesson.depth > 0 ? judgedIn(lesson) : new Set();
   const missing = looksOf(lesson);
@@ -31,8 +32,13 @@ export async function look(lesson, sources, { signal, onProgress, featuresOf }) 
     throwIfAborted(signal);
     const secondsLeft = done > 0 ? (performance.now() - start) / 1000 / done * (missing.length - done) : null;
     onProgress?.({ phase: 'looking', done, total: missing.length, secondsLeft });
-    const features = await featuresOf(/** @type {Source} */ (sources[at]), kept.has(at) ? at : undefined).catch((error) => { throw naming(error, pictures[at].name); });
-    pictures[at] = { ...pictures[at], features };
+    const source = /** @type {Source} */ (sources[at]);
+    try {
+      if (pictures[at].features) await keepViews(source, at);
+      else pictures[at] = { ...pictures[at], features: await featuresOf(source, kept.has(at) ? at : undefined) };
+    } catch (error) {
+      throw naming(error, pictures[at].name);
+    }
   }
   return { ...lesson, pictures };
 }
@@ -63,16 +69,16 @@ export function needsOf(lesson) {
     judgements: lesson.pairs?.length ?? pictures,
     pictures,
     views: viewsOf(lesson),
-    looks: looksOf(lesson).length,
+    looks: lesson.pictures.filter(({ features }) => !features).length,
     folds: lesson.folds,
     epochs: lesson.epochs,
   };
 }
 
 /** @param {Needs} needs @returns {TeachingNeeds} */
-export function describeNeeds({ seconds, bytes, fits }) {
-  const reason = `Teaching this deep takes ${Math.ceil(bytes / 2 ** 20)} MiB beside the model, more than there is. Teach fewer blocks or pictures, or the head alone.`;
-  return { seconds, bytes, fits, ...(!fits && { reason }) };
+export function describeNeeds({ fits, ...needs }) {
+  const reason = `Teaching this deep takes ${Math.ceil(needs.bytes / 2 ** 20)} MiB beside the model, more than there is. Teach fewer blocks or pictures, or the head alone.`;
+  return { ...needs, fits, ...(!fits && { reason }) };
 }
 
 /** @param {Pick<Trait, 'task' | 'evidence'>} known @param {Uint8Array<ArrayBuffer>} file @returns {Trait} */

@@ -3,6 +3,7 @@
  * is a request of the first visit.
  */
 export { downloadZip } from 'client-zip';
+export { renamedTrait, traitIdOf } from '../lib/weights/trait-file.js';
 export { Culling } from './culling.js';
 export { JudgementsPanel } from './judgements-panel.js';
 export { readable } from './other-formats.js';

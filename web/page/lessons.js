@@ -76,7 +76,7 @@ export class Lessons {
 }
 
 /** A task's id made of its title, which no other has: letters, digits and dashes. @param {string} title @param {string[]} taken */
-function freeId(title, taken) {
+export function freeId(title, taken) {
   const plain = title.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, LONGEST_ID) || 'trait';
   for (let at = 1; ; at += 1) {
     const id = at === 1 ? plain : `${plain}-${at}`;

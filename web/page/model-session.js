@@ -24,6 +24,8 @@ export class ModelSession {
   #problem = null;
   /** @type {Set<string>} */
   #off = new Set();
+  /** Traits whose scores teaching fills in, since it looks at the pictures anyway. @type {Set<string>} */
+  #filledIn = new Set();
   #leading = '';
   /** How many models were asked for: only the last one counts. */
   #turn = 0;
@@ -60,6 +62,11 @@ export class ModelSession {
     return this.#loaded?.tasks.filter(({ id }) => this.isOn(id)) ?? [];
   }
 
+  /** Those of them that pictures are scored by. @returns {Task[]} */
+  get scoring() {
+    return this.tasks.filter(({ id }) => !this.#filledIn.has(id));
+  }
+
   /** The task by which pictures are arranged. @returns {Task | null} */
   get leading() {
     const choices = judgeable(this.tasks);
@@ -85,7 +92,15 @@ export class ModelSession {
 
   /** A trait has come, changed or gone. @param {string} id */
   announceTask(id) {
-    this.#listeners.tell({ kind: 'task', id, on: this.#loaded?.tasks.some((task) => task.id === id) === true && this.isOn(id) });
+    this.#listeners.tell({ kind: 'task', id, on: this.scoring.some((task) => task.id === id) });
+  }
+
+  /** Says whether teaching fills in what a trait says of pictures, or whether they are scored by it. @param {string} id @param {boolean} isFilled */
+  fillIn(id, isFilled) {
+    if (this.#filledIn.has(id) === isFilled) return;
+    if (isFilled) this.#filledIn.add(id);
+    else this.#filledIn.delete(id);
+    this.announceTask(id);
   }
 
   /** The one that the page's address names, which is on its way already. */
@@ -127,6 +142,7 @@ export class ModelSession {
     this.#location = location;
     this.#loaded = null;
     this.#problem = null;
+    this.#filledIn.clear();
     this.#turn += 1;
     const turn = this.#turn;
     const isCurrent = () => turn === this.#turn;

@@ -41,13 +41,13 @@ export class Scoring {
 
   /** Whether a task that is on has not scored it. @param {Item} item */
   lacksScores(item) {
-    return this.#model.tasks.some(({ id }) => !item.scores?.[id]);
+    return this.#model.scoring.some(({ id }) => !item.scores?.[id]);
   }
 
   /** Samples get the task by which they are arranged first, so that all are soon there; the other tasks follow. @param {Item} item */
   #wantedFor(item) {
-    const { leading, tasks } = this.#model;
-    return item.sample && !item.scores && leading ? [leading.id] : tasks.map(({ id }) => id);
+    const { leading, scoring } = this.#model;
+    return item.sample && !item.scores && leading ? [leading.id] : scoring.map(({ id }) => id);
   }
 }
 

@@ -18,6 +18,7 @@ import { TeachForm } from './teach-form.js';
 import { meterTemplate, stripsTemplate } from './teach-meter.js';
 import { TraitBias } from './trait-bias.js';
 import { cardTemplate } from './trait-card.js';
+import { TraitFiles } from './trait-files.js';
 
 /**
  * @import {Trait} from '../lib/percept.js'
@@ -41,13 +42,13 @@ export class TeachPanel {
   #bias;
   #deeper;
   #deeperSection;
+  #files;
   /** The trait in sight; null: the first there is. @type {string | null} */
   #chosen = null;
   /** Of this visit: what was passed over, by task. @type {Set<string>} */
   #skipped = new Set();
   /** What is shown, or was when the judgement was given that is undone now. @type {Item[] | null} */
   #asking = null;
-  #message = '';
   /** Whether it is about to be drawn. */
   #isDrawn = false;
 
@@ -62,6 +63,7 @@ export class TeachPanel {
     this.#bias = new TraitBias((id, change) => lessons.change(id, change));
     this.#deeper = new Deeper(parts);
     this.#deeperSection = new DeeperSection(this.#deeper, draw);
+    this.#files = new TraitFiles(parts, { onAdded: (id) => { this.#chosen = id; }, render: draw });
     for (const each of [lessons, teaching, traits, this.#deeper]) each.onChange(draw);
     history.onUndone(({ pictures = null }) => {
       if (pictures) this.#asking = pictures;
@@ -118,7 +120,7 @@ export class TeachPanel {
       ${this.#parts.judgements.isKept ? nothing : html`<p class="notice" role="alert">${say('judgements.notKept')}</p>`}
       ${shown ? nothing : html`<p class="lead">${say('teach.lead')}</p><ol class="steps">${['teach.step1', 'teach.step2', 'teach.step3'].map((step) => html`<li>${say(step)}</li>`)}</ol>`}
       ${this.#choiceTemplate(shown?.id ?? NEW)}
-      <p class="message" role="status">${this.#message}</p>
+      ${this.#files.template()}
       ${shown ? this.#traitTemplate(shown.id) : this.#form.template(this.#choices.length > 0 ? () => this.#select(null) : null)}
       <p class="notes kept-words">${say('teach.kept')}</p>`, this.root);
   }
@@ -263,7 +265,7 @@ export class TeachPanel {
   #make(lesson) {
     const { lessons, model } = this.#parts;
     this.#chosen = lessons.add(lesson, model.loaded?.tasks.map(({ id }) => id) ?? []).id;
-    this.#message = '';
+    this.#files.quiet();
     this.render();
     this.#stage.focus();
   }
@@ -271,7 +273,7 @@ export class TeachPanel {
   /** @param {string | null} id */
   #select(id) {
     this.#chosen = id;
-    this.#message = '';
+    this.#files.quiet();
     this.#asking = null;
     this.render();
     if (id === NEW) find('trait-title').focus();
@@ -284,21 +286,8 @@ export class TeachPanel {
   }
 
   /** Traits from files. @param {File[]} files */
-  async take(files) {
-    const { lessons, traits } = this.#parts;
-    const notes = [];
-    for (const file of files) {
-      try {
-        const { trait: { task }, isRefused } = await traits.add(file, (id) => lessons.get(id) !== null);
-        this.#chosen = task.id;
-        notes.push(say(isRefused ? 'teach.taken' : 'teach.added', { file: file.name, title: localize(task.title) }));
-      } catch (error) {
-        notes.push(say('teach.notAdded', { file: file.name, message: words().explain(/** @type {any} */ (error)) }));
-      }
-    }
-    this.#message = notes.join(' ');
-    announce(this.#message);
-    this.#draw();
+  take(files) {
+    return this.#files.take(files);
   }
 
   /** @param {Trait} trait */

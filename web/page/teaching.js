@@ -4,7 +4,7 @@ import { Listeners } from './listeners.js';
 import { hashOf } from './traits.js';
 
 /**
- * @import {Lesson, Taught, TaughtPicture, TeachOptions} from '../lib/percept.js'
+ * @import {Lesson, Taught, TaughtPicture, TeachOptions, TraitPrediction} from '../lib/percept.js'
  * @import {Item, PanelParts, PerceptError, TaughtHere} from './types.d.ts'
  * @import {PictureFeatures} from './picture-features.js'
  *
@@ -72,6 +72,7 @@ export class Teaching {
   /** Looks at the pictures for a lesson, and keeps it taught. @param {string} id '' for none */
   attend(id) {
     if (id === this.#attended) return;
+    this.#parts.traits.settle(this.#attended);
     this.#attended = id;
     this.#look();
     if (id !== '' && !this.#outcomes.has(id) && this.#parts.traits.get(id)?.evidence.kept !== 'deeper') this.#teachSoon(id);
@@ -100,8 +101,7 @@ export class Teaching {
   }
 
   #followFeatures() {
-    const { done, total } = this.#features.progress;
-    const isTime = done === total || done % EVERY === 0;
+    const isTime = isWhole(this.looked) || this.looked.done % EVERY === 0;
     if (this.#attended !== '' && isTime && this.#parts.traits.get(this.#attended)?.evidence.kept !== 'deeper') this.#teachSoon(this.#attended);
     this.#features.keepJudged();
     this.#listeners.tell();
@@ -136,14 +136,27 @@ export class Teaching {
     const { lesson: given, keys, judged } = this.prepare(lesson);
     if ((given.labels ?? given.pairs ?? []).length < LEAST[lesson.way]) return; // the pictures are still to be looked at
     try {
-      const taught = await scorer.teach(given);
+      const taught = await scorer.teach(given, { onProgress: (progress) => this.#showAtOnce(id, keys, progress) });
       if (model.loaded !== scorer || !lessons.get(id)) return;
       this.#outcomes.set(id, { taught, keys });
       this.#problems.delete(id);
-      await traits.taught(taught, { keys, learnt, judged });
+      await traits.taught(taught, { keys, learnt, judged, isWhole: id !== this.#attended || isWhole(this.looked) });
     } catch (error) {
+      traits.settle(id);
+      const before = this.#outcomes.get(id);
+      if (before && traits.get(id)) traits.show(id, before.keys, before.taught.predictions); // the trait stayed what it was
       if (model.loaded === scorer) this.#problems.set(id, /** @type {PerceptError} */ (error)); // else another one came meanwhile
     }
+  }
+
+  /**
+   * The gallery is sorted by what a known trait says now, before it is known how far to trust it.
+   * @param {string} id @param {string[]} keys of the lesson's pictures @param {object} progress
+   */
+  #showAtOnce(id, keys, progress) {
+    if (!('predictions' in progress) || !this.#parts.traits.get(id)) return;
+    this.#parts.traits.show(id, keys, /** @type {TraitPrediction[]} */ (progress.predictions));
+    this.#listeners.tell();
   }
 
   /**
@@ -158,7 +171,7 @@ export class Teaching {
     try {
       const taught = await (await model.scorer).teach(given, options);
       this.#outcomes.set(lesson.id, { taught, keys });
-      await traits.taught(taught, { keys, learnt, judged });
+      await traits.taught(taught, { keys, learnt, judged, isWhole: true });
       return taught;
     } finally {
       this.#deepened = '';
@@ -231,6 +244,9 @@ export class Teaching {
     return said.length < LEAST[lesson.way] ? '' : hashOf([said, lesson.equalGroups, lesson.group]);
   }
 }
+
+/** @param {{done: number, total: number}} looked */
+const isWhole = ({ done, total }) => done === total;
 
 /** The keys of pictures that somebody judged, and a name of each. @param {PanelParts['judgements']} judgements @param {string} task @returns {Map<string, string>} */
 function judgedIn(judgements, task) {

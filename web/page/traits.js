@@ -83,43 +83,48 @@ export class Traits {
   }
 
   /**
-   * A file that a person gives.
-   * @param {Blob} file @param {(id: string) => boolean} isTaughtHere whether its place is taken by one that is taught here
-   * @returns {Promise<{trait: Trait, isRefused: boolean}>} refused: it has the name of one that is taught here
+   * A file that a person gives, in place of a trait of the same id that came as a file.
+   * @param {Uint8Array<ArrayBuffer>} bytes @returns {Promise<Trait>}
    * @throws {PerceptError} as scorer.addTask does
    */
-  async add(file, isTaughtHere) {
+  async add(bytes) {
     const scorer = await this.#model.scorer;
-    const bytes = new Uint8Array(await file.arrayBuffer());
     const trait = await scorer.addTask(bytes);
     const { id } = trait.task;
-    if (isTaughtHere(id)) {
-      const kept = this.#kept.get(id);
-      if (kept) await scorer.addTask(kept.file);
-      else await scorer.removeTask(id);
-      return { trait, isRefused: true };
-    }
     this.#keep(id, { file: bytes, learnt: '', judged: [] });
     this.#rescore(id);
-    return { trait, isRefused: false };
+    return trait;
   }
 
   /**
    * What was just taught: its pictures get what it says of them.
-   * @param {Taught} taught @param {{keys: string[], learnt: string, judged: Set<string>}} from keys: of the lesson's pictures
+   * @param {Taught} taught @param {{keys: string[], learnt: string, judged: Set<string>, isWhole: boolean}} from keys: of the lesson's
+   *   pictures; whole: no other one is being looked at for it
    */
-  async taught(taught, { keys, learnt, judged }) {
+  async taught(taught, { keys, learnt, judged, isWhole }) {
     const { id } = taught.task;
     const file = await taught.toFile(); // before anything changes: what is said of pictures belongs to this file
     const isNew = !this.#kept.has(id);
     const held = keys.flatMap((key, at) => (judged.has(key) ? [/** @type {[string, TraitPrediction | null]} */ ([key, taught.heldOut[at]])] : []));
-    const said = new Map(keys.map((key, at) => [key, taught.predictions[at]]));
+    this.show(id, keys, taught.predictions);
+    this.#keep(id, { file, learnt, judged: held });
+    if (isNew && !isWhole) this.#model.fillIn(id, true);
+    else if (isNew) this.#model.announceTask(id);
+    if (isWhole) this.settle(id);
+  }
+
+  /** What a trait says of pictures. @param {string} id @param {string[]} keys of the pictures @param {TraitPrediction[]} predictions */
+  show(id, keys, predictions) {
+    const said = new Map(keys.map((key, at) => [key, predictions[at]]));
     for (const item of this.#pictures.items) {
       const prediction = item.key === null ? undefined : said.get(item.key);
       if (prediction !== undefined && item.state === 'scored') this.#pictures.update(item, { scores: { ...item.scores, [id]: resultOf(prediction) } });
     }
-    this.#keep(id, { file, learnt, judged: held });
-    if (isNew) this.#model.announceTask(id);
+  }
+
+  /** What teaching has not filled in is scored. @param {string} id */
+  settle(id) {
+    this.#model.fillIn(id, false);
   }
 
   /** @param {string} id @param {() => string} words what is undone */
@@ -132,6 +137,7 @@ export class Traits {
   /** Takes a trait off the model, with what it said: there is nothing any more that it could have learnt from. @param {string} id */
   async withdraw(id) {
     const scorer = this.#model.loaded;
+    this.settle(id);
     if (this.#kept.delete(id)) this.#shelf.write([{ room: 'traits', key: [id], value: undefined }]);
     if (this.get(id)) await scorer?.removeTask(id);
     for (const item of this.#pictures.items) {

@@ -5,17 +5,28 @@ import { BASE } from '../engine/tower.js';
 import { embed } from './embeddings.js';
 import { fetched } from './fetch-picture.js';
 
-/** @import {Call, FeaturesRequest, LoadedModel, Views} from './types.d.ts' */
+/** @import {Call, LoadedModel, Views, ViewsRequest} from './types.d.ts' */
 
 /**
- * @param {LoadedModel} model @param {FeaturesRequest} request @param {Call} call
- * @returns {Promise<{features: Float32Array<ArrayBuffer>, views: Views}>} features: [embedding || width]
+ * The views of a picture, for those whose features are known.
+ * @param {LoadedModel} model @param {ViewsRequest} request @param {Call} call
+ * @returns {Promise<Views>}
  */
-export async function featuresOf({ tower, pictures, sizes }, { source, preprocess }, call) {
+export async function viewsOf({ pictures }, { source, preprocess }, call) {
   throwIfAborted(call.signal);
   call.onProgress({ phase: 'decoding', done: 0, total: 0 });
-  const picture = await pictures.read(await fetched(source, call), [preprocess], call.signal);
-  const [views] = picture.views;
+  const { views: [views] } = await pictures.read(await fetched(source, call), [preprocess], call.signal);
+  return views;
+}
+
+/**
+ * @param {LoadedModel} model @param {ViewsRequest} request @param {Call} call
+ * @returns {Promise<{features: Float32Array<ArrayBuffer>, views: Views}>} features: [embedding || width]
+ */
+export async function featuresOf(model, request, call) {
+  const { tower, sizes } = model;
+  const { preprocess } = request;
+  const views = await viewsOf(model, request, call);
   const viewBytes = sizes.image * sizes.image * 3;
   const width = sizes.embedding || sizes.width;
   const sum = new Float64Array(width);

@@ -6,14 +6,14 @@ import { fastestWay, warmWays } from '../engine/ways.js';
 import { SPARE_TASKS, memoryNeeds } from '../weights/manifest.js';
 import { explain } from './explain.js';
 import { Familiarity } from './familiarity.js';
-import { featuresOf } from './features.js';
+import { featuresOf, viewsOf } from './features.js';
 import { traitBytes } from './fetch-trait.js';
 import { score } from './score.js';
 import { Tasks } from './tasks.js';
 import { Teacher } from './teach.js';
 import { ModelWeights } from './weights.js';
 
-/** @import {Build, Call, Calls, EngineFacts, ExplainRequest, FeaturesRequest, LoadRequest, LoadedModel, Manifest, ScoreRequest, StorageFacts} from './types.d.ts' */
+/** @import {Build, Call, Calls, EngineFacts, ExplainRequest, FeaturesRequest, KeepRequest, LoadRequest, LoadedModel, Manifest, ScoreRequest, StorageFacts} from './types.d.ts' */
 
 /** What load gives before anything asks for it. @type {any} */
 const LATER = undefined;
@@ -95,6 +95,11 @@ export class Model {
     const { features, views } = await featuresOf(this.#loaded, request, call);
     if (request.keep !== undefined) this.#teacher.keep(request.keep, views);
     return features;
+  }
+
+  /** @param {KeepRequest} request @param {Call} call */
+  async keep(request, call) {
+    this.#teacher.keep(request.keep, await viewsOf(this.#loaded, request, call));
   }
 
   /** @param {Calls['teach']['request']} request @param {Call} call */

@@ -15,7 +15,7 @@ import { softmax } from '../teach/fit-classes.js';
 import { fitComparisons, fitLabels, foldsOf, judgeHeldOut } from '../teach/held-out.js';
 import { packedHead } from './packed-head.js';
 import { BACKWARD } from './training-set.js';
-import { trainRun } from './training-run.js';
+import { trainRun, usualShare } from './training-run.js';
 
 /** @import {Subject} from '../teach/at-once.js' */
 /** @import {Labelled} from '../teach/held-out.js' */
@@ -27,6 +27,12 @@ import { trainRun } from './training-run.js';
 
 /** The layers beside which LoRA stands, as the published adapters have it. @type {import('../engine/types.d.ts').TrainTarget[]} */
 const TARGETS = ['query', 'key', 'value'];
+
+/** The share of judgements that decides when a fit stops: one of so many. */
+const ASIDE_EACH = 5;
+
+/** How many more pairs a fold may learn from than one expects: how they fall into folds is chance. */
+const PAIRS_BY_CHANCE = 1.1;
 
 /** Judgements of a step, and of what is computed at once, at most. */
 const MOST_PICTURES = 128;
@@ -49,10 +55,18 @@ export function sizesOf({ depth, rank, outputs, views, isPairs }, { layers, batc
   };
 }
 
-/** Views that go forward, or as much work as that, over all folds and the last fit. @param {{views: number, folds: number, epochs: number}} lesson views: those of all judgements */
-export function workOf({ views, folds, epochs }) {
-  const epoch = (1 + BACKWARD) * views;
-  return epochs * epoch * folds; // all folds together see the others' judgements, folds - 1 times all; then the last fit does
+/**
+ * Views that go forward, or as much work as that, over all folds and the last fit, where none stops before its last epoch.
+ * @param {{views: number, unlike: number, isPairs: boolean, folds: number, epochs: number}} lesson views: of all judgements; unlike: of the
+ *   pictures in them, each once
+ */
+export function workOf({ views, unlike, isPairs, folds, epochs }) {
+  const others = (folds - 1) / folds;
+  const train = views * (isPairs ? PAIRS_BY_CHANCE * others * others : others); // a pair's two pictures both lie outside of the fold
+  const aside = Math.min(train / ASIDE_EACH, unlike);
+  const held = Math.min(isPairs ? views / (folds * folds) : views / folds, unlike);
+  const fold = epochs * ((1 + BACKWARD) * (train - train / ASIDE_EACH) + aside) + aside + held;
+  return folds * fold + epochs * (1 + BACKWARD) * views + unlike;
 }
 
 /**
@@ -75,7 +89,14 @@ export function workOf({ views, folds, epochs }) {
 
 /** Finished parts: those of an earlier run, and where new ones go. @typedef {{get: (name: string) => unknown, put: (name: string, value: object) => void}} Parts */
 
-/** Hears of epochs; skip: of work that need not be done. @typedef {{epoch: (training: {fold: number | null, epoch: number, steps: number, loss: number, aside: number | null}) => void, skip: (work: number) => void}} Told */
+/**
+ * Hears of epochs.
+ * @typedef {object} Told
+ * @property {(training: {fold: number | null, epoch: number, steps: number, loss: number, aside: number | null}) => void} epoch
+ * @property {(work: number) => void} skip of work that need not be done
+ * @property {(share: number) => void} expect which share of what is left will most likely be done
+ * @property {(work: number) => void} remains all that is left, for certain
+ */
 
 /** @param {Job} job @returns {Promise<{evidence: Evidence, taught: Deeper | null}>} null where the head is kept */
 export async function teachDeeper(job) {
@@ -83,13 +104,17 @@ export async function teachDeeper(job) {
   const way = subject.judgements.pairs ? pairsWay(job) : labelsWay(job);
   const folds = await way.folds();
   const results = [];
-  for (const [at, fold] of folds.entries()) results.push(await judgeFold(job, way, fold, at));
+  for (const [at, fold] of folds.entries()) {
+    results.push(await judgeFold(job, way, fold, at));
+    job.told.expect(usualShare(results.map((each) => each.epochs), subject.lesson.epochs));
+  }
   const { deeper, difference, different } = await way.compare(results.flatMap(({ outputs }, at) => outputs.map((each, place) => ({ row: folds[at].held[place], outputs: each }))));
   const isBetter = difference !== null && difference.low > 0;
   const found = { ...evidence, held_out: { ...evidence.held_out, deeper }, difference };
   const epochs = results.map((each) => each.epochs).sort((a, b) => a - b)[Math.floor(results.length / 2)];
   if (!isBetter || epochs === 0) return { evidence: { ...found, notes: [...found.notes, 'no-deeper'] }, taught: null };
   const all = way.rows();
+  job.told.remains(epochs * (1 + BACKWARD) * viewsOf(job, way, all) + viewsOf(job, way, all, { once: true }));
   await trainRun(job.trainer, job.set, {
     kind: way.kind, head: headOf(job, way.fitTo(all)), judged: all.map(way.judged), aside: [], epochs, planned: subject.lesson.epochs, seed: subject.lesson.seed,
   }, ({ epoch, steps, loss }) => job.told.epoch({ fold: null, epoch, steps, loss, aside: null }));
@@ -126,6 +151,12 @@ function headOf({ subject: { basis } }, fit) {
  * @property {() => number[][]} heldOut after compare
  */
 
+/** Views of rows; once: of the pictures in them, which come together. @param {Job} job @param {Way} way @param {number[]} rows @param {{once?: boolean}} [options] */
+function viewsOf({ set }, way, rows, { once = false } = {}) {
+  const pictures = rows.flatMap((row) => way.judged(row).pictures);
+  return (once ? [...new Set(pictures)] : pictures).reduce((sum, picture) => sum + set.viewsOf(picture), 0);
+}
+
 /**
  * What the fit without a fold says of it.
  * @param {Job} job @param {Way} way @param {{train: number[], held: number[]}} fold @param {number} at
@@ -135,14 +166,14 @@ async function judgeFold(job, way, { train, held }, at) {
   const { lesson } = job.subject;
   const name = `fold-${at}`;
   const kept = /** @type {{outputs: number[][], epochs: number} | null} */ (job.parts.get(name));
-  const viewsOf = (/** @type {number[]} */ rows) => rows.reduce((sum, row) => sum + way.judged(row).pictures.reduce((own, picture) => own + job.set.viewsOf(picture), 0), 0);
   const isAside = way.asideOf(train, at);
   const [learnt, aside] = [false, true].map((wanted) => train.filter((_, place) => isAside[place] === wanted));
-  const work = lesson.epochs * ((1 + BACKWARD) * viewsOf(learnt));
+  const [asideViews, heldViews] = [aside, held].map((rows) => viewsOf(job, way, rows, { once: true }));
+  const epochWork = (1 + BACKWARD) * viewsOf(job, way, learnt) + asideViews;
   const isKept = kept && Number.isInteger(kept.epochs) && Array.isArray(kept.outputs) && kept.outputs.length === held.length
     && kept.outputs.every((each) => Array.isArray(each) && each.every(Number.isFinite));
   if (isKept) {
-    job.told.skip(work);
+    job.told.skip(lesson.epochs * epochWork + asideViews + heldViews);
     return kept;
   }
   let last = 0;
@@ -153,14 +184,11 @@ async function judgeFold(job, way, { train, held }, at) {
     last = epoch;
     job.told.epoch({ fold: at, epoch, steps, loss, aside: asideLoss });
   });
-  job.told.skip(work * (1 - last / lesson.epochs));
+  job.told.skip((lesson.epochs - last) * epochWork);
   const result = { outputs: await way.outputsOf(held), epochs };
   job.parts.put(name, result);
   return result;
 }
-
-/** The share of judgements that decides when a fit stops: one of so many. */
-const ASIDE_EACH = 5;
 
 /** @param {Job} job @returns {Way} */
 function labelsWay({ subject, headOutputs, set, evidence }) {

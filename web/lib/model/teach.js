@@ -8,18 +8,24 @@ import { sha256 } from '../weights/hash.js';
 import { parseJson } from '../weights/json.js';
 import { baseHash, readTrait, writeTrait } from '../weights/trait-file.js';
 import { packedHead } from './packed-head.js';
+import { TrainingProgress } from './training-progress.js';
 import { TrainingSet } from './training-set.js';
 import { sizesOf, teachDeeper, workOf } from './teach-deeper.js';
+import { usualShare } from './training-run.js';
 
 /** @import {AtOnce, CheckedLesson} from '../teach/types.d.ts' */
 /** @import {Call, LoadedModel, Manifest, Needs, NeedsRequest, TaughtResult, TraitResult, Views} from './types.d.ts' */
 /** @import {Subject} from '../teach/at-once.js' */
+/** @import {Pause} from '../teach/held-out.js' */
 /** @import {Deeper} from './teach-deeper.js' */
 /** @import {Bytes, TaughtTask} from '../weights/types.d.ts' */
-/** @import {TeachProgress} from '../percept.js' */
 
 /** Of views, or of what comes out of frozen blocks: what a tab can be asked for beside the model. */
 const MOST_KEPT = 2 ** 31;
+
+/** Batches that are timed at most, and seconds after which no other is. */
+const MOST_TIMED = 3;
+const ENOUGH_TIMED = 0.5;
 
 export class Teacher {
   #model;
@@ -52,9 +58,10 @@ export class Teacher {
    */
   async teach(lesson, parts, { signal, onProgress, onPart }) {
     let done = 0;
-    const pause = async () => {
+    /** @type {Pause} */
+    const pause = async (predictions) => {
       done += 1;
-      onProgress({ phase: 'fitting', done, total: 0, secondsLeft: null });
+      onProgress({ phase: 'fitting', done, total: 0, secondsLeft: null, ...(predictions && { predictions }) });
       await breathe();
       throwIfAborted(signal);
     };
@@ -84,25 +91,41 @@ export class Teacher {
     return { task: { ...trait.task, shards: [] }, evidence: trait.evidence, file };
   }
 
-  /** What a lesson takes, by one batch of grey views through the tower. @param {NeedsRequest} request @returns {Needs} */
+  /** What a lesson takes, by grey views through the tower. @param {NeedsRequest} request @returns {Needs} */
   needs({ depth, rank, outputs, isPairs, judgements, pictures, views, looks, folds, epochs }) {
     const { tower, sizes } = this.#model;
     const { batch, trainer } = tower;
     const bytesOfView = sizes.image * sizes.image * 3;
-    const start = performance.now();
-    tower.forward(BASE, new Uint8Array(batch * bytesOfView).fill(128), { first: 0, count: batch });
-    const secondsOfView = (performance.now() - start) / 1000 / batch;
+    const secondsOfView = this.#secondsOfView();
     const looking = looks * views * secondsOfView;
-    if (depth === 0) return { seconds: looking, bytes: 0, fits: true };
+    if (depth === 0) return { seconds: looking, likely: looking, bytes: 0, fits: true };
     trainer.configure(sizesOf({ depth, rank, outputs, views, isPairs }, { layers: sizes.layers, batch }));
     const kept = pictures * views * (depth < sizes.layers ? 4 * trainer.inputFloats : bytesOfView);
     const share = depth / sizes.layers;
     const prefix = (1 - share) * pictures * views;
+    const work = share * workOf({ views: judgements * views * (isPairs ? 2 : 1), unlike: pictures * views, isPairs, folds, epochs });
+    const secondsFor = (/** @type {number} */ done) => looking + (done + prefix) * secondsOfView;
     return {
-      seconds: looking + (workOf({ views: judgements * views * (isPairs ? 2 : 1), folds, epochs }) * share + prefix) * secondsOfView,
+      seconds: secondsFor(work),
+      likely: secondsFor(work * usualShare([], epochs)),
       bytes: trainer.bytes + kept,
       fits: trainer.bytes <= Math.max(tower.roomBytes, trainer.room) && kept <= MOST_KEPT,
     };
+  }
+
+  /** The least of a few batches, since the first may meet memory and code that nobody used before. */
+  #secondsOfView() {
+    const { tower, sizes } = this.#model;
+    const grey = new Uint8Array(tower.batch * sizes.image * sizes.image * 3).fill(128);
+    let [least, sum] = [Infinity, 0];
+    for (let round = 0; round < MOST_TIMED && sum < ENOUGH_TIMED; round += 1) {
+      const start = performance.now();
+      tower.forward(BASE, grey, { first: 0, count: tower.batch });
+      const seconds = (performance.now() - start) / 1000;
+      least = Math.min(least, seconds);
+      sum += seconds;
+    }
+    return least / tower.batch;
   }
 
   /**
@@ -119,14 +142,17 @@ export class Teacher {
     const { spare } = tasks.taught;
     const { trainer, batch } = tower;
     const outputs = lesson.kind === 'classes' ? /** @type {string[]} */ (lesson.classes).length : 1;
-    const trainerSizes = sizesOf({ depth: lesson.depth, rank: lesson.rank, outputs, views: Math.max(...views.map((own) => own.length)), isPairs: lesson.pairs !== null }, { layers: sizes.layers, batch });
+    const isPairs = lesson.pairs !== null;
+    const trainerSizes = sizesOf({ depth: lesson.depth, rank: lesson.rank, outputs, views: Math.max(...views.map((own) => own.length)), isPairs }, { layers: sizes.layers, batch });
     trainer.release();
     trainer.configure(trainerSizes);
     trainer.allocate(spare);
     try {
       tower.setNormalization(lesson.preprocess.mean, lesson.preprocess.std);
-      const work = workOf({ views: this.#viewsJudged(subject), folds: evidence.folds, epochs: lesson.epochs });
+      const unlike = views.reduce((sum, own) => sum + own.length, 0);
+      const work = workOf({ views: this.#viewsJudged(subject), unlike, isPairs, folds: evidence.folds, epochs: lesson.epochs });
       const told = new TrainingProgress(work, call);
+      told.expect(usualShare([], lesson.epochs));
       const set = new TrainingSet(trainer, views, {
         batch, slots: trainerSizes.slots, outputs, keepsInputs: trainerSizes.firstBlock > 0, pause: (worked) => told.worked(worked),
       });
@@ -149,42 +175,6 @@ export class Teacher {
   #viewsJudged({ numbers, judgements: { pairs } }) {
     const pictures = pairs ? pairs.flatMap(({ better, worse }) => [numbers[better], numbers[worse]]) : numbers;
     return pictures.reduce((sum, picture) => sum + (this.#views.get(picture)?.length ?? 0), 0);
-  }
-}
-
-/** Tells how far training is, and hears of an abort after each part of a step. */
-class TrainingProgress {
-  #left;
-  #done = 0;
-  #call;
-  #start = performance.now();
-  /** @type {TeachProgress['training']} */
-  #training;
-
-  /** @param {number} work in views that go forward @param {Call} call */
-  constructor(work, call) {
-    this.#left = work;
-    this.#call = call;
-  }
-
-  /** @param {number} views */
-  async worked(views) {
-    this.#done += views;
-    this.#left = Math.max(0, this.#left - views);
-    const secondsLeft = (performance.now() - this.#start) / 1000 / this.#done * this.#left;
-    this.#call.onProgress({ phase: 'training', done: Math.round(this.#done), total: Math.round(this.#done + this.#left), secondsLeft, ...(this.#training && { training: this.#training }) });
-    await breathe();
-    throwIfAborted(this.#call.signal);
-  }
-
-  /** @param {NonNullable<TeachProgress['training']>} training */
-  epoch(training) {
-    this.#training = training;
-  }
-
-  /** @param {number} work that need not be done */
-  skip(work) {
-    this.#left = Math.max(0, this.#left - work);
   }
 }
 

@@ -60,11 +60,20 @@ export interface ExplainRequest {
   grid: NonNullable<ExplainOptions['grid']>;
 }
 
-export interface FeaturesRequest {
+/** How one picture is looked at. */
+export interface ViewsRequest {
   source: Source;
   preprocess: Preprocess;
+}
+
+export interface FeaturesRequest extends ViewsRequest {
   /** The number of the lesson's picture whose views are to be kept for the deeper ways. */
   keep?: number;
+}
+
+/** The same of a picture whose features are known. */
+export interface KeepRequest extends ViewsRequest {
+  keep: number;
 }
 
 export interface NeedsRequest {
@@ -77,7 +86,7 @@ export interface NeedsRequest {
   /** That are judged, and the views of each, at most. */
   pictures: number;
   views: number;
-  /** Pictures that are looked at before. */
+  /** Pictures whose features are found before. */
   looks: number;
   folds: number;
   epochs: number;
@@ -86,6 +95,7 @@ export interface NeedsRequest {
 /** What a lesson takes. fits: into the engine's memory, and what is kept outside of it into a tab's. */
 export interface Needs {
   seconds: number;
+  likely: number;
   bytes: number;
   fits: boolean;
 }
@@ -121,6 +131,7 @@ export interface Calls {
   score: { request: ScoreRequest; answer: { result: Scored; storage: StorageFacts } };
   explain: { request: ExplainRequest; answer: { result: Explanation; storage: StorageFacts } };
   features: { request: FeaturesRequest; answer: Float32Array<ArrayBuffer> };
+  keep: { request: KeepRequest; answer: void };
   teach: { request: { lesson: CheckedLesson; parts: Record<string, Uint8Array<ArrayBuffer>> }; answer: TaughtResult };
   needs: { request: NeedsRequest; answer: Needs };
   /** Lets the views go that were kept. */

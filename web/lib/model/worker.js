@@ -38,6 +38,7 @@ const calls = {
     return { result, storage: loaded().storage };
   },
   features: (request, call) => loaded().features(request, call),
+  keep: (request, call) => loaded().keep(request, call),
   teach: (request, call) => loaded().teach(request, call),
   needs: async (request) => loaded().needs(request),
   forget: async () => loaded().forget(),

@@ -81,14 +81,15 @@ export async function teachAtOnce(given, memory, pause) {
   const labelled = targets && { coordinates: basis.coordinates, targets, weights, kind: lesson.kind };
   const fit = labelled ? fitLabels(labelled, [...numbers.keys()]) : fitComparisons(basis.coordinates, /** @type {NonNullable<typeof pairs>} */ (pairs));
   const lines = fit.lines.map((line, at) => lineOverEmbeddings(line, fit.biases[at], basis));
-  await pause();
   const output = outputOf(lesson, judgements, embeddings.map((embedding) => rawOf(lines, embedding)));
+  const raw = given.pictures.map(({ features }) => rawOf(lines, /** @type {Float32Array} */ (features)));
+  const predictions = raw.map((each) => predictionOf(output, each));
+  await pause(predictions); // what people wait for comes before how far to trust it
   /** @type {Subject} */
   const subject = { lesson, numbers, judgements, basis, labelled, groups: groupAlike(basis.coordinates), fit, output, pause };
   const { evidence, heldOut, outputs } = await (labelled ? evidenceOfLabels(subject, labelled) : evidenceOfPairs(subject));
   const all = memory.all(given);
-  const raw = all.embeddings.map((embedding) => rawOf(lines, embedding));
-  const survey = surveyOf(subject, all, raw);
+  const survey = surveyOf(subject, all, all.order.map((at) => raw[at]));
   const next = suggestionsOf(survey, subject);
   const inGiven = (/** @type {any[]} */ values) => all.order.reduce((found, at, place) => { found[at] = values[place]; return found; }, new Array(values.length));
   const held = new Array(given.pictures.length).fill(null);
@@ -97,7 +98,7 @@ export async function teachAtOnce(given, memory, pause) {
     head: { weights: lines.map(({ weights: line }) => line), biases: lines.map(({ bias }) => bias) },
     output,
     evidence,
-    predictions: inGiven(raw.map((each) => predictionOf(output, each))),
+    predictions,
     heldOut: held,
     uncertainty: inGiven(uncertaintiesOf(survey, subject)),
     next: {
@@ -109,7 +110,7 @@ export async function teachAtOnce(given, memory, pause) {
   };
 }
 
-/** @param {{weights: Vector, bias: number}[]} lines @param {Vector} embedding */
+/** @param {{weights: Vector, bias: number}[]} lines @param {Vector | Float32Array} embedding */
 const rawOf = (lines, embedding) => lines.map(({ weights, bias }) => dot(weights, 0, embedding, 0, embedding.length) + bias);
 
 /** Tells lists of pictures apart: two sums over the bits of their features. @param {CheckedLesson['pictures']} pictures */

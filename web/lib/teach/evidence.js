@@ -1,5 +1,5 @@
 /** How far to trust a fit: figures of what it says of pictures that it has not seen, each with its 95 % interval. */
-import { LEAST_LABELS, bootstrapInterval, groupBy, mean, pearson, quantile, ranks, seededRandom, shareInterval, spearman } from '../shared/statistics.js';
+import { LEAST_LABELS, bootstrapInterval, groupBy, mean, quantile, ranks, seededRandom, shareInterval, spearman } from '../shared/statistics.js';
 import { exponential, logarithm } from './exponential.js';
 
 /** @import {Figure} from './types.d.ts' */
@@ -97,30 +97,3 @@ export function biasOfGroups(rows) {
 
 /** @param {string} a @param {string} b */
 const byText = (a, b) => (a < b ? -1 : Number(a > b));
-
-/** Pictures that two raters share before their agreement says anything. */
-const LEAST_SHARED = 5;
-
-/**
- * How far raters agree, which is about as far as any fit can: the mean correlation of a rater with the mean of all others.
- * @param {Map<string, number>[]} byPicture each picture's numbers by rater
- * @returns {number | null} null where no rater shares five pictures with others
- */
-export function raterAgreement(byPicture) {
-  /** @type {Map<string, {own: number[], others: number[]}>} */
-  const byRater = new Map();
-  for (const given of byPicture) {
-    for (const [rater, value] of given) {
-      const others = Array.from(given).filter(([name]) => name !== rater).map(([, other]) => other);
-      if (others.length === 0) continue;
-      const pairs = byRater.get(rater) ?? { own: [], others: [] };
-      pairs.own.push(value);
-      pairs.others.push(mean(others));
-      byRater.set(rater, pairs);
-    }
-  }
-  const correlations = [...byRater.keys()].sort().map((name) => /** @type {{own: number[], others: number[]}} */ (byRater.get(name)))
-    .filter(({ own }) => own.length >= LEAST_SHARED)
-    .flatMap(({ own, others }) => pearson(own, others) ?? []);
-  return correlations.length === 0 ? null : mean(correlations);
-}

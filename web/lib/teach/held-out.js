@@ -11,6 +11,7 @@ import { differenceOf, dot, joined } from './matrix.js';
 
 /** @import {Fit, Sample} from './linear-fit.js' */
 /** @import {Vector} from './matrix.js' */
+/** @import {TraitPrediction} from '../percept.js' */
 
 /**
  * Labels on pictures: row by row where a picture lies, how much it counts and what each output should be, [outputs][rows].
@@ -19,7 +20,7 @@ import { differenceOf, dot, joined } from './matrix.js';
 
 /** Pairs of pictures by their numbers, the better one first. @typedef {{better: number, worse: number, weight: number}} Compared */
 
-/** Lets the worker hear what has come. @typedef {() => Promise<void>} Pause */
+/** Lets the worker hear what has come, and say what the fit to all judgements gives each picture. @typedef {(predictions?: TraitPrediction[]) => Promise<void>} Pause */
 
 /** @param {Vector[]} rows @param {number[]} weights @returns {Sample} */
 export function sampleOf(rows, weights) {

@@ -1,6 +1,6 @@
 /** What people said, put together picture by picture, in an order that depends on the pictures and the judgements alone. */
 import { groupBy } from '../shared/statistics.js';
-import { raterAgreement } from './evidence.js';
+import { agreementOfAnswers, agreementOfNumbers } from './raters.js';
 
 /** @import {CheckedLesson, Judgements, LessonPicture} from './types.d.ts' */
 
@@ -124,38 +124,21 @@ function fromPairs(lesson, given) {
 
 // ---- raters ----
 
-/** Things that two raters must share before their agreement says anything. */
-const LEAST_SHARED = 5;
-
 /**
  * @template {{rater: string}} Answer
- * @param {Answer[][]} answers on each picture or pair @param {(answers: Answer[][]) => number | null} agreement
+ * @param {Answer[][]} answers on each picture or pair @param {(answers: Answer[][]) => {value: number} | null} agreement
  */
 function ratersOf(answers, agreement) {
-  return { count: new Set(answers.flat().map(({ rater }) => rater)).size, agreement: agreement(answers) };
+  return { count: new Set(answers.flat().map(({ rater }) => rater)).size, agreement: agreement(answers)?.value ?? null };
 }
 
-/** The share of two raters' answers to one question that are the same. @template {{rater: string}} Answer @param {(answer: Answer) => unknown} what */
+/** @template {{rater: string}} Answer @param {(answer: Answer) => unknown} what */
 function sameAnswers(what) {
-  return (/** @type {Answer[][]} */ questions) => {
-    let [shared, same] = [0, 0];
-    for (const answers of questions) {
-      answers.forEach((one, at) => answers.slice(0, at).forEach((other) => {
-        if (one.rater === other.rater) return;
-        shared += 1;
-        same += Number(what(one) === what(other));
-      }));
-    }
-    return shared < LEAST_SHARED ? null : same / shared;
-  };
+  return (/** @type {Answer[][]} */ questions) => agreementOfAnswers(questions.map((own) => own.map((one) => ({ rater: one.rater, answer: what(one) }))));
 }
 
 /** @param {{rater: string, label: number | string}[][]} labels of each picture */
 function correlationOfRaters(labels) {
-  const byPicture = labels.map((own) => new Map([...new Set(own.map(({ rater }) => rater))].map((name) => {
-    const numbers = own.filter(({ rater }) => rater === name).map(({ label }) => Number(label));
-    return [name, numbers.reduce((sum, each) => sum + each, 0) / numbers.length];
-  })));
-  return raterAgreement(byPicture);
+  return agreementOfNumbers(labels.map((own) => new Map([...groupBy(own, ({ rater }) => rater)].map(([name, given]) => (
+    [name, given.reduce((sum, { label }) => sum + Number(label), 0) / given.length])))));
 }
-

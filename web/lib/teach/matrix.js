@@ -175,7 +175,7 @@ export function joined(rows, width) {
 /** @param {Vector} a @param {Vector} b */
 export const differenceOf = (a, b) => a.map((value, i) => value - b[i]);
 
-/** Σ a[i] b[i] of two stretches of `length` numbers. @param {Vector} a @param {number} atA @param {Vector} b @param {number} atB @param {number} length */
+/** Σ a[i] b[i] of two stretches of `length` numbers. @param {Vector} a @param {number} atA @param {Vector | Float32Array} b @param {number} atB @param {number} length */
 export function dot(a, atA, b, atB, length) {
   let sum = 0;
   for (let i = 0; i < length; i += 1) sum += a[atA + i] * b[atB + i];

@@ -19,6 +19,8 @@ const VERSION = 1;
 /** A LoRA of rank 64 on every layer of a ViT-L/14 has half of that. */
 export const MOST_TRAIT_BYTES = 2 ** 28;
 const LONGEST = 4096;
+/** Of a title that a mark is put behind. */
+const LONGEST_TITLE = 400;
 
 /**
  * Names a base by its sizes and by what its weights are, wherever they lie.
@@ -49,6 +51,11 @@ export async function writeTrait(manifest, { task, evidence, tensors }) {
   const percept = {
     format: FORMAT, version: VERSION, base: await baseHash(manifest), base_name: manifest.name, data: await hashOf(data), task, evidence,
   };
+  return withHeader({ percept, entries }, data);
+}
+
+/** @param {{percept: object, entries: object}} header @param {Uint8Array} data @returns {Bytes} */
+function withHeader({ percept, entries }, data) {
   const header = new TextEncoder().encode(JSON.stringify({ __metadata__: { format: FORMAT, percept: JSON.stringify(percept) }, ...entries }));
   const dataStart = Math.ceil((8 + header.length) / 8) * 8;
   const file = new Uint8Array(dataStart + data.length).fill(0x20, 8 + header.length, dataStart);
@@ -56,6 +63,29 @@ export async function writeTrait(manifest, { task, evidence, tensors }) {
   file.set(header, 8);
   file.set(data, dataStart);
   return file;
+}
+
+/**
+ * The same trait under another id, and with a mark behind its title, so that both can be told apart.
+ * @param {Bytes} bytes of a file @param {string} id @param {string} mark
+ * @returns {Bytes} not checked: reading it does that
+ * @throws {PerceptError} 'trait-invalid' where there is no id to change
+ */
+export function renamedTrait(bytes, id, mark) {
+  const { dataStart } = readHeader(bytes);
+  const { __metadata__: metadata, ...entries } = parseJson(new TextDecoder().decode(bytes.subarray(8, dataStart)));
+  const percept = readMetadata(metadata);
+  const { task } = percept;
+  if (task === null || typeof task !== 'object') refuse('it has no task');
+  const marked = (/** @type {unknown} */ text) => `${String(text).slice(0, LONGEST_TITLE)}${mark}`;
+  const title = typeof task.title === 'string' ? marked(task.title) : Object.fromEntries(Object.entries(task.title ?? {}).map(([tag, text]) => [tag, marked(text)]));
+  return withHeader({ percept: { ...percept, task: { ...task, id, title } }, entries }, bytes.subarray(dataStart));
+}
+
+/** What a file calls its trait, before anything of it is checked; '' where it says nothing. @param {Bytes} bytes @throws {PerceptError} 'trait-invalid' */
+export function traitIdOf(bytes) {
+  const { task } = readMetadata(readHeader(bytes).metadata);
+  return typeof task?.id === 'string' ? task.id : '';
 }
 
 // ---- reading ----
