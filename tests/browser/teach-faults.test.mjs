@@ -77,6 +77,10 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await press(page, '#tab-teach');
       await says(page, '.teach-meter', /16 judgements of yours/);
       await says(page, '.trait-card', /16 labels of 16 pictures/);
+      await drop(page, PICTURES); // the groups come back with them
+      await says(page, '#idle-text', /^16 scored$/);
+      await press(page, '#tab-teach');
+      await says(page, '.trait-bias', /Portrait/);
     });
 
     test('where a group is off by more than chance, the groups can weigh the same: agreement before and after, and back', async () => {

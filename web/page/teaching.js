@@ -8,7 +8,7 @@ import { hashOf } from './traits.js';
  * @import {Item, PanelParts, PerceptError, TaughtHere} from './types.d.ts'
  * @import {PictureFeatures} from './picture-features.js'
  *
- * @typedef {{taught: Taught, keys: string[]}} Outcome keys: of the lesson's pictures
+ * @typedef {{taught: Taught, keys: string[], here: Set<string>}} Outcome keys: of the lesson's pictures; here: of those on the page then
  * @typedef {{lesson: Lesson, keys: string[], judged: Set<string>, missing: number}} Prepared missing: judgements of pictures
  *   that the model has not looked at
  */
@@ -75,7 +75,12 @@ export class Teaching {
     this.#parts.traits.settle(this.#attended);
     this.#attended = id;
     this.#look();
-    if (id !== '' && !this.#outcomes.has(id) && this.#parts.traits.get(id)?.evidence.kept !== 'deeper') this.#teachSoon(id);
+    if (id !== '' && !this.#outcomes.has(id)) this.#teachAttended();
+  }
+
+  /** Unless it was trained deeper, which nothing but a judgement undoes. */
+  #teachAttended() {
+    if (this.#parts.traits.get(this.#attended)?.evidence.kept !== 'deeper') this.#teachSoon(this.#attended);
   }
 
   /** Judged pictures come first. */
@@ -86,7 +91,11 @@ export class Teaching {
     const isJudged = (/** @type {Item} */ { key }) => judged.has(/** @type {string} */ (key));
     const before = this.#features.progress.total;
     this.#features.want([...items.filter(isJudged), ...items.filter((item) => !isJudged(item))]);
-    if (this.#attended !== '' && this.#features.progress.total !== before) this.#listeners.tell(); // there is more, or less, to ask about
+    if (this.#attended === '') return;
+    const { here } = this.#outcomes.get(this.#attended) ?? {};
+    const isNew = (/** @type {Item} */ { key }) => key !== null && this.#features.of(key) !== undefined && !here?.has(key);
+    if (here && isWhole(this.looked) && items.some(isNew)) this.#teachAttended(); // they were looked at before: nobody tells of them again
+    if (this.#features.progress.total !== before) this.#listeners.tell(); // there is more, or less, to ask about
   }
 
   /** What was said has changed, or a trait came: those that learnt from something else are taught again. */
@@ -102,7 +111,7 @@ export class Teaching {
 
   #followFeatures() {
     const isTime = isWhole(this.looked) || this.looked.done % EVERY === 0;
-    if (this.#attended !== '' && isTime && this.#parts.traits.get(this.#attended)?.evidence.kept !== 'deeper') this.#teachSoon(this.#attended);
+    if (this.#attended !== '' && isTime) this.#teachAttended();
     this.#features.keepJudged();
     this.#listeners.tell();
   }
@@ -138,7 +147,7 @@ export class Teaching {
     try {
       const taught = await scorer.teach(given, { onProgress: (progress) => this.#showAtOnce(id, keys, progress) });
       if (model.loaded !== scorer || !lessons.get(id)) return;
-      this.#outcomes.set(id, { taught, keys });
+      this.#outcomes.set(id, { taught, keys, here: onPage(given, keys) });
       this.#problems.delete(id);
       await traits.taught(taught, { keys, learnt, judged, isWhole: id !== this.#attended || isWhole(this.looked) });
     } catch (error) {
@@ -170,7 +179,7 @@ export class Teaching {
     const learnt = await this.#learntFrom(lesson);
     try {
       const taught = await (await model.scorer).teach(given, options);
-      this.#outcomes.set(lesson.id, { taught, keys });
+      this.#outcomes.set(lesson.id, { taught, keys, here: onPage(given, keys) });
       await traits.taught(taught, { keys, learnt, judged, isWhole: true });
       return taught;
     } finally {
@@ -244,6 +253,9 @@ export class Teaching {
     return said.length < LEAST[lesson.way] ? '' : hashOf([said, lesson.equalGroups, lesson.group]);
   }
 }
+
+/** Keys of the pictures that are on the page. @param {Lesson} lesson @param {string[]} keys */
+const onPage = ({ pictures }, keys) => new Set(keys.filter((_, at) => pictures[at].source));
 
 /** @param {{done: number, total: number}} looked */
 const isWhole = ({ done, total }) => done === total;
