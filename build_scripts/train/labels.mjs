@@ -7,8 +7,8 @@
  *
  * DATA as in README.md. Which photographs are held out, held_out.py's rule says; a seed draws the labels from the others. Runs are
  * kept in WORK, by the trunk's hash, so that a stopped table goes on where it was. Written: demo-labels.md, which demo_report.py
- * puts into the page, and the page itself, where it has the table before. --beside: what another program said of the same
- * photographs after the same labels, as {name, runs: {"valence 60 1": numbers}}; WORK/labels-splits.json tells it which. --table:
+ * puts into the page, and the page itself, where it has the table before. --beside: what PyTorch said of the same
+ * photographs after the same labels, as {runs: {"valence 60 1": numbers}}; WORK/labels-splits.json tells it which. --table:
  * runs nothing, and writes what there is.
  */
 import { createHash } from 'node:crypto';
@@ -125,10 +125,9 @@ function table(found, others, { trunk, given }) {
     const runs = seeds.map((seed) => `${trait} ${count} ${seed}`).flatMap((key) => (found[key] ? { key, ...found[key] } : []));
     return runs.length === 0 ? [] : [rowOf({ trait, count, runs, others }, given[trait])];
   }));
-  const name = others?.name ?? 'another program';
   return [
     `The trunk is \`${trunk}\`.`, '',
-    line(['trait', 'labels', 'at once', 'deeper', 'deeper − at once', 'folds keep deeper', name, `at once − ${name}`, `what is kept − ${name}`]),
+    line(['trait', 'labels', 'at once', 'deeper', 'deeper − at once', 'folds keep deeper', 'PyTorch', 'at once − PyTorch', 'what is kept − PyTorch']),
     line(Array(9).fill('---')), ...rows.map(line),
   ].join('\n');
 }
