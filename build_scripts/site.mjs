@@ -17,7 +17,7 @@ import { LEGAL, SERVICE_WORKER, listFiles, writeServiceWorker } from './site/ser
 const PUBLIC_TYPES = ['lib/percept.d.ts', 'component/percept-scorer.d.ts'];
 
 /** Scripts that import nothing, and are sent as they are. */
-const PLAIN = ['page/service-worker.js', 'page/from-disk.js'];
+const PLAIN = ['page/from-disk.js'];
 
 /** Modules of the rooms: browsers get those that an entry takes, bundled. */
 const isModule = (path) => /^(lib|ui|page|component)\/.*\.js$/.test(path) && !PLAIN.includes(path);

@@ -34,8 +34,6 @@ async function group(title, files) {
 
 /** Loaded by a page to which such a picture comes, and counted in no budget. */
 const WITH_WEBP = ['engine/wasm/picture-webp.wasm'];
-/** Loaded beside the modules that the page asks for when there are pictures. */
-const WITH_PICTURES = ['page/css/culling.css', 'page/alike-worker.js'];
 /** Where the browser cannot decode it. */
 const WITH_HEIC = ['page/heic-worker.js', 'page/heif/libheif-bundle.mjs'];
 
@@ -43,7 +41,7 @@ const { files } = await bundle();
 const library = withImports(files, ENTRIES.library, { later: true });
 const ofPage = (/** @type {boolean} */ later) => withImports(files, ENTRIES.page, { later }).filter((path) => !library.includes(path));
 const page = [...ofPage(false), 'index.html', 'icon.svg'];
-const later = [...ofPage(true).filter((path) => !page.includes(path)), ...WITH_PICTURES];
+const later = ofPage(true).filter((path) => !page.includes(path));
 process.stdout.write(`${''.padEnd(38)} ${'bytes'.padStart(8)} ${'brotli'.padStart(8)}\n`);
 const sums = [
   await group('engine', await engineFiles()),

@@ -13,11 +13,9 @@ export const WEB = fileURLToPath(new URL('../../web', import.meta.url));
 const LIBRARY = ['lib/percept.js', 'component/percept-scorer.js'];
 const PAGES = ['page/first-model.js', 'app.js', ...LIBRARY];
 const STYLES = ['app.css'];
-/** Loaded by a part of the page that comes later. */
-const LATER_STYLES = ['page/css/culling.css'];
 /** Each on its own: a worker is there the sooner the fewer files it needs. */
 const ENGINE_WORKERS = ['lib/model/worker.js', 'lib/engine/thread.js'];
-const WORKERS = [...ENGINE_WORKERS, 'page/thumbnail-worker.js', 'page/alike-worker.js', 'page/heic-worker.js'];
+const WORKERS = [...ENGINE_WORKERS, 'page/picture-worker.js', 'page/heic-worker.js', 'page/service-worker.js'];
 
 /** Where a file of web/ lies in the site: the addresses that embedding pages know are without rooms. */
 export function placeInSite(path) {
@@ -69,7 +67,7 @@ const alone = (path) => build({ ...MODULES, entryPoints: [entry(path)], plugins:
  * @returns {Promise<{files: BundledFile[], sources: Set<string>}>} sources: the files of web/ that are in them
  */
 export async function bundle() {
-  return gathered([together(PAGES), ...WORKERS.map(alone), build({ ...SHARED, entryPoints: [...STYLES, ...LATER_STYLES] })]);
+  return gathered([together(PAGES), ...WORKERS.map(alone), build({ ...SHARED, entryPoints: STYLES })]);
 }
 
 /** What the package has of it: the library and the element, and the two workers beside the engine. */
@@ -109,6 +107,6 @@ export function withPreloads(html, files) {
 
 /** What index.html and an embedding page begin with. */
 export const ENTRIES = {
-  page: [...PAGES.slice(0, 2), ...STYLES, 'page/thumbnail-worker.js'].map(placeInSite),
+  page: [...PAGES.slice(0, 2), ...STYLES, 'page/picture-worker.js'].map(placeInSite),
   library: ['lib/percept.js', ...ENGINE_WORKERS].map(placeInSite),
 };

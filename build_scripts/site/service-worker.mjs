@@ -5,9 +5,6 @@ import { join, relative, sep } from 'node:path';
 
 export const SERVICE_WORKER = 'service-worker.js';
 
-/** The line of the source that the list replaces. */
-const PLACE = 'const FILES = {};';
-
 /** Licences ask to go where the program goes; the page does not need them. */
 export const LEGAL = ['LICENSE', 'NOTICE.md'];
 
@@ -26,16 +23,15 @@ export async function listFiles(folder) {
 }
 
 /**
- * @param {string} site the folder of the page, the worker's source in it
+ * @param {string} site the folder of the page, the worker without its list in it
  * @returns {Promise<string>} the worker's source
  */
 export async function writeServiceWorker(site) {
   const source = await readFile(join(site, SERVICE_WORKER), 'utf8');
-  if (!source.includes(PLACE)) throw new Error(`${SERVICE_WORKER} has no line '${PLACE}'.`);
   const paths = (await listFiles(site)).filter((path) => !isLeftOut(path));
   const files = await Promise.all(paths.map(async (path) => {
     const hash = createHash('sha256').update(await readFile(join(site, path))).digest('hex');
     return [path === 'index.html' ? '' : path, hash];
   }));
-  return source.replace(PLACE, () => `const FILES = ${JSON.stringify(Object.fromEntries(files), null, 2)};`);
+  return `const FILES = ${JSON.stringify(Object.fromEntries(files), null, 2)};\n${source}`;
 }

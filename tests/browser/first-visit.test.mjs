@@ -8,7 +8,7 @@ import { createPageServer } from '../../build_scripts/serve.mjs';
 import { SITE } from '../../build_scripts/site/place.mjs';
 import { BROWSERS, listen, openPage, readCard } from '../support/browsers.mjs';
 
-const MOST = 46;
+const MOST = 40;
 
 const { pictures } = JSON.parse(await readFile(new URL('../../web/samples/samples.json', import.meta.url)));
 
@@ -22,7 +22,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     try {
       const { page } = await openPage(browser, `${server.origin}/`);
       for (const { title } of pictures) await readCard(page, title.en);
-      await page.waitForFunction(() => /page is kept here/.test(document.getElementById('storage').textContent), { timeout: 30000 });
+      await page.waitForFunction(() => /page is kept here/.test(document.getElementById('storage').textContent), { timeout: 60000 });
       const again = asked.filter((url, at) => asked.indexOf(url) < at && url !== '/icon.svg'); // the browser asks for an icon by itself
       t.diagnostic(`${asked.length} requests`);
       assert.deepEqual(again, []);

@@ -13,6 +13,9 @@ import { makeSeededModel } from '../support/seeded-model.mjs';
 import { BROWSERS, drop, openPage, press, readCard } from '../support/browsers.mjs';
 import { scoreInNode, useBrowser } from '../support/set-up.mjs';
 
+/** Of formats whose decoders only come with the first such picture. */
+const LATER = await Promise.all([['IMG_1.HEIC', 'avif/opaque.heic'], ['small.webp', 'pictures/webp-lossy.webp']].map(async ([name, path]) => ({ name, bytes: await readFile(new URL(`../golden/${path}`, import.meta.url)) })));
+
 const PATH = '/some/where/';
 const TYPES = { '.js': 'text/javascript', '.html': 'text/html', '.css': 'text/css', '.svg': 'image/svg+xml', '.wasm': 'application/wasm' };
 const PLACE = '<title>Percept';
@@ -55,7 +58,7 @@ async function serveFolder(folder, changed = {}) {
   return host;
 }
 
-const state = (page, pattern) => page.waitForFunction((source) => new RegExp(source).test(document.getElementById('storage').textContent), { timeout: 20000 }, pattern.source);
+const state = (page, pattern) => page.waitForFunction((source) => new RegExp(source).test(document.getElementById('storage').textContent), { timeout: 60000 }, pattern.source);
 
 async function scoreOn(page) {
   await drop(page, [{ name: 'picture.jpg', bytes: GOOD_JPEG }]);
@@ -79,6 +82,12 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await scoreOn(page);
       await state(page, /offline.*read from this device/);
       assert.equal(await page.evaluate(() => crossOriginIsolated), true, 'the second visit has threads on any host');
+      await drop(page, LATER);
+      for (const { name: each } of LATER) {
+        const { state: became, text } = await readCard(page, each);
+        if (became === 'failed') assert.match(text, /network/, 'what is not here says what it needs');
+      }
+      assert.equal((await readCard(page, LATER[0].name)).state, 'failed', 'neither browser here reads HEIC, and nobody asked for its decoder before');
       await page.close();
     });
 
@@ -113,7 +122,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       const folder = await mkdtemp(join(work, 'next-'));
       await writeDist(folder, []);
       await writeFile(join(folder, 'index.html'), next);
-      await writeFile(join(folder, SERVICE_WORKER), "const FILES = {};\n" + (await readFile(join(folder, SERVICE_WORKER), 'utf8')).replace(/^const FILES = [^;]*;/m, ''));
+      await writeFile(join(folder, SERVICE_WORKER), (await readFile(join(folder, SERVICE_WORKER), 'utf8')).replace(/^const FILES = [^;]*;/m, ''));
       changed[SERVICE_WORKER] = await writeServiceWorker(folder);
 
       const half = await openPage(session.browser, host.page); // the new worker, but not yet the new page: the upload goes on
@@ -129,7 +138,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await half.page.close(); // not before: its own look for a new worker may only now succeed, which then need not wait
       assert.equal(await title(page), 'Percept');
       await page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update());
-      const button = await page.waitForSelector('.kept-update:not([hidden]) button');
+      const button = await page.waitForSelector('.kept-update:not([hidden]) button', { timeout: 120000 });
       await Promise.all([page.waitForNavigation(), button.click()]);
       assert.equal(await title(page), 'Next');
       await page.close();

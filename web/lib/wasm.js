@@ -26,7 +26,7 @@ export async function compileModule(file, signal) {
   try {
     response = await fetchLocation(assetAddress(file), { signal });
   } catch (cause) {
-    throw new PerceptError('engine-unreachable', `The engine file ${file} could not be fetched: ${messageOf(cause)}.`, { cause });
+    throw new PerceptError('engine-unreachable', `The engine file ${file} could not be fetched: ${messageOf(cause)}. Is this machine connected to the network?`, { cause });
   }
   if (!response.ok) {
     throw new PerceptError('engine-unreachable', `The engine file ${file} could not be fetched: status ${response.status}. Is the engine built and served?`);

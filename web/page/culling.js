@@ -31,14 +31,6 @@ import { sortValue } from './arrange.js';
  * @typedef {PanelParts & {detail: DetailDialog, features: PictureFeatures, gallery: GalleryPanel, shelf: Shelf, onJudge: () => Promise<void>}} CullingParts
  */
 
-/** Its look, which nobody needs before. */
-function addStyles() {
-  const link = document.createElement('link');
-  link.rel = 'stylesheet';
-  link.href = String(new URL('./css/culling.css', import.meta.url));
-  document.head.append(link);
-}
-
 export class Culling {
   #parts;
   #ratings;
@@ -61,7 +53,6 @@ export class Culling {
   /** @param {CullingParts} parts */
   constructor(parts) {
     learn(CULLING);
-    addStyles();
     this.#parts = parts;
     const { detail, gallery, history, model, shelf } = parts;
     this.#ratings = new Ratings(shelf, history);

@@ -1,7 +1,7 @@
 /**
  * Decodes HEIC with libheif where the browser cannot. The decoder is fetched when the first such picture comes.
  *
- * In: {id, blob}; out: {id, jpeg: Blob | null}
+ * In: {id, blob}; out: {id, jpeg: Blob | null, isDecoderMissing: boolean}
  */
 
 /** What is kept of the pixels: a picture of 12 megapixels would be 36 MB without. */
@@ -11,23 +11,27 @@ const QUALITY = 0.95;
 let decoder = null;
 
 onmessage = async ({ data: { id, blob } }) => {
-  try {
-    postMessage({ id, jpeg: await decode(new Uint8Array(await blob.arrayBuffer())) });
-  } catch {
-    postMessage({ id, jpeg: null });
-  }
+  const libheif = await load().catch(() => null);
+  const jpeg = libheif && await decode(libheif, new Uint8Array(await blob.arrayBuffer())).catch(() => null);
+  postMessage({ id, jpeg, isDecoderMissing: libheif === null });
 };
+
+/** What does not come is asked for again with the next picture. */
+function load() {
+  decoder ??= start().catch((error) => {
+    decoder = null;
+    throw error;
+  });
+  return decoder;
+}
 
 async function start() {
   const { default: libheif } = await import(String(new URL('./heif/libheif-bundle.mjs', import.meta.url)));
   return libheif();
 }
 
-/** The first picture of a file, turned as the file says. @param {Uint8Array} bytes */
-async function decode(bytes) {
-  decoder ??= start();
-  decoder.catch(() => { decoder = null; }); // the next picture asks again
-  const { HeifDecoder } = await decoder;
+/** The first picture of a file, turned as the file says. @param {any} libheif @param {Uint8Array} bytes */
+async function decode({ HeifDecoder }, bytes) {
   const images = new HeifDecoder().decode(bytes);
   try {
     const [image] = images;

@@ -8,29 +8,35 @@ const HEIC = /^ftyp(hei[cxms]|hev[cxms]|mif1|msf1)$/;
 
 /** @type {ReturnType<typeof connect> | null} */
 let worker = null;
-/** @type {Map<number, (jpeg: Blob | null) => void>} */
+/** @typedef {{jpeg: Blob | null, isDecoderMissing: boolean}} Decoded */
+
+/** @type {Map<number, (decoded: Decoded) => void>} */
 const waiting = new Map();
 let calls = 0;
 
-/** @param {Blob} file @returns {Promise<Readable | null>} null: nothing can be made of it */
+/**
+ * @param {Blob} file @returns {Promise<Readable | null>} null: nothing can be made of it
+ * @throws {Error} code 'decoder-missing': its decoder could not be fetched
+ */
 export async function readable(file) {
   const head = new Uint8Array(await file.slice(0, 16).arrayBuffer());
   if (HEIC.test(String.fromCharCode(...head.subarray(4, 12)))) {
-    const jpeg = await decodeHeic(file);
+    const { jpeg, isDecoderMissing } = await decodeHeic(file);
+    if (isDecoderMissing) throw Object.assign(new Error('HEIC needs a decoder that is fetched when the first such picture comes. Connect to the network, then add the picture again.'), { code: 'decoder-missing' });
     return jpeg && { file: jpeg, decoder: 'libheif' };
   }
   const preview = await rawPreview(file);
   return preview && { file: preview, decoder: 'preview' };
 }
 
-/** @param {Blob} blob @returns {Promise<Blob | null>} */
+/** @param {Blob} blob @returns {Promise<Decoded>} */
 function decodeHeic(blob) {
   worker ??= connect(new Worker(new URL('./heic-worker.js', import.meta.url), { type: 'module' }), {
-    onMessage: ({ id, jpeg }) => settle(id, jpeg),
+    onMessage: ({ id, ...decoded }) => settle(id, decoded),
     onFailure: () => {
       worker?.terminate();
       worker = null;
-      for (const id of [...waiting.keys()]) settle(id, null);
+      for (const id of [...waiting.keys()]) settle(id, { jpeg: null, isDecoderMissing: true });
     },
   });
   calls += 1;
@@ -41,8 +47,8 @@ function decodeHeic(blob) {
   });
 }
 
-/** @param {number} id @param {Blob | null} jpeg */
-function settle(id, jpeg) {
-  waiting.get(id)?.(jpeg);
+/** @param {number} id @param {Decoded} decoded */
+function settle(id, decoded) {
+  waiting.get(id)?.(decoded);
   waiting.delete(id);
 }

@@ -96,8 +96,9 @@ export async function scoreItem(item, { scorer, wanted, memory, pictures, thumbn
     });
     if (wanted().every((id) => item.scores?.[id])) await illustrate(); // else it comes again
   } catch (cause) {
-    const error = /** @type {PerceptError} */ (cause);
-    if (OTHERS.includes(error.code) && !item.original && await makeReadable(item, pictures)) {
+    const first = /** @type {PerceptError} */ (cause);
+    const error = OTHERS.includes(first.code) && !item.original ? await makeReadable(item, pictures).catch((problem) => problemOf(problem, first)) : first;
+    if (error === null) {
       await scoreItem(item, { scorer, wanted, memory, pictures, thumbnails, signal });
       return;
     }
@@ -123,14 +124,19 @@ async function remember(item, { memory, pictures, signal, wanted }) {
 
 /**
  * Of a file in another format the page may make a picture that can be read: its `file` from then on.
- * @param {Item} item @param {Pictures} pictures @returns {Promise<boolean>}
+ * @param {Item} item @param {Pictures} pictures @returns {Promise<null>} @throws {Error} where it cannot
  */
 async function makeReadable(item, pictures) {
   const original = originalOf(item);
-  const made = await import('./late.js').then(({ readable }) => readable(original)).catch(() => null); // the first error says more
-  if (made) pictures.update(item, { original, file: made.file, madeBy: made.decoder });
-  return made !== null;
+  const { readable } = await import('./late.js');
+  const made = await readable(original);
+  if (!made) throw new Error('in no format that is known here');
+  pictures.update(item, { original, file: made.file, madeBy: made.decoder });
+  return null;
 }
+
+/** What is said of a file that nothing could be made of: the first error says more, but for a decoder that did not come. @param {PerceptError} problem @param {PerceptError} first */
+const problemOf = (problem, first) => (/** @type {string} */ (problem.code) === 'decoder-missing' ? problem : first);
 
 /** Pictures that are scored have one; those that a session brought back have not. @param {Item} item */
 export const originalOf = (item) => /** @type {Blob} */ (item.file);

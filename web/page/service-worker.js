@@ -1,12 +1,14 @@
 /**
  * Keeps the page and the engine on this device, so that they open without the network. Models are kept by weights/.
  *
- * A version is a list of files with their SHA-256, which serve.mjs and `make dist` write into the line below. All of it
+ * A version is a list of files with their SHA-256, FILES, which the build writes before these lines. What the page needs of it
  * is fetched and verified before any of it is used, and no page ever sees files of two versions: a new one waits until
  * the pages of the old one are closed, or until one of them asks for it.
  */
-/** @type {Record<string, string>} */
-const FILES = {};
+import { candidateBuilds } from '../lib/engine/builds.js';
+import { processorCount } from '../lib/platform/machine.js';
+
+/** @import {Variant} from '../lib/engine/types.d.ts' */
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const SCOPE = worker.registration.scope;
@@ -25,14 +27,14 @@ const cacheName = sha256(new TextEncoder().encode(JSON.stringify(FILES))).then((
 
 const addressOf = (/** @type {string} */ path) => new URL(path, SCOPE).href;
 
-/** What few visitors need is kept when it is first asked for. */
-const LATER = /(^|\/)(picture-webp\.wasm|heif\/libheif-bundle\.mjs)$/;
+/** What few visitors need is kept when it is first asked for; of the tower's builds that includes all that these pages do not take. */
+const LATER = /(^|\/)(picture-webp\.wasm|heic-worker\.js|heif\/libheif-bundle\.mjs|tower-[^/]*\.wasm)$/;
 
 async function keepVersion() {
   const name = await cacheName;
-  const cache = await caches.open(name);
+  const [cache, builds] = await Promise.all([caches.open(name), buildsOfPages()]);
   try {
-    await Promise.all(Object.keys(FILES).filter((path) => !LATER.test(path)).map((path) => keepFile(cache, path)));
+    await Promise.all(Object.keys(FILES).filter((path) => !LATER.test(path) || builds.has(path.slice(path.lastIndexOf('/') + 1))).map((path) => keepFile(cache, path)));
   } catch (error) {
     await caches.delete(name);
     throw error;
@@ -59,6 +61,27 @@ async function keepFile(cache, path) {
   for (const name of ['Content-Encoding', 'Content-Length']) headers.delete(name); // the bytes are as they were before
   for (const [name, value] of Object.entries(ISOLATION)) headers.set(name, value);
   await cache.put(addressOf(path), new Response(bytes, { headers }));
+}
+
+/** The builds that pages take which this worker answers. They are isolated by its headers, so that they have threads; in a frame the page around decides. */
+async function buildsOfPages() {
+  const open = await worker.clients.matchAll({ includeUncontrolled: true, type: 'window' });
+  const pages = open.filter(({ url }) => url.startsWith(SCOPE)).map(({ url, frameType }) => ({ asked: new URL(url).searchParams, isFramed: frameType === 'nested' }));
+  const files = pages.flatMap(({ asked, isFramed }) => {
+    const threads = Number(asked.get('threads') ?? processorCount());
+    return [...firstBuild(asked, threads), ...(isFramed ? firstBuild(asked, 1) : [])];
+  });
+  return new Set(files);
+}
+
+/** @param {URLSearchParams} asked of the page @param {number} threads @returns {string[]} its file, or none for a variant that is none */
+function firstBuild(asked, threads) {
+  try {
+    const [{ file }] = candidateBuilds(/** @type {Variant} */ (asked.get('variant') ?? 'auto'), threads);
+    return [file];
+  } catch {
+    return []; // the page says what is wrong
+  }
 }
 
 async function forgetOtherVersions() {

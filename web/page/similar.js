@@ -80,14 +80,14 @@ export class Similar {
       return features ? { item, features } : [];
     });
     if (known.length < LEAST) return this.#take([], []);
-    this.#worker ??= connect(new Worker(new URL('./alike-worker.js', import.meta.url), { type: 'module' }), {
+    this.#worker ??= connect(new Worker(new URL('./picture-worker.js', import.meta.url), { type: 'module' }), {
       onMessage: ({ id, groups }) => this.#settle(id, groups),
       onFailure: () => { this.#worker = null; }, // nothing is grouped, then
     });
     this.#calls += 1;
     this.#asked.set(this.#calls, known.map(({ item }) => item));
     const { width, joined } = joinedRows(known.map(({ features }) => features));
-    this.#worker.post({ id: this.#calls, features: joined, width }, [joined.buffer]);
+    this.#worker.post({ id: this.#calls, task: 'alike', features: joined, width }, [joined.buffer]);
   }
 
   /** @param {number} id @param {number[]} groups */
@@ -102,8 +102,12 @@ export class Similar {
     /** @type {Map<number, number>} */
     const sizes = new Map();
     for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
-    const shared = [...sizes].filter(([, size]) => size > 1).map(([group]) => group);
-    this.#groups = new Map(items.flatMap((item, at) => (shared.includes(groups[at]) ? [[item, shared.indexOf(groups[at])]] : [])));
+    const shared = [...sizes].filter(([, size]) => size > 1);
+    const numbers = new Map(shared.map(([group], number) => [group, number]));
+    this.#groups = new Map(items.flatMap((item, at) => {
+      const number = numbers.get(groups[at]);
+      return number === undefined ? [] : [[item, number]];
+    }));
     this.#changed.tell();
   }
 }

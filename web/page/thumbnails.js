@@ -18,7 +18,7 @@ export class Thumbnails {
   }
 
   #start() {
-    return connect(new Worker(new URL('./thumbnail-worker.js', import.meta.url), { type: 'module' }), {
+    return connect(new Worker(new URL('./picture-worker.js', import.meta.url), { type: 'module' }), {
       onMessage: (answer) => this.#settle(answer),
       onFailure: () => this.#fail(),
     });
@@ -43,7 +43,7 @@ export class Thumbnails {
     const worker = this.prepare();
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      worker.post({ id, blob, width, height });
+      worker.post({ id, task: 'shrink', blob, width, height });
     });
   }
 

@@ -34,6 +34,8 @@ export const SHARED = {
 export const FAILURES = {
   ja: {
     'unreadable-picture': '画像を読み取れませんでした。ファイルが移動または変更されていないか確認してください。',
+    'unsupported-here': 'このブラウザはこの形式を読み取れません。JPEG か PNG に変換してください。',
+    'decoder-missing': 'HEIC の復号には、最初に一度ネットワークから取得する部品が必要です。接続してから、もう一度画像を追加してください。',
     'unsupported-format': 'この形式のファイルは採点できません。JPEG や PNG の画像を選んでください。',
     'corrupt-picture': '画像が壊れているか、このブラウザでは開けません。別の画像を選んでください。',
     'picture-too-large': '画像が大きすぎます。小さくしてからもう一度お試しください。',
@@ -43,7 +45,7 @@ export const FAILURES = {
     'weights-corrupt': 'モデルのファイルが壊れています。ページを再読み込みしてください。',
     'out-of-memory': 'メモリが足りません。ほかのタブを閉じてから、もう一度お試しください。',
     'no-simd': 'このブラウザは WebAssembly SIMD に対応していません。ブラウザを更新してください。',
-    'engine-unreachable': 'エンジンを取得できませんでした。ページの管理者に連絡してください。',
+    'engine-unreachable': 'エンジンの一部を取得できませんでした。接続を確認して、もう一度お試しください。続くときは、ページの管理者に連絡してください。',
     'engine-trap': 'エンジンが停止しました。もう一度お試しください。',
     'worker-died': 'エンジンが停止しました。もう一度お試しください。',
     'lesson-invalid': '評価に使えない値があります。ページを再読み込みしてください。',

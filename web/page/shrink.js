@@ -1,21 +1,23 @@
 /**
- * Makes small pictures, away from the page's thread. Only pictures that the engine has decoded come here: a stranger's
- * header can promise billions of pixels, and a browser that believes it stands still.
- *
- * In: {id, blob, width, height}; out: {id, thumbnail: Blob | null, brightness: number | null}
+ * Makes small pictures. Only pictures that the engine has decoded come here: a stranger's header can promise billions of pixels, and a
+ * browser that believes it stands still.
  */
 const SIDE = 480;
 
-onmessage = async ({ data: { id, blob, width, height } }) => {
+/**
+ * @param {{blob: Blob, width: number, height: number}} picture
+ * @returns {Promise<{thumbnail: Blob | null, brightness: number | null}>} null where a browser cannot show what the engine could read
+ */
+export async function shrink({ blob, width, height }) {
   try {
-    postMessage({ id, ...await shrink(blob, width, height) });
+    return await shrunk(blob, width, height);
   } catch {
-    postMessage({ id, thumbnail: null, brightness: null }); // a browser that cannot show what the engine could read
+    return { thumbnail: null, brightness: null };
   }
-};
+}
 
 /** @param {Blob} blob @param {number} width @param {number} height of its picture */
-async function shrink(blob, width, height) {
+async function shrunk(blob, width, height) {
   const scale = Math.min(1, SIDE / Math.max(width, height));
   const sideOf = (/** @type {number} */ side) => Math.max(1, Math.round(side * scale));
   const size = /** @type {const} */ ([sideOf(width), sideOf(height)]);
