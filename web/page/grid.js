@@ -7,7 +7,10 @@ import { html, render } from '../ui/html.js';
 
 /** @import {Item} from './types.d.ts' */
 
-/** @typedef {{top: number, items: Item[], heading?: string, count?: number}} Row */
+/**
+ * @typedef {{top: number, items: Item[], heading?: string, count?: number}} Row
+ * @typedef {{row: Row, column: number, at: number}} Place at: in the order of all
+ */
 
 /** The least width of a tile and the gap between tiles, on a list that is narrower than a phone held upright, and on others. */
 const NARROW = { below: 520, width: 136, gap: 10 };
@@ -26,6 +29,8 @@ export class Grid {
   #rows = [];
   /** @type {Item[]} */
   #flat = [];
+  /** @type {Map<Item, Place>} */
+  #places = new Map();
   /** @type {Map<Item, HTMLElement>} */
   #tiles = new Map();
   /** @type {Map<Row, HTMLElement>} */
@@ -33,6 +38,7 @@ export class Grid {
   #columns = 1;
   #gap = WIDE.gap;
   #height = 0;
+  #tileWidth = 0;
   /** @type {Item | null} */
   #current = null;
   /** The one that was current before. @type {Item | null} */
@@ -74,6 +80,13 @@ export class Grid {
     }
   }
 
+  /** The items whose tiles an area of the list touches, whether they are in sight or not. @param {{left: number, top: number, right: number, bottom: number}} area in pixels */
+  itemsWithin({ left, top, right, bottom }) {
+    const step = this.#tileWidth + this.#gap;
+    return this.#rows.filter((row) => row.top < bottom && row.top + this.#height > top)
+      .flatMap(({ items }) => items.filter((_, column) => column * step < right && column * step + this.#tileWidth > left));
+  }
+
   /** Where each row begins. */
   layout() {
     const width = this.#list.clientWidth;
@@ -82,8 +95,10 @@ export class Grid {
     this.#gap = gap;
     this.#columns = Math.max(1, Math.floor((width + gap) / (least + gap)));
     const tileWidth = (width - gap * (this.#columns - 1)) / this.#columns;
+    this.#tileWidth = tileWidth;
     this.#height = this.#heightFor(tileWidth);
     this.#rows = [];
+    this.#places.clear();
     let top = 0;
     for (const { heading, items } of this.#groups) {
       if (heading !== null) {
@@ -91,7 +106,9 @@ export class Grid {
         top += HEADING;
       }
       for (let at = 0; at < items.length; at += this.#columns) {
-        this.#rows.push({ top, items: items.slice(at, at + this.#columns) });
+        const row = { top, items: items.slice(at, at + this.#columns) };
+        this.#rows.push(row);
+        row.items.forEach((item, column) => this.#places.set(item, { row, column, at: this.#places.size }));
         top += this.#height + gap;
       }
     }
@@ -118,7 +135,7 @@ export class Grid {
     const wanted = new Set(visible.flatMap(({ items }) => items));
     if (this.#current) wanted.add(this.#current);
     for (const [item, tile] of this.#tiles) {
-      if (wanted.has(item) && this.#placeOf(item)) continue;
+      if (wanted.has(item) && this.#places.has(item)) continue;
       tile.remove();
       this.#tiles.delete(item);
     }
@@ -175,19 +192,13 @@ export class Grid {
     }
   }
 
-  /** Row and column of an item. @param {Item} item */
-  #placeOf(item) {
-    const row = this.#rows.find(({ items }) => items.includes(item));
-    return row && { row, column: row.items.indexOf(item) };
-  }
-
   /** @param {HTMLElement} tile @param {Item} item that is shown @returns {HTMLElement} the tile */
   #place(tile, item) {
-    const { row, column } = /** @type {{row: Row, column: number}} */ (this.#placeOf(item));
+    const { row, column, at } = /** @type {Place} */ (this.#places.get(item));
     tile.style.setProperty('--left', `calc(${column} * (var(--tile-width) + ${this.#gap}px))`);
     tile.style.setProperty('--top', `${row.top}px`);
     tile.setAttribute('aria-setsize', String(this.#flat.length));
-    tile.setAttribute('aria-posinset', String(this.#flat.indexOf(item) + 1));
+    tile.setAttribute('aria-posinset', String(at + 1));
     this.#setTabStops(tile, item === this.#current);
     return tile;
   }
@@ -241,7 +252,7 @@ export class Grid {
 
   /** Makes an item current, brings it into sight and gives it the focus. @param {Item} item */
   focus(item) {
-    const place = this.#placeOf(item);
+    const place = this.#places.get(item);
     if (!place) return;
     this.#leaveCurrent();
     if (item !== this.#current) this.#previous = this.#current;

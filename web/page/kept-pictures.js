@@ -25,7 +25,17 @@ export class KeptPictures {
   #names = new Map();
   /** Those whose content's hash is written. @type {Set<Item>} */
   #hashed = new Set();
+  /** Those whose content's hash is known, and not yet written. @type {Set<Item>} */
+  #unhashed = new Set();
+  /** Those that wait to be written. @type {Item[]} */
+  #fresh = [];
+  /** Whether pictures came or went since they were last looked through. */
+  #isListNew = false;
+  #isOrderNew = false;
   #order = '';
+  /** The person's own pictures, and the bytes of those that are kept. */
+  #count = 0;
+  #bytes = 0;
   /** @type {boolean | null} null: nobody was asked */
   #choice = recall('keep-pictures');
   #isFull = false;
@@ -37,7 +47,10 @@ export class KeptPictures {
   constructor({ pictures, shelf }) {
     this.#pictures = pictures;
     this.#shelf = shelf;
-    pictures.onChange(() => this.#follow());
+    pictures.onChange(({ list, items }) => {
+      if (list) this.#recount();
+      this.#follow(list, items);
+    });
   }
 
   /** Whether pictures are kept; null: nobody was asked. */
@@ -47,9 +60,7 @@ export class KeptPictures {
 
   /** The person's own pictures: how many, how many of them are kept, and the bytes of these; isFull: the others have no room. */
   get facts() {
-    const own = this.#own;
-    const kept = own.filter((item) => this.#names.has(item));
-    return { own: own.length, kept: kept.length, bytes: kept.reduce((sum, { file }) => sum + (file?.size ?? 0), 0), isFull: this.#isFull };
+    return { own: this.#count, kept: this.#names.size, bytes: this.#bytes, isFull: this.#isFull };
   }
 
   /** @param {() => void} listener */
@@ -82,62 +93,99 @@ export class KeptPictures {
       const placeOf = (/** @type {string} */ name) => places.get(name) ?? -1; // what is in no order came last
       const sorted = records.sort(([[a]], [[b]]) => placeOf(a) - placeOf(b));
       const items = add(sorted.map(([[name], record]) => ({ ...record, key: keyOf.get(name) ?? null })));
-      items.forEach((item, at) => this.#names.set(item, sorted[at][0][0]));
+      items.forEach((item, at) => this.#name(item, sorted[at][0][0]));
       for (const item of items) if (item.key !== null) this.#hashed.add(item);
+      this.#unhashed.clear();
     }
     this.#isReady = true;
-    this.#changed.tell();
+    this.#recount();
     await this.#follow();
+  }
+
+  #recount() {
+    this.#count = this.#own.length;
+    this.#changed.tell();
   }
 
   get #own() {
     return this.#pictures.items.filter(({ sample }) => !sample);
   }
 
-  /** Writes what changed, as long as something does. */
-  async #follow() {
-    if (!this.#isReady || this.#isBusy || !this.#choice) return;
+  /**
+   * Writes what changed, as long as something does. Of many pictures most have not: they are looked through only when some came or went.
+   * @param {boolean} list whether some did @param {Iterable<Item>} items those of which more is known
+   */
+  async #follow(list = true, items = []) {
+    if (!this.#isReady || !this.#choice) return;
+    if (list) this.#isListNew = true;
+    for (const item of items) this.#noteKey(item);
+    if (this.#isBusy) return;
     this.#isBusy = true;
-    while (this.#choice && (await this.#deleteGone() || await this.#writeNew() || await this.#writeKeys() || await this.#writeOrder())) this.#changed.tell();
+    while (this.#choice && (await this.#deleteGone() || await this.#writeNew() || await this.#writeKeys() || await this.#writeOrder()));
     this.#isBusy = false;
   }
 
+  /** @param {Item} item @param {string} name of its record */
+  #name(item, name) {
+    this.#names.set(item, name);
+    this.#bytes += sizeOf(item);
+    this.#noteKey(item);
+  }
+
+  /** @param {Item} item */
+  #noteKey(item) {
+    if (item.key !== null && this.#names.has(item) && !this.#hashed.has(item)) this.#unhashed.add(item);
+  }
+
   async #deleteGone() {
+    if (!this.#isListNew) return false;
+    this.#isListNew = false;
+    this.#isOrderNew = true;
     const gone = [...this.#names].filter(([item]) => this.#pictures.get(item.id) !== item);
-    if (gone.length === 0) return false;
     for (const [item] of gone) {
       this.#names.delete(item);
       this.#hashed.delete(item);
+      this.#unhashed.delete(item);
+      this.#bytes -= sizeOf(item);
     }
+    this.#fresh = this.#own.filter((item) => !this.#names.has(item));
+    if (gone.length === 0) return false;
     await this.#shelf.write(gone.flatMap(([, name]) => [{ room: 'pictures', key: [name], value: undefined }, { room: 'keys', key: [name], value: undefined }]));
     this.#isFull = false; // there is room again
+    this.#changed.tell();
     return true;
   }
 
   async #writeNew() {
-    const fresh = this.#isFull ? [] : this.#own.filter((item) => !this.#names.has(item)).slice(0, AT_ONCE);
-    if (fresh.length === 0) return false;
+    if (this.#isFull || this.#fresh.length === 0) return false;
+    const fresh = this.#fresh.splice(0, AT_ONCE);
     const named = fresh.map((item) => ({ item, name: crypto.randomUUID() }));
     await this.#shelf.write(named.map(({ item, name }) => ({ room: 'pictures', key: [name], value: recordOf(item) })));
     if (!this.#choice) return false; // it was all deleted meanwhile
     if (this.#shelf.isKept) {
-      for (const { item, name } of named) this.#names.set(item, name);
+      for (const { item, name } of named) this.#name(item, name);
+      this.#isOrderNew = true;
     } else {
       this.#isFull = true;
+      this.#fresh.unshift(...fresh);
       this.#shelf.giveUp(); // what does not fit would be tried again with each change
     }
+    this.#changed.tell();
     return true;
   }
 
   async #writeKeys() {
-    const known = [...this.#names].filter(([item]) => item.key !== null && !this.#hashed.has(item));
-    if (known.length === 0) return false;
-    for (const [item] of known) this.#hashed.add(item);
-    await this.#shelf.write(known.map(([item, name]) => ({ room: 'keys', key: [name], value: item.key })));
+    if (this.#unhashed.size === 0) return false;
+    const known = [...this.#unhashed];
+    this.#unhashed.clear();
+    for (const item of known) this.#hashed.add(item);
+    await this.#shelf.write(known.map((item) => ({ room: 'keys', key: [/** @type {string} */ (this.#names.get(item))], value: item.key })));
     return true;
   }
 
   async #writeOrder() {
+    if (!this.#isOrderNew) return false;
+    this.#isOrderNew = false;
     const names = this.#own.flatMap((item) => this.#names.get(item) ?? []);
     if (names.join() === this.#order) return false;
     this.#order = names.join();
@@ -148,9 +196,15 @@ export class KeptPictures {
   #forget() {
     this.#names.clear();
     this.#hashed.clear();
+    this.#unhashed.clear();
+    this.#fresh = [];
+    this.#bytes = 0;
     this.#order = '';
   }
 }
+
+/** @param {Item} item */
+const sizeOf = ({ file, original }) => (original ?? file)?.size ?? 0;
 
 /** Of a picture that came with results alone these are kept, too. @param {Item} item @returns {Partial<Record>} */
 function recordOf({ name, path, file, original, imported, facts, brightness }) {

@@ -82,7 +82,7 @@ export class Pictures {
     let last = null;
     for (const item of before) {
       if (here.has(item)) last = item;
-      else if (returning.has(item)) after.set(last, [...after.get(last) ?? [], item]);
+      else if (returning.has(item)) after.set(last, after.get(last) ?? []).get(last)?.push(item);
     }
     const first = before.find((item) => here.has(item));
     const at = first ? this.#items.indexOf(first) : this.#items.length;

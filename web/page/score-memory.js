@@ -31,9 +31,12 @@ export class ScoreMemory {
     this.#pictures = pictures;
     this.#shelf = shelf;
     this.#traits = traits;
-    pictures.onChange(({ list, items }) => this.#follow(list, items));
+    pictures.onChange(({ list, items }) => this.#follow(list, list ? new Set(pictures.items) : items)); // those that come back have scores
+    let wasOn = this.isOn;
     kept.onChange(() => {
-      if (kept.choice) this.#follow(true, new Set(pictures.items));
+      if (this.isOn === wasOn) return;
+      wasOn = this.isOn;
+      if (wasOn) this.#follow(true, new Set(pictures.items));
       else this.#written.clear();
     });
   }

@@ -6,7 +6,7 @@ import { openDB } from 'idb';
 import { Listeners } from './listeners.js';
 
 /**
- * @import {IDBPDatabase} from 'idb'
+ * @import {IDBPDatabase, IDBPTransaction} from 'idb'
  * @typedef {'judgements' | 'lessons' | 'traits' | 'features' | 'ratings' | 'pictures' | 'keys' | 'order' | 'looks' | 'results'} Room
  * @typedef {{name: string, rooms: Room[]}} Place
  * @typedef {string[]} Key
@@ -14,6 +14,9 @@ import { Listeners } from './listeners.js';
  */
 
 const VERSION = 2;
+
+/** So many edits are given to the browser in one task of the page's thread: thousands take longer than a frame. */
+const AT_ONCE = 200;
 
 /** What people said and taught. @type {Place} */
 export const MADE = { name: 'percept', rooms: ['judgements', 'lessons', 'traits', 'features', 'ratings'] };
@@ -116,17 +119,14 @@ export class Shelf {
     const rooms = [...new Set(edits.map(({ room }) => room))];
     try {
       const transaction = (await this.#open()).transaction(rooms, 'readwrite');
-      for (const { room, key, value } of edits) {
-        const store = transaction.objectStore(room);
-        if (value === undefined) store.delete(key);
-        else store.put(value, key);
-      }
+      for (let at = 0; at < edits.length; at += AT_ONCE) await Promise.all(edits.slice(at, at + AT_ONCE).map((edit) => giveTo(transaction, edit)));
       await transaction.done;
     } catch {
       this.#tell(false);
       return;
     }
-    for (const [id, edit] of this.#pending) if (edits.includes(edit)) this.#pending.delete(id);
+    const written = new Set(edits);
+    for (const [id, edit] of this.#pending) if (written.has(edit)) this.#pending.delete(id);
     this.#tell(true);
     this.#tabs?.postMessage(rooms);
   }
@@ -152,4 +152,10 @@ export class Shelf {
     this.#isKept = isKept;
     this.#changed.tell();
   }
+}
+
+/** @param {IDBPTransaction<unknown, string[], 'readwrite'>} transaction @param {Edit} edit @returns {Promise<unknown>} */
+function giveTo(transaction, { room, key, value }) {
+  const store = transaction.objectStore(room);
+  return value === undefined ? store.delete(key) : store.put(value, key);
 }
