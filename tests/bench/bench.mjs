@@ -26,7 +26,8 @@ const RELAXED = fileURLToPath(new URL('../../web/lib/wasm/tower-relaxed.wasm', i
 const RESULTS = fileURLToPath(new URL('../../build/bench/results.json', import.meta.url));
 
 const USAGE = `Usage: node tests/bench/bench.mjs [--quick] [--svg FILE] [--browsers chromium,firefox] [--models B/32,L/14]
-       [--parts models,code,race,profile,sizes,sweep,train]
+       [--rounds 21,5] [--parts models,code,race,profile,sizes,sweep,train]
+  --rounds        of one view and of fifteen, in place of the model's own
   --quick         ViT-B/32 alone, few rounds, no sweep: minutes
   --parts models  makes the models, in minutes, so that a later run begins at once
 `;
@@ -43,14 +44,17 @@ const say = (text) => process.stdout.write(`${text}\n\n`);
 function readArguments() {
   const { values } = parseArgs({
     options: {
-      quick: { type: 'boolean' }, svg: { type: 'string' }, browsers: { type: 'string' }, models: { type: 'string' }, parts: { type: 'string' }, help: { type: 'boolean' },
+      quick: { type: 'boolean' }, svg: { type: 'string' }, browsers: { type: 'string' }, models: { type: 'string' }, parts: { type: 'string' }, rounds: { type: 'string' }, help: { type: 'boolean' },
     },
   });
   const extent = values.quick ? QUICK : FULL;
   const list = (given, all) => given?.split(',') ?? all;
+  const [one, fifteen] = list(values.rounds, []).map(Number);
+  const rounds = values.rounds ? Object.fromEntries(Object.keys(CASES).map((model) => [model, { 1: one, 15: fifteen ?? 1 }])) : extent.rounds;
   return {
     ...extent,
     ...values,
+    rounds,
     browsers: list(values.browsers, ['chromium', 'firefox']),
     models: list(values.models, extent.models),
     parts: list(values.parts, extent.parts),
