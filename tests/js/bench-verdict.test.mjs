@@ -20,7 +20,7 @@ test('the faster of the others is the measure, on the processor and on a card, w
   const others = [entry('A', 'processor', 120), entry('B', 'processor', 100), entry('A', 'graphics', 10), entry('B', 'graphics', 25)];
   assert.deepEqual(verdicts(race({ others })), [
     'On the processor Percept is 2.00 times as fast as B (the fastest of the others).',
-    'With the other on the graphics card (WebGPU), A is 5.00 times as fast as Percept.',
+    'With the peers on the graphics card (WebGPU), A is 5.00 times as fast as Percept.',
   ]);
   assert.deepEqual(verdicts(race({ others: [entry('A', 'processor', 40)] })), ['On the processor A is 1.25 times as fast as Percept.']);
 });

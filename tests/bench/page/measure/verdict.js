@@ -56,7 +56,7 @@ export function verdicts(race) {
   const which = race.entries.filter(({ place, time }) => place === 'processor' && time).length > 2 ? ' (the fastest of the others)' : '';
   return [
     processor ? `On the processor ${comparedWith(percept, processor, which)}.` : 'No other runtime ran on the processor.',
-    ...(graphics ? [`With the other on the graphics card (WebGPU), ${comparedWith(percept, graphics)}.`] : []),
+    ...(graphics ? [`With the peers on the graphics card (WebGPU), ${comparedWith(percept, graphics)}.`] : []),
     ...(graphics && race.imitation ? ['But this browser imitates the card on the processor, which says nothing of a real one.'] : []),
     ...voids(race),
   ];
