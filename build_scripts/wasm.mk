@@ -102,6 +102,14 @@ $(eval $(call equality_module,relaxed,$(RELAXED),-msimd128 -mrelaxed-simd))
 BUILDS = simd128 relaxed simd128-shared relaxed-shared reference
 MODULES = $(patsubst %,$(OUT)/%.wasm,picture picture-webp hash $(BUILDS:%=tower-%))
 
+# What runs once for a picture, a model or a lesson is made small; what runs for each pixel, row or token is made fast.
+COLD_IMAGE = bmp decode filter format gif jpeg views
+COLD_JPEG = jaricom jcomapi jdapimin jdapistd jdarith jdcolor jdinput jdmainct jdmarker jdmaster jdpostct jmemmgr jmemnobs jutils
+COLD_TOWER = tower/bind tower/configure tower/head tower/info tower/known_answer tower/output tower/ready tower/task tower/ways \
+             train/checks train/configure train/info train/loss train/parameters runtime/info runtime/status runtime/text
+$(COLD_IMAGE:%=build/picture/image/%.o) $(foreach build,$(BUILDS),$(COLD_TOWER:%=build/tower-$(build)/%.o)): CFLAGS += -Oz
+$(COLD_JPEG:%=build/picture/libjpeg/%.o): LIBJPEG_FLAGS += -Oz
+
 # The engine with its functions' names, for the profile of where the time goes.
 build/bench/profile/tower-relaxed.wasm: $(OUT)/tower-relaxed.wasm
 	@mkdir -p $(@D) && $(EMCC) $(patsubst c_src/%.c,build/tower-relaxed/%.o,$(TOWER) $(TRAIN) $(RELAXED) $(BACKWARD_SIMD128)) $(SINGLE_LINK) --profiling-funcs \
