@@ -6,8 +6,8 @@ import { saved } from '../support/page-controls.mjs';
 import { useBrowser, useSeededSite } from '../support/set-up.mjs';
 import { warmPictures } from '../support/teach-pictures.mjs';
 
-/** Ten upright ones, which people like, and six that lie, which they do not: the model, which sees squares, cannot tell. */
-const PICTURES = warmPictures(30).filter((_, at) => (at % 2 === 0 ? at < 20 : at >= 18));
+/** Ten upright ones, which people like, and six that lie, which they do not, of all colours: the model, which sees squares, cannot tell. */
+const PICTURES = warmPictures(30).filter((_, at) => (at % 2 === 0 ? at % 6 !== 4 : at % 4 === 1 && at < 25));
 const starsOf = (name) => (Number.parseInt(name, 10) % 2 === 0 ? 4 : 2) + (Number.parseInt(name, 10) % 3 === 0 ? 1 : 0);
 
 const site = useSeededSite();

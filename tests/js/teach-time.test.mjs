@@ -125,7 +125,7 @@ for (const isPairs of [false, true]) {
   test(`${what}: where all fits stop as early as they may, what is likely is not too low, and what is left comes near`, async (t) => {
     const { needs, taken, left, isKept } = await timed(t, { isPairs, rate: -1e-4 });
     assert.ok(!isKept);
-    assert.ok(needs.likely < 0.6 * needs.seconds && needs.likely >= taken, `${needs.likely} s likely, ${needs.seconds} s at most, ${taken} s taken`);
+    assert.ok(needs.likely < 0.9 * needs.seconds && needs.likely >= taken, `${needs.likely} s likely, ${needs.seconds} s at most, ${taken} s taken`);
     const second = left.filter(({ fold }) => fold === 1); // by then one fold has told when it stopped
     for (const { at, secondsLeft } of second) assert.ok(secondsLeft >= taken - at && secondsLeft < 2.2 * (taken - at), `${secondsLeft} s said to be left, ${taken - at} s were`);
   });
