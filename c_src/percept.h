@@ -123,7 +123,8 @@ int32_t picture_resize_longer(picture *picture, uint32_t longer, int32_t filter)
 int32_t picture_resize_exact(picture *picture, uint32_t height, uint32_t width, int32_t filter);
 
 /* Makes each side of the resized picture at least `size` pixels: the picture in the middle, floor(missing / 2)
- * pixels of grey (0 to 255, the same for each colour) above and to the left, the rest below and to the right. */
+ * pixels of grey (0 to 255, the same for each colour) above and to the left, the rest below and to the right. Before a picture becomes
+ * RGB, that is the palette's colour of that number, or so much of each ink. */
 int32_t picture_pad(picture *picture, uint32_t size, uint32_t grey);
 
 /* Cuts square views out of the resized picture: one in the centre, by torchvision's rounding (half to

@@ -114,13 +114,15 @@ function withSource(value, word, cfg, path) {
  * @param {object} cfg preprocess_cfg
  * @param {number} image the tower's
  * @param {string} path
- * @returns {Record<'resize' | 'views' | 'mean' | 'std', {value: unknown, from: string, path: string} | ConvertError>}
+ * @returns {Record<'resize' | 'views' | 'mean' | 'std' | 'convert', {value: unknown, from: string, path: string} | ConvertError>}
+ *   `convert`: every version of open_clip makes pictures RGB when they are resized and cut
  */
 export function readOpenClipPreprocess(cfg, image, path) {
   const picture = readPicture(cfg, image, path);
   const part = (word) => withSource(picture instanceof ConvertError ? picture : picture[word], word, cfg, path);
   const triple = (word) => withSource(readTriple(cfg[word] ?? CLIP_NORMALIZATION[word], word, path), word, cfg, path);
-  return { resize: part('resize'), views: part('views'), mean: triple('mean'), std: triple('std') };
+  const convert = { value: 'after', from: leftTo(path, 'open_clip', ['when pictures become RGB']), path };
+  return { resize: part('resize'), views: part('views'), mean: triple('mean'), std: triple('std'), convert };
 }
 
 /**

@@ -65,17 +65,26 @@ async function readFolder(folder, { layout, sizes }) {
   return layout.id === 'open_clip' ? openClip : checkAgreement(transformers, openClip);
 }
 
-/**
- * What was saved with an adapter is obeyed first. PerceptCLIP's were not trained on pictures as the base's files prepare them.
- * @param {import('./tower.mjs').TowerSource} source
- * @param {{folder: string, tensors: Map<string, object>}} [adapter] its checkpoint
- * @returns {Promise<Record<'resize' | 'views' | 'mean' | 'std', {value: any, from: string} | ConvertError>>}
- */
-export async function readPreprocess(source, adapter) {
+/** What was saved with an adapter is obeyed first. PerceptCLIP's were not trained on pictures as the base's files prepare them. */
+async function readWords(source, adapter) {
   const own = adapter ? await readFolder(adapter.folder, source) : null;
   if (own) return own;
   if (adapter && perceptClip.detect(adapter)) return perceptClipPreprocess();
   return await readFolder(source.checkpoint.folder, source) ?? publishedPreprocess(source.sizes);
+}
+
+/** Layouts whose own code resizes pictures first. transformers, which reads its own alone, makes them RGB first. */
+const RESIZING_FIRST = ['openai', 'open_clip'];
+
+/**
+ * @param {import('./tower.mjs').TowerSource} source
+ * @param {{folder: string, tensors: Map<string, object>}} [adapter] its checkpoint
+ * @returns {Promise<Record<'resize' | 'views' | 'mean' | 'std', {value: any, from: string} | ConvertError> & {convert?: {value: string, from: string}}>}
+ *   without `convert` where pictures become RGB before they are resized
+ */
+export async function readPreprocess(source, adapter) {
+  const { convert, ...words } = await readWords(source, adapter);
+  return { ...words, ...(convert && RESIZING_FIRST.includes(source.layout.id) && { convert }) };
 }
 
 /** Without `views` in the recipe, its own `resize` is followed by the whole picture or its centre. */
@@ -98,7 +107,7 @@ function checkSizes({ resize, views }, from, image, path) {
  * @param {object} task from the recipe
  * @param {string} taskPath the task's, for messages
  * @param {number} image the tower's image size
- * @param {Record<string, {value: any, from: string} | ConvertError>} told by files or a publication
+ * @param {Awaited<ReturnType<typeof readPreprocess>>} told by files or a publication
  * @returns {{preprocess: object, origins: Record<string, string>}} the manifest's `preprocess`, and where each word comes from
  */
 export function completePreprocess(task, taskPath, image, told) {
@@ -108,13 +117,14 @@ export function completePreprocess(task, taskPath, image, told) {
   found.views = chooseViews(words, told, image, path);
   for (const word of WORDS) if (found[word] instanceof ConvertError) throw found[word];
   const origins = Object.fromEntries(WORDS.map((word) => [word, found[word].from]));
+  const convert = words.convert ? { value: words.convert, from: `${path}.convert` } : told.convert;
   const preprocess = {
     ...Object.fromEntries(WORDS.map((word) => [word, found[word].value])),
     ...(words.detail && { detail: words.detail }),
     orientation: words.orientation ?? 'apply',
-    ...(words.convert && { convert: words.convert }),
+    ...(convert && { convert: convert.value }),
   };
-  origins.convert = words.convert ? `${path}.convert` : 'Percept: RGB first, as transformers\' processors have it; no file tells it, the recipe may';
+  origins.convert = convert?.from ?? 'Percept: RGB first, as transformers\' processors have it; no file tells it, the recipe may';
   if (words.detail) origins.detail = `${path}.detail`;
   origins.orientation = words.orientation ? `${path}.orientation` : 'Percept: upright, as people see pictures; no file tells it, the recipe may';
   checkSizes(preprocess, origins, image, path);

@@ -46,11 +46,14 @@ function ask(what, words, why) {
 
 const HOW = 'how pictures are resized';
 
+/** Whatever the tower, both codes make pictures RGB when they are resized and cut. */
+const CONVERT = { value: 'after', from: 'the publications of OpenAI\'s CLIP and of open_clip' };
+
 /**
  * CLIP's own preprocessing: bicubic, the shorter side, the centre. Of some shapes weights were published with another one: where
  * all of them have it, that one, and where only some have, or nobody published weights, it is asked for.
  * @param {{width: number, layers: number, mlp_width: number, patch: number, image: number, activation: string}} sizes
- * @returns {Record<'resize' | 'views' | 'mean' | 'std', {value: unknown, from: string} | ConvertError>}
+ * @returns {Record<'resize' | 'views' | 'mean' | 'std' | 'convert', {value: unknown, from: string} | ConvertError>}
  */
 export function publishedPreprocess(sizes) {
   const { width, layers, patch, image, activation } = sizes;
@@ -59,7 +62,7 @@ export function publishedPreprocess(sizes) {
     const shape = name ?? `tower of width ${width} with ${layers} layers`;
     const why = `no weights are published of a ${shape} with patches of ${patch} on pictures of ${image}`;
     const [resize, normalization] = [ask(HOW, 'resize and views, mean and std', why), ask('mean and std', 'them', why)];
-    return { resize, views: resize, mean: normalization, std: normalization };
+    return { resize, views: resize, mean: normalization, std: normalization, convert: CONVERT };
   }
   const from = 'CLIP\'s publication';
   const words = {
@@ -67,6 +70,7 @@ export function publishedPreprocess(sizes) {
     views: { value: { center: image }, from },
     mean: { value: CLIP_NORMALIZATION.mean, from },
     std: { value: CLIP_NORMALIZATION.std, from },
+    convert: CONVERT,
   };
   if (image === 378) {
     words.resize = { value: { height: image, width: image, interpolation: 'bicubic' }, from: `open_clip's publications of ${name}-14-378` };

@@ -275,6 +275,12 @@ static int32_t read_runs(struct bmp *bmp, const struct pixels *pixels) {
     return status;
 }
 
+/* Black and white, in this order. */
+static int is_one_bit(const struct bmp *bmp) {
+    static const uint8_t colors[2][3] = {{0, 0, 0}, {255, 255, 255}};
+    return bmp->colors == 2 && memcmp(bmp->palette, colors, sizeof colors) == 0;
+}
+
 /* As Pillow sees the palette: greys by their number are a grey picture, but black and white are one of 1 bit. */
 static enum picture_mode palette_mode(const struct bmp *bmp) {
     if (bmp->colors == 2) return MODE_PICKED;
@@ -312,6 +318,8 @@ int32_t bmp_decode(struct decoding *decoding) {
     if (status == PERCEPT_OK) status = pixels_allocate(&decoding->pixels, bmp.width, bmp.height, bmp.message);
     if (status != PERCEPT_OK) return status;
     if (bmp.depth <= 8) decoding->mode = palette_mode(&bmp);
+    memcpy(decoding->palette, bmp.palette, sizeof decoding->palette);
+    if (is_one_bit(&bmp)) palette_of_one_bit(decoding->palette);
     if (is_run_length(&bmp)) return read_runs(&bmp, &decoding->pixels);
     read_rows(&bmp, &decoding->pixels);
     return decoding->keep_mode ? read_alpha(&bmp, decoding) : PERCEPT_OK;

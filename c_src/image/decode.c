@@ -10,6 +10,7 @@
 #include "picture.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The module picture.wasm is built without WebP, picture-webp.wasm with it alone. */
 static int32_t decode_by_format(struct decoding *decoding) {
@@ -61,5 +62,6 @@ int32_t picture_decode(picture *picture, int32_t apply_orientation) {
     picture->damaged = decoding.damaged;
     picture->mode = picture->convert_after ? decoding.mode : MODE_PLAIN;
     picture->extra = decoding.extra;
+    memcpy(picture->palette, decoding.palette, sizeof picture->palette);
     return message_clear(&picture->message);
 }

@@ -263,6 +263,7 @@ int32_t gif_decode(struct decoding *decoding) {
     if (status == PERCEPT_OK) status = pixels_allocate(&decoding->pixels, gif.width, gif.height, gif.message);
     if (status == PERCEPT_OK) draw_frame(&gif, indices, &decoding->pixels);
     if (!is_grey(&gif)) decoding->mode = MODE_PICKED;
+    memcpy(decoding->palette, gif.palette, sizeof decoding->palette);
     free(indices);
     return status;
 }

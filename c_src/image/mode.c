@@ -2,6 +2,8 @@
  * become RGB before they are resized, decoders have done that already, and every mode is MODE_PLAIN. */
 #include "picture.h"
 
+#include <string.h>
+
 /* Pillow's MULDIV255: a * b / 255, rounded. */
 static uint8_t share_of(uint32_t a, uint32_t b) {
     const uint32_t product = a * b + 128;
@@ -47,6 +49,18 @@ static int32_t resize_inks(struct picture *picture, int32_t filter, struct pixel
     }
     pixels_free(&black);
     return status;
+}
+
+void palette_of_one_bit(uint8_t palette[256][3]) {
+    memset(palette, 255, sizeof(uint8_t[256][3]));
+    memset(palette[0], 0, 3);
+}
+
+/* A palette's colour of that number, or so much of each ink; all else has the same number in each colour. */
+void mode_border(const struct picture *picture, uint8_t fill, uint8_t *color) {
+    memset(color, fill, 3);
+    if (picture->mode == MODE_PICKED) memcpy(color, picture->palette[fill], 3);
+    if (picture->mode == MODE_INKS) memset(color, 255 - fill - share_of(fill, 255u - fill), 3);
 }
 
 int32_t mode_resize(struct picture *picture, int32_t filter, struct pixels *resized) {

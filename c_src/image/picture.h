@@ -39,9 +39,10 @@ struct picture {
     uint32_t rgba_width;
     uint32_t rgba_height;
     struct pixels decoded;
-    int damaged; /* as in struct decoding, as are the next two */
+    int damaged; /* as in struct decoding, as are the next three */
     enum picture_mode mode;
     struct pixels extra;
+    uint8_t palette[256][3];
     int convert_after; /* what picture_convert_after asked for */
     struct pixels resized;
     uint8_t *views; /* [view_count, view_size, view_size, 3], owned; NULL without any */
@@ -70,6 +71,7 @@ struct decoding {
     enum picture_mode mode;
     struct pixels
         extra; /* alpha or black, the same in each colour; empty without one, owned by the caller afterwards */
+    uint8_t palette[256][3]; /* of MODE_PICKED: the colour of each number */
 };
 
 /* picture.c */
@@ -93,6 +95,11 @@ int32_t format_refuse(struct span file, struct message *message);
 
 /* mode.c: `picture` resized by its mode, and then RGB. `resized` has the size, and gets the pixels. */
 int32_t mode_resize(struct picture *picture, int32_t filter, struct pixels *resized);
+
+/* A bit is off or on, whatever the number: [256, 3]. */
+void palette_of_one_bit(uint8_t palette[256][3]);
+/* The colour of a border that is filled with `fill` before the picture becomes RGB: [3]. */
+void mode_border(const struct picture *picture, uint8_t fill, uint8_t *color);
 
 /* resample.c: by enum picture_filter; to->rgb is made, and stays for the caller to free after a failure. */
 int32_t pixels_resample(const struct pixels *from, int32_t filter, struct pixels *to, struct message *message);

@@ -189,24 +189,23 @@ static int32_t walk_chunks(struct png_walk *walk) {
     return end_at(walk, at);
 }
 
-/* Colours for the samples that stb_image makes of indices: it scales 1, 2 and 4 bits to 0..255. Entries that
- * the palette lacks are grey. */
-static void fill_lookup(const struct png_walk *walk, uint8_t lookup[256][3]) {
-    uint32_t scale = 255 / ((1u << walk->depth) - 1);
-    for (uint32_t sample = 0; sample < 256; sample++) {
-        uint32_t index = sample / scale;
+/* Entries that the palette lacks are grey. */
+static void fill_palette(const struct png_walk *walk, uint8_t palette[256][3]) {
+    for (uint32_t index = 0; index < 256; index++) {
         for (uint32_t c = 0; c < 3; c++)
-            lookup[sample][c] = index * 3 < walk->palette.size ? walk->palette.bytes[index * 3 + c] : (uint8_t)index;
+            palette[index][c] = index * 3 < walk->palette.size ? walk->palette.bytes[index * 3 + c] : (uint8_t)index;
     }
 }
 
-static int32_t expand_indices(const struct png_walk *walk, const uint8_t *samples, struct pixels *pixels) {
-    uint8_t lookup[256][3];
-    fill_lookup(walk, lookup);
+/* Of indices stb_image makes samples: it scales 1, 2 and 4 bits to 0..255. */
+static int32_t expand_indices(const struct png_walk *walk, const uint8_t *samples, struct decoding *decoding) {
+    const uint32_t scale = 255 / ((1u << walk->depth) - 1);
+    struct pixels *pixels = &decoding->pixels;
+    fill_palette(walk, decoding->palette);
     int32_t status = pixels_allocate(pixels, walk->width, walk->height, walk->message);
     if (status != PERCEPT_OK) return status;
     size_t count = (size_t)walk->width * walk->height;
-    for (size_t i = 0; i < count; i++) memcpy(pixels->rgb + 3 * i, lookup[samples[i]], 3);
+    for (size_t i = 0; i < count; i++) memcpy(pixels->rgb + 3 * i, decoding->palette[samples[i] / scale], 3);
     return PERCEPT_OK;
 }
 
@@ -221,6 +220,7 @@ int32_t png_decode(struct decoding *decoding) {
     if (holds_too_little(&walk)) return corrupt(&walk, "it holds fewer pixels than its header says");
     const int is_palette = walk.color_type == COLOR_PALETTE;
     if (is_palette || walk.depth == 1) decoding->mode = MODE_PICKED;
+    if (walk.depth == 1) palette_of_one_bit(decoding->palette);
     if (decoding->keep_mode && (walk.color_type & HAS_ALPHA)) decoding->mode = MODE_ALPHA;
     if (is_palette) *walk.color_type_at = COLOR_GREY;
     uint8_t *samples;
@@ -236,8 +236,7 @@ int32_t png_decode(struct decoding *decoding) {
         decoding->pixels = (struct pixels){width, height, samples};
         return PERCEPT_OK;
     }
-    status =
-        is_palette ? expand_indices(&walk, samples, &decoding->pixels) : pixels_split(samples, width, height, decoding);
+    status = is_palette ? expand_indices(&walk, samples, decoding) : pixels_split(samples, width, height, decoding);
     free(samples);
     return status;
 }

@@ -59,11 +59,14 @@ int32_t picture_crop_center_down(picture *picture, uint32_t size) {
     return message_clear(&picture->message);
 }
 
-/* The resized picture becomes `padded`, which is at least as large: the picture in its middle, grey around it. */
-static void pad_into(picture *picture, struct pixels padded, uint8_t grey) {
+/* The resized picture becomes `padded`, which is at least as large: the picture in its middle, a border around it. */
+static void pad_into(picture *picture, struct pixels padded, uint8_t fill) {
     const struct pixels from = picture->resized;
+    uint8_t color[3];
+    mode_border(picture, fill, color);
     const uint32_t top = (padded.height - from.height) / 2, left = (padded.width - from.width) / 2;
-    memset(padded.rgb, grey, (size_t)padded.width * padded.height * 3);
+    const size_t count = (size_t)padded.width * padded.height;
+    for (size_t i = 0; i < count; i++) memcpy(padded.rgb + 3 * i, color, 3);
     for (uint32_t y = 0; y < from.height; y++) {
         memcpy(padded.rgb + ((size_t)(top + y) * padded.width + left) * 3, from.rgb + (size_t)y * from.width * 3,
                (size_t)from.width * 3);
