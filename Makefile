@@ -11,7 +11,7 @@
 #   make fuzz      hostile pictures, calls, models, traits, servers and checkpoints, SECONDS=60 for each, CORPUS= pictures to begin with
 #   make lint      static analysis: ESLint, TypeScript, clang-format, clang-tidy, cppcheck, shellcheck, npm audit; STRICT=1 asks for all
 #   make weights   fetch and convert a published model, RECIPE=perceptclip-l14 OUTTYPE=q8
-#   make test-bundlers  the packed package in applications that Vite, Next, webpack and others build: minutes, and npm's registry
+#   make test-bundlers  the packed package in applications that Vite, Next, webpack and others build: minutes, and npm's registry; ROWS="vite8 esbuild" for these alone
 #   make parity    full-size towers against PyTorch's figures: minutes, gigabytes
 #   make train-demo  train the model that ships, DATA=DIR TEACHERS=DIR
 #   make clean     remove what was built
@@ -94,7 +94,7 @@ test-browser: wasm site $(EQUALITY) node_modules/.package-lock.json
 	node --test --test-concurrency=1 $(sort $(wildcard tests/browser/*.test.mjs))
 
 test-bundlers: wasm site node_modules/.package-lock.json
-	node --test --test-concurrency=1 tests/bundlers/*.test.mjs
+	ROWS="$(ROWS)" node --test --test-concurrency=1 tests/bundlers/*.test.mjs
 
 # Coverage-guided in C, then random models, servers, calls and checkpoints. What it finds goes to build/fuzz and fuzz-*.
 fuzz: $(FUZZERS) wasm site node_modules/.package-lock.json

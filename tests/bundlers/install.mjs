@@ -8,6 +8,9 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const HOME = fileURLToPath(new URL('../../build/bundlers', import.meta.url));
 
+/** Names of the tools that a quick run takes, as make's ROWS= gives them; without any, all are taken. */
+const ROWS = (process.env.ROWS ?? '').split(' ').filter(Boolean);
+
 /** A cold build or installation on a busy machine, in milliseconds. */
 export const PATIENCE = 240_000;
 
@@ -16,6 +19,7 @@ export const PATIENCE = 240_000;
  * @returns {Promise<{folder: string} | {skip: string}>} skip: why a test cannot run
  */
 export async function install(name, tools) {
+  if (ROWS.length > 0 && !ROWS.includes(name)) return { skip: `this run takes ${ROWS.join(', ')} alone; make test-bundlers takes all` };
   const folder = join(HOME, name);
   const wanted = JSON.stringify({ name: `app-${name}`, private: true, type: 'module', dependencies: tools });
   const there = await readFile(join(folder, 'installed.json'), 'utf8').catch(() => null);
