@@ -54,8 +54,14 @@ function checkVision(vision, path) {
   if (unknown) throw unsupported(path, `vision_cfg.${unknown} is ${JSON.stringify(vision[unknown])}, which the engine has no place for`);
 }
 
+/** One number of a square's two sides. */
+function ofSquare(value) {
+  return Array.isArray(value) && value.length === 2 && value[0] === value[1] ? value[0] : value;
+}
+
 /** The sizes that the file tells, to be compared with the tensors', and the heads, which only it can tell. */
-function readSizes(vision, width, path) {
+function readSizes({ image_size: imageSize, patch_size: patchSize, ...others }, width, path) {
+  const vision = { ...others, image_size: ofSquare(imageSize), patch_size: ofSquare(patchSize) };
   const words = [...Object.keys(SIZES), 'head_width', 'mlp_ratio'];
   const bad = words.find((word) => !isEmpty(vision[word]) && !(Number.isFinite(vision[word]) && vision[word] > 0));
   if (bad) throw new ConvertError(BAD_FILE, `${path}: vision_cfg.${bad} is ${JSON.stringify(vision[bad])}, not a number above 0.`);
@@ -83,11 +89,17 @@ function readTriple(value, word, path) {
     + 'correct it, or set the task\'s preprocess in the recipe.');
 }
 
+/** open_clip takes its own value for what Python calls false: null, 0, an empty list or text. */
+function saysNothing(value) {
+  return isEmpty(value) || value === 0 || value === '';
+}
+
 const PREPROCESS_WORDS = ['size', 'mode', 'mean', 'std', 'interpolation', 'resize_mode', 'fill_color'];
 
 /** The size is the tower's own, whatever preprocess_cfg says, as in open_clip. */
 function readPicture(cfg, image, path) {
-  const { mode = 'RGB', interpolation = 'bicubic', resize_mode: resizeMode = 'shortest', fill_color: fill = 0 } = cfg;
+  const told = Object.fromEntries(Object.entries(cfg).filter(([, value]) => !saysNothing(value)));
+  const { mode = 'RGB', interpolation = 'bicubic', resize_mode: resizeMode = 'shortest', fill_color: fill = 0 } = told;
   const unknown = Object.keys(cfg).find((word) => !PREPROCESS_WORDS.includes(word) && !isEmpty(cfg[word]));
   const refuse = (word) => new ConvertError(UNSUPPORTED, `${path}: preprocess_cfg.${word} is ${JSON.stringify(cfg[word])}, which is not known here; `
     + 'set the task\'s preprocess in the recipe to what it means.');
@@ -106,7 +118,7 @@ const DEPENDS = { resize: ['interpolation', 'resize_mode'], views: ['resize_mode
 /** A value and who says it: the file, or open_clip where the file leaves a word out. */
 function withSource(value, word, cfg, path) {
   if (value instanceof ConvertError) return value;
-  const left = DEPENDS[word].filter((each) => isEmpty(cfg[each]));
+  const left = DEPENDS[word].filter((each) => saysNothing(cfg[each]));
   return { value, from: left.length > 0 ? leftTo(path, 'open_clip', left) : path, path };
 }
 
@@ -120,7 +132,7 @@ function withSource(value, word, cfg, path) {
 export function readOpenClipPreprocess(cfg, image, path) {
   const picture = readPicture(cfg, image, path);
   const part = (word) => withSource(picture instanceof ConvertError ? picture : picture[word], word, cfg, path);
-  const triple = (word) => withSource(readTriple(cfg[word] ?? CLIP_NORMALIZATION[word], word, path), word, cfg, path);
+  const triple = (word) => withSource(readTriple(saysNothing(cfg[word]) ? CLIP_NORMALIZATION[word] : cfg[word], word, path), word, cfg, path);
   const convert = { value: 'after', from: leftTo(path, 'open_clip', ['when pictures become RGB']), path };
   return { resize: part('resize'), views: part('views'), mean: triple('mean'), std: triple('std'), convert };
 }

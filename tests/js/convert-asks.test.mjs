@@ -122,6 +122,11 @@ async function openClip(t, vision, model = {}) {
   return readOpenClipConfig(folder, 16);
 }
 
+test('open_clip: both sides of a square are one number, and others are refused', async (t) => {
+  assert.deepEqual((({ image, patch }) => [image, patch])(await openClip(t, { image_size: [64, 64], patch_size: [8, 8] })), [64, 8]);
+  await assertRefused(openClip(t, { image_size: [64, 32] }), 'BAD_FILE', /vision_cfg\.image_size is \[64,32\], not a number above 0/);
+});
+
 test('open_clip: an epsilon in words, and a switch in words, are refused', async (t) => {
   await assertRefused(openClip(t, { norm_kwargs: { eps: '1e-5' } }), 'UNSUPPORTED', /norm_kwargs is \{"eps":"1e-5"\}/);
   await assertRefused(openClip(t, {}, { quick_gelu: 'false' }), 'BAD_FILE', /quick_gelu is "false", not true or false/);

@@ -53,6 +53,17 @@ test('a recipe says otherwise, and is named', async (t) => {
   }
 });
 
+test('what Python calls false says nothing: open_clip\'s own value holds, and is named', async (t) => {
+  const { preprocess: own } = await prepare(t, 'open_clip', openClip({}));
+  for (const nothing of [null, 0, [], '']) {
+    const { preprocess, origins } = await prepare(t, 'open_clip', openClip({ mean: nothing, std: nothing, interpolation: nothing, resize_mode: nothing }));
+    assert.deepEqual(preprocess, own);
+    assert.match(origins.mean, /open_clip_config\.json leaves mean to open_clip$/);
+    assert.match(origins.resize, /leaves interpolation, resize_mode to open_clip$/);
+  }
+  assert.deepEqual((await prepare(t, 'open_clip', openClip({ mean: [0, 0, 0] }))).preprocess.mean, [0, 0, 0]);
+});
+
 test('transformers\' weights become RGB first, whatever lies beside them', async (t) => {
   const clip = { image_processor_type: 'CLIPImageProcessor', size: { shortest_edge: image }, crop_size: image };
   const both = { ...openClip({}), 'preprocessor_config.json': clip };
