@@ -34,6 +34,7 @@ test('a comparison is void where the peak moved, where the page was hidden, and 
   const last = (given) => verdicts(race({ others, ...given })).at(-1);
   assert.match(last({ peaks: [80, 60, 80, 60, 70] }), /moved by 29 % between rounds, more than 10 %: the comparison is void/);
   assert.doesNotMatch(last({ peaks: [80, 80, 40, 81, 80] }), /void/, 'one disturbed round moves no median');
+  assert.match(last({ others: [entry('A', 'processor', 100, 20)] }), /times of a runtime lie 40 % apart between rounds, more than 25 %: the comparison is void/);
   assert.match(last({ hidden: true }), /in the background .* void/);
   assert.match(last({ peaks: [80, 80] }), /Two rounds cannot show/);
 });

@@ -1,7 +1,7 @@
 /** The page of comparison: choose, see what it costs, measure, read, copy. */
 import { graphicsRuntimes, LITERT, ONNXRUNTIME, PERCEPT } from '../measure/runtimes.js';
 import { plural } from '../measure/table.js';
-import { STEADY, verdicts } from '../measure/verdict.js';
+import { CALM, STEADY, verdicts } from '../measure/verdict.js';
 import { element, terms } from './elements.js';
 import { findCard } from './graphics.js';
 import { bytesOf, costOf } from './plan.js';
@@ -159,6 +159,7 @@ const asJson = ({ facts, races, setup }) => JSON.stringify({ facts: Object.fromE
 
 async function begin() {
   part('steady').textContent = `${100 * STEADY} %`;
+  part('calm').textContent = `${100 * CALM} %`;
   [state.setup, state.card, state.peak] = await Promise.all([fetch('../setup.json').then((answer) => answer.json()), findCard(), peakNow()]);
   learnFacts();
   offerModels();
