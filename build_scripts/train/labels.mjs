@@ -190,7 +190,6 @@ async function main() {
   const path = join(options.work, `labels-${trunk}.json`);
   const found = await readJson(path, {});
   const depth = { last: Math.max(1, Math.round(scorer.manifest.tower.layers / 4)) };
-  const write = async () => writePage(table(found, options.beside ? await readJson(options.beside, null) : null, { trunk, given: rated.given }));
   // At once for all first, which takes moments.
   for (const way of options.table ? [] : ['head', 'deeper']) for (const run of RUNS.filter(({ key }) => !found[key]?.[way])) {
     const { key, trait, count } = run;
@@ -199,9 +198,9 @@ async function main() {
     found[key] = { ...found[key], ...(way === 'head' ? { head: told(await scorer.teach(lesson), places) } : await deepen(scorer, { ...lesson, depth }, places)) };
     await writeWhole(path, JSON.stringify(found));
     process.stderr.write(`${key}: ${way} ${spearman(found[key][way], rated.given[trait]).toFixed(3)}\n`);
-    if (way === 'deeper') await write();
   }
-  await write();
+  const others = options.beside ? await readJson(options.beside, null) : null;
+  await writePage(table(found, others, { trunk, given: rated.given }));
   scorer.dispose();
 }
 
