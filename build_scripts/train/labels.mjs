@@ -126,7 +126,7 @@ function table(found, others, { trunk, given }) {
     return runs.length === 0 ? [] : [rowOf({ trait, count, runs, others }, given[trait])];
   }));
   return [
-    `The trunk is \`${trunk}\`.`, '',
+    `The trunk is \`${trunk.replace('.safetensors', '')}\` (the base's file).`, '',
     line(['trait', 'labels', 'at once', 'deeper', 'deeper − at once', 'folds keep deeper', 'PyTorch', 'at once − PyTorch', 'what is kept − PyTorch']),
     line(Array(9).fill('---')), ...rows.map(line),
   ].join('\n');
