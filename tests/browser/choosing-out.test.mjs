@@ -71,10 +71,10 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       const zip = await saved(page, () => press(page, '#to-zip'));
       await page.waitForFunction(() => /2 pictures are in percept\.zip/.test(document.querySelector('#save-dialog .message').textContent));
       const files = unzip(zip.bytes);
-      assert.deepEqual(Object.keys(files).sort(), ['00.png', '00.xmp', '02.png', 'percept.csv']);
+      assert.deepEqual(Object.keys(files).sort(), ['00.png', '00.xmp', '02.png', '02.xmp', 'percept.csv']);
       assert.deepEqual(files['00.png'], PICTURES[0].bytes);
       assert.deepEqual(files['02.png'], PICTURES[2].bytes);
-      assert.match(files['00.xmp'].toString(), /xmp:Rating="4"/);
+      assert.match(files['00.xmp'].toString(), /xmp:Rating="4" xmpDM:pick="1"/);
       const table = files['percept.csv'].toString();
       assert.equal(table.charCodeAt(0), 0xfeff);
       assert.match(table, /\n00\.png,00\.png,4,pick,[\d.]+/);
@@ -102,7 +102,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         for await (const [each, handle] of globalThis.chosenFolder.entries()) files[each] = (await handle.getFile()).size;
         return files;
       });
-      assert.deepEqual(Object.keys(found).sort(), ['00 (2).png', '00 (2).xmp', '00.png', '02.png', 'percept.csv']);
+      assert.deepEqual(Object.keys(found).sort(), ['00 (2).png', '00 (2).xmp', '00.png', '02.png', '02.xmp', 'percept.csv']);
       assert.deepEqual([found['00.png'], found['00 (2).png'], found['02.png']], [4, PICTURES[0].bytes.length, PICTURES[2].bytes.length]);
       await page.evaluate(() => { delete globalThis.showDirectoryPicker; });
       await page.keyboard.press('Escape');

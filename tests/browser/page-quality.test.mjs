@@ -1,10 +1,12 @@
-/** What holds for the page as a whole: under the strictest policy, light to load, and still. */
+/** What holds for the page as a whole: accessible, under the strictest policy, light to load, and still. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { BROWSERS, drop, openPage, press, readCard } from '../support/browsers.mjs';
+import { violations } from '../support/axe.mjs';
 import { useBrowser, useSeededSite } from '../support/set-up.mjs';
 
+const TABS = ['pictures', 'teach', 'judgements', 'reports', 'model', 'privacy'];
 const PAGE = '/?model=/model/&samples=none&lang=en';
 const MOST_BYTES = 250 * 1024;
 /** Cumulative layout shift below which a page counts as still. */
@@ -16,6 +18,30 @@ const site = useSeededSite();
 
 describe('chromium', () => {
   const session = useBrowser(BROWSERS.chromium);
+
+  test('axe finds nothing serious, on any tab, in dialogs, light and dark', async () => {
+    const { page } = await openPage(session.browser, site.origin + PAGE);
+    await drop(page, [{ name: 'a.jpg', bytes: GOOD_JPEG }, { name: 'b.jpg', bytes: GOOD_JPEG }, { name: 'bad.jpg', bytes: Buffer.from('no picture') }]);
+    for (const each of ['a.jpg', 'b.jpg', 'bad.jpg']) await readCard(page, each);
+    const found = [];
+    const check = async (where) => {
+      found.push(...(await violations(page, ['serious', 'critical'])).map((each) => `${where}: ${each}`));
+    };
+    for (const scheme of ['light', 'dark']) {
+      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }, { name: 'prefers-reduced-motion', value: 'reduce' }]);
+      for (const tab of TABS) {
+        await press(page, `#tab-${tab}`);
+        await check(`${tab}, ${scheme}`);
+      }
+      await press(page, '#tab-pictures');
+      await page.$$eval('.card[data-state="scored"] .open', ([first]) => first.click());
+      await press(page, '[data-layer="map:quality"]');
+      await check(`detail, ${scheme}`);
+      await page.keyboard.press('Escape');
+    }
+    assert.deepEqual(found, []);
+    await page.close();
+  });
 
   test('the page runs where Trusted Types are enforced', async () => {
     const { page, problems } = await openPage(session.browser, site.origin + PAGE);

@@ -1,6 +1,7 @@
 /** Choosing pictures, apart from browsers: orders, the best ones, names of files, sidecars and camera facts against exiftool, previews of raw files. */
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import { ALL, fits, isFiltered } from '../../web/page/cull-filter.js';
 import { readCameraFacts } from '../../web/page/exif.js';
 import { countLuma } from '../../web/page/histogram.js';
 import { rawPreview } from '../../web/page/raw-preview.js';
+import { moveFile } from '../../web/page/move.js';
 import { sidecarNames, writeSidecar } from '../../web/page/sidecar.js';
 import { readTiff } from '../../web/page/tiff.js';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
@@ -79,17 +81,20 @@ test('the table of chosen pictures has a byte order mark, four digits, and no fo
   assert.match(row, /^x\.jpg,'=1\+cmd\|x\.jpg,4,pick,0\.1235,/);
 });
 
-test('stars in a sidecar are what exiftool reads; a rejected picture is -1, one without stars has no sidecar', async (context) => {
+test('stars and flags in a sidecar are what exiftool reads; a rejected picture is -1, one without either has no sidecar', async (context) => {
   assert.equal(writeSidecar({ stars: 0, flag: null }), null);
-  assert.equal(writeSidecar({ stars: 0, flag: 'pick' }), null);
   const missing = lacksExiftool();
   if (missing) return context.skip(missing);
   const folder = await mkdtemp(join(tmpdir(), 'percept-xmp-'));
-  for (const [rating, expected] of [[{ stars: 4, flag: 'pick' }, 4], [{ stars: 1, flag: null }, 1], [{ stars: 5, flag: 'reject' }, -1]]) {
+  const cases = [
+    [{ stars: 4, flag: 'pick' }, [4, 1, true]], [{ stars: 1, flag: null }, [1, undefined, undefined]], [{ stars: 5, flag: 'reject' }, [-1, -1, false]], [{ stars: 0, flag: 'pick' }, [undefined, 1, true]],
+  ];
+  for (const [rating, expected] of cases) {
     const path = join(folder, 'x.xmp');
     await writeFile(path, writeSidecar(rating));
     const [read] = JSON.parse((await run('exiftool', ['-j', '-n', '-validate', '-warning', '-XMP:all', path])).stdout);
-    assert.deepEqual([read.Rating, read.Warning], [expected, undefined]);
+    assert.deepEqual([read.Rating, read.Pick, read.Good && JSON.parse(String(read.Good).toLowerCase())], expected, JSON.stringify(read));
+    assert.equal(read.Warning, undefined);
   }
   await rm(folder, { recursive: true });
 });
@@ -141,4 +146,46 @@ test('the largest preview of a raw file is found, the raw data are not taken for
 test('a histogram counts every pixel, and those at both ends', () => {
   const { bins, dark, bright } = countLuma(Uint8ClampedArray.from([0, 0, 0, 255, 255, 255, 255, 255, 128, 128, 128, 255, 128, 128, 128, 255]));
   assert.deepEqual([bins[0], bins[32], bins[63], dark, bright], [0.25, 0.5, 0.25, 0.25, 0.25]);
+});
+
+/** A folder as browsers give it, which tells what was done in it. @param {Record<string, string>} texts by name @param {(text: string) => string} [disk] what it makes of what is written */
+function folderOf(texts, disk = (text) => text) {
+  const done = [];
+  const handle = (name) => ({
+    getFile: async () => new File([texts[name]], name),
+    createWritable: async () => ({
+      write: async (input) => { texts[name] = disk(typeof input === 'string' ? input : await input.text()); },
+      close: async () => { done.push(`write ${name}`); },
+    }),
+  });
+  return {
+    texts, done,
+    getFileHandle: async (name, { create = false } = {}) => {
+      if (!create && !Object.hasOwn(texts, name)) throw new Error(`no ${name}`);
+      return handle(name);
+    },
+    removeEntry: async (name) => {
+      done.push(`delete ${name}`);
+      delete texts[name];
+    },
+  };
+}
+
+test('a picture is moved by a copy that is read back; where anything is not as it was, nothing is deleted', async () => {
+  const key = createHash('sha256').update('picture').digest('hex');
+  const moved = async (home, target, known = key) => moveFile({ key: known, home: { root: home, folder: home, name: 'a.jpg' } }, target, 'a (2).jpg');
+  const [home, target] = [folderOf({ 'a.jpg': 'picture' }), folderOf({ 'a.jpg': 'another' })];
+  const { file, home: now } = await moved(home, target);
+  assert.deepEqual([await file.text(), now.name, now.folder === target], ['picture', 'a (2).jpg', true]);
+  assert.deepEqual([home.texts, target.texts], [{}, { 'a.jpg': 'another', 'a (2).jpg': 'picture' }]);
+
+  const broken = folderOf({}, (text) => text.slice(1));
+  const kept = folderOf({ 'a.jpg': 'picture' });
+  await assert.rejects(moved(kept, broken), /copy differs/);
+  assert.deepEqual([kept.done, broken.texts], [[], {}], 'a half copy is of no use');
+  await assert.rejects(moved(kept, folderOf({}, () => { throw new Error('disk full'); })), /disk full/);
+  await assert.rejects(moved(folderOf({}), target), /no a\.jpg/);
+  const changed = folderOf({ 'a.jpg': 'other' });
+  await assert.rejects(moved(changed, folderOf({})), /changed after it was scored/);
+  assert.deepEqual([kept.done, changed.done], [[], []]);
 });

@@ -116,6 +116,12 @@ export class CullBar {
       <p class="notes">${say('best.words', { basis: basis() })} ${progress === null ? '' : say('similar.looking', progress)}</p>`;
   }
 
+  /** The button goes with what it does, so the focus goes on. @param {string} id @param {() => void} act */
+  #thenTo(id, act) {
+    act();
+    find(id).focus();
+  }
+
   /** @param {number} count */
   #choose(count) {
     if (!(count >= 1)) return;
@@ -145,7 +151,7 @@ export class CullBar {
         <label><span>${say('filter.name')}</span><input type="search" id="filter-name" .value=${live(wanted.name)} @input=${(/** @type {ChangeEvent} */ { currentTarget }) => this.#filter({ name: currentTarget.value.trim() })} /></label>
         ${groups.length === 0 ? nothing : field('group', wanted.group, [['', say('filter.any')], ...groups.map(({ count, key, name }) => /** @type {[string, string]} */ ([key, `${name} (${count})`]))], (value) => this.#filter({ group: value }))}
         <label class="check"><input type="checkbox" id="filter-best" .checked=${live(wanted.best)} @change=${(/** @type {ChangeEvent} */ { currentTarget }) => this.#onlyBest(currentTarget.checked)} /><span>${say('filter.best')}</span></label>
-        ${isFiltered(wanted) ? html`<button type="button" class="small" id="filter-none" @click=${() => this.#filter(ALL)}>${say('filter.none')}</button>` : nothing}
+        ${isFiltered(wanted) ? html`<button type="button" class="small" id="filter-none" @click=${() => this.#thenTo('filter-name', () => this.#filter(ALL))}>${say('filter.none')}</button>` : nothing}
       </div>
       <p class="notes">${groups.length === 0 ? say('filter.groupHint') : ''}</p>`;
   }
@@ -180,7 +186,7 @@ export class CullBar {
           <label><span>${say('order.saved')}</span><select id="order-saved" @change=${(/** @type {Event} */ { currentTarget }) => change(() => orders.use(/** @type {HTMLSelectElement} */ (currentTarget).value))}>
             <option value="" .selected=${live(current === '')}>—</option>
             ${repeat(names, (name) => name, (name) => html`<option value=${name} .selected=${live(name === current)}>${name}</option>`)}</select></label>`}
-        ${current === '' ? nothing : html`<button type="button" class="small quiet" id="order-forget" @click=${() => orders.forget(current)}>${say('order.forget', { name: current })}</button>`}
+        ${current === '' ? nothing : html`<button type="button" class="small quiet" id="order-forget" @click=${() => this.#thenTo('order-name', () => orders.forget(current))}>${say('order.forget', { name: current })}</button>`}
         <label><span>${say('order.name')}</span><input id="order-name" maxlength="60" /></label>
         <button type="submit" class="small" id="order-save">${say('order.save')}</button>
       </form>`;
@@ -195,8 +201,8 @@ export class CullBar {
         ${ratingTemplate({ stars: 0, flag: null }, onRate)}
         <button type="button" class="small" data-act="compare" ?disabled=${count < 2 || count > MOST_COMPARED} @click=${onCompare}>${say('gallery.compare')} <kbd>C</kbd></button>
         <button type="button" class="small" data-act="save" @click=${onSave}>${say('save.open')} <kbd>E</kbd></button>
-        <button type="button" class="small" data-act="remove" @click=${onRemove}>${say('selection.remove')}</button>
-        <button type="button" class="small quiet" data-act="clear" @click=${() => selection.clear()}>${say('selection.clear')} <kbd>Esc</kbd></button>
+        <button type="button" class="small" data-act="remove" @click=${() => this.#thenTo('open-best', onRemove)}>${say('selection.remove')}</button>
+        <button type="button" class="small quiet" data-act="clear" @click=${() => this.#thenTo('open-best', () => selection.clear())}>${say('selection.clear')} <kbd>Esc</kbd></button>
       </div>`;
   }
 }

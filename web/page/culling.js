@@ -14,6 +14,7 @@ import { learn, localize, onLanguage, say } from './language.js';
 import { Loupe } from './loupe.js';
 import { badgeTemplate, ratingTemplate, ratingWords } from './rating-marks.js';
 import { Ratings } from './ratings.js';
+import { RubberBand } from './rubber-band.js';
 import { SavedOrders } from './saved-orders.js';
 import { SaveDialog } from './save-dialog.js';
 import { Similar } from './similar.js';
@@ -77,6 +78,7 @@ export class Culling {
       mark: (item) => badgeTemplate(this.#ratings.of(item), this.#bestOfEach.has(item)),
       onArranged: (grouping) => this.#followGrouping(grouping),
     };
+    new RubberBand(find('cards'), { itemsWithin: (area) => gallery.itemsWithin(area), selection: gallery.selection });
     this.#listen();
     this.#ratings.load();
     gallery.refresh();

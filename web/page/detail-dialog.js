@@ -180,7 +180,7 @@ export class DetailDialog {
   #imageTemplate(item) {
     if (item.file && item.facts) this.#address ??= URL.createObjectURL(item.file);
     const src = this.#address ?? item.thumbnail;
-    return src ? html`<img src=${src} alt=${item.name} decoding="async" />` : html`<p class="state">${say('detail.noPicture')}</p>`;
+    return src ? html`<img src=${src} alt=${item.name} decoding="async" />` : html`<p class="state">${say(item.file ? 'detail.notDecoded' : 'detail.noPicture')}</p>`;
   }
 
   /** The figures over the picture: none, a task's views, or a task's explanation. @param {Item} item */

@@ -84,6 +84,11 @@ export class GalleryPanel {
     return this.#grid.order;
   }
 
+  /** @param {Parameters<Grid['itemsWithin']>[0]} area of the list */
+  itemsWithin(area) {
+    return this.#grid.itemsWithin(area);
+  }
+
   /** The one that the keys act on. */
   get current() {
     return this.#grid.current;
@@ -246,8 +251,9 @@ export class GalleryPanel {
   /** The focus goes to the next picture; where there is nothing left, to the way in. @param {Item[]} items */
   #remove(items) {
     const { hasFocus: hadFocus, order } = this;
-    const at = order.findIndex((item) => items.includes(item));
-    const left = order.filter((item) => !items.includes(item));
+    const gone = new Set(items);
+    const at = order.findIndex((item) => gone.has(item));
+    const left = order.filter((item) => !gone.has(item));
     const next = left[at] ?? left.at(-1);
     this.#context.onRemove(items);
     this.render();

@@ -5,7 +5,8 @@ import { takeFiles } from './file-input.js';
 import { find } from './find.js';
 import { say } from './language.js';
 
-/** @typedef {{name: string, path: string, file: File}} Picture */
+/** @import {Home} from './move.js' */
+/** @typedef {{name: string, path: string, file: File, home?: Home}} Picture */
 
 /** Camera raw files have previews. */
 const RAW = /\.(arw|cr2|cr3|dng|nef|nrw|orf|pef|raf|rw2|srw)$/i;
@@ -28,7 +29,7 @@ export function acceptPictures(onPictures, onTraits) {
     if (traits.length < files.length) take(files.filter((file) => !traits.includes(file)).map(toPicture).filter(({ path }) => !path.includes('/') || isPictureName(path)));
   };
   for (const [button, input] of CHOICES) {
-    find(button).addEventListener('click', () => find(input).click());
+    find(button).addEventListener('click', () => (button === 'choose-folder' && 'showDirectoryPicker' in globalThis ? chooseFolder(take) : find(input).click()));
     find(input).addEventListener('change', takeFiles(accept));
   }
   document.addEventListener('paste', ({ clipboardData }) => {
@@ -65,11 +66,51 @@ function acceptDrops(accept, take) {
       if (files.length > 0) accept([...files]);
       return;
     }
+    const handles = Array.from(items, (item, at) => (folders[at] ? handleOf(item) : null));
     const alone = Array.from(items, (item, at) => (folders[at] ? null : item.getAsFile())).filter((file) => file !== null).map(toPicture);
     const pictures = alone;
-    for (const folder of folders) if (folder) await addPictures(folder, pictures);
+    for (const [at, folder] of folders.entries()) {
+      const handle = await handles[at];
+      if (handle) await addFrom({ root: handle, folder: handle, path: handle.name }, pictures);
+      else if (folder) await addPictures(folder, pictures);
+    }
     take(pictures);
   });
+}
+
+/** By its handle, where the browser has one: pictures can be moved out of it later. @param {DataTransferItem} item a folder @returns {Promise<FileSystemDirectoryHandle | null>} */
+const handleOf = async (item) => /** @type {any} */ (item).getAsFileSystemHandle?.().catch(() => null) ?? null;
+
+/** @param {(pictures: Picture[]) => void} take */
+async function chooseFolder(take) {
+  /** @type {FileSystemDirectoryHandle} */
+  let root;
+  try {
+    root = await /** @type {any} */ (globalThis).showDirectoryPicker();
+  } catch (error) {
+    if (/** @type {DOMException} */ (error).name !== 'AbortError') find('folder-files').click(); // as in a frame of another origin
+    return;
+  }
+  /** @type {Picture[]} */
+  const pictures = [];
+  await addFrom({ root, folder: root, path: root.name }, pictures);
+  take(pictures);
+}
+
+/** The pictures of a folder, to the bottom. @param {{root: FileSystemDirectoryHandle, folder: FileSystemDirectoryHandle, path: string}} place @param {Picture[]} pictures to which they are added */
+async function addFrom({ folder, path, root }, pictures) {
+  /** @type {(FileSystemDirectoryHandle | FileSystemFileHandle)[]} */
+  const entries = [];
+  for await (const entry of /** @type {any} */ (folder).values()) entries.push(entry);
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const { name } = entry;
+    const own = `${path}/${name}`;
+    if (entry.kind === 'directory') await addFrom({ root, folder: entry, path: own }, pictures);
+    else if (isPictureName(own)) {
+      const file = await entry.getFile().catch(() => null);
+      if (file) pictures.push({ name, path: own, file, home: { root, folder, name } });
+    }
+  }
 }
 
 /** The pictures of a dropped file or folder, to the bottom. @param {FileSystemEntry} entry @param {Picture[]} pictures to which they are added */

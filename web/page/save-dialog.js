@@ -1,4 +1,4 @@
-/** Chosen pictures out: copied to a folder, in a zip, as a table, on paper. */
+/** Chosen pictures out: copied or moved to a folder, in a zip, as a table, on paper. */
 import { html, nothing, render } from '../ui/html.js';
 import { live } from '../ui/lit-directives.js';
 import { announce } from './announcer.js';
@@ -7,10 +7,12 @@ import { printContactSheet } from './contact-sheet.js';
 import { download } from './download.js';
 import { find } from './find.js';
 import { onLanguage, say } from './language.js';
+import { moveFile, writeInto } from './move.js';
 
 /**
  * @import {ChangeEvent, Item} from './types.d.ts'
  * @import {CullingParts} from './culling.js'
+ * @import {Home} from './move.js'
  * @import {OutFile} from './chosen-files.js'
  * @import {Ratings} from './ratings.js'
  * @typedef {'selected' | 'picked' | 'starred' | 'shown'} Which
@@ -33,6 +35,8 @@ export class SaveDialog {
   #job = null;
   #message = '';
   #isStopped = false;
+  /** Where pictures are to be moved, once the person has said so again. @type {FileSystemDirectoryHandle | null} */
+  #target = null;
 
   /** @param {CullingParts & {ratings: Ratings, valueOf: (item: Item) => number | null}} parts */
   constructor(parts) {
@@ -46,6 +50,7 @@ export class SaveDialog {
   open(selected) {
     this.#selected = selected;
     this.#message = '';
+    this.#target = null;
     const { picked, shown } = this.#choices;
     this.#which = 'shown';
     if (picked.length > 0) this.#which = 'picked';
@@ -115,13 +120,37 @@ export class SaveDialog {
     return html`
       <p class="actions">
         ${'showDirectoryPicker' in globalThis ? html`<button type="button" id="to-folder" class="primary" ?disabled=${isBusy} @click=${() => this.#toFolder()}>${say('save.toFolder')}</button>` : nothing}
+        ${this.#canMove ? html`<button type="button" id="move-to-folder" ?disabled=${isBusy} @click=${() => this.#askToMove()}>${say('save.move')}</button>` : nothing}
         <button type="button" id="to-zip" ?disabled=${isBusy} @click=${() => this.#toZip()}>${say('save.toZip')}</button>
         <button type="button" id="to-table" ?disabled=${isBusy} @click=${() => this.#toTable()}>${say('save.toTable')}</button>
         <button type="button" id="to-paper" ?disabled=${isBusy} @click=${() => this.#toPaper()}>${say('save.toPaper')}</button>
       </p>
+      ${this.#target === null ? nothing : this.#moveTemplate(this.#target)}
       ${without > 0 ? html`<p class="notes">${say('save.without', { count: without })}</p>` : nothing}
       ${this.#job === null ? nothing : html`<p class="loading"><progress max="1" aria-label=${this.#job.text} value=${this.#job.share ?? nothing}></progress><span>${this.#job.text}</span></p>`}
       <p class="message" role="status">${this.#message}</p>`;
+  }
+
+  /** Whether each of them lies in a folder that may be changed. */
+  get #canMove() {
+    const there = this.#items.filter((item) => ownFile(item) !== null);
+    return 'showDirectoryPicker' in globalThis && there.length > 0 && there.every(({ home }) => home);
+  }
+
+  /** @param {FileSystemDirectoryHandle} target */
+  #moveTemplate(target) {
+    const count = this.#items.filter((item) => ownFile(item) !== null).length;
+    return html`
+      <div class="notice" role="group" aria-labelledby="move-words">
+        <p id="move-words">${say('save.moveWords', { count, folder: target.name })}</p>
+        <p class="actions"><button type="button" class="primary" id="move-now" @click=${() => this.#move(target)}>${say('save.moveNow', { count })}</button>
+          <button type="button" id="move-not" @click=${() => this.#moveNot()}>${say('queue.cancel')}</button></p>
+      </div>`;
+  }
+
+  #moveNot() {
+    this.#set(() => { this.#target = null; });
+    find('move-to-folder').focus();
   }
 
   /** @param {() => void} change */
@@ -134,16 +163,57 @@ export class SaveDialog {
     const folder = await /** @type {any} */ (globalThis).showDirectoryPicker({ mode: 'readwrite' }).catch(() => null);
     if (folder === null) return; // the person thought better of it
     await this.#work(async (tell) => {
-      const taken = new Set();
-      for await (const name of folder.keys()) taken.add(name.toLowerCase());
-      const files = this.#files(taken); // nothing that is there is written over
-      for (const [at, file] of files.entries()) {
+      const files = this.#files(await namesIn(folder)); // nothing that is there is written over
+      for (const [at, { input, name }] of files.entries()) {
         if (this.#isStopped) break;
         tell(at, files.length);
-        await writeInto(folder, file);
+        await writeInto(folder, name, input);
       }
       return say('save.copied', { count: files.filter(({ input }) => typeof input !== 'string').length, folder: folder.name });
     });
+  }
+
+  async #askToMove() {
+    const folder = await /** @type {any} */ (globalThis).showDirectoryPicker({ mode: 'readwrite' }).catch(() => null);
+    if (folder === null) return;
+    this.#set(() => { this.#target = folder; });
+    find('move-now').focus();
+  }
+
+  /** What cannot be moved stays where it is, and those after it. @param {FileSystemDirectoryHandle} target */
+  async #move(target) {
+    this.#target = null;
+    await this.#work(async (tell) => {
+      const items = /** @type {(Item & {home: Home})[]} */ (this.#items.filter((item) => ownFile(item) !== null));
+      for (const root of new Set(items.map(({ home }) => home.root))) {
+        if (await /** @type {any} */ (root).requestPermission({ mode: 'readwrite' }) !== 'granted') return say('save.notAllowed', { folder: root.name });
+      }
+      const files = this.#files(await namesIn(target));
+      let count = 0;
+      for (const [at, { input, name }] of files.entries()) {
+        if (this.#isStopped) break;
+        tell(at, files.length);
+        const item = items[at]; // pictures come first, then what is beside them
+        if (!item) await writeInto(target, name, input);
+        else if (!await item.home.folder.isSameEntry(target)) {
+          const problem = await this.#moveOne(item, target, name);
+          if (problem !== null) return say('save.movedSome', { count, folder: target.name, name: item.name, message: problem });
+          count += 1;
+        }
+      }
+      return say('save.moved', { count, folder: target.name });
+    });
+  }
+
+  /** @param {Item & {home: Home}} item @param {FileSystemDirectoryHandle} target @param {string} name @returns {Promise<string | null>} why not */
+  async #moveOne(item, target, name) {
+    try {
+      const { file, home } = await moveFile(item, target, name);
+      this.#parts.pictures.update(item, item.original ? { original: file, home } : { file, home });
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
   }
 
   async #toZip() {
@@ -172,6 +242,7 @@ export class SaveDialog {
 
   /** @param {(tell: (done: number, total: number) => void) => Promise<string>} work what it resolves to is said */
   async #work(work) {
+    const { activeElement } = document;
     this.#isStopped = false;
     this.#set(() => {
       this.#job = { text: say('save.working'), share: null };
@@ -183,13 +254,14 @@ export class SaveDialog {
       this.#job = null;
       this.#message = message;
     });
+    if (activeElement instanceof HTMLElement && activeElement.isConnected && this.#dialog.open) activeElement.focus(); // a button that is disabled meanwhile loses it
     announce(message);
   }
 }
 
-/** @param {FileSystemDirectoryHandle} folder @param {OutFile} file */
-async function writeInto(folder, { input, name }) {
-  const stream = await (await folder.getFileHandle(name, { create: true })).createWritable();
-  await stream.write(input);
-  await stream.close();
+/** Of what lies in a folder, in small letters. @param {FileSystemDirectoryHandle} folder @returns {Promise<Set<string>>} */
+async function namesIn(folder) {
+  const names = new Set();
+  for await (const name of /** @type {any} */ (folder).keys()) names.add(name.toLowerCase());
+  return names;
 }

@@ -13,6 +13,9 @@ import { sha256 } from '../lib/weights/hash.js';
  * @import {Traits} from './traits.js'
  */
 
+/** So many pictures' records are written at once. */
+const AT_ONCE = 200;
+
 export class ScoreMemory {
   #kept;
   #model;
@@ -67,12 +70,19 @@ export class ScoreMemory {
 
   /** @param {boolean} list @param {Set<Item>} items */
   async #follow(list, items) {
-    if (!this.isOn) return;
-    /** @type {Edit[]} */
-    const edits = [];
-    if (list) for (const item of this.#written.keys()) if (this.#pictures.get(item.id) !== item) edits.push(...this.#deleting(item));
-    for (const item of items) if (this.#isNew(item)) edits.push(...await this.#writing(item));
-    if (edits.length > 0) await this.#shelf.write(edits);
+    if (list) await this.#inParts(this.#written.keys(), async (item) => (this.#pictures.get(item.id) === item ? [] : this.#deleting(item)));
+    await this.#inParts(items, async (item) => (this.#isNew(item) ? this.#writing(item) : []));
+  }
+
+  /** Between parts the page's thread is free, and what happened meanwhile counts. @param {Iterable<Item>} items @param {(item: Item) => Promise<Edit[]>} editsOf */
+  async #inParts(items, editsOf) {
+    const all = [...items];
+    for (let at = 0; at < all.length && this.isOn; at += AT_ONCE) {
+      /** @type {Edit[]} */
+      const edits = [];
+      for (const item of all.slice(at, at + AT_ONCE)) edits.push(...await editsOf(item));
+      if (edits.length > 0) await this.#shelf.write(edits);
+    }
   }
 
   /** @param {Item} item whose look is whole: its small picture was made, or cannot be */

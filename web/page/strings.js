@@ -118,6 +118,7 @@ export const PAGE = {
   'detail.next': ['Next picture', '次の画像'],
   'detail.close': ['Close', '閉じる'],
   'detail.noPicture': ['The file is not here: these results were imported.', '取り込んだ結果のため、画像ファイルはありません。'],
+  'detail.notDecoded': ['A picture is shown once it was decoded.', '復号できた画像だけを表示します。'],
   'detail.hidden': ['Hidden until you have judged.', 'あなたが評価するまで隠しています。'],
 
   'layer.picture': ['Picture', '画像'],
@@ -337,7 +338,7 @@ export const PAGE = {
   'privacy.see': ['See what was requested', '要求したものを見る'],
   'privacy.lead': ['Pictures, scores and judgements stay on this machine. The page only fetches its own files and the model.', '画像も値も評価もこの端末に残ります。このページが取得するのは自身のファイルとモデルだけです。'],
   'privacy.title': ['What was requested', '要求したもの'],
-  'privacy.words': ['The browser’s own record of what this page and its worker asked the network for since it was opened, and the page’s own files that its service worker fetched, now or at an earlier visit, to open the page without the network.', 'このページとワーカーが、開いてからネットワークに要求したもののブラウザー自身の記録と、ネットワークなしで開けるようにサービスワーカーが（今回または以前に）取得したこのページのファイルです。'],
+  'privacy.words': ['The browser’s own record of what this page and its worker asked the network for since it was opened, and the page’s own files that its service worker fetched, now or at an earlier visit, to open the page without the network. What workers load for themselves is not in it: the script of the engine’s threads, and the decoder of HEIC.', 'このページとワーカーが、開いてからネットワークに要求したもののブラウザー自身の記録と、ネットワークなしで開けるようにサービスワーカーが（今回または以前に）取得したこのページのファイルです。ワーカーが自ら読み込むもの（エンジンのスレッドのスクリプトと HEIC のデコーダー）は含みません。'],
   'privacy.same': ['this page’s own server: {count} {count?request:requests}, {kilobytes} kB received or kept', 'このページのサーバー：要求 {count} 件、受信・保存 {kilobytes} kB'],
   'privacy.other': ['another server: {count} {count?request:requests}, {kilobytes} kB received', '別のサーバー：要求 {count} 件、受信 {kilobytes} kB'],
   'privacy.all': ['All {count} {count?request:requests}', '要求 {count} 件すべて'],
@@ -346,7 +347,7 @@ export const PAGE = {
   'privacy.by.keeper': ['service worker, {kilobytes} kB kept', 'サービスワーカー、{kilobytes} kB を保存'],
   'privacy.check': ['Check it yourself', '自分で確かめる'],
   'privacy.step1': ['Open the browser’s developer tools (F12) and their network tab, then drop a picture: nothing is asked of a server. Rows that begin with blob: are the page reading from this machine.', '開発者ツール（F12）のネットワーク欄を開いて画像をドロップしても、サーバーへの通信は現れません。blob: で始まる行は、ページがこの端末の中から読んだものです。'],
-  'privacy.step2': ['Or disconnect from the network once the model is there: scoring goes on. Only the first WebP picture needs one more file of the page.', 'モデルの読み込み後にネットワークを切っても、評価は続きます。最初の WebP 画像だけは、このページのファイルをもう一つ必要とします。'],
+  'privacy.step2': ['Or disconnect from the network once the model is there: scoring goes on. Only the first WebP picture, and the first HEIC where the browser does not read it, need one more file of the page.', 'モデルの読み込み後にネットワークを切っても、評価は続きます。最初の WebP 画像と、ブラウザーが読めない場合の最初の HEIC 画像だけは、このページのファイルをもう一つ必要とします。'],
   'privacy.step3': ['Or read the code. It is open source; your browser gets it bundled into a few files.', 'コードを読むこともできます。オープンソースで、ブラウザーにはいくつかのファイルにまとめて届きます。'],
   'privacy.limits': ['A page cannot prove its own honesty, and this list is made by the page; the first two ways do not need to trust it. Zero kB means that the browser’s cache had it, or that another server does not tell.', 'ページは自らの正直さを証明できません。この一覧もページが作るものです。上の 2 つの方法はページを信じる必要がありません。0 kB はキャッシュにあったか、別のサーバーが知らせないことを示します。'],
 

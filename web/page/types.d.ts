@@ -5,6 +5,7 @@ import type { History } from './history.js';
 import type { Judgements } from './judgements.js';
 import type { Lessons } from './lessons.js';
 import type { ModelSession } from './model-session.js';
+import type { Home } from './move.js';
 import type { Pictures } from './pictures.js';
 import type { Traits } from './traits.js';
 
@@ -73,6 +74,8 @@ export interface Item {
   /** '' for a picture that came alone. */
   folder: string;
   file: Blob | null;
+  /** Where it lies, if it came with a folder in a browser that lets pages change folders. */
+  home?: Home;
   /** The file as it came, where `file` was made of it. */
   original?: Blob | null;
   /** What made it. */

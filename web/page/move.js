@@ -1,0 +1,39 @@
+/** Moves a picture's file to another folder: it is copied, the copy is read back and compared, and only then the original is deleted. */
+import { sha256 } from '../lib/weights/hash.js';
+
+/**
+ * @import {Item} from './types.d.ts'
+ * @typedef {{root: FileSystemDirectoryHandle, folder: FileSystemDirectoryHandle, name: string}} Home where a file lies; root: the folder that the person chose
+ */
+
+/** @param {FileSystemDirectoryHandle} folder @param {string} name @param {Blob | string} input */
+export async function writeInto(folder, name, input) {
+  const stream = await (await folder.getFileHandle(name, { create: true })).createWritable();
+  await stream.write(input);
+  await stream.close();
+}
+
+/** @param {FileSystemDirectoryHandle} folder @param {string} name */
+const fileIn = async (folder, name) => (await folder.getFileHandle(name)).getFile();
+
+const hashOf = async (/** @type {File} */ file) => sha256(new Uint8Array(await file.arrayBuffer()));
+
+/**
+ * @param {Pick<Item, 'key'> & {home: Home}} item what it is known by, and where it lies
+ * @param {FileSystemDirectoryHandle} target another folder @param {string} name that is free there
+ * @returns {Promise<{file: File, home: Home}>} the copy, which is the only one now
+ * @throws {Error} and then the original is where it was
+ */
+export async function moveFile({ home, key }, target, name) {
+  const original = await fileIn(home.folder, home.name);
+  const hash = await hashOf(original);
+  if (key !== null && hash !== key) throw new Error('The file was changed after it was scored.');
+  await writeInto(target, name, original);
+  const copy = await fileIn(target, name);
+  if (await hashOf(copy) !== hash) {
+    await target.removeEntry(name).catch(() => {}); // what is of no use
+    throw new Error('The copy differs from the original.');
+  }
+  await home.folder.removeEntry(home.name);
+  return { file: copy, home: { root: target, folder: target, name } };
+}
