@@ -32,6 +32,10 @@ describe('kinds of pictures in Node', () => {
     });
   }
 
+  test('a JPEG with its height at its end alone is told what it is', async () => {
+    await assert.rejects(scorer.score(new Blob([KINDS['JPEG with its height at its end alone'].bytes])), /This is a JPEG that tells its height at its end, a kind that is not read\. Save the picture as an ordinary JPEG or PNG\./);
+  });
+
   test('the same transparent pixels have the same score as PNG and as WebP', async () => {
     const scores = [];
     for (const kind of ['PNG, transparent', 'WebP, transparent, the same pixels as the PNG']) {
