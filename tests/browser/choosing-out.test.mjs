@@ -108,6 +108,61 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.keyboard.press('Escape');
     });
 
+    test('a folder\'s pictures are moved to another one, and none is deleted before its copy was read back', async () => {
+      await page.evaluate(async (given) => {
+        const root = await navigator.storage.getDirectory();
+        const made = async (each) => Object.assign(await root.getDirectoryHandle(`${each}-${Date.now()}`, { create: true }), { requestPermission: async () => 'granted' });
+        Object.assign(globalThis, { home: await made('home'), target: await made('target') });
+        for (const { base64, name: each } of given) {
+          const stream = await (await globalThis.home.getFileHandle(each, { create: true })).createWritable();
+          await stream.write(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+          await stream.close();
+        }
+        globalThis.showDirectoryPicker = async () => globalThis.home;
+      }, picturesToChoose(7).slice(4).map(({ name: each, bytes }) => ({ name: `m${each}`, base64: Buffer.from(bytes).toString('base64') })));
+      const namesIn = (folder) => page.evaluate(async (each) => {
+        const found = [];
+        for await (const key of globalThis[each].keys()) found.push(key);
+        return found.sort();
+      }, folder);
+      await press(page, '#choose-folder');
+      for (const each of ['m04.png', 'm05.png', 'm06.png']) assert.equal((await readCard(page, each)).state, 'scored');
+      const select = (wanted) => page.$$eval('.card', (all, names) => all.forEach((each) => (each.querySelector('.pick').ariaPressed === 'true') !== names.includes(each.querySelector('h3').textContent) && each.querySelector('.pick').click()), wanted);
+      await select(['m04.png', '00.png']);
+      await openSave(page);
+      assert.equal(await page.$('#move-to-folder'), null, 'one of them did not come with a folder');
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+      await select(['m04.png', 'm05.png']);
+      await page.evaluate(() => { globalThis.showDirectoryPicker = async () => globalThis.target; });
+      await openSave(page);
+      await press(page, '#move-to-folder');
+      await page.waitForSelector('#move-now');
+      assert.deepEqual(await namesIn('home'), ['m04.png', 'm05.png', 'm06.png'], 'nothing happens before the person has said so again');
+      await press(page, '#move-now');
+      await page.waitForFunction(() => /2 pictures were moved/.test(document.querySelector('#save-dialog .message').textContent));
+      assert.deepEqual(await namesIn('home'), ['m06.png']);
+      assert.deepEqual(await namesIn('target'), ['m04.png', 'm05.png', 'percept.csv']);
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+
+      await select(['m06.png']);
+      await page.evaluate(() => { // a disk that writes something else
+        const get = globalThis.target.getFileHandle.bind(globalThis.target);
+        globalThis.target.getFileHandle = async (each, options) => (options?.create ? get(each, options) : { getFile: async () => new File(['other'], each) });
+      });
+      await openSave(page);
+      await press(page, '#move-to-folder');
+      await page.waitForSelector('#move-now');
+      await press(page, '#move-now');
+      await page.waitForFunction(() => /m06\.png stays where it was.*differs/.test(document.querySelector('#save-dialog .message').textContent));
+      assert.deepEqual(await namesIn('home'), ['m06.png'], 'it is there still');
+      assert.ok(!(await namesIn('target')).includes('m06.png'), 'and no half copy');
+      await page.evaluate(() => { delete globalThis.showDirectoryPicker; });
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+    });
+
     test('a contact sheet is printed', async () => {
       await page.evaluate(() => {
         globalThis.print = () => { globalThis.sheet = [...document.querySelectorAll('#report .contact-sheet li')].map((each) => ({ text: each.textContent, isDrawn: each.querySelector('img').naturalWidth > 0 })); };
