@@ -2,11 +2,9 @@
  * All code of the page that comes after its first score, asked for as one: what is split further becomes a dozen files, and each
  * is a request of the first visit.
  */
-export { downloadZip } from 'client-zip';
 export { renamedTrait, traitIdOf } from '../lib/weights/trait-file.js';
 export { Culling } from './culling.js';
 export { JudgementsPanel } from './judgements-panel.js';
 export { readable } from './other-formats.js';
-export { drawReport, whenDrawn } from './printed-report.js';
 export { ReportPanel } from './report-panel.js';
 export { StoragePanel } from './storage-panel.js';

@@ -1,11 +1,9 @@
 /** Printing: whatever was pressed, the paper has the report. It is drawn ahead, so that its pictures are there in time. */
 import { onLanguage } from './language.js';
+import { drawReport, whenDrawn } from './printed-report.js';
 
 /** @import {PanelParts, Session} from './types.d.ts' */
 /** @import {PilotPanel} from './pilot-panel.js' */
-
-/** Their code is asked for when it is needed: few visitors print. @type {typeof import('./late.js') | null} */
-let report = null;
 
 export class Printing {
   #parts;
@@ -36,13 +34,12 @@ export class Printing {
   async prepare() {
     this.#isAsked = true;
     if (this.#parts.model.loaded) this.#described ??= await this.#parts.model.describe();
-    report ??= await import('./late.js').catch(() => null); // offline and not kept yet: paper has the page itself
     this.#draw();
   }
 
   async print() {
     await this.prepare();
-    await report?.whenDrawn();
+    await whenDrawn();
     print();
   }
 
@@ -54,9 +51,9 @@ export class Printing {
 
   #draw() {
     const { leading, manifest } = this.#parts.model;
-    if (!this.#isAsked || !report || !this.#described || !manifest) return;
+    if (!this.#isAsked || !this.#described || !manifest) return;
     const { task } = this.#pilot;
-    report.drawReport({
+    drawReport({
       ...this.#session(this.#described), manifest, leading, pilot: task ? { task, verdict: this.#pilot.verdict(task), lines: this.#pilot.lines(task) } : null,
     });
   }

@@ -1,4 +1,5 @@
 /** Chosen pictures out: copied or moved to a folder, in a zip, as a table, on paper. */
+import { downloadZip } from 'client-zip';
 import { html, nothing, render } from '../ui/html.js';
 import { live } from '../ui/lit-directives.js';
 import { announce } from './announcer.js';
@@ -218,7 +219,6 @@ export class SaveDialog {
 
   async #toZip() {
     await this.#work(async () => {
-      const { downloadZip } = await import('./late.js');
       const files = this.#files();
       const zip = await downloadZip(files.map(({ date, input, name }) => ({ name, input, lastModified: date })), { buffersAreUTF8: true }).blob();
       download(zip, ZIP_NAME, 'application/zip');
