@@ -72,6 +72,18 @@ async function scoreOne(scorer, { image, source, problem }, { task, embedding })
   }
 }
 
+/** Results in the order of the inputs. The scorer reads two pictures while it computes one. */
+async function* scoreAll(scorer, inputs, options) {
+  const begun = [];
+  for await (const input of inputs) {
+    const result = scoreOne(scorer, input, options);
+    result.catch(() => {}); // it is told in its turn
+    begun.push(result);
+    if (begun.length > 2) yield begun.shift();
+  }
+  yield* begun;
+}
+
 async function run(options) {
   const { variant, threads, maximumPixels } = options;
   const scorer = await Scorer.load(options.model, { variant, threads, maximumPixels, onProgress: reportLoading });
@@ -85,8 +97,7 @@ async function run(options) {
     const writer = writers[options.format]({ tasks, embedding: options.embedding, familiarity: scorer.manifest.familiarity });
     let failures = 0;
     process.stdout.write(writer.head);
-    for await (const input of listPictures(options.inputs)) {
-      const result = await scoreOne(scorer, input, options);
+    for await (const result of scoreAll(scorer, listPictures(options.inputs), options)) {
       if (result.error) failures += 1;
       process.stdout.write(writer.line(result));
     }

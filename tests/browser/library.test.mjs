@@ -106,6 +106,23 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.deepEqual(results.at(-1), expected.q8.scores);
     });
 
+    test('pictures that are read ahead have the same bits, and their workers end', async () => {
+      const outcome = await page.evaluate(async (jpeg) => {
+        const { Scorer: Library } = await import('/percept.js');
+        const scorer = await Library.load('/q8/', { threads: 2 });
+        const bytes = Uint8Array.from(atob(jpeg), (character) => character.charCodeAt(0));
+        const heavy = () => new Blob([bytes, new Uint8Array(300 * 1024)]); // bytes behind a JPEG's end are not read
+        const pictures = [heavy(), heavy(), new URL('/q8/model.json', location.href), heavy(), URL.createObjectURL(new Blob([bytes]))];
+        const results = await Promise.all(pictures.map((picture) => scorer.score(picture).then(({ scores }) => scores, ({ code }) => code)));
+        const asked = (await scorer.requests()).filter(({ url }) => url.endsWith('/picture.wasm')).length;
+        scorer.dispose();
+        return { results, asked };
+      }, GOOD_JPEG.toString('base64'));
+      const { scores } = expected.q8;
+      assert.deepEqual(outcome.results, [scores, scores, 'unsupported-format', scores, scores]);
+      assert.equal(outcome.asked, 3, 'the engine\'s worker and two that read ahead');
+    });
+
     test('a call is cancelled while it computes, and loading while it downloads', async () => {
       const outcome = await page.evaluate(async () => {
         const { Scorer: Library } = await import('/percept.js');

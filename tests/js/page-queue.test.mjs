@@ -84,6 +84,30 @@ test('an entry taken out is not worked on; the one in work is stopped', async ()
   assert.deepEqual(started, ['a', 'c', 'd']);
 });
 
+test('a few are worked on at once, in their order, and each slot goes to the most urgent', async () => {
+  const started = [];
+  const finish = new Map();
+  let now = 0;
+  const queue = new Queue((entry) => {
+    started.push(entry);
+    return new Promise((resolve) => { finish.set(entry, resolve); });
+  }, { atOnce: 3, now: () => now });
+  const end = async (entry, milliseconds) => {
+    now += milliseconds;
+    finish.get(entry)();
+    await new Promise((resolve) => { setImmediate(resolve); });
+  };
+  queue.add(['s1', 's2', 's3', 's4', 's5']);
+  assert.deepEqual(started, ['s1', 's2', 's3']);
+  queue.add(['a'], 1);
+  await end('s1', 100);
+  assert.deepEqual(started.slice(3), ['a']);
+  assert.deepEqual(queue.state, { done: 1, total: 6, remaining: 500 });
+  await end('s2', 300);
+  assert.deepEqual(queue.state, { done: 2, total: 6, remaining: 800 });
+  assert.deepEqual(queue.cancel(), ['s3', 'a', 's4', 's5']);
+});
+
 test('cancelling stops all and says what was left', async () => {
   const { queue, started } = harness();
   queue.add(['a', 'b', 'c']);

@@ -171,6 +171,7 @@ export interface EmbedResult {
   /** The base tower's projected embedding of the first task's first view: no adapter, no L2 normalisation. */
   embedding: number[];
   picture: PictureFacts;
+  /** decode: fetched, decoded and cut into views, while another picture was computed or not. */
   milliseconds: { load: number; decode: number; compute: number };
   engine: EngineFacts;
 }
@@ -489,7 +490,10 @@ export class Scorer {
   readonly engine: EngineFacts;
   readonly storage: StorageFacts;
 
-  /** Calls are answered in order, one at a time. */
+  /**
+   * Calls are answered in order, one at a time. Of many pictures give three or more at once: while one is computed, files of the
+   * next two are fetched and decoded.
+   */
   score(picture: PictureSource, options?: ScoreOptions): Promise<ScoreResult>;
   embed(picture: PictureSource, options?: EmbedOptions): Promise<EmbedResult>;
   /** Occlusion: hides a grid of cells in turn and scores what is left; percept.js says exactly how. */

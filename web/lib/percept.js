@@ -12,16 +12,19 @@ import { checkOptions } from './arguments.js';
 import { threadCount } from './engine/thread-count.js';
 import { PerceptError, throwIfAborted } from './errors.js';
 import { Connection } from './model/connection.js';
+import { recipesOf } from './model/recipes.js';
 import { assetsIn } from './platform/assets.js';
+import { ReadAhead, isWorthReading } from './read-ahead.js';
 import { copyToSend, modelAt, pictureOf, sendable, traitSource } from './sources.js';
 import { predictionFrom } from './teach/both-sides.js';
 import { checkLesson, preprocessFor } from './teach/check-lesson.js';
 import { describeNeeds, look, naming, needsOf, traitOf, unjudged } from './teaching.js';
+import { Turns } from './turns.js';
 
 export { deleteCachedModel, listCachedModels } from './cached-models.js';
 export { PerceptError };
 
-/** @import {Calls, Call, LoadRequest, Loaded, Source} from './model/types.d.ts' */
+/** @import {Calls, Call, LoadRequest, Loaded, PictureRequest, Preprocess, Source} from './model/types.d.ts' */
 /** @import {CheckedLesson} from './teach/types.d.ts' */
 /** @import {EmbedOptions, EmbedResult, EngineFacts, Explanation, ExplainOptions, FeaturesOptions, Lesson, LoadOptions, Manifest} from './percept.js' */
 /** @import {PictureSource, ScoreOptions, ScoreResult, StorageFacts, Task, Taught, TeachingNeeds, TeachOptions, Trait} from './percept.js' */
@@ -39,8 +42,9 @@ export class Scorer {
   #connection = LATER;
   /** @type {Loaded} */
   #loaded = LATER;
-  /** @type {Promise<unknown>} */
-  #last = Promise.resolve();
+  #turns = new Turns();
+  /** @type {ReadAhead} */
+  #ahead = LATER;
   #disposal = new AbortController();
   /** What was taught or added, with its file, by id. @type {Map<string, {trait: Trait, file: Uint8Array<ArrayBuffer>}>} */
   #traits = new Map();
@@ -64,6 +68,7 @@ export class Scorer {
     throwIfAborted(signal);
     const scorer = new Scorer(FROM_LOAD);
     scorer.#request = { ...modelAt(location), assets: assetsIn(assets), variant, threads, integrity, maximumPixels };
+    scorer.#ahead = new ReadAhead(scorer.#request);
     const loading = scorer.#connect(telling({ signal, onProgress }));
     try {
       await orAborted(loading, signal);
@@ -108,7 +113,8 @@ export class Scorer {
    */
   async score(picture, options) {
     const { tasks, embedding = false, ...call } = checkOptions(options);
-    return this.#askAbout('score', { source: pictureOf(picture), tasks, scores: true, embedding }, telling(call));
+    const request = { source: pictureOf(picture), tasks, scores: true, embedding };
+    return this.#askAbout('score', request, { call: telling(call), recipes: () => recipesOf(this.tasks, tasks, this.manifest.familiarity?.preprocess) });
   }
 
   /**
@@ -121,7 +127,8 @@ export class Scorer {
    */
   async embed(picture, options) {
     const { tasks, ...call } = checkOptions(options);
-    return this.#askAbout('score', { source: pictureOf(picture), tasks, scores: false, embedding: true }, telling(call));
+    const request = { source: pictureOf(picture), tasks, scores: false, embedding: true };
+    return this.#askAbout('score', request, { call: telling(call), recipes: () => recipesOf(this.tasks, tasks).slice(0, 1) });
   }
 
   /**
@@ -139,7 +146,8 @@ export class Scorer {
    */
   async explain(picture, options) {
     const { task, grid = [6, 6], ...call } = checkOptions(options);
-    return this.#askAbout('explain', { source: pictureOf(picture), task, grid }, telling(call));
+    const request = { source: pictureOf(picture), task, grid };
+    return this.#askAbout('explain', request, { call: telling(call), recipes: () => recipesOf(this.tasks, task === undefined ? task : [task]).slice(0, 1) });
   }
 
   /**
@@ -153,7 +161,8 @@ export class Scorer {
   async features(picture, options) {
     const { preprocess, ...call } = checkOptions(options);
     const request = { source: pictureOf(picture), preprocess: preprocessFor(preprocess, this.manifest) };
-    return this.#enqueue(() => this.#features(request, telling(call)), telling(call));
+    const ahead = () => this.#readAhead(request.source, [request.preprocess], call.signal);
+    return this.#enqueue((prepared) => this.#features(request, telling(call), prepared), telling(call), ahead);
   }
 
   /**
@@ -172,8 +181,12 @@ export class Scorer {
       try {
         const seen = await look(checked, sources, {
           ...call,
-          featuresOf: (source, keep) => this.#features({ source: copyToSend(source), preprocess, keep }, { signal: call.signal }),
-          keepViews: async (source, keep) => this.#connection.call('keep', { source: await this.#sendable(copyToSend(source), call.signal), preprocess, keep }, { signal: call.signal }),
+          readAhead: (source) => this.#readAhead(source, [preprocess], call.signal),
+          featuresOf: (source, { keep, ahead }) => this.#features({ source: copyToSend(source), preprocess, keep }, { signal: call.signal }, ahead),
+          keepViews: async (source, { keep, ahead }) => {
+            const picture = await this.#pictureFor(copyToSend(source), { signal: call.signal }, ahead);
+            return this.#connection.call('keep', { ...picture, preprocess, keep }, { signal: call.signal });
+          },
         });
         return await this.#install(seen, { sources, parts, call });
       } finally {
@@ -218,17 +231,18 @@ export class Scorer {
   }
 
   /**
-   * What the worker has asked the network for, by the browser's own record (resource timing), its threads' script
+   * What the workers have asked the network for, by the browser's own record (resource timing), the threads' script
    * aside. `bytes` is 0 for what came from the browser's cache, and for other origins that do not tell.
    * @returns {Promise<{url: string, bytes: number}[]>}
    */
   async requests() {
-    return this.#connection.call('requests', {}, {});
+    return (await Promise.all([this.#connection.call('requests', {}, {}), this.#ahead.requests()])).flat();
   }
 
   /** Ends the worker and its threads and frees their memory. Calls in flight are rejected. */
   dispose() {
     this.#disposal.abort();
+    this.#ahead.end(disposed());
     this.#connection?.end(disposed());
   }
 
@@ -240,41 +254,62 @@ export class Scorer {
   }
 
   /**
-   * Waits for its turn, then for what is done in it; a cancelled call returns at once and its turn passes on.
+   * Waits for its turn, then for what is done in it.
    * @template Result
-   * @param {() => Promise<Result>} work on a connection that is alive @param {Partial<Call>} options
+   * @param {(ahead: Promise<PictureRequest | null> | null) => Promise<Result>} work on a connection that is alive @param {Partial<Call>} options
+   * @param {() => Promise<PictureRequest | null>} [readAhead]
    * @returns {Promise<Result>}
    */
-  #enqueue(work, options) {
-    const before = this.#last;
-    const answer = before.then(async () => {
+  #enqueue(work, options, readAhead) {
+    const turn = async (/** @type {Promise<PictureRequest | null> | null} */ ahead) => {
       if (this.#disposal.signal.aborted) throw disposed();
       throwIfAborted(options.signal);
       if (!this.#connection.alive) await this.#reconnect(options);
-      return work();
-    });
-    this.#last = answer.catch(() => {});
-    return orAborted(answer, options.signal);
+      return work(ahead);
+    };
+    return this.#turns.take({ work: turn, prepare: readAhead, signal: options.signal });
   }
 
   /**
    * @template {'score' | 'explain'} Name
-   * @param {Name} call @param {Calls[Name]['request']} request @param {Partial<Call>} options
+   * @param {Name} name @param {Calls[Name]['request']} request @param {{call: Partial<Call>, recipes: () => Preprocess[]}} options
    * @returns {Promise<Calls[Name]['answer']['result']>}
    */
-  #askAbout(call, request, options) {
-    return this.#enqueue(async () => {
-      const source = await this.#sendable(request.source, options.signal);
-      const { result, storage } = await this.#connection.call(call, { ...request, source }, options);
+  #askAbout(name, request, { call, recipes }) {
+    return this.#enqueue(async (ahead) => {
+      const picture = await this.#pictureFor(request.source, call, ahead);
+      const { result, storage } = await this.#connection.call(name, { ...request, ...picture }, call);
       this.#loaded.engine = result.engine;
       this.#loaded.storage = storage;
       return result;
-    }, options);
+    }, call, () => this.#readAhead(request.source, recipes(), call.signal));
   }
 
-  /** @param {Calls['features']['request']} request @param {Partial<Call>} options */
-  async #features(request, options) {
-    return this.#connection.call('features', { ...request, source: await this.#sendable(request.source, options.signal) }, options);
+  /** @param {Calls['features']['request']} request @param {Partial<Call>} options @param {Promise<PictureRequest | null> | null} [ahead] */
+  async #features(request, options, ahead) {
+    return this.#connection.call('features', { ...request, ...await this.#pictureFor(request.source, options, ahead) }, options);
+  }
+
+  /**
+   * Reads a picture while others are computed.
+   * @param {Source} source @param {Preprocess[]} recipes none where it is not known how views are to be cut
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<PictureRequest | null>}
+   */
+  async #readAhead(source, recipes, signal) {
+    if (recipes.length === 0 || !isWorthReading(source)) return null;
+    const sent = await this.#sendable(source, signal);
+    return { source: sent, ahead: await this.#ahead.read(sent, recipes, signal) };
+  }
+
+  /**
+   * A picture whose turn has come, read ahead or not.
+   * @param {Source} source @param {Partial<Call>} options @param {Promise<PictureRequest | null> | null} [ahead]
+   * @returns {Promise<PictureRequest>}
+   */
+  async #pictureFor(source, { signal, onProgress }, ahead) {
+    if (ahead) onProgress?.({ phase: 'decoding', done: 0, total: 0 });
+    return (ahead && await orAborted(ahead, signal)) ?? { source: await this.#sendable(source, signal) };
   }
 
   /**

@@ -4,7 +4,7 @@ import { judgedIn } from './teach/both-sides.js';
 import { viewsOf } from './weights/manifest.js';
 
 /** @import {CheckedLesson} from './teach/types.d.ts' */
-/** @import {Needs, NeedsRequest, Source} from './model/types.d.ts' */
+/** @import {Needs, NeedsRequest, PictureRequest, Source} from './model/types.d.ts' */
 /** @import {TeachingNeeds, TeachProgress, Trait} from './percept.js' */
 
 /** Numbers of the others. @param {CheckedLesson} lesson */
@@ -13,29 +13,36 @@ export function unjudged(lesson) {
   return lesson.pictures.flatMap((_, at) => (judged.has(at) ? [] : at));
 }
 
+/** keep: the picture's number, where its views are kept; ahead: where it is being read. @typedef {{keep?: number, ahead: Promise<PictureRequest | null> | null}} Looking */
+
 /**
  * The lesson with the features of all pictures. Where it goes deeper, the worker keeps the views of all that are judged, too.
  * @param {CheckedLesson} lesson @param {(Source | null)[]} sources
  * @param {object} options
  * @param {AbortSignal} [options.signal]
  * @param {(progress: TeachProgress) => void} [options.onProgress]
- * @param {(source: Source, keep?: number) => Promise<Float32Array<ArrayBuffer>>} options.featuresOf keep: the picture's number
- * @param {(source: Source, keep: number) => Promise<void>} options.keepViews of a picture whose features are known
+ * @param {(source: Source) => Promise<PictureRequest | null>} options.readAhead
+ * @param {(source: Source, how: Looking) => Promise<Float32Array<ArrayBuffer>>} options.featuresOf
+ * @param {(source: Source, how: Looking & {keep: number}) => Promise<void>} options.keepViews of a picture whose features are known
  * @returns {Promise<CheckedLesson>}
  */
-export async function look(lesson, sources, { signal, onProgress, featuresOf, keepViews }) {
+export async function look(lesson, sources, { signal, onProgress, readAhead, featuresOf, keepViews }) {
   const pictures = lesson.pictures.slice();
   const kept = lesson.depth > 0 ? judgedIn(lesson) : new Set();
   const missing = looksOf(lesson);
   const start = performance.now();
+  /** @type {Promise<PictureRequest | null> | null} */
+  let ahead = null;
   for (const [done, at] of missing.entries()) {
     throwIfAborted(signal);
     const secondsLeft = done > 0 ? (performance.now() - start) / 1000 / done * (missing.length - done) : null;
     onProgress?.({ phase: 'looking', done, total: missing.length, secondsLeft });
-    const source = /** @type {Source} */ (sources[at]);
+    const [source, read] = [/** @type {Source} */ (sources[at]), ahead];
+    ahead = done + 1 < missing.length ? readAhead(/** @type {Source} */ (sources[missing[done + 1]])) : null;
+    ahead?.catch(() => {}); // its turn will tell
     try {
-      if (pictures[at].features) await keepViews(source, at);
-      else pictures[at] = { ...pictures[at], features: await featuresOf(source, kept.has(at) ? at : undefined) };
+      if (pictures[at].features) await keepViews(source, { keep: at, ahead: read });
+      else pictures[at] = { ...pictures[at], features: await featuresOf(source, { keep: kept.has(at) ? at : undefined, ahead: read }) };
     } catch (error) {
       throw naming(error, pictures[at].name);
     }

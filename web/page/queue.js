@@ -1,4 +1,4 @@
-/** The pictures that wait to be scored: one after the other, the user's before the samples. */
+/** The pictures that wait to be scored: in their order, a few at once, the user's before the samples. */
 
 /** Behind all others: entries that come again. */
 const AGAIN = -1;
@@ -19,20 +19,24 @@ export class Queue {
   #now;
   /** @type {{entry: Entry, priority: number}[]} */
   #waiting = [];
-  /** @type {{entry: Entry, controller: AbortController} | null} */
-  #running = null;
+  /** @type {{entry: Entry, controller: AbortController}[]} */
+  #running = [];
+  #atOnce;
   #done = 0;
-  /** @type {number[]} */
+  /** When the last one was done, or the first began. */
+  #since = 0;
+  /** From one to the next. @type {number[]} */
   #times = [];
 
   /**
    * @param {(entry: Entry, signal: AbortSignal) => Promise<boolean | void>} work never rejects; resolves to true for an entry
    *   that shall come again, after all others
-   * @param {{onChange?: (state: QueueState) => void, onDone?: (entry: Entry) => void, now?: () => number}} [options]
-   *   onDone follows each piece of work
+   * @param {{onChange?: (state: QueueState) => void, onDone?: (entry: Entry) => void, now?: () => number, atOnce?: number}} [options]
+   *   onDone follows each piece of work; atOnce: pieces that are begun before the first of them ends
    */
-  constructor(work, { onChange = () => {}, onDone = () => {}, now = () => performance.now() } = {}) {
+  constructor(work, { onChange = () => {}, onDone = () => {}, now = () => performance.now(), atOnce = 1 } = {}) {
     this.#work = work;
+    this.#atOnce = atOnce;
     this.#onChange = onChange;
     this.#onDone = onDone;
     this.#now = now;
@@ -40,7 +44,7 @@ export class Queue {
 
   /** @returns {QueueState} */
   get state() {
-    const left = this.#waiting.length + (this.#running ? 1 : 0);
+    const left = this.#waiting.length + this.#running.length;
     const mean = this.#times.reduce((sum, time) => sum + time, 0) / this.#times.length;
     return { done: this.#done, total: this.#done + left, remaining: this.#times.length > 0 ? mean * left : null };
   }
@@ -51,13 +55,13 @@ export class Queue {
     const rows = entries.map((entry) => ({ entry, priority }));
     this.#waiting.splice(after < 0 ? this.#waiting.length : after, 0, ...rows);
     this.#onChange(this.state);
-    if (!this.#running) this.#run();
+    this.#begin();
   }
 
-  /** Takes entries out, and stops the one that is being worked on if it is among them. @param {Entry[]} entries */
+  /** Takes entries out, and stops those of them that are being worked on. @param {Entry[]} entries */
   remove(entries) {
     const gone = new Set(entries);
-    if (this.#running && gone.has(this.#running.entry)) this.#running.controller.abort();
+    for (const { entry, controller } of this.#running) if (gone.has(entry)) controller.abort();
     const left = this.#waiting.filter(({ entry }) => !gone.has(entry));
     if (left.length === this.#waiting.length) return;
     this.#waiting = left;
@@ -67,31 +71,43 @@ export class Queue {
   /** Stops everything. @returns {Entry[]} the entries that were not finished */
   cancel() {
     const left = this.#waiting.splice(0).map(({ entry }) => entry);
-    if (this.#running) {
-      left.unshift(this.#running.entry);
-      this.#running.controller.abort();
-    }
-    return left;
+    for (const { controller } of this.#running) controller.abort();
+    return [...this.#running.map(({ entry }) => entry), ...left];
   }
 
-  async #run() {
-    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-      const { entry } = next;
-      const controller = new AbortController();
-      this.#running = { entry, controller };
-      const start = this.#now();
-      if (await this.#work(entry, controller.signal) === true) this.add([entry], AGAIN);
-      this.#onDone(entry);
-      const comesAgain = this.#waiting.some((row) => row.entry === entry);
-      if (!controller.signal.aborted && !comesAgain) {
-        this.#done += 1;
-        this.#times = [...this.#times, this.#now() - start].slice(-REMEMBERED);
-      }
-      this.#running = null;
-      this.#onChange(this.state);
+  #begin() {
+    if (this.#running.length === 0) this.#since = this.#now();
+    while (this.#running.length < this.#atOnce) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      this.#run(next.entry);
     }
+  }
+
+  /** @param {Entry} entry */
+  async #run(entry) {
+    const running = { entry, controller: new AbortController() };
+    this.#running.push(running);
+    if (await this.#work(entry, running.controller.signal) === true) this.add([entry], AGAIN);
+    this.#onDone(entry);
+    const comesAgain = [...this.#waiting, ...this.#running].some((other) => other !== running && other.entry === entry);
+    if (!running.controller.signal.aborted && !comesAgain) this.#count();
+    this.#running.splice(this.#running.indexOf(running), 1);
+    this.#onChange(this.state);
+    this.#begin();
+    if (this.#running.length === 0) this.#end();
+  }
+
+  #end() {
     this.#done = 0;
     this.#times = [];
     this.#onChange(this.state);
+  }
+
+  #count() {
+    const now = this.#now();
+    this.#done += 1;
+    this.#times = [...this.#times, now - this.#since].slice(-REMEMBERED);
+    this.#since = now;
   }
 }

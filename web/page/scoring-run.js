@@ -13,6 +13,9 @@ import { Scoring } from './scoring.js';
 /** The user's come before the samples. */
 const FIRST = 1;
 
+/** The scorer reads two pictures while it computes one. */
+const AT_ONCE = 3;
+
 export class ScoringRun {
   #model;
   #pictures;
@@ -33,7 +36,7 @@ export class ScoringRun {
     this.#pictures = pictures;
     this.#scoring = new Scoring({ memory, model, pictures, thumbnails });
     this.#queue = new Queue((item, signal) => this.#scoring.score(item, signal), {
-      onChange: () => this.#tell(), onDone: (item) => this.#done.tell(item),
+      atOnce: AT_ONCE, onChange: () => this.#tell(), onDone: (item) => this.#done.tell(item),
     });
     model.onChange((change) => {
       this.#follow(change);

@@ -29,8 +29,9 @@ export class Thumbnails {
    * @param {() => Promise<void>} work
    */
   async begin(work) {
-    await this.#last;
-    this.#last = work();
+    const before = this.#last;
+    this.#last = before.then(work);
+    await before;
   }
 
   /**

@@ -3,6 +3,7 @@ import { ThreadWorkers } from '../engine/thread-workers.js';
 import { PerceptError, fromPlainError } from '../errors.js';
 import { askToPersist } from '../platform/machine.js';
 import { Worker, byType, connect } from '../platform/workers.js';
+import { ownedBy } from './owned.js';
 
 /** @import {Call, Calls, FromWorker, Progress, ToWorker} from './types.d.ts' */
 /** @import {Assets} from '../platform/assets.js' */
@@ -175,10 +176,4 @@ export class Connection {
     }, GRACE);
     /** @type {{unref?: () => void}} */ (/** @type {unknown} */ (deadline)).unref?.(); // only in Node, which need not wait for it
   }
-}
-
-/** Pixels are the scorer's own copy already. @param {Calls[keyof Calls]['request']} request @returns {Transferable[]} */
-function ownedBy(request) {
-  const source = 'source' in request ? request.source : null;
-  return source && typeof source === 'object' && 'data' in source ? [source.data.buffer] : [];
 }

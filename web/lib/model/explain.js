@@ -4,8 +4,8 @@ import { breathe } from '../engine/breathe.js';
 import { BASE } from '../engine/tower.js';
 import { kindOf } from '../kinds.js';
 import { embed, runHead } from './embeddings.js';
-import { fetched } from './fetch-picture.js';
 import { meanColor, paint, planOcclusion } from './occlusion.js';
+import { readPicture } from './read-picture.js';
 
 /** @import {Call, ExplainRequest, LoadedModel, Mask, Views} from './types.d.ts' */
 /** @import {Explanation} from '../percept.js' */
@@ -14,14 +14,13 @@ import { meanColor, paint, planOcclusion } from './occlusion.js';
  * @param {LoadedModel} model @param {ExplainRequest} request @param {Call} call
  * @returns {Promise<Omit<Explanation, 'engine'>>}
  */
-export async function explain({ tower, tasks, pictures, sizes }, { source, task: id, grid }, call) {
+export async function explain({ tower, tasks, pictures, sizes }, { task: id, grid, ...asked }, call) {
   const [task] = tasks.select(id === undefined ? undefined : [id]);
   const follow = kindOf(task).explain;
   if (!follow) throw new PerceptError('bad-argument', `The task '${task.id}' gives an embedding; only scores and classes can be explained.`);
   await tasks.load([task], call);
   throwIfAborted(call.signal);
-  call.onProgress({ phase: 'decoding', done: 0, total: 0 });
-  const picture = await pictures.read(await fetched(source, call), [task.preprocess], call.signal);
+  const { picture } = await readPicture(pictures, asked, [task.preprocess], call);
   const views = picture.views[0];
   const { cells, masks } = planOcclusion(task.preprocess, picture, grid);
 

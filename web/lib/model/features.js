@@ -3,7 +3,7 @@ import { throwIfAborted } from '../errors.js';
 import { breathe } from '../engine/breathe.js';
 import { BASE } from '../engine/tower.js';
 import { embed } from './embeddings.js';
-import { fetched } from './fetch-picture.js';
+import { readPicture } from './read-picture.js';
 
 /** @import {Call, LoadedModel, Views, ViewsRequest} from './types.d.ts' */
 
@@ -12,10 +12,9 @@ import { fetched } from './fetch-picture.js';
  * @param {LoadedModel} model @param {ViewsRequest} request @param {Call} call
  * @returns {Promise<Views>}
  */
-export async function viewsOf({ pictures }, { source, preprocess }, call) {
+export async function viewsOf({ pictures }, { preprocess, ...asked }, call) {
   throwIfAborted(call.signal);
-  call.onProgress({ phase: 'decoding', done: 0, total: 0 });
-  const { views: [views] } = await pictures.read(await fetched(source, call), [preprocess], call.signal);
+  const { picture: { views: [views] } } = await readPicture(pictures, asked, [preprocess], call);
   return views;
 }
 

@@ -1,5 +1,6 @@
 /** Which forward passes a call needs: tasks that share everything before the head share one, and passes share what their adapters leave. */
 import { BASE } from '../engine/tower.js';
+import { equal, indexOfRecipe } from './recipes.js';
 
 /** @import {NumberedTask, Pass, Preprocess} from './types.d.ts' */
 
@@ -67,22 +68,4 @@ const samePass = (a, b) => a.adapter === b.adapter && sameViews(a, b);
 /** Also what the tower makes of their pixels. @param {Pass} a @param {Pass} b */
 function sameViews(a, b) {
   return a.recipe === b.recipe && equal(a.preprocess.mean, b.preprocess.mean) && equal(a.preprocess.std, b.preprocess.std);
-}
-
-const VIEWS_DEPEND_ON = /** @type {const} */ (['resize', 'views', 'detail', 'orientation', 'convert']);
-
-/**
- * Views depend on size, crops, orientation and when the picture becomes RGB; mean and std are applied in the tower.
- * @param {Preprocess[]} recipes @param {Preprocess} preprocess
- */
-function indexOfRecipe(recipes, preprocess) {
-  const found = recipes.findIndex((other) => VIEWS_DEPEND_ON.every((key) => equal(other[key], preprocess[key])));
-  return found >= 0 ? found : recipes.push(preprocess) - 1;
-}
-
-/** @param {any} a @param {any} b what JSON can carry @returns {boolean} */
-function equal(a, b) {
-  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => equal(a[key], b[key]));
 }

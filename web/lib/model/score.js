@@ -3,8 +3,8 @@ import { PerceptError, throwIfAborted } from '../errors.js';
 import { breathe } from '../engine/breathe.js';
 import { kindOf } from '../kinds.js';
 import { embed, runHead } from './embeddings.js';
-import { fetched } from './fetch-picture.js';
 import { groupPasses, planPasses } from './plan.js';
+import { readPicture } from './read-picture.js';
 
 /** @import {AnyResult, Call, HeadResult, LoadedModel, Owner, Pass, ScoreRequest, Scored, Shared, Task, Views} from './types.d.ts' */
 /** @typedef {{scores: Record<string, AnyResult>, shared: Shared, embedding?: number[], familiar?: number}} Results */
@@ -16,19 +16,18 @@ const LATER = undefined;
  * @param {LoadedModel} model @param {ScoreRequest} request @param {Call} call
  * @returns {Promise<Omit<Scored, 'engine'>>}
  */
-export async function score({ tower, tasks: all, pictures, sizes, familiarity }, { source, tasks: ids, scores, embedding }, call) {
+export async function score({ tower, tasks: all, pictures, sizes, familiarity }, { tasks: ids, scores, embedding, ...asked }, call) {
   const start = performance.now();
   const tasks = all.select(ids);
   if (tasks.length === 0) throw new PerceptError('bad-argument', 'tasks names no task.');
   if (scores) await all.load(tasks, call);
   throwIfAborted(call.signal);
-  call.onProgress({ phase: 'decoding', done: 0, total: 0 });
   const { recipes, passes } = scores
     ? planPasses(tasks, embedding, familiarity?.preprocess)
     : planPasses([{ ...tasks[0], adapter: false }], true);
   if (!scores) Object.assign(passes[0], { tasks: [], views: 'first' });
-  const opened = performance.now();
-  const picture = await pictures.read(await fetched(source, call), recipes, call.signal);
+  const loaded = performance.now();
+  const { picture, milliseconds: decode } = await readPicture(pictures, asked, recipes, call);
   const decoded = performance.now();
   const results = await runPasses({ tower, sizes, familiarity }, passes, picture.views, call);
   const end = performance.now();
@@ -37,7 +36,7 @@ export async function score({ tower, tasks: all, pictures, sizes, familiarity },
     ...(embedding && { embedding: results.embedding }),
     ...(results.familiar !== undefined && { familiar: results.familiar }),
     picture: { width: picture.width, height: picture.height, decoder: picture.decoder, damaged: picture.damaged },
-    milliseconds: { load: opened - start, decode: decoded - opened, compute: end - decoded },
+    milliseconds: { load: loaded - start, decode, compute: end - decoded },
   });
 }
 

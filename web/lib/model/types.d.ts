@@ -7,7 +7,7 @@ import type { PlainError } from '../errors.js';
 import type { Assets } from '../platform/assets.js';
 import type { PictureReader } from '../engine/picture.js';
 import type { Tower } from '../engine/tower.js';
-import type { Build, Expansion, Owner, Preprocess, Size, Slots, Views } from '../engine/types.d.ts';
+import type { Build, Expansion, Owner, Preprocess, ReadPicture, Size, Slots, Views } from '../engine/types.d.ts';
 import type { Familiarity } from './familiarity.js';
 import type { Tasks } from './tasks.js';
 import type { Tensor } from '../weights/types.d.ts';
@@ -46,23 +46,44 @@ export interface LoadRequest {
   maximumPixels?: number;
 }
 
-export interface ScoreRequest {
+/** The views of a picture, and the milliseconds that they took. */
+export interface ReadViews {
+  picture: ReadPicture;
+  milliseconds: number;
+}
+
+/** Views that were made before their picture's turn, and by which recipes. */
+export interface Ahead extends ReadViews {
+  recipes: Preprocess[];
+}
+
+export interface PictureRequest {
   source: Source;
+  ahead?: Ahead | null;
+}
+
+/** What a worker reads for another one's model. */
+export interface ReadRequest {
+  source: Source;
+  recipes: Preprocess[];
+  assets: Assets;
+  maximumPixels?: number;
+}
+
+export interface ScoreRequest extends PictureRequest {
   /** Ids; all by default. */
   tasks?: string[];
   scores: boolean;
   embedding: boolean;
 }
 
-export interface ExplainRequest {
-  source: Source;
+export interface ExplainRequest extends PictureRequest {
   task?: string;
   grid: NonNullable<ExplainOptions['grid']>;
 }
 
 /** How one picture is looked at. */
-export interface ViewsRequest {
-  source: Source;
+export interface ViewsRequest extends PictureRequest {
   preprocess: Preprocess;
 }
 
@@ -128,6 +149,7 @@ export type TaughtResult = TraitResult & Pick<AtOnce, 'predictions' | 'heldOut' 
 /** What the worker can be asked for, and what it answers. */
 export interface Calls {
   load: { request: LoadRequest; answer: Loaded };
+  read: { request: ReadRequest; answer: ReadViews };
   score: { request: ScoreRequest; answer: { result: Scored; storage: StorageFacts } };
   explain: { request: ExplainRequest; answer: { result: Explanation; storage: StorageFacts } };
   features: { request: FeaturesRequest; answer: Float32Array<ArrayBuffer> };

@@ -7,6 +7,8 @@ import { useAssets } from '../platform/assets.js';
 import { byType, host } from '../platform/workers.js';
 import { mountFolder } from '../weights/folder.js';
 import { Model } from './model.js';
+import { ownedBy } from './owned.js';
+import { AheadReader } from './read-picture.js';
 
 /** @import {AnyCall, Call, Calls, FromWorker, Progress, ToWorker} from './types.d.ts' */
 /** @import {Hearing} from '../platform/workers.js' */
@@ -15,6 +17,8 @@ import { Model } from './model.js';
 let model = null;
 /** @type {Map<number, {controller: AbortController, answered: Promise<unknown>}>} */
 const running = new Map();
+
+const reader = new AheadReader();
 
 /** The one that was loaded, as it is before anything else is asked for. */
 const loaded = () => /** @type {Model} */ (model);
@@ -29,6 +33,7 @@ const calls = {
     await made.load(request, call);
     return { manifest: made.manifest, engine: made.engine, storage: made.storage };
   },
+  read: (request, call) => reader.read(request, call),
   async score(request, call) {
     const result = await loaded().score(request, call);
     return { result, storage: loaded().storage };
@@ -51,7 +56,7 @@ const calls = {
 };
 
 /** @param {FromWorker} message */
-const tell = (message) => host.post(message);
+const tell = (message) => host.post(message, message.type === 'result' ? ownedBy(message.result) : []);
 
 /** @param {AnyCall} call */
 function start(call) {
