@@ -118,10 +118,10 @@ def main():
     todo = [(job, (args.work, args.data)) for job in jobs if job not in done]
     progress = Progress('experiment', len(jobs), len(jobs) - len(todo))
     with Pool(args.workers) as pool:
-        for job, value in pool.imap_unordered(one_run, todo):
+        for number, (job, value) in enumerate(pool.imap_unordered(one_run, todo), len(jobs) - len(todo) + 1):
             done[job] = value
             path.write_text(json.dumps([[list(key), done[key]] for key in sorted(done)], indent=0) + '\n')
-            progress.update(len(done), '%s %d labels: %.3f' % (job[0], job[1], value))
+            progress.update(number, '%s %d labels: %.3f' % (job[0], job[1], value))
 
 
 if __name__ == '__main__':

@@ -47,7 +47,7 @@ TASKS = {
     'valence': {
         'title': {'en': 'Valence: how pleasant', 'ja': '快さ（感情価）'}, 'preprocess': whole,
         'output': {'kind': 'score', 'from': [1, 7], 'to': [1, 7], 'clamp': True,
-                   'bands': bands((3.7, 'rather unpleasant', 'やや不快'), (4.7, 'neutral', '中立'),
+                   'bands': bands((3.5, 'rather unpleasant', 'やや不快'), (4.7, 'neutral', '中立'),
                                   (None, 'rather pleasant', 'やや快い'))}},
     'arousal': {
         'title': {'en': 'Arousal: how exciting', 'ja': '刺激の強さ（覚醒度）'}, 'preprocess': whole,
