@@ -74,7 +74,7 @@ export class PilotPanel {
     /** @type {(values: number[] | null, format: (value: number) => string) => string} */
     const between = (values, format) => (values === null ? '—' : say('pilot.between', { value: format(values[0]), low: format(values[1]), high: format(values[2]) }));
     const count = (/** @type {number} */ value) => value.toFixed(value < 10 ? 1 : 0);
-    const hours = (/** @type {number} */ value) => formatSpan(value * 3_600_000, words());
+    const hours = (/** @type {number} */ value) => (scored === 0 ? '—' : formatSpan(value * 3_600_000, words()));
     return [
       [say('pilot.scored'), say('agreement.count', { count: scored })],
       [say('pilot.byHand'), hours(figures.handHours)],
