@@ -65,8 +65,15 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.keyboard.press('ArrowDown');
       assert.equal(await page.evaluate(() => document.activeElement.value), 'stars');
       await tabTo(page, '#start-trait');
+      await page.setViewport({ width: 1280, height: 900 });
+      await page.evaluate(() => scrollTo(0, 0));
       await page.keyboard.press('Enter');
       assert.equal(await page.evaluate(() => document.activeElement.id), 'teach-stage');
+      assert.ok(await page.$eval('#teach-stage', (each) => {
+        const { bottom, top } = each.getBoundingClientRect();
+        return top >= 0 && bottom <= innerHeight;
+      }), 'the picture and its answers are in view');
+      await page.setViewport({ width: 1280, height: 1400 });
       assert.match(await text(page, '.teach-meter'), /It cannot know yet: 10 more judgements\./);
       await page.waitForFunction(() => !document.querySelector('.looking'), { timeout: 60000 });
       for (let at = 0; at < COUNT; at += 1) {

@@ -41,6 +41,12 @@ export class JudgingStage {
     document.getElementById(this.#id)?.focus({ preventScroll: true });
   }
 
+  /** Begins judging: scrolls as little as shows the pictures and the answers below them, and gives it the focus. */
+  begin() {
+    document.getElementById(this.#id)?.scrollIntoView({ block: 'nearest' });
+    this.focus();
+  }
+
   /** Whether the focus is inside, so that keys act. */
   get hasFocus() {
     return Boolean(document.activeElement?.closest(`#${this.#id}`));

@@ -267,7 +267,7 @@ export class TeachPanel {
     this.#chosen = lessons.add(lesson, model.loaded?.tasks.map(({ id }) => id) ?? []).id;
     this.#files.quiet();
     this.render();
-    this.#stage.focus();
+    this.#stage.begin();
   }
 
   /** @param {string | null} id */
