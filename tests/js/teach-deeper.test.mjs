@@ -64,10 +64,11 @@ test('pictures whose features are known are not computed again: only their views
 
   const asked = [];
   const { pictures: seen } = await look({ ...lesson, depth: 1, pairs: null, pictures: [lesson.pictures[0], { ...lesson.pictures[1], features: null }, lesson.pictures[11]] }, ['a', 'b', 'c'], {
-    featuresOf: async (source, keep) => { asked.push(`features ${source} ${keep}`); return new Float32Array(1); },
-    keepViews: async (source, keep) => { asked.push(`views ${source} ${keep}`); },
+    readAhead: async (source) => `${source}, read`,
+    featuresOf: async (source, { keep, ahead }) => { asked.push(`features ${source} ${keep} ${await ahead}`); return new Float32Array(1); },
+    keepViews: async (source, { keep, ahead }) => { asked.push(`views ${source} ${keep} ${await ahead}`); },
   });
-  assert.deepEqual(asked, ['views a 0', 'features b 1', 'views c 2']); // picture 2 is judged here
+  assert.deepEqual(asked, ['views a 0 null', 'features b 1 b, read', 'views c 2 c, read']); // picture 2 is judged here
   assert.equal(seen[0].features, lesson.pictures[0].features);
 });
 
