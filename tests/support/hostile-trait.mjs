@@ -31,6 +31,8 @@ export function fileOf({ metadata, percept, tensors, raw }, { hashes = true } = 
 }
 
 const floats = (count, value) => Buffer.from(new Float32Array(count).fill(value).buffer);
+/** As large as floats are, of signs without an order: embeddings whose numbers add up to nothing do not cancel them. */
+const hugeFloats = (count) => Buffer.from(Float32Array.from({ length: count }, (_, at) => (Math.sin(at * at) < 0 ? -3e38 : 3e38)).buffer);
 const withFloat = (index, value) => ({ tensors }) => { tensors[0].data.writeFloatLE(value, 4 * index); };
 const lora = (name, first, second, value = 0) => ({ name, dtype: 'F32', shape: [first, second, 8], data: floats(first * second * 8, value) });
 
@@ -47,7 +49,7 @@ export const hostileTraits = (width) => [
   ['NaN', withFloat(7, NaN), 'trait-invalid'],
   ['infinity', withFloat(0, Infinity), 'trait-invalid'],
   ['less than everything', withFloat(40, -Infinity), 'trait-invalid'],
-  ['weights that make the score infinite', ({ tensors }) => { tensors[0].data = floats(tensors[0].data.length / 4, 3e38); }, null],
+  ['weights that make the score infinite', ({ tensors }) => { tensors[0].data = hugeFloats(tensors[0].data.length / 4); }, null],
   ['an adapter of a huge rank', ({ percept, tensors }) => { percept.task.adapter = true; tensors.push(lora('blocks.0.attention.query.lora_A', 64, width), lora('blocks.0.attention.query.lora_B', width / 8, 512)); }, 'wrong-shape'],
   ['an adapter of rank 0', ({ percept, tensors }) => { percept.task.adapter = true; tensors.push({ ...lora('blocks.0.attention.query.lora_A', 0, width) }); }, 'wrong-shape'],
   ['half an adapter', ({ percept, tensors }) => { percept.task.adapter = true; tensors.push(lora('blocks.0.attention.query.lora_A', 1, width)); }, 'missing-tensor'],
