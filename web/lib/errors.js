@@ -16,6 +16,14 @@ export class PerceptError extends Error {
   }
 }
 
+/** @type {Set<import('./percept.js').ErrorCode>} */
+const OF_A_PICTURE = new Set(['unreadable-picture', 'unsupported-format', 'unsupported-here', 'corrupt-picture', 'picture-too-large']);
+
+/** Whether it tells of one picture among many. @param {unknown} error @returns {error is PerceptError} */
+export function isOfPicture(error) {
+  return error instanceof PerceptError && OF_A_PICTURE.has(error.code);
+}
+
 /**
  * Throws the error for an aborted call if the signal says so.
  * @param {AbortSignal} [signal]

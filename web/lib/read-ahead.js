@@ -1,9 +1,9 @@
 /** Pictures that are read while another is computed: workers of their own fetch, decode and cut them. */
 import { Connection } from './model/connection.js';
-import { OF_A_PICTURE } from './teaching.js';
-import { PerceptError } from './errors.js';
+import { isOfPicture } from './errors.js';
 import { isBlob } from './realms.js';
 
+/** @import {PerceptError} from './errors.js' */
 /** @import {Assets} from './platform/assets.js' */
 /** @import {Ahead, Calls, Preprocess, Source} from './model/types.d.ts' */
 
@@ -59,7 +59,7 @@ export class ReadAhead {
     try {
       return { recipes, ...await this.#readerFor(source).read({ source, recipes, ...this.#given }, signal) };
     } catch (error) {
-      if (error instanceof PerceptError && OF_A_PICTURE.has(error.code)) throw error;
+      if (isOfPicture(error)) throw error;
       return null;
     }
   }

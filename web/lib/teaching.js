@@ -1,5 +1,5 @@
 /** Teaching, on the scorer's side: pictures are looked at one after the other, and traits keep their files. */
-import { PerceptError, throwIfAborted } from './errors.js';
+import { PerceptError, isOfPicture, throwIfAborted } from './errors.js';
 import { judgedIn } from './teach/both-sides.js';
 import { viewsOf } from './weights/manifest.js';
 
@@ -50,12 +50,9 @@ export async function look(lesson, sources, { signal, onProgress, readAhead, fea
   return { ...lesson, pictures };
 }
 
-/** Codes that tell of one picture among many. @type {Set<import('./percept.js').ErrorCode>} */
-export const OF_A_PICTURE = new Set(['unreadable-picture', 'unsupported-format', 'unsupported-here', 'corrupt-picture', 'picture-too-large']);
-
 /** Says which picture it was. @param {unknown} error @param {string} name */
 export function naming(error, name) {
-  if (!(error instanceof PerceptError) || !OF_A_PICTURE.has(error.code)) return error;
+  if (!isOfPicture(error)) return error;
   return new PerceptError(error.code, `${name}: ${error.message}`, { cause: error });
 }
 
