@@ -188,7 +188,7 @@ def fit_epoch(tower, head, optimizer, rates, pictures, rows, wanted, plan, class
     return float(np.mean(losses))
 
 
-def fit(trunk, pictures, labels, plan, validation=(), classes=0, frozen=None, progress=None):
+def fit(trunk, pictures, labels, plan, validation=(), classes=0, frozen=None):
     """Fits the rows outside of `validation` and stops early on those inside it.
 
     The head comes first, on the frozen trunk; then tower and head together, if the plan's way has it, so that
@@ -219,8 +219,6 @@ def fit(trunk, pictures, labels, plan, validation=(), classes=0, frozen=None, pr
             loss = fit_epoch(tower, head, optimizer, rates, pictures, rows, wanted, plan, classes, rng,
                              epoch / plan.epochs)
             curve.append((loss, held_out()))
-            if progress:
-                progress(epoch + 1, 'loss %.3f' % loss + (', held out %.3f' % curve[-1][1] if held else ''))
             if not held:
                 continue
             waited += 1

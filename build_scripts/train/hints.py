@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from fit import Plan, embed
 from gather import Gathered
-from pictures import normalize
 from probe import WHOLE
 from ridge import fit_best_ridge, fit_ridge
 from teach import cut_box, taught
@@ -28,7 +28,6 @@ class Unrated:
     taught: np.ndarray          # both teachers' pooled features, [n, 2304]
 
 
-@torch.no_grad()
 def read_unrated(work, trunk):
     """All training photographs of unlabelled/, whole."""
     gathered, done, size = Gathered(work), taught(work), trunk.config['image_size']
@@ -36,7 +35,7 @@ def read_unrated(work, trunk):
     found = []
     for start in range(0, len(numbers), BATCH):
         views = np.stack([cut_box(gathered.image(number), WHOLE, size) for number in numbers[start:start + BATCH]])
-        found.append(trunk(normalize(torch.from_numpy(views).permute(0, 3, 1, 2))).numpy())
+        found.append(embed(trunk, torch.from_numpy(views).permute(0, 3, 1, 2), Plan(), BATCH).numpy())
     return Unrated(np.concatenate(found), np.load(work / 'pooled.npy', mmap_mode='r')[numbers, 0].astype(np.float64))
 
 

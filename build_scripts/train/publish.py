@@ -21,6 +21,7 @@ from measures import prediction_interval
 from pictures import open_picture, views_of
 from preprocess import size_of, technical, whole
 from scorer import TaskScorer
+from traits import ADAPTER
 from trunk import load_trunk
 
 ROOT = Path(__file__).parents[2]
@@ -138,7 +139,7 @@ def familiarity(work, size):
 
 def is_adapted(name, work):
     """Whether a task has an adapter: both technical ones have, a trait where cross-validation said so."""
-    return TASKS[name]['preprocess'] is technical or json.loads((work / f'{name}.json').read_text())['adapted']
+    return TASKS[name]['preprocess'] is technical or json.loads((work / f'{name}.json').read_text())['chosen'] == ADAPTER
 
 
 def copy_source(work, source):

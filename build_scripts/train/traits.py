@@ -70,10 +70,11 @@ class Ways:
         return fit(self.trunk, pictures, self.labels[rows], plan, frozen=frozen)
 
 
+ADAPTER = 'adapter'
 CANDIDATES = {
     'ridge': Ways.ridge,
     'ridge with hints': Ways.hints,
-    'adapter': Ways.lora,
+    ADAPTER: Ways.lora,
 }
 
 
@@ -143,11 +144,11 @@ def train(work, data, trait, seed):
     baseline = fit_best_ridge(histogram_features(pictures), part.labels).tell(histogram_features(held))
     gain = bootstrap_interval(lambda rows: test.compare(spearman, told, rows) - test.compare(spearman, baseline, rows), len(test))
     report = {'pictures': {'train': len(part), 'test': len(test)}, 'unrated': len(ways.unrated.taught), 'chosen': chosen,
-              'adapted': fitted.plan.way == 'lora', 'candidates': values, 'told': figures(test, told), 'histogram_ridge': figures(test, baseline),
+              'candidates': values, 'told': figures(test, told), 'histogram_ridge': figures(test, baseline),
               'gain_interval': gain, 'categories': in_each_category(test.categories, told, test.labels),
               'neutral': neutral_moves(fitted, test.files[:CHECKED], told, rule),
               'spread': float(told.std()), 'held': {'told': told.tolist(), 'rated': test.labels.tolist()}}
-    if report['adapted']:
+    if chosen == ADAPTER:
         write_adapter(fitted.tower, work / trait, fitted.plan.alpha)
     write_head(fitted.head, work / f'{trait}-head.safetensors')
     (work / f'{trait}.json').write_text(json.dumps(report, indent=2) + '\n')
