@@ -34,6 +34,7 @@ sources=$(git ls-files 'c_src/*.c' | grep -v -e /stb.c -e region_wasm -e simd128
 
 mkdir -p build
 check ESLint node node node_modules/eslint/bin/eslint.js .
+check imports node node build_scripts/imports.mjs
 # The page's globals are not a worker's, so each is checked by itself; files of both are checked twice.
 for part in page workers; do
   check "TypeScript, $part" node node node_modules/typescript/bin/tsc -p "build_scripts/types/$part.json" --pretty false

@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { PerceptError, Scorer } from '../web/lib/percept.js';
-import { OF_A_PICTURE } from '../web/lib/teaching.js';
+import { isOfPicture } from '../web/lib/errors.js';
 import { printable } from './printable.mjs';
 import { TeachError } from './teach/errors.mjs';
 import { readJudgementsFile } from './teach/judgements.mjs';
@@ -140,7 +140,7 @@ async function sayNeeds(scorer, lesson) {
 
 /** The picture's name before what is wrong with it. */
 function atPicture(error, path) {
-  return OF_A_PICTURE.has(error.code) ? new TeachError(`${path}: ${error.message} Take its lines out of the labels, or replace the picture.`, { cause: error }) : error;
+  return isOfPicture(error) ? new TeachError(`${path}: ${error.message} Take its lines out of the labels, or replace the picture.`, { cause: error }) : error;
 }
 
 async function writeWhole(path, content) {
