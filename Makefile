@@ -103,7 +103,7 @@ fuzz: $(FUZZERS) wasm site node_modules/.package-lock.json
 fuzz-coverage: $(FUZZERS:=_coverage)
 	sh tests/fuzz/run.sh coverage
 
-lint: node_modules/.package-lock.json
+lint: $(LIT) node_modules/.package-lock.json
 	@STRICT=$(STRICT) sh build_scripts/lint.sh $(STB_INCLUDE) $(LIBJPEG) $(LIBWEBP)
 
 # Seeded towers and checkpoints at full size; what PyTorch makes of them is committed, and made anew where it is installed.
