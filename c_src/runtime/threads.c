@@ -16,9 +16,14 @@ void threads_stop(struct threads *threads) { (void)threads; }
 
 #else
 
-/* A job takes from some tens of microseconds to milliseconds and the next one follows at once, so a thread looks for it
- * this many times before it sleeps: sleeping and waking cost more than a short job. */
-enum { SPINS = 4000 };
+/* A job takes from some tens of microseconds to milliseconds and the next one follows at once, and the last task of a job
+ * some tens to hundreds of microseconds while the other threads wait: a thread looks this many times, about 0.2 ms, before it sleeps,
+ * since sleeping and being woken cost about as much as a short job. */
+enum { LOOKS = 8000 };
+
+/* Square roots between two looks, each of which waits for the one before: about 60 cycles in which a processor has next to
+ * nothing to do, and its other hyperthread, which may be the one that computes, has all of it. WebAssembly has no instruction to pause. */
+enum { IDLE_ROOTS = 4 };
 
 /* In place of a task's number while the next job is written down. */
 #define CLOSED UINT32_MAX
@@ -28,10 +33,18 @@ enum { SPINS = 4000 };
 
 static uint64_t ticket_of(uint32_t job, uint32_t task) { return (uint64_t)job << 32 | task; }
 
+/* A moment's idling, from a number above 0 to another: an engine drops what nobody asks for. */
+static float idle(float number) {
+    for (int i = 0; i < IDLE_ROOTS; i++) number = __builtin_sqrtf(number + 1.0f);
+    return number;
+}
+
 /* Returns when *at differs from `seen`. */
 static void wait_for_change(int32_t *at, int32_t seen) {
-    for (int spin = 0; spin < SPINS; spin++) {
+    float number = 1.0f;
+    for (int look = 0; look < LOOKS && number > 0.0f; look++) {
         if (load(at) != seen) return;
+        number = idle(number);
     }
     while (load(at) == seen) __builtin_wasm_memory_atomic_wait32(at, seen, -1);
 }

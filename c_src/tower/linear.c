@@ -2,8 +2,9 @@
 
 #include "lora.h"
 
-/* Rows that one task prepares: enough to outweigh drawing it. */
-enum { PREPARE_ROWS = 16 };
+/* Rows that one task prepares: enough to outweigh drawing it, and few enough that two threads share the fifty of a small tower
+ * evenly. */
+enum { PREPARE_ROWS = 8 };
 
 /* Multiplications that make a task of panels worth drawing. */
 enum { MULTIPLY_WORK = 1 << 17 };
