@@ -12,9 +12,9 @@ const text = (page, selector) => page.$eval(selector, (each) => each.textContent
 /** What the two languages say. */
 const SAYS = {
   en: {
-    between: (low, high) => `${low} to ${high}`, spoken: (between) => `90 % interval ${between}`, means: 'of 184 pictures that it had not learnt from, the truth lay so close for 90 %',
+    between: (low, high) => `${low} to ${high}`, spoken: (between) => `90 % interval ${between}`, means: 'for 90 % of 184 pictures that it had not learnt from, the truth lay in such a range',
     compare: /Both scores may be off by as much\.|That is more than both scores are likely to be off\./g, faint: 'the score itself may be off by as much', faintUnknown: 'a twentieth of the scale',
-    off: /Beauty: of 184 pictures .* from 2\.00 below the score to 3\.00 above it for 90 %/, unknown: 'how far it may be off is not known',
+    off: /Beauty: for 90 % of 184 pictures .* from 2\.00 below the score to 3\.00 above it/, unknown: 'how far it may be off is not known',
   },
   ja: {
     between: (low, high) => `${low}〜${high}`, spoken: (between) => `90 % 区間 ${between}`, means: '学習に使わなかった 184 枚のうち 90 % で、本当の値がこの幅に入りました',

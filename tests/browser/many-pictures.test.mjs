@@ -59,7 +59,7 @@ async function heapOf(page) {
 }
 
 describe(`chromium, ${COUNT} pictures`, () => {
-  const session = useBrowser(BROWSERS.chromium);
+  const session = useBrowser(() => BROWSERS.chromium({ protocolTimeout: PATIENCE })); // a wait for many pictures is one call
 
   test('every step stays short, the document small, the memory flat', async (context) => {
     const { page, problems } = await openPage(session.browser, `${server.origin}/?model=/model/&samples=none&lang=en`);

@@ -150,9 +150,9 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.keyboard.press('Escape');
       await press(page, '#tab-judgements');
       const panel = await text(page, '#judgements');
-      assert.match(panel, /Rank correlation \(Spearman\)\s+[-\d.]+, 95 % interval [-\d.]+ to [-\d.]+/);
+      assert.match(panel, /Rank correlation \(Spearman\)\s+[−\d.]+, 95 % interval [−\d.]+ to [−\d.]+/);
       assert.match(panel, /Judged\s+6 pictures/);
-      assert.match(panel, /Model minus people, by Orientation/);
+      assert.match(panel, /Model minus rater, by Orientation/);
       assert.equal(await page.$$eval('.scatter circle', (all) => all.length), 6);
     });
 
@@ -160,7 +160,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       const rows = pictures.map((each, at) => `${each.name},${[0.2, 0.8, 0.5, 0.5, 0.4, 0.7][at]}`);
       await give(page, '#rater-files', 'ann.csv', `image,label\n${rows.join('\n')}\n`);
       await page.waitForFunction(() => document.querySelector('#judgements .message').textContent.includes('6 labels joined'));
-      assert.match(await text(page, '#judgements'), /Between people\s+-?[\d.]+: a rater’s correlation/);
+      assert.match(await text(page, '#judgements'), /Between raters\s+−?[\d.]+: a rater’s correlation/);
       await give(page, '#rater-files', 'wrong.csv', 'a,b\n1,2\n');
       await page.waitForFunction(() => document.querySelector('#judgements .message').textContent.includes('needs a first line'));
       const file = await saved(page, () => press(page, '#save-labels'));

@@ -199,6 +199,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await press(page, '#clear');
       await page.waitForFunction(() => document.querySelectorAll('.card').length === 0);
       assert.match(await text(page, '.undo-bar'), /4 pictures were taken off the page/);
+      assert.equal(await text(page, '.status'), 'Ready for your pictures', 'no empty strip stays');
       await untilStored(page, [0, 0, 0]);
       await drop(page, [{ name: 'meanwhile.jpg', bytes: GOOD_JPEG }]);
       await allScored(page, 1);
@@ -289,6 +290,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       for (const at of [1, 2, 3, 4, 5]) await press(page, `.card:nth-child(${at}) .pick`);
       assert.equal(await text(page, '#selected-count'), '5 selected');
       assert.equal(await page.$eval('[data-act="compare"]', (each) => each.disabled), true);
+      assert.match(await text(page, '#compare-why'), /2 to 4 can be compared/);
       await page.keyboard.press('c');
       assert.match(await page.$eval('#announcer', (each) => each.textContent), /At most 4 pictures are compared/);
       for (const at of [3, 4, 5]) await press(page, `.card:nth-child(${at}) .pick`);

@@ -119,6 +119,7 @@ test('the verdict follows from the intervals, not from the figures within them',
   assert.equal(verdictOf({ ...given, disagreements: [0, 0.21] }), 'sorts');
   assert.equal(verdictOf({ ...given, agreement: [-0.4, 0.56] }), 'nothing', 'an agreement of 0.09 in the middle of this');
   assert.equal(verdictOf({ ...given, agreement: [0.4, 0.8], chance: 0.5 }), 'nothing', 'of classes, less than the commonest answer');
+  assert.equal(verdictOf({ ...given, agreement: [-0.93, -0.17] }), 'against', 'less than chance is not perhaps chance');
   assert.equal(verdictOf({ ...given, judged: 9 }), 'few');
   assert.equal(verdictOf({ ...given, agreement: null }), 'few');
 });
@@ -152,7 +153,7 @@ test('every score has the interval of the model\'s held-out pictures, within its
   assert.equal(spread(0.95, { interval, clamp: true }), '0.65 to 1.00');
   assert.equal(spread(0.95, { interval }), '0.65 to 1.05');
   assert.equal(spread(0.5), '', 'the views of one picture are no measure of it');
-  assert.match(spreadMeaning(scored({ interval }), words), /^of 184 pictures .* for 90 %$/);
+  assert.match(spreadMeaning(scored({ interval }), words), /^for 90 % of 184 pictures /);
   assert.equal(spreadMeaning(scored(), words), 'how far it may be off is not known');
 });
 

@@ -28,7 +28,7 @@ test('a failure is said in the reader\'s language, in English as the error has i
   const failure = { code: 'network', message: 'The server answered 404.' };
   assert.equal(wordsIn('en', TABLE).explain(failure), failure.message);
   assert.match(wordsIn('ja', TABLE).explain(failure), /^モデルを取得できませんでした。/);
-  assert.equal(wordsIn('ja', TABLE).explain({ code: 'toString', message: 'x' }), '採点できませんでした（toString）。x');
+  assert.equal(wordsIn('ja', TABLE).explain({ code: 'toString', message: 'x' }), '評価できませんでした（toString）。x');
 });
 
 test('numbers have the digits that their range bears, and those that tell a value from a limit', () => {

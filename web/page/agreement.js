@@ -1,7 +1,7 @@
 /** How well the model and people agree: figures with intervals, the plot, bias by group, and the raters' own agreement. */
 import { kindOf } from '../lib/kinds.js';
 import { LEAST_FOR_INTERVAL, biasByGroup, bootstrapInterval, shareInterval, spearman } from '../lib/shared/statistics.js';
-import { digitsFor, formatPercent, formatSigned } from '../ui/formats.js';
+import { digitsFor, formatCorrelation, formatPercent, formatSigned } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { answersNumber } from './answers.js';
 import { GROUPINGS } from './arrange.js';
@@ -34,7 +34,7 @@ const MEASURES = {
     name: 'agreement.spearman',
     ceiling: 'agreement.ceilingScore',
     figures: (pairs) => ({ figure: spearmanOf(pairs), interval: bootstrapInterval(pairs, spearmanOf), chance: 0 }),
-    format: (figure) => figure.toFixed(2),
+    format: formatCorrelation,
   },
   label: {
     name: 'agreement.same',
@@ -87,7 +87,7 @@ export function agreementTemplate(task, { judgements, pictures, traits }) {
         <dt>${say('agreement.ceiling')}</dt><dd>${ceilingWords(task, judgements)}</dd>
       </dl>
       ${agreed > 0 ? html`<p class="notice">${say('agreement.agreedWarning', { count: agreed })}</p>` : nothing}
-      ${answersNumber(task) ? plotsTemplate(task, /** @type {Pair<number>[]} */ (pairs)) : nothing}
+      ${answersNumber(task) ? plotsTemplate(task, /** @type {Pair<number>[]} */ (pairs), judgements.raters(task.id).length) : nothing}
     </div>`;
 }
 
@@ -100,23 +100,23 @@ function ceilingWords(task, judgements) {
 
 const GROUPED_BY = /** @type {const} */ (['folder', 'orientation', 'brightness']);
 
-/** @param {ScoreTask} task @param {Pair<number>[]} pairs */
-function plotsTemplate(task, pairs) {
+/** @param {ScoreTask} task @param {Pair<number>[]} pairs @param {number} raters */
+function plotsTemplate(task, pairs, raters) {
   return html`
     <div class="plots">
-      ${scatterTemplate(pairs.map(({ item, ...both }) => ({ ...both, name: item.name })), task.output.to)}
-      <div>${GROUPED_BY.map((grouping) => biasTemplate(grouping, pairs, task))}</div>
+      ${scatterTemplate(pairs.map(({ item, ...both }) => ({ ...both, name: item.name })), { range: task.output.to, raters })}
+      <div>${GROUPED_BY.map((grouping) => biasTemplate(grouping, { pairs, raters, task }))}</div>
     </div>`;
 }
 
 /**
  * A table: how far the model lies above or below people in each group.
- * @param {typeof GROUPED_BY[number]} grouping @param {Pair<number>[]} pairs @param {ScoreTask} task
+ * @param {typeof GROUPED_BY[number]} grouping @param {{pairs: Pair<number>[], raters: number, task: ScoreTask}} judged
  */
-function biasTemplate(grouping, pairs, task) {
+function biasTemplate(grouping, { pairs, raters, task }) {
   const signed = (/** @type {number} */ difference) => formatSigned(difference, digitsFor(task.output.to));
   const named = pairs.map(({ item, model, people }) => ({ model, people, group: groupName(grouping, GROUPINGS[grouping](item) ?? null) }));
   const head = [say(`group.by.${grouping}`), say('bias.pictures'), say('bias.difference'), say('bias.interval')];
-  return tableTemplate(say('bias.title', { group: say(`group.by.${grouping}`) }), head, biasByGroup(named).map(({ group, count, difference, interval }) => (
+  return tableTemplate(say('bias.title', { group: say(`group.by.${grouping}`), raters }), head, biasByGroup(named).map(({ group, count, difference, interval }) => (
     [group, String(count), signed(difference), interval ? say('bias.range', { low: signed(interval[0]), high: signed(interval[1]) }) : say('bias.few')])));
 }

@@ -6,6 +6,7 @@ import { drawingOf, resultsOf } from '../ui/kinds.js';
 import { answersNumber } from './answers.js';
 import { find } from './find.js';
 import { localize, onLanguage, say, words } from './language.js';
+import { titleTemplate } from './tile.js';
 import { Zoom } from './zoom.js';
 
 /** @import {Drawn, Item, Result, ScoreTask, Task} from './types.d.ts' */
@@ -27,14 +28,7 @@ export class CompareDialog {
   constructor(parts) {
     this.#parts = parts;
     onLanguage(() => this.render());
-    this.#dialog.addEventListener('close', () => {
-      this.#items = [];
-      this.zoom.reset();
-      render(nothing, this.#dialog); // first: a picture that is still to be loaded would miss its address
-      for (const address of this.#addresses.values()) URL.revokeObjectURL(address);
-      this.#addresses.clear();
-      parts.onClose();
-    });
+    this.#dialog.addEventListener('close', () => this.#end());
   }
 
   get isOpen() {
@@ -48,6 +42,7 @@ export class CompareDialog {
 
   /** @param {Item[]} items two to four that were scored */
   open(items) {
+    if (!this.isOpen) this.#end();
     this.#items = items;
     this.#at = 0;
     for (const { file } of items) if (file && !this.#addresses.has(file)) this.#addresses.set(file, URL.createObjectURL(file));
@@ -58,6 +53,17 @@ export class CompareDialog {
 
   close() {
     this.#dialog.close();
+  }
+
+  /** What closing leaves to be done. The browser tells of it later: by then it may be open again, and this was done. */
+  #end() {
+    if (this.#items.length === 0 || this.isOpen) return;
+    this.#items = [];
+    this.zoom.reset();
+    render(nothing, this.#dialog); // first: a picture that is still to be loaded would miss its address
+    for (const address of this.#addresses.values()) URL.revokeObjectURL(address);
+    this.#addresses.clear();
+    this.#parts.onClose();
   }
 
   /** Chooses the next one, or the one before. @param {number} by */
@@ -109,7 +115,7 @@ export class CompareDialog {
         ${this.#parts.mark(item)}
         <dl class="compared-scores">
           ${resultsOf(item, tasks).map(([task, result]) => html`
-            <div class=${isBest(task, item, this.#items) ? 'best' : ''}><dt>${localize(task.title)}</dt><dd>${spreadTemplate(task, result)}${drawingOf(task).figure(task, result, words())}${isBest(task, item, this.#items) ? html`<span class="visually-hidden"> ${say('compare.highest')}</span>` : nothing}</dd></div>`)}
+            <div class=${isBest(task, item, this.#items) ? 'best' : ''}><dt>${titleTemplate(task)}</dt><dd>${spreadTemplate(task, result)}${drawingOf(task).figure(task, result, words())}${isBest(task, item, this.#items) ? html`<span class="visually-hidden"> ${say('compare.highest')}</span>` : nothing}</dd></div>`)}
         </dl>
       </section>`;
   }

@@ -200,6 +200,7 @@ export class CullBar {
         <strong id="selected-count">${say('selection.count', { count })}</strong>
         ${ratingTemplate({ stars: 0, flag: null }, onRate)}
         <button type="button" class="small" data-act="compare" ?disabled=${count < 2 || count > MOST_COMPARED} @click=${onCompare}>${say('gallery.compare')} <kbd>C</kbd></button>
+        ${count < 2 || count > MOST_COMPARED ? html`<span class="notes" id="compare-why">${say('compare.why', { most: MOST_COMPARED })}</span>` : nothing}
         <button type="button" class="small" data-act="save" @click=${onSave}>${say('save.open')} <kbd>E</kbd></button>
         <button type="button" class="small" data-act="remove" @click=${() => this.#thenTo('open-best', onRemove)}>${say('selection.remove')}</button>
         <button type="button" class="small quiet" data-act="clear" @click=${() => this.#thenTo('open-best', () => selection.clear())}>${say('selection.clear')} <kbd>Esc</kbd></button>

@@ -6,6 +6,7 @@ export const CULLING = {
   'rating.stars': ['{count} {count?star:stars}', '星 {count}'],
   'rating.pick': ['Pick', '採用'],
   'rating.reject': ['Reject', '不採用'],
+  'rating.and': [', ', '、'],
   'rating.nothing': ['nothing', 'なし'],
   'rating.said': ['{name}: {words}', '{name}：{words}'],
   'rating.saidMany': ['{count} pictures: {words}', '{count} 枚：{words}'],
@@ -67,6 +68,7 @@ export const CULLING = {
   'compare.beyondInterval': ['That is more than both scores are likely to be off.', '両方の値の誤差を合わせた大きさを超えています。'],
   'compare.withinInterval': ['Both scores may be off by as much.', '両方の値の誤差の範囲内です。'],
   'compare.highest': ['(the highest)', '（最高）'],
+  'compare.why': ['(2 to {most} can be compared)', '（比べられるのは 2〜{most} 枚）'],
   'compare.tooMany': ['At most {count} pictures are compared. Select fewer.', '比べられるのは {count} 枚までです。選択を減らしてください。'],
   'compare.tooFew': ['There is nothing to compare with: two scored pictures are needed.', '比べるには、評価済みの画像が 2 枚必要です。'],
 

@@ -11,7 +11,7 @@ import { localize, onLanguage, say, words } from './language.js';
 import { Listeners } from './listeners.js';
 import { explanationOverlay, viewMapOverlay } from './overlay.js';
 import { resultTemplate } from './result.js';
-import { factsOf, problemTemplate, progressTemplate } from './tile.js';
+import { factsTemplate, problemTemplate, progressTemplate, titleTemplate } from './tile.js';
 import { isUnfamiliar } from './unfamiliar.js';
 import { hasMap } from './view-map.js';
 
@@ -46,7 +46,7 @@ export class DetailDialog {
 
   /** @param {PanelParts & {order: () => Item[], onClose: (item: Item) => void}} parts order: the gallery's */
   constructor(parts) {
-    const { judgements, model, onClose, pictures } = parts;
+    const { judgements, model, pictures } = parts;
     this.#parts = parts;
     this.#explanations = new Explanations(model);
     this.#explanations.onChange(() => this.render());
@@ -55,16 +55,7 @@ export class DetailDialog {
     pictures.onChange(({ list, items }) => this.#item && (list || items.has(this.#item)) && this.render());
     this.#dialog.addEventListener('keydown', (event) => this.#onKey(event));
     this.#dialog.addEventListener('click', (event) => event.target === this.#dialog && this.#dialog.close());
-    this.#dialog.addEventListener('close', () => {
-      const item = /** @type {Item} */ (this.#item);
-      this.#item = null;
-      this.#explanations.stop();
-      render(nothing, this.#dialog); // first: a picture that is still to be loaded would miss its address
-      this.more.onDrawn(null);
-      this.#release();
-      this.#closed.tell();
-      onClose(item);
-    });
+    this.#dialog.addEventListener('close', () => this.#end());
   }
 
   /** @param {(item: Item, isStep: boolean) => void} listener hears of each picture that is shown; isStep: in place of another */
@@ -79,6 +70,7 @@ export class DetailDialog {
 
   /** @param {Item} item */
   open(item) {
+    if (!this.#dialog.open) this.#end();
     this.#item = item;
     this.#layer = PICTURE;
     this.#explanations.stop();
@@ -93,6 +85,19 @@ export class DetailDialog {
   /** Where it is not open, nothing happens. */
   close() {
     this.#dialog.close();
+  }
+
+  /** What closing leaves to be done. The browser tells of it later: by then it may be open again, and this was done. */
+  #end() {
+    if (this.#item === null || this.#dialog.open) return;
+    const item = this.#item;
+    this.#item = null;
+    this.#explanations.stop();
+    render(nothing, this.#dialog); // first: a picture that is still to be loaded would miss its address
+    this.more.onDrawn(null);
+    this.#release();
+    this.#closed.tell();
+    this.#parts.onClose(item);
   }
 
   render() {
@@ -128,12 +133,12 @@ export class DetailDialog {
 
   /** The one that is shown. */
   get item() {
-    return this.#item;
+    return this.#dialog.open ? this.#item : null;
   }
 
   /** @param {string} selector of a button of the dialog */
   #focus(selector) {
-    /** @type {HTMLElement} */ (this.#dialog.querySelector(selector)).focus();
+    /** @type {HTMLElement} */ (this.#dialog.querySelector(selector)).focus({ preventScroll: true }); // the picture stays in sight
   }
 
   #release() {
@@ -148,7 +153,7 @@ export class DetailDialog {
     const isThere = (/** @type {number} */ by) => order[at + by] !== undefined;
     return html`
       <header>
-        <div class="titles"><h2 title=${item.path}>${item.name}</h2><p class="facts">${factsOf(item)}</p></div>
+        <div class="titles"><h2 title=${item.path}>${item.name}</h2><p class="facts">${factsTemplate(item)}</p></div>
         <span class="place">${at < 0 ? '' : say('detail.place', { at: at + 1, count: order.length })}</span>
         <button type="button" class="icon previous" aria-label=${say('detail.previous')} ?disabled=${!isThere(-1)} @click=${() => this.step(-1)}>‹</button>
         <button type="button" class="icon next" aria-label=${say('detail.next')} ?disabled=${!isThere(1)} @click=${() => this.step(1)}>›</button>
@@ -205,19 +210,18 @@ export class DetailDialog {
     const { facts } = item;
     const maps = facts === null ? [] : results.filter(([task, result]) => answersNumber(task) && hasMap(task, result, facts));
     const explainable = item.file === null ? [] : judgeable(results.map(([task]) => task));
-    const layers = [
-      { layer: PICTURE, name: say('layer.picture'), onChoose: () => this.#show(PICTURE) },
-      ...maps.map(([task]) => {
-        const layer = `map:${task.id}`;
-        return { layer, name: say('layer.map', { task: localize(task.title) }), onChoose: () => this.#show(layer) };
-      }),
-      ...explainable.map((task) => (
-        { layer: `explain:${task.id}`, name: say('layer.explain', { task: localize(task.title) }), onChoose: () => this.#explain(item, task) })),
-    ];
+    const button = (/** @type {string} */ layer, /** @type {Drawn | string} */ name, /** @type {() => void} */ onChoose) => html`
+      <button type="button" class="small" data-layer=${layer} aria-pressed=${this.#layer === layer} @click=${onChoose}>${name}</button>`;
+    /** @type {(kind: 'map' | 'explain', tasks: Task[], onChoose: (task: Task) => void) => Drawn} */
+    const line = (kind, tasks, onChoose) => (tasks.length === 0 ? nothing : html`
+      <span aria-hidden="true">${say(`layer.${kind}`)}</span>
+      <div class="layer-line" role="group" aria-label=${say(`layer.${kind}`)}>
+        ${repeat(tasks, ({ id }) => id, (task) => button(`${kind}:${task.id}`, titleTemplate(task), () => onChoose(task)))}</div>`);
     return html`
       <div class="layers">
-        ${repeat(layers, ({ layer }) => layer, ({ layer, name, onChoose }) => html`
-          <button type="button" class="small" data-layer=${layer} aria-pressed=${this.#layer === layer} @click=${onChoose}>${name}</button>`)}
+        <span aria-hidden="true">${say('layer.show')}</span><div class="layer-line">${button(PICTURE, say('layer.picture'), () => this.#show(PICTURE))}</div>
+        ${line('map', maps.map(([task]) => task), ({ id }) => this.#show(`map:${id}`))}
+        ${line('explain', explainable, (task) => this.#explain(item, task))}
         ${this.#jobTemplate()}
       </div>`;
   }

@@ -71,7 +71,7 @@ export class JudgementsPanel {
       <div class="fields">${this.#taskField(task)}${raterField('rater', judgements)}${this.#blindField()}</div>
       ${this.#nextTemplate(task)}
       <section class="panel">
-        <h3>${say('judgements.agreement', { task: localize(task.title) })}</h3>
+        <h3>${say('judgements.agreement', { task: localize(task.title), raters: judgements.raters(task.id).length })}</h3>
         ${agreementTemplate(task, this.#parts)}
       </section>
       ${this.#raters.template(task.id)}`;

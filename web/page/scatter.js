@@ -7,9 +7,9 @@ const EDGE = 36;
 
 /**
  * @param {{model: number, people: number, name: string}[]} pairs
- * @param {[number, number]} range of the task
+ * @param {{range: [number, number], raters: number}} of the task's range, and how many judged
  */
-export function scatterTemplate(pairs, range) {
+export function scatterTemplate(pairs, { range, raters }) {
   const values = pairs.flatMap(({ model, people }) => [model, people]);
   const low = Math.min(...range, ...values);
   const high = Math.max(...range, ...values);
@@ -17,13 +17,13 @@ export function scatterTemplate(pairs, range) {
   const x = place;
   const y = (/** @type {number} */ value) => SIZE - place(value);
   return html`
-    <svg class="scatter" viewBox=${`0 0 ${SIZE} ${SIZE}`} role="img" aria-label=${say('scatter.label', { count: pairs.length })}>
+    <svg class="scatter" viewBox=${`0 0 ${SIZE} ${SIZE}`} role="img" aria-label=${say('scatter.label', { count: pairs.length, raters })}>
       <path class="axis" d=${`M${EDGE} ${EDGE}V${SIZE - EDGE}H${SIZE - EDGE}`} />
       <path class="equal" d=${`M${x(low)} ${y(low)}L${x(high)} ${y(high)}`} />
       ${pairs.map(({ model, people, name }) => svg`<circle cx=${x(people)} cy=${y(model)} r="4.5"><title>${`${name}: ${people} / ${model}`}</title></circle>`)}
       <text x=${EDGE} y=${SIZE - EDGE + 16}>${low}</text>
       <text x=${SIZE - EDGE} y=${SIZE - EDGE + 16} text-anchor="end">${high}</text>
-      <text x=${SIZE / 2} y=${SIZE - 6} text-anchor="middle">${say('scatter.people')}</text>
+      <text x=${SIZE / 2} y=${SIZE - 6} text-anchor="middle">${say('scatter.people', { raters })}</text>
       <text x=${EDGE - 8} y=${EDGE + 4} text-anchor="end">${high}</text>
       <text x=${EDGE - 8} y=${SIZE - EDGE} text-anchor="end">${low}</text>
       <text x="12" y=${SIZE / 2} text-anchor="middle" transform=${`rotate(-90 12 ${SIZE / 2})`}>${say('scatter.model')}</text>

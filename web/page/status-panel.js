@@ -62,6 +62,7 @@ class StatusPanel {
     const { shown } = this.#pictures;
     const countIn = (/** @type {Item['state']} */ wanted) => shown.filter(({ state }) => state === wanted).length;
     const [scored, failed] = [countIn('scored'), countIn('failed')];
+    find('ready').hidden = this.#model.loaded === null || busy || shown.length > 0;
     find('idle').hidden = loading || busy || shown.length === 0;
     find('idle-text').textContent = [
       stopped > 0 ? say('queue.stopped', { count: stopped }) : say('queue.done', { count: scored }), failed > 0 ? say('queue.failed', { count: failed }) : '',

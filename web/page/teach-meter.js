@@ -1,6 +1,6 @@
 /** How far a trait agrees with the person by now, and what it makes of the pictures. */
 import { LEAST_LABELS } from '../lib/shared/statistics.js';
-import { formatPercent } from '../ui/formats.js';
+import { formatCorrelation, formatPercent } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { repeat } from '../ui/lit-directives.js';
 import { answersNumber } from './answers.js';
@@ -18,7 +18,7 @@ const STRIP = 5;
 export const figureOf = ({ held_out: heldOut, kept }) => heldOut[kept];
 
 /** @param {number} value @param {Figure['measure']} measure */
-export const formatFigure = (value, measure) => (measure === 'spearman' ? value.toFixed(2).replace('-', '−') : formatPercent(value));
+export const formatFigure = (value, measure) => (measure === 'spearman' ? formatCorrelation(value) : formatPercent(value));
 
 /** "0.71, 95 % interval 0.52 to 0.84" @param {Figure} figure */
 export const figureWords = ({ measure, value, low, high }) => say('agreement.figure', {
@@ -57,7 +57,7 @@ function figureTemplate({ measure, value, low, high }, chance) {
       aria-valuenow=${value} aria-valuetext=${words} .style=${`--share: ${share(value)}; --from: ${share(low)}; --until: ${share(high)}`}>
       <span class="fill"></span><span class="error"></span></div>
     <p class="notes">${say('meter.between', { measure: say(`measure.${measure}`), low: formatFigure(low, measure), high: formatFigure(high, measure) })}</p>
-    ${low <= chance ? html`<p class="notes chance">${say('meter.chance')}</p>` : nothing}`;
+    ${low <= chance ? html`<p class="notes chance">${say(high < chance ? 'meter.against' : 'meter.chance')}</p>` : nothing}`;
 }
 
 /**

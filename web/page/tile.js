@@ -35,7 +35,7 @@ function tileTemplate(item, { manifest, marks, tasks, selected, onOpen, onSelect
       @click=${(/** @type {MouseEvent} */ event) => onSelect(event, item)}></button>
     <button type="button" class="remove" tabindex="-1" aria-label=${say('tile.remove', { name })} @click=${() => onRemove(item)}>×</button>
     ${marks}
-    <div class="caption"><h3 title=${path}>${name}</h3><p class="facts">${factsOf(item)}</p></div>
+    <div class="caption"><h3 title=${path}>${name}</h3><p class="facts">${factsTemplate(item)}</p></div>
     <div class="body">${bodyTemplate(item, tasks)}</div>`;
 }
 
@@ -49,14 +49,14 @@ function openLabel(item, tasks, manifest) {
 const DECODERS = { browser: 'tile.browserDecoded', libheif: 'tile.libheif', preview: 'tile.preview' };
 
 /** @param {Item} item */
-export function factsOf({ sample, facts }) {
-  return [
+export function factsTemplate({ sample, facts }) {
+  const parts = [
     sample ? say('tile.sample') : '',
     facts ? say('tile.pixels', { width: facts.width, height: facts.height }) : '',
-    facts ? say('tile.milliseconds', { count: Math.round(facts.milliseconds) }) : '',
     DECODERS[facts?.decoder ?? ''] ? say(DECODERS[facts?.decoder ?? '']) : '',
     facts?.damaged ? say('tile.damaged') : '',
   ].filter(Boolean).join(' · ');
+  return html`${parts}${facts ? html`<span class="extra"> · ${say('tile.milliseconds', { count: Math.round(facts.milliseconds) })}</span>` : nothing}`;
 }
 
 /** @param {Item} item @param {Task[]} tasks */
@@ -74,12 +74,18 @@ export const problemTemplate = (error) => html`<p class="problem" data-code=${er
 export const progressTemplate = ({ progress }, tasks) => html`
   <p class=${progress ? 'state working' : 'state'}>${describeProgress(progress, words(), tasks).text}</p>`;
 
+/** What a title adds to its name, after a colon or in brackets, goes where there is little room. @param {Task} task */
+export function titleTemplate({ title }) {
+  const [, name, extra] = /** @type {RegExpExecArray} */ (/^(.?[^:：（(]*)(.*)$/su.exec(localize(title)));
+  return html`${name}${extra ? html`<span class="extra">${extra}</span>` : nothing}`;
+}
+
 /** @param {Task} task @param {Result} result */
 function lineTemplate(task, result) {
   const { bar, figure } = drawingOf(task);
   return html`
     <div class="line" data-task=${task.id}>
-      <span class="title">${localize(task.title)}</span>
+      <span class="title">${titleTemplate(task)}</span>
       <data value=${kindOf(task).answer(result) ?? ''}>${figure(task, result, words())}</data>
       ${bar(task, result, words())}
     </div>`;

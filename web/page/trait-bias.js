@@ -24,7 +24,7 @@ export class TraitBias {
 
   /** @param {Trait} trait @param {TaughtHere} lesson @param {NonNullable<TaughtHere['group']>} grouping by which its pictures are grouped */
   template({ task, evidence }, lesson, grouping) {
-    const { groups, equal_groups: isEqual } = evidence;
+    const { groups, equal_groups: isEqual, raters: { count: raters } } = evidence;
     const digits = answersNumber(task) ? digitsFor(task.output.to) : 2;
     const signed = (/** @type {number} */ value) => formatSigned(value, digits);
     const isBiased = groups.some(({ low, high }) => low > 0 || high < 0);
@@ -39,7 +39,7 @@ export class TraitBias {
             </select></label>
         </div>
         ${rows.length === 0 ? html`<p class="state">${say('bias.none')}</p>` : tableTemplate(
-          say(answersNumber(task) ? 'bias.title' : 'bias.titleRight', { group: say(`group.by.${grouping}`) }), [say(`group.by.${grouping}`), say('bias.pictures'), say('bias.difference'), say('bias.interval')], rows)}
+          say(answersNumber(task) ? 'bias.title' : 'bias.titleRight', { group: say(`group.by.${grouping}`), raters }), [say(`group.by.${grouping}`), say('bias.pictures'), say('bias.difference'), say('bias.interval')], rows)}
         ${isBiased && !isEqual ? html`
           <p class="notice">${say('bias.offer')} <button type="button" id="equal-groups" @click=${() => this.#correct({ task, evidence }, lesson, true)}>${say('bias.correct')}</button></p>` : nothing}
         ${isEqual ? html`

@@ -1,5 +1,5 @@
 /** The card of a trait: what it learnt from, how far it agrees, and what to watch. */
-import { digitsFor, formatPercent, formatSigned } from '../ui/formats.js';
+import { digitsFor, formatCorrelation, formatPercent, formatSigned } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { answersNumber } from './answers.js';
 import { figuresTemplate } from './figures.js';
@@ -37,7 +37,7 @@ function linesOf(evidence, model) {
   const tried = ways === null ? [] : [[say('card.ways'), ways]];
   return [
     [say('card.judged'), judged],
-    [say('card.raters'), raters.agreement === null ? say('card.ratersAlone', { count: raters.count }) : say('card.ratersAgree', { count: raters.count, value: raters.agreement.toFixed(2) })],
+    [say('card.raters'), raters.agreement === null ? say('card.ratersAlone', { count: raters.count }) : say('card.ratersAgree', { count: raters.count, value: formatCorrelation(raters.agreement) })],
     [figure ? say(`measure.${figure.measure}`) : say('card.agreement'), figure ? figureWords(figure) : unknownWords(evidence)],
     ...tried,
     ...(date ? [/** @type {Line} */ ([say('card.date'), date])] : []),
@@ -72,12 +72,12 @@ function watchWords(evidence) {
 }
 
 /** @param {Task} task @param {Evidence} evidence */
-function differentTemplate(task, { different, pairs }) {
+function differentTemplate(task, { different, pairs, raters: { count: raters } }) {
   if (different.length === 0) return nothing;
   const format = (/** @type {number | string} */ value) => {
     if (typeof value === 'string') return value;
     return pairs > 0 || !answersNumber(task) ? formatPercent(value) : value.toFixed(Math.max(0, digitsFor(task.output.to) - 1));
   };
   const rows = different.slice(0, MOST_DIFFERENT).map(({ picture, people, model }) => [picture, format(people), format(model)]);
-  return html`<div>${tableTemplate(say('card.different'), [say('card.picture'), say('scatter.people'), say('scatter.model')], rows)}</div>`;
+  return html`<div>${tableTemplate(say('card.different', { raters }), [say('card.picture'), say('scatter.people', { raters }), say('scatter.model')], rows)}</div>`;
 }

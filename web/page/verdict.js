@@ -13,11 +13,12 @@ const MOST_WRONG = 0.2;
  * @param {Interval | null} given.agreement its interval
  * @param {number} given.chance the agreement that guessing would have
  * @param {Interval | null} given.disagreements interval of the share of pictures on which model and people disagree
- * @returns {'few' | 'nothing' | 'sorts' | 'decides'} nothing: the agreement may be none; sorts: it is more than chance, but too
- *   often off to go by it alone
+ * @returns {'few' | 'against' | 'nothing' | 'sorts' | 'decides'} against: it is less than chance; nothing: the agreement may be none;
+ *   sorts: it is more than chance, but too often off to go by it alone
  */
 export function verdictOf({ judged, agreement, chance, disagreements }) {
   if (judged < LEAST || agreement === null || disagreements === null) return 'few';
+  if (agreement[1] < chance) return 'against';
   if (agreement[0] <= chance) return 'nothing';
   return disagreements[1] > MOST_WRONG ? 'sorts' : 'decides';
 }

@@ -31,6 +31,12 @@ export function formatSigned(value, digits) {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
 }
 
+/** From -1 to 1, with a real minus; what rounds to nothing has no sign. @param {number} value */
+export function formatCorrelation(value) {
+  const text = Math.abs(value).toFixed(2);
+  return value < 0 && Number(text) > 0 ? `−${text}` : text;
+}
+
 /** @param {number} share from 0 to 1 */
 export const formatPercent = (share) => `${Math.round(share * 100)} %`;
 
