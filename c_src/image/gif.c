@@ -105,6 +105,7 @@ static int32_t read_frame(struct gif *gif) {
     gif->frame_height = read_u16le(frame + 6);
     gif->interlaced = (frame[8] & FLAG_INTERLACED) != 0;
     gif->at += 9;
+    if (gif->frame_width == 0 || gif->frame_height == 0) return corrupt(gif, "its first frame has no pixels");
     if (gif->left + gif->frame_width > gif->width) gif->width = gif->left + gif->frame_width;
     if (gif->top + gif->frame_height > gif->height) gif->height = gif->top + gif->frame_height;
     int32_t status = limits_check(gif->width, gif->height, gif->most_pixels, gif->message);
@@ -127,23 +128,24 @@ static int32_t read_headers(struct gif *gif) {
 
 /* The bits of the sub-blocks at `at`, lowest first. */
 struct bits {
-    const uint8_t *bytes;
+    struct span file;
     uint32_t at;
     uint32_t block_left; /* bytes of the present sub-block */
     uint32_t buffer;
     uint32_t count; /* bits in `buffer` */
 };
 
-/* The next code of `width` bits, at most 12, or -1 after the last sub-block. skip_blocks has seen that the
- * sub-blocks lie inside the file and end. */
+/* The next code of `width` bits, at most 12, or -1 after the last sub-block or the file's last byte. */
 static int32_t next_code(struct bits *bits, uint32_t width) {
     while (bits->count < width) {
-        if (bits->block_left == 0) bits->block_left = bits->bytes[bits->at++];
+        if (bits->at >= bits->file.size) return -1;
         if (bits->block_left == 0) {
-            bits->at--; /* stay at the end */
-            return -1;
+            bits->block_left = bits->file.bytes[bits->at];
+            if (bits->block_left == 0) return -1; /* and stay at the end */
+            bits->at++;
+            continue;
         }
-        bits->buffer |= (uint32_t)bits->bytes[bits->at++] << bits->count;
+        bits->buffer |= (uint32_t)bits->file.bytes[bits->at++] << bits->count;
         bits->block_left--;
         bits->count += 8;
     }
@@ -238,16 +240,16 @@ static int32_t read_indices(struct gif *gif, uint8_t **indices) {
     if (bytes_left(gif) < 1) return cut_short(gif);
     uint32_t root_bits = gif->file.bytes[gif->at++];
     if (root_bits < 1 || root_bits > 8) return corrupt(gif, "its colours have an impossible number of bits");
-    struct bits bits = {gif->file.bytes, gif->at, 0, 0, 0};
-    if (!skip_blocks(gif)) return cut_short(gif);
+    const struct bits bits = {.file = gif->file, .at = gif->at};
     size_t count = (size_t)gif->frame_width * gif->frame_height;
     struct lzw *lzw = malloc(sizeof *lzw);
-    *indices = malloc(count > 0 ? count : 1);
+    *indices = malloc(count);
     int32_t status = PERCEPT_OK;
     if (!lzw || !*indices) {
         status = out_of_memory(gif->message);
     } else if (decode_indices(lzw, bits, root_bits, *indices, count) != count) {
-        status = corrupt(gif, "its first frame ends too soon");
+        /* a file that ends behind its last pixel lacks nothing that is seen */
+        status = skip_blocks(gif) ? corrupt(gif, "its first frame ends too soon") : cut_short(gif);
     }
     free(lzw);
     return status;

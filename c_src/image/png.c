@@ -46,6 +46,11 @@ static int32_t corrupt(struct png_walk *walk, const char *what) {
                         "The PNG file is damaged (%s). Save it anew or get another copy.", what);
 }
 
+static int32_t cut_short(struct png_walk *walk) {
+    return message_fail(walk->message, PERCEPT_CORRUPT_PICTURE,
+                        "The PNG file is cut short: its end is missing. Get the whole file.");
+}
+
 /* CRC-32 (ISO 3309, reflected polynomial EDB88320) of each single byte. */
 static void fill_crc_table(uint32_t table[256]) {
     for (uint32_t byte = 0; byte < 256; byte++) {
@@ -150,8 +155,8 @@ static uint8_t *joined_data(const struct png_walk *walk, uint32_t end) {
     return joined;
 }
 
-/* The chunks end at `at` without IEND. A file whose deflated data is there to its check sum lacks nothing that is seen: it gets
- * an IEND, for which picture_input has left room. */
+/* The chunks end at `at`, at most 4 bytes behind the file's end, without IEND. A file whose deflated data is there to its check
+ * sum lacks nothing that is seen: it gets an IEND, for which picture_input has left room. */
 static int32_t end_at(struct png_walk *walk, uint32_t at) {
     static const uint8_t end[CHUNK_OVERHEAD] = {0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xAE, 0x42, 0x60, 0x82};
     enum stb_result result = STB_BROKEN;
@@ -162,13 +167,16 @@ static int32_t end_at(struct png_walk *walk, uint32_t at) {
         free(joined);
     }
     if (result == STB_OUT_OF_MEMORY) return out_of_memory(walk->message);
-    if (result == STB_BROKEN) {
-        return message_fail(walk->message, PERCEPT_CORRUPT_PICTURE,
-                            "The PNG file is cut short: its end is missing. Get the whole file.");
-    }
+    if (result == STB_BROKEN) return cut_short(walk);
     memcpy(walk->bytes + at, end, sizeof end);
     walk->size = at + CHUNK_OVERHEAD;
     return PERCEPT_OK;
+}
+
+/* Whether the file ends in the check sum of this IDAT chunk: zlib's own will tell whether the data is right. */
+static int ends_in_sum(const struct png_walk *walk, const struct chunk *chunk) {
+    const uint32_t left = walk->size - (uint32_t)(chunk->body - walk->bytes);
+    return is_type(chunk, "IDAT") && chunk->length <= left && left - chunk->length < 4;
 }
 
 static int32_t walk_chunks(struct png_walk *walk) {
@@ -177,6 +185,10 @@ static int32_t walk_chunks(struct png_walk *walk) {
     uint32_t at = SIGNATURE_BYTES;
     while (walk->size - at >= CHUNK_OVERHEAD) {
         struct chunk chunk = {walk->bytes + at + 4, walk->bytes + at + 8, read_u32be(walk->bytes + at)};
+        if (ends_in_sum(walk, &chunk)) {
+            int32_t status = read_chunk(walk, &chunk);
+            return status == PERCEPT_OK ? end_at(walk, at + CHUNK_OVERHEAD + chunk.length) : status;
+        }
         if (chunk.length > walk->size - at - CHUNK_OVERHEAD) break;
         int checked = is_critical(&chunk) || is_type(&chunk, "eXIf");
         if (checked && crc32(crc_table, chunk.type, chunk.length + 4) != read_u32be(chunk.body + chunk.length))
@@ -186,7 +198,9 @@ static int32_t walk_chunks(struct png_walk *walk) {
         if (status != PERCEPT_OK) return status;
         at += CHUNK_OVERHEAD + chunk.length;
     }
-    return end_at(walk, at);
+    /* EXIF data that is cut would have said how the picture is turned */
+    const int exif_is_cut = walk->size - at >= 8 && memcmp(walk->bytes + at + 4, "eXIf", 4) == 0;
+    return exif_is_cut ? cut_short(walk) : end_at(walk, at);
 }
 
 /* Entries that the palette lacks are grey. */

@@ -66,8 +66,15 @@ async function titleOf(url) {
   }
 }
 
+/** @param {string} command @param {string} cwd */
+async function shell(command, cwd) {
+  await run('sh', ['-c', command], { cwd, env: ENVIRONMENT, timeout: PATIENCE }).catch(({ killed, stdout, stderr }) => {
+    throw new Error(`'${command}' ${killed ? `took more than ${PATIENCE / 1000} seconds` : 'failed'}: ${stderr}${stdout}`);
+  });
+}
+
 async function built(folder, { build, out }) {
-  await run('sh', ['-c', build], { cwd: folder, env: ENVIRONMENT, timeout: PATIENCE });
+  await shell(build, folder);
   const server = await servePlainly([{ prefix: '/', folder: join(folder, out) }]); // Parcel puts a script into the page, which our own server's policy forbids
   try {
     return await titleOf(`${server.origin}/`);
@@ -94,7 +101,7 @@ for (const application of APPLICATIONS) {
       return;
     }
     await prepare(application, folder);
-    if (application.build && application.start) await run('sh', ['-c', application.build], { cwd: folder, env: ENVIRONMENT, timeout: PATIENCE });
+    if (application.build && application.start) await shell(application.build, folder);
     const title = application.start ? await served(folder, application.start) : await built(folder, application);
     assert.equal(title, `scored ${expected}`);
   });

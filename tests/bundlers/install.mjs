@@ -12,7 +12,7 @@ const HOME = fileURLToPath(new URL('../../build/bundlers', import.meta.url));
 const ROWS = (process.env.ROWS ?? '').split(' ').filter(Boolean);
 
 /** A cold build or installation on a busy machine, in milliseconds. */
-export const PATIENCE = 240_000;
+export const PATIENCE = 480_000;
 
 /**
  * @param {string} name of the folder @param {Record<string, string>} tools packages with their versions

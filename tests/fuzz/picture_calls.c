@@ -41,20 +41,28 @@ static void resize(picture *picture, struct stream *stream) {
     const uint32_t width = picture_width(picture), height = picture_height(picture);
     const uint32_t first = (uint32_t)take_number(stream, 1, 48), second = (uint32_t)take_number(stream, 1, 48);
     if (!is_small(picture)) return;
-    if (take_below(stream, 2)) {
+    const uint32_t way = take_below(stream, 4);
+    if (way == 1) {
         const uint32_t shorter = width < height ? width : height, longer = width < height ? height : width;
         if (shorter > 0 && is_slow(first, (uint64_t)first * longer / shorter)) return;
         checked(picture_resize_shorter(picture, first, filter), picture_message(picture));
+    } else if (way == 3) {
+        if (!is_slow(first, first)) checked(picture_resize_longer(picture, first, filter), picture_message(picture));
     } else if (!is_slow(first, second)) {
         checked(picture_resize_exact(picture, first, second, filter), picture_message(picture));
     }
 }
 
+static void pad(picture *picture, struct stream *stream) {
+    const uint32_t size = (uint32_t)take_number(stream, 1, 64), grey = (uint32_t)take_number(stream, 0, 255);
+    if (!is_slow(size, size)) checked(picture_pad(picture, size, grey), picture_message(picture));
+}
+
 static void crop(picture *picture, struct stream *stream) {
-    const uint32_t size = (uint32_t)take_number(stream, 1, 32);
+    const uint32_t size = (uint32_t)take_number(stream, 1, 32), way = take_below(stream, 4);
     int32_t status;
-    if (take_below(stream, 2)) {
-        status = picture_crop_center(picture, size);
+    if (way % 2 == 1) {
+        status = (way == 1 ? picture_crop_center : picture_crop_center_down)(picture, size);
     } else {
         const uint32_t rows = (uint32_t)take_number(stream, 1, 6), columns = (uint32_t)take_number(stream, 1, 6);
         status = (take_below(stream, 2) ? picture_crop_grid : picture_crop_grid_to_edges)(picture, rows, columns, size);
@@ -70,7 +78,7 @@ void call_picture_module(struct stream *stream) {
     for (int call = 0; call < CALLS && stream->left > 0; call++) {
         stream->sensible = take_below(stream, 4) != 0;
         picture **chosen = &pictures[take_below(stream, PICTURES)];
-        switch (take_below(stream, 10)) {
+        switch (take_below(stream, 11)) {
             case 0: give_file(*chosen, stream); break;
             case 1: checked(picture_decode(*chosen, take_number(stream, 0, 1)), picture_message(*chosen)); break;
             case 2: give_pixels(*chosen, stream); break;
@@ -82,7 +90,8 @@ void call_picture_module(struct stream *stream) {
                 checked(picture_limit_pixels(*chosen, (uint32_t)take_number(stream, 1, 4096)),
                         picture_message(*chosen));
                 break;
-            case 8: checked(picture_convert_after(*chosen, take_number(stream, 0, 1)), picture_message(*chosen)); break;
+            case 8: pad(*chosen, stream); break;
+            case 9: checked(picture_convert_after(*chosen, take_number(stream, 0, 1)), picture_message(*chosen)); break;
             default: picture_free(*chosen); *chosen = picture_new();
         }
     }

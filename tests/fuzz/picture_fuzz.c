@@ -12,6 +12,10 @@ static void resize_and_crop(picture *handle, int32_t filter) {
         abort(); /* these sizes always work */
     if (picture_resize_shorter(handle, 3, filter) == PERCEPT_OK && picture_crop_center(handle, 3) != PERCEPT_OK)
         abort();
+    if (picture_resize_longer(handle, 5, filter) != PERCEPT_OK)
+        return; /* the shorter side would be less than a pixel */
+    if (picture_pad(handle, 7, 1) != PERCEPT_OK || picture_crop_center_down(handle, 7) != PERCEPT_OK) abort();
+    if (picture_crop_grid_to_edges(handle, 1, 2, 6) != PERCEPT_OK) abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {

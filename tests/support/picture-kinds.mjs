@@ -52,6 +52,13 @@ function lossless() {
   return copy;
 }
 
+/** Its frame is 0 pixels wide. */
+function gifOfNothing() {
+  const copy = Buffer.from(golden('pictures/gif-still.gif'));
+  copy.writeUInt16LE(0, copy.indexOf(Buffer.from([0x2c, 0, 0, 0, 0])) + 5);
+  return copy;
+}
+
 const pngWithoutEnd = (png) => png.subarray(0, png.length - 12);
 
 // ---- the right answers ----
@@ -101,9 +108,15 @@ export const KINDS = {
   'JPEG turned by EXIF': whole('exif-6.jpg'),
   'PNG, transparent': whole('png-as-webp-lossless-transparent.png'),
   'PNG without IEND': whole('png-color2-8bit.png', pngWithoutEnd(golden('pictures/png-color2-8bit.png'))),
+  'PNG cut in its last check sum': whole('png-color2-8bit.png', golden('pictures/png-color2-8bit.png').subarray(0, -14)),
   'PNG cut': refused('corrupt-picture', golden('pictures/png-color2-8bit.png').subarray(0, 400), 'x.png'),
+  'PNG turned by EXIF behind its pixels': whole('exif-after.png'),
+  'PNG cut in EXIF behind its pixels': refused('corrupt-picture', golden('pictures/exif-after.png').subarray(0, -20), 'x.png'),
   'PNG with a palette': whole('png-palette-8bit.png'),
   'GIF with a palette': whole('gif-still.gif'),
+  'GIF that lacks its end alone': whole('gif-still.gif', golden('pictures/gif-still.gif').subarray(0, -2)),
+  'GIF whose frame has no pixels': refused('corrupt-picture', gifOfNothing(), 'x.gif'),
+  'GIF cut': refused('corrupt-picture', golden('pictures/gif-still.gif').subarray(0, -200), 'x.gif'),
   'WebP, transparent, the same pixels as the PNG': whole('webp-lossless-transparent.webp'),
   'WebP, lossy, transparent': whole('webp-lossy-transparent.webp'),
   'WebP turned by EXIF': whole('webp-turned.webp'),
