@@ -59,6 +59,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       const { holds, is, isOpen, press, soon, tabTo, text, value } = person;
 
       // in
+      await soon(() => document.getElementById('engine').textContent);
       await press('Tab');
       assert.ok(await is('.skip'), 'the first stop leads past the head');
       await press('Enter');
