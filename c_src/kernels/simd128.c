@@ -212,12 +212,18 @@ void KERNEL(scale)(const float *x, uint32_t count, float factor, float *y) {
 }
 
 float KERNEL(largest)(const float *x, uint32_t count) {
-    const uint32_t whole = count & ~3u;
-    v128_t high = wasm_f32x4_const_splat(0.0f);
-    for (uint32_t k = 0; k < whole; k += 4) high = vector_maximum(high, wasm_f32x4_abs(wasm_v128_load(x + k)));
-    high = greatest_of(high);
-    for (uint32_t k = whole; k < count; k++) high = vector_maximum(high, wasm_f32x4_abs(wasm_f32x4_splat(x[k])));
-    return wasm_f32x4_extract_lane(high, 0);
+    v128_t high[4]; /* four running ones, since a comparison waits for the one before it */
+    for (uint32_t i = 0; i < 4; i++) high[i] = wasm_f32x4_const_splat(0.0f);
+    uint32_t k = 0;
+    for (; k + 16 <= count; k += 16) {
+        for (uint32_t i = 0; i < 4; i++) {
+            high[i] = vector_maximum(high[i], wasm_f32x4_abs(wasm_v128_load(x + k + 4 * i)));
+        }
+    }
+    for (; k + 4 <= count; k += 4) high[0] = vector_maximum(high[0], wasm_f32x4_abs(wasm_v128_load(x + k)));
+    high[0] = greatest_of(vector_maximum(vector_maximum(high[0], high[1]), vector_maximum(high[2], high[3])));
+    for (; k < count; k++) high[0] = vector_maximum(high[0], wasm_f32x4_abs(wasm_f32x4_splat(x[k])));
+    return wasm_f32x4_extract_lane(high[0], 0);
 }
 
 void KERNEL(quantize_i16)(const float *x, uint32_t count, float factor, int16_t *words) {

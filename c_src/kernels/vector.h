@@ -35,14 +35,14 @@ static inline v128_t vector_multiply_add(v128_t a, v128_t b, v128_t c) {
  * operations, but keeps what was loaded; hence they are loaded, through a pointer that the compiler cannot see through. */
 struct approximate_constants {
     float exp_low, exp_high, log2e, rounder, ln2_high, ln2_low, p0, p1, p2, p3, p4, p5, one, half;
-    float quick_gelu_factor, erf_slope, a1, a2, a3, a4, a5, density;
+    float quick_gelu_factor, minus_quick_gelu_factor, erf_slope, a1, a2, a3, a4, a5, density;
 };
 
 // clang-format off
 static const struct approximate_constants approximate_constants = {
     EXP_LOW, EXP_HIGH, EXP_LOG2E, ROUNDER, EXP_LN2_HIGH, EXP_LN2_LOW,
     EXP_P0, EXP_P1, EXP_P2, EXP_P3, EXP_P4, EXP_P5, 1.0f, 0.5f,
-    QUICK_GELU_FACTOR, ERF_P_OVER_SQRT2, ERF_A1, ERF_A2, ERF_A3, ERF_A4, ERF_A5,
+    QUICK_GELU_FACTOR, -QUICK_GELU_FACTOR, ERF_P_OVER_SQRT2, ERF_A1, ERF_A2, ERF_A3, ERF_A4, ERF_A5,
     NORMAL_DENSITY,
 };
 // clang-format on
@@ -92,7 +92,7 @@ SIDE_BY_SIDE vector_exponential(v128_t *x, uint32_t count, const struct approxim
 /* x = quick_gelu(x) */
 SIDE_BY_SIDE vector_quick_gelu(v128_t *x, uint32_t count, const struct approximate_constants *c) {
     v128_t power[4];
-    EACH(i) power[i] = wasm_f32x4_neg(wasm_f32x4_mul(x[i], SPLAT(quick_gelu_factor)));
+    EACH(i) power[i] = wasm_f32x4_mul(x[i], SPLAT(minus_quick_gelu_factor));
     vector_exponential(power, count, c);
     EACH(i) x[i] = wasm_f32x4_div(x[i], wasm_f32x4_add(SPLAT(one), power[i]));
 }
