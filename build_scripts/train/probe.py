@@ -21,43 +21,29 @@ from gather import Gathered
 from measures import spearman, within
 from pictures import normalize, open_picture
 from ratings import TRAITS, read_trait
+from ridge import FOLDS, PENALTIES, fit_ridge
 from teach import SIZE, cut_box, taught
 from trunk import load_trunk
 
-FOLDS, SHUFFLES = 5, 4
-PENALTIES = 10.0 ** np.arange(-3, 3.5, 0.5)      # of features scaled to a mean square of 1 a picture
+SHUFFLES = 4
 WHOLE = (0, 0, 1, 1)
 
 
-def kernel_of(features):
-    """Products of all pictures' centred features, scaled."""
-    centred = features - features.mean(0)
-    kernel = centred @ centred.T
-    return kernel / np.trace(kernel) * len(kernel)
-
-
-def predict(kernel, labels, train, test, penalty):
-    """Kernel ridge."""
-    offset = labels[train].mean()
-    weights = np.linalg.solve(kernel[np.ix_(train, train)] + penalty * np.eye(len(train)), labels[train] - offset)
-    return kernel[np.ix_(test, train)] @ weights + offset
-
-
-def out_of_fold(kernel, labels, penalty, seed):
+def out_of_fold(features, labels, penalty, seed):
     """What ridge tells of pictures that it was not fitted on."""
     fold, told = np.random.default_rng(seed).permutation(len(labels)) % FOLDS, np.empty(len(labels))
     for number in range(FOLDS):
-        train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        told[test] = predict(kernel, labels, train, test, penalty)
+        train, test = fold != number, fold == number
+        told[test] = fit_ridge(features[train], labels[train], penalty).tell(features[test])
     return told
 
 
 def ridge_score(features, part):
     """The cross-validated correlation with the best of PENALTIES: chosen on the same folds, for all features alike."""
-    kernel, labels, groups = kernel_of(features.astype(np.float64)), part.labels.astype(np.float64), part.groups
+    features, labels, groups = features.astype(np.float64), part.labels.astype(np.float64), part.groups
 
     def score(penalty):
-        return np.mean([within(groups, spearman, out_of_fold(kernel, labels, penalty, seed), labels)
+        return np.mean([within(groups, spearman, out_of_fold(features, labels, penalty, seed), labels)
                         for seed in range(SHUFFLES)])
 
     return max(map(score, PENALTIES))
