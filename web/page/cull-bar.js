@@ -4,7 +4,7 @@ import { live, repeat } from '../ui/lit-directives.js';
 import { judgeable } from './answers.js';
 import { ALL, isFiltered } from './cull-filter.js';
 import { find } from './find.js';
-import { localize, onLanguage, say } from './language.js';
+import { localize, onLanguage, say, together } from './language.js';
 import { ratingTemplate } from './rating-marks.js';
 
 /**
@@ -113,7 +113,7 @@ export class CullBar {
           @input=${(/** @type {ChangeEvent} */ { currentTarget }) => { this.#count = Number(currentTarget.value); }} /></label>
         <button type="submit" class="primary" id="choose-best">${say('best.choose')}</button>
       </form>
-      <p class="notes">${say('best.words', { basis: basis() })} ${progress === null ? '' : say('similar.looking', progress)}</p>`;
+      <p class="notes">${together(say('best.words', { basis: basis() }), progress === null ? '' : say('similar.looking', progress))}</p>`;
   }
 
   /** The button goes with what it does, so the focus goes on. @param {string} id @param {() => void} act */

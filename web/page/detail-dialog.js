@@ -7,7 +7,7 @@ import { announce } from './announcer.js';
 import { Explanations } from './explanations.js';
 import { find } from './find.js';
 import { judgingTemplate } from './judging.js';
-import { localize, onLanguage, say, words } from './language.js';
+import { localize, onLanguage, say, together, words } from './language.js';
 import { Listeners } from './listeners.js';
 import { explanationOverlay, viewMapOverlay } from './overlay.js';
 import { resultTemplate } from './result.js';
@@ -198,9 +198,9 @@ export class DetailDialog {
     const explanation = this.#explanations.of(item, task);
     if (!explanation) return null;
     const drawn = explanationOverlay(task, explanation, result);
-    const unseen = explanation.cells.some(({ effect }) => effect === null) ? ` ${say('explain.unseen')}` : '';
+    const unseen = explanation.cells.some(({ effect }) => effect === null) ? say('explain.unseen') : '';
     const target = explanation.label === undefined ? localize(task.title) : explanation.label;
-    return { task, ...drawn, words: say('explain.words', { target, strongest: drawn.strongest }) + ` ${drawn.faint}${unseen}` };
+    return { task, ...drawn, words: together(say('explain.words', { target, strongest: drawn.strongest }), drawn.faint, unseen) };
   }
 
   /** What can be laid over the picture. @param {Item} item */

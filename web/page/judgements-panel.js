@@ -8,7 +8,7 @@ import { find } from './find.js';
 import { judgedWords } from './judging.js';
 import { JudgingStage } from './judging-stage.js';
 import { NEXT_KEY, answersFor } from './judging-ways.js';
-import { learn, localize, say } from './language.js';
+import { learn, localize, say, together } from './language.js';
 import { LATE } from './late-strings.js';
 import { proposeNext } from './proposals.js';
 import { RatersSection, raterField } from './raters-section.js';
@@ -116,7 +116,7 @@ export class JudgementsPanel {
             this.#follow(task);
           },
         })}
-        <p class="notes">${answersNumber(task) ? say('judgements.stars', { low: task.output.to[0], high: task.output.to[1] }) : nothing} ${say('judgements.nextWords')}</p>
+        <p class="notes">${together(answersNumber(task) ? say('judgements.stars', { low: task.output.to[0], high: task.output.to[1] }) : '', say('judgements.nextWords'))}</p>
       </section>`;
   }
 

@@ -34,6 +34,9 @@ export const currentLanguage = () => current.language;
 /** A sentence of the page. @param {string} key @param {Values} [values] */
 export const say = (key, values) => current.say(key, values);
 
+/** Sentences that follow one another; those that are '' are left out. @param {string[]} sentences */
+export const together = (...sentences) => sentences.filter(Boolean).reduce((first, next) => (first === '' ? next : say('sentences.both', { first, next })), '');
+
 /** A text of the manifest. @param {Text} text */
 export const localize = (text) => current.localize(text);
 

@@ -6,7 +6,7 @@ import { agreementOf, agreementText, agreementWords } from './agreement.js';
 import { answersNumber, judgeable } from './answers.js';
 import { figuresTemplate } from './figures.js';
 import { keep, recall } from './kept.js';
-import { say, words } from './language.js';
+import { say, together, words } from './language.js';
 import { pilotFigures } from './pilot.js';
 import { taskField } from './task-field.js';
 import { missing, verdictOf } from './verdict.js';
@@ -64,7 +64,7 @@ export class PilotPanel {
     const told = say(`verdict.${verdict}`, {
       judged, more: missing(judged), low: text(agreement.interval?.[0] ?? 0), high: text(agreement.interval?.[1] ?? 0), chance: text(agreement.chance), wrong: formatPercent(interval?.[1] ?? 1),
     });
-    return agreed > 0 ? `${told} ${say('agreement.agreedWarning', { count: agreed })}` : told;
+    return together(told, agreed > 0 ? say('agreement.agreedWarning', { count: agreed }) : '');
   }
 
   /** @param {Task} task @returns {Line[]} */

@@ -6,7 +6,7 @@ import { download } from './download.js';
 import { takeFiles } from './file-input.js';
 import { find } from './find.js';
 import { identify } from './identity.js';
-import { say } from './language.js';
+import { say, together } from './language.js';
 
 /** @import {ChangeEvent, PanelParts} from './types.d.ts' */
 /** @import {LabelsError} from '../lib/shared/judgement-rows.js' */
@@ -83,7 +83,7 @@ export class RatersSection {
         notes.push(say(`raters.${code}`, { file: file.name, line }));
       }
     }
-    this.#message = notes.join(' ');
+    this.#message = together(...notes);
     this.#render();
   }
 }

@@ -9,7 +9,7 @@ import { repeat } from '../ui/lit-directives.js';
 import { announce } from './announcer.js';
 import { find } from './find.js';
 import { KeptPage } from './kept-page.js';
-import { currentLanguage, learn, onLanguage, say } from './language.js';
+import { currentLanguage, learn, onLanguage, say, together } from './language.js';
 import { LATE } from './late-strings.js';
 
 learn(LATE);
@@ -76,12 +76,12 @@ export class StoragePanel {
   #state() {
     const storage = this.#model.loaded?.storage;
     const isOffline = !navigator.onLine || (storage?.offline ?? false);
-    return [
+    return together(
       this.#done,
       isOffline ? say('storage.offline') : '',
       storage ? say(`storage.${stateOf(storage)}`) : '',
       this.#isPageKept ? say('storage.page') : '',
-    ].filter(Boolean).join(' ');
+    );
   }
 
   /** @param {CachedModel} model */

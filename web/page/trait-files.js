@@ -1,7 +1,7 @@
 /** Traits that come as files. Where a name is taken, nothing is replaced unasked: the file waits for what the person says. */
 import { html, nothing } from '../ui/html.js';
 import { announce } from './announcer.js';
-import { localize, say, words } from './language.js';
+import { localize, say, together, words } from './language.js';
 import { freeId } from './lessons.js';
 
 /**
@@ -37,7 +37,7 @@ export class TraitFiles {
   async take(files) {
     const notes = [];
     for (const file of files) notes.push(await this.#take(file));
-    this.#tell(notes.filter(Boolean).join(' '));
+    this.#tell(together(...notes));
   }
 
   /** @param {File} file @returns {Promise<string>} what became of it, '' where it waits */
