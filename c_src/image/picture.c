@@ -34,6 +34,18 @@ int32_t pixels_allocate(struct pixels *pixels, uint32_t width, uint32_t height, 
     return PERCEPT_OK;
 }
 
+void pixels_drop_alpha(struct pixels *pixels) {
+    const size_t count = (size_t)pixels->width * pixels->height;
+    uint8_t *rgb = pixels->rgb;
+    for (size_t i = 0; i < count; i++) { /* the destination never overtakes the source */
+        rgb[3 * i] = rgb[4 * i];
+        rgb[3 * i + 1] = rgb[4 * i + 1];
+        rgb[3 * i + 2] = rgb[4 * i + 2];
+    }
+    uint8_t *shrunk = realloc(rgb, count * 3);
+    if (shrunk) pixels->rgb = shrunk;
+}
+
 int32_t pixels_split(const uint8_t *samples, uint32_t width, uint32_t height, struct decoding *decoding) {
     int32_t status = pixels_allocate(&decoding->pixels, width, height, decoding->message);
     if (status == PERCEPT_OK) status = pixels_allocate(&decoding->extra, width, height, decoding->message);
@@ -136,15 +148,6 @@ uint8_t *picture_rgba_input(picture *picture, uint32_t width, uint32_t height) {
     return picture->rgba;
 }
 
-/* Drops the alpha bytes in place: the destination never overtakes the source. */
-static void drop_alpha(uint8_t *pixels, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        pixels[3 * i] = pixels[4 * i];
-        pixels[3 * i + 1] = pixels[4 * i + 1];
-        pixels[3 * i + 2] = pixels[4 * i + 2];
-    }
-}
-
 int32_t picture_take_rgba(picture *picture) {
     if (!picture->rgba) {
         return message_fail(&picture->message, PERCEPT_WRONG_STATE,
@@ -154,10 +157,8 @@ int32_t picture_take_rgba(picture *picture) {
     pixels_free(&picture->decoded);
     pixels_free(&picture->extra);
     picture->mode = MODE_PLAIN;
-    size_t count = (size_t)picture->rgba_width * picture->rgba_height;
-    drop_alpha(picture->rgba, count);
-    uint8_t *shrunk = realloc(picture->rgba, count * 3);
-    picture->decoded = (struct pixels){picture->rgba_width, picture->rgba_height, shrunk ? shrunk : picture->rgba};
+    picture->decoded = (struct pixels){picture->rgba_width, picture->rgba_height, picture->rgba};
+    pixels_drop_alpha(&picture->decoded);
     picture->rgba = NULL;
     picture->damaged = 0;
     return message_clear(&picture->message);

@@ -78,6 +78,8 @@ struct decoding {
 void pixels_free(struct pixels *pixels);
 /* Memory for width x height pixels, which must be within PICTURE_LIMIT_PIXELS; the contents are not set. */
 int32_t pixels_allocate(struct pixels *pixels, uint32_t width, uint32_t height, struct message *message);
+/* Of four samples a pixel three stay, in place; what is behind them is given back. */
+void pixels_drop_alpha(struct pixels *pixels);
 /* PERCEPT_CORRUPT_PICTURE for an empty picture, PERCEPT_PICTURE_TOO_LARGE beyond `most_pixels` or PICTURE_LIMIT_SIDE. */
 int32_t limits_check(uint32_t width, uint32_t height, uint32_t most_pixels, struct message *message);
 int32_t out_of_memory(struct message *message);

@@ -1,6 +1,7 @@
 /* WebP, by libwebp: a still picture, or the first of an animation on its canvas, as Pillow's convert("RGB") gives it. Alpha is
- * dropped, and with it the chunk that holds it, unless it is asked for: the colours under transparent pixels stay as the file has them. Here is the walk
- * through the file's chunks (RFC 9649), which finds the picture and the EXIF data. */
+ * dropped unless it is asked for: the colours under transparent pixels stay as the file has them. A picture whose alpha alone is
+ * broken has its colours, and is called damaged. Here is the walk through the file's chunks (RFC 9649), which finds the picture
+ * and the EXIF data. */
 #include "picture.h"
 
 #include <stdlib.h>
@@ -14,7 +15,7 @@ struct webp_walk {
     struct decoding *decoding;
     struct span file; /* as long as the header says, or shorter if it was cut */
     struct span
-        coded; /* the first picture's chunk, header and all, from that of its alpha on if it is kept; size 0 before it was found */
+        coded; /* the first picture's chunk, header and all, from that of its alpha on; size 0 before it was found */
     struct span colors;   /* the same without its alpha */
     const uint8_t *alpha; /* the chunk of alpha that was seen last; NULL before */
     int transparent;      /* the extended header says so */
@@ -54,7 +55,7 @@ static void read_picture_chunk(struct webp_walk *walk, struct span chunk) {
     if (is_type(chunk, "ALPH")) walk->alpha = chunk.bytes;
     if (!is_picture(chunk)) return;
     walk->coded = walk->colors = chunk;
-    if (!walk->alpha || !walk->decoding->keep_mode) return;
+    if (!walk->alpha) return;
     walk->coded = (struct span){walk->alpha, chunk.size + (uint32_t)(chunk.bytes - walk->alpha)};
 }
 
@@ -112,20 +113,43 @@ static int32_t decode_into(const struct webp_walk *walk, WebPDecoderConfig *conf
     }
 }
 
+/* Whether the colours alone can be decoded where the picture with its alpha cannot. */
+static int alpha_is_broken(const struct webp_walk *walk, WebPDecoderConfig *config, uint8_t *canvas,
+                           uint32_t channels) {
+    struct webp_walk opaque = *walk;
+    opaque.coded = walk->colors;
+    return walk->coded.size != walk->colors.size && decode_into(&opaque, config, canvas, channels) == PERCEPT_OK;
+}
+
 static int32_t decode_with_alpha(const struct webp_walk *walk, WebPDecoderConfig *config) {
     struct decoding *decoding = walk->decoding;
     uint8_t *canvas = calloc((size_t)walk->width * walk->height, 4);
     int32_t status = canvas ? decode_into(walk, config, canvas, 4) : out_of_memory(decoding->message);
-    if (canvas && status == PERCEPT_OUT_OF_MEMORY && walk->coded.size != walk->colors.size) {
-        struct webp_walk opaque = *walk;
-        opaque.coded = walk->colors;
-        if (decode_into(&opaque, config, canvas, 4) == PERCEPT_OK)
-            status = corrupt(decoding); /* libwebp says it of bad alpha */
-    }
+    if (canvas && status == PERCEPT_OUT_OF_MEMORY && alpha_is_broken(walk, config, canvas, 4))
+        status = corrupt(decoding); /* libwebp says it of bad alpha */
     if (status == PERCEPT_OK) status = pixels_split(canvas, walk->width, walk->height, decoding);
     free(canvas);
     decoding->mode = MODE_ALPHA;
     return status;
+}
+
+/* Alpha in a chunk of its own is decoded as well, for it may show that the file is damaged where the colours do not. */
+static int32_t decode_colors(const struct webp_walk *walk, WebPDecoderConfig *config) {
+    struct decoding *decoding = walk->decoding;
+    const uint32_t channels = walk->coded.size != walk->colors.size ? 4 : 3;
+    uint8_t *canvas = calloc((size_t)walk->width * walk->height, channels);
+    int32_t status = canvas ? decode_into(walk, config, canvas, channels) : out_of_memory(decoding->message);
+    if (canvas && status != PERCEPT_OK && alpha_is_broken(walk, config, canvas, channels)) {
+        decoding->damaged = 1;
+        status = PERCEPT_OK;
+    }
+    if (status != PERCEPT_OK) {
+        free(canvas);
+        return status;
+    }
+    decoding->pixels = (struct pixels){walk->width, walk->height, canvas};
+    if (channels == 4) pixels_drop_alpha(&decoding->pixels);
+    return PERCEPT_OK;
 }
 
 int32_t webp_decode(struct decoding *decoding) {
@@ -154,8 +178,5 @@ int32_t webp_decode(struct decoding *decoding) {
     if (!fits) return corrupt(decoding);
     if (decoding->keep_mode && (extended ? walk.transparent : config.input.has_alpha))
         return decode_with_alpha(&walk, &config);
-    status = pixels_allocate(&decoding->pixels, walk.width, walk.height, decoding->message);
-    if (status != PERCEPT_OK) return status;
-    if (walk.animated) memset(decoding->pixels.rgb, 0, (size_t)walk.width * walk.height * 3);
-    return decode_into(&walk, &config, decoding->pixels.rgb, 3);
+    return decode_colors(&walk, &config);
 }

@@ -47,7 +47,8 @@ describe('kinds of pictures in Node', () => {
 
 /** What the table says of a kind. */
 function said({ answer, inBrowser }) {
-  const node = answer.code ? `\`${answer.code}\`` : answer.damaged ? 'Pillow\'s pixels, `damaged`' : 'Pillow\'s pixels';
+  const pixels = answer.ofWhole ? "Pillow's pixels of the whole file" : "Pillow's pixels";
+  const node = answer.code ? `\`${answer.code}\`` : answer.damaged ? `${pixels}, \`damaged\`` : pixels;
   const browsers = !inBrowser ? 'as Node' : inBrowser.code ? `\`${inBrowser.code}\`` : 'the pixels that were coded';
   return [node, browsers, browsers];
 }

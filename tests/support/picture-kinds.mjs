@@ -67,6 +67,14 @@ const pngWithoutEnd = (png) => png.subarray(0, png.length - 12);
 const whole = (file, bytes = golden(`pictures/${file}`), name = file) => ({ bytes, name, answer: { sha256: pillow[file].sha256, damaged: false } });
 const scanned = (file) => ({ bytes: golden(`damaged/${file}`), name: file, answer: { crc32: wholePixels[file], damaged: false } });
 
+/** Its colours are those of the whole file; Pillow refuses it. */
+function webpWithBrokenAlpha() {
+  const file = 'webp-lossy-transparent.webp';
+  const copy = Buffer.from(golden(`pictures/${file}`));
+  copy[copy.indexOf('ALPH') + 8] = 0xff;
+  return { bytes: copy, name: file, answer: { sha256: pillow[file].sha256, damaged: true, ofWhole: true } };
+}
+
 /** The odd file of that name in damaged.json, whose pixels are the whole one's. */
 function odd(what) {
   const { file, pieces, pixels } = damaged.odd.find((each) => each.what === what);
@@ -83,7 +91,7 @@ const refused = (code, bytes, name = 'x.jpg') => ({ bytes, name, answer: { code 
 /** Not read in Node; in browsers a code, or the score of `coded`, a file of the same pixels in another format. */
 const browsersOwn = (bytes, name, { code, coded }) => ({ bytes, name, answer: { code: 'unsupported-here' }, inBrowser: { code, coded } });
 
-/** @type {Record<string, {bytes: Buffer, name: string, answer: {sha256?: string, crc32?: number[], damaged?: boolean, code?: string}, inBrowser?: {code?: string, coded?: Buffer}}>} */
+/** @type {Record<string, {bytes: Buffer, name: string, answer: {sha256?: string, crc32?: number[], damaged?: boolean, ofWhole?: boolean, code?: string}, inBrowser?: {code?: string, coded?: Buffer}}>} */
 export const KINDS = {
   'JPEG, intact': scanned('plain.jpg'),
   'JPEG, progressive, intact': scanned('progressive.jpg'),
@@ -119,6 +127,7 @@ export const KINDS = {
   'GIF cut': refused('corrupt-picture', golden('pictures/gif-still.gif').subarray(0, -200), 'x.gif'),
   'WebP, transparent, the same pixels as the PNG': whole('webp-lossless-transparent.webp'),
   'WebP, lossy, transparent': whole('webp-lossy-transparent.webp'),
+  'WebP whose alpha alone is broken': webpWithBrokenAlpha(),
   'WebP turned by EXIF': whole('webp-turned.webp'),
   'WebP, animated': whole('webp-animated.webp'),
   'WebP cut': refused('corrupt-picture', golden('pictures/webp-lossy.webp').subarray(0, 200), 'x.webp'),
