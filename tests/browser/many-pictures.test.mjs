@@ -14,7 +14,8 @@ import { useBrowser } from '../support/set-up.mjs';
 
 const COUNT = Number(process.env.PERCEPT_PICTURES ?? 600);
 const SIDE = Number(process.env.PERCEPT_SIDE ?? 160);
-const PATIENCE = 60000 + COUNT * 1000;
+/** A large picture takes its time to be decoded. */
+const PATIENCE = 60000 + COUNT * (SIDE > 1000 ? 5000 : 1000);
 /** Processor time of one task, in milliseconds. */
 const LONGEST = 100;
 /** Tiles in the document: those in sight, and what is kept ready above and below. */
