@@ -40,7 +40,9 @@ after(async () => {
 
 /** A fresh application: its files, the packed library, a model and a picture where a host has its static files. */
 async function prepare(application, folder) {
-  for (const made of ['dist', 'public', '.next', '.parcel-cache', 'node_modules/.vite', 'node_modules/percept']) await rm(join(folder, made), { recursive: true, force: true });
+  for (const made of ['dist', 'public', '.next', '.parcel-cache', 'node_modules/.vite', 'node_modules/percept']) {
+    await rm(join(folder, made), { recursive: true, force: true, maxRetries: 10, retryDelay: 500 }); // the server of the row before may still write as it ends
+  }
   await unpackInto(archive, folder);
   for (const [path, text] of Object.entries(application.files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
