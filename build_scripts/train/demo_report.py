@@ -97,7 +97,7 @@ def traits_table(work):
         report = json.loads((work / f'{trait}.json').read_text())
         low, high = report['gain_interval']
         rows.append([trait, interval(report['told']['spearman']), interval(report['histogram_ridge']['spearman']),
-                     f'{low:+.2f} … {high:+.2f}'])
+                     f'{low:+z.2f} … {high:+z.2f}'])
     return table(['trait', 'the task, Spearman', 'colour-histogram ridge', 'difference'], rows)
 
 
@@ -126,7 +126,7 @@ def choice_table(work):
 def trait_moves_table(work):
     """How the traits move where they should not, in shares of their spread over photographs."""
     reports = [json.loads((work / f'{trait}.json').read_text()) for trait in TRAITS]
-    rows = [[name, *(f'{report["neutral"][name]["mean"] / report["spread"]:+.2f} ± {report["neutral"][name]["sd"] / report["spread"]:.2f}'
+    rows = [[name, *(f'{report["neutral"][name]["mean"] / report["spread"]:+z.2f} ± {report["neutral"][name]["sd"] / report["spread"]:.2f}'
                      for report in reports)] for name in reports[0]['neutral']]
     return table(['change', *TRAITS], rows)
 

@@ -43,7 +43,7 @@ KINDS = {'quality': {'en': 'degradation', 'ja': '劣化'}, 'sharpness': {'en': '
 
 # How lists of figures are written: an entry, and what parts two.
 MOVES = {'en': ('{name} {first:.2f} to {last:.2f}', '; '), 'ja': ('{name} {first:.2f} → {last:.2f}', '、')}
-NEUTRAL = {'en': ('{name} {mean:+.2f} (spread {sd:.2f})', '; '), 'ja': ('{name} {mean:+.2f}（ばらつき {sd:.2f}）', '、')}
+NEUTRAL = {'en': ('{name} {mean:+z.2f} (spread {sd:.2f})', '; '), 'ja': ('{name} {mean:+z.2f}（ばらつき {sd:.2f}）', '、')}
 STRANGE = {'en': ('{name} {mean:.2f}', '; '), 'ja': ('{name} {mean:.2f}', '、')}
 WITHIN = {'en': ('{name} {spearman:.2f} ({photographs})', ', '), 'ja': ('{name} {spearman:.2f}（{photographs} 枚）', '、')}
 
@@ -154,9 +154,9 @@ NOT_FOR = {
 TRAIT = {
     'held_out': {
         'en': '{test} photographs: Spearman {spearman}, Pearson {pearson} (95 % intervals). Ridge regression on a colour '
-              'histogram: Spearman {ridge}. The difference is between {low:+.2f} and {high:+.2f}, {clear}.',
+              'histogram: Spearman {ridge}. The difference is between {low:+z.2f} and {high:+z.2f}, {clear}.',
         'ja': '写真 {test} 枚：スピアマン {spearman}、ピアソン {pearson}（95 % 区間）。色のヒストグラムによるリッジ回帰のスピアマンは '
-              '{ridge}。差は {low:+.2f} から {high:+.2f} の間で、{clear}。'},
+              '{ridge}。差は {low:+z.2f} から {high:+z.2f} の間で、{clear}。'},
     'bias': {
         'en': 'What its trunk knows of things it learnt from two small networks that tell the thousand classes of ImageNet: '
               'it follows what such pictures usually look like. {raters} How the score (spread over photographs '
