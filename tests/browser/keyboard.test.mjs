@@ -67,6 +67,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await tabTo('#choose');
       if (name === 'chromium') {
         const asked = page.waitForFileChooser();
+        assert.ok(await is('#choose')); // a way to the page and back: by now it knows that somebody waits
         await press('Enter');
         await (await asked).cancel();
       }
