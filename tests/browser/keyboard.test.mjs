@@ -19,6 +19,8 @@ function personAt(page) {
   const soon = (run, ...given) => page.waitForFunction(run, { timeout: 60000 }, ...given);
   return {
     press, is, soon,
+    /** Where the skip link leads, which is tried first. */
+    toMain: () => page.evaluate(() => document.getElementById('main').focus()),
     /** Goes on with Tab, or back with Shift+Tab, until an element has the focus, which must be seen to have it. */
     async tabTo(selector, key = 'Tab') {
       for (let step = 0; step < MOST_TABS; step += 1) {
@@ -43,7 +45,7 @@ function personAt(page) {
 
 /** To a tab, by the arrow keys, from wherever the focus is. */
 async function toTab(person, page, id) {
-  await page.evaluate(() => document.getElementById('main').focus()); // where the skip link leads, which was tried before
+  await person.toMain();
   await person.tabTo('[role="tab"][aria-selected="true"]');
   for (let step = 0; step < TABS.length && !(await person.is(`#tab-${id}`)); step += 1) await person.press('ArrowRight');
   assert.ok(await person.is(`#tab-${id}`));
@@ -56,7 +58,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
 
     test('from the first picture to the last file, without a mouse', () => runAfresh(session, `${site.origin}/?model=/model/&samples=none&lang=en`, async (page) => {
       const person = personAt(page);
-      const { holds, is, isOpen, press, soon, tabTo, text, value } = person;
+      const { holds, is, isOpen, press, soon, tabTo, text, toMain, value } = person;
 
       // in
       await soon(() => document.getElementById('engine').textContent);
@@ -74,7 +76,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await tabTo('#choose-folder');
       await drop(page, PICTURES); // the browser's own window for files is no part of the page
       await soon((count) => document.querySelectorAll('.card[data-state="scored"]').length === count && document.getElementById('open-best'), PICTURES.length);
-      await page.evaluate(() => document.getElementById('main').focus());
+      await toMain();
       await tabTo('#keep-no');
       await press('Enter');
       await holds('when the question of keeping was answered');
@@ -94,7 +96,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await soon(() => document.getElementById('selected-count')?.textContent === '5 selected');
       await holds('when the best were chosen');
       await press('Escape');
-      await page.evaluate(() => document.getElementById('main').focus());
+      await toMain();
       await tabTo('#open-filter');
       await press('Enter');
       await tabTo('#filter-name');
@@ -115,14 +117,14 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.keyboard.type('mine');
       await press('Enter');
       await soon(() => document.getElementById('order-saved'));
-      await page.evaluate(() => document.getElementById('main').focus());
+      await toMain();
       await tabTo('#order-forget');
       await press('Enter');
       await soon(() => !document.getElementById('order-saved'));
       await holds('when a saved order was deleted');
 
       // in the gallery
-      await page.evaluate(() => document.getElementById('main').focus());
+      await toMain();
       await tabTo('.card .open');
       const current = () => page.evaluate(() => document.activeElement.closest('.card')?.querySelector('h3').textContent);
       await press('Home');
@@ -204,7 +206,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await press('Escape');
 
       // judging
-      await page.evaluate(() => document.getElementById('main').focus());
+      await toMain();
       await press('j');
       await soon(() => document.activeElement.id === 'judgements-stage');
       await press('5', '1', '3', 'ArrowRight', '2', 'u');
@@ -241,7 +243,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await press('Enter');
       assert.ok(await page.$eval('#privacy details', (each) => each.open));
       await tabTo('#verify button');
-      await page.evaluate(() => document.getElementById('main').focus());
+      await toMain();
       await tabTo('#language', 'Shift+Tab');
       await press('End');
       await soon(() => document.documentElement.lang === 'ja');

@@ -6,12 +6,11 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { violations } from '../support/axe.mjs';
-import { BROWSERS, drop, press, servePage } from '../support/browsers.mjs';
+import { BROWSERS, drop, press } from '../support/browsers.mjs';
 import { picturesToChoose } from '../support/choosing.mjs';
-import { makeSeededModel } from '../support/seeded-model.mjs';
-import { runAfresh, useBrowser } from '../support/set-up.mjs';
+import { runAfresh, useBrowser, useSeededSite } from '../support/set-up.mjs';
 
 const SCREENSHOTS = process.env.PERCEPT_SCREENSHOTS;
 const LANGUAGES = ['en', 'ja'];
@@ -29,17 +28,8 @@ const STILL = { name: 'prefers-reduced-motion', value: 'reduce' };
 /** Ten differ, and two come a second time; one cannot be read. */
 const PICTURES = [...picturesToChoose(10, [2, 5]), { name: 'bad.jpg', bytes: Buffer.from('no picture') }];
 
-let model;
-let server;
-before(async () => {
-  model = await makeSeededModel('q8', { intervals: true });
-  server = await servePage([{ prefix: '/model/', folder: model.folder }]);
-  if (SCREENSHOTS) await mkdir(SCREENSHOTS, { recursive: true });
-});
-after(async () => {
-  server.close();
-  await model.remove();
-});
+const site = useSeededSite('q8', { intervals: true });
+before(() => SCREENSHOTS && mkdir(SCREENSHOTS, { recursive: true }));
 
 /** Shows the page in one of the modes. @param {import('puppeteer-core').CDPSession} inspector of the page: its modes end with it @param {'screen' | 'print'} media */
 async function appear(page, inspector, mode, media = 'screen') {
@@ -139,7 +129,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
 
     for (const language of LANGUAGES) {
       const modes = name === 'chromium' && language === 'en' ? Object.keys(MODES) : ['light'];
-      test(`axe finds nothing: ${modes.join(', ')}, ${language}`, () => runAfresh(session, `${server.origin}/?model=/model/&samples=none&lang=${language}`, async (page) => {
+      test(`axe finds nothing: ${modes.join(', ')}, ${language}`, () => runAfresh(session, `${site.origin}/?model=/model/&samples=none&lang=${language}`, async (page) => {
         const inspector = name === 'chromium' && await page.createCDPSession();
         const found = [];
         const check = async (view) => {

@@ -20,14 +20,15 @@ export function useBrowser(launch) {
 
 /**
  * Serves the page with the seeded model at /model/ while a file's tests run. Call it where hooks may be declared.
+ * @param {Parameters<typeof makeSeededModel>} of the model
  * @returns {{origin: string, folder: string}} the page's address, and where the model lies; there while the tests run
  */
-export function useSeededSite() {
+export function useSeededSite(...of) {
   const site = { origin: '', folder: '' };
   let model;
   let server;
   before(async () => {
-    model = await makeSeededModel();
+    model = await makeSeededModel(...of);
     server = await servePage([{ prefix: '/model/', folder: model.folder }]);
     Object.assign(site, { origin: server.origin, folder: model.folder });
   });

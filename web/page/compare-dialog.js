@@ -42,7 +42,7 @@ export class CompareDialog {
 
   /** @param {Item[]} items two to four that were scored */
   open(items) {
-    if (!this.isOpen) this.#end();
+    this.#end();
     this.#items = items;
     this.#at = 0;
     for (const { file } of items) if (file && !this.#addresses.has(file)) this.#addresses.set(file, URL.createObjectURL(file));

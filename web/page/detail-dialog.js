@@ -70,7 +70,7 @@ export class DetailDialog {
 
   /** @param {Item} item */
   open(item) {
-    if (!this.#dialog.open) this.#end();
+    this.#end();
     this.#item = item;
     this.#layer = PICTURE;
     this.#explanations.stop();
