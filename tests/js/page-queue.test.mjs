@@ -59,6 +59,22 @@ test('an entry that comes again is one entry, and done when it has been there fo
   assert.deepEqual(counts.slice(-2), [[2, 2], [0, 0]]);
 });
 
+test('an entry is counted once, also where it is there twice, or comes again when it was done', async () => {
+  const { queue, states, next } = harness();
+  queue.add(['a', 'b', 'c']);
+  await next();
+  queue.add(['a', 'b']);
+  assert.deepEqual([queue.state.done, queue.state.total], [0, 3], 'there is more to do for the first one');
+  await next();
+  await next();
+  assert.deepEqual([queue.state.done, queue.state.total], [1, 3], 'the second one is there once more');
+  queue.remove(['b']);
+  assert.deepEqual([queue.state.done, queue.state.total], [1, 2]);
+  await next();
+  assert.ok(states.every(({ total }) => total <= 3));
+  assert.deepEqual([queue.state.done, queue.state.total], [0, 0]);
+});
+
 test('work that resolves to true comes again, after all others', async () => {
   const order = [];
   const done = [];

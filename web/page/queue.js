@@ -8,7 +8,7 @@ const REMEMBERED = 12;
 
 /**
  * @typedef {{done: number, total: number, remaining: number | null}} QueueState of the run since the queue was last
- *   empty; remaining in milliseconds, null until one picture is done
+ *   empty: entries, each counted once however often it comes; remaining in milliseconds, null until one piece of work is done
  */
 
 /** @template Entry */
@@ -22,7 +22,10 @@ export class Queue {
   /** @type {{entry: Entry, controller: AbortController}[]} */
   #running = [];
   #atOnce;
-  #done = 0;
+  /** How many pieces of work are left of each entry. @type {Map<Entry, number>} */
+  #left = new Map();
+  /** Those of which none is left. @type {Set<Entry>} */
+  #done = new Set();
   /** When the last one was done, or the first began. */
   #since = 0;
   /** From one to the next. @type {number[]} */
@@ -44,9 +47,9 @@ export class Queue {
 
   /** @returns {QueueState} */
   get state() {
-    const left = this.#waiting.length + this.#running.length;
+    const pieces = this.#waiting.length + this.#running.length;
     const mean = this.#times.reduce((sum, time) => sum + time, 0) / this.#times.length;
-    return { done: this.#done, total: this.#done + left, remaining: this.#times.length > 0 ? mean * left : null };
+    return { done: this.#done.size, total: this.#done.size + this.#left.size, remaining: this.#times.length > 0 ? mean * pieces : null };
   }
 
   /** Entries are scored in their order, but after all those of a higher priority. @param {Entry[]} entries */
@@ -54,6 +57,10 @@ export class Queue {
     const after = this.#waiting.findIndex((other) => other.priority < priority);
     const rows = entries.map((entry) => ({ entry, priority }));
     this.#waiting.splice(after < 0 ? this.#waiting.length : after, 0, ...rows);
+    for (const entry of entries) {
+      this.#left.set(entry, (this.#left.get(entry) ?? 0) + 1);
+      this.#done.delete(entry);
+    }
     this.#onChange(this.state);
     this.#begin();
   }
@@ -64,6 +71,7 @@ export class Queue {
     for (const { entry, controller } of this.#running) if (gone.has(entry)) controller.abort();
     const left = this.#waiting.filter(({ entry }) => !gone.has(entry));
     if (left.length === this.#waiting.length) return;
+    for (const { entry } of this.#waiting) if (gone.has(entry)) this.#leave(entry);
     this.#waiting = left;
     this.#onChange(this.state);
   }
@@ -71,6 +79,7 @@ export class Queue {
   /** Stops everything. @returns {Entry[]} the entries that were not finished */
   cancel() {
     const left = this.#waiting.splice(0).map(({ entry }) => entry);
+    for (const entry of left) this.#leave(entry);
     for (const { controller } of this.#running) controller.abort();
     return [...this.#running.map(({ entry }) => entry), ...left];
   }
@@ -90,23 +99,31 @@ export class Queue {
     this.#running.push(running);
     if (await this.#work(entry, running.controller.signal) === true) this.add([entry], AGAIN);
     this.#onDone(entry);
-    const comesAgain = [...this.#waiting, ...this.#running].some((other) => other !== running && other.entry === entry);
-    if (!running.controller.signal.aborted && !comesAgain) this.#count();
+    this.#leave(entry);
+    if (!running.controller.signal.aborted && !this.#left.has(entry)) this.#count(entry);
     this.#running.splice(this.#running.indexOf(running), 1);
     this.#onChange(this.state);
     this.#begin();
     if (this.#running.length === 0) this.#end();
   }
 
+  /** One piece of an entry's work less. @param {Entry} entry */
+  #leave(entry) {
+    const pieces = /** @type {number} */ (this.#left.get(entry)) - 1;
+    if (pieces > 0) this.#left.set(entry, pieces);
+    else this.#left.delete(entry);
+  }
+
   #end() {
-    this.#done = 0;
+    this.#done.clear();
     this.#times = [];
     this.#onChange(this.state);
   }
 
-  #count() {
+  /** @param {Entry} entry of which nothing is left */
+  #count(entry) {
     const now = this.#now();
-    this.#done += 1;
+    this.#done.add(entry);
     this.#times = [...this.#times, now - this.#since].slice(-REMEMBERED);
     this.#since = now;
   }
