@@ -24,6 +24,12 @@ function prepare() {
       globalThis.workers.push(this);
     }
   };
+  /** Ends all workers, as a browser that needs their memory does; they say nothing but that they are gone. */
+  globalThis.kill = () => {
+    for (const worker of globalThis.workers) worker.terminate();
+    for (const worker of globalThis.workers) worker.dispatchEvent(new Event('error'));
+    globalThis.workers.length = 0;
+  };
   const { put } = IDBObjectStore.prototype;
   IDBObjectStore.prototype.put = function putWhereThereIsRoom(...given) {
     if (globalThis.isFull) throw new DOMException('full', 'QuotaExceededError');
@@ -31,12 +37,7 @@ function prepare() {
   };
 }
 
-/** Ends all workers, as a browser that needs their memory does; they say nothing but that they are gone. */
-const kill = (page) => page.evaluate(() => {
-  for (const worker of globalThis.workers) worker.terminate();
-  for (const worker of globalThis.workers) worker.dispatchEvent(new Event('error'));
-  globalThis.workers.length = 0;
-});
+const kill = (page) => page.evaluate(() => globalThis.kill());
 
 async function judge(page) {
   await page.waitForSelector('#teach-stage figcaption', { timeout: 60000 });
@@ -112,14 +113,42 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await press(page, '#ask-deeper');
       await page.waitForSelector('#start-deeper', { timeout: 120000 });
       await press(page, '#start-deeper');
-      await page.waitForFunction(() => /^Check 2/.test(document.querySelector('.deeper > p:not(.notes)')?.innerText), { timeout: 240000 });
-      await kill(page);
+      await page.waitForFunction(() => {
+        const isTraining = /^Check 2/.test(document.querySelector('.deeper > p:not(.notes)')?.innerText);
+        if (isTraining) globalThis.kill(); // at once: a training this small is soon over
+        return isTraining;
+      }, { polling: 'mutation', timeout: 240000 });
       await says(page, '.deeper .problem', /has died/);
       assert.match(await text(page, '.trait-card'), /16 labels of 16 pictures/);
       await press(page, '#ask-deeper');
       await page.waitForSelector('#start-deeper', { timeout: 120000 });
       await press(page, '#start-deeper');
       await says(page, '.deeper-end', /^(Training deeper won|The quick way stays)/, 240000);
+    });
+
+    test('a training goes on while another trait is in sight; each trait has its own depth', async () => {
+      await press(page, '#new-trait');
+      await page.type('#trait-title', 'Mood');
+      await press(page, 'input[value="stars"]');
+      await press(page, '#start-trait');
+      for (let at = 0; at < 16; at += 1) await judge(page);
+      await says(page, '.trait-card', /16 labels of 16 pictures/);
+      await page.select('#trait', 'cover');
+      await page.select('#depth', 'all');
+      await press(page, '#ask-deeper');
+      await page.waitForSelector('#start-deeper', { timeout: 120000 });
+      await press(page, '#start-deeper');
+      await page.waitForSelector('#cancel-deeper');
+      await page.select('#trait', 'mood');
+      assert.equal(await page.$eval('#depth', (each) => each.value), 'last', 'the depth of the other one');
+      await page.select('#depth', 'all');
+      await press(page, '#ask-deeper');
+      await page.select('#trait', 'cover');
+      await page.evaluate(() => document.getElementById('cancel-deeper')?.click()); // on a fast machine it has ended
+      await says(page, '.deeper-end', /^(Cancelled\.|Training deeper won|The quick way stays)/, 20000);
+      assert.equal(await page.$eval('#depth', (each) => each.value), 'all');
+      await page.select('#trait', 'mood');
+      await press(page, '#remove-trait');
     });
 
     test('a lesson that is cancelled at any stage leaves what was there', async () => {

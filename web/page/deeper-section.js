@@ -17,7 +17,8 @@ const EDGE = 10;
 export class DeeperSection {
   #deeper;
   #render;
-  #isAll = false;
+  /** The lessons that are to be trained in all blocks. @type {Set<string>} */
+  #whole = new Set();
 
   /** @param {Deeper} deeper @param {() => void} render draws it again */
   constructor(deeper, render) {
@@ -45,15 +46,16 @@ export class DeeperSection {
     const { count, missing } = this.#deeper.judged(lesson);
     if (count < LEAST_LABELS) return html`<p class="state">${say('deeper.few', { count })}</p>`;
     const last = Math.max(1, Math.round(layers / 4));
+    const isAll = this.#whole.has(lesson.id);
     /** @type {Lesson['depth']} */
-    const depth = this.#isAll ? 'all' : { last };
+    const depth = isAll ? 'all' : { last };
     const needs = training?.needs;
     return html`
       <div class="fields">
         <label><span>${say('deeper.depth')}</span>
-          <select id="depth" @change=${(/** @type {ChangeEvent<HTMLSelectElement>} */ { currentTarget }) => this.#choose(currentTarget.value === 'all')}>
-            <option value="last" .selected=${!this.#isAll}>${say('deeper.last', { count: last })}</option>
-            <option value="all" .selected=${this.#isAll}>${say('deeper.all')}</option>
+          <select id="depth" @change=${(/** @type {ChangeEvent<HTMLSelectElement>} */ { currentTarget }) => this.#choose(lesson, currentTarget.value === 'all')}>
+            <option value="last" .selected=${!isAll}>${say('deeper.last', { count: last })}</option>
+            <option value="all" .selected=${isAll}>${say('deeper.all')}</option>
           </select></label>
         <button type="button" id="ask-deeper" ?disabled=${training?.state === 'asking' || this.#deeper.isRunning} @click=${() => this.#deeper.ask(lesson, depth)}>${say('deeper.ask')}</button>
       </div>
@@ -64,10 +66,11 @@ export class DeeperSection {
         ${needs.fits ? html`<p class="actions"><button type="button" id="start-deeper" class="primary" @click=${() => this.#deeper.start(lesson, depth)}>${say('deeper.start')}</button></p>` : nothing}` : nothing}`;
   }
 
-  /** @param {boolean} isAll */
-  #choose(isAll) {
-    this.#isAll = isAll;
-    this.#deeper.forget();
+  /** What was asked for another depth is forgotten. @param {TaughtHere} lesson @param {boolean} isAll */
+  #choose({ id }, isAll) {
+    if (isAll) this.#whole.add(id);
+    else this.#whole.delete(id);
+    this.#deeper.forget(id);
     this.#render();
   }
 

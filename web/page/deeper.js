@@ -35,7 +35,7 @@ export class Deeper {
   constructor({ model, teaching }) {
     this.#model = model;
     this.#teaching = teaching;
-    model.onChange(({ kind }) => kind === 'loading' && this.forget());
+    model.onChange(({ kind }) => kind === 'loading' && this.#training && this.forget(this.#training.id));
   }
 
   /** @param {() => void} listener */
@@ -58,14 +58,17 @@ export class Deeper {
     return this.#teaching.countHere(lesson);
   }
 
-  /** Asks what it would take. @param {TaughtHere} lesson @param {Lesson['depth']} depth */
+  /** Asks what it would take. Where that is being asked, or a training goes on, nothing happens. @param {TaughtHere} lesson @param {Lesson['depth']} depth */
   async ask(lesson, depth) {
+    if (this.isRunning || this.of(lesson.id)?.state === 'asking') return;
+    this.cancel();
+    const { signal } = this.#controller = new AbortController();
     this.#change({ id: lesson.id, state: 'asking', needs: null, progress: null, rounds: [], problem: null, words: '' });
     try {
       const needs = await (await this.#model.scorer).teachingNeeds(this.#prepare(lesson, depth).lesson);
-      if (this.of(lesson.id)?.state === 'asking') this.#update({ state: 'asked', needs });
+      if (!signal.aborted) this.#update({ state: 'asked', needs });
     } catch (error) {
-      this.#update({ state: 'done', problem: /** @type {PerceptError} */ (error) });
+      if (!signal.aborted) this.#update({ state: 'done', problem: /** @type {PerceptError} */ (error) });
     }
   }
 
@@ -81,13 +84,13 @@ export class Deeper {
     try {
       const taught = await this.#teaching.deepen(lesson, { ...prepared, lesson: { ...given, parts: { ...parts } } }, {
         signal,
-        onProgress: (progress) => this.#follow(/** @type {TeachProgress} */ (progress)),
+        onProgress: (progress) => !signal.aborted && this.#follow(/** @type {TeachProgress} */ (progress)),
         onPart: (part, bytes) => { parts[part] = bytes; },
       });
-      this.#end(wonWords(taught.evidence), null);
+      this.#end(lesson, wonWords(taught.evidence), null);
     } catch (error) {
-      if (signal.aborted) this.#end(say('deeper.cancelled'), null);
-      else this.#end('', /** @type {PerceptError} */ (error));
+      if (signal.aborted) this.#end(lesson, say('deeper.cancelled'), null);
+      else this.#end(lesson, '', /** @type {PerceptError} */ (error));
     }
   }
 
@@ -95,8 +98,9 @@ export class Deeper {
     this.#controller.abort();
   }
 
-  /** Ends what goes on, and forgets how it ended. */
-  forget() {
+  /** Ends what goes on for a lesson, and forgets how it ended. @param {string} id of the lesson */
+  forget(id) {
+    if (!this.of(id)) return;
     this.cancel();
     this.#change(null);
   }
@@ -115,8 +119,9 @@ export class Deeper {
     this.#update({ progress, rounds: isNew ? [...rounds, training] : rounds });
   }
 
-  /** @param {string} words @param {PerceptError | null} problem */
-  #end(words, problem) {
+  /** Of one that was forgotten meanwhile nothing is said. @param {TaughtHere} lesson @param {string} words @param {PerceptError | null} problem */
+  #end({ id }, words, problem) {
+    if (this.of(id)?.state !== 'running') return;
     this.#update({ state: 'done', words, problem, progress: null });
     if (words !== '') announce(words);
   }

@@ -298,7 +298,7 @@ export class TeachPanel {
   /** With all that was said for it. @param {string} id */
   #remove(id) {
     const { history, judgements, lessons, traits } = this.#parts;
-    if (this.#deeper.of(id)) this.#deeper.forget();
+    this.#deeper.forget(id);
     const title = this.#titleOf(id);
     const removed = () => say('undo.removedTrait', { title });
     history.group({ words: removed, shown: true }, () => {
