@@ -9,6 +9,7 @@ import { spreadMeaning } from '../../web/ui/kinds/score.js';
 import { pilotFigures } from '../../web/page/pilot.js';
 import { taskColumns } from '../../web/lib/shared/task-columns.js';
 import { strengthOf } from '../../web/page/strength.js';
+import { whyUnknown } from '../../web/page/not-known.js';
 import { verdictOf } from '../../web/page/verdict.js';
 import { proposeNext } from '../../web/page/proposals.js';
 import { biasByGroup, bootstrapInterval, median, pearson, quantile, ranks, seededRandom, shareInterval, spearman, standing } from '../../web/lib/shared/statistics.js';
@@ -122,6 +123,23 @@ test('the verdict follows from the intervals, not from the figures within them',
   assert.equal(verdictOf({ ...given, agreement: [-0.93, -0.17] }), 'against', 'less than chance is not perhaps chance');
   assert.equal(verdictOf({ ...given, judged: 9 }), 'few');
   assert.equal(verdictOf({ ...given, agreement: null }), 'few');
+});
+
+test('where there is no figure, what is still needed is counted as a figure counts it, or why there is none is said', () => {
+  const evidence = { folds: 5, labels: 0, pairs: 12, notes: [] };
+  const counts = { said: 12, known: 12, checked: 9, isLooking: false, isFailed: false, isPairs: true };
+  const words = (changes, of = evidence) => whyUnknown(of, { ...counts, ...changes });
+  assert.deepEqual(words({}), ['meter.morePairs', { count: 1 }], 'twelve judgements, three of them ties');
+  assert.deepEqual(words({ isPairs: false, checked: 4 }, { ...evidence, labels: 12, pairs: 0 }), ['meter.more', { count: 6 }], 'of several raters');
+  assert.deepEqual(words({ known: 3, checked: 3, isLooking: true }), ['meter.waits']);
+  assert.deepEqual(words({ known: 3, checked: 3 }), ['meter.morePairs', { count: 7 }], 'the other pictures are not here');
+  assert.deepEqual(words({ said: 0, known: 0, checked: 0, isLooking: true }, null), ['meter.morePairs', { count: 10 }]);
+  assert.deepEqual(words({ said: 13, known: 13, checked: 10 }), ['meter.learning'], 'the last one is being learnt');
+  assert.deepEqual(words({ checked: 10 }), ['meter.entangled']);
+  assert.deepEqual(words({ checked: 10 }, { ...evidence, folds: 0, notes: ['near-copies'] }), ['meter.copies']);
+  assert.deepEqual(words({ said: 13, known: 13, checked: 10, isFailed: true, isPairs: false }), ['meter.unknown']);
+  assert.deepEqual(words({ checked: 0 }, { ...evidence, notes: ['ties-only', 'few-labels'] }), ['note.ties-only']);
+  assert.deepEqual(whyUnknown(evidence, null), ['meter.unknown'], 'of a file nothing more is to come');
 });
 
 test('an explanation stays faint where its effect is no more than the error', () => {

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import { workers } from '../support/watched-workers.mjs';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
+import { seededRandom } from '../../web/lib/shared/statistics.js';
 import { makeSeededModel } from '../support/seeded-model.mjs';
 import { lookedAt, pairsOf, starsOf, warmPictures } from '../support/lessons.mjs';
 
@@ -117,6 +118,16 @@ test('few judgements score at once and say that nothing is known yet', async () 
   }
   const { predictions } = await scorer.teach(lesson({ labels: undefined, scale: undefined, pairs: [{ better: 0, worse: 1 }] }));
   assert.ok(predictions[0] > predictions[1]);
+});
+
+test('ten decided pairs give a figure, and so does every one more; ties do not count', async () => {
+  const random = seededRandom(4);
+  const two = pairsOf(warm).map((pair) => ({ pair, at: random() })).sort((a, b) => a.at - b.at).map(({ pair }) => pair);
+  const isKnown = async (pairs) => (await scorer.teach(lesson({ labels: undefined, scale: undefined, pairs }))).evidence.held_out.head !== null;
+  const known = [];
+  for (let count = 9; count <= 18; count += 1) known.push(await isKnown(two.slice(0, count)));
+  assert.deepEqual(known, [false, ...new Array(9).fill(true)]);
+  assert.equal(await isKnown(two.slice(0, 12).map((pair, at) => ({ ...pair, tie: at < 3 }))), false);
 });
 
 test('labels that are all the same, ties and contradictions are taught from, and named', async () => {

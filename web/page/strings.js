@@ -205,6 +205,11 @@ export const PAGE = {
 
   'meter.title': ['How far it agrees with you', 'あなたとの一致'],
   'meter.more': ['It cannot know yet: {count} more {count?judgement:judgements}.', 'まだ分かりません。あと {count} 件。'],
+  'meter.morePairs': ['It cannot know yet: {count} more {count?pair:pairs} in which you choose one.', 'まだ分かりません。どちらかを選ぶ評価があと {count} 件必要です（「同じくらい」は数えません）。'],
+  'meter.waits': ['It cannot know yet: it waits until the model has looked at the pictures that you judged.', 'まだ分かりません。モデルが評価済みの画像を見終わるのを待っています。'],
+  'meter.learning': ['It is learning from your judgements.', 'あなたの評価から学んでいます。'],
+  'meter.copies': ['It cannot know yet: too many of the judged pictures are nearly the same. Judge others.', 'まだ分かりません。評価した画像の多くがほとんど同じです。別の画像も評価してください。'],
+  'meter.entangled': ['It cannot know yet: a pair is checked by what pairs of other pictures teach, and yours share too many. Compare other pictures.', 'まだ分かりません。ある組は、別の画像どうしの組から学んで確かめますが、同じ画像を含む組が多すぎます。別の画像も比べてください。'],
   'meter.unknown': ['It cannot know yet: judge some more.', 'まだ分かりません。もう少し評価してください。'],
   'meter.judged': ['{count} {count?judgement:judgements} of yours', 'あなたの評価 {count} 件'],
   'meter.looking': ['Looking at the pictures: {done} of {total}', '画像を見ています：{done} / {total}'],

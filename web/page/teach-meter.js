@@ -1,13 +1,14 @@
 /** How far a trait agrees with the person by now, and what it makes of the pictures. */
-import { LEAST_LABELS } from '../lib/shared/statistics.js';
 import { formatCorrelation, formatPercent } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { repeat } from '../ui/lit-directives.js';
 import { answersNumber } from './answers.js';
 import { say } from './language.js';
+import { whyUnknown } from './not-known.js';
 
 /** @import {Evidence, Figure, Trait} from '../lib/percept.js' */
 /** @import {Item} from './types.d.ts' */
+/** @import {Counts} from './not-known.js' */
 
 /** What guessing would reach; of classes at least, since some are more common. @param {Figure} figure @param {Trait['task']} task */
 const chanceOf = ({ measure }, { output }) => ({ spearman: 0, pairs: 0.5, accuracy: output.kind === 'classes' ? 1 / output.labels.length : 0 })[measure];
@@ -25,21 +26,16 @@ export const figureWords = ({ measure, value, low, high }) => say('agreement.fig
   value: formatFigure(value, measure), low: formatFigure(low, measure), high: formatFigure(high, measure),
 });
 
-/** Why there is no figure yet. @param {Evidence} evidence */
-export function unknownWords({ labels, pairs, notes }) {
-  if (notes.includes('constant-labels')) return say('note.constant-labels');
-  if (notes.includes('ties-only')) return say('note.ties-only');
-  const more = LEAST_LABELS - Math.max(labels, pairs);
-  return more > 0 ? say('meter.more', { count: more }) : say('meter.unknown');
-}
+/** Why there is no figure yet. @param {Evidence | null} evidence @param {Counts | null} [counts] */
+export const unknownWords = (evidence, counts = null) => say(...whyUnknown(evidence, counts));
 
-/** @param {Trait | null} trait @param {number} judged by the user @param {{done: number, total: number}} looked */
-export function meterTemplate(trait, judged, looked) {
+/** @param {Trait | null} trait @param {Counts & {judged: number}} counts judged: by the user @param {{done: number, total: number}} looked */
+export function meterTemplate(trait, { judged, ...counts }, looked) {
   const figure = trait && figureOf(trait.evidence);
   return html`
     <div class="teach-meter">
       <h3>${say('meter.title')}</h3>
-      ${figure ? figureTemplate(figure, chanceOf(figure, trait.task)) : html`<p class="meter-figure unknown">${trait ? unknownWords(trait.evidence) : say('meter.more', { count: Math.max(1, LEAST_LABELS - judged) })}</p>`}
+      ${figure ? figureTemplate(figure, chanceOf(figure, trait.task)) : html`<p class="meter-figure unknown">${unknownWords(trait?.evidence ?? null, counts)}</p>`}
       <p class="notes">${say('meter.judged', { count: judged })}</p>
       ${looked.done < looked.total ? html`
         <div class="looking"><p class="notes" id="looking-words">${say('meter.looking', looked)}</p>

@@ -155,7 +155,7 @@ export class TeachPanel {
         <div class="teach">
           <div class="panel">${this.#stageTemplate(lesson)}</div>
           <aside class="panel" aria-label=${say('meter.title')}>
-            ${meterTemplate(trait, judgements.ownCount(id), teaching.looked)}
+            ${meterTemplate(trait, { judged: judgements.ownCount(id), ...teaching.counts(lesson) }, teaching.looked)}
             ${problem ? html`<p class="problem" role="alert">${words().explain(problem)}</p>` : nothing}
             ${trait ? [this.#showButton(id), html`<div class="strips">${stripsTemplate(trait, this.#subjects(id), this.#parts.onOpen)}</div>`] : nothing}
           </aside>

@@ -6,7 +6,9 @@ import { hashOf } from './traits.js';
 /**
  * @import {Lesson, Taught, TaughtPicture, TeachOptions, TraitPrediction} from '../lib/percept.js'
  * @import {Item, PanelParts, PerceptError, TaughtHere} from './types.d.ts'
+ * @import {Counts} from './not-known.js'
  * @import {PictureFeatures} from './picture-features.js'
+ * @import {Comparison, Label} from '../lib/shared/judgement-rows.js'
  *
  * @typedef {{taught: Taught, keys: string[], here: Set<string>}} Outcome keys: of the lesson's pictures; here: of those on the page then
  * @typedef {{lesson: Lesson, keys: string[], judged: Set<string>, missing: number}} Prepared missing: judgements of pictures
@@ -189,11 +191,22 @@ export class Teaching {
     }
   }
 
+  /** What there is to learn from, and to check it by. @param {TaughtHere} lesson @returns {Counts} */
+  counts(lesson) {
+    const said = this.#said(lesson);
+    const known = said.filter((each) => keysIn(each).every((key) => this.#features.of(key)));
+    const checked = known.filter((each) => !('tie' in each && each.tie)).map((each) => keysIn(each).join(' '));
+    return {
+      said: said.length, known: known.length, checked: new Set(checked).size,
+      isLooking: !isWhole(this.looked), isFailed: this.#problems.has(lesson.id), isPairs: lesson.way === 'pairs',
+    };
+  }
+
   /** How many judgements a training could use, whose pictures are on the page, and how many not. @param {TaughtHere} lesson */
   countHere(lesson) {
     const here = new Set(this.#parts.pictures.items.flatMap(({ file, key }) => (file && key !== null && this.#features.of(key) ? key : [])));
     const said = this.#said(lesson);
-    const count = said.filter((each) => ('better' in each ? [each.better, each.worse] : [each]).every(({ picture }) => here.has(picture))).length;
+    const count = said.filter((each) => keysIn(each).every((key) => here.has(key))).length;
     return { count, missing: said.length - count };
   }
 
@@ -256,6 +269,9 @@ export class Teaching {
 
 /** Keys of the pictures that are on the page. @param {Lesson} lesson @param {string[]} keys */
 const onPage = ({ pictures }, keys) => new Set(keys.filter((_, at) => pictures[at].source));
+
+/** The pictures that a judgement is of; of two the better one first. @param {Label | Comparison} said @returns {string[]} */
+const keysIn = (said) => ('better' in said ? [said.better.picture, said.worse.picture] : [said.picture]);
 
 /** @param {{done: number, total: number}} looked */
 const isWhole = ({ done, total }) => done === total;

@@ -14,6 +14,8 @@ const CURVE = [0.25, 0.5];
 /** So often pictures are dealt into folds for pairs, and more often where few pairs have both pictures in one; once for a point of the curve. */
 const DEALS = 2;
 const MANY_PAIRS = 120;
+/** Where so few pairs were asked that no figure is known, until nearly each pair lay in one fold once. */
+const MOST_DEALS = 40;
 const MOST_DIFFERENT = 8;
 
 /** What evidence there is before anything is held out. @param {Subject} subject @returns {Evidence} */
@@ -126,7 +128,9 @@ export async function evidenceOfPairs(subject) {
     const found = figure(await judgeHeldOut(coordinates, pairs, groups, { ...options, deals: 1, share }));
     if (found) evidence.curve.push({ labels: Math.round(share * /** @type {unknown[]} */ (lesson.pairs).length * keptShare(folds)), ...found });
   }
-  const judged = await judgeHeldOut(coordinates, pairs, groups, { ...options, deals: Math.max(DEALS, Math.ceil(MANY_PAIRS / pairs.length)) });
+  const dealt = (/** @type {number} */ deals) => judgeHeldOut(coordinates, pairs, groups, { ...options, deals });
+  const first = await dealt(Math.max(DEALS, Math.ceil(MANY_PAIRS / pairs.length)));
+  const judged = figure(first) ? first : await dealt(MOST_DEALS);
   const found = figure(judged);
   if (found) evidence.curve.push({ labels: Math.round(/** @type {unknown[]} */ (lesson.pairs).length * keptShare(folds)), ...found });
   else evidence.notes.push('few-labels');
