@@ -58,7 +58,7 @@ const detail = new DetailDialog({
 });
 const onOpen = (/** @type {Item} */ item) => detail.open(item);
 const gallery = new GalleryPanel({
-  model, pictures, onOpen, onRemove: (items) => takeOff(items, { history, pictures, run }),
+  model, pictures, onOpen, onRemove: takeOffPage,
 });
 /** The code that comes after the first score. */
 const late = () => import('./page/late.js');
@@ -84,6 +84,12 @@ async function add(added) {
 function showBy(task) {
   gallery.sortBy(task);
   find('tab-pictures').click();
+  gallery.begin();
+}
+
+/** @param {Item[]} items */
+function takeOffPage(items) {
+  takeOff(items, { history, pictures, run, onBack: (back) => gallery.focusFirst(back) });
 }
 
 /** What the page may need when there is no network any more. Not before all is scored: it fetches every file of the page. */
@@ -128,7 +134,7 @@ run.onIdle(prepareForLater);
 keepPlaces({ detail, gallery, pictures, tabs });
 showStatus({
   model, pictures, run,
-  onClear: () => takeOff(pictures.items.filter(({ sample }) => !sample), { history, pictures, run }),
+  onClear: () => takeOffPage(pictures.items.filter(({ sample }) => !sample)),
   onFailed() {
     gallery.showFailed();
     find('tab-pictures').click();

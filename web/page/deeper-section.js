@@ -14,6 +14,9 @@ const WIDTH = 340;
 const HEIGHT = 130;
 const EDGE = 10;
 
+/** What gets the focus when the button that had it goes, the first that is there. @type {Record<string, string[]>} */
+const FOLLOWING = { 'start-deeper': ['cancel-deeper', 'ask-deeper'], 'cancel-deeper': ['start-deeper', 'ask-deeper'] };
+
 export class DeeperSection {
   #deeper;
   #render;
@@ -41,6 +44,12 @@ export class DeeperSection {
       </section>`;
   }
 
+  /** Hands the focus on. @param {Element | null} held what had it before all was drawn */
+  follow(held) {
+    if (!held || held.isConnected) return;
+    (FOLLOWING[held.id] ?? []).map((id) => document.getElementById(id)).find((each) => each !== null)?.focus();
+  }
+
   /** @param {TaughtHere} lesson @param {number} layers @param {Training | null} training */
   #startTemplate(lesson, layers, training) {
     const { count, missing } = this.#deeper.judged(lesson);
@@ -57,7 +66,7 @@ export class DeeperSection {
             <option value="last" .selected=${!isAll}>${say('deeper.last', { count: last })}</option>
             <option value="all" .selected=${isAll}>${say('deeper.all')}</option>
           </select></label>
-        <button type="button" id="ask-deeper" ?disabled=${training?.state === 'asking' || this.#deeper.isRunning} @click=${() => this.#deeper.ask(lesson, depth)}>${say('deeper.ask')}</button>
+        <button type="button" id="ask-deeper" aria-disabled=${training?.state === 'asking' || this.#deeper.isRunning} @click=${() => this.#deeper.ask(lesson, depth)}>${say('deeper.ask')}</button>
       </div>
       ${missing > 0 ? html`<p class="notes">${say('deeper.absent', { count: missing })}</p>` : nothing}
       ${training?.state === 'asking' ? html`<p class="state" role="status">${say('deeper.asking')}</p>` : nothing}

@@ -215,6 +215,22 @@ export class GalleryPanel {
     this.#grid.focus(item);
   }
 
+  /** Brings its top into sight, and gives the first picture the focus: the tab, where there is none. */
+  begin() {
+    find('tabs').scrollIntoView();
+    find('tab-pictures').focus({ preventScroll: true });
+    this.focusFirst();
+  }
+
+  /** Gives the first that is shown the focus; where the tab is not, nothing happens. @param {Item[]} [items] of these alone */
+  focusFirst(items = this.#pictures.items) {
+    if (this.root.hidden) return;
+    this.render();
+    const wanted = new Set(items);
+    const first = this.order.find((item) => wanted.has(item));
+    if (first) this.#grid.focus(first);
+  }
+
   /** The tasks have changed, or the language. */
   #renew() {
     const { leading, tasks } = this.#model;

@@ -8,6 +8,7 @@ import { Listeners } from './listeners.js';
  * @property {Item[]} [pictures] that were judged, as they were shown
  * @property {string} [task] for which they were
  * @property {boolean} [shown] it is worth a line with a button
+ * @property {() => void} [focus] gives the focus to what came back, if that is in sight
  *
  * @typedef {Deed & {back: () => void, forgotten: () => void}} Step forgotten: it can no longer be undone
  */

@@ -56,8 +56,17 @@ export class RatersSection {
       <li data-rater=${name}>
         <span>${say('raters.row', { rater: name, count })}</span>
         <button type="button" class="small quiet" aria-label=${say('raters.removeOne', { rater: name })}
-          @click=${() => this.#parts.judgements.forget(task, { rater, words })}>${say('raters.remove')}</button>
+          @click=${(/** @type {ChangeEvent<HTMLButtonElement>} */ { currentTarget }) => this.#forget(currentTarget, () => this.#parts.judgements.forget(task, { rater, words }))}>${say('raters.remove')}</button>
       </li>`;
+  }
+
+  /** The focus goes to the row that takes the place; where none is left, to what brings one. @param {HTMLElement} button of the row @param {() => void} forget */
+  #forget(button, forget) {
+    const list = /** @type {HTMLElement} */ (button.closest('ul'));
+    const at = [...list.querySelectorAll('button')].findIndex((each) => each === button);
+    forget();
+    const left = list.querySelectorAll('button');
+    (left[at] ?? left[at - 1] ?? find(`${this.#prefix}join-raters`)).focus();
   }
 
   /** @param {string} task @param {boolean} pairs */

@@ -115,6 +115,7 @@ export class TeachPanel {
     const shown = this.#shown;
     teaching.attend(model.loaded && shown && lessons.get(shown.id) ? shown.id : '');
     if (!shown) this.#stage.release();
+    const held = document.activeElement;
     render(model.loaded === null ? html`<p class="state">${say('model.waiting')}</p>` : html`
       <h2 class="visually-hidden">${say('tabs.teach')}</h2>
       ${this.#parts.judgements.isKept ? nothing : html`<p class="notice" role="alert">${say('judgements.notKept')}</p>`}
@@ -123,6 +124,7 @@ export class TeachPanel {
       ${this.#files.template()}
       ${shown ? this.#traitTemplate(shown.id) : this.#form.template(this.#choices.length > 0 ? () => this.#select(null) : null)}
       <p class="notes kept-words">${say('teach.kept')}</p>`, this.root);
+    this.#deeperSection.follow(held);
   }
 
   /** @param {string} chosen */
@@ -301,7 +303,9 @@ export class TeachPanel {
     this.#deeper.forget(id);
     const title = this.#titleOf(id);
     const removed = () => say('undo.removedTrait', { title });
-    history.group({ words: removed, shown: true }, () => {
+    const focus = () => !this.root.hidden && document.getElementById('trait')?.focus();
+    history.group({ words: removed, shown: true, focus }, () => {
+      history.did({ words: removed }, () => { this.#chosen = id; });
       for (const { rater } of judgements.raters(id)) judgements.forget(id, { rater, words: removed });
       lessons.remove(id, removed);
       traits.remove(id, removed);

@@ -8,11 +8,21 @@ import { onLanguage, say } from './language.js';
 
 /** @param {History} history */
 export function offerUndo(history) {
+  const undo = () => {
+    const { last } = history;
+    history.undo();
+    last?.focus?.();
+    keepFocus();
+  };
+  const hide = () => {
+    history.hide();
+    keepFocus();
+  };
   const draw = () => {
     const { last } = history;
     render(last?.shown ? html`
-      <p class="undo-bar"><span>${last.words()}</span> <button type="button" class="small" id="undo" @click=${() => history.undo()}>${say('undo.undo')}</button>
-        <button type="button" class="small quiet" id="hide-undo" aria-label=${say('detail.close')} @click=${() => history.hide()}>×</button></p>` : nothing, find('undo-place'));
+      <p class="undo-bar"><span>${last.words()}</span> <button type="button" class="small" id="undo" @click=${undo}>${say('undo.undo')}</button>
+        <button type="button" class="small quiet" id="hide-undo" aria-label=${say('detail.close')} @click=${hide}>×</button></p>` : nothing, find('undo-place'));
   };
   history.onChange(draw);
   history.onUndone(({ words }) => announce(say('undo.undone', { what: words() })));
@@ -24,4 +34,9 @@ export function offerUndo(history) {
     event.preventDefault();
     history.undo();
   });
+}
+
+/** The line goes with its buttons: where nothing else took the focus, the tab that is shown has it. */
+function keepFocus() {
+  if (document.activeElement === document.body) /** @type {HTMLElement} */ (find('tabs').querySelector('[aria-selected="true"]')).focus();
 }

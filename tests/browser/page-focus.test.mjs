@@ -1,0 +1,101 @@
+/** Where the keyboard is when what it was at goes away: at what comes next, never at nothing. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { BROWSERS, drop } from '../support/browsers.mjs';
+import { runAfresh, useBrowser, useSeededSite } from '../support/set-up.mjs';
+import { warmPictures } from '../support/teach-pictures.mjs';
+
+const COUNT = 12;
+const PICTURES = warmPictures(COUNT);
+
+const site = useSeededSite();
+
+/** As somebody without a mouse does. */
+async function enter(page, selector) {
+  await page.waitForSelector(selector, { timeout: 120000 });
+  await page.focus(selector);
+  await page.keyboard.press('Enter');
+}
+
+/** Waits until an element has the focus: some come a moment later. */
+const focusIs = (page, selector) => page.waitForFunction((wanted) => document.activeElement.matches(wanted), { timeout: 20000 }, selector)
+  .catch(async () => assert.equal(await page.evaluate(() => document.activeElement.id || document.activeElement.className || document.activeElement.tagName), selector));
+
+/** A trait to be judged by stars. */
+async function make(page, title) {
+  await page.waitForSelector('#trait-title', { timeout: 60000 });
+  await page.type('#trait-title', title);
+  await page.click('input[value="stars"]');
+  await enter(page, '#start-trait');
+}
+
+/** Judges all pictures, and waits until that is learnt. */
+async function teach(page) {
+  for (let at = 0; at < COUNT; at += 1) {
+    await page.waitForSelector('#teach-stage figcaption', { timeout: 60000 });
+    const name = await page.$eval('#teach-stage figcaption', (each) => each.textContent);
+    await page.keyboard.press(String(PICTURES.find((each) => each.name === name).stars));
+  }
+  await page.waitForFunction((count) => document.querySelector('.trait-card')?.innerText.includes(`${count} labels of ${count} pictures`), { timeout: 120000 }, COUNT);
+}
+
+for (const [name, launch] of Object.entries(BROWSERS)) {
+  describe(name, () => {
+    const session = useBrowser(launch);
+
+    test('the focus goes on with what is done: a training, a trait, a rater, pictures that are taken off', () => runAfresh(session, `${site.origin}/?model=/model/&samples=none&lang=en`, async (page) => {
+      await page.setViewport({ width: 1280, height: 720 });
+      await drop(page, PICTURES);
+      await page.waitForFunction((count) => document.getElementById('idle-text').textContent === `${count} scored`, { timeout: 60000 }, COUNT);
+      await enter(page, '#tab-teach');
+      await make(page, 'First');
+      await enter(page, '#new-trait');
+      await make(page, 'Warm');
+      await teach(page);
+
+      await enter(page, '#ask-deeper');
+      await focusIs(page, '#ask-deeper');
+      await page.waitForSelector('#start-deeper', { timeout: 120000 });
+      await focusIs(page, '#ask-deeper:not([aria-disabled="true"])');
+      await enter(page, '#start-deeper');
+      await focusIs(page, '#cancel-deeper, #start-deeper'); // the second: where it ended at once
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('.deeper-end', { timeout: 120000 });
+      await focusIs(page, '#start-deeper');
+
+      await page.$eval('#teach-rater-files', (input) => {
+        const given = new DataTransfer();
+        given.items.add(new File(['image,label\n00.png,2\n01.png,3\n'], 'ann.csv'));
+        input.files = given.files;
+        input.dispatchEvent(new Event('change'));
+      });
+      await enter(page, '#teach .raters [data-rater="ann"] button');
+      await focusIs(page, '#teach .raters [data-rater="me"] button');
+      await enter(page, '#hide-undo');
+      await focusIs(page, '#tab-teach');
+
+      await enter(page, '#remove-trait');
+      await page.waitForFunction(() => document.getElementById('trait').value === 'first');
+      await enter(page, '#undo');
+      await focusIs(page, '#trait');
+      assert.equal(await page.$eval('#trait', (each) => each.value), 'warm', 'what came back is in sight');
+
+      await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+      await enter(page, '#show-by-trait');
+      await focusIs(page, '.card:first-child .open');
+      const [top, bottom] = await page.evaluate(() => [document.getElementById('tabs').getBoundingClientRect().top, document.activeElement.getBoundingClientRect().bottom]);
+      assert.ok(top > -200 && bottom <= 720, `the gallery begins at ${top}, its first picture ends at ${bottom}`);
+      assert.ok(await page.evaluate(() => document.getElementById('toolbar').getBoundingClientRect().top >= 0), 'how it is sorted is in sight');
+
+      const [first] = await page.$$eval('.card', (all) => all.map((each) => each.dataset.id));
+      await enter(page, '#clear');
+      await page.waitForFunction(() => document.querySelectorAll('.card').length === 0);
+      await enter(page, '#undo');
+      await focusIs(page, `.card[data-id="${first}"] .open`);
+      await enter(page, '#clear');
+      await enter(page, '#tab-teach');
+      await enter(page, '#undo');
+      await focusIs(page, '#tab-teach');
+    }));
+  });
+}
