@@ -1,7 +1,8 @@
-/** What people need is in sight: buttons on a phone, in both languages. The model is the page's own. */
+/** What people need is in sight: buttons on a phone, the picture beside its scores. The model is the page's own. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { BROWSERS, drop, servePage } from '../support/browsers.mjs';
+import { BROWSERS, drop, press, servePage } from '../support/browsers.mjs';
+import { choose } from '../support/page-controls.mjs';
 import { runOnPage, useBrowser } from '../support/set-up.mjs';
 import { png } from '../support/teach-pictures.mjs';
 
@@ -35,5 +36,25 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         }
       }));
     }
+
+    test('beside its scores the picture stays in sight, and what lies under it can be reached', withPicture('en', async (page) => {
+      await page.setViewport({ width: 1280, height: 900 });
+      const task = await page.$$eval('#by-task option', (all) => all.at(-1).value);
+      await choose(page, '#by-task', task);
+      for (const height of [900, 720]) {
+        await page.setViewport({ width: 1280, height });
+        await press(page, '.card .open');
+        await page.waitForSelector('#detail .layers button');
+        assert.equal(await page.$eval('#detail', (each) => each.scrollTop), 0, 'it opens at its top');
+        assert.equal(await page.$eval('#detail .result', (each) => each.dataset.task), task, 'what the gallery is sorted by comes first');
+        await page.$eval('#detail', (each) => each.scrollTo(0, 500));
+        const [head, lens, layers, dialog] = await Promise.all(['header', '.lens', '.layers', ''].map((each) => boxOf(page, `#detail ${each}`.trim())));
+        const seen = (lens.bottom - Math.max(lens.top, head.bottom)) / (lens.bottom - lens.top);
+        assert.ok(seen >= (height === 900 ? 1 : 0.6), `${seen} of the picture is in sight at ${height}`);
+        assert.ok(layers.top > head.bottom && layers.bottom <= dialog.bottom, `the buttons are from ${layers.top} to ${layers.bottom} at ${height}`);
+        await page.keyboard.press('Escape');
+        await page.waitForFunction(() => !document.getElementById('detail').open);
+      }
+    }));
   });
 }

@@ -77,8 +77,8 @@ export class DetailDialog {
     this.#release();
     const { open: isStep, scrollTop } = this.#dialog;
     this.render();
-    if (isStep) this.#dialog.scrollTop = scrollTop; // what is compared from picture to picture stays in sight
-    else this.#dialog.showModal();
+    if (!isStep) this.#dialog.showModal();
+    this.#dialog.scrollTop = isStep ? scrollTop : 0; // what is compared from picture to picture stays in sight
     this.#shown.tell(item, isStep);
   }
 
@@ -254,14 +254,16 @@ export class DetailDialog {
     announce(this.#overlayOf(item)?.words ?? '');
   }
 
-  /** @param {Item} item */
+  /** What the pictures are arranged by comes first. @param {Item} item */
   #resultColumn(item) {
-    const { tasks } = this.#parts.model;
+    const { leading, tasks } = this.#parts.model;
+    const isFirst = (/** @type {Task} */ task) => Number(task === leading);
+    const results = item.scores ? resultsOf(item, tasks).sort(([a], [b]) => isFirst(b) - isFirst(a)) : [];
     const without = () => (item.error ? problemTemplate(item.error) : progressTemplate(item, tasks));
     return html`
       <div class="results">
         ${isUnfamiliar(item, this.#parts.model.manifest) ? html`<p class="notice unfamiliar">${say('score.unfamiliar')}</p>` : nothing}
-        ${item.scores ? repeat(resultsOf(item, tasks), ([task]) => task.id, ([task, result]) => this.#taskTemplate(task, result, item)) : without()}
+        ${item.scores ? repeat(results, ([task]) => task.id, ([task, result]) => this.#taskTemplate(task, result, item)) : without()}
         ${this.more.facts(item)}
       </div>`;
   }
