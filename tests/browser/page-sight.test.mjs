@@ -1,4 +1,4 @@
-/** What people need is in sight: buttons on a phone, the picture beside its scores. The model is the page's own. */
+/** What people need is in sight: buttons on a phone, the picture beside its scores, and that a tile leaves scores out. The model is the page's own, of seven tasks. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { BROWSERS, drop, press, servePage } from '../support/browsers.mjs';
@@ -7,6 +7,7 @@ import { runOnPage, useBrowser } from '../support/set-up.mjs';
 import { png } from '../support/teach-pictures.mjs';
 
 const PICTURE = { name: 'wide.png', bytes: png(240, 160, (x, y) => [x, y, 128]) };
+const MORE = { en: 'and 1 more', ja: 'ほか 1 件' };
 
 let server;
 before(async () => { server = await servePage([]); });
@@ -27,13 +28,17 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await run(page);
     });
 
-    for (const language of ['en', 'ja']) {
-      test(`a phone shows all of the line of choosing (${language})`, withPicture(language, async (page) => {
+    for (const [language, more] of Object.entries(MORE)) {
+      test(`a phone shows all of the line of choosing, and a tile says what it leaves out (${language})`, withPicture(language, async (page) => {
         await page.setViewport({ width: 390, height: 844 });
         for (const button of ['#arrange', '#open-best', '#open-filter', '#open-order', '#save-pictures']) {
           const { left, right } = await boxOf(page, button);
           assert.ok(left >= 0 && right <= 390, `${button} reaches from ${left} to ${right}`);
         }
+        assert.equal(await page.$$eval('.card .line', (all) => all.length), 6);
+        assert.equal(await page.$eval('.card .more', (each) => each.innerText), more);
+        assert.ok(await page.$eval('.card .open', (each, words) => each.ariaLabel.includes(words), more));
+        assert.ok((await boxOf(page, '.card .more')).bottom <= (await boxOf(page, '.card')).bottom);
       }));
     }
 

@@ -20,6 +20,8 @@ import { drawTile } from './tile.js';
 const CAPTION = 60;
 const LINE = 39;
 const MOST_LINES = 6;
+/** The line that says how many are left out. */
+const REST = 22;
 const ROUND = 14;
 
 /** Until choosing pictures is there. @type {GalleryMore} */
@@ -53,7 +55,7 @@ export class GalleryPanel {
     this.#context = context;
     this.#grid = new Grid(find('cards'), {
       draw: (tile, item) => this.#drawTile(tile, item),
-      heightFor: (width) => Math.round(width * (2 / 3)) + CAPTION + LINE * Math.max(1, Math.min(MOST_LINES, model.tasks.length)) + ROUND,
+      heightFor: (width) => Math.round(width * (2 / 3)) + CAPTION + linesHeight(model.tasks.length) + ROUND,
       onKey: (event, item) => this.#onKey(event, item),
     });
     this.#task.addEventListener('input', () => this.#lead(this.#task.value));
@@ -242,7 +244,8 @@ export class GalleryPanel {
   /** @param {HTMLElement} tile @param {Item} item */
   #drawTile(tile, item) {
     drawTile(tile, item, {
-      tasks: linesOf(this.#model),
+      tasks: this.#model.tasks,
+      lines: linesOf(this.#model),
       manifest: this.#model.manifest,
       selected: this.selection.has(item),
       marks: this.more.mark(item),
@@ -288,6 +291,9 @@ export class GalleryPanel {
 function numberIn({ value }) {
   return value === '' || !Number.isFinite(Number(value)) ? null : Number(value);
 }
+
+/** @param {number} tasks how many there are */
+const linesHeight = (tasks) => LINE * Math.max(1, Math.min(MOST_LINES, tasks)) + (tasks > MOST_LINES ? REST : 0);
 
 /** The tasks that a tile has lines for: the first ones, and the one that pictures are sorted by. @param {Pick<ModelSession, 'leading' | 'tasks'>} model */
 function linesOf({ leading, tasks }) {

@@ -109,6 +109,7 @@ export const PAGE = {
   'tile.pick': ['Select {name}', '{name} を選択'],
   'tile.pickShort': ['Select', '選択'],
   'tile.remove': ['Remove {name}', '{name} を外す'],
+  'tile.more': ['and {count} more', 'ほか {count} 件'],
   'tile.cancelled': ['Not scored: cancelled', '中止したため未評価'],
 
   'score.views': ['its views differ from one another by a standard error of {error}', '視野どうしの違いは標準誤差で {error}'],

@@ -10,7 +10,7 @@ import { isUnfamiliar } from './unfamiliar.js';
 
 /**
  * @typedef {object} TileContext
- * @property {Task[]} tasks those shown @property {Manifest | null} manifest @property {boolean} selected @property {Drawn} marks stars and flags
+ * @property {Task[]} tasks all @property {Task[]} lines those shown @property {Manifest | null} manifest @property {boolean} selected @property {Drawn} marks stars and flags
  * @property {(event: MouseEvent, item: Item) => void} onOpen @property {(event: MouseEvent, item: Item) => void} onSelect
  * @property {(item: Item) => void} onRemove
  */
@@ -24,10 +24,12 @@ export function drawTile(tile, item, context) {
 }
 
 /** Which tile's buttons Tab finds is the grid's to say. @param {Item} item @param {TileContext} context */
-function tileTemplate(item, { manifest, marks, tasks, selected, onOpen, onSelect, onRemove }) {
+function tileTemplate(item, { lines, manifest, marks, tasks, selected, onOpen, onSelect, onRemove }) {
   const { name, path, thumbnail } = item;
+  const rest = resultsOf(item, tasks).length - resultsOf(item, lines).length;
+  const more = rest > 0 ? say('tile.more', { count: rest }) : '';
   return html`
-    <button type="button" class="open" tabindex="-1" aria-label=${openLabel(item, tasks, manifest)} @click=${(/** @type {MouseEvent} */ event) => onOpen(event, item)}>
+    <button type="button" class="open" tabindex="-1" aria-label=${openLabel(item, { lines, manifest, more })} @click=${(/** @type {MouseEvent} */ event) => onOpen(event, item)}>
       <span class="picture">${thumbnail ? html`<img alt="" decoding="async" draggable="false" src=${thumbnail} />` : nothing}</span>
       ${isUnfamiliar(item, manifest) ? html`<span class="unfamiliar" aria-hidden="true" title=${say('score.unfamiliar')}>?</span>` : nothing}
     </button>
@@ -36,13 +38,13 @@ function tileTemplate(item, { manifest, marks, tasks, selected, onOpen, onSelect
     <button type="button" class="remove" tabindex="-1" aria-label=${say('tile.remove', { name })} @click=${() => onRemove(item)}>×</button>
     ${marks}
     <div class="caption"><h3 title=${path}>${name}</h3><p class="facts">${factsTemplate(item)}</p></div>
-    <div class="body">${bodyTemplate(item, tasks)}</div>`;
+    <div class="body">${bodyTemplate(item, lines)}${more === '' ? nothing : html`<p class="notes more">${more}</p>`}</div>`;
 }
 
-/** @param {Item} item @param {Task[]} tasks @param {Manifest | null} manifest */
-function openLabel(item, tasks, manifest) {
-  const results = resultsOf(item, tasks).map(([task, result]) => `${localize(task.title)}: ${drawingOf(task).summary(task, result, words())}`);
-  return [item.name, ...results, isUnfamiliar(item, manifest) ? say('score.unfamiliar') : '', item.error ? words().explain(item.error) : ''].filter(Boolean).join('. ');
+/** @param {Item} item @param {{lines: Task[], manifest: Manifest | null, more: string}} said more: how many scores are left out */
+function openLabel(item, { lines, manifest, more }) {
+  const results = resultsOf(item, lines).map(([task, result]) => `${localize(task.title)}: ${drawingOf(task).summary(task, result, words())}`);
+  return [item.name, ...results, more, isUnfamiliar(item, manifest) ? say('score.unfamiliar') : '', item.error ? words().explain(item.error) : ''].filter(Boolean).join('. ');
 }
 
 /** What is said of who decoded it, where it was not the engine. @type {Record<string, string>} */
