@@ -136,7 +136,8 @@ test('where there is no figure, what is still needed is counted as a figure coun
   assert.deepEqual(words({ said: 0, known: 0, checked: 0, isLooking: true }, null), ['meter.morePairs', { count: 10 }]);
   assert.deepEqual(words({ said: 13, known: 13, checked: 10 }), ['meter.learning'], 'the last one is being learnt');
   assert.deepEqual(words({ checked: 10 }), ['meter.entangled']);
-  assert.deepEqual(words({ checked: 10 }, { ...evidence, folds: 0, notes: ['near-copies'] }), ['meter.copies']);
+  assert.deepEqual(words({ checked: 10 }, { ...evidence, notes: ['near-copies', 'few-labels'] }), ['meter.copies'], 'the largest groups never share a fold');
+  assert.deepEqual(words({ checked: 10, isPairs: false }, { ...evidence, folds: 0, notes: ['near-copies'] }), ['meter.copies']);
   assert.deepEqual(words({ said: 13, known: 13, checked: 10, isFailed: true, isPairs: false }), ['meter.unknown']);
   assert.deepEqual(words({ checked: 0 }, { ...evidence, notes: ['ties-only', 'few-labels'] }), ['note.ties-only']);
   assert.deepEqual(whyUnknown(evidence, null), ['meter.unknown'], 'of a file nothing more is to come');

@@ -27,6 +27,6 @@ export function whyUnknown(evidence, counts) {
   const more = LEAST_LABELS - counts.checked;
   if (more > 0) return [counts.isPairs ? 'meter.morePairs' : 'meter.more', { count: more }];
   if (labels + pairs !== counts.known && !counts.isFailed) return ['meter.learning'];
-  if (folds === 0 && notes.includes('near-copies')) return ['meter.copies'];
+  if ((folds === 0 || counts.isPairs) && notes.includes('near-copies')) return ['meter.copies'];
   return [counts.isPairs ? 'meter.entangled' : 'meter.unknown'];
 }
