@@ -9,10 +9,11 @@ import { spreadMeaning } from '../../web/ui/kinds/score.js';
 import { pilotFigures } from '../../web/page/pilot.js';
 import { taskColumns } from '../../web/lib/shared/task-columns.js';
 import { strengthOf } from '../../web/page/strength.js';
+import { besideChance } from '../../web/page/chance.js';
 import { whyUnknown } from '../../web/page/not-known.js';
 import { verdictOf } from '../../web/page/verdict.js';
 import { proposeNext } from '../../web/page/proposals.js';
-import { biasByGroup, bootstrapInterval, median, pearson, quantile, ranks, seededRandom, shareInterval, spearman, standing } from '../../web/lib/shared/statistics.js';
+import { biasByGroup, bootstrapInterval, commonest, median, pearson, quantile, ranks, seededRandom, shareInterval, spearman, standing } from '../../web/lib/shared/statistics.js';
 import { viewCells } from '../../web/page/view-map.js';
 
 const near = (value, wanted, within = 1e-9) => assert.ok(Math.abs(value - wanted) <= within, `${value} is not ${wanted}`);
@@ -123,6 +124,19 @@ test('the verdict follows from the intervals, not from the figures within them',
   assert.equal(verdictOf({ ...given, agreement: [-0.93, -0.17] }), 'against', 'less than chance is not perhaps chance');
   assert.equal(verdictOf({ ...given, judged: 9 }), 'few');
   assert.equal(verdictOf({ ...given, agreement: null }), 'few');
+});
+
+test('of classes, chance is what always saying the commonest would reach; a file that does not tell it has equal shares', () => {
+  const figure = { measure: 'accuracy', value: 11 / 14, low: 0.52, high: 0.92 };
+  const evidence = { kept: 'head', held_out: { head: figure, deeper: null } };
+  const beside = (more) => besideChance({ task: CLASSES, evidence: { ...evidence, ...more } });
+  const share = commonest([...new Array(11).fill('none'), ...new Array(3).fill('people')]);
+  assert.deepEqual(share, { label: 'none', share: 11 / 14 });
+  assert.equal(beside({ commonest: share }), 'chance');
+  assert.equal(beside({ commonest: { label: 'none', share: 0.95 } }), 'against');
+  assert.equal(beside({}), '');
+  const ranked = (low, high) => besideChance({ task: SCORE, evidence: { kept: 'head', held_out: { head: { measure: 'spearman', value: -0.16, low, high } } } });
+  assert.deepEqual([ranked(-0.49, 0.22), ranked(-0.49, -0.1), ranked(0.1, 0.5)], ['chance', 'against', '']);
 });
 
 test('where there is no figure, what is still needed is counted as a figure counts it, or why there is none is said', () => {

@@ -76,6 +76,7 @@ export const hostileTraits = (width) => [
   ['a head of another length than its output', ({ percept }) => { percept.task.head[0].outputs = 3; }, 'trait-invalid'],
   ['seventeen layers', ({ percept }) => { percept.task.head = Array.from({ length: 17 }, () => ({ outputs: 1, activation: 'relu' })); }, 'trait-invalid'],
   ['a scale of one number', ({ percept }) => { percept.task.output.from = [1, 1]; }, 'trait-invalid'],
+  ['a commonest class beyond all pictures', ({ percept }) => { percept.evidence.commonest = { label: 'x', share: 2 }; }, 'trait-invalid'],
   ['evidence that is none', ({ percept }) => { percept.evidence = { held_out: 'very good' }; }, 'trait-invalid'],
   ['a figure that is markup', ({ percept }) => { percept.evidence.held_out.head = '<img src=x onerror=alert(1)>'; }, 'trait-invalid'],
   ['a note that nobody knows', ({ percept }) => { percept.evidence.notes = ['trust-me']; }, 'trait-invalid'],

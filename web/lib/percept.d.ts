@@ -447,6 +447,8 @@ export interface Evidence {
    */
   groups: { group: string; pictures: number; difference: number; low: number; high: number }[];
   equal_groups: boolean;
+  /** Of classes: the one that most judged pictures have, and the share that always saying it would have right. Older files lack it. */
+  commonest?: { label: string; share: number };
   notes: EvidenceNote[];
 }
 

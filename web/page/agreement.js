@@ -1,6 +1,6 @@
 /** How well the model and people agree: figures with intervals, the plot, bias by group, and the raters' own agreement. */
 import { kindOf } from '../lib/kinds.js';
-import { LEAST_FOR_INTERVAL, biasByGroup, bootstrapInterval, shareInterval, spearman } from '../lib/shared/statistics.js';
+import { LEAST_FOR_INTERVAL, biasByGroup, bootstrapInterval, commonest, shareInterval, spearman } from '../lib/shared/statistics.js';
 import { digitsFor, formatCorrelation, formatPercent, formatSigned } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { answersNumber } from './answers.js';
@@ -41,19 +41,11 @@ const MEASURES = {
     ceiling: 'agreement.ceilingClass',
     figures(pairs) {
       const hits = pairs.filter(({ model, people }) => model === people).length;
-      return { figure: pairs.length > 0 ? hits / pairs.length : null, interval: shareInterval(hits, pairs.length), chance: commonest(pairs) };
+      return { figure: pairs.length > 0 ? hits / pairs.length : null, interval: shareInterval(hits, pairs.length), chance: pairs.length > 0 ? commonest(pairs.map(({ people }) => people)).share : 0 };
     },
     format: formatPercent,
   },
 };
-
-/** The share of the answer that people give most: always to say it would have as much. @param {Pair<string>[]} pairs */
-function commonest(pairs) {
-  /** @type {Map<string, number>} */
-  const counts = new Map();
-  for (const { people } of pairs) counts.set(people, (counts.get(people) ?? 0) + 1);
-  return Math.max(0, ...counts.values()) / Math.max(1, pairs.length);
-}
 
 /** @param {Task} task @param {Pair[]} pairs @returns {Figures} */
 export const agreementOf = (task, pairs) => measureOf(task).figures(pairs);

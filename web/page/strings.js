@@ -216,6 +216,7 @@ export const PAGE = {
   'meter.looking': ['Looking at the pictures: {done} of {total}', '画像を見ています：{done} / {total}'],
   'meter.between': ['{measure}, on pictures that it had not seen; 95 % interval {low} to {high}', '{measure}（見せていない画像で）、95 % 区間 {low}〜{high}'],
   'meter.chance': ['This may be chance: the interval reaches what guessing would give. Judge more pictures.', '区間が当て推量の値に届いているため、偶然かもしれません。もっと評価してください。'],
+  'meter.always': ['Always saying “{label}” would reach {share}.', '常に「{label}」と答えても {share} になります。'],
   'meter.show': ['Show all pictures by this trait', 'この指標で画像を並べる'],
   'meter.against': ['This is less than guessing would give: it has not learnt what you look for. Judge more pictures.', '当て推量の値を下回っています。あなたの見方をまだ学べていません。もっと評価してください。'],
   'measure.spearman': ['Rank correlation (Spearman)', '順位相関（スピアマン）'],

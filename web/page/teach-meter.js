@@ -3,15 +3,14 @@ import { formatCorrelation, formatPercent } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { repeat } from '../ui/lit-directives.js';
 import { answersNumber } from './answers.js';
-import { say } from './language.js';
+import { besideChance } from './chance.js';
+import { say, together } from './language.js';
 import { whyUnknown } from './not-known.js';
 
 /** @import {Evidence, Figure, Trait} from '../lib/percept.js' */
 /** @import {Item} from './types.d.ts' */
 /** @import {Counts} from './not-known.js' */
 
-/** What guessing would reach; of classes at least, since some are more common. @param {Figure} figure @param {Trait['task']} task */
-const chanceOf = ({ measure }, { output }) => ({ spearman: 0, pairs: 0.5, accuracy: output.kind === 'classes' ? 1 / output.labels.length : 0 })[measure];
 /** Pictures in a strip. */
 const STRIP = 5;
 
@@ -26,6 +25,14 @@ export const figureWords = ({ measure, value, low, high }) => say('agreement.fig
   value: formatFigure(value, measure), low: formatFigure(low, measure), high: formatFigure(high, measure),
 });
 
+/** That a trait's agreement may be chance, and of classes what always saying one would reach; '' where it is more. @param {Trait} trait */
+export function chanceWords(trait) {
+  const beside = besideChance(trait);
+  const { commonest } = trait.evidence;
+  if (beside === '') return '';
+  return together(say(`meter.${beside}`), commonest ? say('meter.always', { label: commonest.label, share: formatPercent(commonest.share) }) : '');
+}
+
 /** Why there is no figure yet. @param {Evidence | null} evidence @param {Counts | null} [counts] */
 export const unknownWords = (evidence, counts = null) => say(...whyUnknown(evidence, counts));
 
@@ -35,7 +42,7 @@ export function meterTemplate(trait, { judged, ...counts }, looked) {
   return html`
     <div class="teach-meter">
       <h3>${say('meter.title')}</h3>
-      ${figure ? figureTemplate(figure, chanceOf(figure, trait.task)) : html`<p class="meter-figure unknown">${unknownWords(trait?.evidence ?? null, counts)}</p>`}
+      ${figure ? figureTemplate(figure, trait) : html`<p class="meter-figure unknown">${unknownWords(trait?.evidence ?? null, counts)}</p>`}
       <p class="notes">${say('meter.judged', { count: judged })}</p>
       ${looked.done < looked.total ? html`
         <div class="looking"><p class="notes" id="looking-words">${say('meter.looking', looked)}</p>
@@ -43,8 +50,9 @@ export function meterTemplate(trait, { judged, ...counts }, looked) {
     </div>`;
 }
 
-/** @param {Figure} figure @param {number} chance */
-function figureTemplate({ measure, value, low, high }, chance) {
+/** @param {Figure} figure @param {Trait} trait */
+function figureTemplate({ measure, value, low, high }, trait) {
+  const chance = chanceWords(trait);
   const share = (/** @type {number} */ number) => Math.min(1, Math.max(0, number));
   const words = figureWords({ measure, value, low, high });
   return html`
@@ -53,7 +61,7 @@ function figureTemplate({ measure, value, low, high }, chance) {
       aria-valuenow=${value} aria-valuetext=${words} .style=${`--share: ${share(value)}; --from: ${share(low)}; --until: ${share(high)}`}>
       <span class="fill"></span><span class="error"></span></div>
     <p class="notes">${say('meter.between', { measure: say(`measure.${measure}`), low: formatFigure(low, measure), high: formatFigure(high, measure) })}</p>
-    ${low <= chance ? html`<p class="notes chance">${say(high < chance ? 'meter.against' : 'meter.chance')}</p>` : nothing}`;
+    ${chance === '' ? nothing : html`<p class="notes chance">${chance}</p>`}`;
 }
 
 /**

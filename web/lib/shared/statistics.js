@@ -56,6 +56,15 @@ export function seededRandom(seed) {
   };
 }
 
+/** The answer that is given most, of several the first, and its share: who always says it is right as often. @param {string[]} answers one or more */
+export function commonest(answers) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  const [[label, count]] = [...counts].sort(([, a], [, b]) => b - a);
+  return { label, share: count / answers.length };
+}
+
 /** From fewer judgements than this nothing is said of how well a trait does: it cannot be known yet. */
 export const LEAST_LABELS = 10;
 

@@ -1,5 +1,5 @@
 /** The evidence of a fit at once: what held-out folds say of it, its curve, where it differs from people, and by which groups. */
-import { LEAST_LABELS } from '../shared/statistics.js';
+import { LEAST_LABELS, commonest } from '../shared/statistics.js';
 import { biasOfGroups, mostDifferent, rankFigure, shareFigure } from './evidence.js';
 import { logistic } from './exponential.js';
 import { foldsOf, judgeHeldOut, predictHeldOut } from './held-out.js';
@@ -35,6 +35,7 @@ function bareEvidence({ lesson, judgements }) {
     different: [],
     groups: [],
     equal_groups: lesson.equalGroups,
+    ...(lesson.kind === 'classes' && { commonest: commonest(/** @type {string[]} */ (judgements.people)) }),
     notes: [...judgements.notes],
   };
 }

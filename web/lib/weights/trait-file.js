@@ -3,7 +3,7 @@
  * folder. The metadata has the task's manifest, what is known of it, and the base that it stands on. The same judgements give
  * the same bytes.
  */
-import { array, boolean, fail, finite, integer, object, oneOf, refusing, text } from '../check.js';
+import { array, boolean, fail, finite, integer, object, oneOf, optional, refusing, text } from '../check.js';
 import { PerceptError } from '../errors.js';
 import { sha256 as hashOf } from './hash.js';
 import { parseJson } from './json.js';
@@ -187,6 +187,7 @@ function checkEvidence(value, at) {
     different: array(0, 100, (member, where) => object(member, where, { picture: shortText(LONGEST), people: answer, model: answer })),
     groups: array(0, 1000, (member, where) => object(member, where, { group: shortText(LONGEST), pictures: count, difference: number, low: number, high: number })),
     equal_groups: boolean,
+    commonest: optional((member, where) => object(member, where, { label: shortText(LONGEST), share: finite(0, 1) })),
     notes: array(0, 20, oneOf(...NOTES)),
   });
 }
