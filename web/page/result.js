@@ -7,14 +7,17 @@ import { drawingOf } from '../ui/kinds.js';
 import { spreadMeaning } from '../ui/kinds/score.js';
 import { answersNumber } from './answers.js';
 import { currentLanguage, localize, say, topicTitle, words } from './language.js';
+import { chanceWords } from './teach-meter.js';
 
+/** @import {Trait} from '../lib/percept.js' */
 /** @import {Item, Manifest, Result, ScoreTask, Task, Text} from './types.d.ts' */
 
 /**
  * @param {Task} task @param {Result} result of scorer.score for it
- * @param {Item[]} items all pictures, among which it stands
+ * @param {{items: Item[], trait: Trait | null}} among items: all pictures, among which it stands; trait: what the task is, if it was taught
  */
-export function resultTemplate(task, result, items) {
+export function resultTemplate(task, result, { items, trait }) {
+  const chance = trait ? chanceWords(trait) : '';
   const { body, figure, spread } = drawingOf(task);
   const between = spread(task, result, words());
   return html`
@@ -26,6 +29,7 @@ export function resultTemplate(task, result, items) {
       </div>
       ${body(task, result, words())}
       ${answersNumber(task) ? html`<p class="notes">${notesOf(task, result, items).join(' · ')}</p>` : nothing}
+      ${chance === '' ? nothing : html`<p class="notes chance">${chance}</p>`}
       ${aboutTemplate(task)}
     </section>`;
 }

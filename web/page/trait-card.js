@@ -6,7 +6,7 @@ import { figuresTemplate } from './figures.js';
 import { say } from './language.js';
 import { curveTemplate } from './learning-curve.js';
 import { tableTemplate } from './table.js';
-import { figureOf, figureWords, formatFigure, unknownWords } from './teach-meter.js';
+import { chanceWords, figureOf, figureWords, formatFigure, unknownWords } from './teach-meter.js';
 
 /** @import {Evidence, Trait} from '../lib/percept.js' */
 /** @import {Line, Task} from './types.d.ts' */
@@ -15,13 +15,14 @@ import { figureOf, figureWords, formatFigure, unknownWords } from './teach-meter
 const MOST_DIFFERENT = 5;
 
 /** @param {Trait} trait @param {string} model its name */
-export function cardTemplate({ task, evidence }, model) {
+export function cardTemplate(trait, model) {
+  const { task, evidence } = trait;
   return html`
     <div class="trait-card">
       ${figuresTemplate(linesOf(evidence, model))}
       <div class="watch">
         <h4>${say('card.watch')}</h4>
-        <ul>${watchWords(evidence).map((words) => html`<li>${words}</li>`)}</ul>
+        <ul>${watchWords(trait).map((words) => html`<li>${words}</li>`)}</ul>
       </div>
       <div class="plots">${curveTemplate(evidence.curve)}${differentTemplate(task, evidence)}</div>
     </div>`;
@@ -60,10 +61,11 @@ export function wonWords(evidence) {
   return ways === null ? say('deeper.unknown') : say(`deeper.won.${evidence.kept}`, { words: ways });
 }
 
-/** @param {Evidence} evidence @returns {string[]} */
-function watchWords(evidence) {
-  const { equal_groups: equalGroups, notes, raters } = evidence;
+/** @param {Trait} trait @returns {string[]} */
+export function watchWords(trait) {
+  const { equal_groups: equalGroups, notes, raters } = trait.evidence;
   return [
+    chanceWords(trait),
     ...notes.map((note) => say(`note.${note}`)),
     raters.count < 2 ? say('card.oneRater') : '',
     equalGroups ? say('card.equalGroups') : '',
