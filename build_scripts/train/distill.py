@@ -1,17 +1,18 @@
 """Distillation, third: the trunk learns from both teachers, and about degradation, colour and layout (lessons.py).
 
-The schedule is a warm-up, a plateau and a straight decline over the last fifth of the steps. Before the decline begins,
-a run may still be made longer or shorter (--steps), so that it can be trained in several sittings (--minutes) and a
-usable trunk branched off at any time: copy the checkpoint and give a --steps whose decline begins at its step.
+The schedule is a warm-up, a plateau and a straight decline over the last part of the steps. Before the decline begins,
+a run may still be made longer or shorter (--steps, --decline), so that it can be trained in several sittings (--minutes)
+and a usable trunk branched off at any time: copy the checkpoint and give steps whose decline begins at its step.
 
 Everything follows from the seed and the step: a stopped run goes on exactly where it was. Single precision throughout.
 
-    distill.py --work WORK --checkpoint FILE [--steps N] [--minutes M] [--trunk FOLDER] [--compact FILE]
+    distill.py --work WORK --checkpoint FILE [--steps N] [--decline SHARE] [--minutes M] [--trunk FOLDER] [--compact FILE]
 """
 
 import argparse
 import signal
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,21 +30,27 @@ from teach import read_views
 from trunk import write_trunk
 
 CONTENT, LADDERS = 100, 6           # content views in a step, and ladders of which two rungs are seen
-WARMUP, DECLINE, PEAK_RATE = 20, 0.2, 5e-4
+WARMUP, PEAK_RATE = 20, 5e-4
 WEIGHT_DECAY, LARGEST_GRADIENT = 0.05, 1.0
 SAVE_EVERY = 600                    # seconds
 CHECK_EVERY = 100                   # steps
 SETTINGS = 'width', 'layers', 'patch', 'size', 'seed', 'rate', 'share', 'begin'      # of a new run, kept in its checkpoint
 
 
-def learning_rate(step, steps, peak=PEAK_RATE):
-    """A warm-up, a plateau, and a straight decline over the last DECLINE of the steps."""
-    return peak * min(1, (step + 1) / WARMUP, (steps - step) / (DECLINE * steps))
+@dataclass
+class Schedule:
+    """How many steps, over which share of them the rate declines, and over which last share all patches are looked at."""
+    steps: int
+    decline: float = 0.2
+    whole: float = 0.2
 
+    def rate(self, step, peak=PEAK_RATE):
+        """The learning rate of a step."""
+        return peak * min(1, (step + 1) / WARMUP, (self.steps - step) / (self.decline * self.steps))
 
-def decline_of(steps):
-    """The step at which the decline begins, and from which all patches are looked at."""
-    return round((1 - DECLINE) * steps)
+    def whole_from(self):
+        """The step from which all patches are looked at."""
+        return round((1 - self.whole) * self.steps)
 
 
 class Run:
@@ -62,13 +69,13 @@ class Run:
             if 'optimizer' in state:
                 self.optimizer.load_state_dict(state['optimizer'])
 
-    def learn(self, batch, steps):
+    def learn(self, batch, schedule):
         """One step; its losses."""
         losses = student_losses(self.tower, self.lessons, normalize, batch)
         self.optimizer.zero_grad()
         total(losses).backward()
         nn.utils.clip_grad_norm_(self.optimizer.parameters, LARGEST_GRADIENT)
-        self.optimizer.step(learning_rate(self.step, steps, self.settings['rate']))
+        self.optimizer.step(schedule.rate(self.step, self.settings['rate']))
         self.step += 1
         return np.array([losses[name].item() for name in WEIGHTS])
 
@@ -79,14 +86,14 @@ class Run:
                     'optimizer': self.optimizer.state_dict()}, self.checkpoint)
 
 
-def train(run, steps, minutes):
-    """Trains until `steps`, for `minutes` or until SIGTERM, with a check on validation photographs now and then."""
-    told_to_end = []
+def train(run, schedule, minutes):
+    """Trains until the schedule's end, for `minutes` or until SIGTERM, with a check on validation photographs now and then."""
+    told_to_end, steps = [], schedule.steps
     before = signal.signal(signal.SIGTERM, lambda *_: told_to_end.append(True))
     school, began, saved = School(run.work, run.settings), time.monotonic(), time.monotonic()
     progress, recent, seen = Progress('distill', steps, run.step), np.zeros(len(WEIGHTS)), 0
-    for batch in batches(run.work, run.settings, run.known, run.step, steps, decline_of(steps)):
-        recent, seen = recent + 0.02 * (run.learn(batch, steps) - recent), seen + 1
+    for batch in batches(run.work, run.settings, run.known, run.step, steps, schedule.whole_from()):
+        recent, seen = recent + 0.02 * (run.learn(batch, schedule) - recent), seen + 1
         told = recent / (1 - 0.98 ** seen)
         progress.update(run.step, ' '.join(f'{name} {loss:.3f}' for name, loss in zip(WEIGHTS, told)))
         late = told_to_end or minutes and time.monotonic() - began > 60 * minutes
@@ -108,6 +115,8 @@ def parse_arguments():
     parser.add_argument('--work', required=True, type=Path, help='the folder that gather, teach and views wrote to')
     parser.add_argument('--checkpoint', required=True, type=Path, help='read if it exists, and written')
     parser.add_argument('--steps', type=int, default=60000, help='steps of the whole schedule')
+    parser.add_argument('--decline', type=float, default=0.2, help='share of the steps over which the rate declines')
+    parser.add_argument('--whole', type=float, default=0.2, help='last share of the steps in which all patches are looked at')
     parser.add_argument('--minutes', type=float, help='stop after this time; a later run goes on')
     parser.add_argument('--renew', action='store_true', help='take up what has been taught and cut since the run began')
     parser.add_argument('--trunk', type=Path, help='write the trunk there at the end')
@@ -116,7 +125,7 @@ def parse_arguments():
     for word, value in (('width', 256), ('layers', 6), ('patch', 16), ('size', 128), ('seed', 1)):
         parser.add_argument(f'--{word}', type=int, default=value, help='of a new run')
     parser.add_argument('--rate', type=float, default=PEAK_RATE, help='of a new run')
-    parser.add_argument('--share', type=float, default=0.5, help='of the patches looked at before the decline; of a new run')
+    parser.add_argument('--share', type=float, default=0.5, help='of the patches looked at before that; of a new run')
     parser.add_argument('--begin', default='', help='a trunk folder that a new run starts from, of the same shape')
     return parser.parse_args()
 
@@ -129,7 +138,7 @@ def main():
     run = Run(args.work, args.checkpoint, settings, args.renew)
     print(f'{sum(p.numel() for p in run.tower.parameters()) / 1e6:.2f} million parameters, {run.settings}', flush=True)
     if run.step < args.steps:
-        train(run, args.steps, args.minutes)
+        train(run, Schedule(args.steps, args.decline, args.whole), args.minutes)
     if args.trunk:
         write_trunk(run.tower, args.trunk)
     if args.compact:

@@ -18,12 +18,13 @@ import numpy as np
 import torch
 
 from fit import Plan, fit, frozen_embeddings
+from fixed_views import cut_box
 from measures import spearman
 from pictures import open_picture
 from preprocess import size_of, whole
 from progress import Progress, save_whole
 from ratings import TRAITS, read_trait
-from teach import BATCH, SIZE, ask, cut_box, load_teachers
+from teach import BATCH, SIZE, ask, load_teachers
 from ridge import fit_best_ridge
 from traits import histogram_features
 from trunk import load_trunk

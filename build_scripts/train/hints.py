@@ -10,10 +10,11 @@ import numpy as np
 import torch
 
 from fit import Plan, embed
+from fixed_views import cut_box
 from gather import Gathered
 from probe import WHOLE
 from ridge import fit_best_ridge, fit_ridge
-from teach import cut_box, taught
+from teach import taught
 
 FOLDER = 'unlabelled/'
 BATCH = 50

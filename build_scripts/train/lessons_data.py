@@ -5,13 +5,16 @@ Everything follows from the seed, the step and `known`, what was taught and cut 
 stopped goes on exactly where it was. Batches are made in a process of their own.
 """
 
+import signal
+
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
 from degrade import KINDS, degrade
+from fixed_views import FixedViews
 from gather import Gathered
-from teach import GRID, box_of, cut_box, taught
+from teach import GRID, taught
 
 DAMAGED, STRONGEST = 0.25, 0.7      # the share of content views that are degraded, and how far at most
 TINTED = 0.5                        # the share whose exposure, contrast and saturation are changed
@@ -46,13 +49,9 @@ class Taught:
     """Photographs with the teachers' answers."""
 
     def __init__(self, work, seed):
-        self.gathered, self.seed = Gathered(work), seed
+        self.gathered = Gathered(work)
+        self.views = FixedViews(self.gathered, seed)
         self.files = {name: np.load(work / f'{name}.npy', mmap_mode='r') for name in ('pooled', 'maps')}
-
-    def view(self, number, view, size):
-        """One clean view, uint8 [size, size, 3]."""
-        box = box_of(self.gathered.rows[number]['file'], view, self.seed)
-        return cut_box(self.gathered.image(number), box, size)
 
     def answers(self, numbers, views, mirrored):
         """{'pooled', 'maps'} of these views; a mirrored one's map is mirrored."""
@@ -123,7 +122,7 @@ class Steps(Dataset):
 
     def student_view(self, number, view, mirrored, rng):
         """A view as the student sees it."""
-        pixels = self.taught.view(number, view, self.settings['size'])
+        pixels = self.taught.views.cut(number, view, self.settings['size'])
         pixels = np.ascontiguousarray(pixels[:, ::-1]) if mirrored else pixels
         if rng.random() < TINTED:
             pixels = tint(pixels, rng)
@@ -152,16 +151,21 @@ def some_patches(rng, count, settings):
     return torch.from_numpy(np.sort(chosen, 1))
 
 
+def leave_signals_alone(_worker):
+    """A signal to the whole process group must not end the batches before the run has written its checkpoint."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
 def batches(work, settings, known, first, steps, some_until=0):
     """The batches of steps first … steps - 1, made ahead in another process."""
     return DataLoader(Steps(work, settings, known, some_until), batch_size=None, sampler=range(first, steps), num_workers=1,
-                      prefetch_factor=4)
+                      prefetch_factor=4, worker_init_fn=leave_signals_alone)
 
 
 def some_views(work, settings, numbers, most):
     """(whole clean photographs, uint8 views, and their answers) of up to `most` evenly chosen ones of `numbers`."""
     known = Taught(work, settings['teach_seed'])
     numbers = numbers[np.linspace(0, len(numbers) - 1, min(most, len(numbers))).astype(int)]
-    seen = np.stack([known.view(number, 0, settings['size']) for number in numbers])
+    seen = np.stack([known.views.cut(number, 0, settings['size']) for number in numbers])
     first = np.zeros(len(numbers), int)
     return torch.from_numpy(seen).permute(0, 3, 1, 2).contiguous(), known.answers(numbers, first, first > 0)

@@ -17,12 +17,13 @@ import numpy as np
 import torch
 
 from descriptors import colour_histogram
+from fixed_views import cut_box
 from gather import Gathered
 from measures import spearman, within
 from pictures import normalize, open_picture
 from ratings import TRAITS, read_trait
 from ridge import FOLDS, PENALTIES, fit_ridge
-from teach import SIZE, cut_box, taught
+from teach import SIZE, taught
 from trunk import load_trunk
 
 SHUFFLES = 4

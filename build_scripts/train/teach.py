@@ -1,9 +1,9 @@
 """Distillation, second: what both teachers say of fixed views of every photograph, computed once.
 
-View 0 is the whole photograph, squeezed to a square as the traits' tasks see it; the others are crops of a fifth to all
-of the area. Both teachers see each view clean, cut from the file at full size, at 224 pixels. Kept in half precision
-for each photograph and view: both pooled features, v2's logits, and both 7 x 7 maps projected on their first principal
-components. Views are done in rounds, view 0 of all photographs first, and training may begin on those that are done.
+The views are those of `fixed_views.py`. Both teachers see each one clean, at 224 pixels, a photograph's own cuts from the
+file at full size. Kept in half precision for each photograph and view: both pooled features, v2's logits, and both 7 x 7
+maps projected on their first principal components. Views are done in rounds, view 0 of all photographs first, and
+training may begin on those that are done.
 """
 
 import one_thread  # noqa: F401  (before NumPy is loaded)
@@ -11,14 +11,13 @@ import one_thread  # noqa: F401  (before NumPy is loaded)
 import argparse
 import importlib.util
 import json
-import zlib
 from multiprocessing import Process
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 
+from fixed_views import CUTS, FixedViews, cut_box
 from gather import Gathered
 from pictures import open_picture
 from progress import Progress
@@ -43,24 +42,6 @@ def load_teachers(folder):
     import torch._inductor.config as inductor
     inductor.freezing = True
     return [torch.compile(teacher, dynamic=False) for teacher in teachers]
-
-
-def box_of(name, view, seed):
-    """(left, top, right, bottom) of a view, in shares of the photograph's sides."""
-    if view == 0:
-        return 0.0, 0.0, 1.0, 1.0
-    rng = np.random.default_rng([seed, zlib.crc32(name.encode()), view])
-    area, aspect = rng.uniform(0.2, 1), np.exp(rng.uniform(-0.3, 0.3))
-    w, h = min(1, np.sqrt(area * aspect)), min(1, np.sqrt(area / aspect))
-    left, top = rng.uniform(0, 1 - w), rng.uniform(0, 1 - h)
-    return left, top, left + w, top + h
-
-
-def cut_box(image, box, size):
-    """The view of a box, uint8 [size, size, 3]."""
-    width, height = image.size
-    pixels = box[0] * width, box[1] * height, box[2] * width, box[3] * height
-    return np.asarray(image.resize((size, size), Image.BICUBIC, box=pixels))
 
 
 def ask(teachers, views):
@@ -117,9 +98,11 @@ def project(maps, components):
     return torch.cat(parts, 2)
 
 
-def order_of(gathered, seed):
-    """Validation photographs first, then the others at random: a run that begins early has some of all kinds."""
-    return np.r_[gathered.part('validation'), np.random.default_rng(seed).permutation(gathered.part('train'))]
+def order_of(gathered, seed, view=0):
+    """Validation photographs first, then the others at random: a run that begins early has some of all kinds. Mixtures
+    are only trained on."""
+    train = np.random.default_rng(seed).permutation(gathered.part('train'))
+    return np.r_[gathered.part('validation'), train] if view < CUTS else train
 
 
 def teach_share(args, worker):
@@ -128,16 +111,19 @@ def teach_share(args, worker):
     components = dict(np.load(args.work / 'components.npz'))
     files = {name: np.load(args.work / f'{name}.npy', mmap_mode='r+')
              for name in files_of(len(gathered), args.views)}
-    own = order_of(gathered, args.seed)[worker::args.workers]
-    progress, done = Progress('teach', len(own) * args.views), 0
-    for view in range(args.views):
+    cutter, orders = FixedViews(gathered, args.seed), [order_of(gathered, args.seed, view) for view in range(args.views)]
+    progress, done = Progress('teach', sum(map(len, orders)) // args.workers), 0
+    for view, order in enumerate(orders):
+        own = order[worker::args.workers]
         for start in range(0, len(own), BATCH):
             numbers = own[start:start + BATCH]
             done += len(numbers)
             if files['taught'][numbers, view].all():
                 continue
-            names = [gathered.rows[number]['file'] for number in numbers]
-            cuts = [cut_box(open_picture(args.data / name), box_of(name, view, args.seed), SIZE) for name in names]
+            images = BATCH * [None]     # of a mixture, the gathered ones
+            if view < CUTS:
+                images = [open_picture(args.data / gathered.rows[number]['file']) for number in numbers]
+            cuts = [cutter.cut(number, view, SIZE, image) for number, image in zip(numbers, images)]
             cuts += cuts[:1] * (BATCH - len(cuts))
             pooled, logits, maps = ask(teachers, cuts)
             kept = slice(len(numbers))
@@ -162,7 +148,7 @@ def main():
     parser.add_argument('--data', required=True, type=Path, help='the folder that gather.py read')
     parser.add_argument('--work', required=True, type=Path, help='the folder that gather.py wrote to')
     parser.add_argument('--teachers', required=True, type=Path, help='folder of teacher.py and both networks')
-    parser.add_argument('--views', type=int, default=8, help='views of each photograph')
+    parser.add_argument('--views', type=int, default=13, help='views of each photograph')
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--workers', type=int, default=2)
     args = parser.parse_args()

@@ -17,9 +17,10 @@ import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 from PIL import Image  # noqa: E402
 
-from distill import Run, learning_rate, train  # noqa: E402
+from distill import Run, Schedule, train  # noqa: E402
 from distill_state import write_compact  # noqa: E402
 from familiarity import Known  # noqa: E402
+from fixed_views import CUTS, FixedViews, mix, random_box  # noqa: E402
 from gather import Gathered, distilled, gather  # noqa: E402
 from held_out import split, split_set  # noqa: E402
 from lessons import Lessons, blank, statistics  # noqa: E402
@@ -28,7 +29,7 @@ from probe import ridge_score  # noqa: E402
 from muon import orthogonal  # noqa: E402
 from measures import spearman, within  # noqa: E402
 from ratings import Rated, make_comparable, read_trait  # noqa: E402
-from teach import GRID, box_of, files_of, order_of, taught  # noqa: E402
+from teach import GRID, files_of, order_of, taught  # noqa: E402
 from views import Cut, cut_all, photographs  # noqa: E402
 
 SETTINGS = {'teach_seed': 1, 'content': 4, 'ladders': 2, 'width': 64, 'layers': 1, 'patch': 8,
@@ -84,7 +85,7 @@ class Distillation(unittest.TestCase):
 
     def run_to(self, checkpoint, steps, minutes=None):
         run = Run(self.work, self.work / checkpoint, SETTINGS)
-        train(run, steps, minutes)
+        train(run, Schedule(steps), minutes)
         return run
 
     def test_what_is_held_out_is_never_opened(self):
@@ -101,6 +102,19 @@ class Distillation(unittest.TestCase):
         order, validation = order_of(gathered, 1), gathered.part('validation')
         self.assertEqual(sorted(order), list(range(len(gathered))))
         self.assertEqual(list(order[:len(validation)]), list(validation))
+        self.assertEqual(sorted(order_of(gathered, 1, CUTS)), sorted(gathered.part('train')))
+
+    def test_a_fixed_view_is_the_same_again(self):
+        gathered = Gathered(self.work)
+        views, size = [FixedViews(gathered, 1).cut(3, view, 32) for view in range(2 * CUTS)], gathered.image(3).size
+        for view, pixels in enumerate(views):
+            self.assertTrue((FixedViews(gathered, 1).cut(3, view, 32) == pixels).all())
+            self.assertTrue(view == 0 or (FixedViews(gathered, 2).cut(3, view, 32) != pixels).any())
+        whole = np.asarray(gathered.image(3).resize((32, 32), Image.BICUBIC, box=(0, 0, *size)))
+        self.assertTrue((views[0] == whole).all())
+        other = Image.new('RGB', size)
+        self.assertTrue(all((FixedViews(gathered, 1).cut(3, view, 32, other) == 0).all() == (view < CUTS)
+                            for view in range(2 * CUTS)))
 
     def test_only_what_is_known_is_learnt(self):
         known = what_is_known(self.work)
@@ -130,7 +144,7 @@ class Distillation(unittest.TestCase):
             return learn(*args)
 
         before, run.learn = signal.getsignal(signal.SIGTERM), learn_and_be_told
-        train(run, 6, None)
+        train(run, Schedule(6), None)
         self.assertEqual(Run(self.work, self.work / 'told.pt', SETTINGS).step, 1)
         self.assertEqual(signal.getsignal(signal.SIGTERM), before)
 
@@ -182,16 +196,36 @@ class Pieces(unittest.TestCase):
         self.assertEqual((len(training), len(held)), (40, 10))
         self.assertEqual(split(names[::-1], 0.2), (training, held))
 
-    def test_boxes_lie_inside_and_repeat(self):
-        self.assertEqual(box_of('a', 0, 1), (0, 0, 1, 1))
-        for view in range(1, 30):
-            left, top, right, bottom = box_of('a', view, 1)
+    def test_boxes_lie_inside(self):
+        rng = np.random.default_rng(0)
+        for _ in range(30):
+            left, top, right, bottom = random_box(rng)
             self.assertTrue(0 <= left < right <= 1 + 1e-9 and 0 <= top < bottom <= 1 + 1e-9)
-            self.assertEqual(box_of('a', view, 1), (left, top, right, bottom))
+
+    def test_a_mixture_is_of_both(self):
+        own, other, kinds = np.full((40, 40, 3), 200, np.uint8), np.full((40, 40, 3), 100, np.uint8), set()
+        for seed in range(30):
+            mixed = mix(own, other, np.random.default_rng(seed))
+            self.assertEqual((mixed.shape, mixed.dtype), (own.shape, own.dtype))
+            blended = len(np.unique(mixed)) == 1
+            kinds.add(blended)
+            if blended:
+                self.assertTrue(120 <= mixed[0, 0, 0] <= 180)
+            else:
+                self.assertEqual(list(np.unique(mixed)), [100, 200])
+                self.assertTrue(0.1 < (mixed == 100).mean() < 0.7)
+        self.assertEqual(kinds, {True, False})
+        self.assertTrue((own == 200).all() and (other == 100).all())
 
     def test_the_plateau_does_not_know_the_number_of_steps(self):
-        self.assertEqual(learning_rate(5000, 10000), learning_rate(5000, 60000))
-        self.assertLess(learning_rate(9990, 10000), 0.01 * learning_rate(5000, 10000))
+        self.assertEqual(Schedule(10000).rate(5000), Schedule(60000).rate(5000))
+        self.assertLess(Schedule(10000).rate(9990), 0.01 * Schedule(10000).rate(5000))
+
+    def test_the_decline_takes_its_share_of_the_steps(self):
+        schedule = Schedule(1000, decline=0.4, whole=0.1)
+        self.assertEqual(schedule.rate(600), schedule.rate(300))
+        self.assertAlmostEqual(schedule.rate(800), schedule.rate(300) / 2)
+        self.assertEqual(schedule.whole_from(), 900)
 
     def test_who_knows_nothing_loses_one_and_who_knows_all_nothing(self):
         torch.manual_seed(0)
