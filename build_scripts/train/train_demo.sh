@@ -25,7 +25,8 @@ mkdir -p "$work/first"
 stage gather.py --data "$data"
 stage teach.py --data "$data" --teachers "$teachers"
 stage views.py --photos "$data/photos" --crops 0 --ladders 4 --size 224 --region 256
-stage distill.py --begin "$work/first/trunk" --checkpoint "$work/distill.pt" --steps "${STEPS:-4556}" --trunk "$work/trunk"
+stage distill.py --begin "$work/first/trunk" --checkpoint "$work/distill.pt" --steps "${STEPS:-6250}" --decline 0.376 --whole 0.16 \
+    --trunk "$work/trunk"
 stage technical.py --photos "$data/photos" --task quality --steps 1600 &
 stage technical.py --photos "$data/photos" --task sharpness
 wait $!
