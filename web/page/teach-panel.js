@@ -159,7 +159,8 @@ export class TeachPanel {
           <aside class="panel" aria-label=${say('meter.title')}>
             ${meterTemplate(trait, { judged: judgements.ownCount(id), ...teaching.counts(lesson) }, teaching.looked)}
             ${problem ? html`<p class="problem" role="alert">${words().explain(problem)}</p>` : nothing}
-            ${trait ? [this.#showButton(id), html`<div class="strips">${stripsTemplate(trait, this.#subjects(id), this.#parts.onOpen)}</div>`] : nothing}
+            ${trait ? [this.#showButton(id), html`<div class="strips">${stripsTemplate(trait, this.#subjects(id), this.#parts.onOpen)}</div>
+              <p class="notes">${say('strip.learnt')}</p>`] : nothing}
           </aside>
         </div>` : nothing}
       <section class="panel">
