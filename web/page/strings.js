@@ -224,7 +224,7 @@ export const PAGE = {
   'measure.pairs': ['Pairs in your order', 'あなたと同じ順の組'],
   'strip.high': ['Highest now', '現在の上位'],
   'strip.low': ['Lowest now', '現在の下位'],
-  'strip.learnt': ['Pictures that you judged are shown as well: it learnt from them, so it is surer of them than of new ones.', 'あなたが判定した写真も含まれます。モデルはそれらから学んだため、新しい写真より正確に見えます。'],
+  'strip.learnt': ['Pictures that you judged are shown as well. It learnt from them, and does better on them than on new ones.', 'あなたが評価した画像も含まれます。モデルはそれらから学んだため、新しい画像より良い結果になります。'],
   'strip.class': ['{label}: {count}', '{label}：{count} 枚'],
   'curve.title': ['Agreement by number of judgements', '評価の件数と一致'],
   'curve.labels': ['judgements that it learnt from', '学んだ評価の件数'],
