@@ -1,4 +1,4 @@
-/** The documents: every file, link and heading that they name is there, and the README stays short. */
+/** The documents: every file, link and heading that they name is there, and the README stays short and shows what a shell would. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -76,4 +76,11 @@ test('a lost file, link or heading is noticed', { skip }, () => {
 
 test('the README fits a coffee break', () => {
   assert.ok(readFileSync(join(ROOT, 'README.md'), 'utf8').split('\n').length <= 151);
+});
+
+test('the README shows what the command line says of a sample', () => {
+  const [, command, shown] = /^\$ node (build_scripts\/score\.mjs .*)\n([^`]*)/m.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'));
+  const told = execFileSync(process.execPath, command.split(' '), { cwd: ROOT, encoding: 'utf8' });
+  const withoutTime = (text) => text.replace(/\d+ ms/, 'ms').trim();
+  assert.equal(withoutTime(shown), withoutTime(told));
 });
