@@ -6,7 +6,7 @@ and a usable trunk branched off at any time: copy the checkpoint and give steps 
 
 Everything follows from the seed and the step: a stopped run goes on exactly where it was. Single precision throughout.
 
-    distill.py --work WORK --checkpoint FILE [--steps N] [--decline SHARE] [--minutes M] [--trunk FOLDER] [--compact FILE]
+    distill.py --work WORK --checkpoint FILE [--steps N] [--decline SHARE] [--whole SHARE] [--minutes M] [--trunk FOLDER] [--compact FILE]
 """
 
 import argparse
@@ -115,8 +115,8 @@ def parse_arguments():
     parser.add_argument('--work', required=True, type=Path, help='the folder that gather, teach and views wrote to')
     parser.add_argument('--checkpoint', required=True, type=Path, help='read if it exists, and written')
     parser.add_argument('--steps', type=int, default=60000, help='steps of the whole schedule')
-    parser.add_argument('--decline', type=float, default=0.2, help='share of the steps over which the rate declines')
-    parser.add_argument('--whole', type=float, default=0.2, help='last share of the steps in which all patches are looked at')
+    parser.add_argument('--decline', type=float, default=Schedule.decline, help='share of the steps over which the rate declines')
+    parser.add_argument('--whole', type=float, default=Schedule.whole, help='last share of the steps in which all patches are looked at')
     parser.add_argument('--minutes', type=float, help='stop after this time; a later run goes on')
     parser.add_argument('--renew', action='store_true', help='take up what has been taught and cut since the run began')
     parser.add_argument('--trunk', type=Path, help='write the trunk there at the end')
@@ -125,7 +125,7 @@ def parse_arguments():
     for word, value in (('width', 256), ('layers', 6), ('patch', 16), ('size', 128), ('seed', 1)):
         parser.add_argument(f'--{word}', type=int, default=value, help='of a new run')
     parser.add_argument('--rate', type=float, default=PEAK_RATE, help='of a new run')
-    parser.add_argument('--share', type=float, default=0.5, help='of the patches looked at before that; of a new run')
+    parser.add_argument('--share', type=float, default=0.5, help='of the patches looked at before --whole; of a new run')
     parser.add_argument('--begin', default='', help='a trunk folder that a new run starts from, of the same shape')
     return parser.parse_args()
 

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from fit import Plan, fit, frozen_embeddings
-from fixed_views import cut_box
+from fixed_views import WHOLE, cut_box
 from measures import spearman
 from pictures import open_picture
 from preprocess import size_of, whole
@@ -71,7 +71,7 @@ def ask_teachers(work, folder, train, test):
         return
     teachers, found = load_teachers(folder), []
     for part in (train, test):
-        cuts = [cut_box(open_picture(file), (0, 0, 1, 1), SIZE) for file in part.files]
+        cuts = [cut_box(open_picture(file), WHOLE, SIZE) for file in part.files]
         cuts += cuts[:-len(cuts) % BATCH]
         rows = [ask(teachers, cuts[i:i + BATCH])[0] for i in range(0, len(cuts), BATCH)]
         found.append(torch.cat(rows)[:len(part)].numpy())

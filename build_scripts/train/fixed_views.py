@@ -11,6 +11,7 @@ import zlib
 import numpy as np
 from PIL import Image
 
+WHOLE = 0, 0, 1, 1  # a box: see random_box
 CUTS = 5            # views of the photograph alone; those from here on are mixtures
 BLEND = 0.2, 0.8    # the photograph's own share of a blend
 PATCH = 0.2, 0.6    # the other's share of the area where it lies in a rectangle
@@ -52,7 +53,7 @@ class FixedViews:
         """One view, uint8 [size, size, 3], of `image` or of the gathered photograph; a mixture is with a training one."""
         image = image or self.gathered.image(number)
         if view == 0:
-            return cut_box(image, (0, 0, 1, 1), size)
+            return cut_box(image, WHOLE, size)
         rng = np.random.default_rng([self.seed, zlib.crc32(self.gathered.rows[number]['file'].encode()), view])
         own = cut_box(image, random_box(rng), size)
         if view < CUTS:

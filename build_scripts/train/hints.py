@@ -10,9 +10,8 @@ import numpy as np
 import torch
 
 from fit import Plan, embed
-from fixed_views import cut_box
+from fixed_views import WHOLE, cut_box
 from gather import Gathered
-from probe import WHOLE
 from ridge import fit_best_ridge, fit_ridge
 from teach import taught
 

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from descriptors import colour_histogram
-from fixed_views import cut_box
+from fixed_views import WHOLE, cut_box
 from gather import Gathered
 from measures import spearman, within
 from pictures import normalize, open_picture
@@ -27,7 +27,6 @@ from teach import SIZE, taught
 from trunk import load_trunk
 
 SHUFFLES = 4
-WHOLE = (0, 0, 1, 1)
 
 
 def out_of_fold(features, labels, penalty, seed):

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from fixed_views import CUTS, FixedViews, cut_box
+from fixed_views import CUTS, WHOLE, FixedViews, cut_box
 from gather import Gathered
 from pictures import open_picture
 from progress import Progress
@@ -76,7 +76,7 @@ def principal_components(teachers, gathered, data, path):
     places, progress = [[], []], Progress('components', len(numbers))
     for i in range(0, len(numbers), BATCH):
         images = [open_picture(data / gathered.rows[number]['file']) for number in numbers[i:i + BATCH]]
-        _, _, maps = ask(teachers, [cut_box(image, (0, 0, 1, 1), SIZE) for image in images])
+        _, _, maps = ask(teachers, [cut_box(image, WHOLE, SIZE) for image in images])
         for kept, each in zip(places, maps):
             kept.append(each.permute(0, 2, 3, 1).flatten(0, 2)[::3])
         progress.update(i + BATCH)

@@ -41,7 +41,9 @@ const MEASURES = {
     ceiling: 'agreement.ceilingClass',
     figures(pairs) {
       const hits = pairs.filter(({ model, people }) => model === people).length;
-      return { figure: pairs.length > 0 ? hits / pairs.length : null, interval: shareInterval(hits, pairs.length), chance: pairs.length > 0 ? commonest(pairs.map(({ people }) => people)).share : 0 };
+      const interval = shareInterval(hits, pairs.length);
+      if (pairs.length === 0) return { figure: null, interval, chance: 0 };
+      return { figure: hits / pairs.length, interval, chance: commonest(pairs.map(({ people }) => people)).share };
     },
     format: formatPercent,
   },

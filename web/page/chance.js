@@ -1,6 +1,7 @@
-/** Whether a trait's agreement is more than guessing would reach. */
+/** Whether an agreement is more than guessing would reach. */
 
 /** @import {Figure, Trait} from '../lib/percept.js' */
+/** @import {Interval} from './types.d.ts' */
 
 /**
  * What guessing would reach; of classes what always saying the commonest would, or where a file does not tell that, an equal share.
@@ -11,11 +12,14 @@ export function chanceOf({ task: { output }, evidence: { commonest } }, { measur
   return measure === 'pairs' ? 0.5 : 0;
 }
 
-/** @param {Pick<Trait, 'task' | 'evidence'>} trait @returns {'' | 'chance' | 'against'} chance: the agreement may be none; against: it is less than chance */
+/** @param {Interval} interval of an agreement @param {number} chance @returns {'' | 'chance' | 'against'} chance: it may be none; against: it is less than chance */
+export function standing([low, high], chance) {
+  if (low > chance) return '';
+  return high < chance ? 'against' : 'chance';
+}
+
+/** How a trait's agreement stands; '' also where it has no figure. @param {Pick<Trait, 'task' | 'evidence'>} trait */
 export function besideChance(trait) {
   const figure = trait.evidence.held_out[trait.evidence.kept];
-  if (!figure) return '';
-  const chance = chanceOf(trait, figure);
-  if (figure.low > chance) return '';
-  return figure.high < chance ? 'against' : 'chance';
+  return figure ? standing([figure.low, figure.high], chanceOf(trait, figure)) : '';
 }

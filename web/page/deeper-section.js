@@ -66,7 +66,7 @@ export class DeeperSection {
             <option value="last" .selected=${!isAll}>${say('deeper.last', { count: last })}</option>
             <option value="all" .selected=${isAll}>${say('deeper.all')}</option>
           </select></label>
-        <button type="button" id="ask-deeper" aria-disabled=${training?.state === 'asking' || this.#deeper.isRunning} @click=${() => this.#deeper.ask(lesson, depth)}>${say('deeper.ask')}</button>
+        <button type="button" id="ask-deeper" aria-disabled=${this.#deeper.isBusy(lesson)} @click=${() => this.#deeper.ask(lesson, depth)}>${say('deeper.ask')}</button>
       </div>
       ${missing > 0 ? html`<p class="notes">${say('deeper.absent', { count: missing })}</p>` : nothing}
       ${training?.state === 'asking' ? html`<p class="state" role="status">${say('deeper.asking')}</p>` : nothing}

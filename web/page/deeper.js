@@ -58,9 +58,14 @@ export class Deeper {
     return this.#teaching.countHere(lesson);
   }
 
+  /** Whether nothing can be asked for a lesson: that is being asked, or a training goes on. @param {{id: string}} lesson */
+  isBusy({ id }) {
+    return this.isRunning || this.of(id)?.state === 'asking';
+  }
+
   /** Asks what it would take. Where that is being asked, or a training goes on, nothing happens. @param {TaughtHere} lesson @param {Lesson['depth']} depth */
   async ask(lesson, depth) {
-    if (this.isRunning || this.of(lesson.id)?.state === 'asking') return;
+    if (this.isBusy(lesson)) return;
     this.cancel();
     const { signal } = this.#controller = new AbortController();
     this.#change({ id: lesson.id, state: 'asking', needs: null, progress: null, rounds: [], problem: null, words: '' });

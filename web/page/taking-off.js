@@ -15,6 +15,8 @@ export function takeOff(items, { history, onBack, pictures, run }) {
   const [{ name }] = items;
   const putBack = run.remove(items);
   history.did({
-    words: () => (items.length === 1 ? say('undo.removedPicture', { name }) : say('undo.removedPictures', { count: items.length })), shown: true, focus: () => onBack(items),
+    words: () => (items.length === 1 ? say('undo.removedPicture', { name }) : say('undo.removedPictures', { count: items.length })),
+    shown: true,
+    focus: () => onBack(items),
   }, putBack, () => pictures.release(items));
 }

@@ -1,4 +1,5 @@
 /** What a pilot comes to, in a word: it follows from the intervals alone, never from the figures in their middle. Pure. */
+import { standing } from './chance.js';
 
 /** @import {Interval} from './types.d.ts' */
 
@@ -18,8 +19,8 @@ const MOST_WRONG = 0.2;
  */
 export function verdictOf({ judged, agreement, chance, disagreements }) {
   if (judged < LEAST || agreement === null || disagreements === null) return 'few';
-  if (agreement[1] < chance) return 'against';
-  if (agreement[0] <= chance) return 'nothing';
+  const beside = standing(agreement, chance);
+  if (beside !== '') return beside === 'against' ? 'against' : 'nothing';
   return disagreements[1] > MOST_WRONG ? 'sorts' : 'decides';
 }
 

@@ -130,9 +130,12 @@ export async function evidenceOfPairs(subject) {
     if (found) evidence.curve.push({ labels: Math.round(share * /** @type {unknown[]} */ (lesson.pairs).length * keptShare(folds)), ...found });
   }
   const dealt = (/** @type {number} */ deals) => judgeHeldOut(coordinates, pairs, groups, { ...options, deals });
-  const first = await dealt(Math.max(DEALS, Math.ceil(MANY_PAIRS / pairs.length)));
-  const judged = figure(first) ? first : await dealt(MOST_DEALS);
-  const found = figure(judged);
+  let judged = await dealt(Math.max(DEALS, Math.ceil(MANY_PAIRS / pairs.length)));
+  let found = figure(judged);
+  if (!found) {
+    judged = await dealt(MOST_DEALS);
+    found = figure(judged);
+  }
   if (found) evidence.curve.push({ labels: Math.round(/** @type {unknown[]} */ (lesson.pairs).length * keptShare(folds)), ...found });
   else evidence.notes.push('few-labels');
   Object.assign(evidence, { folds, held_out: { head: found, deeper: null }, ...pairsComparedWithPeople(subject, judged) });
