@@ -177,7 +177,7 @@ async function run(options) {
     const known = { model: scorer.manifest.name, stepsPerSecond: pace.stepsPerSecond, peakBytes: process.resourceUsage().maxRSS * 1024, seconds: (performance.now() - start) / 1000 };
     if (options.report) await writeWhole(options.report, `${JSON.stringify(reportOf(taught, known), null, 2)}\n`);
     await parts.remove();
-    process.stdout.write(printable(`${describeEvidence(taught.evidence)}\nWritten to ${options.out}.\n`));
+    process.stdout.write(printable(`${describeEvidence(taught)}\nWritten to ${options.out}.\n`));
   } finally {
     scorer.dispose();
   }

@@ -1,4 +1,5 @@
 /** What teaching tells: report.json, and lines for people. */
+import { besideChance } from '../../web/lib/shared/chance.js';
 
 const NOTES = {
   'few-labels': 'There are fewer than ten judgements: how well the trait does is not known yet.',
@@ -33,17 +34,24 @@ export function reportOf({ task, evidence }, { model, stepsPerSecond, peakBytes,
 }
 
 const MEASURES = { spearman: 'rank correlation', accuracy: 'right classes', pairs: 'pairs in the right order' };
+const CHANCE = {
+  '': '',
+  chance: 'This may be chance: the interval reaches what guessing would give.',
+  against: 'This is less than guessing would give: it has not learnt what was looked for.',
+};
 const shown = ({ value, low, high }) => `${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
 
-/** @param {import('../../web/lib/percept.js').Evidence} evidence @returns {string} lines */
-export function describeEvidence(evidence) {
-  const { pictures, labels, pairs, raters, folds, held_out: heldOut, kept, curve, different, groups, notes } = evidence;
+/** @param {Pick<import('../../web/lib/percept.js').Trait, 'task' | 'evidence'>} trait @returns {string} lines */
+export function describeEvidence(trait) {
+  const { pictures, labels, pairs, raters, commonest, folds, held_out: heldOut, kept, curve, different, groups, notes } = trait.evidence;
   const lines = [`${pictures} pictures, ${pairs > 0 ? `${pairs} comparisons` : `${labels} labels`}, ${raters.count} ${raters.count === 1 ? 'rater' : 'raters'}`
     + `${raters.agreement === null ? '' : `, who agree by ${raters.agreement.toFixed(2)}`}.`];
   for (const [way, title] of [['head', 'At once'], ['deeper', 'Deeper']]) {
     const known = heldOut[way];
     if (known) lines.push(`${title}: ${MEASURES[known.measure]} ${shown(known)} (95 %), each picture judged by a fit that had not seen it, ${folds} folds${kept === way ? '; kept' : ''}.`);
   }
+  const chance = CHANCE[besideChance(trait)];
+  if (chance) lines.push(`${chance}${commonest ? ` Always saying "${commonest.label}" would reach ${commonest.share.toFixed(2)}.` : ''}`);
   if (curve.length > 1) lines.push(`By labels: ${curve.map((point) => `${point.labels}: ${point.value.toFixed(2)}`).join(', ')}.`);
   for (const { picture, people, model } of different.slice(0, 5)) lines.push(`  differs: ${picture}: people ${textOf(people)}, model ${textOf(model)}`);
   for (const { group, difference, low, high } of groups) {

@@ -62,8 +62,8 @@ export async function openTrait(path, manifest) {
 }
 
 /** The manifest's task: what the trait has, and its evidence in words. */
-function taskOf({ task, evidence }, shards) {
-  return { ...task, about: { ...task.about, taught: describeEvidence(evidence) }, shards };
+function taskOf(trait, shards) {
+  return { ...trait.task, about: { ...trait.task.about, taught: describeEvidence(trait) }, shards };
 }
 
 /**

@@ -158,6 +158,12 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.match(await text(page, '.trait-card'), /59 labels of 59 pictures/);
       await press(page, '#tab-pictures');
       await page.waitForFunction(() => document.querySelectorAll('.card [data-task="would-we-put-it-on-the-cover"] data').length === 2);
+      await press(page, '.card .open');
+      await press(page, '#detail [data-task="would-we-put-it-on-the-cover"] .about summary');
+      const about = await text(page, '#detail [data-task="would-we-put-it-on-the-cover"] .about');
+      assert.match(about, /^What this means\s+Learnt from\s+59 labels of 59 pictures/);
+      assert.match(about, /What to watch[^]*It is one person’s judgement/);
+      await press(page, '#detail .close');
       await press(page, '#tab-teach');
       await press(page, '#remove-trait');
     });

@@ -9,7 +9,7 @@ import { spreadMeaning } from '../../web/ui/kinds/score.js';
 import { pilotFigures } from '../../web/page/pilot.js';
 import { taskColumns } from '../../web/lib/shared/task-columns.js';
 import { strengthOf } from '../../web/page/strength.js';
-import { besideChance } from '../../web/page/chance.js';
+import { besideChance } from '../../web/lib/shared/chance.js';
 import { whyUnknown } from '../../web/page/not-known.js';
 import { verdictOf } from '../../web/page/verdict.js';
 import { proposeNext } from '../../web/page/proposals.js';

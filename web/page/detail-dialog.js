@@ -270,11 +270,11 @@ export class DetailDialog {
 
   /** @param {Task} task @param {Result} result @param {Item} item */
   #taskTemplate(task, result, item) {
-    const { judgements, pictures, traits } = this.#parts;
+    const { judgements, model, pictures, traits } = this.#parts;
     return html`
       ${this.#isHidden(task, item)
         ? html`<p class="state">${`${localize(task.title)}: ${say('detail.hidden')}`}</p>`
-        : resultTemplate(task, result, { items: pictures.shown, trait: traits.get(task.id) })}
+        : resultTemplate(task, result, { items: pictures.shown, trait: traits.get(task.id), model: model.manifest?.name ?? '' })}
       ${judgingTemplate(task, result, item, judgements)}`;
   }
 

@@ -8,15 +8,16 @@ import { spreadMeaning } from '../ui/kinds/score.js';
 import { answersNumber } from './answers.js';
 import { currentLanguage, localize, say, topicTitle, words } from './language.js';
 import { chanceWords } from './teach-meter.js';
+import { aboutTraitTemplate } from './trait-card.js';
 
 /** @import {Trait} from '../lib/percept.js' */
-/** @import {Item, Manifest, Result, ScoreTask, Task, Text} from './types.d.ts' */
+/** @import {Drawn, Item, Manifest, Result, ScoreTask, Task, Text} from './types.d.ts' */
 
 /**
  * @param {Task} task @param {Result} result of scorer.score for it
- * @param {{items: Item[], trait: Trait | null}} among items: all pictures, among which it stands; trait: what the task is, if it was taught
+ * @param {{items: Item[], trait: Trait | null, model: string}} among items: all pictures, among which it stands; trait: what the task is, if it was taught; model: its name
  */
-export function resultTemplate(task, result, { items, trait }) {
+export function resultTemplate(task, result, { items, trait, model }) {
   const chance = trait ? chanceWords(trait) : '';
   const { body, figure, spread } = drawingOf(task);
   const between = spread(task, result, words());
@@ -30,7 +31,7 @@ export function resultTemplate(task, result, { items, trait }) {
       ${body(task, result, words())}
       ${answersNumber(task) ? html`<p class="notes">${notesOf(task, result, items).join(' · ')}</p>` : nothing}
       ${chance === '' ? nothing : html`<p class="notes chance">${chance}</p>`}
-      ${aboutTemplate(task)}
+      ${trait ? aboutTemplate(aboutTraitTemplate(trait, model)) : topicsOf(task)}
     </section>`;
 }
 
@@ -75,7 +76,7 @@ export function unfamiliarTemplate({ familiarity }) {
 }
 
 /** @param {Task} task */
-function aboutTemplate({ about = {} }) {
-  if (Object.keys(about).length === 0) return nothing;
-  return html`<details class="about"><summary>${say('score.about')}</summary>${topicsTemplate(about)}</details>`;
-}
+const topicsOf = ({ about = {} }) => (Object.keys(about).length === 0 ? nothing : aboutTemplate(topicsTemplate(about)));
+
+/** @param {Drawn} content */
+const aboutTemplate = (content) => html`<details class="about"><summary>${say('score.about')}</summary>${content}</details>`;

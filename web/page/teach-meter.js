@@ -2,8 +2,8 @@
 import { formatCorrelation, formatPercent } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { repeat } from '../ui/lit-directives.js';
+import { besideChance } from '../lib/shared/chance.js';
 import { answersNumber } from './answers.js';
-import { besideChance } from './chance.js';
 import { say, together } from './language.js';
 import { whyUnknown } from './not-known.js';
 
@@ -61,7 +61,7 @@ function figureTemplate({ measure, value, low, high }, trait) {
       aria-valuenow=${value} aria-valuetext=${words} .style=${`--share: ${share(value)}; --from: ${share(low)}; --until: ${share(high)}`}>
       <span class="fill"></span><span class="error"></span></div>
     <p class="notes">${say('meter.between', { measure: say(`measure.${measure}`), low: formatFigure(low, measure), high: formatFigure(high, measure) })}</p>
-    ${chance === '' ? nothing : html`<p class="notes chance">${chance}</p>`}`;
+    ${chance === '' ? nothing : html`<p class="notes chance">${together(chance, say('meter.judgeMore'))}</p>`}`;
 }
 
 /**

@@ -20,13 +20,20 @@ export function cardTemplate(trait, model) {
   return html`
     <div class="trait-card">
       ${figuresTemplate(linesOf(evidence, model))}
-      <div class="watch">
-        <h4>${say('card.watch')}</h4>
-        <ul>${watchWords(trait).map((words) => html`<li>${words}</li>`)}</ul>
-      </div>
+      ${watchTemplate([chanceWords(trait), ...watchWords(trait)].filter(Boolean))}
       <div class="plots">${curveTemplate(evidence.curve)}${differentTemplate(task, evidence)}</div>
     </div>`;
 }
+
+/** The same without pictures, for where the words of chance stand already. @param {Trait} trait @param {string} model its name */
+export const aboutTraitTemplate = (trait, model) => html`${figuresTemplate(linesOf(trait.evidence, model))}${watchTemplate(watchWords(trait))}`;
+
+/** @param {string[]} sentences */
+const watchTemplate = (sentences) => html`
+  <div class="watch">
+    <h4>${say('card.watch')}</h4>
+    <ul>${sentences.map((words) => html`<li>${words}</li>`)}</ul>
+  </div>`;
 
 /** @param {Evidence} evidence @param {string} model @returns {Line[]} */
 function linesOf(evidence, model) {
@@ -61,11 +68,10 @@ export function wonWords(evidence) {
   return ways === null ? say('deeper.unknown') : say(`deeper.won.${evidence.kept}`, { words: ways });
 }
 
-/** @param {Trait} trait @returns {string[]} */
-export function watchWords(trait) {
+/** What to watch besides chance. @param {Trait} trait @returns {string[]} */
+function watchWords(trait) {
   const { equal_groups: equalGroups, notes, raters } = trait.evidence;
   return [
-    chanceWords(trait),
     ...notes.map((note) => say(`note.${note}`)),
     raters.count < 2 ? say('card.oneRater') : '',
     equalGroups ? say('card.equalGroups') : '',

@@ -1,5 +1,5 @@
 /** What a pilot comes to, in a word: it follows from the intervals alone, never from the figures in their middle. Pure. */
-import { standing } from './chance.js';
+import { standing } from '../lib/shared/chance.js';
 
 /** @import {Interval} from './types.d.ts' */
 

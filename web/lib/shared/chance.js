@@ -1,7 +1,6 @@
 /** Whether an agreement is more than guessing would reach. */
 
-/** @import {Figure, Trait} from '../lib/percept.js' */
-/** @import {Interval} from './types.d.ts' */
+/** @import {Figure, Trait} from '../percept.js' */
 
 /**
  * What guessing would reach; of classes what always saying the commonest would, or where a file does not tell that, an equal share.
@@ -12,7 +11,7 @@ export function chanceOf({ task: { output }, evidence: { commonest } }, { measur
   return measure === 'pairs' ? 0.5 : 0;
 }
 
-/** @param {Interval} interval of an agreement @param {number} chance @returns {'' | 'chance' | 'against'} chance: it may be none; against: it is less than chance */
+/** @param {[low: number, high: number]} interval of an agreement @param {number} chance @returns {'' | 'chance' | 'against'} chance: it may be none; against: it is less than chance */
 export function standing([low, high], chance) {
   if (low > chance) return '';
   return high < chance ? 'against' : 'chance';
