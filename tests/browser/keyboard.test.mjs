@@ -249,5 +249,57 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await soon(() => document.documentElement.lang === 'ja');
       await page.select('#language', 'en');
     }));
+
+    test('the space bar presses what has the focus; on a picture it shows 100 %', () => runAfresh(session, `${site.origin}/?model=/model/&samples=none&lang=en`, async (page) => {
+      const { press, soon, tabTo, toMain, is, isOpen, text } = personAt(page);
+      await drop(page, PICTURES.slice(0, 4));
+      await soon(() => document.getElementById('idle-text').textContent === '4 scored');
+      await page.waitForSelector('#open-filter');
+      await toMain();
+      await tabTo('#open-filter');
+      await press(' ');
+      await soon(() => document.getElementById('drawer'));
+      await tabTo('#filter-best');
+      await press(' ');
+      await soon(() => document.getElementById('filter-best').checked);
+      await press(' ');
+      await soon(() => !document.getElementById('filter-best').checked);
+      await tabTo('.card .pick');
+      await press(' ');
+      await soon(() => document.getElementById('selected-count')?.textContent === '1 selected');
+      await press('Escape');
+      assert.equal(await isOpen('#detail'), false, 'no button opens a picture');
+
+      await tabTo('.card .open', 'Shift+Tab');
+      await press(' ');
+      assert.ok(await isOpen('#detail'));
+      const isClose = () => page.$eval('#detail .lens', (each) => each.classList.contains('close'));
+      await soon(() => document.querySelector('#detail .lens.close'));
+      await press(' ');
+      assert.deepEqual([await isOpen('#detail'), await isClose()], [true, false], 'the focus is at the picture');
+      const title = await text('#detail h2');
+      await press('ArrowRight', ' ');
+      assert.notEqual(await text('#detail h2'), title);
+      await soon(() => document.querySelector('#detail .lens.close'));
+      await tabTo('#detail .previous', 'Shift+Tab');
+      await press(' ');
+      assert.equal(await text('#detail h2'), title);
+      await tabTo('#detail .icon.close', 'Shift+Tab');
+      await press(' ');
+      assert.equal(await isOpen('#detail'), false);
+
+      await press('c');
+      await soon(() => document.querySelector('#comparison[open]'));
+      await press(' ');
+      assert.equal(await page.$eval('#compare-zoom', (each) => each.ariaPressed), 'true');
+      await tabTo('.compared:not([aria-current]) .choose-one');
+      await press(' ');
+      assert.ok(await is('.compared[aria-current] .choose-one'));
+      await press('Escape');
+      await toMain();
+      await tabTo('[role="tab"][aria-selected="true"]');
+      await press('ArrowRight', 'ArrowLeft', ' ');
+      assert.equal(await isOpen('#detail'), false);
+    }));
   });
 }

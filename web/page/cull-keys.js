@@ -27,6 +27,12 @@ export function actOf(event) {
   return Object.hasOwn(ACTS, key) ? ACTS[key] : null;
 }
 
+/** What the space bar presses itself. A tile shows its picture large by Enter, so there the bar is free for 100 %; on the one that is chosen in a comparison, too. */
+const PRESSED = 'button:not(.card .open, .compared[aria-current] .choose-one), summary, a, input';
+
+/** Whether a key is for what has the focus. @param {KeyboardEvent} event @param {Element} at what has it */
+export const isOfElement = ({ key }, at) => key === ' ' && at.closest(PRESSED) !== null;
+
 /** Whether keys act wherever the focus is; people who speak to their computer, or whose fingers slip, switch it off. */
 export const keysActAnywhere = () => recall('keys-anywhere') !== false;
 

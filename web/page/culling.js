@@ -4,7 +4,7 @@ import { bestOf, bestOfGroups } from './best.js';
 import { combine } from './combined-order.js';
 import { CompareDialog, MOST_COMPARED } from './compare-dialog.js';
 import { CullBar } from './cull-bar.js';
-import { KeyList, actOf, keysActAnywhere } from './cull-keys.js';
+import { KeyList, actOf, isOfElement, keysActAnywhere } from './cull-keys.js';
 import { ALL, fits, isFiltered } from './cull-filter.js';
 import { CULLING } from './culling-strings.js';
 import { find } from './find.js';
@@ -272,7 +272,7 @@ export class Culling {
     this.#isHandled = false;
     const at = /** @type {Element} */ (event.target);
     if (event.defaultPrevented && !event.shiftKey) return;
-    if (at.closest('input:not([type="checkbox"]), select, textarea')) return;
+    if (at.closest('input:not([type="checkbox"]), select, textarea') || isOfElement(event, at)) return;
     if (!keysActAnywhere() && !at.closest('#cards, #detail, #comparison')) return;
     if (document.querySelector('dialog[open]:not(#detail, #comparison, #keys-dialog)')) return;
     if (this.#move(event) || this.#selectAll(event)) return event.preventDefault();

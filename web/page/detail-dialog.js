@@ -76,8 +76,10 @@ export class DetailDialog {
     this.#explanations.stop();
     this.#release();
     const { open: isStep, scrollTop } = this.#dialog;
+    const held = /** @type {HTMLButtonElement | null} */ (this.#dialog.querySelector('header :focus'));
     this.render();
     if (!isStep) this.#dialog.showModal();
+    if (!held || held.disabled) this.#focus('.lens'); // what was below went with the picture before
     this.#dialog.scrollTop = isStep ? scrollTop : 0; // what is compared from picture to picture stays in sight
     this.#shown.tell(item, isStep);
   }
@@ -122,7 +124,6 @@ export class DetailDialog {
     const next = order[order.indexOf(/** @type {Item} */ (this.#item)) + by];
     if (!next) return;
     this.show(next);
-    this.#focus(by > 0 ? '.next' : '.previous');
   }
 
   /** Another one in the place of the one that is shown. @param {Item} item */
@@ -136,7 +137,7 @@ export class DetailDialog {
     return this.#dialog.open ? this.#item : null;
   }
 
-  /** @param {string} selector of a button of the dialog */
+  /** @param {string} selector of an element of the dialog */
   #focus(selector) {
     /** @type {HTMLElement} */ (this.#dialog.querySelector(selector)).focus({ preventScroll: true }); // the picture stays in sight
   }
