@@ -295,7 +295,7 @@ for (const [browserName, launch] of Object.entries(BROWSERS)) {
       const { invitation, buttons, why } = await look(page);
       assert.deepEqual([invitation, buttons, why], ['ここに画像をドロップ', '画像を選ぶ', '画像を選んでください。']);
       await give(page, BROKEN[0]);
-      assert.match((await look(page)).message, /^この形式のファイルは評価できません。/);
+      assert.match((await look(page)).message, /^この形式のファイルは採点できません。/);
       await page.$eval('percept-scorer', (each) => { each.lang = 'fr'; });
       assert.equal((await look(page)).buttons, 'Choose another Remove', 'English where the language is another');
     }));

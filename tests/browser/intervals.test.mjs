@@ -13,13 +13,13 @@ const text = (page, selector) => page.$eval(selector, (each) => each.textContent
 const SAYS = {
   en: {
     between: (low, high) => `${low} to ${high}`, spoken: (between) => `90 % interval ${between}`, means: 'for 90 % of 184 pictures that it had not learnt from, the truth lay in such a range',
-    compare: /Both scores may be off by as much\.|That is more than both scores are likely to be off\./g, faint: 'the score itself may be off by as much', faintUnknown: 'a twentieth of the scale',
+    compare: /That is (?:no )?more than the likely errors of both scores together\./g, faint: 'the score itself may be off by as much', faintUnknown: 'a twentieth of the scale',
     off: /Beauty: for 90 % of 184 pictures .* from 2\.00 below the score to 3\.00 above it/, unknown: 'how far it may be off is not known',
   },
   ja: {
     between: (low, high) => `${low}〜${high}`, spoken: (between) => `90 % 区間 ${between}`, means: '学習に使わなかった 184 枚のうち 90 % で、本当の値がこの幅に入りました',
-    compare: /両方の値の誤差の範囲内です。|両方の値の誤差を合わせた大きさを超えています。/g, faint: '値そのものが、同じくらい外れることがあります', faintUnknown: '尺度の 20 分の 1',
-    off: /Beauty：学習に使わなかった 184 枚のうち 90 % で、本当の値は表示値の −2\.00〜\+3\.00/, unknown: 'どれほど外れうるかは分かっていません',
+    compare: /両方のスコアの見込まれる誤差を合わせた(?:範囲内です|大きさを超えています)。/g, faint: 'スコアそのものが、同じくらい外れることがあります', faintUnknown: '尺度の 20 分の 1',
+    off: /Beauty：学習に使わなかった 184 枚のうち 90 % で、本当の値はスコアの −2\.00〜\+3\.00/, unknown: 'どれほど外れうるかは分かっていません',
   },
 };
 

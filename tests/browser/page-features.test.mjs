@@ -115,7 +115,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     test('a score tells its bar, range, direction, error and standing; emotions their whole distribution', async () => {
       await press(page, '.card .open');
       const quality = await text(page, '#detail [data-task="quality"]');
-      assert.match(quality, /higher is better · how far it may be off is not known · its views differ from one another by a standard error of 0\.\d+ · number [1-6] of 6 here/);
+      assert.match(quality, /higher is better · how far it may be off is not known · the mean of its views, give or take 0\.\d+ \(standard error\) · number [1-6] of 6 here/);
       const emotions = await texts(page, '#detail .classes .name');
       assert.deepEqual(emotions.slice().sort(), LABELS.slice().sort());
       assert.equal(await page.$eval('#detail [data-task="beauty"] [role="meter"]', (each) => each.getAttribute('aria-valuemax')), '10');
@@ -150,7 +150,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.keyboard.press('Escape');
       await press(page, '#tab-judgements');
       const panel = await text(page, '#judgements');
-      assert.match(panel, /Rank correlation \(Spearman\)\s+[−\d.]+, 95 % interval [−\d.]+ to [−\d.]+/);
+      assert.match(panel, /Agreement of the two orders \(rank correlation: 1 is the same, 0 is chance\)\s+[−\d.]+, 95 % interval [−\d.]+ to [−\d.]+/);
       assert.match(panel, /Judged\s+6 pictures/);
       assert.match(panel, /Model minus rater, by Orientation/);
       assert.equal(await page.$$eval('.scatter circle', (all) => all.length), 6);

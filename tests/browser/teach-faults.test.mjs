@@ -123,7 +123,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await press(page, '#ask-deeper');
       await page.waitForSelector('#start-deeper', { timeout: 120000 });
       await press(page, '#start-deeper');
-      await says(page, '.deeper-end', /^(Training deeper won|The quick way stays)/, 240000);
+      await says(page, '.deeper-end', /^(Training deeper won|Quick training stays)/, 240000);
     });
 
     test('a training goes on while another trait is in sight; each trait has its own depth', async () => {
@@ -145,7 +145,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await press(page, '#ask-deeper');
       await page.select('#trait', 'cover');
       await page.evaluate(() => document.getElementById('cancel-deeper')?.click()); // on a fast machine it has ended
-      await says(page, '.deeper-end', /^(Cancelled\.|Training deeper won|The quick way stays)/, 20000);
+      await says(page, '.deeper-end', /^(Cancelled\.|Training deeper won|Quick training stays)/, 20000);
       assert.equal(await page.$eval('#depth', (each) => each.value), 'all');
       await page.select('#trait', 'mood');
       await press(page, '#remove-trait');

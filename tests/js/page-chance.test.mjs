@@ -2,15 +2,43 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+/** As much of a document as templates are made with. */
+class Element {
+  constructor(localName) { this.localName = localName; }
+
+  get content() { return Object.assign(new Element(), { ownerDocument: new Document() }); }
+
+  append() {}
+
+  setAttribute() {}
+}
+
+class Document {
+  createTreeWalker() {}
+
+  createComment() {}
+
+  createElement(name) { return new Element(name); }
+
+  createElementNS(space, name) { return new Element(name); }
+}
+
+/** The texts that go into a template, and into those within it. */
+const textsIn = (drawn) => (Array.isArray(drawn) ? drawn.flatMap(textsIn) : drawn?.values ? textsIn(drawn.values) : typeof drawn === 'string' ? [drawn] : []);
+
 test('the card of a trait, own or from a file, says that its agreement may be chance', async () => {
   Object.defineProperty(globalThis, 'navigator', { value: { languages: ['en'] }, configurable: true });
-  Object.assign(globalThis, { location: { search: '' }, document: { createTreeWalker() {}, createComment() {}, createElement() {} }, localStorage: { getItem: () => null } });
-  const { watchWords } = await import('../../web/page/trait-card.js');
-  const told = (low, high) => watchWords({
-    task: { output: { kind: 'score' } },
-    evidence: { kept: 'head', held_out: { head: { measure: 'spearman', value: (low + high) / 2, low, high } }, notes: [], raters: { count: 2 }, equal_groups: false },
-  })[0];
-  assert.match(told(-0.49, 0.22), /^This may be chance/);
-  assert.match(told(-0.49, -0.1), /^This is less than guessing/);
-  assert.doesNotMatch(told(0.1, 0.5), /chance|guessing/);
+  Object.assign(globalThis, { Element, document: new Document(), location: { search: '' }, localStorage: { getItem: () => null } });
+  const { aboutTraitTemplate, cardTemplate } = await import('../../web/page/trait-card.js');
+  const evidence = { kept: 'head', labels: 20, pairs: 0, pictures: 20, notes: [], raters: { count: 2, agreement: null }, equal_groups: false, curve: [], different: [] };
+  const traitOf = (low, high) => ({
+    task: { output: { kind: 'score' } }, evidence: { ...evidence, held_out: { head: { measure: 'spearman', value: (low + high) / 2, low, high } } },
+  });
+  const told = (draw, low, high) => textsIn(draw(traitOf(low, high), 'model'));
+  const warnings = (...asked) => told(...asked).filter((text) => /^This /.test(text)).join();
+  assert.match(warnings(cardTemplate, -0.49, 0.22), /^This may be chance/);
+  assert.match(warnings(cardTemplate, -0.49, -0.1), /^This is less than guessing/);
+  assert.equal(warnings(cardTemplate, 0.1, 0.5), '');
+  assert.equal(warnings(aboutTraitTemplate, -0.49, 0.22), '', 'in a picture\'s details it stands above, once');
+  assert.ok(told(aboutTraitTemplate, -0.49, 0.22).includes('Agreement of its order with yours (rank correlation: 1 is the same, 0 is chance)'), 'what the figure is');
 });

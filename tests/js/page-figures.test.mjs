@@ -205,7 +205,7 @@ test('an interval is said with its score, drawn, and written into tables, within
   assert.equal(told(0.9, { interval }), '0.90 on a scale from 0 to 1; 90 % interval 0.70 to 1.20');
   assert.equal(told(0.9, { interval, clamp: true }), '0.90 on a scale from 0 to 1; 90 % interval 0.70 to 1.00');
   assert.equal(told(0.1, { interval, clamp: true, to: [1, 0] }), '0.10 on a scale from 1 to 0; 90 % interval 0.00 to 0.40');
-  assert.equal(told(0.5, { interval }, 'ja'), '0〜1 のうち 0.50、90 % 区間 0.30〜0.80');
+  assert.equal(told(0.5, { interval }, 'ja'), '0.50（0〜1 の尺度）、90 % 区間 0.30〜0.80');
   const row = (output) => taskColumns(scored(output)).map(([name, cell]) => [name, cell({ scores: { q: { value: 0.5, standardError: null } } })]);
   assert.deepEqual(row({ interval }), [['q', 0.5], ['q.standardError', null], ['q.low', 0.3], ['q.high', 0.8]]);
   assert.deepEqual(row({}), [['q', 0.5], ['q.standardError', null]]);

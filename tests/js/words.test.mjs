@@ -28,7 +28,15 @@ test('a failure is said in the reader\'s language, in English as the error has i
   const failure = { code: 'network', message: 'The server answered 404.' };
   assert.equal(wordsIn('en', TABLE).explain(failure), failure.message);
   assert.match(wordsIn('ja', TABLE).explain(failure), /^モデルを取得できませんでした。/);
-  assert.equal(wordsIn('ja', TABLE).explain({ code: 'toString', message: 'x' }), '評価できませんでした（toString）。x');
+  assert.equal(wordsIn('ja', TABLE).explain({ code: 'toString', message: 'x' }), '問題が起きました（toString）。x');
+});
+
+test('a model that is wrong is told so in Japanese, with what is wrong where that names a part', () => {
+  const codes = ['manifest-invalid', 'manifest-version', 'manifest-integrity', 'weights-corrupt', 'weights-invalid', 'unknown-tensor', 'wrong-shape', 'missing-tensor', 'not-finite'];
+  const told = codes.map((code) => wordsIn('ja', TABLE).explain({ code, message: 'tasks[0].id' }));
+  assert.deepEqual(told.filter((text) => !/^(モデル|このページ|計算)/.test(text) || text.includes('{')), []);
+  assert.equal(new Set(told).size, codes.length);
+  assert.match(told[0], /（詳細：tasks\[0\]\.id）$/);
 });
 
 test('numbers have the digits that their range bears, and those that tell a value from a limit', () => {

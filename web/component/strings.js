@@ -9,9 +9,9 @@ export const COMPONENT = {
   'field.remove': ['Remove', '取り除く'],
   'field.retry': ['Try again', 'もう一度試す'],
   'field.pasted': ['Picture', '画像'],
-  'field.firstOnly': ['One picture at a time: this is {name}.', '一度に評価できるのは 1 枚です。{name} を評価します。'],
+  'field.firstOnly': ['One picture at a time: this is {name}.', '一度に採点できるのは 1 枚です。{name} を採点します。'],
   'field.missing': ['Choose a picture.', '画像を選んでください。'],
-  'field.busy': ['The picture is still being scored. Wait a moment.', '画像を評価しています。しばらくお待ちください。'],
+  'field.busy': ['The picture is still being scored. Wait a moment.', '画像を採点しています。しばらくお待ちください。'],
   'field.noModel': ['There is no model: the attribute src is missing.', 'モデルがありません。src 属性を指定してください。'],
 
   'limit.tooLow': ['{title} is {value}. At least {limit} is asked for.', '「{title}」は {value} です。{limit} 以上が必要です。'],

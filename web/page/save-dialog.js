@@ -8,7 +8,7 @@ import { printContactSheet } from './contact-sheet.js';
 import { download } from './download.js';
 import { find } from './find.js';
 import { onLanguage, say } from './language.js';
-import { moveFile, writeInto } from './move.js';
+import { NotMoved, moveFile, writeInto } from './move.js';
 
 /**
  * @import {ChangeEvent, Item} from './types.d.ts'
@@ -213,6 +213,7 @@ export class SaveDialog {
       this.#parts.pictures.update(item, item.original ? { original: file, home } : { file, home });
       return null;
     } catch (error) {
+      if (error instanceof NotMoved) return say(error.reason);
       return error instanceof Error ? error.message : String(error);
     }
   }
