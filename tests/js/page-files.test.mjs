@@ -2,16 +2,13 @@
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
 import { parseJudgements } from '../../build_scripts/teach/judgements.mjs';
 import { readCsv, writeCsv } from '../../web/lib/shared/csv.js';
 import { readJudgements, writeComparisons, writeLabels } from '../../web/lib/shared/judgement-rows.js';
 import { readResults, writeResults, writeTable } from '../../web/page/exchange.js';
 import { fit } from '../../web/page/fit.js';
 import { isUnfamiliar } from '../../web/page/unfamiliar.js';
-import { History } from '../../web/page/history.js';
-import { Judgements } from '../../web/page/judgements.js';
-import { agreementOfRaters, byPicture, consensus, joinLabels } from '../../web/page/labels.js';
+import { agreementOfRaters, byPicture, consensus } from '../../web/page/labels.js';
 import { COMPONENT } from '../../web/component/strings.js';
 import { CULLING } from '../../web/page/culling-strings.js';
 import { LATE } from '../../web/page/late-strings.js';
@@ -47,7 +44,6 @@ test('labels are read, joined and compared', () => {
   assert.deepEqual(mine, [{ image: 'a.jpg', picture: '', label: '3', rater: 'me' }, { image: 'b.jpg', picture: '', label: '4', rater: 'ann' }]);
   const known = mine.map((label, at) => ({ ...label, picture: HASHES[at] }));
   assert.deepEqual(readJudgements(writeLabels(known), 'x').labels, known);
-  assert.equal(joinLabels([...known, { ...known[0], image: 'under another name.jpg', label: '5' }]).length, 2);
   assert.throws(() => readJudgements('picture,label\na,1\n', 'x'), { code: 'no-columns' });
   assert.throws(() => readJudgements('image,label\na,\n', 'x'), { code: 'empty-field', line: 2 });
   assert.throws(() => readJudgements('better,worse\na,b\n,b\n', 'x'), { code: 'empty-field', line: 3 });
@@ -216,108 +212,6 @@ test('a failure that people meet has a sentence in every language but English, w
   const codes = Object.keys(FAILURES.ja);
   assert.ok(codes.includes('other'));
   for (const language of LANGUAGES.slice(1)) assert.deepEqual(Object.keys(FAILURES[language]), codes, language);
-});
-
-/** What tabs of one browser share. */
-class SharedShelf {
-  rows = new Map();
-  tabs = [];
-
-  /** A tab's own view of it, as shelf.js. */
-  open() {
-    const tab = {
-      isKept: true,
-      heard: [],
-      onChange() {},
-      onElsewhere: (listener) => tab.heard.push(listener),
-      read: async () => [...this.rows.values()],
-      write: async (edits) => {
-        for (const { key, value } of edits) {
-          if (value === undefined) this.rows.delete(JSON.stringify(key));
-          else this.rows.set(JSON.stringify(key), [key, structuredClone(value)]);
-        }
-        for (const other of this.tabs) if (other !== tab) for (const listener of other.heard) listener(['judgements']);
-      },
-    };
-    this.tabs.push(tab);
-    return tab;
-  }
-}
-
-const picture = (key, path = 'a.jpg', scores = null) => ({ key, path, name: path, scores });
-const words = () => 'judged';
-
-test('a judgement belongs to a picture\'s content, whatever it is called', () => {
-  const judgements = new Judgements(new SharedShelf().open(), new History());
-  const result = { quality: ITEMS[0].scores.quality };
-  const snake = picture(HASHES[0], 'snake.jpg', result);
-  const bear = picture(HASHES[1], 'snake.jpg', result);
-  const copy = picture(HASHES[0], 'elsewhere/copy.jpg', result);
-  judgements.judge('quality', snake, '1', { words });
-  assert.deepEqual([snake, bear, copy].map((item) => judgements.own('quality', item)?.label), ['1', undefined, '1']);
-  assert.deepEqual(judgements.pairs(TASKS[0], [bear, copy, snake]).map(({ item }) => item.path), ['elsewhere/copy.jpg'], 'once');
-  assert.deepEqual(judgements.labels('quality'), [{ picture: HASHES[0], image: 'snake.jpg', label: '1', rater: 'me' }]);
-  assert.equal(judgements.own('quality', picture(null)), null);
-});
-
-test('a rater\'s file is joined by content, else by a name that one picture here has', () => {
-  const history = new History();
-  const judgements = new Judgements(new SharedShelf().open(), history);
-  const items = [picture(HASHES[0], 'a.jpg'), picture(HASHES[1], 'twice.jpg'), picture(HASHES[2], 'twice.jpg')];
-  const text = `image,label,sha256\na.jpg,1,\ntwice.jpg,2,\nabsent.jpg,3,\nrenamed.jpg,4,${HASHES[3]}\n`;
-  assert.deepEqual(judgements.join('quality', text, 'ann', { items, words }), { joined: 2, unknown: 2 });
-  assert.deepEqual(judgements.labels('quality').map((label) => [label.picture, label.label]), [[HASHES[0], '1'], [HASHES[3], '4']]);
-  assert.deepEqual(judgements.join('cover', 'better,worse,rater\na.jpg,absent.jpg,bob\n', 'ann', { items, words }), { joined: 0, unknown: 1 });
-  history.undo();
-  assert.deepEqual(judgements.labels('quality'), []);
-});
-
-test('every change is undone, one of many at once', () => {
-  const history = new History();
-  const shelf = new SharedShelf();
-  const judgements = new Judgements(shelf.open(), history);
-  const [a, b] = [picture(HASHES[0]), picture(HASHES[1])];
-  judgements.judge('quality', a, '1', { words });
-  judgements.judge('quality', a, '2', { words });
-  judgements.compare('cover', { better: a, worse: b, tie: false, shown: [b, a] }, words);
-  judgements.compare('cover', { better: b, worse: a, tie: false, shown: [b, a] }, words);
-  assert.equal(judgements.comparisons('cover').length, 1, 'the last counts');
-  judgements.forget('quality', { words });
-  assert.equal(judgements.own('quality', a), null);
-  assert.equal(history.last.shown, true);
-  history.undo();
-  assert.equal(judgements.own('quality', a).label, '2');
-  history.undo();
-  assert.deepEqual(judgements.comparisons('cover').map(({ better }) => better.picture), [HASHES[0]]);
-  for (let step = 0; step < 9; step += 1) history.undo();
-  assert.deepEqual([judgements.own('quality', a), judgements.comparisons('cover'), shelf.rows.size], [null, [], 0]);
-});
-
-test('two tabs judge together', async () => {
-  const shelf = new SharedShelf();
-  const [one, other] = [new Judgements(shelf.open(), new History()), new Judgements(shelf.open(), new History())];
-  one.judge('quality', picture(HASHES[0]), '0.1', { words });
-  other.judge('quality', picture(HASHES[1]), '0.2', { words });
-  await setImmediate();
-  for (const tab of [one, other]) assert.deepEqual(tab.labels('quality').map(({ label }) => label), ['0.1', '0.2']);
-  const later = new Judgements(shelf.open(), new History());
-  await later.load();
-  assert.deepEqual(later.labels('quality').map(({ label }) => label), ['0.1', '0.2']);
-});
-
-test('pictures, tasks and raters may be called as an object\'s own members are', async () => {
-  const shelf = new SharedShelf();
-  const judgements = new Judgements(shelf.open(), new History());
-  for (const name of ['constructor', '__proto__', 'toString']) {
-    assert.equal(judgements.own(name, picture(name)), null, name);
-    judgements.judge(name, picture(name, name), '0.5', { words });
-    assert.equal(judgements.own(name, picture(name)).label, '0.5');
-    judgements.join(name, `image,label\n${name},1\n`, name, { items: [picture(name, name)], words });
-    assert.deepEqual(judgements.labels(name).map(({ rater }) => rater), ['me', name]);
-  }
-  const again = new Judgements(shelf.open(), new History());
-  await again.load();
-  assert.equal(again.own('__proto__', picture('__proto__')).label, '0.5', 'kept');
 });
 
 test('keeping pictures looks at those that changed, not at all of them with each', async () => {

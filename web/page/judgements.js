@@ -3,10 +3,10 @@
  * which stand for their content; names are for show. Every change can be undone. The browser keeps it, for this page alone.
  */
 import { kindOf } from '../lib/kinds.js';
-import { readJudgements } from '../lib/shared/judgement-rows.js';
 import { answersNumber } from './answers.js';
+import { freeName } from './free-name.js';
 import { keep, recall } from './kept.js';
-import { byPicture, consensus, joinLabels } from './labels.js';
+import { byPicture, consensus } from './labels.js';
 import { Listeners } from './listeners.js';
 
 /**
@@ -26,10 +26,16 @@ import { Listeners } from './listeners.js';
 /** The user, among raters: their name may change. */
 const ME = '';
 
+/** How files call somebody who gave no name: it says nothing of who that is. */
+export const NAMELESS = 'me';
+
 const idOf = (/** @type {Key} */ key) => JSON.stringify(key);
 
+/** A row as another rater's. @param {Row} row @param {string} rater @returns {Row} */
+const by = (row, rater) => /** @type {Row} */ ({ ...row, key: [...row.key.slice(0, -1), rater] });
+
 /** The two keys of a comparison in an order of their own. @param {string} task @param {string} a @param {string} b @param {string} rater @returns {PairKey} */
-const pairKey = (task, a, b, rater) => (a < b ? [task, 'pair', a, b, rater] : [task, 'pair', b, a, rater]);
+export const pairKey = (task, a, b, rater) => (a < b ? [task, 'pair', a, b, rater] : [task, 'pair', b, a, rater]);
 
 export class Judgements {
   #shelf;
@@ -63,7 +69,7 @@ export class Judgements {
     return this.#shelf.isKept;
   }
 
-  /** How the user is called in files. */
+  /** What the user wants to be called in files, '' where they did not say. */
   get rater() {
     return this.#settings.rater;
   }
@@ -109,42 +115,47 @@ export class Judgements {
     this.#change([{ key, row: { key, chosen: { better: a, worse: b, tie, images: { [a]: better.path, [b]: worse.path } } } }], { words, pictures: shown, task });
   }
 
-  /**
-   * Takes what a file of results says. @param {{task: string, key: string, image: string, label: string, agreed: boolean}[]} read
-   * @param {() => string} words
-   */
-  take(read, words) {
-    this.#change(read.map(({ task, key, image, label, agreed }) => {
-      const at = /** @type {LabelKey} */ ([task, 'label', key, ME]);
-      return { key: at, row: { key: at, said: { label, agreed, image } } };
-    }), { words, shown: true });
+  /** Whether a rater that a file names may be the user: who has the same name, or gave none. @param {string} rater */
+  mayBeMine(rater) {
+    return rater === NAMELESS || rater === this.#name;
+  }
+
+  /** Whether the user has said just that. @param {Row} row */
+  isOwn(row) {
+    return isSame(this.#at(by(row, ME).key), row);
+  }
+
+  /** Takes what raters say, in place of what the same ones said before. @param {Row[]} rows @param {() => string} words what is undone @returns {number} how many say something new */
+  join(rows, words) {
+    const changes = rows.filter((row) => !isSame(this.#at(row.key), row)).map((row) => ({ key: row.key, row }));
+    if (changes.length > 0) this.#change(changes, { words, shown: true });
+    return changes.length;
+  }
+
+  /** Takes rows as another rater's, as `join` does. @param {Row[]} rows @param {string} rater @param {() => string} words */
+  joinAs(rows, rater, words) {
+    return this.join(rows.map((row) => by(row, rater)), words);
   }
 
   /**
-   * Adds a rater's file. A row's picture is known by the hash in it, else by its name among the pictures here.
-   * @param {string} task @param {string} text @param {string} rater for rows that name none
-   * @param {{items: Item[], words: () => string}} to items: those whose keys are known can be meant
-   * @returns {{joined: number, unknown: number}} unknown: rows whose name no picture here has, or several have
-   * @throws as readJudgements does
+   * Takes rows as the user's own. Where they have said something themselves, that stays: a file does not tell which is newer.
+   * @param {Row[]} rows @param {() => string} words what is undone
+   * @returns {{taken: number, stayed: number}} stayed: those that the user judged otherwise
    */
-  join(task, text, rater, { items, words }) {
-    const { labels, comparisons } = readJudgements(text, rater);
-    const keyOf = keysByName(items);
-    /** @type {Change[]} */
-    const changes = [];
-    for (const { picture, image, label, rater: by } of labels) {
-      const found = picture || keyOf(image);
-      const key = /** @type {LabelKey} */ ([task, 'label', found, by]);
-      if (found) changes.push({ key, row: { key, said: { label, agreed: false, image } } });
-    }
-    for (const { better, worse, tie, rater: by } of comparisons) {
-      const [a, b] = [better, worse].map(({ picture, image }) => picture || keyOf(image));
-      if (!a || !b || a === b) continue;
-      const key = pairKey(task, a, b, by);
-      changes.push({ key, row: { key, chosen: { better: a, worse: b, tie, images: { [a]: better.image, [b]: worse.image } } } });
-    }
-    if (changes.length > 0) this.#change(changes, { words, shown: true });
-    return { joined: changes.length, unknown: labels.length + comparisons.length - changes.length };
+  joinOwn(rows, words) {
+    return { taken: this.join(this.#unsaid(rows), words), stayed: rows.filter((row) => this.#at(by(row, ME).key) && !this.isOwn(row)).length };
+  }
+
+  /** What a rater said becomes the user's own, as `joinOwn` takes it, and the rater goes. @param {string} task @param {string} rater @param {() => string} words */
+  claim(task, rater, words) {
+    const theirs = this.#of(task).filter(({ key }) => key.at(-1) === rater);
+    this.#change([...this.#unsaid(theirs).map((row) => ({ key: row.key, row })), ...theirs.map(({ key }) => ({ key, row: undefined }))], { words, shown: true });
+  }
+
+  /** A name for another rater that nobody has. @param {string} wanted */
+  freeRater(wanted) {
+    const taken = [...this.#rows.keys()].flatMap((task) => this.raters(task).map(({ name }) => name));
+    return freeName([NAMELESS, this.#name, ...taken], numbered(wanted));
   }
 
   /** Forgets what one rater said of a task; the user's own where none is named. @param {string} task @param {{rater?: string, words: () => string}} whose */
@@ -153,17 +164,19 @@ export class Judgements {
     this.#change(gone.map(({ key }) => ({ key, row: undefined })), { words, shown: true });
   }
 
-  /** Every label of a task. The user counts as a rater of their own. @param {string} task @returns {Label[]} */
+  /** Every label of a task, one for each picture and rater. The user counts as a rater of their own. @param {string} task @returns {Label[]} */
   labels(task) {
-    return joinLabels(this.#of(task).flatMap((row) => ('said' in row ? { picture: row.key[2], image: row.said.image, label: row.said.label, rater: this.#nameOf(row.key[3]) } : [])));
+    const nameOf = this.#namesOf(task);
+    return this.#of(task).flatMap((row) => ('said' in row ? { picture: row.key[2], image: row.said.image, label: row.said.label, rater: nameOf(row.key[3]) } : []));
   }
 
   /** Every comparison of a task. @param {string} task @returns {Comparison[]} */
   comparisons(task) {
+    const nameOf = this.#namesOf(task);
     return this.#of(task).flatMap((row) => {
       if (!('chosen' in row)) return [];
       const { better, worse, tie, images } = row.chosen;
-      return { better: { picture: better, image: images[better] }, worse: { picture: worse, image: images[worse] }, tie, rater: this.#nameOf(row.key[4]) };
+      return { better: { picture: better, image: images[better] }, worse: { picture: worse, image: images[worse] }, tie, rater: nameOf(row.key[4]) };
     });
   }
 
@@ -191,7 +204,8 @@ export class Judgements {
   raters(task) {
     const counts = new Map();
     for (const { key } of this.#of(task)) counts.set(key.at(-1), (counts.get(key.at(-1)) ?? 0) + 1);
-    const rows = Array.from(counts, ([rater, count]) => ({ rater, name: this.#nameOf(rater), count }));
+    const nameOf = this.#namesOf(task);
+    const rows = Array.from(counts, ([rater, count]) => ({ rater, name: nameOf(rater), count }));
     return rows.sort((a, b) => (a.rater < b.rater ? -1 : 1));
   }
 
@@ -220,9 +234,29 @@ export class Judgements {
     return [...this.#rows.get(task)?.values() ?? []];
   }
 
-  /** @param {string} rater */
-  #nameOf(rater) {
-    return rater === ME ? this.rater || 'me' : rater;
+  /** How the user is called in files. */
+  get #name() {
+    return this.rater || NAMELESS;
+  }
+
+  /** What raters are called: a rater who has the user's name another one, so that nobody is taken for somebody else. @param {string} task @returns {(rater: string) => string} */
+  #namesOf(task) {
+    const others = this.#of(task).map(({ key }) => /** @type {string} */ (key.at(-1)));
+    const doubled = others.includes(this.#name) ? freeName([this.#name, ...others], numbered(this.#name)) : '';
+    return (rater) => {
+      if (rater === ME) return this.#name;
+      return rater === this.#name ? doubled : rater;
+    };
+  }
+
+  /** As the user's own, those of which they have said nothing. @param {Row[]} rows */
+  #unsaid(rows) {
+    return rows.map((row) => by(row, ME)).filter(({ key }) => !this.#at(key));
+  }
+
+  /** @param {LabelKey | PairKey} key */
+  #at(key) {
+    return this.#rows.get(key[0])?.get(idOf(key));
   }
 
   /** @param {Row} row */
@@ -234,7 +268,7 @@ export class Judgements {
 
   /** @param {Change[]} changes @param {Deed} deed */
   #change(changes, deed) {
-    const before = changes.map(({ key }) => ({ key, row: this.#rows.get(key[0])?.get(idOf(key)) }));
+    const before = changes.map(({ key }) => ({ key, row: this.#at(key) }));
     this.#apply(changes);
     this.#history.did(deed, () => this.#apply(before));
   }
@@ -265,13 +299,12 @@ function settings() {
   return { rater: '', blind: false, ...recall('judging') };
 }
 
-/** Names that several pictures share name none of them. @param {Item[]} items @returns {(image: string) => string | null} */
-function keysByName(items) {
-  /** @type {Map<string, Set<string>>} */
-  const keys = new Map();
-  for (const { path, key } of items) if (key !== null) keys.set(path, (keys.get(path) ?? new Set()).add(key));
-  return (image) => {
-    const found = keys.get(image);
-    return found?.size === 1 ? [...found][0] : null;
-  };
+/** @param {string} name @returns {(at: number) => string} */
+const numbered = (name) => (at) => (at === 1 ? name : `${name} (${at})`);
+
+/** Whether two rows say the same of the same pictures, whoever says so. @param {Row | undefined} one @param {Row} other */
+function isSame(one, other) {
+  if (one === undefined) return false;
+  if ('said' in one) return 'said' in other && one.said.label === other.said.label;
+  return 'chosen' in other && one.chosen.tie === other.chosen.tie && (one.chosen.tie || one.chosen.better === other.chosen.better);
 }

@@ -1,15 +1,8 @@
-/** People's labels: one for each picture, task and rater; joined and compared. Pure. */
+/** People's labels, one for each picture and rater: put together and compared. Pure. */
 import { mean } from '../lib/shared/statistics.js';
 import { agreementOfAnswers, agreementOfNumbers } from '../lib/teach/raters.js';
 
 /** @import {Label} from '../lib/shared/judgement-rows.js' */
-
-/** Later labels of the same picture by the same rater replace earlier ones. @param {Label[]} labels */
-export function joinLabels(labels) {
-  const joined = new Map();
-  for (const label of labels) joined.set(JSON.stringify([label.picture, label.rater]), label);
-  return [...joined.values()];
-}
 
 /** @param {Label[]} labels @returns {Map<string, Map<string, string>>} by picture, then by rater */
 export function byPicture(labels) {

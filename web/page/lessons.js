@@ -1,4 +1,5 @@
 /** The traits that are being taught here: what they are called, and how they are judged. Kept by the browser. */
+import { freeName } from './free-name.js';
 import { Listeners } from './listeners.js';
 
 /**
@@ -78,8 +79,5 @@ export class Lessons {
 /** A task's id made of its title, which no other has: letters, digits and dashes. @param {string} title @param {string[]} taken */
 export function freeId(title, taken) {
   const plain = title.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, LONGEST_ID) || 'trait';
-  for (let at = 1; ; at += 1) {
-    const id = at === 1 ? plain : `${plain}-${at}`;
-    if (!taken.includes(id)) return id;
-  }
+  return freeName(taken, (at) => (at === 1 ? plain : `${plain}-${at}`));
 }

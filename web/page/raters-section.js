@@ -1,12 +1,14 @@
 /** Several raters of a task: who they are, their files in, everybody's judgements out as labels.csv. */
 import { writeComparisons, writeLabels } from '../lib/shared/judgement-rows.js';
-import { html } from '../ui/html.js';
+import { html, nothing } from '../ui/html.js';
 import { repeat } from '../ui/lit-directives.js';
 import { download } from './download.js';
 import { takeFiles } from './file-input.js';
 import { find } from './find.js';
 import { identify } from './identity.js';
+import { rowsOfLabels } from './judged-files.js';
 import { say, together } from './language.js';
+import { Whose } from './whose.js';
 
 /** @import {ChangeEvent, PanelParts} from './types.d.ts' */
 /** @import {LabelsError} from '../lib/shared/judgement-rows.js' */
@@ -23,12 +25,27 @@ export class RatersSection {
   #prefix;
   #render;
   #message = '';
+  #whose;
 
   /** @param {PanelParts} parts @param {string} prefix of its elements' ids @param {() => void} render draws it again */
   constructor(parts, prefix, render) {
     this.#parts = parts;
     this.#prefix = prefix;
     this.#render = render;
+    this.#whose = new Whose(parts.judgements, (words) => {
+      this.#tell(words);
+      this.#joinButton.focus();
+    });
+  }
+
+  get #joinButton() {
+    return find(`${this.#prefix}join-raters`);
+  }
+
+  /** @param {string} message */
+  #tell(message) {
+    this.#message = message;
+    this.#render();
   }
 
   /** @param {string} task its id @param {{pairs?: boolean}} [options] pairs: comparisons are saved, not labels */
@@ -46,27 +63,32 @@ export class RatersSection {
           <button type="button" id=${`${this.#prefix}save-labels`} ?disabled=${raters.length === 0} @click=${() => this.#save(task, pairs)}>${say('raters.save')}</button>
         </p>
         <p class="message" role="status">${this.#message}</p>
+        ${this.#whose.template()}
       </section>`;
   }
 
   /** @param {string} task @param {{rater: string, name: string, count: number}} row */
   #raterTemplate(task, { rater, name, count }) {
+    const { judgements } = this.#parts;
     const words = () => say('undo.forgot', { rater: name, count });
+    const claimed = () => say('undo.claimed', { rater: name, count });
     return html`
       <li data-rater=${name}>
         <span>${say('raters.row', { rater: name, count })}</span>
+        ${judgements.mayBeMine(rater) ? html`<button type="button" class="small quiet claim" aria-label=${say('raters.claimOne', { rater: name })}
+          @click=${(/** @type {ChangeEvent<HTMLButtonElement>} */ { currentTarget }) => this.#lessen(currentTarget, () => judgements.claim(task, rater, claimed))}>${say('whose.mine')}</button>` : nothing}
         <button type="button" class="small quiet" aria-label=${say('raters.removeOne', { rater: name })}
-          @click=${(/** @type {ChangeEvent<HTMLButtonElement>} */ { currentTarget }) => this.#forget(currentTarget, () => this.#parts.judgements.forget(task, { rater, words }))}>${say('raters.remove')}</button>
+          @click=${(/** @type {ChangeEvent<HTMLButtonElement>} */ { currentTarget }) => this.#lessen(currentTarget, () => judgements.forget(task, { rater, words }))}>${say('raters.remove')}</button>
       </li>`;
   }
 
-  /** The focus goes to the row that takes the place; where none is left, to what brings one. @param {HTMLElement} button of the row @param {() => void} forget */
-  #forget(button, forget) {
+  /** The focus goes to the row that takes the place; where none is left, to what brings one. @param {HTMLElement} button of the row @param {() => void} takeAway */
+  #lessen(button, takeAway) {
     const list = /** @type {HTMLElement} */ (button.closest('ul'));
-    const at = [...list.querySelectorAll('button')].findIndex((each) => each === button);
-    forget();
-    const left = list.querySelectorAll('button');
-    (left[at] ?? left[at - 1] ?? find(`${this.#prefix}join-raters`)).focus();
+    const at = [...list.children].findIndex((each) => each.contains(button));
+    takeAway();
+    const left = list.querySelectorAll('li');
+    ((left[at] ?? left[at - 1])?.querySelector('button') ?? this.#joinButton).focus();
   }
 
   /** @param {string} task @param {boolean} pairs */
@@ -77,14 +99,17 @@ export class RatersSection {
 
   /** @param {string} task @param {File[]} files */
   async #join(task, files) {
-    const { judgements, pictures } = this.#parts;
+    const { pictures } = this.#parts;
     const notes = [];
     for (const item of pictures.items) await identify(item, pictures).catch(() => {}); // one whose file is gone has no key
     for (const file of files) {
       try {
-        const words = () => say('undo.joined', { file: file.name });
-        const { joined, unknown } = judgements.join(task, await file.text(), file.name.replace(/\.csv$/i, ''), { items: pictures.items, words });
-        notes.push(say('raters.joined', { file: file.name, count: joined }));
+        const rater = file.name.replace(/\.csv$/i, '') || file.name;
+        const { rows, unknown } = rowsOfLabels(await file.text(), { task, rater, items: pictures.items });
+        const { joined, waiting } = this.#whose.take(file.name, rows);
+        const same = rows.length - joined - waiting;
+        if (joined > 0 || rows.length === 0) notes.push(say('raters.joined', { file: file.name, count: joined }));
+        if (same > 0) notes.push(say('raters.same', { file: file.name, count: same }));
         if (unknown > 0) notes.push(say('raters.unknown', { count: unknown }));
       } catch (error) {
         const { code, line = 0 } = /** @type {LabelsError} */ (error);
@@ -92,7 +117,6 @@ export class RatersSection {
         notes.push(say(`raters.${code}`, { file: file.name, line }));
       }
     }
-    this.#message = together(...notes);
-    this.#render();
+    this.#tell(together(...notes));
   }
 }

@@ -4,10 +4,12 @@ import { download } from './download.js';
 import { readResults, writeResults, writeTable } from './exchange.js';
 import { takeFiles } from './file-input.js';
 import { find } from './find.js';
+import { rowsOfResults } from './judged-files.js';
 import { learn, say } from './language.js';
 import { PilotPanel } from './pilot-panel.js';
 import { Printing } from './printing.js';
 import { REPORTS } from './report-strings.js';
+import { Whose } from './whose.js';
 
 /** @import {PanelParts, Session} from './types.d.ts' */
 
@@ -19,12 +21,18 @@ export class ReportPanel {
   #pilot;
   #printing;
   #message = '';
+  #whose;
 
   /** @param {PanelParts} parts */
   constructor(parts) {
     this.#parts = parts;
     this.#pilot = new PilotPanel(parts, () => this.render());
     this.#printing = new Printing(parts, this.#pilot);
+    this.#whose = new Whose(parts.judgements, (words) => {
+      this.#message = words;
+      this.render();
+      find('import').focus();
+    });
   }
 
   /** Gets the report ready for Ctrl+P. */
@@ -52,6 +60,7 @@ export class ReportPanel {
           <button type="button" id="print" class="primary" ?disabled=${!some} @click=${() => this.#printing.print()}>${say('files.print')}</button>
         </p>
         <p class="message" role="status">${this.#message}</p>
+        ${this.#whose.template()}
       </section>`;
   }
 
@@ -62,11 +71,11 @@ export class ReportPanel {
 
   /** @param {File} file */
   async #import(file) {
-    const { judgements, model, pictures } = this.#parts;
+    const { model, pictures } = this.#parts;
     try {
       const read = readResults(await file.text(), model.tasks);
       pictures.add(read.pictures);
-      if (read.judgements.length > 0) judgements.take(read.judgements, () => say('undo.imported', { file: file.name, count: read.judgements.length }));
+      this.#whose.take(file.name, rowsOfResults(read.judgements));
       const { sha256: own } = (await model.describe()).model;
       const other = read.models.some((sha256) => sha256 !== own);
       this.#message = say('files.imported', { count: read.pictures.length }) + (other ? ` ${say('files.otherModel')}` : '');

@@ -2,7 +2,6 @@
 
 /** @type {import('../ui/words.js').Table} */
 export const REPORTS = {
-  'undo.imported': ['{count} {count?judgement:judgements} came from {file}.', '{file} から評価 {count} 件を取り込みました。'],
   'files.title': ['Results as files', '結果のファイル'],
   'files.words': ['Scores, views, engine, model hash, decoder and your judgements. JSON keeps everything; CSV opens in a spreadsheet. Both can be imported again.', 'スコア、視野、エンジン、モデルのハッシュ、デコーダー、あなたの評価を保存します。JSON はすべてを含み、CSV は表計算ソフトで開けます。どちらも後で取り込めます。'],
   'files.csv': ['Save CSV', 'CSV を保存'],

@@ -1,0 +1,90 @@
+/** Whose judgements are, on the page: files that come under the user's own name, or under none, wait for what the person says. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { BROWSERS, press } from '../support/browsers.mjs';
+import { arrive, picturesToChoose } from '../support/choosing.mjs';
+import { saved } from '../support/page-controls.mjs';
+import { runAfresh, useBrowser, useSeededSite } from '../support/set-up.mjs';
+
+const PICTURES = picturesToChoose(6);
+const site = useSeededSite();
+
+let work;
+before(async () => { work = await mkdtemp(join(tmpdir(), 'percept-judging-')); });
+after(() => rm(work, { recursive: true }));
+
+const raters = (page) => page.$$eval('#judgements .raters li span', (all) => all.map((each) => each.textContent).sort());
+const says = (page, words) => page.waitForFunction((wanted) => document.querySelector('main').innerText.includes(wanted), {}, words);
+const held = (page) => page.evaluate(() => document.activeElement.id);
+
+/** Gives a file to a hidden input, as its dialog would. */
+async function give(page, selector, name, content) {
+  const path = join(work, name);
+  await writeFile(path, content);
+  await (await page.$(selector)).uploadFile(path);
+}
+
+/** A labels.csv of somebody who gave no name. @param {number[]} stars of each picture */
+const labels = (stars) => `image,label,rater,sha256\n${stars.map((label, at) => (
+  `${PICTURES[at].name},${label},me,${createHash('sha256').update(PICTURES[at].bytes).digest('hex')}\n`)).join('')}`;
+
+for (const [name, launch] of Object.entries(BROWSERS)) {
+  describe(name, () => {
+    const session = useBrowser(launch);
+    /** A page on which the first four pictures are judged by keys. */
+    const onJudgedPage = (run) => runAfresh(session, `${site.origin}/?model=/model/&samples=none&lang=en`, async (page) => {
+      await page.setViewport({ width: 1280, height: 2000 });
+      await arrive(page, PICTURES);
+      await press(page, '#tab-judgements');
+      await page.waitForSelector('#judgements-stage');
+      await page.focus('#judgements-stage');
+      for (let at = 0; at < 4; at += 1) await page.keyboard.press('5');
+      await run(page);
+    });
+
+    test('judgements under my name or none are joined as I say, and mine stay', () => onJudgedPage(async (page) => {
+      const own = (await saved(page, () => press(page, '#save-labels'))).text;
+      await give(page, '#rater-files', 'labels.csv', labels([1, 1, 1, 1, 1, 1]));
+      await says(page, 'labels.csv has 6 judgements that may be yours');
+      assert.deepEqual(await raters(page), ['me: 4 judgements'], 'nothing is taken unasked');
+      await press(page, '.whose-other');
+      await says(page, '6 judgements of labels joined.');
+      assert.equal(await held(page), 'join-raters');
+      assert.deepEqual(await raters(page), ['labels: 6 judgements', 'me: 4 judgements']);
+
+      await give(page, '#rater-files', 'labels.csv', labels([2, 2, 2, 2, 2, 2]));
+      await page.waitForSelector('.whose input');
+      assert.equal(await page.$eval('.whose input', (field) => field.value), 'labels (2)');
+      await page.$eval('.whose input', (field) => { field.value = 'me'; });
+      await press(page, '.whose-other');
+      assert.equal(await page.$eval('.whose input', (field) => field.validationMessage), 'Give another name than your own.');
+      await press(page, '.whose-mine');
+      await says(page, '2 judgements more are yours. 4 that you judged otherwise here stay as you said.');
+      assert.deepEqual(await raters(page), ['labels: 6 judgements', 'me: 6 judgements']);
+      await press(page, '#undo');
+      const everybody = (await saved(page, () => press(page, '#save-labels'))).text;
+      for (const line of own.trim().split('\n')) assert.ok(everybody.includes(line), line);
+
+      await give(page, '#rater-files', 'backup.csv', own);
+      await says(page, 'backup.csv: 4 judgements were here already.');
+      assert.equal(await page.$('.whose'), null, 'of what I said just so nothing is asked');
+    }));
+
+    test('results that are imported change no judgement of mine unasked', () => onJudgedPage(async (page) => {
+      await press(page, '#tab-reports');
+      const results = JSON.parse((await saved(page, () => press(page, '#save-json'))).text);
+      for (const picture of results.pictures) picture.judgements = { quality: { label: '0', agreed: false } };
+      await give(page, '#results-file', 'results.json', JSON.stringify(results));
+      await says(page, 'results.json has 6 judgements that may be yours');
+      await press(page, '#reports .whose-none');
+      await says(page, 'results.json was left out.');
+      assert.equal(await held(page), 'import');
+      await press(page, '#tab-judgements');
+      assert.deepEqual(await raters(page), ['me: 4 judgements']);
+    }));
+  });
+}
