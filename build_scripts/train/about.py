@@ -13,7 +13,7 @@ def interval(figure):
 def listed(form, language, rows):
     """Figures by English name, one after the other. @param form an entry and what parts two, by language"""
     entry, separator = form[language]
-    name_of = words.JAPANESE.__getitem__ if language == 'ja' else str
+    name_of = words.JAPANESE.__getitem__ if language == 'ja' else lambda name: name.replace('_', ' ')
     return separator.join(entry.format(name=name_of(name), **figures) for name, figures in rows.items())
 
 

@@ -1,7 +1,7 @@
 """The checks of a score: changes that should leave it alone, and pictures of a sort that training never saw."""
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageEnhance
+from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter
 
 
 def turn_hue(image, degrees):
@@ -71,10 +71,44 @@ def plain(image):
     return Image.new('RGB', (480, 320), image.resize((1, 1), Image.BOX).getpixel((0, 0)))
 
 
+def chart(seed):
+    """Bars, or up to three curves, on axes with numbers."""
+    rng = np.random.default_rng(seed)
+    image = Image.new('RGB', (480, 360), (255, 255, 255))
+    draw, count = ImageDraw.Draw(image), int(rng.integers(4, 12))
+    draw.line([(50, 20), (50, 320), (460, 320)], fill=(0, 0, 0), width=2)
+    for tick in range(5):
+        draw.text((20, 310 - 65 * tick), str(20 * tick), fill=(0, 0, 0))
+    if seed % 2:
+        for left in 60 + 390 * np.arange(count) / count:
+            draw.rectangle([left, 320 - rng.uniform(10, 280), left + 300 / count, 319], fill=(31, 119, 180))
+        return image
+    for colour in ((31, 119, 180), (255, 127, 14), (44, 160, 44))[:rng.integers(1, 4)]:
+        heights = np.clip(170 + np.cumsum(rng.normal(0, 14, 40)), 20, 318)
+        draw.line([(50 + 10 * place, height) for place, height in enumerate(heights)], fill=colour, width=2)
+    return image
+
+
+def sketch(image):
+    """The contours of a photograph, dark on white."""
+    edges = image.convert('L').filter(ImageFilter.GaussianBlur(1)).filter(ImageFilter.FIND_EDGES)
+    return ImageChops.invert(edges.point(lambda value: min(255, 3 * value))).convert('RGB')
+
+
+def cartoon(image):
+    """A photograph in seven flat colours, with its strongest contours."""
+    flat = image.filter(ImageFilter.MedianFilter(7)).quantize(7).convert('RGB')
+    contours = sketch(image).convert('L').point(lambda value: 0 if value < 165 else 255)
+    return Image.composite(flat, Image.new('RGB', flat.size, (20, 20, 20)), contours)
+
+
 # Pictures of a sort that training never saw, all without any fault.
 STRANGE = {
     'drawings': lambda image, seed: drawing(seed),
     'screenshots': lambda image, seed: screenshot(seed),
+    'charts': lambda image, seed: chart(seed),
+    'contours of photographs': lambda image, seed: sketch(image),
+    'photographs as cartoons': lambda image, seed: cartoon(image),
     'tiny pictures, 64 pixels': lambda image, seed: image.resize((96, 64), Image.LANCZOS),
     'one plain colour': lambda image, seed: plain(image),
 }

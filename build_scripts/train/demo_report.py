@@ -16,6 +16,10 @@ from words import NAMES
 
 ROOT = Path(__file__).parents[2]
 WAYS = {'histogram': 'colour histogram', 'teachers': 'both teachers, ridge', 'head': 'frozen + head', 'lora': 'LoRA + head', 'full': 'full fine-tuning'}
+FIRST = 'first'     # the folder of the trunk that distillation started from, and what its ways begin with
+WAYS |= {f'{FIRST}-{way}': f'{WAYS[way]}, before distillation' for way in ('head', 'lora', 'full')}
+PAIRS = {'LoRA above the head': ('head', 'lora'), 'full above LoRA': ('lora', 'full'), 'full above the head': ('head', 'full')}
+SEED_COUNT, STUDENT = 5, 2.776      # Student's t of a 95 % interval over five seeds
 
 
 def table(header, rows):
@@ -25,10 +29,11 @@ def table(header, rows):
 
 
 def read_runs(work):
-    """{trait: {way: {count: [Spearman of each seed]}}}."""
+    """{trait: {way: {count: [Spearman of each seed, in their order]}}}."""
     runs = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
-    for (way, count, _, trait), value in json.loads((work / 'experiment.json').read_text()):
-        runs[trait][way][count].append(value)
+    for folder, prefix in ((work, ''), (work / FIRST, f'{FIRST}-')):
+        for (way, count, _, trait), value in json.loads((folder / 'experiment.json').read_text()):
+            runs[trait][prefix + way][count].append(value)
     return runs
 
 
@@ -39,7 +44,7 @@ def spread(values):
 
 def experiment_plot(trait, ways):
     """Held-out Spearman against the number of labels; bars are a standard deviation over seeds."""
-    points = {way: [(count, *spread(ways[way][count])) for count in COUNTS if ways[way][count]] for way in WAYS}
+    points = {way: [(count, *spread(ways[way][count])) for count in COUNTS if ways[way][count]] for way in SEEDS}
     low = min(mean - sd for row in points.values() for _, mean, sd in row)
     high = max(mean + sd for row in points.values() for _, mean, sd in row)
     plot = Plot(f'{trait.capitalize()} of held-out photographs', 'labels', 'Spearman', None,
@@ -64,7 +69,23 @@ def experiment_table(ways):
     """Mean and standard deviation over the seeds."""
     rows = []
     for way, name in WAYS.items():
-        rows.append([name, *(experiment_cell(ways[way][count], SEEDS[way]) for count in COUNTS)])
+        rows.append([name, *(experiment_cell(ways[way][count], SEEDS[way.removeprefix(f'{FIRST}-')]) for count in COUNTS)])
+    return table(['labels', *map(str, COUNTS)], rows)
+
+
+def difference_cell(first, second):
+    """Mean of `second` above `first` over the same five seeds, with Student's interval."""
+    if not len(first) == len(second) == SEED_COUNT:
+        return 'not run'
+    above = np.array(second) - np.array(first)
+    mean, half = above.mean(), STUDENT * above.std(ddof=1) / SEED_COUNT ** 0.5
+    return f'{mean:+.3f} [{mean - half:+.3f}, {mean + half:+.3f}]'
+
+
+def differences_table(ways):
+    """How far each way lies above another one with the same labels and seeds."""
+    rows = [[name, *(difference_cell(ways[first][count], ways[second][count]) for count in COUNTS)]
+            for name, (first, second) in PAIRS.items()]
     return table(['labels', *map(str, COUNTS)], rows)
 
 
@@ -177,7 +198,7 @@ def readme(work, template):
         values[f'{task}_measure'] = interval(evidence[task]['spearman_measure'])
     values['labels'] = (Path(__file__).parent / 'demo-labels.md').read_text().strip()
     values['experiments'] = '\n\n'.join(f'### {trait.capitalize()}\n\n![{trait.capitalize()}](experiment-{trait}.svg)\n\n'
-                                        + experiment_table(ways) for trait, ways in read_runs(work).items())
+                                        + experiment_table(ways) + '\n\n' + differences_table(ways) for trait, ways in read_runs(work).items())
     text = template
     for name, value in values.items():
         text = text.replace('{' + name + '}', value)

@@ -106,16 +106,18 @@ def main():
     parser.add_argument('--data', required=True, type=Path)
     parser.add_argument('--teachers', required=True, type=Path, help='folder of teacher.py and both networks')
     parser.add_argument('--traits', nargs='+', choices=TRAITS, default=['valence', 'beauty', 'memorability'])
+    parser.add_argument('--ways', nargs='+', choices=SEEDS, default=list(SEEDS), help='of another trunk, the floor and the ceiling are known')
     parser.add_argument('--workers', type=int, default=2)
     args = parser.parse_args()
     path = args.work / 'experiment.json'
     done = {tuple(key): value for key, value in json.loads(path.read_text())} if path.exists() else {}
     for trait in args.traits:
         embed_once(args.work, *read_trait(args.data, trait))
-        ask_teachers(args.work, args.teachers, *read_trait(args.data, trait))
+        if 'teachers' in args.ways:
+            ask_teachers(args.work, args.teachers, *read_trait(args.data, trait))
     # What costs seconds comes first, then seed by seed, so that an experiment that is stopped is even.
     jobs = [(way, count, seed, trait) for trait in args.traits for ways in (('histogram', 'teachers', 'head'), ('lora', 'full'))
-            for seed in range(max(SEEDS.values())) for way in ways if seed < SEEDS[way] for count in COUNTS]
+            for seed in range(max(SEEDS.values())) for way in ways if way in args.ways and seed < SEEDS[way] for count in COUNTS]
     todo = [(job, (args.work, args.data)) for job in jobs if job not in done]
     progress = Progress('experiment', len(jobs), len(jobs) - len(todo))
     with Pool(args.workers) as pool:

@@ -23,7 +23,8 @@ JAPANESE = {
     'cropped to a square': '正方形に切り抜き', 'cropped to 16:9': '16:9 に切り抜き',
     'cropped to a portrait, 3:4': '縦長 3:4 に切り抜き', 'twice the pixels': '画素数を縦横 2 倍',
     'half the pixels': '画素数を縦横半分',
-    'photographs kept back': '学習に使っていない写真', 'drawings': '図画', 'screenshots': '画面の写し', 'tiny pictures, 64 pixels': '64 画素の小さな画像',
+    'photographs kept back': '学習に使っていない写真', 'drawings': 'イラスト', 'screenshots': 'スクリーンショット', 'charts': 'グラフ',
+    'contours of photographs': '写真の輪郭線', 'photographs as cartoons': '写真を漫画風にしたもの', 'tiny pictures, 64 pixels': '64 画素の小さな画像',
     'one plain colour': '一色だけの画像',
     'animal': '動物', 'object': '物', 'person': '人', 'scenery': '風景',
     'scenes': '場面', 'objects': '物', 'interior_design': '室内',
@@ -54,7 +55,7 @@ TECHNICAL = {
     'scale': {
         'en': 'Judged by views that cover the picture with its shorter side at 320 pixels, and six of its detail with that side at '
               '960, where it has so many. Faults finer than that are not seen.',
-        'ja': '短い辺を 320 画素にして全体を見る切り抜きと、画素数が足りれば 960 画素にして細部を見る切り抜き 6 枚による判断です。'
+        'ja': '短い辺を 320 画素にして全体を見る視野と、画素数が足りれば 960 画素にして細部を見る 6 つの視野による判断です。'
               'それより細かい欠点は見えません。'},
     'held_out': {
         'en': "{photographs} photographs kept out of every stage of training: Spearman's correlation with the strength of a "
@@ -88,7 +89,7 @@ TRAINED_ON = {
         'en': 'The same photographs and degradations; the target is the square root of the fine detail that is '
               'left of the original. Noise, exposure and banding should not count.',
         'ja': '同じ写真と同じ劣化です。目標は、元の画像の細部がどれだけ残っているかの平方根です。'
-              'ノイズ、露出、階調の縞は数えません。'},
+              'ノイズ、露出、階調の縞は影響しないはずです。'},
 }
 
 OASIS = {
@@ -119,13 +120,13 @@ RATED_ON = {
 
 # How a trait was fitted, by traits.py's names of the ways.
 FITTED = {
-    'ridge': {'en': ' A linear head on the frozen trunk.', 'ja': '凍結した土台の上の線形の判定部です。'},
+    'ridge': {'en': ' A linear head on the frozen trunk.', 'ja': '学習済みの本体は固定し、線形の判定部だけを合わせました。'},
     'ridge with hints': {
         'en': ' A linear head on the frozen trunk; it learnt first what both networks, fitted to these ratings, tell of about '
               '{unrated:,} photographs that nobody rated.',
-        'ja': '凍結した土台の上の線形の判定部です。先に、この評価に合わせた 2 つのネットワークが、評価のない写真約 {unrated:,} 枚について'
-              '述べることを学びました。'},
-    'adapter': {'en': ' An adapter on the trunk and a head of two layers.', 'ja': '土台へのアダプターと 2 層の判定部です。'},
+        'ja': '学習済みの本体は固定し、線形の判定部だけを合わせました。まず、同じ評価に合わせた 2 つのネットワークが未評価の写真約 {unrated:,} 枚に'
+              '付けた値を学び、残りの差を評価から学びました。'},
+    'adapter': {'en': ' An adapter on the trunk and a head of two layers.', 'ja': '学習済みの本体に付けたアダプターと、2 層の判定部です。'},
 }
 
 AMERICANS = {'en': 'The raters were mostly from the United States.', 'ja': '評価者の多くはアメリカの人です。'}
@@ -148,7 +149,7 @@ NOT_FOR = {
     'memorability': {'en': "Portraits, products, advertisements; testing a person's memory; any decision about people.",
                      'ja': '人物写真、商品、広告。人の記憶力の検査。人についてのあらゆる決定。'},
     'complexity': {'en': 'Comparing pictures of different kinds; text and drawings; any decision about people.',
-                   'ja': '種類の違う画像どうしの比較。文字や図画。人についてのあらゆる決定。'},
+                   'ja': '種類の違う画像どうしの比較。文字やイラスト。人についてのあらゆる決定。'},
 }
 
 TRAIT = {
@@ -158,14 +159,13 @@ TRAIT = {
         'ja': '写真 {test} 枚：スピアマン {spearman}、ピアソン {pearson}（95 % 区間）。色のヒストグラムによるリッジ回帰のスピアマンは '
               '{ridge}。差は {low:+z.2f} から {high:+z.2f} の間で、{clear}。'},
     'bias': {
-        'en': 'What its trunk knows of things it learnt from two small networks that tell the thousand classes of ImageNet: '
-              'it follows what such pictures usually look like. {raters} How the score (spread over photographs '
+        'en': 'It learnt what things look like from two small networks that were trained on ImageNet, and shares their habits. '
+              '{raters} How the score (spread over photographs '
               '{spread:.2f}) moves where it should not: {neutral}.',
-        'ja': '物についての知識は、ImageNet の千種類を見分ける小さなネットワーク 2 つから学んだものです。'
-              'そのような画像がふだんどう見えるかに従います。{raters}'
+        'ja': '物の見え方は、ImageNet で学習した小さなネットワーク 2 つから学び、その癖も受け継いでいます。{raters}'
               '変わるべきでない変更でスコア（写真の間のばらつき {spread:.2f}）がどう動くか：{neutral}。'},
     'known_failures': {
-        'en': 'Portraits and gestures, drawings, screenshots, text, and whatever a picture means rather than shows.',
-        'ja': '人物の近影としぐさ、図画、画面の写し、文字、そして、写っているものではなく意味で伝わること。'},
+        'en': 'Weak on portraits and gestures, drawings, screenshots, text, and whatever a picture means rather than shows.',
+        'ja': '苦手なもの：人物写真としぐさ、イラスト、スクリーンショット、文字、そして、写っているものではなく意味で伝わること。'},
 }
-SHOWN = {'en': 'Spearman within what is shown: {within}. ', 'ja': '写っているものごとのスピアマン：{within}。'}
+SHOWN = {'en': 'Agreement with people by subject (rank correlation, number of photographs): {within}. ', 'ja': '写っているものごとの人との一致（順位相関と枚数）：{within}。'}

@@ -28,6 +28,7 @@ from gather import Gathered, distilled, gather  # noqa: E402
 from held_out import split, split_set  # noqa: E402
 from lessons import Lessons, blank, statistics  # noqa: E402
 from lessons_data import Steps, damage, tint, what_is_known  # noqa: E402
+from made import FAMILIES, made  # noqa: E402
 from probe import ridge_score  # noqa: E402
 from muon import orthogonal  # noqa: E402
 from measures import spearman, within  # noqa: E402
@@ -271,16 +272,27 @@ class Pieces(unittest.TestCase):
         self.assertGreater(there[1], 5.7)
         self.assertEqual((there[0].item(), there[1].item()), (there[2].item(), there[3].item()))
 
-    def test_what_lies_off_the_axes_is_unfamiliar(self):
+    def test_what_lies_towards_made_pictures_is_unfamiliar(self):
         rng = np.random.default_rng(0)
         spread = np.r_[np.linspace(5, 1, 8), np.full(8, 0.1)]
-        known = Known(rng.standard_normal((2000, 16)) * spread, axes=8)
+        shift = np.eye(16)[12]      # ten deviations of a quiet direction, a fifth of one of the loudest
+        known = Known(rng.standard_normal((2000, 16)) * spread, rng.standard_normal((500, 16)) * spread + shift)
         known.measure(rng.standard_normal((500, 16)) * spread)
-        usual = known.familiar(rng.standard_normal((500, 16)) * spread)
+        photographs = rng.standard_normal((500, 16)) * spread
+        usual = known.familiar(photographs)
         self.assertAlmostEqual(usual.mean(), 0.5, delta=0.05)
         self.assertAlmostEqual((usual < 0.1).mean(), 0.1, delta=0.04)
-        self.assertEqual(known.familiar(np.ones((1, 16)) * 2)[0], 0)        # small along the axes, far off them
-        self.assertEqual(known.familiar(known.mean[None])[0], 1)
+        self.assertEqual(known.familiar(photographs + shift).max(), 0)
+        self.assertEqual(known.familiar(photographs - 3 * shift).min(), 1)      # the other way is nearer, however far
+        stored = known.tensors()
+        self.assertEqual({name: values.shape for name, values in stored.items()}, {'mean': (16,), 'axes': (1, 16), 'power': (1,), 'rest': (1,), 'far': (500,)})
+        self.assertTrue(all(np.isfinite(values).all() for values in stored.values()))
+
+    def test_made_pictures_are_the_same_again_and_of_every_family(self):
+        for seed, family in enumerate(FAMILIES):
+            first, again, other = (np.asarray(each) for each in (made(seed), made(seed), made(seed + len(FAMILIES))))
+            self.assertTrue((first == again).all(), family)
+            self.assertTrue(first.shape != other.shape or (first != other).any(), family)
 
     def test_ridge_finds_what_is_there(self):
         rng = np.random.default_rng(0)

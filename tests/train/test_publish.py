@@ -5,6 +5,7 @@ import re
 import sys
 import tempfile
 import unittest
+from collections import defaultdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / 'build_scripts' / 'train'))
@@ -12,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / 'build_scripts' / 'train'))
 import one_thread  # noqa: E402,F401
 
 from checks import NEUTRAL, STRANGE  # noqa: E402
-from demo_report import readme  # noqa: E402
+from demo_report import difference_cell, differences_table, readme  # noqa: E402
 from evidence import KINDS_OF, STRENGTHS  # noqa: E402
 from experiment import COUNTS, SEEDS  # noqa: E402
 from familiarity import KEPT_BACK, tells_apart  # noqa: E402
@@ -59,7 +60,10 @@ def make_work(work):
     runs = [[[way, count, seed, trait], 0.5] for way, seeds in SEEDS.items() for count in COUNTS for seed in range(seeds)
             for trait in ('valence', 'beauty')]
     (work / 'experiment.json').write_text(json.dumps(runs))
-    (work / 'familiarity.json').write_text(json.dumps({'threshold': 0.02, 'unfamiliar': {'drawings': {'pictures': 200, 'below': 0.93}}}))
+    (work / 'first').mkdir()
+    before = [[key, value / 2] for key, value in runs if key[0] in ('head', 'lora', 'full')]
+    (work / 'first' / 'experiment.json').write_text(json.dumps(before))
+    (work / 'familiarity.json').write_text(json.dumps({'threshold': 0.005, 'unfamiliar': {KEPT_BACK: {'pictures': 200, 'below': 0.01}, 'drawings': {'pictures': 200, 'below': 0.93}}}))
     (work / 'agreement.txt').write_text('quality: Spearman 0.999')
 
 
@@ -112,15 +116,20 @@ class Published(unittest.TestCase):
     def test_sorts_of_pictures_are_named_only_where_the_set_names_them(self):
         failures = {task['id']: task['about']['known_failures']['en'] for task in self.recipe['tasks']}
         self.assertIn('animal 0.55 (46)', failures['valence'])
-        self.assertIn('Spearman within what is shown', failures['complexity'])
-        self.assertNotIn('Spearman', failures['memorability'])
+        self.assertIn('by subject', failures['complexity'])
+        self.assertIn('interior design 0.55 (46)', failures['complexity'])
+        self.assertNotIn('by subject', failures['memorability'])
 
     def test_familiarity_is_published_where_it_tells_strange_pictures_from_photographs(self):
         sorts = {KEPT_BACK: {'pictures': 200, 'below': 0.03}, 'drawings': {'pictures': 200, 'below': 0.93}}
         self.assertTrue(tells_apart(sorts))
         self.assertFalse(tells_apart({**sorts, 'drawings': {'pictures': 200, 'below': 0.1}}))
+        self.assertFalse(tells_apart({**sorts, 'charts': {'pictures': 200, 'below': 0.1}}), 'not most of two')
+        self.assertTrue(tells_apart({**sorts, 'charts': {'pictures': 200, 'below': 0.1}, 'screenshots': {'pictures': 200, 'below': 0.6}}))
         self.assertFalse(tells_apart({**sorts, KEPT_BACK: {'pictures': 200, 'below': 0.1}}))
-        self.assertEqual(self.recipe['familiarity']['unfamiliar'], [{'name': {'en': 'drawings', 'ja': '図画'}, 'pictures': 200, 'below': 0.93}])
+        self.assertEqual(self.recipe['familiarity']['unfamiliar'], [
+            {'name': {'en': KEPT_BACK, 'ja': '学習に使っていない写真'}, 'pictures': 200, 'below': 0.01},
+            {'name': {'en': 'drawings', 'ja': 'イラスト'}, 'pictures': 200, 'below': 0.93}])
 
     def test_the_page_has_no_blank_left(self):
         template = (Path(__file__).parents[2] / 'build_scripts' / 'train' / 'demo-readme.md').read_text()
@@ -130,6 +139,15 @@ class Published(unittest.TestCase):
             self.assertIn(f'| {trait} | 0.61 [0.52, 0.68] |', page)
         self.assertIn('| drawings | 200 | 93 % |', page)
         self.assertIn('| both teachers, ridge | 0.500 ± 0.000 |', page)
+        self.assertIn('| LoRA + head, before distillation | 0.250 ± 0.000 |', page)
+
+    def test_ways_are_compared_seed_by_seed(self):
+        ways = {'head': {10: [0.1, 0.2, 0.3, 0.4, 0.5]}, 'lora': {10: [0.2, 0.3, 0.4, 0.5, 0.6]}, 'full': {10: [0.1, 0.2]}}
+        ways = {way: defaultdict(list, counts) for way, counts in ways.items()}
+        rows = differences_table(ways).split('\n')
+        self.assertTrue(rows[2].startswith('| LoRA above the head | +0.100 [+0.100, +0.100] | not run |'), rows[2])
+        self.assertTrue(rows[3].startswith('| full above LoRA | not run |'), rows[3])
+        self.assertEqual(difference_cell([0, 0, 0, 0, 0], [0.1, 0.2, 0.3, 0.4, 0.5]), '+0.300 [+0.104, +0.496]')
 
 
 if __name__ == '__main__':

@@ -124,7 +124,7 @@ export interface PictureFacts {
 export interface EngineFacts {
   version: string;
   build: 'relaxed' | 'simd128' | 'reference' | 'relaxed-shared' | 'simd128-shared';
-  /** That compute; 1 until all of them have started. */
+  /** Threads that compute; 1 until all of them have started. */
   threads: number;
   /** Bytes of the tower's memory. */
   memory: number;
@@ -273,7 +273,7 @@ export interface Shard {
   pieces: string[];
 }
 
-/** model.json, as weights/README.md describes it. */
+/** The content of model.json. */
 export interface Manifest {
   format: 'percept-model';
   version: 1;
@@ -359,8 +359,9 @@ export interface Lesson {
    * blocks, and keep it only where held-out folds say that it is better: where the 95 % interval of the difference lies above 0.
    */
   depth?: 'head' | 'all' | { last: number };
-  /** Of LoRA, 1 to 64; 8 by default. Deeper ways only, as `epochs`, at most; 10 by default. */
+  /** LoRA's, 1 to 64; 8 by default. Deeper ways only. */
   rank?: number;
+  /** At most so many; 10 by default. Deeper ways only. */
   epochs?: number;
   /** 2 to 20; 5 by default. */
   folds?: number;
@@ -422,7 +423,7 @@ export type EvidenceNote = 'few-labels' | 'constant-labels' | 'ties-only' | 'con
 
 /** How far to trust a trait. Every figure is of pictures that the fit did not see. */
 export interface Evidence {
-  /** That were judged. */
+  /** Judged ones. */
   pictures: number;
   labels: number;
   pairs: number;
@@ -498,7 +499,7 @@ export class Scorer {
    */
   score(picture: PictureSource, options?: ScoreOptions): Promise<ScoreResult>;
   embed(picture: PictureSource, options?: EmbedOptions): Promise<EmbedResult>;
-  /** Occlusion: hides a grid of cells in turn and scores what is left; percept.js says exactly how. */
+  /** Occlusion: paints each cell of a grid in turn with the mean colour of the task's views, and scores again the views that it touches. */
   explain(picture: PictureSource, options?: ExplainOptions): Promise<Explanation>;
 
   /** What teaching reads of a picture. */

@@ -1,6 +1,7 @@
 /**
- * How far a picture lies from those that the model learnt from: the distance of probabilistic principal components (Tipping and
- * Bishop, 1999), fitted to the embeddings of these. Some directions have a variance each, and all that is left over has one.
+ * How far a picture lies from those that the model learnt from: a distance in which some directions have a variance each, and all
+ * that is left over has one. These may be principal components (Tipping and Bishop, 1999), or a single direction towards other
+ * pictures, with a mean far behind those that it learnt from and nothing for what is left over.
  */
 import { PerceptError } from '../errors.js';
 
