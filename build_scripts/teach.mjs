@@ -16,7 +16,7 @@ import { describeEvidence, reportOf } from './teach/report.mjs';
 const USAGE = `usage: node build_scripts/teach.mjs --model DIR --labels labels.csv --images FOLDER --id ID --out TRAIT.safetensors
 
   --model DIR|URL   the model's folder, whose base the trait will stand on
-  --labels FILE     CSV with image,label[,rater], or better,worse[,rater][,tie]; labels that are all numbers teach a score, words classes
+  --labels FILE     CSV with image,label[,rater], or better,worse[,rater][,tie]; numbers teach a score, words classes
   --images FOLDER   where the pictures are
   --id ID           the task's: letters, digits, - and _
   --out FILE        the trait, for score.mjs --trait, the page and scorer.addTask

@@ -38,6 +38,17 @@ function checkTwice(labels, path) {
   }
 }
 
+/** Whether labels are numbers, which teach a score, or words, which teach classes: one slip must not make a class of every number. */
+function isOfNumbers(labels, path) {
+  const number = labels.find(({ label }) => isNumber(label));
+  const word = labels.find(({ label }) => !isNumber(label));
+  if (number && word) {
+    throw new TeachError(`${path} labels ${number.image} with the number ${number.label}, and ${word.image} with the word "${word.label}". `
+      + 'Numbers teach a score and words classes: write all labels in one of these ways.');
+  }
+  return !word;
+}
+
 /**
  * @param {string} text of the file
  * @param {string} path for sentences
@@ -61,7 +72,7 @@ export function parseJudgements(text, path) {
     return { kind: 'score', pictures: names.all, pairs };
   }
   checkTwice(read.labels, path);
-  const isScore = read.labels.every(({ label }) => isNumber(label));
+  const isScore = isOfNumbers(read.labels, path);
   const labels = read.labels.map((row) => ({ picture: names.place(row), label: isScore ? Number(row.label) : row.label, rater: row.rater }));
   return { kind: isScore ? 'score' : 'classes', pictures: names.all, labels };
 }

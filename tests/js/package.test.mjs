@@ -78,9 +78,9 @@ test('publint finds nothing', async () => {
   assert.deepEqual(messages.map((message) => formatMessage(message, pkg)), []);
 });
 
-test('installed into an empty folder it scores a picture, with the bits of the project', async () => {
+test('installed into an empty folder it scores a picture, with the bits of the project, and teaches a trait', async () => {
   const application = join(work, 'application');
-  await cp(join(project, 'web/examples/score.mjs'), join(application, 'score.mjs'), { recursive: true });
+  for (const name of ['score.mjs', 'teach.mjs']) await cp(join(project, 'web/examples', name), join(application, name), { recursive: true });
   await writeFile(join(application, 'package.json'), '{"private": true}');
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', packed.path], { cwd: application });
   const broken = join(application, 'broken.jpg');
@@ -97,6 +97,18 @@ test('installed into an empty folder it scores a picture, with the bits of the p
     assert.deepEqual([code, JSON.parse(stdout)], [1, { picture: broken, error: 'unsupported-format' }]);
     return true;
   });
+  const samples = join(project, 'web/samples');
+  const judged = [...(await readdir(samples)).filter((name) => name.endsWith('.jpg')).map((name, at) => [join(samples, name), 1 + at % 5]), [PICTURE, 5], [broken, 1]];
+  await writeFile(join(application, 'judged.json'), JSON.stringify(Object.fromEntries(judged)));
+  const taught = await run(process.execPath, ['teach.mjs', DEMO, 'judged.json', 'cover.safetensors'], { cwd: application });
+  const { pictures, agreement } = JSON.parse(taught.stdout);
+  assert.deepEqual([pictures, agreement.measure], [judged.length - 1, 'spearman']);
+  assert.match(taught.stderr, /broken\.jpg: The file is a text file/);
+  const other = await Scorer.load(DEMO, { threads: 1 });
+  const { task } = await other.addTask(new Blob([await readFile(join(application, 'cover.safetensors'))]));
+  assert.deepEqual([task.id, task.output.to], ['cover', [1, 5]]);
+  other.dispose();
+
   const rendered = await run(process.execPath, ['--input-type=module', '-e', "import { PerceptScorerElement } from 'percept/percept-scorer'; console.log(typeof PerceptScorerElement)"], { cwd: application });
   assert.equal(rendered.stdout.trim(), 'function', 'a server can import the element');
 });

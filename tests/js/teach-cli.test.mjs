@@ -139,6 +139,7 @@ for (const [title, csv, message] of [
   ['a rater who labels twice', 'image,label,rater\n1.bmp,3,ann\n1.bmp,4,ann\n', /1\.bmp is labelled twice by ann/],
   ['a picture compared with itself', 'better,worse\n1.bmp,1.bmp\n', /compares 1\.bmp with itself/],
   ['a picture that is not there', 'image,label\n1.bmp,3\nno.bmp,4\n', /lacks 1 of the 2 judged pictures, such as no\.bmp/],
+  ['a word among numbers', 'image,label\n1.bmp,3\n2.bmp,high\n', /labels 1\.bmp with the number 3, and 2\.bmp with the word "high"\. Numbers teach/],
   ['one label', 'image,label\n1.bmp,3\n', /two pictures or more|two labels or more/],
 ]) {
   test(`${title}: a sentence`, async () => {
@@ -182,11 +183,11 @@ test('a trait of another base, or none, is refused with its name', async () => {
   assert.match(stderr, /1\.bmp: This is not a .*trait file.*\[trait-invalid\]/s);
 });
 
-test('labels: numbers teach a score, one word among them makes classes', () => {
+test('labels: numbers teach a score, words classes, and a mixture is refused', () => {
   assert.equal(parseJudgements('image,label\na,1\nb,-2.5e1\n', 'x').kind, 'score');
-  const { kind, labels } = parseJudgements('image,label,rater\na,1,ann\nb,two,\n', 'x');
+  const { kind, labels } = parseJudgements('image,label,rater\na,one,ann\nb,two,\n', 'x');
   assert.equal(kind, 'classes');
-  assert.deepEqual(labels, [{ picture: 0, label: '1', rater: 'ann' }, { picture: 1, label: 'two', rater: '' }]);
+  assert.deepEqual(labels, [{ picture: 0, label: 'one', rater: 'ann' }, { picture: 1, label: 'two', rater: '' }]);
 });
 
 test('parts that are not whole are made again', async () => {
