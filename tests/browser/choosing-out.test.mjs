@@ -36,6 +36,9 @@ function unzip(zip) {
   return files;
 }
 
+/** The headings of a PDF with an outline. @param {Uint8Array} pdf */
+const titlesIn = (pdf) => Array.from(Buffer.from(pdf).toString('latin1').matchAll(/\/Title \(([^)]*)\)/g), ([, title]) => title);
+
 /** Opens the dialog for the pictures that have stars and flags. */
 async function openSave(page) {
   await page.evaluate(() => document.activeElement.blur());
@@ -164,16 +167,27 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     });
 
     test('a contact sheet is printed', async () => {
-      await page.evaluate(() => {
-        globalThis.print = () => { globalThis.sheet = [...document.querySelectorAll('#report .contact-sheet li')].map((each) => ({ text: each.textContent, isDrawn: each.querySelector('img').naturalWidth > 0 })); };
+      await page.evaluate(() => { // what the browser prints from is asked last, when the page's own listeners have run
+        globalThis.print = () => { globalThis.isAsked = true; };
+        addEventListener('beforeprint', () => { globalThis.sheet = [...document.querySelectorAll('#contact-sheet li')].map((each) => ({ text: each.textContent, isDrawn: each.querySelector('img').naturalWidth > 0 })); });
       });
+      await page.waitForSelector('#report h1');
+      const headings = async () => titlesIn(await page.pdf({ outline: true }));
       await openSave(page);
       await press(page, '#to-paper');
-      const sheet = await (await page.waitForFunction(() => globalThis.sheet)).jsonValue();
+      await page.waitForFunction(() => globalThis.isAsked);
+      const isReport = (titles) => titles.includes('Percept report');
+      if (name === 'chromium') {
+        const titles = await headings();
+        assert.deepEqual([titles.includes('2 pictures'), isReport(titles)], [true, false], titles.join());
+      }
+      if (name === 'firefox') await page.evaluate(() => ['beforeprint', 'afterprint'].forEach((type) => dispatchEvent(new Event(type)))); // its PDF has no outline
+      const sheet = await page.evaluate(() => globalThis.sheet);
       assert.equal(sheet.length, 2);
       assert.match(sheet[0].text, /00\.png★★★★ Pick/);
       assert.ok(sheet.every(({ isDrawn }) => isDrawn));
       assert.equal(await page.$('#save-dialog[open]'), null);
+      if (name === 'chromium') assert.ok(isReport(await headings()), 'afterwards the report is printed again');
     });
 
     test('the preview of a raw file is scored, and named as one; the file itself goes out', async () => {

@@ -1,4 +1,4 @@
-/** Chosen pictures on paper: small, with their names, stars and scores. */
+/** Chosen pictures on paper: small, with their names, stars and scores. As long as it is there, it is printed, and no report. */
 import { html, nothing, render } from '../ui/html.js';
 import { drawingOf, resultsOf } from '../ui/kinds.js';
 import { find } from './find.js';
@@ -12,9 +12,9 @@ const MOST_LINES = 3;
 
 /** @param {Item[]} items @param {{tasks: Task[], ratingOf: (item: Item) => Rating}} known */
 export async function printContactSheet(items, { tasks, ratingOf }) {
-  const root = find('report');
+  const root = find('contact-sheet');
   render(html`
-    <article class="contact-sheet">
+    <article>
       <h1>${say('sheet.title', { count: items.length })}</h1>
       <p>${new Date().toLocaleString(currentLanguage())}</p>
       <ol>
