@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
 import { BROWSERS, drop, openPage, press, servePage } from '../support/browsers.mjs';
+import { nef } from '../support/raw-files.mjs';
 
 const PICTURES = fileURLToPath(new URL('../golden/pictures', import.meta.url));
+const HEIC = fileURLToPath(new URL('../golden/avif/opaque.heic', import.meta.url));
 const FILES = ['jpeg-420.jpg', 'jpeg-444.jpg', 'png-color2-8bit.png', 'png-palette-8bit.png'];
 const PAGE = '/?model=/model/&samples=none&lang=en';
 
@@ -108,6 +110,63 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.reload();
       await page.waitForFunction(() => document.getElementById('engine').textContent);
       assert.deepEqual(await names(page), []);
+      await close();
+    });
+
+    test('what one tab chooses about keeping holds in the others', async () => {
+      await open();
+      await drop(page, pictures.slice(0, 2));
+      await allScored(page, 2);
+      await press(page, '#keep-yes');
+      await untilStored(page, [2, 2, 6]);
+      const { page: other, problems: others } = await openPage(browser, server.origin + PAGE);
+      await allScored(other, 2);
+      await press(other, '#tab-model');
+      await other.waitForSelector('#keep-pictures');
+      await press(other, '#keep-pictures');
+      await untilStored(other, [0, 0, 0]);
+      await page.bringToFront();
+      await press(page, '#tab-model');
+      await page.waitForFunction(() => /None is kept/.test(document.querySelector('#session [role=status]')?.textContent));
+      await drop(page, pictures.slice(2));
+      await allScored(page);
+      await new Promise((resolve) => { setTimeout(resolve, 500); });
+      assert.deepEqual(await stored(page), [0, 0, 0]);
+      await press(page, '#keep-pictures'); // both write what both brought back: it is there once
+      await untilStored(page, [4, 4, 12]);
+      await other.bringToFront();
+      await other.waitForFunction(() => /2 of 2 pictures are kept/.test(document.querySelector('#session [role=status]').textContent));
+      await untilStored(other, [4, 4, 12]);
+      await other.close();
+      await page.reload();
+      await allScored(page);
+      assert.deepEqual(others, []);
+      await close();
+    });
+
+    test('of a kept file that this browser does not read the picture is there after a reload', async () => {
+      await open();
+      const bytes = { 'DSC_1.NEF': nef(Buffer.from(GOOD_JPEG)), 'IMG_2.HEIC': await readFile(HEIC) };
+      const files = Object.entries(bytes).map(([each, content]) => ({ name: each, bytes: content }));
+      await drop(page, files);
+      await allScored(page, 2);
+      await press(page, '#keep-yes');
+      await untilStored(page, [2, 2, 6]);
+      const scores = await values(page);
+      await page.reload();
+      await allScored(page, 2);
+      assert.deepEqual(await values(page), scores);
+      for (const { name: each } of files) {
+        await page.evaluate((wanted) => [...document.querySelectorAll('.card')].find((card) => card.querySelector('h3').textContent === wanted).querySelector('.open').click(), each);
+        await page.waitForFunction(() => document.querySelector('#detail .frame img')?.naturalWidth > 0 && document.querySelector('#full'), { timeout: 20000 });
+        await press(page, '#detail [data-layer="explain:quality"]');
+        await page.waitForSelector('#detail .legend.effects', { timeout: 60000 });
+        assert.equal(await page.$('#detail .layers .problem'), null);
+        await page.keyboard.press('Escape');
+      }
+      await drop(page, files);
+      await page.waitForFunction(() => document.getElementById('remark').textContent !== '');
+      assert.equal((await names(page)).length, 2, 'it is known again');
       await close();
     });
 

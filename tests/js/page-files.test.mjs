@@ -14,7 +14,6 @@ import { CULLING } from '../../web/page/culling-strings.js';
 import { LATE } from '../../web/page/late-strings.js';
 import { REPORTS } from '../../web/page/report-strings.js';
 import { PAGE as AT_FIRST } from '../../web/page/strings.js';
-import { KeptPictures } from '../../web/page/kept-pictures.js';
 import { FAILURES, SHARED } from '../../web/ui/strings.js';
 import { LANGUAGES } from '../../web/ui/words.js';
 
@@ -212,36 +211,4 @@ test('a failure that people meet has a sentence in every language but English, w
   const codes = Object.keys(FAILURES.ja);
   assert.ok(codes.includes('other'));
   for (const language of LANGUAGES.slice(1)) assert.deepEqual(Object.keys(FAILURES[language]), codes, language);
-});
-
-test('keeping pictures looks at those that changed, not at all of them with each', async () => {
-  globalThis.navigator ??= /** @type {any} */ ({});
-  const items = Array.from({ length: 1000 }, (_, id) => ({ id, name: `${id}.jpg`, path: `${id}.jpg`, sample: false, key: null, file: new Blob(['x']) }));
-  const byId = new Map(items.map((item) => [item.id, item]));
-  let looks = 0;
-  let tell;
-  const pictures = { get items() { looks += 1; return items; }, get: (id) => byId.get(id), onChange: (listener) => { tell = listener; } };
-  const rooms = { pictures: new Map(), keys: new Map(), order: new Map() };
-  const shelf = {
-    isKept: true, read: async () => [], clear: async () => {},
-    write: async (edits) => { for (const { key, room, value } of edits) rooms[room][value === undefined ? 'delete' : 'set'](key[0], value); },
-  };
-  const kept = new KeptPictures({ pictures, shelf });
-  await kept.restore(() => []);
-  tell({ list: true, items: new Set() });
-  await kept.choose(true);
-  assert.deepEqual([rooms.pictures.size, rooms.order.get('order').length, kept.facts], [1000, 1000, { own: 1000, kept: 1000, bytes: 1000, isFull: false }]);
-  looks = 0;
-  for (const item of items) {
-    item.key = `hash of ${item.id}`;
-    tell({ list: false, items: new Set([item]) });
-    await null;
-  }
-  await new Promise((resolve) => { setTimeout(resolve); });
-  assert.equal(rooms.keys.size, 1000);
-  assert.equal(looks, 0);
-  byId.delete(items.shift().id);
-  tell({ list: true, items: new Set() });
-  await new Promise((resolve) => { setTimeout(resolve); });
-  assert.deepEqual([rooms.pictures.size, rooms.keys.size, kept.facts.kept], [999, 999, 999]);
 });

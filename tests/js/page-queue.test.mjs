@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Queue } from '../../web/page/queue.js';
-import { scoreItem } from '../../web/page/scoring.js';
+import { Scoring, scoreItem } from '../../web/page/scoring.js';
+import { Thumbnails } from '../../web/page/thumbnails.js';
 
 /** A queue whose work is ended by hand, on a clock of its own. */
 function harness() {
@@ -168,4 +169,45 @@ test('a result that comes after the cancel is not taken: it may be another model
   assert.equal((await itemAfter({ score: async () => RESULT })).state, 'scored');
   const late = await itemAfter({ score: async (abort) => { abort(); return RESULT; } });
   assert.deepEqual([late.state, late.scores], ['cancelled', null]);
+});
+
+test('a small picture that is waited for when another model comes harms none of those after it', async () => {
+  const facts = { width: 1, height: 1 };
+  const items = ['a', 'b', 'c'].map((name, id) => ({ id, name, file: new Blob([name]), key: name, state: 'waiting', scores: null, thumbnail: null, brightness: null }));
+  let first;
+  const thumbnails = Object.assign(new Thumbnails(), {
+    async make({ name, facts: { width } }) {
+      if (name === 'a') await new Promise((resolve) => { first = resolve; });
+      return { thumbnail: null, brightness: width };
+    },
+  });
+  const pictures = { update: Object.assign, get: (id) => items[id] };
+  const score = (item) => scoreItem(item, {
+    scorer: async () => ({ score: async () => ({ ...RESULT, picture: facts }) }), wanted: () => ['quality'], memory: { isOn: false }, pictures, thumbnails, signal: new AbortController().signal,
+  });
+  const forget = (item) => Object.assign(item, { state: 'waiting', scores: null, facts: null }); // as scoring-run.js does for another model
+  const [a, b, c] = items;
+  await score(a);
+  const second = score(b);
+  await new Promise((resolve) => { setImmediate(resolve); });
+  forget(b);
+  first();
+  await second;
+  await score(c);
+  await score(b);
+  await thumbnails.begin(async () => {});
+  assert.deepEqual(items.map(({ brightness, error }) => [brightness, error]), [[1, null], [1, null], [1, null]]);
+});
+
+test('what is remembered of a file that was made readable is there at once; the picture is made behind all others', async () => {
+  const quality = { value: 0.5 };
+  const recall = async (key, wanted) => (wanted.includes('quality') ? { scores: { quality }, facts: { decoder: 'preview' }, brightness: 0.5 } : null);
+  const item = { id: 1, key: 'k', file: new Blob(['raw']), state: 'waiting', scores: null, brightness: null };
+  const scoring = new Scoring({
+    memory: { isOn: true, recall }, model: { scorer: Promise.resolve({}), scoring: [{ id: 'quality' }] }, pictures: { update: Object.assign }, thumbnails: {},
+  });
+  const { file } = item;
+  assert.equal(await scoring.score(item, new AbortController().signal), true, 'it comes again');
+  assert.deepEqual([item.state, item.scores, item.file, item.original === file], ['scored', { quality }, null, true]);
+  assert.ok(scoring.isUnfinished(item));
 });

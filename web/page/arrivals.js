@@ -2,7 +2,7 @@
 import { sha256 } from '../lib/weights/hash.js';
 import { announce } from './announcer.js';
 import { find } from './find.js';
-import { identify } from './identity.js';
+import { identify, ownFile } from './identity.js';
 import { say } from './language.js';
 
 /** @import {Item, NewItem} from './types.d.ts' */
@@ -24,7 +24,11 @@ export async function takeIn(pictures, { pictures: store, run }) {
 async function sortOut(added, store) {
   /** @type {Map<string, Item[]>} */
   const here = new Map();
-  for (const item of store.items) if (item.file && !item.sample) here.set(likeness(item), [...here.get(likeness(item)) ?? [], item]);
+  for (const item of store.items) {
+    const file = ownFile(item);
+    const like = likeness({ name: item.name, file });
+    if (file && !item.sample) here.set(like, [...here.get(like) ?? [], item]);
+  }
   /** @type {NewItem[]} */
   const fresh = [];
   /** @type {Item[]} */

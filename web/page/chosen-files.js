@@ -1,7 +1,7 @@
 /** The files that go out with chosen pictures: the pictures as they came, sidecars, a table. Pure. */
 import { writeCsv } from '../lib/shared/csv.js';
 import { taskColumns } from '../lib/shared/task-columns.js';
-import { isContentKey } from './identity.js';
+import { isContentKey, ownFile } from './identity.js';
 import { sidecarNames, writeSidecar } from './sidecar.js';
 
 /**
@@ -15,10 +15,7 @@ import { sidecarNames, writeSidecar } from './sidecar.js';
 const DIGITS = 4;
 /** By it spreadsheets know UTF-8. */
 const MARK = '\uFEFF';
-export const TABLE_NAME = 'percept.csv';
-
-/** The picture's own file, as it came. @param {Item} item */
-export const ownFile = ({ file, original }) => original ?? file;
+const TABLE_NAME = 'percept.csv';
 
 /** What a picture is called when it is saved. @param {Item} item */
 function nameOf({ name, path, sample }) {

@@ -23,3 +23,8 @@ export function keep(name, value) {
     memory.set(name, value);
   }
 }
+
+/** @param {string} name @param {() => void} listener hears when another tab kept something under it, or all was deleted */
+export function onKeptElsewhere(name, listener) {
+  addEventListener('storage', ({ key }) => (key === null || key === keyOf(name)) && listener());
+}

@@ -2,6 +2,7 @@
 import { html, nothing, svg } from '../ui/html.js';
 import { EXIF_BYTES, readCameraFacts } from './exif.js';
 import { countLuma } from './histogram.js';
+import { ownFile } from './identity.js';
 import { say } from './language.js';
 import { Listeners } from './listeners.js';
 
@@ -68,7 +69,7 @@ export class PictureFacts {
     this.#item = item;
     this.#known = null;
     this.#isPlaceShown = false;
-    const source = item.original ?? item.file;
+    const source = ownFile(item);
     const [camera, histogram] = await Promise.all([source ? cameraFactsOf(source) : null, item.thumbnail ? histogramOf(item.thumbnail) : null]);
     if (item !== this.#item) return;
     this.#known = { camera, histogram };

@@ -3,10 +3,11 @@ import { downloadZip } from 'client-zip';
 import { html, nothing, render } from '../ui/html.js';
 import { live } from '../ui/lit-directives.js';
 import { announce } from './announcer.js';
-import { filesOf, ownFile } from './chosen-files.js';
+import { filesOf } from './chosen-files.js';
 import { printContactSheet } from './contact-sheet.js';
 import { download } from './download.js';
 import { find } from './find.js';
+import { ownFile } from './identity.js';
 import { onLanguage, say } from './language.js';
 import { NotMoved, moveFile, writeInto } from './move.js';
 

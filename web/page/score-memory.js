@@ -81,7 +81,7 @@ export class ScoreMemory {
       /** @type {Edit[]} */
       const edits = [];
       for (const item of all.slice(at, at + AT_ONCE)) edits.push(...await editsOf(item));
-      if (edits.length > 0) await this.#shelf.write(edits);
+      if (edits.length > 0 && this.isOn) await this.#shelf.write(edits); // all may have been deleted meanwhile
     }
   }
 

@@ -1,5 +1,6 @@
 /** The pictures on their way to a score: those that come, those that go on after a stop, and all of them again for another model. */
 import { fit } from './fit.js';
+import { ownFile } from './identity.js';
 import { Listeners } from './listeners.js';
 import { Queue } from './queue.js';
 import { Scoring } from './scoring.js';
@@ -94,8 +95,8 @@ export class ScoringRun {
     const putBack = this.#pictures.remove(items);
     return () => {
       putBack();
-      if (model !== this.#models) this.#forgetScores(items.filter(({ file }) => file));
-      this.#queue.add(items.filter((item) => item.state === 'waiting' || (item.state === 'scored' && item.file && this.#scoring.lacksScores(item))), FIRST);
+      if (model !== this.#models) this.#forgetScores(items.filter(ownFile));
+      this.#queue.add(items.filter((item) => item.state === 'waiting' || (item.state === 'scored' && ownFile(item) && this.#scoring.isUnfinished(item))), FIRST);
     };
   }
 
@@ -118,7 +119,7 @@ export class ScoringRun {
   /** @param {Item} item */
   #isStopped(item) {
     if (item.state === 'cancelled') return true;
-    return item.state === 'scored' && item.file !== null && (!item.error || item.error.code === 'aborted') && this.#scoring.lacksScores(item);
+    return item.state === 'scored' && ownFile(item) !== null && (!item.error || item.error.code === 'aborted') && this.#scoring.isUnfinished(item);
   }
 
   #tell() {
@@ -141,7 +142,7 @@ export class ScoringRun {
       for (const item of items) if (item.imported) this.#pictures.update(item, fit(item.imported, this.#model.tasks));
     }
     if (change.kind === 'task' && change.on) {
-      this.#queue.add(items.filter((item) => item.state === 'scored' && item.file && !item.scores?.[change.id]), FIRST);
+      this.#queue.add(items.filter((item) => item.state === 'scored' && ownFile(item) && !item.scores?.[change.id]), FIRST);
     }
   }
 
@@ -149,7 +150,7 @@ export class ScoringRun {
   #startAgain() {
     this.#models += 1;
     this.#queue.cancel();
-    const again = this.#pictures.items.filter(({ file }) => file);
+    const again = this.#pictures.items.filter(ownFile);
     this.#forgetScores(again);
     this.#queue.add(again.filter(({ sample }) => !sample), FIRST);
     this.#queue.add(again.filter(({ sample }) => sample));

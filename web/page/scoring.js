@@ -1,5 +1,5 @@
 /** From a waiting picture to its scores: what the queue does with each. */
-import { identify } from './identity.js';
+import { identify, ownFile } from './identity.js';
 
 /** @import {Item, LoadProgress, PerceptError, Result, Scorer, ScoreProgress} from './types.d.ts' */
 /** @import {ModelSession} from './model-session.js' */
@@ -12,6 +12,9 @@ const QUIET = 200;
 
 /** What is said of files in other formats. */
 const OTHERS = ['unsupported-here', 'unsupported-format'];
+
+/** What makes pictures of such files here. @type {(string | undefined)[]} */
+const MAKERS = ['libheif', 'preview'];
 
 export class Scoring {
   #model;
@@ -33,14 +36,21 @@ export class Scoring {
    */
   async score(item, signal) {
     const isNewSample = item.sample && !item.scores;
+    const hadFile = item.file !== null;
     await scoreItem(item, {
       scorer: () => this.#model.scorer, wanted: () => this.#wantedFor(item), memory: this.#memory, pictures: this.#pictures, thumbnails: this.#thumbnails, signal,
     });
-    return isNewSample && item.state === 'scored' && this.lacksScores(item);
+    if (hadFile && item.file === null && !signal.aborted) return true; // it is made when all have what was remembered
+    return isNewSample && item.state === 'scored' && this.#lacksScores(item);
   }
 
-  /** Whether a task that is on has not scored it. @param {Item} item */
-  lacksScores(item) {
+  /** Whether a task that is on has not scored it, or its file is still to be made. @param {Item} item that was scored */
+  isUnfinished(item) {
+    return item.file === null || this.#lacksScores(item);
+  }
+
+  /** @param {Item} item */
+  #lacksScores(item) {
     return this.#model.scoring.some(({ id }) => !item.scores?.[id]);
   }
 
@@ -63,6 +73,7 @@ export class Scoring {
  */
 export async function scoreItem(item, { scorer, wanted, memory, pictures, thumbnails, signal }) {
   const start = performance.now();
+  const isToBeMade = item.file === null; // it came again for that
   let views = 0;
   const onProgress = (/** @type {LoadProgress | ScoreProgress} */ progress) => {
     if (progress.phase === 'computing') views = progress.total;
@@ -76,6 +87,7 @@ export async function scoreItem(item, { scorer, wanted, memory, pictures, thumbn
     const missing = () => wanted().filter((id) => !item.scores?.[id]);
     if (memory.isOn && !item.sample) await remember(item, { memory, pictures, signal, wanted: missing() });
     const tasks = missing();
+    if (item.file === null && (tasks.length > 0 || isToBeMade)) await makeReadable(item, pictures);
     if (tasks.length === 0) {
       await illustrate();
       if (!item.scores) pictures.update(item, { state: 'cancelled', progress: null }); // all tasks are off: it can go on later
@@ -109,7 +121,7 @@ export async function scoreItem(item, { scorer, wanted, memory, pictures, thumbn
 }
 
 /**
- * Takes what was said of the same content before.
+ * Takes what was said of the same content before. Where that is of a picture that was made of the file, it is still to be made.
  * @param {Item} item @param {{memory: ScoreMemory, pictures: Pictures, signal: AbortSignal, wanted: string[]}} context
  */
 async function remember(item, { memory, pictures, signal, wanted }) {
@@ -117,8 +129,9 @@ async function remember(item, { memory, pictures, signal, wanted }) {
   const known = key === null ? null : await memory.recall(key, wanted);
   if (!known || signal.aborted) return;
   const small = known.small ?? null;
+  const isMade = !item.original && MAKERS.includes(known.facts?.decoder);
   pictures.update(item, {
-    ...known, scores: { ...item.scores, ...known.scores }, state: 'scored', error: null, progress: null, thumbnail: item.thumbnail ?? (small && URL.createObjectURL(small)),
+    ...known, ...(isMade && { original: item.file, file: null }), scores: { ...item.scores, ...known.scores }, state: 'scored', error: null, progress: null, thumbnail: item.thumbnail ?? (small && URL.createObjectURL(small)),
   });
 }
 
@@ -127,7 +140,7 @@ async function remember(item, { memory, pictures, signal, wanted }) {
  * @param {Item} item @param {Pictures} pictures @returns {Promise<null>} @throws {Error} where it cannot
  */
 async function makeReadable(item, pictures) {
-  const original = originalOf(item);
+  const original = /** @type {Blob} */ (ownFile(item));
   const { readable } = await import('./late.js');
   const made = await readable(original);
   if (!made) throw new Error('in no format that is known here');
@@ -143,6 +156,7 @@ export const originalOf = (item) => /** @type {Blob} */ (item.file);
 
 /** @param {Item} item @param {{pictures: Pictures, thumbnails: Thumbnails}} context */
 async function addThumbnail(item, { pictures, thumbnails }) {
+  if (!item.facts) return; // another model came while it waited: it comes again
   const { thumbnail, brightness } = await thumbnails.make(item, originalOf(item));
   if (!pictures.get(item.id)) return;
   pictures.update(item, { thumbnail: item.thumbnail ?? (thumbnail && URL.createObjectURL(thumbnail)), small: thumbnail, brightness });

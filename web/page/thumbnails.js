@@ -30,7 +30,7 @@ export class Thumbnails {
    */
   async begin(work) {
     const before = this.#last;
-    this.#last = before.then(work);
+    this.#last = before.then(work).catch(() => {}); // a picture without a small one harms no other
     await before;
   }
 

@@ -73,6 +73,7 @@ export interface Item {
   path: string;
   /** '' for a picture that came alone. */
   folder: string;
+  /** What is read and shown; null where the picture came without, or it is still to be made of `original`. */
   file: Blob | null;
   /** Where it lies, if it came with a folder in a browser that lets pages change folders. */
   home?: Home;

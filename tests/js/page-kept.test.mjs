@@ -1,0 +1,112 @@
+/** Keeping pictures in the browser: what is said to be kept is on the disk, and nothing is looked through without need. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+
+globalThis.navigator ??= /** @type {any} */ ({});
+globalThis.addEventListener ??= () => {}; // what other tabs choose; page-session.test.mjs has two
+const { KeptPictures } = await import('../../web/page/kept-pictures.js');
+const { ScoreMemory } = await import('../../web/page/score-memory.js');
+
+/** A disk that takes a moment, in the order of what it is asked for, as shelf.js. */
+class SlowShelf {
+  rows = new Map();
+  isKept = true;
+  #work = Promise.resolve();
+
+  onChange() {}
+
+  giveUp() {}
+
+  read = async () => [];
+
+  #next(act) {
+    this.#work = this.#work.then(() => new Promise((resolve) => { setTimeout(resolve, 5); })).then(act);
+    return this.#work;
+  }
+
+  write(edits) {
+    return this.#next(() => {
+      for (const { key, room, value } of edits) this.rows[value === undefined ? 'delete' : 'set']([room, ...key].join(), value);
+    });
+  }
+
+  clear() {
+    return this.#next(() => this.rows.clear());
+  }
+
+  get pictures() {
+    return [...this.rows.keys()].filter((each) => each.startsWith('pictures')).length;
+  }
+}
+
+test('a choice that is taken back, and taken again, while pictures are written: what is said to be kept is', async () => {
+  const items = Array.from({ length: 20 }, (_, id) => ({ id, name: `${id}.jpg`, path: `${id}.jpg`, sample: false, key: null, file: new Blob(['x']) }));
+  let tell;
+  const pictures = { items, get: (id) => items[id], onChange: (listener) => { tell = listener; } };
+  const shelf = new SlowShelf();
+  const kept = new KeptPictures({ pictures, shelf });
+  await kept.restore(() => []);
+  tell({ list: true, items: new Set() });
+  kept.choose(true);
+  await setImmediate(); // the first are on their way
+  kept.choose(false);
+  await kept.choose(true);
+  await new Promise((resolve) => { setTimeout(resolve, 200); });
+  assert.deepEqual([kept.facts.kept, shelf.pictures], [20, 20]);
+  kept.choose(false);
+  kept.choose(true);
+  await kept.choose(false);
+  await new Promise((resolve) => { setTimeout(resolve, 200); });
+  assert.deepEqual([kept.facts.kept, shelf.rows.size], [0, 0]);
+});
+
+test('keeping pictures looks at those that changed, not at all of them with each', async () => {
+  const items = Array.from({ length: 1000 }, (_, id) => ({ id, name: `${id}.jpg`, path: `${id}.jpg`, sample: false, key: null, file: new Blob(['x']) }));
+  const byId = new Map(items.map((item) => [item.id, item]));
+  let looks = 0;
+  let tell;
+  const pictures = { get items() { looks += 1; return items; }, get: (id) => byId.get(id), onChange: (listener) => { tell = listener; } };
+  const rooms = { pictures: new Map(), keys: new Map(), order: new Map() };
+  const shelf = {
+    isKept: true, read: async () => [], clear: async () => {},
+    write: async (edits) => { for (const { key, room, value } of edits) rooms[room][value === undefined ? 'delete' : 'set'](key[0], value); },
+  };
+  const kept = new KeptPictures({ pictures, shelf });
+  await kept.restore(() => []);
+  tell({ list: true, items: new Set() });
+  await kept.choose(true);
+  assert.deepEqual([rooms.pictures.size, rooms.order.get('order').length, kept.facts], [1000, 1000, { own: 1000, kept: 1000, bytes: 1000, isFull: false }]);
+  looks = 0;
+  for (const item of items) {
+    item.key = `hash of ${item.id}`;
+    tell({ list: false, items: new Set([item]) });
+    await null;
+  }
+  await new Promise((resolve) => { setTimeout(resolve); });
+  assert.equal(rooms.keys.size, 1000);
+  assert.equal(looks, 0);
+  byId.delete(items.shift().id);
+  tell({ list: true, items: new Set() });
+  await new Promise((resolve) => { setTimeout(resolve); });
+  assert.deepEqual([rooms.pictures.size, rooms.keys.size, kept.facts.kept], [999, 999, 999]);
+});
+
+test('what was said of a picture is not written when the choice is taken back meanwhile', async () => {
+  const kept = { choice: true, onChange: () => {} };
+  const model = { loaded: { engine: { version: '1' } }, manifest: { tasks: [{ id: 'quality' }], tower: {}, base: { shards: [] } } };
+  const item = { id: 1, key: 'k', file: new Blob(['x']), state: 'scored', brightness: 0.5, scores: { quality: { value: 1 } } };
+  let tell;
+  const written = [];
+  const memory = new ScoreMemory({
+    kept, model, pictures: { items: [item], get: () => item, onChange: (listener) => { tell = listener; } }, shelf: { write: async (edits) => written.push(...edits) }, traits: {},
+  });
+  tell({ list: false, items: new Set([item]) });
+  kept.choice = false;
+  await new Promise((resolve) => { setTimeout(resolve, 20); });
+  assert.deepEqual([memory.isOn, written], [false, []]);
+  kept.choice = true;
+  tell({ list: false, items: new Set([Object.assign(item, { scores: { quality: { value: 2 } } })]) });
+  await new Promise((resolve) => { setTimeout(resolve, 20); });
+  assert.deepEqual(written.map(({ room }) => room), ['looks', 'results']);
+});
