@@ -12,7 +12,7 @@ let decoder = null;
 
 onmessage = async ({ data: { id, blob } }) => {
   const libheif = await load().catch(() => null);
-  const jpeg = libheif && await decode(libheif, new Uint8Array(await blob.arrayBuffer())).catch(() => null);
+  const jpeg = libheif && await decode(libheif, blob).catch(() => null); // its file may have gone, too
   postMessage({ id, jpeg, isDecoderMissing: libheif === null });
 };
 
@@ -30,9 +30,9 @@ async function start() {
   return libheif();
 }
 
-/** The first picture of a file, turned as the file says. @param {any} libheif @param {Uint8Array} bytes */
-async function decode({ HeifDecoder }, bytes) {
-  const images = new HeifDecoder().decode(bytes);
+/** The first picture of a file, turned as the file says. @param {any} libheif @param {Blob} blob */
+async function decode({ HeifDecoder }, blob) {
+  const images = new HeifDecoder().decode(new Uint8Array(await blob.arrayBuffer()));
   try {
     const [image] = images;
     const [width, height] = [image.get_width(), image.get_height()];

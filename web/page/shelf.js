@@ -139,7 +139,10 @@ export class Shelf {
       upgrade(database) {
         for (const room of rooms) if (!database.objectStoreNames.contains(room)) database.createObjectStore(room);
       },
-      blocking: (_current, _wanted, event) => /** @type {IDBDatabase} */ (event.target).close(), // a newer page, or a deletion, waits
+      blocking: (_current, _wanted, event) => { // a newer page, or a deletion, waits
+        /** @type {IDBDatabase} */ (event.target).close();
+        this.#database = null;
+      },
       terminated: () => { this.#database = null; },
     });
     this.#database.catch(() => { this.#database = null; });

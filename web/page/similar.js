@@ -82,12 +82,19 @@ export class Similar {
     if (known.length < LEAST) return this.#take([], []);
     this.#worker ??= connect(new Worker(new URL('./picture-worker.js', import.meta.url), { type: 'module' }), {
       onMessage: ({ id, groups }) => this.#settle(id, groups),
-      onFailure: () => { this.#worker = null; }, // nothing is grouped, then
+      onFailure: () => this.#fail(),
     });
     this.#calls += 1;
     this.#asked.set(this.#calls, known.map(({ item }) => item));
     const { width, joined } = joinedRows(known.map(({ features }) => features));
     this.#worker.post({ id: this.#calls, task: 'alike', features: joined, width }, [joined.buffer]);
+  }
+
+  /** What was asked stays without an answer; the next time there is another worker. */
+  #fail() {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#asked.clear();
   }
 
   /** @param {number} id @param {number[]} groups */

@@ -1,0 +1,44 @@
+/** Near-copies are looked for again when the worker that groups them has failed. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+const workers = [];
+globalThis.Worker = class {
+  posted = [];
+
+  constructor() {
+    workers.push(this);
+  }
+
+  on(type, listener) {
+    this[type] = listener;
+  }
+
+  postMessage(message) {
+    this.posted.push(message);
+  }
+
+  terminate() {
+    this.isEnded = true;
+  }
+};
+const timers = [];
+globalThis.window = { setTimeout: (run) => timers.push(run) };
+const { Similar } = await import('../../web/page/similar.js');
+
+test('a worker that fails is followed by another, while pictures are still looked at', () => {
+  const items = ['a', 'b', 'c'].map((key) => ({ key, file: new Blob([key]), state: 'scored' }));
+  let tell;
+  const features = { of: () => new Float32Array(2), want: () => {}, progressOf: () => ({ done: 3, total: 4 }), onChange: (listener) => { tell = listener; } };
+  const similar = new Similar({ features, pictures: { items, onChange: () => {} } });
+  similar.want();
+  timers.pop()();
+  assert.equal(workers[0].posted.length, 1);
+  workers[0].error(new Error('out of memory'));
+  assert.equal(workers[0].isEnded, true);
+  tell();
+  timers.pop()();
+  const [{ id }] = workers[1].posted;
+  workers[1].message({ id, groups: [0, 0, 1] });
+  assert.deepEqual(items.map((item) => similar.groupOf(item)), [0, 0, null]);
+});
