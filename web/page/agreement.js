@@ -4,7 +4,7 @@ import { LEAST_FOR_INTERVAL, biasByGroup, bootstrapInterval, commonest, shareInt
 import { digitsFor, formatCorrelation, formatPercent, formatSigned } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { answersNumber } from './answers.js';
-import { GROUPINGS } from './arrange.js';
+import { GROUPED_BY, GROUPINGS } from './arrange.js';
 import { groupName } from './group-name.js';
 import { agreementOfRaters } from './labels.js';
 import { learn, say } from './language.js';
@@ -91,8 +91,6 @@ function ceilingWords(task, judgements) {
   const among = agreementOfRaters(judgements.labels(task.id), answersNumber(task));
   return among === null ? say('agreement.noCeiling') : say(ceiling, { value: format(among.value), count: among.raters });
 }
-
-const GROUPED_BY = /** @type {const} */ (['folder', 'orientation', 'brightness']);
 
 /** @param {ScoreTask} task @param {Pair<number>[]} pairs @param {number} raters */
 function plotsTemplate(task, pairs, raters) {

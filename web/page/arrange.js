@@ -23,9 +23,12 @@ export function brightnessOf(brightness) {
   return brightness > 0.6 ? 'bright' : 'medium';
 }
 
+/** The groupings by which bias is told, too. */
+export const GROUPED_BY = /** @type {const} */ (['folder', 'orientation', 'brightness']);
+
 /**
  * The groups that a picture may be put into; null when nothing is known yet.
- * @type {Record<'folder' | 'orientation' | 'brightness', (item: Item) => string | null> & {label: (item: Item, task: Task | null) => Text | null}}
+ * @type {Record<typeof GROUPED_BY[number], (item: Item) => string | null> & {label: (item: Item, task: Task | null) => Text | null}}
  */
 export const GROUPINGS = {
   folder: (item) => item.folder,

@@ -114,8 +114,7 @@ export class CompareDialog {
         <h3><button type="button" class="choose-one" aria-pressed=${at === this.#at} @click=${() => this.step(at - this.#at)}>${item.name}</button></h3>
         ${this.#parts.mark(item)}
         <dl class="compared-scores">
-          ${resultsOf(item, tasks).map(([task, result]) => html`
-            <div class=${isBest(task, item, this.#items) ? 'best' : ''}><dt>${titleTemplate(task)}</dt><dd>${spreadTemplate(task, result)}${drawingOf(task).figure(task, result, words())}${isBest(task, item, this.#items) ? html`<span class="visually-hidden"> ${say('compare.highest')}</span>` : nothing}</dd></div>`)}
+          ${resultsOf(item, tasks).map(([task, result]) => scoreTemplate(task, result, isBest(task, item, this.#items)))}
         </dl>
       </section>`;
   }
@@ -126,6 +125,13 @@ function isBest(task, item, items) {
   const valueOf = (/** @type {Item} */ each) => each.scores?.[task.id]?.value ?? -Infinity;
   return answersNumber(task) && items.every((other) => other === item || valueOf(other) < valueOf(item));
 }
+
+/** @param {Task} task @param {Result} result @param {boolean} isHighest */
+const scoreTemplate = (task, result, isHighest) => html`
+  <div class=${isHighest ? 'best' : ''}>
+    <dt>${titleTemplate(task)}</dt>
+    <dd>${spreadTemplate(task, result)}${drawingOf(task).figure(task, result, words())}${isHighest ? html`<span class="visually-hidden"> ${say('compare.highest')}</span>` : nothing}</dd>
+  </div>`;
 
 /** Where the truth may lie, before the figure. @param {Task} task @param {Result} result */
 function spreadTemplate(task, result) {

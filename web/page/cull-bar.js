@@ -2,6 +2,7 @@
 import { html, nothing, render } from '../ui/html.js';
 import { live, repeat } from '../ui/lit-directives.js';
 import { judgeable } from './answers.js';
+import { MOST_COMPARED } from './compare-dialog.js';
 import { ALL, isFiltered } from './cull-filter.js';
 import { find } from './find.js';
 import { localize, onLanguage, say, together } from './language.js';
@@ -28,7 +29,6 @@ import { ratingTemplate } from './rating-marks.js';
 /** @type {Record<Drawer, string>} */
 const TITLES = { best: 'best.title', filter: 'filter.title', order: 'order.title' };
 const COUNTS = [5, 10, 20];
-const MOST_COMPARED = 4;
 
 export class CullBar {
   #root = find('cull');
@@ -141,16 +141,18 @@ export class CullBar {
   #filterTemplate() {
     const wanted = this.#wanted;
     const groups = this.#context.groups();
-    const field = (/** @type {string} */ id, /** @type {string} */ value, /** @type {[string, string][]} */ options, /** @type {(value: string) => void} */ onChoose) => html`
-      <label><span>${say(`filter.${id}`)}</span><select id=${`filter-${id}`} @change=${(/** @type {Event} */ { currentTarget }) => onChoose(/** @type {HTMLSelectElement} */ (currentTarget).value)}>
-        ${repeat(options, ([key]) => key, ([key, text]) => html`<option value=${key} .selected=${live(key === value)}>${text}</option>`)}</select></label>`;
+    const stars = [['0', say('filter.any')], ...[1, 2, 3, 4, 5].map((count) => [String(count), say('filter.least', { stars: '★'.repeat(count) })]), ['-1', say('filter.noStars')]];
+    const flags = ['all', 'pick', 'kept', 'none', 'reject'].map((flag) => [flag, say(`filter.flag.${flag}`)]);
+    const named = [['', say('filter.any')], ...groups.map(({ count, key, name }) => [key, `${name} (${count})`])];
     return html`
       <div class="drawer-fields">
-        ${field('stars', String(wanted.stars), [['0', say('filter.any')], ...[1, 2, 3, 4, 5].map((count) => /** @type {[string, string]} */ ([String(count), say('filter.least', { stars: '★'.repeat(count) })])), ['-1', say('filter.noStars')]], (value) => this.#filter({ stars: Number(value) }))}
-        ${field('flag', wanted.flag, /** @type {Wanted['flag'][]} */ (['all', 'pick', 'kept', 'none', 'reject']).map((flag) => [flag, say(`filter.flag.${flag}`)]), (value) => this.#filter({ flag: /** @type {Wanted['flag']} */ (value) }))}
-        <label><span>${say('filter.name')}</span><input type="search" id="filter-name" .value=${live(wanted.name)} @input=${(/** @type {ChangeEvent} */ { currentTarget }) => this.#filter({ name: currentTarget.value.trim() })} /></label>
-        ${groups.length === 0 ? nothing : field('group', wanted.group, [['', say('filter.any')], ...groups.map(({ count, key, name }) => /** @type {[string, string]} */ ([key, `${name} (${count})`]))], (value) => this.#filter({ group: value }))}
-        <label class="check"><input type="checkbox" id="filter-best" .checked=${live(wanted.best)} @change=${(/** @type {ChangeEvent} */ { currentTarget }) => this.#onlyBest(currentTarget.checked)} /><span>${say('filter.best')}</span></label>
+        ${fieldTemplate('stars', String(wanted.stars), stars, (value) => this.#filter({ stars: Number(value) }))}
+        ${fieldTemplate('flag', wanted.flag, flags, (value) => this.#filter({ flag: /** @type {Wanted['flag']} */ (value) }))}
+        <label><span>${say('filter.name')}</span><input type="search" id="filter-name" .value=${live(wanted.name)}
+          @input=${(/** @type {ChangeEvent} */ { currentTarget }) => this.#filter({ name: currentTarget.value.trim() })} /></label>
+        ${groups.length === 0 ? nothing : fieldTemplate('group', wanted.group, named, (value) => this.#filter({ group: value }))}
+        <label class="check"><input type="checkbox" id="filter-best" .checked=${live(wanted.best)}
+          @change=${(/** @type {ChangeEvent} */ { currentTarget }) => this.#onlyBest(currentTarget.checked)} /><span>${say('filter.best')}</span></label>
         ${isFiltered(wanted) ? html`<button type="button" class="small" id="filter-none" @click=${() => this.#thenTo('filter-name', () => this.#filter(ALL))}>${say('filter.none')}</button>` : nothing}
       </div>
       <p class="notes">${groups.length === 0 ? say('filter.groupHint') : ''}</p>`;
@@ -207,3 +209,8 @@ export class CullBar {
       </div>`;
   }
 }
+
+/** A choice of the filter. @param {string} id @param {string} value @param {string[][]} options each with what is said of it @param {(value: string) => void} onChoose */
+const fieldTemplate = (id, value, options, onChoose) => html`
+  <label><span>${say(`filter.${id}`)}</span><select id=${`filter-${id}`} @change=${(/** @type {ChangeEvent<HTMLSelectElement>} */ { currentTarget }) => onChoose(currentTarget.value)}>
+    ${repeat(options, ([key]) => key, ([key, text]) => html`<option value=${key} .selected=${live(key === value)}>${text}</option>`)}</select></label>`;

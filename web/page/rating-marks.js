@@ -4,7 +4,7 @@ import { say } from './language.js';
 
 /** @import {Rating} from './ratings.js' */
 
-export const MOST_STARS = 5;
+const MOST_STARS = 5;
 
 const STARS = Array.from({ length: MOST_STARS }, (_, at) => at + 1);
 

@@ -2,6 +2,7 @@
 import { digitsFor, formatSigned } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { answersNumber } from './answers.js';
+import { GROUPED_BY } from './arrange.js';
 import { groupName } from './group-name.js';
 import { say } from './language.js';
 import { tableTemplate } from './table.js';
@@ -9,8 +10,6 @@ import { figureOf, figureWords } from './teach-meter.js';
 
 /** @import {Trait} from '../lib/percept.js' */
 /** @import {ChangeEvent, TaughtHere} from './types.d.ts' */
-
-const GROUPED_BY = /** @type {const} */ (['folder', 'orientation', 'brightness']);
 
 export class TraitBias {
   #onChange;
