@@ -1,34 +1,10 @@
 /** An agreement that may be chance is said wherever a trait is used: on its card, and beside what it says of a picture. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
-/** As much of a document as templates are made with. */
-class Element {
-  constructor(localName) { this.localName = localName; }
-
-  get content() { return Object.assign(new Element(), { ownerDocument: new Document() }); }
-
-  append() {}
-
-  setAttribute() {}
-}
-
-class Document {
-  createTreeWalker() {}
-
-  createComment() {}
-
-  createElement(name) { return new Element(name); }
-
-  createElementNS(space, name) { return new Element(name); }
-}
-
-/** The texts that go into a template, and into those within it. */
-const textsIn = (drawn) => (Array.isArray(drawn) ? drawn.flatMap(textsIn) : drawn?.values ? textsIn(drawn.values) : typeof drawn === 'string' ? [drawn] : []);
+import { standInForBrowser, textsIn } from '../support/templates.mjs';
 
 test('the card of a trait, own or from a file, says that its agreement may be chance', async () => {
-  Object.defineProperty(globalThis, 'navigator', { value: { languages: ['en'] }, configurable: true });
-  Object.assign(globalThis, { Element, document: new Document(), location: { search: '' }, localStorage: { getItem: () => null } });
+  standInForBrowser();
   const { aboutTraitTemplate, cardTemplate } = await import('../../web/page/trait-card.js');
   const evidence = { kept: 'head', labels: 20, pairs: 0, pictures: 20, notes: [], raters: { count: 2, agreement: null }, equal_groups: false, curve: [], different: [] };
   const traitOf = (low, high) => ({

@@ -1,6 +1,7 @@
 /** The page's statistics, pilot figures and proposals, against figures worked out elsewhere. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { standInForBrowser, textsIn } from '../support/templates.mjs';
 import { arrange, brightnessOf, doubt, orientationOf } from '../../web/page/arrange.js';
 import { SHARED } from '../../web/ui/strings.js';
 import { wordsIn } from '../../web/ui/words.js';
@@ -209,4 +210,12 @@ test('an interval is said with its score, drawn, and written into tables, within
   const row = (output) => taskColumns(scored(output)).map(([name, cell]) => [name, cell({ scores: { q: { value: 0.5, standardError: null } } })]);
   assert.deepEqual(row({ interval }), [['q', 0.5], ['q.standardError', null], ['q.low', 0.3], ['q.high', 0.8]]);
   assert.deepEqual(row({}), [['q', 0.5], ['q.standardError', null]]);
+});
+
+test('the plot writes its figures as scores are written', async () => {
+  standInForBrowser();
+  await import('../../web/page/agreement.js'); // brings the sentences
+  const { scatterTemplate } = await import('../../web/page/scatter.js');
+  const texts = textsIn(scatterTemplate([{ model: 1.0123456789, people: 10 / 3, name: 'a' }, { model: -0.0987654321, people: 2, name: 'b' }], { range: [0, 1], raters: 3 }));
+  for (const wanted of ['-0.1', '3.33', 'a: 3.33 / 1.01', 'b: 2 / -0.1']) assert.ok(texts.includes(wanted), `${wanted} in ${texts.join(' | ')}`);
 });
