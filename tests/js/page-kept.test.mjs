@@ -109,4 +109,12 @@ test('what was said of a picture is not written when the choice is taken back me
   tell({ list: false, items: new Set([Object.assign(item, { scores: { quality: { value: 2 } } })]) });
   await new Promise((resolve) => { setTimeout(resolve, 20); });
   assert.deepEqual(written.map(({ room }) => room), ['looks', 'results']);
+
+  const raw = { ...item, id: 2, key: 'raw', original: item.file, file: null }; // its picture is still to be made
+  written.length = 0;
+  tell({ list: false, items: new Set([raw]) });
+  await new Promise((resolve) => { setTimeout(resolve, 20); });
+  tell({ list: true, items: new Set() });
+  await new Promise((resolve) => { setTimeout(resolve, 20); });
+  assert.deepEqual(written.filter(({ key }) => key[0] === 'raw').map(({ value }) => value === undefined), [false, false, true, true], 'gone with the picture');
 });

@@ -3,6 +3,7 @@
  * look again. A score holds for what made it: the tower, the task's own numbers and the engine's version, or a trait's file.
  */
 import { sha256 } from '../lib/weights/hash.js';
+import { ownFile } from './identity.js';
 
 /**
  * @import {Item, Result} from './types.d.ts'
@@ -87,7 +88,7 @@ export class ScoreMemory {
 
   /** @param {Item} item whose look is whole: its small picture was made, or cannot be */
   #isNew(item) {
-    return !item.sample && item.file !== null && item.key !== null && item.state === 'scored' && item.brightness !== null && this.#written.get(item) !== item.scores;
+    return !item.sample && ownFile(item) !== null && item.key !== null && item.state === 'scored' && item.brightness !== null && this.#written.get(item) !== item.scores;
   }
 
   /** @param {Item} item @returns {Promise<Edit[]>} */
