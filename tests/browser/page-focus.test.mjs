@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BROWSERS, drop } from '../support/browsers.mjs';
+import { picturesToChoose } from '../support/choosing.mjs';
 import { runAfresh, useBrowser, useSeededSite } from '../support/set-up.mjs';
 import { warmPictures } from '../support/teach-pictures.mjs';
 
@@ -95,6 +96,40 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await enter(page, '#tab-teach');
       await enter(page, '#undo');
       await focusIs(page, '#tab-teach');
+    }));
+
+    test('a button that goes with what it did hands the focus on: scoring that is stopped, an explanation, the line that undoes', () => runAfresh(session, `${site.origin}/?model=/model/&samples=none&lang=en`, async (page) => {
+      await drop(page, picturesToChoose(60));
+      await enter(page, '#queue:not([hidden]) #cancel');
+      await focusIs(page, '#resume');
+      await page.keyboard.press('Enter');
+      await focusIs(page, '#cancel');
+      await page.keyboard.press('Enter');
+      await focusIs(page, '#resume');
+      await page.keyboard.press('Enter');
+      await page.waitForFunction(() => document.getElementById('idle-text').textContent === '60 scored', { timeout: 120000 });
+      await focusIs(page, '#clear'); // it was at Cancel when the last one was scored
+
+      await page.waitForSelector('#open-best');
+      await page.focus('.card .open');
+      await page.keyboard.press('Delete');
+      await page.waitForSelector('#undo');
+      await page.focus('#undo');
+      await page.keyboard.down('Control');
+      await page.keyboard.press('z');
+      await page.keyboard.up('Control');
+      await page.waitForFunction(() => document.getElementById('undo') === null);
+      await page.waitForFunction(() => document.activeElement !== document.body);
+
+      await enter(page, '.card .open');
+      await page.waitForSelector('#detail[open]');
+      await page.evaluate(() => { // the moment for which the button is there
+        new MutationObserver(() => document.querySelector('.explaining .cancel')?.focus()).observe(document.getElementById('detail'), { childList: true, subtree: true });
+      });
+      await enter(page, '#detail [data-layer="explain:quality"]');
+      await page.waitForFunction(() => document.activeElement.matches('.explaining .cancel'), { timeout: 20000, polling: 'mutation' });
+      await page.keyboard.press('Enter');
+      await focusIs(page, '#detail [data-layer="explain:quality"]');
     }));
   });
 }

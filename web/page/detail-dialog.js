@@ -25,7 +25,6 @@ import { hasMap } from './view-map.js';
 /** @type {DetailMore} */
 const NOTHING_MORE = { tools: () => nothing, facts: () => nothing, strip: () => nothing, onDrawn: () => {} };
 
-
 /** The picture as it is; the others are a task's, `map:` or `explain:` and its id. */
 const PICTURE = 'picture';
 
@@ -250,9 +249,13 @@ export class DetailDialog {
   /** @param {Item} item @param {Task} task */
   async #explain(item, task) {
     const isMade = await this.#explanations.make(item, task);
-    if (!isMade || this.#item !== item) return;
-    this.#show(`explain:${task.id}`);
-    announce(this.#overlayOf(item)?.words ?? '');
+    if (this.#item !== item) return;
+    if (isMade) {
+      this.#show(`explain:${task.id}`);
+      announce(this.#overlayOf(item)?.words ?? '');
+    } else if (!this.#dialog.contains(document.activeElement)) {
+      this.#focus(`[data-layer="${CSS.escape(`explain:${task.id}`)}"]`); // the button that stops it had the focus, and is gone
+    }
   }
 
   /** What the pictures are arranged by comes first. @param {Item} item */

@@ -14,6 +14,9 @@ import { localize, onLanguage, say, words } from './language.js';
 /** Results are read out one by one only while there are few. */
 const MOST_ANNOUNCED = 4;
 
+/** One that goes hands the focus to the first of these that is there; the last always is. */
+const BUTTONS = ['cancel', 'resume', 'show-failed', 'clear', 'choose'];
+
 /** @param {{model: ModelSession, pictures: Pictures, run: ScoringRun, onClear: () => void, onFailed: () => void}} parts onFailed: the person wants to see what could not be scored */
 export function showStatus(parts) {
   const { model, onClear, onFailed, pictures, run } = parts;
@@ -51,6 +54,7 @@ class StatusPanel {
   }
 
   render() {
+    const held = document.activeElement;
     const { done, total, remaining } = this.#run.state;
     const busy = total > done;
     const loading = this.#model.loaded === null && this.#model.problem === null;
@@ -70,6 +74,7 @@ class StatusPanel {
     find('resume').hidden = stopped === 0;
     find('show-failed').hidden = failed === 0;
     find('clear').hidden = shown[0]?.sample === true;
+    handOn(held);
     this.#announceEnd(busy, total);
   }
 
@@ -92,6 +97,15 @@ class StatusPanel {
     }
   }
 }
+
+/** @param {Element | null} held what had the focus */
+function handOn(held) {
+  if (!held || !BUTTONS.includes(held.id) || !isHidden(held)) return;
+  BUTTONS.map((id) => find(id)).find((each) => !isHidden(each))?.focus();
+}
+
+/** @param {Element} element */
+const isHidden = (element) => element.closest('[hidden]') !== null;
 
 /** @param {LoadProgress} progress */
 function showProgress(progress) {

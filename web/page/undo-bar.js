@@ -32,7 +32,8 @@ export function offerUndo(history) {
     const at = /** @type {Element} */ (event.target);
     if (!isUndo || at.closest('input:not([type="checkbox"]), textarea') || !history.last) return; // a field undoes its own typing
     event.preventDefault();
-    history.undo();
+    if (at.closest('.undo-bar')) undo(); // its button goes
+    else history.undo();
   });
 }
 
