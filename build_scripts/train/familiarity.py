@@ -24,7 +24,7 @@ from gather import Gathered
 from made import made
 from pictures import normalize, open_picture, views_of
 from preprocess import whole
-from tensorfile import write_tensors
+from tensorfile import read_tensors, write_tensors
 from trunk import load_trunk
 from views import photographs
 
@@ -63,7 +63,14 @@ class Known:
         along = (embeddings - embeddings.mean(0)) @ axis
         # Seen from far enough on the photographs' side, the farther of two pictures is the one nearer to those that are none.
         self.mean = embeddings.mean(0) + (along.min() - FAR * along.std()) * axis
-        self.axes, self.power, self.rest, self.far = axis[None], np.array([along.var()]), NOTHING, None
+        self.axes, self.power, self.rest, self.far = axis[None], np.array([along.var()]), np.array([NOTHING]), None
+
+    @classmethod
+    def read(cls, path):
+        """What main wrote."""
+        known, tensors = cls.__new__(cls), {name: tensor.double().numpy() for name, tensor in read_tensors(path).items()}
+        known.mean, known.axes, known.power, known.rest, known.far = (tensors[name] for name in ('mean', 'axes', 'power', 'rest', 'far'))
+        return known
 
     def distance(self, embeddings):
         """Squared, in units of a variance: web/lib/model/familiarity.js computes the same."""
@@ -78,7 +85,7 @@ class Known:
 
     def tensors(self):
         """All of it, by name, in single precision."""
-        parts = {'mean': self.mean, 'axes': self.axes, 'power': self.power, 'rest': [self.rest], 'far': self.far}
+        parts = {'mean': self.mean, 'axes': self.axes, 'power': self.power, 'rest': self.rest, 'far': self.far}
         return {name: np.ascontiguousarray(values, np.float32) for name, values in parts.items()}
 
     def familiar(self, embeddings):

@@ -15,7 +15,7 @@ import numpy as np
 
 import words
 from about import technical_about, trait_about
-from familiarity import tells_apart
+from familiarity import Known, embed_images, tells_apart
 from fit import Plan, embed
 from measures import prediction_interval
 from pictures import open_picture, views_of
@@ -160,8 +160,9 @@ def embedding(trunk, image, preprocess):
 
 
 def write_goldens(source, samples, path):
-    """Float32 scores of every task, and the embedding, of the sample pictures."""
+    """Float32 scores of every task, the embedding, and how familiar they are, of the sample pictures."""
     trunk, size = load_trunk(source / 'trunk'), size_of(source)
+    known = Known.read(source / FAMILIARITY) if (source / FAMILIARITY).exists() else None
     scorers = {name: TaskScorer(source / 'trunk', source / name if (source / name).exists() else None, source / f'{name}-head.safetensors',
                                 task['preprocess'](size)) for name, task in TASKS.items()}
     pictures = {}
@@ -169,7 +170,8 @@ def write_goldens(source, samples, path):
         image = open_picture(file)
         pictures[file.name] = {
             'raw': {name: round(scorer.raw(image), 6) for name, scorer in scorers.items()},
-            'embedding': [round(value, 5) for value in embedding(trunk, image, technical(size))]}
+            'embedding': [round(value, 5) for value in embedding(trunk, image, technical(size))],
+            **({'familiar': round(float(known.familiar(embed_images(trunk, [image]))[0]), 5)} if known else {})}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({'made_by': 'build_scripts/train/publish.py', 'pictures': pictures}, indent=1) + '\n')
 

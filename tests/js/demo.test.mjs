@@ -82,6 +82,14 @@ test('embeddings of the samples agree with PyTorch in float32', () => {
   }
 });
 
+test('how familiar the samples are agrees with PyTorch in float32, and lies on the same side of the threshold', () => {
+  const { threshold } = manifest.familiarity;
+  for (const file of listed) {
+    const [ours, theirs] = [scored[file].familiar, goldens[file].familiar];
+    assert.ok(Math.abs(ours - theirs) < 0.05 && ours < threshold === theirs < threshold, `${file}: ${ours}, PyTorch ${theirs}`);
+  }
+});
+
 function cosineOf(a, b) {
   const dot = (x, y) => x.reduce((sum, value, i) => sum + value * y[i], 0);
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));

@@ -33,6 +33,7 @@ from probe import ridge_score  # noqa: E402
 from muon import orthogonal  # noqa: E402
 from measures import spearman, within  # noqa: E402
 from ratings import Rated, make_comparable, read_trait  # noqa: E402
+from tensorfile import write_tensors  # noqa: E402
 from teach import GRID, files_of, order_of, taught  # noqa: E402
 from views import Cut, cut_all, photographs  # noqa: E402
 
@@ -287,6 +288,9 @@ class Pieces(unittest.TestCase):
         stored = known.tensors()
         self.assertEqual({name: values.shape for name, values in stored.items()}, {'mean': (16,), 'axes': (1, 16), 'power': (1,), 'rest': (1,), 'far': (500,)})
         self.assertTrue(all(np.isfinite(values).all() for values in stored.values()))
+        with tempfile.TemporaryDirectory() as folder:
+            write_tensors(Path(folder) / 'known', stored)
+            self.assertAlmostEqual(Known.read(Path(folder) / 'known').familiar(photographs[:9] + 0.2 * shift)[3], known.familiar(photographs[:9] + 0.2 * shift)[3])
 
     def test_made_pictures_are_the_same_again_and_of_every_family(self):
         for seed, family in enumerate(FAMILIES):
