@@ -170,6 +170,34 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await close();
     });
 
+    test('what is said after the records were deleted elsewhere is kept', async () => {
+      await open();
+      const rated = async (key, words) => {
+        await page.waitForSelector('#open-best');
+        await page.focus('.card .open');
+        if (key) await page.keyboard.press(key);
+        await page.waitForFunction((wanted) => document.querySelector('.card .marks .visually-hidden')?.textContent === wanted, { timeout: 10000 }, words);
+      };
+      await drop(page, pictures.slice(0, 1));
+      await allScored(page, 1);
+      await rated('4', '4 stars');
+      const deleted = await page.evaluate(() => new Promise((resolve) => {
+        const deleting = indexedDB.deleteDatabase('percept');
+        deleting.onsuccess = () => resolve('deleted');
+        deleting.onblocked = () => resolve('blocked');
+      }));
+      assert.equal(deleted, 'deleted');
+      await rated('5', '5 stars');
+      await page.waitForFunction(async () => (await indexedDB.databases()).some(({ name: each }) => each === 'percept'), { timeout: 10000 });
+      await page.evaluate(() => new Promise((resolve) => { setTimeout(resolve, 300); })); // it is open, and written at once
+      await page.reload();
+      await page.waitForFunction(() => document.getElementById('engine').textContent);
+      await drop(page, pictures.slice(0, 1));
+      await allScored(page, 1);
+      await rated(null, '5 stars');
+      await close();
+    });
+
     test('kept scores are of the same model and task: another model looks again', async () => {
       await open();
       await drop(page, pictures.slice(0, 1));
