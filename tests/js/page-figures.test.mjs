@@ -14,7 +14,7 @@ import { besideChance } from '../../web/lib/shared/chance.js';
 import { whyUnknown } from '../../web/page/not-known.js';
 import { verdictOf } from '../../web/page/verdict.js';
 import { proposeNext } from '../../web/page/proposals.js';
-import { biasByGroup, bootstrapInterval, commonest, median, pearson, quantile, ranks, seededRandom, shareInterval, spearman, standing } from '../../web/lib/shared/statistics.js';
+import { commonest, median, pearson, quantile, ranks, shareInterval, spearman, standing } from '../../web/lib/shared/statistics.js';
 import { viewCells } from '../../web/page/view-map.js';
 
 const near = (value, wanted, within = 1e-9) => assert.ok(Math.abs(value - wanted) <= within, `${value} is not ${wanted}`);
@@ -33,20 +33,6 @@ test('a quantile lies between its neighbours', () => {
   assert.equal(median([]), null);
 });
 
-test('a bootstrap interval covers the truth about as often as it says', () => {
-  const random = seededRandom(7);
-  const figure = (rows) => rows.reduce((sum, each) => sum + each, 0) / rows.length;
-  let covered = 0;
-  for (let round = 0; round < 200; round += 1) {
-    const rows = Array.from({ length: 40 }, () => random() + random() + random() - 1.5);
-    const [low, high] = bootstrapInterval(rows, figure, { resamples: 300, seed: round });
-    if (low <= 0 && high >= 0) covered += 1;
-  }
-  assert.ok(covered >= 178 && covered <= 200, `${covered} of 200`);
-  assert.equal(bootstrapInterval([1, 2, 3, 4], figure), null);
-  assert.deepEqual(bootstrapInterval([1, 5, 2, 8, 4], figure), bootstrapInterval([1, 5, 2, 8, 4], figure));
-});
-
 test('a share\'s interval is Wilson\'s', () => {
   const [low, high] = shareInterval(3, 20); // statsmodels proportion_confint(3, 20, method='wilson')
   near(low, 0.05236, 1e-4);
@@ -57,11 +43,6 @@ test('a share\'s interval is Wilson\'s', () => {
 
 test('a rank counts those above', () => {
   assert.deepEqual([1, 3, 3, 9].map((value) => standing([1, 3, 3, 9], value)), [4, 2, 2, 1]);
-});
-
-test('bias is the mean difference of each group', () => {
-  const pairs = [{ model: 1, people: 2, group: 'a' }, { model: 4, people: 3, group: 'b' }, { model: 2, people: 4, group: 'a' }];
-  assert.deepEqual(biasByGroup(pairs), [{ group: 'a', count: 2, difference: -1.5, interval: null }, { group: 'b', count: 1, difference: 1, interval: null }]);
 });
 
 const SCORE = { id: 's', output: { kind: 'score', from: [0, 1], to: [0, 1] } };

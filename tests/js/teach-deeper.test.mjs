@@ -84,7 +84,7 @@ test('finished parts are not computed again, and those of another lesson are not
 });
 
 /** Nobody can learn these from the pictures: what is taught at once is no better than chance. */
-const RANDOM = { ...LESSON, labels: LESSON.labels.map(({ picture }) => ({ picture, label: 1 + (picture * 7) % 5 })) };
+const RANDOM = { ...LESSON, labels: LESSON.labels.map(({ picture }) => ({ picture, label: 2 + (4 * picture * picture + 1) % 5 })) };
 
 /** Parts of a run whose folds were right about every picture: folds that lie, so that the deeper fit is kept. */
 async function perfect(parts, shown = warm, options = {}) {
@@ -103,9 +103,10 @@ test('a deeper fit that the folds find better is kept: it scores, is a file, and
   const lesson = { ...RANDOM, parts: await perfect(parts) };
   const expected = await taught(lesson);
   const { evidence, predictions, heldOut, task } = expected.result;
-  assert.deepEqual([evidence.kept, task.adapter, evidence.held_out.deeper.value], ['deeper', true, 1]);
+  assert.deepEqual([evidence.kept, task.adapter, evidence.held_out.deeper.value > 0.9], ['deeper', true, true]);
   assert.ok(!evidence.notes.includes('no-deeper') && evidence.difference.low > 0);
-  RANDOM.labels.forEach(({ picture, label }) => assert.ok(Math.abs(heldOut[picture] - label) < 1e-9));
+  const moved = new Set(RANDOM.labels.map(({ picture, label }) => (heldOut[picture] - label).toFixed(9)));
+  assert.ok(moved.size <= RANDOM.folds, 'a fold may only be moved as a whole, to the level of all labels');
   assert.equal(expected.scores.value, predictions[11]); // nobody judged it: the task was asked
   for (const way of WAYS.slice(-1)) assert.equal((await taught(lesson, way)).file, expected.file, JSON.stringify(way));
   const scorer = await Scorer.load(model.folder, { threads: 2 });

@@ -436,15 +436,16 @@ export interface Evidence {
   /** null: not known, or not tried. */
   held_out: { head: Figure | null; deeper: Figure | null };
   kept: 'head' | 'deeper';
-  /** Of the deeper figure less the head's, by the paired bootstrap. */
+  /** Of the deeper figure less the head's, on the same pictures. */
   difference: { value: number; low: number; high: number } | null;
   /** By the labels that each fit saw. */
   curve: (Figure & { labels: number })[];
   /** Where model and people differ most, the worst first; of pairs, shares of comparisons that a picture wins. */
   different: { picture: string; people: number | string; model: number | string }[];
   /**
-   * By group, of five or more: how far the model lies above people, on the scale; of classes, the share of right answers less
-   * that of all; of pairs between groups, the chance that it gives to a picture less what people said.
+   * By group, of five or more different pictures: how far the model lies above people, on the scale; of classes, the share of right
+   * answers less that of all; of pairs between groups, the chance that it gives to a picture less what people said. The intervals hold
+   * together: where no group is biased, one of them misses 0 in about a twentieth of all tables.
    */
   groups: { group: string; pictures: number; difference: number; low: number; high: number }[];
   equal_groups: boolean;
@@ -468,7 +469,7 @@ export interface Trait {
 export interface Taught extends Trait {
   /** By the fit that was kept. */
   predictions: TraitPrediction[];
-  /** By fits that did not see the picture; null where it has no label, where there are few, and for pairs. */
+  /** By fits that did not see the picture, all at the level of all labels; null where it has no label, where there are few, and for pairs. */
   heldOut: (TraitPrediction | null)[];
   /** Of a score its standard deviation, on its scale; of classes 1 where the first two are even. */
   uncertainty: number[];

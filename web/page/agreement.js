@@ -1,6 +1,8 @@
 /** How well the model and people agree: figures with intervals, the plot, bias by group, and the raters' own agreement. */
 import { kindOf } from '../lib/kinds.js';
-import { LEAST_FOR_INTERVAL, biasByGroup, bootstrapInterval, commonest, shareInterval, spearman } from '../lib/shared/statistics.js';
+import { LEAST_FOR_INTERVAL, commonest, groupBy, mean, shareInterval, spearman } from '../lib/shared/statistics.js';
+import { biasOfGroups } from '../lib/teach/evidence.js';
+import { TWICE, rankInterval } from '../lib/teach/intervals.js';
 import { digitsFor, formatCorrelation, formatPercent, formatSigned } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { answersNumber } from './answers.js';
@@ -22,18 +24,20 @@ learn(LATE);
 /**
  * @typedef {object} Measure
  * @property {string} name of the figure @property {string} ceiling what is said of the raters' own agreement
- * @property {(pairs: any[]) => Figures} figures @property {(figure: number) => string} format
+ * @property {(pairs: any[], isTaught: boolean) => Figures} figures isTaught: the judgements taught what they are compared with, each other pictures' fit
+ * @property {(figure: number) => string} format
  */
-
-/** @param {Pair<number>[]} pairs */
-const spearmanOf = (pairs) => spearman(pairs.map(({ model }) => model), pairs.map(({ people }) => people));
 
 /** By what a task answers. @type {Record<string, Measure>} */
 const MEASURES = {
   number: {
     name: 'agreement.spearman',
     ceiling: 'agreement.ceilingScore',
-    figures: (pairs) => ({ figure: spearmanOf(pairs), interval: bootstrapInterval(pairs, spearmanOf), chance: 0 }),
+    figures(pairs, isTaught) {
+      const figure = spearman(pairs.map(({ model }) => model), pairs.map(({ people }) => people));
+      const isKnown = figure !== null && pairs.length >= LEAST_FOR_INTERVAL;
+      return { figure, interval: isKnown ? rankInterval(figure, pairs.length, isTaught ? TWICE : undefined) : null, chance: 0 };
+    },
     format: formatCorrelation,
   },
   label: {
@@ -49,8 +53,8 @@ const MEASURES = {
   },
 };
 
-/** @param {Task} task @param {Pair[]} pairs @returns {Figures} */
-export const agreementOf = (task, pairs) => measureOf(task).figures(pairs);
+/** @param {Task} task @param {Pair[]} pairs @param {boolean} isTaught by these judgements @returns {Figures} */
+export const agreementOf = (task, pairs, isTaught) => measureOf(task).figures(pairs, isTaught);
 
 /** @param {Task} task @param {number} figure */
 export const agreementText = (task, figure) => measureOf(task).format(figure);
@@ -58,10 +62,9 @@ export const agreementText = (task, figure) => measureOf(task).format(figure);
 /** @param {Task} task that people can judge */
 const measureOf = (task) => MEASURES[kindOf(task).answers];
 
-/** "0.71, 95 % interval 0.52 to 0.84" @param {Task} task @param {Pair[]} pairs */
-export function agreementWords(task, pairs) {
-  const { figures, format } = measureOf(task);
-  const { figure, interval } = figures(pairs);
+/** "0.71, 95 % interval 0.52 to 0.84" @param {Task} task @param {Figures} figures */
+export function agreementWords(task, { figure, interval }) {
+  const { format } = measureOf(task);
   if (figure === null) return say('agreement.none');
   return interval
     ? say('agreement.figure', { value: format(figure), low: format(interval[0]), high: format(interval[1]) })
@@ -76,7 +79,7 @@ export function agreementTemplate(task, { judgements, pictures, traits }) {
   return html`
     <div class="agreement">
       <dl class="figures">
-        <dt>${say(measureOf(task).name)}</dt><dd>${agreementWords(task, pairs)}</dd>
+        <dt>${say(measureOf(task).name)}</dt><dd>${agreementWords(task, agreementOf(task, pairs, traits.isTaught(task)))}</dd>
         <dt>${say('agreement.pictures')}</dt><dd>${say('agreement.count', { count: pairs.length })}</dd>
         <dt>${say('agreement.ceiling')}</dt><dd>${ceilingWords(task, judgements)}</dd>
       </dl>
@@ -102,13 +105,18 @@ function plotsTemplate(task, pairs, raters) {
 }
 
 /**
- * A table: how far the model lies above or below people in each group.
+ * A table: how far the model lies above or below people in each group, the largest first.
  * @param {typeof GROUPED_BY[number]} grouping @param {{pairs: Pair<number>[], raters: number, task: ScoreTask}} judged
  */
 function biasTemplate(grouping, { pairs, raters, task }) {
   const signed = (/** @type {number} */ difference) => formatSigned(difference, digitsFor(task.output.to));
-  const named = pairs.map(({ item, model, people }) => ({ model, people, group: groupName(grouping, GROUPINGS[grouping](item) ?? null) }));
+  const named = pairs.map(({ item, model, people }, picture) => (
+    { group: groupName(grouping, GROUPINGS[grouping](item) ?? null), picture, clusters: [picture], value: model - people }));
+  const known = new Map(biasOfGroups(named).map((one) => [one.group, one]));
+  const rows = [...groupBy(named, ({ group }) => group)].sort(([a, first], [b, second]) => second.length - first.length || (a < b ? -1 : 1)).map(([group, own]) => {
+    const bias = known.get(group);
+    return [group, String(own.length), signed(mean(own.map(({ value }) => value))), bias ? say('bias.range', { low: signed(bias.low), high: signed(bias.high) }) : say('bias.few')];
+  });
   const head = [say(`group.by.${grouping}`), say('bias.pictures'), say('bias.difference'), say('bias.interval')];
-  return tableTemplate(say('bias.title', { group: say(`group.by.${grouping}`), raters }), head, biasByGroup(named).map(({ group, count, difference, interval }) => (
-    [group, String(count), signed(difference), interval ? say('bias.range', { low: signed(interval[0]), high: signed(interval[1]) }) : say('bias.few')])));
+  return tableTemplate(say('bias.title', { group: say(`group.by.${grouping}`), raters }), head, rows);
 }

@@ -69,7 +69,7 @@ export class PilotPanel {
 
   /** @param {Task} task @returns {Line[]} */
   lines(task) {
-    const { pairs, scored, verdict, ...figures } = this.#figures(task);
+    const { agreement, pairs, scored, verdict, ...figures } = this.#figures(task);
     const isWorth = verdict === 'sorts' || verdict === 'decides';
     /** @type {(values: number[] | null, format: (value: number) => string) => string} */
     const between = (values, format) => (values === null ? '—' : say('pilot.between', { value: format(values[0]), low: format(values[1]), high: format(values[2]) }));
@@ -80,7 +80,7 @@ export class PilotPanel {
       [say('pilot.byHand'), hours(figures.handHours)],
       [say('pilot.byMachine'), hours(figures.machineHours)],
       [say('pilot.saved'), isWorth ? hours(figures.savedHours) : say('pilot.savedNot')],
-      [say('pilot.agreement'), pairs.length === 0 ? say('agreement.none') : agreementWords(task, pairs)],
+      [say('pilot.agreement'), pairs.length === 0 ? say('agreement.none') : agreementWords(task, agreement)],
       [say('pilot.disagreements'), disagreementWords(figures)],
       [say('pilot.expected'), between(figures.expected, count)],
       [say('pilot.cost'), between(figures.expectedCost, count)],
@@ -92,7 +92,7 @@ export class PilotPanel {
     const { judgements, pictures, traits } = this.#parts;
     const scored = pictures.shown.filter((item) => item.scores?.[task.id]);
     const pairs = judgements.pairs(task, pictures.shown, traits.unseen(task));
-    const agreement = agreementOf(task, pairs);
+    const agreement = agreementOf(task, pairs, traits.isTaught(task));
     const machineMilliseconds = scored.reduce((sum, { facts }) => sum + (facts?.milliseconds ?? 0), 0);
     const { rate, cost } = this.#given;
     const figures = pilotFigures({ scored: scored.length, machineMilliseconds, pairs, rate, tolerance: this.#toleranceOf(task), cost });

@@ -288,7 +288,7 @@ export const PAGE = {
   'note.no-deeper': ['Training deeper was tried, and is not known to be better.', '深い学習も試しましたが、良くなったとは言えません。'],
   'bias.heading': ['Groups', 'グループ'],
   'bias.by': ['Compare', '分け方'],
-  'bias.none': ['No group has five judged pictures and a figure yet.', '5 枚以上評価されたグループがまだありません。'],
+  'bias.none': ['No group has five different judged pictures and a figure yet.', '互いに異なる画像が 5 枚以上評価されたグループがまだありません。'],
   'bias.offer': ['It is off for some groups by more than chance. It can learn again with every group weighing the same.', '偶然を超えてずれているグループがあります。すべてのグループの重みを等しくして学び直せます。'],
   'bias.correct': ['Weigh groups equally', '重みを等しくする'],
   'bias.uncorrect': ['Weigh pictures equally again', '画像ごとの重みに戻す'],
@@ -305,7 +305,7 @@ export const PAGE = {
   'bias.titleRight': ['Share of right answers, less that of all, by {group}', '正答率 − 全体の正答率（{group}別）'],
   'bias.pictures': ['pictures', '枚数'],
   'bias.difference': ['difference', '差'],
-  'bias.interval': ['95 % interval', '95 % 区間'],
+  'bias.interval': ['95 % interval, for all groups together', '95 % 区間（全グループ同時）'],
   'bias.range': ['{low} to {high}', '{low}〜{high}'],
   'bias.few': ['too few', '不足'],
 

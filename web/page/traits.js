@@ -82,6 +82,11 @@ export class Traits {
     };
   }
 
+  /** Whether judgements taught it here, so that unseen() tells of fits to the others. @param {Task} task */
+  isTaught({ id }) {
+    return (this.#kept.get(id)?.judged.length ?? 0) > 0;
+  }
+
   /**
    * A file that a person gives, in place of a trait of the same id that came as a file.
    * @param {Uint8Array<ArrayBuffer>} bytes @returns {Promise<Trait>}

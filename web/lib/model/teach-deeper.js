@@ -4,15 +4,15 @@
  *
  * Each fold's pictures are judged by a fit that did not see them. Of the others' judgements a part is kept aside: it decides after
  * which epoch that fit stops, and the fit is not made again with it, so that the figure errs on the low side. Head and deeper fit
- * are compared on the same pictures; the deeper one is kept where the whole 95 % interval of their difference, by the paired
- * bootstrap, lies above 0. It is then made from all judgements, for the median of the folds' epochs.
+ * are compared on the same pictures; the deeper one is kept where the whole 95 % interval of their difference lies above 0. It is then made from all judgements, for the median of the folds' epochs.
  */
-import { spearman } from '../shared/statistics.js';
+import { mean, spearman } from '../shared/statistics.js';
 import { lineOverEmbeddings } from '../teach/basis.js';
-import { pairedDifference } from '../teach/evidence.js';
-import { comparedWithPeople, figureOf, hitsOf, pairFigure, pairsComparedWithPeople } from '../teach/figures.js';
+import { pairedDifference, pairedGain } from '../teach/evidence.js';
+import { comparedWithPeople, figureOf, foldsOfLabels, hitOf, hitsOf, pairFigure, pairsComparedWithPeople, rankedOf } from '../teach/figures.js';
 import { softmax } from '../teach/fit-classes.js';
-import { fitComparisons, fitLabels, foldsOf, judgeHeldOut } from '../teach/held-out.js';
+import { fitComparisons, fitLabels, foldsOf, judgeHeldOut, levelOf } from '../teach/held-out.js';
+import { TWICE } from '../teach/intervals.js';
 import { packedHead } from './packed-head.js';
 import { BACKWARD } from './training-set.js';
 import { trainRun, usualShare } from './training-run.js';
@@ -108,7 +108,7 @@ export async function teachDeeper(job) {
     results.push(await judgeFold(job, way, fold, at));
     job.told.expect(usualShare(results.map((each) => each.epochs), subject.lesson.epochs));
   }
-  const { deeper, difference, different } = await way.compare(results.flatMap(({ outputs }, at) => outputs.map((each, place) => ({ row: folds[at].held[place], outputs: each }))));
+  const { deeper, difference, different } = await way.compare(results.flatMap(({ outputs }, at) => outputs.map((each, place) => ({ row: folds[at].held[place], fold: at, outputs: each }))));
   const isBetter = difference !== null && difference.low > 0;
   const found = { ...evidence, held_out: { ...evidence.held_out, deeper }, difference };
   const epochs = results.map((each) => each.epochs).sort((a, b) => a - b)[Math.floor(results.length / 2)];
@@ -147,7 +147,7 @@ function headOf({ subject: { basis } }, fit) {
  * @property {(rows: number[]) => HeadFit} fitTo
  * @property {(row: number) => Judged} judged
  * @property {(rows: number[]) => Promise<number[][]>} outputsOf what decides about each row: outputs, or a margin
- * @property {(found: {row: number, outputs: number[]}[]) => Promise<{deeper: Evidence['held_out']['deeper'], difference: Evidence['difference'], different: object}>} compare
+ * @property {(found: {row: number, fold: number, outputs: number[]}[]) => Promise<{deeper: Evidence['held_out']['deeper'], difference: Evidence['difference'], different: object}>} compare
  * @property {() => number[][]} heldOut after compare
  */
 
@@ -196,26 +196,34 @@ function labelsWay({ subject, headOutputs, set, evidence }) {
   const labelled = /** @type {Labelled} */ (subject.labelled);
   const { targets, weights } = labelled;
   const isClasses = lesson.kind === 'classes';
-  const foldOf = foldsOf(groups, evidence.folds, lesson.seed);
+  const foldOf = foldsOfLabels(subject, evidence.folds);
   const rows = () => [...groups.keys()];
   const shares = (/** @type {number[][]} */ outputs) => (isClasses ? outputs.map(softmax) : outputs);
   /** @type {number[][]} */
   const heldOut = [];
-  /** The figure's value alone, for resamples. @param {number[][]} outputs @param {number[]} some rows */
-  const valueOf = (outputs, some) => {
-    if (isClasses) return hitsOf(some.map((row) => outputs[row]), some.map((row) => String(judgements.people?.[row])), /** @type {string[]} */ (lesson.classes)).reduce((sum, hit) => sum + hit, 0) / some.length;
-    return spearman(some.map((row) => outputs[row][0]), some.map((row) => targets[0][row]));
+  /** Of each row what its figure is of. @param {number[][]} outputs */
+  const countedOf = (outputs) => (isClasses ? hitsOf(outputs, /** @type {string[]} */ (judgements.people), /** @type {string[]} */ (lesson.classes)) : rankedOf(subject, outputs, foldOf));
+  /** The figure's value alone, for resamples. @param {number[]} counted @param {number[]} some rows */
+  const valueOf = (counted, some) => {
+    const chosen = some.map((row) => counted[row]);
+    return isClasses ? mean(chosen) : spearman(chosen, some.map((row) => targets[0][row]));
+  };
+  /** Which of the fold's other rows decide when its fit stops. @param {number[]} train @param {number} fold */
+  const asideOf = (train, fold) => foldsOf(train.map((row) => groups[row]), ASIDE_EACH, lesson.seed + 1000 + fold).map((each) => each === 0);
+  const folds = Array.from({ length: evidence.folds }, (_, fold) => ({
+    train: rows().filter((row) => foldOf[row] !== fold), held: rows().filter((row) => foldOf[row] === fold),
+  })).filter(({ held }) => held.length > 0);
+  /** From the level of what a fold's fit learnt to that of all labels. @param {number} fold */
+  const riseOf = (fold) => {
+    const { train } = folds[fold];
+    const isAside = asideOf(train, fold);
+    return levelOf(labelled, rows()) - levelOf(labelled, train.filter((_, place) => !isAside[place]));
   };
   return {
     kind: isClasses ? 'classes' : 'squared',
     rows,
-    folds: async () => Array.from({ length: evidence.folds }, (_, fold) => ({
-      train: rows().filter((row) => foldOf[row] !== fold), held: rows().filter((row) => foldOf[row] === fold),
-    })).filter(({ held }) => held.length > 0),
-    asideOf(train, fold) {
-      const inner = foldsOf(train.map((row) => groups[row]), ASIDE_EACH, lesson.seed + 1000 + fold);
-      return inner.map((each) => each === 0);
-    },
+    folds: async () => folds,
+    asideOf,
     fitTo: (some) => fitLabels(labelled, some, fit),
     judged: (row) => ({
       pictures: [row],
@@ -225,13 +233,15 @@ function labelsWay({ subject, headOutputs, set, evidence }) {
     }),
     outputsOf: async (some) => shares(await set.outputsOf(some)),
     async compare(found) {
-      found.forEach(({ row, outputs }) => { heldOut[row] = outputs; });
+      const rises = folds.map((_, fold) => (isClasses ? 0 : riseOf(fold)));
+      found.forEach(({ row, fold, outputs }) => { heldOut[row] = isClasses ? outputs : outputs.map((value) => value + rises[fold]); });
+      const [byHead, byDeeper] = [countedOf(headOutputs), countedOf(heldOut)];
       return {
-        deeper: figureOf(subject, heldOut),
+        deeper: figureOf(subject, heldOut, foldOf),
         difference: pairedDifference(rows(), (some) => {
-          const [first, second] = [valueOf(headOutputs, some), valueOf(heldOut, some)];
+          const [first, second] = [valueOf(byHead, some), valueOf(byDeeper, some)];
           return first === null || second === null ? null : [first, second];
-        }, lesson.seed),
+        }, lesson.seed, { clusterOf: (row) => groups[row], variance: TWICE }),
         different: comparedWithPeople(subject, heldOut),
       };
     },
@@ -265,11 +275,10 @@ function pairsWay({ subject, set, evidence }) {
       const head = new Map((await judgeHeldOut(coordinates, pairs, groups, { like: fit, folds: evidence.folds, seed: lesson.seed, deals: 1, pause })).map(({ pair, margin }) => [pair, margin]));
       const judged = found.map(({ row, outputs: [margin] }) => ({ pair: row, margin })).sort((a, b) => a.pair - b.pair);
       const both = judged.filter(({ pair }) => pairs[pair].isDecided && head.has(pair));
-      const right = (/** @type {number} */ margin) => (margin === 0 ? 0.5 : Number(margin > 0));
-      const mean = (/** @type {number[]} */ hits) => hits.reduce((sum, hit) => sum + hit, 0) / hits.length;
+      const gains = both.map(({ pair, margin }) => hitOf(margin) - hitOf(Number(head.get(pair))));
       return {
         deeper: pairFigure(subject, judged),
-        difference: both.length === 0 ? null : pairedDifference(both, (some) => [mean(some.map(({ pair }) => right(Number(head.get(pair))))), mean(some.map(({ margin }) => right(margin)))], lesson.seed),
+        difference: pairedGain(gains, both.map(({ pair }) => [groups[pairs[pair].better], groups[pairs[pair].worse]])),
         different: pairsComparedWithPeople(subject, judged),
       };
     },

@@ -189,10 +189,13 @@ function readPart(bytes, key) {
   }
 }
 
+/** Another number wherever the same lesson would have other folds. */
+const DEALING = 2;
+
 /** Names a lesson by all that its parts follow from. @param {Subject} subject @param {string} base */
 function keyOfLesson({ judgements, lesson: { pictures, kind, preprocess, depth, rank, epochs, folds, seed } }, base) {
   const { raters: _, notes: _notes, targets, ...said } = judgements;
-  const text = JSON.stringify([base, keyOf(pictures), said, targets?.map((target) => Array.from(target)), kind, preprocess, depth, rank, epochs, folds, seed]);
+  const text = JSON.stringify([base, keyOf(pictures), said, targets?.map((target) => Array.from(target)), kind, preprocess, depth, rank, epochs, folds, seed, DEALING]);
   return sha256(new TextEncoder().encode(text));
 }
 

@@ -68,54 +68,24 @@ export function commonest(answers) {
 /** From fewer judgements than this nothing is said of how well a trait does: it cannot be known yet. */
 export const LEAST_LABELS = 10;
 
-/** Fewer pairs than this say nothing about how far a figure may be off. */
+/** Fewer pictures than this say nothing about how far a figure may be off. */
 export const LEAST_FOR_INTERVAL = 5;
 
-/**
- * The percentile bootstrap's 95 % interval of a figure over resampled rows, or null for fewer than 5 rows.
- * Resamples in which the figure does not exist (null) are left out.
- * @template Row
- * @param {Row[]} rows
- * @param {(rows: Row[]) => number | null} figure
- * @returns {[number, number] | null}
- */
-export function bootstrapInterval(rows, figure, { resamples = 1000, seed = 1 } = {}) {
-  if (rows.length < LEAST_FOR_INTERVAL) return null;
-  const random = seededRandom(seed);
-  const figures = [];
-  for (let round = 0; round < resamples; round += 1) {
-    const value = figure(rows.map(() => rows[Math.floor(random() * rows.length)]));
-    if (value !== null) figures.push(value);
-  }
-  return figures.length < resamples / 2 ? null : [quantile(figures, 0.025), quantile(figures, 0.975)];
-}
+/** Of a normal distribution 95 % lie between this and its negative. */
+export const NORMAL = 1.959964;
 
 /**
- * Wilson's 95 % interval of a share.
- * @param {number} hits @param {number} count
+ * Wilson's interval of a share (1927), by default of 95 %.
+ * @param {number} hits @param {number} count @param {number} [z] the normal distribution's quantile
  * @returns {[number, number] | null} null of nothing
  */
-export function shareInterval(hits, count) {
+export function shareInterval(hits, count, z = NORMAL) {
   if (count === 0) return null;
-  const z = 1.959964;
   const share = hits / count;
   const center = share + (z * z) / (2 * count);
   const spread = z * Math.sqrt((share * (1 - share)) / count + (z * z) / (4 * count * count));
   const scale = 1 + (z * z) / count;
   return [Math.max(0, (center - spread) / scale), Math.min(1, (center + spread) / scale)];
-}
-
-/**
- * How far the model lies from people, group by group: the mean of model minus people, and its bootstrap interval.
- * @param {{model: number, people: number, group: string}[]} pairs
- * @returns {{group: string, count: number, difference: number, interval: [number, number] | null}[]} largest groups first
- */
-export function biasByGroup(pairs) {
-  const groups = groupBy(pairs, (pair) => pair.group);
-  const difference = (/** @type {typeof pairs} */ rows) => mean(rows.map(({ model, people }) => model - people));
-  return Array.from(groups, ([group, rows]) => ({
-    group, count: rows.length, difference: difference(rows), interval: bootstrapInterval(rows, difference),
-  })).sort((a, b) => b.count - a.count || (a.group < b.group ? -1 : 1));
 }
 
 /**

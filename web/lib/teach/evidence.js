@@ -1,61 +1,81 @@
 /** How far to trust a fit: figures of what it says of pictures that it has not seen, each with its 95 % interval. */
-import { LEAST_LABELS, bootstrapInterval, groupBy, mean, quantile, ranks, seededRandom, shareInterval, spearman } from '../shared/statistics.js';
-import { exponential, logarithm } from './exponential.js';
+import { LEAST_FOR_INTERVAL, LEAST_LABELS, groupBy, mean, quantile, ranks, seededRandom, shareInterval, spearman } from '../shared/statistics.js';
+import { TWICE, effectiveCount, meanInterval, normalQuantile, rankInterval } from './intervals.js';
 
 /** @import {Figure} from './types.d.ts' */
 
-const NORMAL = 1.959964;
-
-/** (e^2x - 1) / (e^2x + 1) @param {number} x */
-function tanh(x) {
-  const power = exponential(2 * x);
-  return (power - 1) / (power + 1);
-}
-
 /**
- * Of numbers: the rank correlation of predicted ones with what people gave. Its interval is Bonett and Wright's (2000), who widen
- * Fisher's for ranks: it costs nothing, and holds for a few dozen pictures as well as a bootstrap does.
- * @param {number[]} predicted @param {number[]} given
+ * Of numbers: the rank correlation of predicted ones with what people gave.
+ * @param {number[]} predicted @param {number[]} given @param {number[]} [clusters] of pictures that are nearly the same, by row
  * @returns {Figure | null} null where one side does not vary, or there is too little of it
  */
-export function rankFigure(predicted, given) {
+export function rankFigure(predicted, given, clusters = [...given.keys()]) {
   if (given.length < LEAST_LABELS) return null;
   const value = spearman(predicted, given);
   if (value === null) return null;
-  const bounded = Math.max(-0.999999, Math.min(0.999999, value));
-  const middle = logarithm((1 + bounded) / (1 - bounded)) / 2;
-  const reach = NORMAL * Math.sqrt((1 + value * value / 2) / (given.length - 3));
-  return { measure: 'spearman', value, low: tanh(middle - reach), high: tanh(middle + reach) };
+  const [first, second] = [standardRanks(predicted), standardRanks(given)];
+  const influence = first.map((one, row) => one * second[row] - value * (one * one + second[row] * second[row]) / 2);
+  const [low, high] = rankInterval(value, effectiveCount(influence, clusters), TWICE);
+  return { measure: 'spearman', value, low, high };
+}
+
+/** Ranks less their mean, as multiples of their standard deviation. @param {number[]} values that vary */
+function standardRanks(values) {
+  const all = ranks(values);
+  const middle = mean(all);
+  const deviation = Math.sqrt(mean(all.map((rank) => (rank - middle) * (rank - middle))));
+  return all.map((rank) => (rank - middle) / deviation);
 }
 
 /**
  * Of classes or pairs: how many came out right; half a hit is a guess that could not be told apart.
  * @param {'accuracy' | 'pairs'} measure @param {number[]} hits of each: 1, 0 or 0.5
- * @param {number} [independent] how many of them the interval may count: pairs share pictures
+ * @param {number} independent how many of them the interval may count
  * @returns {Figure | null}
  */
-export function shareFigure(measure, hits, independent = hits.length) {
+export function shareFigure(measure, hits, independent) {
   if (hits.length < LEAST_LABELS) return null;
   const value = mean(hits);
   const [low, high] = /** @type {[number, number]} */ (shareInterval(value * independent, independent));
   return { measure, value, low, high };
 }
 
+/** Of hits that pictures nearly the same share. @param {number[]} hits @param {number[]} clusters */
+export function independentHits(hits, clusters) {
+  const share = mean(hits);
+  return effectiveCount(hits.map((hit) => hit - share), clusters);
+}
+
 const RESAMPLES = 1000;
 
 /**
  * How much better the second of two fits does on the same pictures: the difference of their figures, and its interval by the
- * paired bootstrap, which draws rows for both at once.
+ * paired bootstrap, which draws rows for both at once, and whole clusters of them (Davison and Hinkley, 1997, 3.8).
  * @template Row
  * @param {Row[]} rows @param {(rows: Row[]) => [first: number, second: number] | null} figures @param {number} seed
+ * @param {{clusterOf?: (row: Row) => unknown, variance?: number}} [options] variance: of the difference over that of independent rows
  */
-export function pairedDifference(rows, figures, seed) {
+export function pairedDifference(rows, figures, seed, { clusterOf = (row) => row, variance = 1 } = {}) {
   const random = seededRandom(seed);
+  const clusters = [...groupBy(rows, clusterOf).values()];
   const all = figures(rows);
-  const differences = Array.from({ length: RESAMPLES }, () => figures(rows.map(() => rows[Math.floor(random() * rows.length)])))
+  const differences = Array.from({ length: RESAMPLES }, () => figures(clusters.flatMap(() => clusters[Math.floor(random() * clusters.length)])))
     .flatMap((both) => (both ? [both[1] - both[0]] : []));
   if (!all || differences.length < RESAMPLES / 2) return null;
-  return { value: all[1] - all[0], low: quantile(differences, 0.025), high: quantile(differences, 0.975) };
+  const value = all[1] - all[0];
+  const wider = (/** @type {number} */ share) => value + Math.sqrt(variance) * (quantile(differences, share) - value);
+  return { value, low: wider(0.025), high: wider(0.975) };
+}
+
+/**
+ * The same of pairs, whose hits differ by `gains`.
+ * @param {number[]} gains @param {number[][]} clusters of both pictures
+ * @returns {{value: number, low: number, high: number} | null} null of fewer than five different pictures
+ */
+export function pairedGain(gains, clusters) {
+  if (new Set(clusters.flat()).size < LEAST_FOR_INTERVAL) return null;
+  const [low, high] = meanInterval(gains, clusters, { variance: TWICE });
+  return { value: mean(gains), low, high };
 }
 
 /**
@@ -71,28 +91,47 @@ export function mostDifferent(predicted, given, most) {
     .slice(0, most);
 }
 
-/** Things that a group must have before its mean says anything. */
-const LEAST_IN_GROUP = 5;
-
 /** Of a table that a person can read, and of what readTrait takes of a stranger: the largest groups. */
 export const MOST_GROUPS = 100;
 
+/** In how many tables of 100 without any bias one of the groups may seem to have some. */
+const FALSE_TABLES = 0.05;
+
 /**
- * How far the model lies from people, group by group, with a bootstrap's interval; groups of fewer than five are left out, and
- * where there are very many, the smaller ones.
- * @param {{group: string | null, difference: number}[]} rows
+ * A picture, or its side of a pair.
+ * @typedef {object} Compared
+ * @property {string | null} group
+ * @property {number} picture
+ * @property {number[]} clusters of pictures that are nearly the same: its own, and behind it those of others that decide about it
+ * @property {number} value model less people, or a hit
+ */
+
+/**
+ * How far the model lies from people, group by group; groups of fewer than five different pictures are left out, and where there are
+ * very many, the smaller ones. The intervals hold all together (Bonferroni): of what has no bias, one of them misses 0 in a twentieth of all tables.
+ * @param {Compared[]} rows @param {number | null} [share] of hits: that of all, from which a group's is told by Wilson's interval, which does not end where all are right
  * @returns {{group: string, pictures: number, difference: number, low: number, high: number}[]} by name
  */
-export function biasOfGroups(rows) {
-  return [...groupBy(rows, ({ group }) => group)].flatMap(([group, own]) => (group === null || own.length < LEAST_IN_GROUP ? [] : { group, own }))
-    .sort((a, b) => b.own.length - a.own.length || byText(a.group, b.group))
-    .slice(0, MOST_GROUPS)
-    .sort((a, b) => byText(a.group, b.group))
-    .flatMap(({ group, own }) => {
-      const differences = own.map(({ difference }) => difference);
-      const interval = bootstrapInterval(differences, mean);
-      return interval ? [{ group, pictures: own.length, difference: mean(differences), low: interval[0], high: interval[1] }] : [];
-    });
+export function biasOfGroups(rows, share = null) {
+  const shown = [...groupBy(rows, ({ group }) => group)].flatMap(([group, own]) => {
+    const different = new Set(own.map(({ clusters }) => clusters[0])).size;
+    return group === null || different < LEAST_FOR_INTERVAL ? [] : { group, own, different, pictures: new Set(own.map(({ picture }) => picture)).size };
+  }).sort((a, b) => b.pictures - a.pictures || byText(a.group, b.group)).slice(0, MOST_GROUPS);
+  const chance = FALSE_TABLES / shown.length;
+  return shown.sort((a, b) => byText(a.group, b.group)).map(({ group, own, different, pictures }) => {
+    const values = own.map(({ value }) => value);
+    const clusters = own.map((row) => row.clusters);
+    const [low, high] = share === null
+      ? meanInterval(values, clusters, { chance, degrees: different - 1 })
+      : /** @type {[number, number]} */ (shareOf(values, clusters.map(([first]) => first), chance));
+    return { group, pictures, difference: mean(values) - (share ?? 0), low: low - (share ?? 0), high: high - (share ?? 0) };
+  });
+}
+
+/** @param {number[]} hits @param {number[]} clusters @param {number} chance */
+function shareOf(hits, clusters, chance) {
+  const independent = independentHits(hits, clusters);
+  return shareInterval(mean(hits) * independent, independent, normalQuantile(chance));
 }
 
 /** @param {string} a @param {string} b */

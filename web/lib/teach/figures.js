@@ -1,13 +1,15 @@
 /** The evidence of a fit at once: what held-out folds say of it, its curve, where it differs from people, and by which groups. */
 import { LEAST_LABELS, commonest } from '../shared/statistics.js';
-import { biasOfGroups, mostDifferent, rankFigure, shareFigure } from './evidence.js';
+import { biasOfGroups, independentHits, mostDifferent, rankFigure, shareFigure } from './evidence.js';
 import { logistic } from './exponential.js';
-import { foldsOf, judgeHeldOut, predictHeldOut } from './held-out.js';
+import { foldsOf, judgeHeldOut, levelOf, predictHeldOut, standingsOf } from './held-out.js';
+import { TWICE } from './intervals.js';
 import { predictionOfShares } from './prediction.js';
 
 /** @import {Evidence, Figure, TraitPrediction} from './types.d.ts' */
 /** @import {Subject} from './at-once.js' */
 /** @import {Labelled} from './held-out.js' */
+/** @import {Compared} from './evidence.js' */
 
 /** Parts of the labels at which the curve is asked, before all of them. */
 const CURVE = [0.25, 0.5];
@@ -47,10 +49,22 @@ function differentOnes({ groups }, evidence) {
   return size;
 }
 
-/** A figure of predictions against what people said. @param {Subject} subject @param {number[][]} outputs by row, probabilities of classes @returns {Figure | null} */
-export function figureOf({ lesson: { kind, classes }, judgements: { people, targets } }, outputs) {
-  if (kind === 'score') return rankFigure(outputs.map(([value]) => value), Array.from(/** @type {any} */ (targets)[0]));
-  return shareFigure('accuracy', hitsOf(outputs, /** @type {string[]} */ (people), /** @type {string[]} */ (classes)));
+/** The fold of each labelled picture; of classes each fold has its share. @param {Subject} subject @param {number} folds */
+export function foldsOfLabels({ lesson, judgements, groups }, folds) {
+  return foldsOf(groups, folds, lesson.seed, lesson.kind === 'classes' ? /** @type {string[]} */ (judgements.people) : []);
+}
+
+/** What is ranked of held-out numbers. @param {Subject} subject @param {number[][]} outputs by row @param {number[]} foldOf each row */
+export function rankedOf({ labelled }, outputs, foldOf) {
+  return standingsOf(outputs.map(([value]) => value), foldOf, levelOf(/** @type {Labelled} */ (labelled), [...foldOf.keys()]));
+}
+
+/** A figure of predictions against what people said. @param {Subject} subject @param {number[][]} outputs by row, held out @param {number[]} foldOf each row @returns {Figure | null} */
+export function figureOf(subject, outputs, foldOf) {
+  const { lesson: { kind, classes }, judgements: { people, targets }, groups } = subject;
+  if (kind === 'score') return rankFigure(rankedOf(subject, outputs, foldOf), Array.from(/** @type {any} */ (targets)[0]), groups);
+  const hits = hitsOf(outputs, /** @type {string[]} */ (people), /** @type {string[]} */ (classes));
+  return shareFigure('accuracy', hits, independentHits(hits, groups));
 }
 
 /** @param {number[][]} outputs @param {string[]} people @param {string[]} classes */
@@ -68,37 +82,38 @@ const nothingHeldOut = ({ lesson }, evidence) => ({ evidence, heldOut: lesson.pi
 
 /** @param {Subject} subject @param {Labelled} labelled @returns {Promise<Known>} */
 export async function evidenceOfLabels(subject, labelled) {
-  const { lesson, fit, groups, pause } = subject;
+  const { lesson, fit, pause } = subject;
   const { length: count } = lesson.pictures;
   const evidence = bareEvidence(subject);
   if (count < LEAST_LABELS) return nothingHeldOut(subject, { ...evidence, notes: [...evidence.notes, 'few-labels'] });
   const different = differentOnes(subject, evidence);
   if (different < 2) return nothingHeldOut(subject, evidence);
   const folds = Math.min(lesson.folds, different);
-  const foldOf = foldsOf(groups, folds, lesson.seed);
+  const foldOf = foldsOfLabels(subject, folds);
   const seenBy = (/** @type {number} */ share) => Math.round(share * count * (folds - 1) / folds);
+  const labelsSeenBy = (/** @type {number} */ share) => Math.round(share * evidence.labels * (folds - 1) / folds); // several raters may judge a picture
   for (const share of CURVE.filter((each) => seenBy(each) >= LEAST_LABELS)) {
-    const figure = figureOf(subject, await predictHeldOut(labelled, foldOf, { like: fit, share, pause }));
-    if (figure) evidence.curve.push({ labels: seenBy(share), ...figure });
+    const figure = figureOf(subject, await predictHeldOut(labelled, foldOf, { like: fit, share, pause }), foldOf);
+    if (figure) evidence.curve.push({ labels: labelsSeenBy(share), ...figure });
   }
   const outputs = await predictHeldOut(labelled, foldOf, { like: fit, pause });
-  const figure = figureOf(subject, outputs);
-  if (figure) evidence.curve.push({ labels: seenBy(1), ...figure });
+  const figure = figureOf(subject, outputs, foldOf);
+  if (figure) evidence.curve.push({ labels: labelsSeenBy(1), ...figure });
   Object.assign(evidence, { folds, held_out: { head: figure, deeper: null }, ...comparedWithPeople(subject, outputs) });
   return { evidence, heldOut: outputs.map((each) => predictionOfShares(subject.output, each)), outputs };
 }
 
 /** Where both differ most, and by which groups. @param {Subject} subject @param {number[][]} outputs of the labelled pictures, held out */
 export function comparedWithPeople(subject, outputs) {
-  const { lesson, judgements } = subject;
+  const { lesson, judgements, groups: clusters } = subject;
   const names = lesson.pictures.map(({ name }) => name);
-  const groups = lesson.pictures.map(({ group }) => group);
+  const compared = (/** @type {number[]} */ values) => values.map((value, picture) => ({ group: lesson.pictures[picture].group, picture, clusters: [clusters[picture]], value }));
   if (lesson.kind === 'score') {
     const people = /** @type {number[]} */ (judgements.people);
     const model = outputs.map((each) => /** @type {number} */ (predictionOfShares(subject.output, each)));
     return {
       different: mostDifferent(outputs.map(([value]) => value), people, MOST_DIFFERENT).map((row) => ({ picture: names[row], people: people[row], model: model[row] })),
-      groups: biasOfGroups(groups.map((group, row) => ({ group, difference: model[row] - people[row] }))),
+      groups: biasOfGroups(compared(model.map((value, row) => value - people[row]))),
     };
   }
   const people = /** @type {string[]} */ (judgements.people);
@@ -109,7 +124,7 @@ export function comparedWithPeople(subject, outputs) {
   return {
     different: hits.flatMap((hit, row) => (hit ? [] : row)).sort((a, b) => chance(a) - chance(b) || a - b).slice(0, MOST_DIFFERENT)
       .map((row) => ({ picture: names[row], people: people[row], model: classes[outputs[row].indexOf(Math.max(...outputs[row]))] })),
-    groups: biasOfGroups(groups.map((group, row) => ({ group, difference: hits[row] - share }))),
+    groups: biasOfGroups(compared(hits), share),
   };
 }
 
@@ -145,26 +160,33 @@ export async function evidenceOfPairs(subject) {
 /** The share of pairs whose pictures both lie outside of a fold. @param {number} folds */
 const keptShare = (folds) => (folds - 1) * (folds - 1) / (folds * folds);
 
-/** Of pairs that somebody decided; the interval counts no more of them than there are pictures in them. @param {Subject} subject @param {{pair: number, margin: number}[]} judged */
-export function pairFigure({ judgements: { pairs } }, judged) {
-  const decided = judged.filter(({ pair }) => /** @type {any[]} */ (pairs)[pair].isDecided);
-  const pictures = new Set(decided.flatMap(({ pair }) => [/** @type {any[]} */ (pairs)[pair].better, /** @type {any[]} */ (pairs)[pair].worse]));
-  return shareFigure('pairs', decided.map(({ margin }) => (margin === 0 ? 0.5 : Number(margin > 0))), Math.min(decided.length, pictures.size));
+/**
+ * Of pairs that somebody decided. Pairs share pictures: the interval counts no more of them than there are different pictures in them,
+ * which is less than half of what all pairs of so many are worth (Kendall, 1938), and what counts is checked by one another.
+ * @param {Subject} subject @param {{pair: number, margin: number}[]} judged
+ */
+export function pairFigure({ judgements: { pairs }, groups }, judged) {
+  const decided = judged.map((one) => ({ ...one, .../** @type {any[]} */ (pairs)[one.pair] })).filter(({ isDecided }) => isDecided);
+  const different = new Set(decided.flatMap(({ better, worse }) => [groups[better], groups[worse]]));
+  return shareFigure('pairs', decided.map(({ margin }) => hitOf(margin)), Math.min(decided.length, different.size) / TWICE);
 }
 
+/** Half a hit is a guess that could not be told apart. @param {number} margin of a pair */
+export const hitOf = (margin) => (margin === 0 ? 0.5 : Number(margin > 0));
+
 /** Of a picture's pairs: the share that people gave it, and the chance that the held-out fits gave it. @param {Subject} subject @param {{pair: number, margin: number}[]} judged */
-export function pairsComparedWithPeople({ lesson, judgements: { pairs } }, judged) {
+export function pairsComparedWithPeople({ lesson, judgements: { pairs }, groups }, judged) {
   /** @type {Map<number, {weight: number, people: number, model: number}>} */
   const shares = new Map();
-  /** @type {{group: string | null, difference: number}[]} */
+  /** @type {Compared[]} */
   const rows = [];
   for (const { pair, margin } of judged) {
     const { better, worse, weight } = /** @type {any[]} */ (pairs)[pair];
     const chance = logistic(margin);
-    for (const [picture, won, given] of [[better, 1, chance], [worse, 0, 1 - chance]]) {
+    for (const [picture, other, won, given] of [[better, worse, 1, chance], [worse, better, 0, 1 - chance]]) {
       const sum = shares.get(picture) ?? { weight: 0, people: 0, model: 0 };
       shares.set(picture, { weight: sum.weight + weight, people: sum.people + weight * won, model: sum.model + weight * given });
-      if (lesson.pictures[better].group !== lesson.pictures[worse].group) rows.push({ group: lesson.pictures[picture].group, difference: given - won });
+      if (lesson.pictures[better].group !== lesson.pictures[worse].group) rows.push({ group: lesson.pictures[picture].group, picture, clusters: [groups[picture], groups[other]], value: given - won });
     }
   }
   const known = [...shares].sort(([a], [b]) => a - b).filter(([, { weight }]) => weight >= 2)

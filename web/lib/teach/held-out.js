@@ -44,26 +44,50 @@ export function fitComparisons(coordinates, pairs, like) {
 /** Some of a list, spread evenly: their order says nothing of the labels. @template Item @param {Item[]} items @param {number} share */
 const spread = (items, share) => items.filter((_, at) => Math.floor((at + 1) * share) > Math.floor(at * share));
 
-/** The fold of each row, by the groups of near-duplicates. @param {number[]} groups of the rows @param {number} folds @param {number} seed */
-export function foldsOf(groups, folds, seed) {
-  const dealt = dealFolds(groups, folds, seed);
+/** The fold of each row, by the groups of near-duplicates. @param {number[]} groups of the rows @param {number} folds @param {number} seed @param {unknown[]} [strata] of the rows */
+export function foldsOf(groups, folds, seed, strata) {
+  const dealt = dealFolds(groups, folds, seed, strata);
   return groups.map((group) => /** @type {number} */ (dealt.get(group)));
 }
 
+/** The mean of some rows' numbers: what a fit says where it knows nothing. @param {Labelled} labelled @param {number[]} rows */
+export function levelOf({ targets: [target], weights }, rows) {
+  const total = rows.reduce((sum, at) => sum + weights[at], 0);
+  return rows.reduce((sum, at) => sum + weights[at] * target[at], 0) / total;
+}
+
 /**
- * Each row's outputs by a fit that did not see it: [rows][outputs], probabilities of classes.
+ * Where each row stands in its fold: its number from the level, by the fold's own spread. Levels and spreads of several fits do not
+ * compare: pooled as they are, they make an agreement of 0 look like one below (Parker, Günter and Bedo, 2007).
+ * @param {number[]} numbers at one level @param {number[]} foldOf each row @param {number} level
+ */
+export function standingsOf(numbers, foldOf, level) {
+  /** @type {[number[], number[]]} */
+  const [squares, counts] = [[], []];
+  numbers.forEach((number, at) => {
+    squares[foldOf[at]] = (squares[foldOf[at]] ?? 0) + (number - level) * (number - level);
+    counts[foldOf[at]] = (counts[foldOf[at]] ?? 0) + 1;
+  });
+  return numbers.map((number, at) => (number - level) / (Math.sqrt(squares[foldOf[at]] / counts[foldOf[at]]) || 1));
+}
+
+/**
+ * Each row's outputs by a fit that did not see it: [rows][outputs], probabilities of classes, numbers from the level of all labels.
  * @param {Labelled} labelled @param {number[]} foldOf each row
  * @param {{like: Fit, share?: number, pause: Pause}} options share: of the other folds' labels that a fit sees
  */
 export async function predictHeldOut(labelled, foldOf, { like, share = 1, pause }) {
   /** @type {number[][]} */
   const outputs = new Array(foldOf.length);
+  const level = levelOf(labelled, [...foldOf.keys()]);
   for (const fold of new Set(foldOf)) {
-    const fit = fitLabels(labelled, spread(foldOf.flatMap((own, at) => (own === fold ? [] : at)), share), like);
+    const seen = spread(foldOf.flatMap((own, at) => (own === fold ? [] : at)), share);
+    const fit = fitLabels(labelled, seen, like);
+    const rise = level - levelOf(labelled, seen);
     foldOf.forEach((own, at) => {
       if (own !== fold) return;
       const given = outputsOf(fit, labelled.coordinates[at]);
-      outputs[at] = labelled.kind === 'classes' ? softmax(given) : given;
+      outputs[at] = labelled.kind === 'classes' ? softmax(given) : given.map((value) => value + rise);
     });
     await pause();
   }
