@@ -6,13 +6,11 @@
  * which epoch that fit stops, and the fit is not made again with it, so that the figure errs on the low side. Head and deeper fit
  * are compared on the same pictures; the deeper one is kept where the whole 95 % interval of their difference lies above 0. It is then made from all judgements, for the median of the folds' epochs.
  */
-import { mean, spearman } from '../shared/statistics.js';
 import { lineOverEmbeddings } from '../teach/basis.js';
-import { pairedDifference, pairedGain } from '../teach/evidence.js';
-import { comparedWithPeople, figureOf, foldsOfLabels, hitOf, hitsOf, pairFigure, pairsComparedWithPeople, rankedOf } from '../teach/figures.js';
+import { pairedGain } from '../teach/evidence.js';
+import { comparedWithPeople, differenceOfLabels, figureOf, foldsOfLabels, hitOf, pairFigure, pairsComparedWithPeople } from '../teach/figures.js';
 import { softmax } from '../teach/fit-classes.js';
 import { fitComparisons, fitLabels, foldsOf, judgeHeldOut, levelOf } from '../teach/held-out.js';
-import { TWICE } from '../teach/intervals.js';
 import { packedHead } from './packed-head.js';
 import { BACKWARD } from './training-set.js';
 import { trainRun, usualShare } from './training-run.js';
@@ -192,7 +190,7 @@ async function judgeFold(job, way, { train, held }, at) {
 
 /** @param {Job} job @returns {Way} */
 function labelsWay({ subject, headOutputs, set, evidence }) {
-  const { lesson, judgements, groups, fit } = subject;
+  const { lesson, groups, fit } = subject;
   const labelled = /** @type {Labelled} */ (subject.labelled);
   const { targets, weights } = labelled;
   const isClasses = lesson.kind === 'classes';
@@ -201,13 +199,6 @@ function labelsWay({ subject, headOutputs, set, evidence }) {
   const shares = (/** @type {number[][]} */ outputs) => (isClasses ? outputs.map(softmax) : outputs);
   /** @type {number[][]} */
   const heldOut = [];
-  /** Of each row what its figure is of. @param {number[][]} outputs */
-  const countedOf = (outputs) => (isClasses ? hitsOf(outputs, /** @type {string[]} */ (judgements.people), /** @type {string[]} */ (lesson.classes)) : rankedOf(subject, outputs, foldOf));
-  /** The figure's value alone, for resamples. @param {number[]} counted @param {number[]} some rows */
-  const valueOf = (counted, some) => {
-    const chosen = some.map((row) => counted[row]);
-    return isClasses ? mean(chosen) : spearman(chosen, some.map((row) => targets[0][row]));
-  };
   /** Which of the fold's other rows decide when its fit stops. @param {number[]} train @param {number} fold */
   const asideOf = (train, fold) => foldsOf(train.map((row) => groups[row]), ASIDE_EACH, lesson.seed + 1000 + fold).map((each) => each === 0);
   const folds = Array.from({ length: evidence.folds }, (_, fold) => ({
@@ -235,13 +226,9 @@ function labelsWay({ subject, headOutputs, set, evidence }) {
     async compare(found) {
       const rises = folds.map((_, fold) => (isClasses ? 0 : riseOf(fold)));
       found.forEach(({ row, fold, outputs }) => { heldOut[row] = isClasses ? outputs : outputs.map((value) => value + rises[fold]); });
-      const [byHead, byDeeper] = [countedOf(headOutputs), countedOf(heldOut)];
       return {
         deeper: figureOf(subject, heldOut, foldOf),
-        difference: pairedDifference(rows(), (some) => {
-          const [first, second] = [valueOf(byHead, some), valueOf(byDeeper, some)];
-          return first === null || second === null ? null : [first, second];
-        }, lesson.seed, { clusterOf: (row) => groups[row], variance: TWICE }),
+        difference: differenceOfLabels(subject, [headOutputs, heldOut], foldOf),
         different: comparedWithPeople(subject, heldOut),
       };
     },

@@ -1,6 +1,6 @@
 /** The evidence of a fit at once: what held-out folds say of it, its curve, where it differs from people, and by which groups. */
-import { LEAST_LABELS, commonest } from '../shared/statistics.js';
-import { biasOfGroups, independentHits, mostDifferent, rankFigure, shareFigure } from './evidence.js';
+import { LEAST_LABELS, commonest, mean, spearman } from '../shared/statistics.js';
+import { biasOfGroups, independentHits, mostDifferent, pairedDifference, rankFigure, shareFigure } from './evidence.js';
 import { logistic } from './exponential.js';
 import { foldsOf, judgeHeldOut, levelOf, predictHeldOut, standingsOf } from './held-out.js';
 import { TWICE } from './intervals.js';
@@ -54,17 +54,34 @@ export function foldsOfLabels({ lesson, judgements, groups }, folds) {
   return foldsOf(groups, folds, lesson.seed, lesson.kind === 'classes' ? /** @type {string[]} */ (judgements.people) : []);
 }
 
-/** What is ranked of held-out numbers. @param {Subject} subject @param {number[][]} outputs by row @param {number[]} foldOf each row */
-export function rankedOf({ labelled }, outputs, foldOf) {
+/** What a figure is of, row by row: hits, or what is ranked. @param {Subject} subject @param {number[][]} outputs by row, held out @param {number[]} foldOf each row */
+function countedOf(subject, outputs, foldOf) {
+  const { lesson: { kind, classes }, judgements: { people }, labelled } = subject;
+  if (kind === 'classes') return hitsOf(outputs, /** @type {string[]} */ (people), /** @type {string[]} */ (classes));
   return standingsOf(outputs.map(([value]) => value), foldOf, levelOf(/** @type {Labelled} */ (labelled), [...foldOf.keys()]));
 }
 
 /** A figure of predictions against what people said. @param {Subject} subject @param {number[][]} outputs by row, held out @param {number[]} foldOf each row @returns {Figure | null} */
 export function figureOf(subject, outputs, foldOf) {
-  const { lesson: { kind, classes }, judgements: { people, targets }, groups } = subject;
-  if (kind === 'score') return rankFigure(rankedOf(subject, outputs, foldOf), Array.from(/** @type {any} */ (targets)[0]), groups);
-  const hits = hitsOf(outputs, /** @type {string[]} */ (people), /** @type {string[]} */ (classes));
-  return shareFigure('accuracy', hits, independentHits(hits, groups));
+  const { lesson: { kind }, judgements: { targets }, groups } = subject;
+  const counted = countedOf(subject, outputs, foldOf);
+  if (kind === 'score') return rankFigure(counted, Array.from(/** @type {any} */ (targets)[0]), groups);
+  return shareFigure('accuracy', counted, independentHits(counted, groups));
+}
+
+/** How much higher the second one's figure is. @param {Subject} subject @param {[number[][], number[][]]} outputs of two fits by row, held out @param {number[]} foldOf each row */
+export function differenceOfLabels(subject, outputs, foldOf) {
+  const { lesson: { kind, seed }, judgements: { targets }, groups } = subject;
+  const [first, second] = outputs.map((each) => countedOf(subject, each, foldOf));
+  /** @param {number[]} counted @param {number[]} some rows */
+  const valueOf = (counted, some) => {
+    const chosen = some.map((row) => counted[row]);
+    return kind === 'classes' ? mean(chosen) : spearman(chosen, some.map((row) => /** @type {any} */ (targets)[0][row]));
+  };
+  return pairedDifference([...foldOf.keys()], (some) => {
+    const [one, other] = [valueOf(first, some), valueOf(second, some)];
+    return one === null || other === null ? null : [one, other];
+  }, seed, { clusterOf: (row) => groups[row], variance: TWICE });
 }
 
 /** @param {number[][]} outputs @param {string[]} people @param {string[]} classes */
