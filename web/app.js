@@ -19,6 +19,7 @@ import { showModelNotes } from './page/model-notes.js';
 import { ModelPanel } from './page/model-panel.js';
 import { ModelSession } from './page/model-session.js';
 import { PictureFeatures } from './page/picture-features.js';
+import { PictureGroups } from './page/picture-groups.js';
 import { Pictures } from './page/pictures.js';
 import { keepPlaces } from './page/places.js';
 import { PrivacyPanel } from './page/privacy-panel.js';
@@ -65,7 +66,7 @@ const late = () => import('./page/late.js');
 
 const storage = new LatePanel('storage', async () => new (await late()).StoragePanel(model));
 const features = new PictureFeatures({ model, shelf, judgedKeys: () => judgements.judgedKeys() });
-const teach = new TeachPanel({ ...parts, teaching: new Teaching({ ...parts, features }), onOpen, onShow: showBy });
+const teach = new TeachPanel({ ...parts, teaching: new Teaching({ ...parts, features, groups: new PictureGroups(shelf) }), onOpen, onShow: showBy });
 const reports = new LatePanel('reports', async () => new (await late()).ReportPanel(parts));
 const said = new LatePanel('judgements', async () => new (await late()).JudgementsPanel(parts));
 const panels = [teach, said, reports, new ModelPanel(model), new PrivacyPanel(model)];

@@ -1,13 +1,13 @@
-/** Whose judgements are, on the page: files that come under the user's own name, or under none, wait for what the person says. */
+/** Judgements on the page that are not lost: whose those in files are, and what is taught of pictures that are not here any more. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { BROWSERS, press } from '../support/browsers.mjs';
+import { BROWSERS, drop, press } from '../support/browsers.mjs';
 import { arrive, picturesToChoose } from '../support/choosing.mjs';
-import { saved } from '../support/page-controls.mjs';
+import { choose, saved } from '../support/page-controls.mjs';
 import { runAfresh, useBrowser, useSeededSite } from '../support/set-up.mjs';
 
 const PICTURES = picturesToChoose(6);
@@ -27,6 +27,20 @@ async function give(page, selector, name, content) {
   await writeFile(path, content);
   await (await page.$(selector)).uploadFile(path);
 }
+
+/** Chooses a folder of pictures, as its dialog would. */
+const giveFolders = (page, pictures) => page.evaluate((given) => {
+  const dataTransfer = new DataTransfer();
+  for (const { name, base64 } of given) dataTransfer.items.add(new File([Uint8Array.from(atob(base64), (each) => each.charCodeAt(0))], name));
+  const files = [...dataTransfer.files];
+  files.forEach((file, at) => Object.defineProperty(file, 'webkitRelativePath', { value: `trip/${given[at].folder}/${file.name}` }));
+  const input = document.getElementById('folder-files');
+  Object.defineProperty(input, 'files', { value: files, configurable: true });
+  input.dispatchEvent(new Event('change'));
+  delete input.files;
+}, pictures.map(({ name, folder, bytes }) => ({ name, folder, base64: bytes.toString('base64') })));
+
+const learnt = (page, count) => page.waitForFunction((wanted) => document.querySelector('.trait-card')?.innerText.includes(`${wanted} labels of ${wanted} pictures`), { timeout: 60000 }, count);
 
 /** A labels.csv of somebody who gave no name. @param {number[]} stars of each picture */
 const labels = (stars) => `image,label,rater,sha256\n${stars.map((label, at) => (
@@ -85,6 +99,38 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.equal(await held(page), 'import');
       await press(page, '#tab-judgements');
       assert.deepEqual(await raters(page), ['me: 4 judgements']);
+    }));
+
+    test('what was taught by folders is shown by them, and goes on learning, when the pictures are not here', () => runAfresh(session, `${site.origin}/?model=/model/&samples=none&lang=en`, async (page) => {
+      await page.setViewport({ width: 1280, height: 2000 });
+      const pictures = picturesToChoose(16).map((each, at) => ({ ...each, folder: at % 2 === 0 ? 'Italy' : 'Japan' }));
+      await giveFolders(page, pictures.slice(0, 14));
+      await page.waitForFunction(() => document.getElementById('idle-text').textContent === '14 scored', { timeout: 120000 });
+      await press(page, '#tab-teach');
+      await page.waitForSelector('#trait-title');
+      await page.$eval('#trait-title', (field) => { field.value = 'cover'; });
+      await page.click('input[value="stars"]');
+      await press(page, '#start-trait');
+      await page.waitForFunction(() => !document.querySelector('.looking'), { timeout: 60000 });
+      for (let at = 0; at < 14; at += 1) await page.keyboard.press(String(1 + ((at * 3) % 5)));
+      await learnt(page, 14);
+      const table = () => page.$eval('.trait-bias table', (each) => each.innerText);
+      assert.match(await table(), /by Folder[^]*trip\/Italy/);
+      await page.reload();
+      await page.waitForSelector('.trait-bias table', { timeout: 60000 });
+      assert.match(await table(), /by Folder[^]*trip\/Italy/);
+      await drop(page, pictures.slice(14));
+      await page.waitForFunction(() => document.getElementById('idle-text').textContent === '2 scored', { timeout: 60000 });
+      await press(page, '#tab-teach');
+      await page.waitForSelector('#teach-stage figure');
+      await page.focus('#teach-stage');
+      for (const key of ['4', '2']) await page.keyboard.press(key);
+      await learnt(page, 16);
+      assert.match(await table(), /by Folder[^]*trip\/Japan/);
+      for (const [by, group] of [['orientation', 'Portrait'], ['folder', 'trip/Japan']]) {
+        await choose(page, '#bias-group', by);
+        await page.waitForFunction((wanted) => document.querySelector('.trait-bias table').innerText.includes(wanted), {}, group);
+      }
     }));
   });
 }

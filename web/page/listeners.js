@@ -8,8 +8,14 @@ export class Listeners {
     this.#all.add(listener);
   }
 
-  /** @param {News} news */
+  /** One that fails is reported, and keeps neither the others nor who tells from going on. @param {News} news */
   tell(...news) {
-    for (const listener of this.#all) listener(...news);
+    for (const listener of this.#all) {
+      try {
+        listener(...news);
+      } catch (error) {
+        queueMicrotask(() => { throw error; });
+      }
+    }
   }
 }

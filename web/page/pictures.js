@@ -114,7 +114,7 @@ export class Pictures {
   }
 }
 
-/** @param {string} path */
-function folderOf(path) {
+/** '' for a picture that lies in none. @param {string} path */
+export function folderOf(path) {
   return path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
 }

@@ -289,6 +289,7 @@ export const PAGE = {
   'bias.heading': ['Groups', 'グループ'],
   'bias.by': ['Compare', '分け方'],
   'bias.none': ['No group has five different judged pictures and a figure yet.', '互いに異なる画像が 5 枚以上評価されたグループがまだありません。'],
+  'bias.deeper': ['A trait that was trained deeper keeps the groups by which it was checked.', '深く学習した指標では、確かめたときの分け方のままです。'],
   'bias.offer': ['It is off for some groups by more than chance. It can learn again with every group weighing the same.', '偶然を超えてずれているグループがあります。すべてのグループの重みを等しくして学び直せます。'],
   'bias.correct': ['Weigh groups equally', '重みを等しくする'],
   'bias.uncorrect': ['Weigh pictures equally again', '画像ごとの重みに戻す'],

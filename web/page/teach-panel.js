@@ -13,7 +13,6 @@ import { JudgingStage } from './judging-stage.js';
 import { DOWN_KEY, NEXT_KEY, classAnswers, pairAnswers, starAnswers } from './judging-ways.js';
 import { localize, say, words } from './language.js';
 import { RatersSection, raterField } from './raters-section.js';
-import { groupingOf } from './teaching.js';
 import { TeachForm } from './teach-form.js';
 import { meterTemplate, stripsTemplate } from './teach-meter.js';
 import { TraitBias } from './trait-bias.js';
@@ -148,7 +147,7 @@ export class TeachPanel {
 
   /** @param {string} id of a trait that is taught here, or came as a file */
   #traitTemplate(id) {
-    const { judgements, lessons, pictures, teaching, traits } = this.#parts;
+    const { judgements, lessons, teaching, traits } = this.#parts;
     const lesson = lessons.get(id);
     const trait = traits.get(id);
     const problem = teaching.problem(id);
@@ -166,7 +165,7 @@ export class TeachPanel {
       <section class="panel">
         <h3>${say('card.title', { title: this.#titleOf(id) })}</h3>
         ${trait ? cardTemplate(trait, this.#parts.model.manifest?.name ?? '') : html`<p class="state">${say('card.none')}</p>`}
-        ${trait?.evidence.folds && lesson ? this.#bias.template(trait, lesson, groupingOf(lesson, pictures.shown)) : nothing}
+        ${trait?.evidence.folds && lesson ? this.#bias.template(trait, lesson, traits.grouping(id) ?? teaching.groupingOf(lesson)) : nothing}
         ${trait && lesson ? this.#deeperSection.template(lesson, trait, this.#parts.model.manifest?.tower.layers ?? 1) : nothing}
         <p class="actions card-actions">
           ${trait && !lesson ? this.#showButton(id) : nothing}

@@ -1,18 +1,20 @@
 /** Teaches the traits of the lessons from what people said: at once, again after each judgement, one lesson at a time. */
 import { GROUPINGS } from './arrange.js';
 import { Listeners } from './listeners.js';
-import { hashOf } from './traits.js';
+import { folderOf } from './pictures.js';
+import { UNTOLD, hashOf } from './traits.js';
 
 /**
  * @import {Lesson, Taught, TaughtPicture, TeachOptions, TraitPrediction} from '../lib/percept.js'
  * @import {Item, PanelParts, PerceptError, TaughtHere} from './types.d.ts'
  * @import {Counts} from './not-known.js'
  * @import {PictureFeatures} from './picture-features.js'
+ * @import {Grouping, PictureGroups} from './picture-groups.js'
  * @import {Comparison, Label} from '../lib/shared/judgement-rows.js'
  *
  * @typedef {{taught: Taught, keys: string[], here: Set<string>}} Outcome keys: of the lesson's pictures; here: of those on the page then
- * @typedef {{lesson: Lesson, keys: string[], judged: Set<string>, missing: number}} Prepared missing: judgements of pictures
- *   that the model has not looked at
+ * @typedef {{lesson: Lesson, keys: string[], judged: Set<string>, grouping: Grouping, missing: number}} Prepared grouping: of its
+ *   pictures; missing: judgements of pictures that the model has not looked at
  */
 
 /** Judgements from which something can be taught. */
@@ -23,6 +25,7 @@ const EVERY = 16;
 export class Teaching {
   #parts;
   #features;
+  #groups;
   /** The lesson that is in sight. */
   #attended = '';
   /** @type {Map<string, Outcome>} */
@@ -32,15 +35,18 @@ export class Teaching {
   /** @type {Set<string>} */
   #waiting = new Set();
   #isBusy = false;
+  /** Whether what was said is about to be followed. */
+  #isFollowing = false;
   /** The lesson that is trained deeper. */
   #deepened = '';
   #listeners = new Listeners();
 
-  /** @param {PanelParts & {features: PictureFeatures}} parts */
+  /** @param {PanelParts & {features: PictureFeatures, groups: PictureGroups}} parts */
   constructor(parts) {
-    const { features, judgements, lessons, model, pictures, traits } = parts;
+    const { features, groups, judgements, lessons, model, pictures, traits } = parts;
     this.#parts = parts;
     this.#features = features;
+    this.#groups = groups;
     judgements.onChange(() => this.#followJudgements());
     lessons.onChange(() => this.#followJudgements());
     traits.onChange(() => this.#followJudgements());
@@ -82,7 +88,12 @@ export class Teaching {
 
   /** Unless it was trained deeper, which nothing but a judgement undoes. */
   #teachAttended() {
-    if (this.#parts.traits.get(this.#attended)?.evidence.kept !== 'deeper') this.#teachSoon(this.#attended);
+    if (!this.#isDeep(this.#attended)) this.#teachSoon(this.#attended);
+  }
+
+  /** @param {string} id */
+  #isDeep(id) {
+    return this.#parts.traits.get(id)?.evidence.kept === 'deeper';
   }
 
   /** Judged pictures come first. */
@@ -100,15 +111,33 @@ export class Teaching {
     if (this.#features.progress.total !== before) this.#listeners.tell(); // there is more, or less, to ask about
   }
 
-  /** What was said has changed, or a trait came: those that learnt from something else are taught again. */
-  async #followJudgements() {
+  /** What was said has changed, or a trait came: those that learnt from something else are taught again. Once for all that is told at a time: an undo tells step by step. */
+  #followJudgements() {
+    if (this.#isFollowing) return;
+    this.#isFollowing = true;
+    queueMicrotask(() => {
+      this.#isFollowing = false;
+      this.#follow();
+    });
+  }
+
+  async #follow() {
+    const { judgements, lessons, pictures, traits } = this.#parts;
     this.#features.keepJudged();
-    const { lessons, traits } = this.#parts;
+    this.#groups.keepJudged(pictures.items, judgements.judgedKeys());
     for (const lesson of lessons.all) {
       const learnt = await this.#learntFrom(lesson);
       const before = traits.learnt(lesson.id);
-      if (before !== null && learnt !== before) this.#teachSoon(lesson.id);
+      if (before === null) continue;
+      if (before === UNTOLD) traits.tellLearnt(lesson.id, learnt);
+      else if (learnt !== before || this.#isRegrouped(lesson)) this.#teachSoon(lesson.id);
     }
+  }
+
+  /** Whether the evidence is wanted by other groups: teaching at once is quick, and what was trained deeper stays. @param {TaughtHere} lesson */
+  #isRegrouped({ id, group }) {
+    const { traits } = this.#parts;
+    return group !== null && traits.get(id) !== null && traits.grouping(id) !== group && !this.#isDeep(id);
   }
 
   #followFeatures() {
@@ -123,12 +152,15 @@ export class Teaching {
     this.#waiting.add(id);
     if (this.#isBusy) return;
     this.#isBusy = true;
-    for (const next of this.#waiting) {
-      this.#waiting.delete(next);
-      await this.#teach(next);
-      this.#listeners.tell();
+    try {
+      for (const next of this.#waiting) {
+        this.#waiting.delete(next);
+        await this.#teach(next);
+        this.#listeners.tell();
+      }
+    } finally {
+      this.#isBusy = false;
     }
-    this.#isBusy = false;
   }
 
   /** @param {string} id */
@@ -144,14 +176,17 @@ export class Teaching {
       return;
     }
     const learnt = await this.#learntFrom(lesson);
-    const { lesson: given, keys, judged } = this.prepare(lesson);
+    if (this.#isDeep(id) && traits.learnt(id) === learnt) return; // what was said since was taken back
+    await this.#groups.ready;
+    const { lesson: given, ...prepared } = this.prepare(lesson);
+    const { keys } = prepared;
     if ((given.labels ?? given.pairs ?? []).length < LEAST[lesson.way]) return; // the pictures are still to be looked at
     try {
       const taught = await scorer.teach(given, { onProgress: (progress) => this.#showAtOnce(id, keys, progress) });
       if (model.loaded !== scorer || !lessons.get(id)) return;
       this.#outcomes.set(id, { taught, keys, here: onPage(given, keys) });
       this.#problems.delete(id);
-      await traits.taught(taught, { keys, learnt, judged, isWhole: id !== this.#attended || isWhole(this.looked) });
+      await traits.taught(taught, { ...prepared, learnt, isWhole: id !== this.#attended || isWhole(this.looked) });
     } catch (error) {
       traits.settle(id);
       const before = this.#outcomes.get(id);
@@ -175,14 +210,14 @@ export class Teaching {
    * @param {TaughtHere} lesson @param {Prepared} prepared for it, with its depth @param {TeachOptions} options
    * @returns {Promise<Taught>} @throws {PerceptError} as scorer.teach does
    */
-  async deepen(lesson, { lesson: given, keys, judged }, options) {
+  async deepen(lesson, { lesson: given, ...prepared }, options) {
     const { model, traits } = this.#parts;
     this.#deepened = lesson.id;
     const learnt = await this.#learntFrom(lesson);
     try {
       const taught = await (await model.scorer).teach(given, options);
-      this.#outcomes.set(lesson.id, { taught, keys, here: onPage(given, keys) });
-      await traits.taught(taught, { keys, learnt, judged, isWhole: true });
+      this.#outcomes.set(lesson.id, { taught, keys: prepared.keys, here: onPage(given, prepared.keys) });
+      await traits.taught(taught, { ...prepared, learnt, isWhole: true });
       return taught;
     } finally {
       this.#deepened = '';
@@ -213,7 +248,7 @@ export class Teaching {
   /** What the library is given, in an order that does not depend on when it was said. @param {TaughtHere} lesson @param {{deeper?: boolean}} [options] deeper: of pictures on the page alone @returns {Prepared} */
   prepare(lesson, { deeper = false } = {}) {
     const { id, way, title, language, classes, equalGroups } = lesson;
-    const { pictures, keys } = this.#picturesFor(lesson, deeper);
+    const { pictures, keys, grouping } = this.#picturesFor(lesson, deeper);
     const places = new Map(keys.map((key, at) => [key, at]));
     const judged = new Set();
     const placeOf = (/** @type {string} */ key) => {
@@ -225,32 +260,45 @@ export class Teaching {
     if (way === 'pairs') {
       const pairs = said.flatMap((each) => ('better' in each ? { better: placeOf(each.better.picture), worse: placeOf(each.worse.picture), tie: each.tie, rater: each.rater } : []))
         .filter(({ better, worse }) => better >= 0 && worse >= 0).sort((a, b) => a.better - b.better || a.worse - b.worse);
-      return { lesson: { ...shared, kind: 'score', pairs }, keys, judged, missing: said.length - pairs.length };
+      return { lesson: { ...shared, kind: 'score', pairs }, keys, judged, grouping, missing: said.length - pairs.length };
     }
     const labels = said.flatMap((each) => ('label' in each ? { picture: placeOf(each.picture), label: way === 'stars' ? Number(each.label) : each.label, rater: each.rater } : []))
       .filter(({ picture }) => picture >= 0).sort((a, b) => a.picture - b.picture);
     const kind = way === 'stars' ? { kind: /** @type {const} */ ('score'), scale: /** @type {[number, number]} */ ([1, 5]) } : { kind: /** @type {const} */ ('classes'), classes };
-    return { lesson: { ...shared, ...kind, labels }, keys, judged, missing: said.length - labels.length };
+    return { lesson: { ...shared, ...kind, labels }, keys, judged, grouping, missing: said.length - labels.length };
+  }
+
+  /** By what a lesson's pictures are grouped: folders where the judged ones lie in several, else what tells pictures apart at all. @param {TaughtHere} lesson @returns {Grouping} */
+  groupingOf({ id, group }) {
+    if (group !== null) return group;
+    const { judgements, pictures } = this.#parts;
+    const folders = new Map(Array.from(judgedIn(judgements, id), ([key, path]) => [key, this.#groupOf(key, path, 'folder')]));
+    for (const { key, folder } of pictures.items) if (key !== null && folders.has(key)) folders.set(key, folder);
+    return new Set(folders.values()).size > 1 ? 'folder' : 'orientation';
+  }
+
+  /** Of a judged picture that need not be on the page. @param {string} key @param {string} path when it was judged @param {Grouping} grouping */
+  #groupOf(key, path, grouping) {
+    return this.#groups.of(key, grouping) ?? (grouping === 'folder' ? folderOf(path) : null);
   }
 
   /** Those on the page and those that were judged at another visit, in an order that does not depend on when they came. @param {TaughtHere} lesson @param {boolean} isHere only those on the page */
   #picturesFor(lesson, isHere) {
     const { judgements, pictures } = this.#parts;
-    const group = groupingOf(lesson, pictures.shown);
+    const grouping = this.groupingOf(lesson);
     /** @type {Map<string, TaughtPicture>} */
     const found = new Map();
-    for (const [key, name] of judgedIn(judgements, lesson.id)) {
+    for (const [key, path] of judgedIn(judgements, lesson.id)) {
       const features = this.#features.of(key);
-      if (features && !isHere) found.set(key, { name, features });
+      if (features && !isHere) found.set(key, { name: path, features, ...groupIn(this.#groupOf(key, path, grouping)) });
     }
     for (const item of pictures.items.filter(({ file }) => file || !isHere)) {
       const features = item.key === null ? undefined : this.#features.of(item.key);
       if (item.key === null || !features) continue;
-      const name = GROUPINGS[group](item);
-      found.set(item.key, { name: item.name, features, ...(name !== null && { group: name }), ...(item.file && { source: item.file }) });
+      found.set(item.key, { name: item.name, features, ...groupIn(GROUPINGS[grouping](item)), ...(item.file && { source: item.file }) });
     }
     const keys = [...found.keys()].sort();
-    return { keys, pictures: keys.map((key) => /** @type {TaughtPicture} */ (found.get(key))) };
+    return { keys, grouping, pictures: keys.map((key) => /** @type {TaughtPicture} */ (found.get(key))) };
   }
 
   /** @param {TaughtHere} lesson */
@@ -260,12 +308,25 @@ export class Teaching {
     return judgements.labels(id).filter(({ label }) => (way === 'stars' ? Number.isFinite(Number(label)) : classes.includes(label)));
   }
 
-  /** @param {TaughtHere} lesson @returns {Promise<string>} '' where it cannot learn yet */
+  /**
+   * What is said, whatever the pictures and raters are called and in whichever order it came; by what the table groups them does not
+   * matter unless the groups weigh the same.
+   * @param {TaughtHere} lesson @returns {Promise<string>} '' where it cannot learn yet
+   */
   async #learntFrom(lesson) {
     const said = this.#said(lesson);
-    return said.length < LEAST[lesson.way] ? '' : hashOf([said, lesson.equalGroups, lesson.group]);
+    if (said.length < LEAST[lesson.way]) return '';
+    const raters = new Map(this.#parts.judgements.raters(lesson.id).map(({ name, rater }) => [name, rater]));
+    const rows = said.map((each) => {
+      const isTie = 'tie' in each && each.tie;
+      return JSON.stringify([isTie ? keysIn(each).sort() : keysIn(each), 'label' in each ? each.label : isTie, raters.get(each.rater)]);
+    });
+    return hashOf([rows.sort(), lesson.equalGroups && (lesson.group ?? true)]);
   }
 }
+
+/** @param {string | null} group */
+const groupIn = (group) => (group === null ? {} : { group });
 
 /** Keys of the pictures that are on the page. @param {Lesson} lesson @param {string[]} keys */
 const onPage = ({ pictures }, keys) => new Set(keys.filter((_, at) => pictures[at].source));
@@ -280,9 +341,4 @@ const isWhole = ({ done, total }) => done === total;
 function judgedIn(judgements, task) {
   const compared = judgements.comparisons(task).flatMap(({ better, worse }) => [better, worse]);
   return new Map([...judgements.labels(task), ...compared].map(({ picture, image }) => [picture, image]));
-}
-
-/** Folders where there are several, else what tells pictures apart at all. @param {TaughtHere} lesson @param {Item[]} items */
-export function groupingOf({ group }, items) {
-  return group ?? (new Set(items.map(({ folder }) => folder)).size > 1 ? 'folder' : 'orientation');
 }

@@ -10,6 +10,7 @@ import { figureOf, figureWords } from './teach-meter.js';
 
 /** @import {Trait} from '../lib/percept.js' */
 /** @import {ChangeEvent, TaughtHere} from './types.d.ts' */
+/** @import {Grouping} from './picture-groups.js' */
 
 export class TraitBias {
   #onChange;
@@ -21,9 +22,11 @@ export class TraitBias {
     this.#onChange = onChange;
   }
 
-  /** @param {Trait} trait @param {TaughtHere} lesson @param {NonNullable<TaughtHere['group']>} grouping by which its pictures are grouped */
+  /** @param {Trait} trait @param {TaughtHere} lesson @param {Grouping} grouping by which its evidence groups the pictures */
   template({ task, evidence }, lesson, grouping) {
     const { groups, equal_groups: isEqual, raters: { count: raters } } = evidence;
+    const isDeep = evidence.kept === 'deeper';
+    const chosen = isDeep ? grouping : lesson.group ?? grouping;
     const digits = answersNumber(task) ? digitsFor(task.output.to) : 2;
     const signed = (/** @type {number} */ value) => formatSigned(value, digits);
     const isBiased = groups.some(({ low, high }) => low > 0 || high < 0);
@@ -33,24 +36,25 @@ export class TraitBias {
         <h4>${say('bias.heading')}</h4>
         <div class="fields">
           <label><span>${say('bias.by')}</span>
-            <select id="bias-group" @change=${(/** @type {ChangeEvent<HTMLSelectElement>} */ { currentTarget }) => this.#onChange(lesson.id, { group: /** @type {TaughtHere['group']} */ (currentTarget.value) })}>
-              ${GROUPED_BY.map((each) => html`<option value=${each} .selected=${each === grouping}>${say(`group.by.${each}`)}</option>`)}
+            <select id="bias-group" ?disabled=${isDeep} @change=${(/** @type {ChangeEvent<HTMLSelectElement>} */ { currentTarget }) => this.#onChange(lesson.id, { group: /** @type {TaughtHere['group']} */ (currentTarget.value) })}>
+              ${GROUPED_BY.map((each) => html`<option value=${each} .selected=${each === chosen}>${say(`group.by.${each}`)}</option>`)}
             </select></label>
         </div>
+        ${isDeep ? html`<p class="notes">${say('bias.deeper')}</p>` : nothing}
         ${rows.length === 0 ? html`<p class="state">${say('bias.none')}</p>` : tableTemplate(
           say(answersNumber(task) ? 'bias.title' : 'bias.titleRight', { group: say(`group.by.${grouping}`), raters }), [say(`group.by.${grouping}`), say('bias.pictures'), say('bias.difference'), say('bias.interval')], rows)}
         ${isBiased && !isEqual ? html`
-          <p class="notice">${say('bias.offer')} <button type="button" id="equal-groups" @click=${() => this.#correct({ task, evidence }, lesson, true)}>${say('bias.correct')}</button></p>` : nothing}
+          <p class="notice">${say('bias.offer')} <button type="button" id="equal-groups" @click=${() => this.#correct({ task, evidence }, lesson, { equalGroups: true, group: grouping })}>${say('bias.correct')}</button></p>` : nothing}
         ${isEqual ? html`
-          <p class="notice">${this.#afterWords({ task, evidence })} <button type="button" id="unequal-groups" @click=${() => this.#correct({ task, evidence }, lesson, false)}>${say('bias.uncorrect')}</button></p>` : nothing}
+          <p class="notice">${this.#afterWords({ task, evidence })} <button type="button" id="unequal-groups" @click=${() => this.#correct({ task, evidence }, lesson, { equalGroups: false })}>${say('bias.uncorrect')}</button></p>` : nothing}
       </section>`;
   }
 
-  /** @param {Pick<Trait, 'task' | 'evidence'>} trait @param {TaughtHere} lesson @param {boolean} equalGroups */
-  #correct({ task, evidence }, lesson, equalGroups) {
+  /** @param {Pick<Trait, 'task' | 'evidence'>} trait @param {TaughtHere} lesson @param {Partial<TaughtHere>} change the groups in sight are those that weigh the same, whichever there are later */
+  #correct({ task, evidence }, lesson, change) {
     const figure = figureOf(evidence);
-    if (equalGroups && figure) this.#before.set(task.id, figureWords(figure));
-    this.#onChange(lesson.id, { equalGroups });
+    if (change.equalGroups && figure) this.#before.set(task.id, figureWords(figure));
+    this.#onChange(lesson.id, change);
   }
 
   /** @param {Pick<Trait, 'task' | 'evidence'>} trait */

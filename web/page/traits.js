@@ -1,6 +1,7 @@
 /** The traits on the model in use: taught here, or come as files. The browser keeps their files, and each model gets its own back. */
 import { sha256 } from '../lib/weights/hash.js';
 import { Listeners } from './listeners.js';
+import { modelHash } from './model-hash.js';
 
 /**
  * @import {Taught, Trait, TraitPrediction} from '../lib/percept.js'
@@ -8,11 +9,13 @@ import { Listeners } from './listeners.js';
  * @import {History} from './history.js'
  * @import {ModelSession} from './model-session.js'
  * @import {Pictures} from './pictures.js'
- * @import {Shelf} from './shelf.js'
+ * @import {Grouping} from './picture-groups.js'
+ * @import {Key, Shelf} from './shelf.js'
  *
  * @typedef {object} Kept
  * @property {Uint8Array<ArrayBuffer>} file
- * @property {string} learnt the hash of what it learnt from, '' of a file that came
+ * @property {string} learnt the hash of what it learnt from, '' of a file that came, UNTOLD
+ * @property {Grouping} [grouping] by which its evidence groups the pictures; older ones, and files, do not tell
  * @property {[key: string, prediction: TraitPrediction | null][]} judged the pictures that it learnt from, and what fits say that did not see them
  */
 
@@ -22,6 +25,9 @@ export function resultOf(prediction) {
   return /** @type {Result} */ (/** @type {unknown} */ ({ ...own, raw: [], views: [] }));
 }
 
+/** In place of the hash, of one that was trained deeper at a visit which hashed otherwise. */
+export const UNTOLD = '?';
+
 export class Traits {
   #model;
   #pictures;
@@ -30,6 +36,8 @@ export class Traits {
   /** @type {Map<string, Kept>} */
   #kept = new Map();
   #isReady = false;
+  /** A name of the trunk in use: traits stand on one, whichever tasks the model has beside them. @type {Promise<string>} */
+  #base = Promise.resolve('');
   #listeners = new Listeners();
 
   /** @param {{model: ModelSession, pictures: Pictures, shelf: Pick<Shelf, 'read' | 'write'>, history: History}} parts */
@@ -69,6 +77,17 @@ export class Traits {
     return this.#isReady ? this.#kept.get(id)?.learnt ?? '' : null;
   }
 
+  /** By what its evidence groups the pictures, where that is known. @param {string} id */
+  grouping(id) {
+    return this.#kept.get(id)?.grouping ?? null;
+  }
+
+  /** What a trait learnt from, of one that does not tell. @param {string} id @param {string} learnt */
+  tellLearnt(id, learnt) {
+    const kept = this.#kept.get(id);
+    if (kept?.learnt === UNTOLD) this.#keep(this.#base, id, { ...kept, learnt });
+  }
+
   /**
    * What the model says of a picture and has not learnt from it: by a fit that did not see it, where it is one of the judged.
    * @param {Task} task @returns {(item: Item) => Result | null}
@@ -94,25 +113,27 @@ export class Traits {
    */
   async add(bytes) {
     const scorer = await this.#model.scorer;
+    const base = this.#base;
     const trait = await scorer.addTask(bytes);
     const { id } = trait.task;
-    this.#keep(id, { file: bytes, learnt: '', judged: [] });
+    this.#keep(base, id, { file: bytes, learnt: '', judged: [] });
     this.#rescore(id);
     return trait;
   }
 
   /**
    * What was just taught: its pictures get what it says of them.
-   * @param {Taught} taught @param {{keys: string[], learnt: string, judged: Set<string>, isWhole: boolean}} from keys: of the lesson's
-   *   pictures; whole: no other one is being looked at for it
+   * @param {Taught} taught @param {{keys: string[], learnt: string, grouping: Grouping, judged: Set<string>, isWhole: boolean}} from keys: of the
+   *   lesson's pictures; whole: no other one is being looked at for it
    */
-  async taught(taught, { keys, learnt, judged, isWhole }) {
+  async taught(taught, { keys, learnt, grouping, judged, isWhole }) {
     const { id } = taught.task;
+    const base = this.#base;
     const file = await taught.toFile(); // before anything changes: what is said of pictures belongs to this file
     const isNew = !this.#kept.has(id);
     const held = keys.flatMap((key, at) => (judged.has(key) ? [/** @type {[string, TraitPrediction | null]} */ ([key, taught.heldOut[at]])] : []));
     this.show(id, keys, taught.predictions);
-    this.#keep(id, { file, learnt, judged: held });
+    this.#keep(base, id, { file, learnt, grouping, judged: held });
     if (isNew && !isWhole) this.#model.fillIn(id, true);
     else if (isNew) this.#model.announceTask(id);
     if (isWhole) this.settle(id);
@@ -132,19 +153,23 @@ export class Traits {
     this.#model.fillIn(id, false);
   }
 
-  /** @param {string} id @param {() => string} words what is undone */
+  /** Of all models. @param {string} id @param {() => string} words what is undone */
   async remove(id, words) {
-    const kept = this.#kept.get(id);
-    if (kept) this.#history.did({ words, shown: true }, () => this.#putBack(id, kept));
+    const [base, own, files] = [this.#base, this.#kept.get(id), this.#filesOf(id)];
+    this.#history.did({ words, shown: true }, async () => {
+      if (own && base === this.#base) this.#kept.set(id, own); // at once: nobody need teach it anew
+      await this.#putBack(id, await files);
+    });
+    this.#shelf.write((await files).map(([key]) => ({ room: 'traits', key, value: undefined })));
     await this.withdraw(id);
   }
 
   /** Takes a trait off the model, with what it said: there is nothing any more that it could have learnt from. @param {string} id */
   async withdraw(id) {
-    const scorer = this.#model.loaded;
+    const [scorer, base] = [this.#model.loaded, this.#base];
     this.settle(id);
-    if (this.#kept.delete(id)) this.#shelf.write([{ room: 'traits', key: [id], value: undefined }]);
-    if (this.get(id)) await scorer?.removeTask(id);
+    if (this.#kept.delete(id)) this.#shelf.write([{ room: 'traits', key: [await base, id], value: undefined }]);
+    if (this.get(id)) await scorer?.removeTask(id).catch((error) => this.#unlessGone(scorer, error));
     for (const item of this.#pictures.items) {
       if (!item.scores?.[id]) continue;
       const { [id]: _, ...scores } = item.scores;
@@ -154,19 +179,42 @@ export class Traits {
     this.#listeners.tell();
   }
 
-  /** @param {string} id @param {Kept} kept */
-  async #putBack(id, kept) {
-    this.#kept.set(id, kept); // at once: nobody need teach it anew
-    await (await this.#model.scorer).addTask(kept.file);
-    this.#keep(id, kept);
+  /** A model that is no longer in use needs nothing. @param {Scorer} scorer @param {unknown} error */
+  #unlessGone(scorer, error) {
+    if (this.#model.loaded === scorer) throw error;
+  }
+
+  /** What is kept of a trait, whichever model it stands on. @param {string} id @returns {Promise<[Key, Kept][]>} */
+  async #filesOf(id) {
+    const [base, own] = [this.#base, this.#kept.get(id)];
+    const files = (await this.#shelf.read('traits')).filter(([key]) => key.at(-1) === id);
+    const key = [await base, id];
+    return own && !files.some(([[first]]) => first === key[0]) ? [...files, [key, own]] : files; // the browser may keep nothing
+  }
+
+  /** Those of another model wait for it. @param {string} id @param {[Key, Kept][]} files */
+  async #putBack(id, files) {
+    this.#shelf.write(files.map(([key, kept]) => ({ room: 'traits', key, value: kept })));
+    const scorer = await this.#model.scorer;
+    const base = await this.#base;
+    const kept = files.find(([[first]]) => first === base)?.[1];
+    if (!kept) return;
+    this.#kept.set(id, kept);
+    try {
+      await scorer.addTask(kept.file);
+    } catch (error) {
+      this.#unlessGone(scorer, error);
+      return;
+    }
+    this.#listeners.tell();
     this.#rescore(id);
   }
 
-  /** @param {string} id @param {Kept} kept */
-  #keep(id, kept) {
-    this.#kept.set(id, kept);
-    this.#shelf.write([{ room: 'traits', key: [id], value: kept }]);
+  /** @param {Promise<string>} base of the model that it was made on: another one may be in use by now @param {string} id @param {Kept} kept */
+  async #keep(base, id, kept) {
+    if (base === this.#base) this.#kept.set(id, kept);
     this.#listeners.tell();
+    this.#shelf.write([{ room: 'traits', key: [await base, id], value: kept }]);
   }
 
   /** All pictures are scored by it anew. @param {string} id */
@@ -183,15 +231,28 @@ export class Traits {
   /** Those of another model wait for it. @param {Scorer} scorer */
   async #restore(scorer) {
     this.#kept.clear();
-    for (const [[id], kept] of await this.#shelf.read('traits')) {
+    this.#base = modelHash({ ...scorer.manifest, tasks: [] });
+    const base = await this.#base;
+    const stored = await this.#shelf.read('traits');
+    const own = stored.filter(([key]) => key.length === 2 && key[0] === base);
+    const older = stored.filter(([key]) => key.length === 1 && !own.some(([[, id]]) => id === key[0]));
+    for (const [key, kept] of [...own, ...older]) {
       const trait = await scorer.addTask(kept.file).catch(() => null);
       if (this.#model.loaded !== scorer) return; // another one came meanwhile
       if (!trait) continue;
-      this.#kept.set(id, kept);
+      const id = /** @type {string} */ (key.at(-1));
+      if (key.length === 1) this.#takeOver(id, kept, trait);
+      else this.#kept.set(id, kept);
       this.#model.announceTask(id);
     }
     this.#isReady = true;
     this.#listeners.tell();
+  }
+
+  /** One that an earlier version of the page kept by its id alone: it is of the model on which it fits. @param {string} id @param {Kept} kept @param {Trait} trait */
+  #takeOver(id, kept, { evidence }) {
+    this.#keep(this.#base, id, evidence.kept === 'deeper' ? { ...kept, learnt: UNTOLD } : kept);
+    this.#shelf.write([{ room: 'traits', key: [id], value: undefined }]);
   }
 }
 

@@ -1,0 +1,263 @@
+/** What keeps traits taught: the page's own parts on a scorer that only notes what it is asked, and a shelf as the browser's. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { History } from '../../web/page/history.js';
+import { Judgements } from '../../web/page/judgements.js';
+import { Lessons } from '../../web/page/lessons.js';
+import { Listeners } from '../../web/page/listeners.js';
+import { PictureGroups } from '../../web/page/picture-groups.js';
+import { Pictures } from '../../web/page/pictures.js';
+import { Teaching } from '../../web/page/teaching.js';
+import { Traits } from '../../web/page/traits.js';
+
+globalThis.requestAnimationFrame ??= (/** @type {() => void} */ draw) => setTimeout(draw, 0);
+
+const settled = (milliseconds = 25) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+const words = () => '';
+
+/** Records by key, sorted as IndexedDB sorts them. */
+function makeShelf(rows = new Map()) {
+  return {
+    rows, isKept: true, onChange() {}, onElsewhere() {},
+    read: async (room, first) => [...rows].filter(([id, [, of]]) => of === room && (first === undefined || JSON.parse(id)[1] === first))
+      .sort(([a], [b]) => (a < b ? -1 : 1)).map(([, [key, , value]]) => [key, value]),
+    async write(edits) {
+      for (const { room, key, value } of edits) {
+        if (value === undefined) rows.delete(JSON.stringify([room, ...key]));
+        else rows.set(JSON.stringify([room, ...key]), [key, room, structuredClone(value)]);
+      }
+    },
+  };
+}
+
+/** A scorer on a trunk. A trait's file says on which it was taught, and how. */
+function makeScorer(base, log) {
+  const traits = new Map();
+  let isGone = false;
+  let queue = Promise.resolve();
+  const turn = (work) => {
+    const result = queue.then(() => {
+      if (isGone) throw Object.assign(new Error('disposed'), { code: 'disposed' });
+      return work();
+    });
+    queue = result.catch(() => {});
+    return result;
+  };
+  const install = (id, kept, file) => {
+    const trait = { task: { id, output: { kind: 'score', from: [-1, 1], to: [1, 5] } }, evidence: { kept }, toFile: async () => file };
+    traits.set(id, trait);
+    return trait;
+  };
+  return {
+    manifest: { base: { shards: [{ sha256: base }] }, tasks: [] },
+    get tasks() { return [...traits.values()].map(({ task }) => task); },
+    get traits() { return [...traits.values()]; },
+    dispose() { isGone = true; },
+    hold: (milliseconds) => { turn(() => settled(milliseconds)); },
+    teach: (given) => turn(() => {
+      const kept = given.depth ? 'deeper' : 'head';
+      log.push({ base, kept, given });
+      const said = given.pictures.map(() => 3);
+      return { ...install(given.id, kept, new TextEncoder().encode(`${base} ${kept}`)), heldOut: said, predictions: said, next: { pairs: [], pictures: [] } };
+    }),
+    addTask: (file) => turn(() => {
+      const [of, kept] = new TextDecoder().decode(file).split(' ');
+      if (of !== base) throw Object.assign(new Error('another base'), { code: 'trait-other-base' });
+      return install('cover', kept, file);
+    }),
+    removeTask: (id) => turn(() => traits.delete(id)),
+  };
+}
+
+/** The page at a visit, with what the browser kept of earlier ones. */
+async function visit({ shelf = makeShelf(), base = 'A' } = {}) {
+  const log = [];
+  const listeners = new Listeners();
+  const model = {
+    loaded: null, scoring: [], fillIn() {}, announceTask() {}, onChange: (listener) => listeners.add(listener),
+    get scorer() { return Promise.resolve(this.loaded); },
+    async load(of) {
+      this.loaded?.dispose();
+      this.loaded = null;
+      listeners.tell({ kind: 'loading' });
+      this.loaded = makeScorer(of, log);
+      listeners.tell({ kind: 'loaded' });
+      await settled();
+    },
+  };
+  const [history, pictures] = [new History(), new Pictures()];
+  const [judgements, lessons] = [new Judgements(shelf, history), new Lessons(shelf, history)];
+  const traits = new Traits({ model, pictures, shelf, history });
+  const features = { want() {}, of: () => new Float32Array(4), keepJudged() {}, progress: { done: 0, total: 0 }, onChange() {} };
+  const groups = new PictureGroups(shelf);
+  const teaching = new Teaching({ history, judgements, lessons, model, pictures, traits, features, groups });
+  await Promise.all([judgements.load(), lessons.load()]);
+  await model.load(base);
+  const files = () => [...shelf.rows.values()].filter(([, room]) => room === 'traits').map(([, , { file }]) => new TextDecoder().decode(file)).sort();
+  return { history, judgements, lessons, log, model, pictures, shelf, teaching, traits, files };
+}
+
+/** Pictures in folders, scored, the last ones first by their content. */
+const addPictures = ({ pictures }, folders, first = 0) => pictures.add(folders.map((folder, at) => ({
+  name: `${first + at}`, path: `${folder}/${first + at}`, key: String(99 - first - at).repeat(32), file: new Blob([String(first + at)]), state: 'scored', facts: { width: 4, height: 3 }, brightness: 0.5,
+})));
+
+/** A page on which four pictures are judged by stars, and the trait is taught. */
+async function taughtPage(options) {
+  const page = await visit(options);
+  const items = addPictures(page, ['Italy', 'Italy', 'Italy', 'Japan']);
+  const lesson = page.lessons.add({ title: 'cover', language: 'en', way: 'stars', classes: [] }, []);
+  items.forEach((item, at) => page.judgements.judge(lesson.id, item, String(1 + at), { words }));
+  await settled();
+  return { ...page, items, lesson };
+}
+
+/** The same, trained deeper. */
+async function deepPage(options) {
+  const page = await taughtPage(options);
+  const prepared = page.teaching.prepare(page.lesson, { deeper: true });
+  await page.teaching.deepen(page.lesson, { ...prepared, lesson: { ...prepared.lesson, depth: 'all' } }, {});
+  await settled();
+  assert.deepEqual(page.files(), ['A deeper']);
+  return page;
+}
+
+test('what was trained deeper stays when its table is grouped otherwise, the user takes a name, or the page is opened again', async () => {
+  const page = await deepPage();
+  page.lessons.change('cover', { group: 'brightness' });
+  await settled();
+  page.judgements.rater = 'ann';
+  await settled();
+  page.judgements.rater = '';
+  assert.deepEqual(page.files(), ['A deeper']);
+  const again = await visit({ shelf: page.shelf });
+  assert.deepEqual([again.files(), again.traits.get('cover').evidence.kept, again.log.length], [['A deeper'], 'deeper', 0]);
+  again.judgements.judge('cover', page.items[0], '5', { words });
+  await settled();
+  assert.deepEqual(again.files(), ['A head'], 'a judgement replaces it');
+});
+
+test('a trait that was taught at once follows how it is grouped, once', async () => {
+  const page = await taughtPage();
+  const before = page.log.length;
+  assert.equal(page.traits.grouping('cover'), 'folder');
+  page.lessons.change('cover', { group: 'orientation' });
+  await settled();
+  assert.deepEqual([page.traits.grouping('cover'), page.log.length], ['orientation', before + 1]);
+  const again = await visit({ shelf: page.shelf });
+  assert.deepEqual([again.traits.grouping('cover'), again.log.length], ['orientation', 0], 'kept with the trait');
+});
+
+test('each model gets its own trait back, whatever another one taught meanwhile', async () => {
+  const page = await deepPage();
+  await page.model.load('B');
+  page.teaching.attend('cover');
+  await settled();
+  assert.deepEqual(page.files(), ['A deeper', 'B head']);
+  await page.model.load('A');
+  assert.deepEqual([page.files(), page.traits.get('cover').evidence.kept], [['A deeper', 'B head'], 'deeper']);
+});
+
+test('a trait that is removed goes from all models, and comes back to all when that is undone, whichever is loaded', async () => {
+  const page = await deepPage();
+  await page.model.load('B');
+  await settled();
+  await page.model.load('A');
+  const kept = page.files();
+  assert.deepEqual(kept, ['A deeper', 'B head']);
+  page.history.group({ words }, () => {
+    page.judgements.forget('cover', { words });
+    page.lessons.remove('cover', words);
+    page.traits.remove('cover', words);
+  });
+  await settled();
+  assert.deepEqual([page.files(), page.traits.get('cover')], [[], null]);
+  await page.model.load('C');
+  page.history.undo();
+  await settled();
+  assert.deepEqual(page.files().filter((file) => !file.startsWith('C')), kept);
+  await page.model.load('A');
+  assert.equal(page.traits.get('cover').evidence.kept, 'deeper');
+});
+
+test('removed and undone on one model, a deeper trait is not taught anew', async () => {
+  const page = await deepPage();
+  const before = page.log.length;
+  page.history.group({ words }, () => {
+    page.judgements.forget('cover', { words });
+    page.lessons.remove('cover', words);
+    page.traits.remove('cover', words);
+  });
+  await settled();
+  page.history.undo();
+  await settled();
+  assert.deepEqual([page.files(), page.traits.get('cover').evidence.kept, page.log.length], [['A deeper'], 'deeper', before]);
+});
+
+test('traits that an earlier version kept by their id alone go on: a deeper one is not taught anew', async () => {
+  const { shelf } = await deepPage();
+  const [id, [, , kept]] = [...shelf.rows].find(([, [, room]]) => room === 'traits');
+  shelf.rows.delete(id);
+  const { grouping: _, ...older } = kept;
+  await shelf.write([{ room: 'traits', key: ['cover'], value: { ...older, learnt: 'hashed otherwise' } }]);
+  const other = await visit({ shelf, base: 'B' });
+  assert.ok(other.files().includes('A deeper'), 'it waits for its model');
+  const page = await visit({ shelf });
+  assert.deepEqual([page.traits.get('cover').evidence.kept, page.log.length], ['deeper', 0]);
+  assert.equal([...shelf.rows.values()].some(([key, room]) => room === 'traits' && key.length === 1), false);
+  const later = await visit({ shelf });
+  assert.deepEqual([later.traits.get('cover').evidence.kept, later.log.length], ['deeper', 0]);
+});
+
+test('groups weigh the same at the next visit, though the pictures are not on the page', async () => {
+  const page = await taughtPage();
+  page.lessons.change('cover', { equalGroups: true, group: 'folder' });
+  await settled();
+  const groupsIn = ({ given }) => given.pictures.map(({ group }) => group);
+  const groups = ['Japan', 'Italy', 'Italy', 'Italy'];
+  assert.deepEqual(groupsIn(page.log.at(-1)), groups);
+  const again = await visit({ shelf: page.shelf });
+  const [fifth] = addPictures(again, ['Japan'], 4);
+  again.judgements.judge('cover', fifth, '5', { words });
+  await settled();
+  assert.deepEqual(groupsIn(again.log.at(-1)), ['Japan', ...groups]);
+  for (const by of ['orientation', 'brightness']) {
+    again.lessons.change('cover', { group: by });
+    await settled();
+    assert.equal(new Set(groupsIn(again.log.at(-1))).size, 1, by);
+  }
+  again.judgements.forget('cover', { words });
+  await settled();
+  assert.deepEqual([...page.shelf.rows.keys()].filter((id) => id.includes('groups')), [], 'of what nobody judges nothing is kept');
+  again.history.undo();
+  await settled();
+  assert.equal([...page.shelf.rows.keys()].filter((id) => id.includes('groups')).length, 5);
+});
+
+test('teaching goes on after a trait was withdrawn from a model that went meanwhile', async () => {
+  const page = await taughtPage();
+  page.model.loaded.hold(60);
+  for (let step = 0; step < 3; step += 1) page.history.undo();
+  await settled();
+  await page.model.load('B');
+  await settled(80);
+  const before = page.log.length;
+  page.items.forEach((item, at) => page.judgements.judge('cover', item, String(5 - at), { words }));
+  await settled();
+  assert.ok(page.log.length > before, 'four new judgements');
+  assert.equal(page.log.at(-1).base, 'B');
+});
+
+test('one that fails to listen keeps nobody else from hearing, and its failure is told', () => {
+  const heard = [];
+  const listeners = new Listeners();
+  listeners.add(() => { throw new Error('on purpose'); });
+  listeners.add(() => heard.push('second'));
+  const later = [];
+  const { queueMicrotask } = globalThis;
+  globalThis.queueMicrotask = (work) => later.push(work);
+  listeners.tell();
+  globalThis.queueMicrotask = queueMicrotask;
+  assert.deepEqual(heard, ['second']);
+  assert.throws(later[0], { message: 'on purpose' });
+});
