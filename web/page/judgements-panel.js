@@ -29,9 +29,9 @@ export class JudgementsPanel {
   #stage;
   /** @type {Item[]} */
   #proposed = [];
-  /** @type {Set<Item>} */
-  #skipped = new Set();
-  /** The one whose judgement was undone. @type {Item | null} */
+  /** Of this visit: what was passed over, by task. @type {Map<string, Set<Item>>} */
+  #skipped = new Map();
+  /** The one whose judgement, or skip, was undone. @type {Item | null} */
   #again = null;
 
   /** @param {PanelParts} parts */
@@ -81,6 +81,7 @@ export class JudgementsPanel {
   #taskField(task) {
     return taskField('judged-task', judgeable(this.#parts.model.tasks), task, (id) => {
       this.#taskId = id;
+      this.#proposed = [];
       this.render();
     });
   }
@@ -111,7 +112,7 @@ export class JudgementsPanel {
             this.#follow(task);
           },
           onSkip: () => {
-            this.#skipped.add(item);
+            this.#skip(task, item);
             this.render();
             this.#follow(task);
           },
@@ -120,12 +121,19 @@ export class JudgementsPanel {
       </section>`;
   }
 
+  /** @param {Task} task @param {Item} item */
+  #skip({ id }, item) {
+    const skipped = this.#skipped.get(id) ?? new Set();
+    this.#skipped.set(id, skipped.add(item));
+    this.#parts.history.did({ words: () => say('undo.skipped', { picture: item.name }), pictures: [item], task: id }, () => skipped.delete(item));
+  }
+
   /** The proposals are asked one after the other, and made anew when none is left. @param {Task} task @returns {Item | null} */
   #next(task) {
     const { judgements, pictures } = this.#parts;
     const isOpen = (/** @type {Item} */ item) => item.state === 'scored' && item.key !== null && pictures.get(item.id) === item && judgements.own(task.id, item) === null;
-    if (this.#again && isOpen(this.#again)) return this.#again;
-    const isNew = (/** @type {Item} */ item) => isOpen(item) && !this.#skipped.has(item);
+    const isNew = (/** @type {Item} */ item) => isOpen(item) && !this.#skipped.get(task.id)?.has(item);
+    if (this.#again && isNew(this.#again)) return this.#again;
     this.#proposed = this.#proposed.filter(isNew);
     if (this.#proposed.length === 0) this.#proposed = proposeNext(pictures.shown.filter(isNew), task, PROPOSALS);
     return this.#proposed[0] ?? null;
