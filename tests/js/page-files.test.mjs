@@ -36,6 +36,24 @@ test('what a spreadsheet would compute is text in CSV, and comes back as it was'
   assert.deepEqual(fields.slice(-numbers.length), numbers);
 });
 
+test('behind what else spreadsheets split lines at, nothing is computed, and all comes back as it was', () => {
+  const texts = ['a;=1+cmd|x!A0.jpg', "a;'=x", 'a\n=1+1', 'x;\t@SUM(A1)', '＝1+1.jpg', "'＝x", 'a; b.jpg', '1;-x', "it's;'fine"];
+  const numbers = ['0.5 1.2;-3e-7 4', '-1;+2'];
+  const written = writeCsv([['x', 'y'], ...[...texts, ...numbers].map((text) => ['b', text])]);
+  assert.deepEqual(readCsv(written).map(({ y }) => y), [...texts, ...numbers]);
+  for (const split of [';', '\t', '\n']) {
+    for (const field of written.replace(new RegExp(numbers.join('|').replaceAll('+', '\\+'), 'g'), '').split(split)) assert.doesNotMatch(field, /^[=+\-@＝]/, JSON.stringify(field));
+  }
+  assert.match(writeCsv([['a; b', 1]]), /^"a; b",1/, 'whole, where the list separator is a semicolon');
+  assert.equal(writeCsv([numbers]), `${numbers.join(',')}\n`);
+});
+
+test('what is wrong in a file is told by its line, whatever lines are empty or long', () => {
+  assert.throws(() => readJudgements('image,label\n\n\na.jpg,\n', 'x'), { code: 'empty-field', line: 4 });
+  assert.throws(() => readJudgements('image,label\n"two\nlines.jpg",1\r\n,2\n', 'x'), { code: 'empty-field', line: 4 });
+  assert.throws(() => readJudgements('better,worse\n\n"a\n\nb",\n', 'x'), { code: 'empty-field', line: 3 });
+});
+
 const HASHES = Array.from({ length: 4 }, (_, at) => String(at).repeat(64));
 
 test('labels are read, joined and compared', () => {

@@ -1,6 +1,6 @@
 /** People's judgements as CSV, written by the page, read there and by the command line: labels, or comparisons. Pure. */
 import { isContentKey } from './content-key.js';
-import { readCsv, writeCsv } from './csv.js';
+import { readCsvLines, writeCsv } from './csv.js';
 
 /**
  * @typedef {{picture: string, image: string}} Named a picture's key, '' where a file tells none, and its path
@@ -34,25 +34,27 @@ export function writeComparisons(comparisons) {
 export function readJudgements(text, rater) {
   let rows;
   try {
-    rows = readCsv(text);
+    rows = readCsvLines(text);
   } catch {
     throw Object.assign(new Error('not CSV'), { code: 'not-csv' });
   }
-  const has = (/** @type {string[]} */ ...columns) => rows.length > 0 && columns.every((column) => rows[0][column] !== undefined);
-  if (has('image', 'label')) return { labels: rows.map((row, at) => readLabel(row, at, rater)), comparisons: [] };
-  if (has('better', 'worse')) return { labels: [], comparisons: rows.map((row, at) => readComparison(row, at, rater)) };
+  const has = (/** @type {string[]} */ ...columns) => rows.length > 0 && columns.every((column) => rows[0].row[column] !== undefined);
+  if (has('image', 'label')) return { labels: rows.map((each) => readLabel(each, rater)), comparisons: [] };
+  if (has('better', 'worse')) return { labels: [], comparisons: rows.map((each) => readComparison(each, rater)) };
   throw Object.assign(new Error('no columns image and label, nor better and worse'), { code: 'no-columns' });
 }
 
-/** @param {Record<string, string>} row @param {number} at @param {string} rater @returns {Label} */
-function readLabel(row, at, rater) {
-  return { ...named(field(row, at, 'image'), row.sha256), label: field(row, at, 'label'), rater: row.rater?.trim() || rater };
+/** @typedef {ReturnType<typeof readCsvLines>[number]} Line */
+
+/** @param {Line} each @param {string} rater @returns {Label} */
+function readLabel({ line, row }, rater) {
+  return { ...named(field(row, line, 'image'), row.sha256), label: field(row, line, 'label'), rater: row.rater?.trim() || rater };
 }
 
-/** @param {Record<string, string>} row @param {number} at @param {string} rater @returns {Comparison} */
-function readComparison(row, at, rater) {
+/** @param {Line} each @param {string} rater @returns {Comparison} */
+function readComparison({ line, row }, rater) {
   return {
-    better: named(field(row, at, 'better'), row.better_sha256), worse: named(field(row, at, 'worse'), row.worse_sha256),
+    better: named(field(row, line, 'better'), row.better_sha256), worse: named(field(row, line, 'worse'), row.worse_sha256),
     tie: !['', '0', 'no', 'false'].includes((row.tie ?? '').trim().toLowerCase()), rater: row.rater?.trim() || rater,
   };
 }
@@ -60,9 +62,9 @@ function readComparison(row, at, rater) {
 /** @param {string} image @param {string} [hash] @returns {Named} */
 const named = (image, hash) => ({ image, picture: isContentKey(hash) ? hash : '' });
 
-/** @param {Record<string, string>} row @param {number} at @param {string} column */
-function field(row, at, column) {
+/** @param {Record<string, string>} row @param {number} line @param {string} column */
+function field(row, line, column) {
   const text = row[column].trim();
-  if (text === '') throw Object.assign(new Error('an empty field'), { code: 'empty-field', line: at + 2 });
+  if (text === '') throw Object.assign(new Error('an empty field'), { code: 'empty-field', line });
   return text;
 }
