@@ -15,6 +15,8 @@ import { whyUnknown } from '../../web/page/not-known.js';
 import { verdictOf } from '../../web/page/verdict.js';
 import { proposeNext } from '../../web/page/proposals.js';
 import { commonest, median, pearson, quantile, ranks, shareInterval, spearman, standing } from '../../web/lib/shared/statistics.js';
+import { PAGE } from '../../web/page/strings.js';
+import { needsWords } from '../../web/page/training-needs.js';
 import { viewCells } from '../../web/page/view-map.js';
 
 const near = (value, wanted, within = 1e-9) => assert.ok(Math.abs(value - wanted) <= within, `${value} is not ${wanted}`);
@@ -199,4 +201,13 @@ test('the plot writes its figures as scores are written', async () => {
   const { scatterTemplate } = await import('../../web/page/scatter.js');
   const texts = textsIn(scatterTemplate([{ model: 1.0123456789, people: 10 / 3, name: 'a' }, { model: -0.0987654321, people: 2, name: 'b' }], { range: [0, 1], raters: 3 }));
   for (const wanted of ['-0.1', '3.33', 'a: 3.33 / 1.01', 'b: 2 / -0.1']) assert.ok(texts.includes(wanted), `${wanted} in ${texts.join(' | ')}`);
+});
+
+test('what training would take is said in the reader\'s language, also where it is too much', () => {
+  const needs = { likely: 60, seconds: 120, bytes: 5e8, fits: true };
+  const said = (language, more = {}) => needsWords({ ...needs, ...more }, wordsIn(language, { ...SHARED, ...PAGE }));
+  assert.match(said('en'), /^About 1 minute, at most 2 minutes, and \d/);
+  const much = { fits: false, reason: 'Teaching this deep takes more than there is.' };
+  assert.match(said('en', much), /^It takes [\d.,]+ MB of memory beside the model’s, more than there is\./);
+  assert.doesNotMatch(said('ja', much).replace('MB', ''), /[a-z]/i);
 });

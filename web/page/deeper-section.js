@@ -1,11 +1,12 @@
 /** The part of a trait's card that trains deeper: depth, time and memory, progress with a live curve, the end. */
 import { LEAST_LABELS } from '../lib/shared/statistics.js';
-import { formatMegabytes, formatSpan } from '../ui/formats.js';
+import { formatSpan } from '../ui/formats.js';
 import { html, nothing, svg } from '../ui/html.js';
 import { say, words } from './language.js';
+import { needsWords } from './training-needs.js';
 
 /**
- * @import {Lesson, TeachingNeeds, Trait} from '../lib/percept.js'
+ * @import {Lesson, Trait} from '../lib/percept.js'
  * @import {ChangeEvent, TaughtHere} from './types.d.ts'
  * @import {Deeper, Round, Training} from './deeper.js'
  */
@@ -71,7 +72,7 @@ export class DeeperSection {
       ${missing > 0 ? html`<p class="notes">${say('deeper.absent', { count: missing })}</p>` : nothing}
       ${training?.state === 'asking' ? html`<p class="state" role="status">${say('deeper.asking')}</p>` : nothing}
       ${needs ? html`
-        <p class="needs" role="status">${needs.reason ?? needsWords(needs)}</p>
+        <p class="needs" role="status">${needsWords(needs, words())}</p>
         ${needs.fits ? html`<p class="actions"><button type="button" id="start-deeper" class="primary" @click=${() => this.#deeper.start(lesson, depth)}>${say('deeper.start')}</button></p>` : nothing}` : nothing}`;
   }
 
@@ -91,12 +92,6 @@ export class DeeperSection {
       ${lossTemplate(rounds)}
       <p class="actions"><button type="button" id="cancel-deeper" @click=${() => this.#deeper.cancel()}>${say('queue.cancel')}</button></p>`;
   }
-}
-
-/** @param {TeachingNeeds} needs */
-function needsWords({ likely, seconds, bytes }) {
-  const [spanLikely, span] = [likely, seconds].map((each) => formatSpan(each * 1000, words()));
-  return say('deeper.needs', { likely: spanLikely, span, megabytes: formatMegabytes(bytes) });
 }
 
 /** @param {Training['progress']} progress */

@@ -240,6 +240,7 @@ export const PAGE = {
   'deeper.ask': ['How long would it take?', 'かかる時間を調べる'],
   'deeper.asking': ['Measuring on this machine …', 'この端末で測っています …'],
   'deeper.needs': ['About {likely}, at most {span}, and {megabytes} MB of memory beside the model’s.', '約 {likely}（長くて {span}）、モデルとは別にメモリー {megabytes} MB が必要です。'],
+  'deeper.tooMuch': ['It takes {megabytes} MB of memory beside the model’s, more than there is. Train fewer layers, or on fewer pictures.', 'モデルとは別にメモリー {megabytes} MB が必要ですが、足りません。層か画像を減らしてください。'],
   'deeper.start': ['Start training', '学習を始める'],
   'deeper.few': ['It needs at least ten judgements of pictures that are on the page: {count} so far.', 'このページにある画像の評価が 10 件以上必要です。現在 {count} 件。'],
   'deeper.absent': ['{count} {count?judgement is:judgements are} left out: their pictures are not on the page. Add them to train on all.', '評価 {count} 件は、画像がこのページにないため使いません。すべてで学習するには画像を追加してください。'],
