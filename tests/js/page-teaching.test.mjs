@@ -70,7 +70,7 @@ function makeScorer(base, log) {
 }
 
 /** The page at a visit, with what the browser kept of earlier ones. */
-async function visit({ shelf = makeShelf(), base = 'A' } = {}) {
+async function visit({ shelf = makeShelf(), base = 'A', isLate = false } = {}) {
   const log = [];
   const listeners = new Listeners();
   const model = {
@@ -91,8 +91,15 @@ async function visit({ shelf = makeShelf(), base = 'A' } = {}) {
   const features = { want() {}, of: () => new Float32Array(4), keepJudged() {}, progress: { done: 0, total: 0 }, onChange() {} };
   const groups = new PictureGroups(shelf);
   const teaching = new Teaching({ history, judgements, lessons, model, pictures, traits, features, groups });
-  await Promise.all([judgements.load(), lessons.load()]);
+  await lessons.load();
+  if (!isLate) await judgements.load();
   await model.load(base);
+  if (isLate) {
+    teaching.attend('cover');
+    await settled();
+    await judgements.load();
+    await settled();
+  }
   const files = () => [...shelf.rows.values()].filter(([, room]) => room === 'traits').map(([, , { file }]) => new TextDecoder().decode(file)).sort();
   return { history, judgements, lessons, log, model, pictures, shelf, teaching, traits, files };
 }
@@ -207,6 +214,14 @@ test('traits that an earlier version kept by their id alone go on: a deeper one 
   assert.equal([...shelf.rows.values()].some(([key, room]) => room === 'traits' && key.length === 1), false);
   const later = await visit({ shelf });
   assert.deepEqual([later.traits.get('cover').evidence.kept, later.log.length], ['deeper', 0]);
+});
+
+test('judgements that come after the model lose no trait, and no group', async () => {
+  const { shelf } = await deepPage();
+  const before = [...shelf.rows.keys()].sort();
+  const page = await visit({ shelf, isLate: true });
+  assert.deepEqual([page.files(), page.log.length], [['A deeper'], 0]);
+  assert.deepEqual([...shelf.rows.keys()].sort(), before);
 });
 
 test('groups weigh the same at the next visit, though the pictures are not on the page', async () => {

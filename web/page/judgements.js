@@ -43,6 +43,8 @@ export class Judgements {
   /** By task, then by key. @type {Map<string, Map<string, Row>>} */
   #rows = new Map();
   #changes = 0;
+  /** Whether what the browser kept is there: before, that nothing is said tells nothing. */
+  isLoaded = false;
   #settings = settings();
   #listeners = new Listeners();
 
@@ -61,6 +63,7 @@ export class Judgements {
     if (changes !== this.#changes) return this.load();
     this.#rows = new Map();
     for (const [key, value] of kept) this.#place(/** @type {Row} */ ({ key, ...value }));
+    this.isLoaded = true;
     this.#listeners.tell();
   }
 

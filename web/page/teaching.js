@@ -123,6 +123,7 @@ export class Teaching {
 
   async #follow() {
     const { judgements, lessons, pictures, traits } = this.#parts;
+    if (!judgements.isLoaded) return;
     this.#features.keepJudged();
     this.#groups.keepJudged(pictures.items, judgements.judgedKeys());
     for (const lesson of lessons.all) {
@@ -143,7 +144,7 @@ export class Teaching {
   #followFeatures() {
     const isTime = isWhole(this.looked) || this.looked.done % EVERY === 0;
     if (this.#attended !== '' && isTime) this.#teachAttended();
-    this.#features.keepJudged();
+    if (this.#parts.judgements.isLoaded) this.#features.keepJudged();
     this.#listeners.tell();
   }
 
@@ -165,9 +166,9 @@ export class Teaching {
 
   /** @param {string} id */
   async #teach(id) {
-    const { lessons, model, traits } = this.#parts;
+    const { judgements, lessons, model, traits } = this.#parts;
     const [lesson, scorer] = [lessons.get(id), model.loaded];
-    if (!lesson || !scorer || id === this.#deepened) return;
+    if (!lesson || !scorer || !judgements.isLoaded || id === this.#deepened) return;
     const count = this.#said(lesson).length;
     if (count < LEAST[lesson.way]) {
       this.#outcomes.delete(id);
