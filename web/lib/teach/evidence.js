@@ -117,21 +117,22 @@ export function biasOfGroups(rows, share = null) {
     const different = new Set(own.map(({ clusters }) => clusters[0])).size;
     return group === null || different < LEAST_FOR_INTERVAL ? [] : { group, own, different, pictures: new Set(own.map(({ picture }) => picture)).size };
   }).sort((a, b) => b.pictures - a.pictures || byText(a.group, b.group)).slice(0, MOST_GROUPS);
-  const chance = FALSE_TABLES / shown.length;
+  const chance = FALSE_TABLES / Math.max(1, shown.length);
+  const normal = share === null ? 0 : normalQuantile(chance);
   return shown.sort((a, b) => byText(a.group, b.group)).map(({ group, own, different, pictures }) => {
     const values = own.map(({ value }) => value);
     const clusters = own.map((row) => row.clusters);
     const [low, high] = share === null
       ? meanInterval(values, clusters, { chance, degrees: different - 1 })
-      : /** @type {[number, number]} */ (shareOf(values, clusters.map(([first]) => first), chance));
+      : /** @type {[number, number]} */ (shareOf(values, clusters.map(([first]) => first), normal));
     return { group, pictures, difference: mean(values) - (share ?? 0), low: low - (share ?? 0), high: high - (share ?? 0) };
   });
 }
 
-/** @param {number[]} hits @param {number[]} clusters @param {number} chance */
-function shareOf(hits, clusters, chance) {
+/** @param {number[]} hits @param {number[]} clusters @param {number} normal quantile */
+function shareOf(hits, clusters, normal) {
   const independent = independentHits(hits, clusters);
-  return shareInterval(mean(hits) * independent, independent, normalQuantile(chance));
+  return shareInterval(mean(hits) * independent, independent, normal);
 }
 
 /** @param {string} a @param {string} b */
