@@ -18,3 +18,14 @@ test('the card of a trait, own or from a file, says that its agreement may be ch
   assert.equal(warnings(aboutTraitTemplate, -0.49, 0.22), '', 'in a picture\'s details it stands above, once');
   assert.ok(told(aboutTraitTemplate, -0.49, 0.22).includes('Agreement of its order with yours (rank correlation: 1 is the same, 0 is chance)'), 'what the figure is');
 });
+
+test('the agreement of five pictures in the model\'s own order is not certain, and less so where they taught it', async () => {
+  standInForBrowser();
+  const { agreementOf } = await import('../../web/page/agreement.js');
+  const task = { id: 'q', output: { kind: 'score', from: [0, 1], to: [0, 1] } };
+  const pairs = (count) => Array.from({ length: count }, (_, at) => ({ model: at / 5, people: at }));
+  const [{ figure, interval }, taught] = [false, true].map((isTaught) => agreementOf(task, pairs(5), isTaught));
+  assert.ok(figure === 1 && interval[0] < 0.5 && interval[1] === 1, String(interval));
+  assert.ok(taught.interval[0] < interval[0], String(taught.interval));
+  assert.equal(agreementOf(task, pairs(4), false).interval, null);
+});
