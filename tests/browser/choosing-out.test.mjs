@@ -111,6 +111,43 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.keyboard.press('Escape');
     });
 
+    test('a copy that is stopped says how far it came', async () => {
+      await page.evaluate(async () => { // a slow folder
+        const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(`slow-${Date.now()}`, { create: true });
+        const get = folder.getFileHandle.bind(folder);
+        folder.getFileHandle = async (...given) => {
+          await new Promise((resolve) => { setTimeout(resolve, 700); });
+          return get(...given);
+        };
+        Object.assign(globalThis, { slow: folder, showDirectoryPicker: async () => folder });
+      });
+      await openSave(page);
+      await page.click('[name="which"][value="shown"]');
+      await press(page, '#to-folder');
+      await page.waitForFunction(() => document.querySelector('#save-dialog .loading')?.textContent.startsWith('2 of '), { polling: 50 });
+      await page.keyboard.press('Escape');
+      await page.waitForFunction(() => document.getElementById('announcer').textContent === 'You stopped it: 3 of 4 pictures were copied to “' + globalThis.slow.name + '”. Stars and the table may be missing there.');
+      assert.equal(await page.evaluate(async () => (await Array.fromAsync(globalThis.slow.keys())).length), 3);
+      await page.evaluate(() => { delete globalThis.showDirectoryPicker; });
+    });
+
+    test('what is picked goes out though the filter shows nothing', async () => {
+      const filter = (wanted) => page.$eval('#filter-name', (each, value) => {
+        each.value = value;
+        each.dispatchEvent(new Event('input', { bubbles: true }));
+      }, wanted);
+      await press(page, '#open-filter');
+      await page.waitForSelector('#filter-name');
+      await filter('no such name');
+      await page.waitForFunction(() => document.querySelectorAll('.card').length === 0);
+      await openSave(page);
+      const state = () => page.$eval('#save-dialog', (each) => ({ isOpen: each.open, which: each.querySelector('[name="which"]:checked').value, isOff: each.querySelector('#to-zip').disabled }));
+      assert.deepEqual(await state(), { isOpen: true, which: 'picked', isOff: false });
+      await page.keyboard.press('Escape');
+      await filter('');
+      await press(page, '#open-filter');
+    });
+
     test('a folder\'s pictures are moved to another one, and none is deleted before its copy was read back', async () => {
       await page.evaluate(async (given) => {
         const root = await navigator.storage.getDirectory();

@@ -64,7 +64,7 @@ export class Culling {
     this.#compare = new CompareDialog({
       tasks: () => model.tasks, mark: (item) => ratingTemplate(this.#ratings.of(item), onRate), onClose: () => gallery.refresh(),
     });
-    this.#save = new SaveDialog({ ...parts, ratings: this.#ratings, valueOf: (item) => this.#valueOf(item) });
+    this.#save = new SaveDialog({ ...parts, ratings: this.#ratings });
     this.#bar = new CullBar({
       selection: gallery.selection, orders: this.#orders, tasks: () => model.tasks, groups: () => gallery.groups(),
       looking: () => this.#looking, basis: () => this.#basis, onBest: (count) => this.best(count), onFilter: () => this.#arrangeAgain(),

@@ -40,7 +40,7 @@ export class SaveDialog {
   /** Where pictures are to be moved, once the person has said so again. @type {FileSystemDirectoryHandle | null} */
   #target = null;
 
-  /** @param {CullingParts & {ratings: Ratings, valueOf: (item: Item) => number | null}} parts */
+  /** @param {CullingParts & {ratings: Ratings}} parts */
   constructor(parts) {
     this.#parts = parts;
     this.#dialog.addEventListener('click', (event) => event.target === this.#dialog && this.#dialog.close());
@@ -53,12 +53,10 @@ export class SaveDialog {
     this.#selected = selected;
     this.#message = '';
     this.#target = null;
-    const { picked, shown } = this.#choices;
-    this.#which = 'shown';
-    if (picked.length > 0) this.#which = 'picked';
-    if (selected.length > 0) this.#which = 'selected';
+    const choices = this.#choices;
+    this.#which = /** @type {Which[]} */ (['selected', 'picked', 'shown', 'starred']).find((which) => choices[which].length > 0) ?? 'shown';
     this.#render();
-    if (!this.#dialog.open && shown.length > 0) this.#dialog.showModal();
+    if (!this.#dialog.open) this.#dialog.showModal();
   }
 
   /** @returns {Record<Which, Item[]>} */
@@ -117,15 +115,15 @@ export class SaveDialog {
   }
 
   #actsTemplate() {
-    const isBusy = this.#job !== null;
+    const isOff = this.#job !== null || this.#items.length === 0;
     const without = this.#items.filter((item) => ownFile(item) === null).length;
     return html`
       <p class="actions">
-        ${'showDirectoryPicker' in globalThis ? html`<button type="button" id="to-folder" class="primary" ?disabled=${isBusy} @click=${() => this.#toFolder()}>${say('save.toFolder')}</button>` : nothing}
-        ${this.#canMove ? html`<button type="button" id="move-to-folder" ?disabled=${isBusy} @click=${() => this.#askToMove()}>${say('save.move')}</button>` : nothing}
-        <button type="button" id="to-zip" ?disabled=${isBusy} @click=${() => this.#toZip()}>${say('save.toZip')}</button>
-        <button type="button" id="to-table" ?disabled=${isBusy} @click=${() => this.#toTable()}>${say('save.toTable')}</button>
-        <button type="button" id="to-paper" ?disabled=${isBusy} @click=${() => this.#toPaper()}>${say('save.toPaper')}</button>
+        ${'showDirectoryPicker' in globalThis ? html`<button type="button" id="to-folder" class="primary" ?disabled=${isOff} @click=${() => this.#toFolder()}>${say('save.toFolder')}</button>` : nothing}
+        ${this.#canMove ? html`<button type="button" id="move-to-folder" ?disabled=${isOff} @click=${() => this.#askToMove()}>${say('save.move')}</button>` : nothing}
+        <button type="button" id="to-zip" ?disabled=${isOff} @click=${() => this.#toZip()}>${say('save.toZip')}</button>
+        <button type="button" id="to-table" ?disabled=${isOff} @click=${() => this.#toTable()}>${say('save.toTable')}</button>
+        <button type="button" id="to-paper" ?disabled=${isOff} @click=${() => this.#toPaper()}>${say('save.toPaper')}</button>
       </p>
       ${this.#target === null ? nothing : this.#moveTemplate(this.#target)}
       ${without > 0 ? html`<p class="notes">${say('save.without', { count: without })}</p>` : nothing}
@@ -166,12 +164,13 @@ export class SaveDialog {
     if (folder === null) return; // the person thought better of it
     await this.#work(async (tell) => {
       const files = this.#files(await namesIn(folder)); // nothing that is there is written over
+      const total = picturesIn(files);
       for (const [at, { input, name }] of files.entries()) {
-        if (this.#isStopped) break;
+        if (this.#isStopped) return say('save.copiedSome', { count: Math.min(at, total), total, folder: folder.name });
         tell(at, files.length);
         await writeInto(folder, name, input);
       }
-      return say('save.copied', { count: files.filter(({ input }) => typeof input !== 'string').length, folder: folder.name });
+      return say('save.copied', { count: total, folder: folder.name });
     });
   }
 
@@ -193,9 +192,9 @@ export class SaveDialog {
       const files = this.#files(await namesIn(target));
       let count = 0;
       for (const [at, { input, name }] of files.entries()) {
-        if (this.#isStopped) break;
+        if (this.#isStopped) return say('save.movedUntil', { count, folder: target.name });
         tell(at, files.length);
-        const item = items[at]; // pictures come first, then what is beside them
+        const item = items[at];
         if (!item) await writeInto(target, name, input);
         else if (!await item.home.folder.isSameEntry(target)) {
           const problem = await this.#moveOne(item, target, name);
@@ -224,7 +223,7 @@ export class SaveDialog {
       const files = this.#files();
       const zip = await downloadZip(files.map(({ date, input, name }) => ({ name, input, lastModified: date })), { buffersAreUTF8: true }).blob();
       download(zip, ZIP_NAME, 'application/zip');
-      return say('save.zipped', { count: files.filter(({ input }) => typeof input !== 'string').length, file: ZIP_NAME });
+      return say('save.zipped', { count: picturesIn(files), file: ZIP_NAME });
     });
   }
 
@@ -260,6 +259,9 @@ export class SaveDialog {
     announce(message);
   }
 }
+
+/** They come first, then what is beside them. @param {OutFile[]} files */
+const picturesIn = (files) => files.filter(({ input }) => typeof input !== 'string').length;
 
 /** Of what lies in a folder, in small letters. @param {FileSystemDirectoryHandle} folder @returns {Promise<Set<string>>} */
 async function namesIn(folder) {
