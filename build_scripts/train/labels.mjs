@@ -22,7 +22,7 @@ import { mean, seededRandom, spearman } from '../../web/lib/shared/statistics.js
 import { Memory, teachAtOnce } from '../../web/lib/teach/at-once.js';
 import { checkLesson } from '../../web/lib/teach/check-lesson.js';
 import { pairedDifference } from '../../web/lib/teach/evidence.js';
-import { foldsOf } from '../../web/lib/teach/held-out.js';
+import { foldsOfLabels } from '../../web/lib/teach/figures.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const TRAITS = { valence: ['rated', 'valence_mean'], arousal: ['rated', 'arousal_mean'], beauty: ['beauty', 'beauty_mean'] };
@@ -64,7 +64,7 @@ async function readJson(path, missing) {
 /** Which fold says what, with the labels themselves for the deeper fits' outputs: by these the library keeps the deeper fit. */
 async function perfect(lesson, parts, manifest) {
   const { subject, evidence } = await teachAtOnce(checkLesson(lesson, manifest).lesson, new Memory(), async () => {});
-  const foldOf = foldsOf(subject.groups, evidence.folds, lesson.seed ?? 1);
+  const foldOf = foldsOfLabels(subject, evidence.folds);
   const [targets] = subject.labelled.targets;
   return Object.fromEntries(Object.entries(parts).map(([name, bytes]) => {
     const part = JSON.parse(new TextDecoder().decode(bytes));
