@@ -1,9 +1,9 @@
 /** Judgements on the page that are not lost: whose those in files are, and what is taught of pictures that are not here any more. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { BROWSERS, drop, press } from '../support/browsers.mjs';
 import { arrive, picturesToChoose } from '../support/choosing.mjs';
@@ -62,17 +62,19 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
 
     test('judgements under my name or none are joined as I say, and mine stay', () => onJudgedPage(async (page) => {
       const own = (await saved(page, () => press(page, '#save-labels'))).text;
-      await give(page, '#rater-files', 'labels.csv', labels([1, 1, 1, 1, 1, 1]));
-      await says(page, 'labels.csv has 6 judgements that may be yours');
+      const two = [1, 2].map((stars) => join(work, `${name}-${stars}`, 'labels.csv'));
+      for (const [at, path] of two.entries()) {
+        await mkdir(dirname(path));
+        await writeFile(path, labels(new Array(6).fill(at + 1)));
+      }
+      await (await page.$('#rater-files')).uploadFile(...two);
+      await says(page, 'labels.csv has 6 judgements under your name');
       assert.deepEqual(await raters(page), ['me: 4 judgements'], 'nothing is taken unasked');
       await press(page, '.whose-other');
       await says(page, '6 judgements of labels joined.');
       assert.equal(await held(page), 'join-raters');
       assert.deepEqual(await raters(page), ['labels: 6 judgements', 'me: 4 judgements']);
-
-      await give(page, '#rater-files', 'labels.csv', labels([2, 2, 2, 2, 2, 2]));
-      await page.waitForSelector('.whose input');
-      assert.equal(await page.$eval('.whose input', (field) => field.value), 'labels (2)');
+      assert.deepEqual(await page.$$eval('.whose input', (all) => all.map((field) => field.value)), ['labels (2)'], 'the other file is of somebody else');
       await page.$eval('.whose input', (field) => { field.value = 'me'; });
       await press(page, '.whose-other');
       assert.equal(await page.$eval('.whose input', (field) => field.validationMessage), 'Give another name than your own.');
@@ -93,7 +95,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       const results = JSON.parse((await saved(page, () => press(page, '#save-json'))).text);
       for (const picture of results.pictures) picture.judgements = { quality: { label: '0', agreed: false } };
       await give(page, '#results-file', 'results.json', JSON.stringify(results));
-      await says(page, 'results.json has 6 judgements that may be yours');
+      await says(page, 'results.json has 6 judgements under your name');
       await press(page, '#reports .whose-none');
       await says(page, 'results.json was left out.');
       assert.equal(await held(page), 'import');

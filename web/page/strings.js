@@ -322,7 +322,7 @@ export const PAGE = {
   'raters.unknown': ['{count} {count?line names:lines name} no picture here, or one of several with the same name: add the pictures and join the file again.', '{count} 行が指すのは、ここにない画像か、同じ名前が複数ある画像です。画像を追加して、もう一度統合してください。'],
   'raters.same': ['{file}: {count} {count?judgement was:judgements were} here already.', '{file}：{count} 件はすでにありました。'],
   'raters.claimOne': ['The judgements of {rater} are mine', '{rater} の評価は自分のもの'],
-  'whose.question': ['{file} has {count} {count?judgement:judgements} that may be yours, or of somebody with the same name or none. Whose {count?is it:are they}? If yours, what you said here stays as it is.', '{file} の評価 {count} 件は、あなたのものか、同じ名前または名前のない別の人のものです。だれのものですか。あなたのものなら、ここで付けた評価はそのまま残ります。'],
+  'whose.question': ['{file} has {count} {count?judgement:judgements} under your name, or under none. {count?Is it:Are they} yours, or somebody else’s? If yours, what you said here stays.', '{file} には、あなたと同じ名前、または名前なしの評価が {count} 件あります。あなたのものですか、別の人のものですか。あなたのものなら、ここで付けた評価はそのまま残ります。'],
   'whose.mine': ['They are mine', '自分の評価'],
   'whose.name': ['or of somebody called', 'または別の人の名前'],
   'whose.other': ['They are theirs', 'この人の評価'],

@@ -4,6 +4,7 @@
  */
 import { groupBy } from '../lib/shared/statistics.js';
 import { html } from '../ui/html.js';
+import { repeat } from '../ui/lit-directives.js';
 import { announce } from './announcer.js';
 import { say, together } from './language.js';
 
@@ -14,7 +15,7 @@ import { say, together } from './language.js';
  * @typedef {object} Waiting
  * @property {string} file its name
  * @property {Row[]} rows
- * @property {string} name that another rater would get
+ * @property {string} name that another rater gets, if nobody has it
  */
 
 export class Whose {
@@ -41,7 +42,7 @@ export class Whose {
     for (const [rater, theirs] of byRater) {
       if (!this.#judgements.mayBeMine(rater)) clear.push(...theirs);
       else if (!theirs.every((row) => this.#judgements.isOwn(row))) {
-        this.#ask({ file, rows: theirs, name: this.#judgements.freeRater(file.replace(/\.\w+$/, '') || file) });
+        this.#ask({ file, rows: theirs, name: file.replace(/\.\w+$/, '') || file });
         waiting += theirs.length;
       }
     }
@@ -75,17 +76,17 @@ export class Whose {
   }
 
   template() {
-    return this.#waiting.map((one) => html`
+    return html`${repeat(this.#waiting, (one) => one, (one) => html`
       <div class="notice whose">
         <p>${question(one)}</p>
         <p class="actions"><button type="button" class="whose-mine" @click=${() => this.#takeOwn(one)}>${say('whose.mine')}</button></p>
         <div class="fields">
           <label><span>${say('whose.name')}</span>
-            <input type="text" autocomplete="off" value=${one.name} @input=${(/** @type {ChangeEvent} */ { currentTarget }) => currentTarget.setCustomValidity('')} /></label>
+            <input type="text" autocomplete="off" value=${this.#judgements.freeRater(one.name)} @input=${(/** @type {ChangeEvent} */ { currentTarget }) => currentTarget.setCustomValidity('')} /></label>
           <button type="button" class="whose-other" @click=${(/** @type {ChangeEvent<HTMLButtonElement>} */ { currentTarget }) => this.#takeOther(one, fieldBefore(currentTarget))}>${say('whose.other')}</button>
         </div>
         <p class="actions"><button type="button" class="whose-none quiet" @click=${() => this.#end(one, say('teach.leftOut', { file: one.file }))}>${say('teach.leaveOut')}</button></p>
-      </div>`);
+      </div>`)}`;
   }
 }
 
