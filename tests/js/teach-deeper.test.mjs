@@ -63,7 +63,7 @@ test('pictures whose features are known are not computed again: only their views
   assert.equal((await taught({ ...lesson, pictures: lesson.pictures.map((each, at) => ({ ...each, name: pictures[at].name })) })).file, (await taught(LESSON)).file);
 
   const asked = [];
-  const { pictures: seen } = await look({ ...lesson, depth: 1, pairs: null, pictures: [lesson.pictures[0], { ...lesson.pictures[1], features: null }, lesson.pictures[11]] }, ['a', 'b', 'c'], {
+  const { lesson: { pictures: seen } } = await look({ ...lesson, depth: 1, pairs: null, pictures: [lesson.pictures[0], { ...lesson.pictures[1], features: null }, lesson.pictures[11]] }, ['a', 'b', 'c'], {
     readAhead: async (source) => `${source}, read`,
     featuresOf: async (source, { keep, ahead }) => { asked.push(`features ${source} ${keep} ${await ahead}`); return new Float32Array(1); },
     keepViews: async (source, { keep, ahead }) => { asked.push(`views ${source} ${keep} ${await ahead}`); },
@@ -110,6 +110,11 @@ test('a deeper fit that the folds find better is kept: it scores, is a file, and
   assert.equal(expected.scores.value, predictions[11]); // nobody judged it: the task was asked
   for (const way of WAYS.slice(-1)) assert.equal((await taught(lesson, way)).file, expected.file, JSON.stringify(way));
   const scorer = await Scorer.load(model.folder, { threads: 2 });
+  const none = new Blob(['x']);
+  const gone = { name: 'gone since it was looked at', features: await scorer.features(warm[11].source), source: none };
+  const other = await taught({ ...lesson, pictures: [...pictures, gone, { name: 'none', source: none }] });
+  assert.deepEqual([other.file, other.result.predictions], [expected.file, [...predictions, null, null]]);
+  assert.deepEqual(other.result.unread.map(({ picture, error: { code } }) => [picture, code]), [[12, 'unsupported-format'], [13, 'unsupported-format']]);
   await scorer.addTask(Buffer.from(expected.file, 'base64'));
   assert.deepEqual((await scorer.score(warm[11].source)).scores.warmth, expected.scores);
   const { scores: { warmth } } = await scorer.score(warm[0].source);

@@ -293,3 +293,48 @@ test('features of another window are taken, and preprocessing that is no data is
   assert.equal(await bytesOf(await scorer.teach(lesson({ pictures: foreign }))), await bytesOf(await scorer.teach(lesson())));
   await refused({ preprocess: { ...scorer.tasks[1].preprocess, mean: () => 0 } }, 'lesson-invalid', /plain data/);
 });
+
+/** A lesson from pictures themselves, with files that are none before, among and behind those that are judged. */
+const withUnread = (changes = {}) => {
+  const sources = warm.slice(0, 14).map((one, at) => ({ name: `warm ${at}`, source: one.source }));
+  const bad = (at) => ({ name: `bad ${at}`, source: new Blob(['x']) });
+  const pictures = [bad(0), ...sources.slice(0, 6), bad(7), ...sources.slice(6, 13), bad(15), sources[13]];
+  const judged = [...pictures.keys()].filter((at) => ![0, 7, 15, 16].includes(at));
+  return { judged, ...lesson({ pictures, labels: judged.map((picture) => ({ picture, label: 1 + picture % 5 })), ...changes }) };
+};
+const twin = ({ judged, ...given }) => {
+  const places = [...given.pictures.keys()].filter((at) => ![0, 7, 15].includes(at));
+  const among = (at) => places.indexOf(at);
+  return { places, ...given, pictures: places.map((at) => given.pictures[at]), labels: given.labels.map(({ picture, label }) => ({ picture: among(picture), label })) };
+};
+
+for (const depth of ['head', { last: 1 }]) {
+  test(`a picture that nobody judged and that cannot be read costs only itself, depth ${JSON.stringify(depth)}`, async () => {
+    const { judged, ...given } = withUnread({ depth, epochs: 2 });
+    const { places, ...without } = twin({ judged, ...given });
+    const told = [];
+    const taught = await scorer.teach(given, { onProgress: (progress) => told.push(progress) });
+    const expected = await scorer.teach(without);
+    assert.equal(await bytesOf(taught), await bytesOf(expected), 'the trait of the others alone');
+    for (const member of ['predictions', 'heldOut', 'uncertainty']) {
+      assert.deepEqual(taught[member], Array.from(given.pictures, (_, at) => (places.includes(at) ? expected[member][places.indexOf(at)] : null)), member);
+    }
+    assert.deepEqual(taught.next.pictures, [16]);
+    assert.deepEqual(taught.unread.map(({ picture, error }) => [picture, error.picture, error.code, error.message.split(':')[0]]),
+      [0, 7, 15].map((at) => [at, at, 'unsupported-format', `bad ${at}`]));
+    const early = told.find(({ predictions }) => predictions)?.predictions;
+    assert.deepEqual(early.map((each) => each === null), given.pictures.map((_, at) => !places.includes(at)));
+    assert.deepEqual(expected.unread, []);
+  });
+}
+
+test('a judged picture that cannot be read ends the lesson, and the error says which one it is', async () => {
+  const given = withUnread();
+  const labels = [...given.labels, { picture: 7, label: 3 }];
+  await assert.rejects(scorer.teach({ ...given, labels }), ({ code, picture, message }) => {
+    assert.deepEqual([code, picture, message.split(':')[0]], ['unsupported-format', 7, 'bad 7']);
+    return true;
+  });
+  const { unread } = await scorer.teach(lesson({ pictures: [{ name: 'good', source: warm[0].source }, { name: 'bad', source: new Blob(['x']) }], labels: [{ picture: 0, label: 3 }, { picture: 0, label: 4 }] }));
+  assert.deepEqual(unread.map(({ picture }) => picture), [1], 'also where one alone is left');
+});

@@ -6,13 +6,15 @@ export class PerceptError extends Error {
   /**
    * @param {import('./percept.js').ErrorCode} code
    * @param {string} message a sentence that says what happened and what to do
-   * @param {{cause?: unknown}} [options]
+   * @param {{cause?: unknown, picture?: number}} [options] picture: of a lesson, by its place
    */
   constructor(code, message, options) {
     super(message, options);
     this.name = code === 'aborted' ? 'AbortError' : 'PerceptError';
     /** @readonly */
     this.code = code;
+    /** @readonly */
+    this.picture = options?.picture;
   }
 }
 

@@ -342,7 +342,10 @@ export interface Lesson {
   title?: string | Localized;
   /** Pairs teach a score. */
   kind: 'score' | 'classes';
-  /** Judged or not: the judged ones are what is fitted, and all get predictions. */
+  /**
+   * Judged or not: the judged ones are what is fitted, and all get predictions. A judged one that cannot be read ends the call, and
+   * the error's `picture` says which. What was looked at before is lost with it, unless `features` was asked for each picture first.
+   */
   pictures: TaughtPicture[];
   /** From two on. `picture` is a place in `pictures`; several raters, or several labels of one, are averaged. */
   labels?: { picture: number; label: number | string; rater?: string }[];
@@ -386,8 +389,8 @@ export interface TeachOptions {
 /** Pictures that were looked at, steps of fitting, views through the tower, pictures that are scored; a total of 0 is not known. */
 export interface TeachProgress {
   phase: 'looking' | 'fitting' | 'training' | 'finishing';
-  /** Told once while fitting: what the fit at once gives all pictures, before it is known how far to trust it. */
-  predictions?: TraitPrediction[];
+  /** Told once while fitting: what the fit at once gives all pictures, before it is known how far to trust it; null: it could not be read. */
+  predictions?: (TraitPrediction | null)[];
   done: number;
   total: number;
   secondsLeft: number | null;
@@ -467,12 +470,14 @@ export interface Trait {
 
 /** What is known of the lesson's pictures, in their order. */
 export interface Taught extends Trait {
-  /** By the fit that was kept. */
-  predictions: TraitPrediction[];
+  /** By the fit that was kept; null where nobody judged the picture and it could not be read. */
+  predictions: (TraitPrediction | null)[];
+  /** The pictures that have none, and why. */
+  unread: { picture: number; error: PerceptError }[];
   /** By fits that did not see the picture, all at the level of all labels; null where it has no label, where there are few, and for pairs. */
   heldOut: (TraitPrediction | null)[];
-  /** Of a score its standard deviation, on its scale; of classes 1 where the first two are even. */
-  uncertainty: number[];
+  /** Of a score its standard deviation, on its scale; of classes 1 where the first two are even; null of a picture that could not be looked at. */
+  uncertainty: (number | null)[];
   /** What to ask next, the best first: unsure, unlike what was asked, and some at random. Pictures for labels, pairs for pairs. */
   next: { pictures: number[]; pairs: [number, number][] };
 }
@@ -543,6 +548,8 @@ export type ErrorCode =
 
 /** Every failure: a stable code for programs, a sentence that says what to do for people. */
 export class PerceptError extends Error {
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown });
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown; picture?: number });
   readonly code: ErrorCode;
+  /** Teaching: the place in the lesson's `pictures` of the one that could not be read. */
+  readonly picture?: number;
 }

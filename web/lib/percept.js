@@ -18,7 +18,7 @@ import { ReadAhead, isWorthReading } from './read-ahead.js';
 import { copyToSend, modelAt, pictureOf, sendable, traitSource } from './sources.js';
 import { predictionFrom } from './teach/both-sides.js';
 import { checkLesson, preprocessFor } from './teach/check-lesson.js';
-import { describeNeeds, look, naming, needsOf, traitOf, unjudged } from './teaching.js';
+import { aboutPicture, asGiven, describeNeeds, look, needsOf, tellingAsGiven, traitOf, unjudged } from './teaching.js';
 import { Turns } from './turns.js';
 
 export { deleteCachedModel, listCachedModels } from './cached-models.js';
@@ -26,6 +26,7 @@ export { PerceptError };
 
 /** @import {Calls, Call, LoadRequest, Loaded, PictureRequest, Preprocess, Source} from './model/types.d.ts' */
 /** @import {CheckedLesson} from './teach/types.d.ts' */
+/** @import {Seen} from './teaching.js' */
 /** @import {EmbedOptions, EmbedResult, EngineFacts, Explanation, ExplainOptions, FeaturesOptions, Lesson, LoadOptions, Manifest} from './percept.js' */
 /** @import {PictureSource, ScoreOptions, ScoreResult, StorageFacts, Task, Taught, TeachingNeeds, TeachOptions, Trait} from './percept.js' */
 
@@ -188,7 +189,7 @@ export class Scorer {
             return this.#connection.call('keep', { ...picture, preprocess, keep }, { signal: call.signal });
           },
         });
-        return await this.#install(seen, { sources, parts, call });
+        return await this.#install(checked, { seen, sources, parts, call });
       } finally {
         if (checked.depth > 0 && this.#connection.alive) await this.#connection.call('forget', {}, {});
       }
@@ -314,14 +315,14 @@ export class Scorer {
 
   /**
    * A lesson that fails, or is cancelled at its very end, leaves the trait that was there, or none.
-   * @param {CheckedLesson} lesson with features @param {{sources: (Source | null)[], parts: Record<string, Uint8Array<ArrayBuffer>>, call: Partial<Call>}} how
+   * @param {CheckedLesson} lesson @param {{seen: Seen, sources: (Source | null)[], parts: Record<string, Uint8Array<ArrayBuffer>>, call: Partial<Call>}} how
    * @returns {Promise<Taught>}
    */
-  async #install(lesson, { sources, parts, call }) {
+  async #install(lesson, { seen, sources, parts, call }) {
     const before = new Map(this.#traits);
     try {
-      const { task, evidence, file, ...known } = await this.#connection.call('teach', { lesson, parts }, call);
-      const taught = { ...this.#keep({ task, evidence, file }), ...known };
+      const { task, evidence, file, ...known } = await this.#connection.call('teach', { lesson: seen.lesson, parts }, { ...call, onProgress: tellingAsGiven(call.onProgress, seen) });
+      const taught = { ...this.#keep({ task, evidence, file }), ...asGiven(known, seen) };
       if (evidence.kept === 'deeper') await this.#predictOthers(taught, lesson, sources, call);
       throwIfAborted(call.signal);
       return taught;
@@ -336,8 +337,8 @@ export class Scorer {
    * Fills in what the task says of pictures that nobody judged: the trainer has not looked at them.
    * @param {Taught} taught @param {CheckedLesson} lesson @param {(Source | null)[]} sources @param {Partial<Call>} call
    */
-  async #predictOthers({ task, predictions }, lesson, sources, { signal, onProgress }) {
-    const others = unjudged(lesson);
+  async #predictOthers({ task, predictions, unread }, lesson, sources, { signal, onProgress }) {
+    const others = unjudged(lesson).filter((at) => predictions[at] !== null);
     for (const [done, at] of others.entries()) {
       throwIfAborted(signal);
       onProgress?.({ phase: 'finishing', done, total: others.length, secondsLeft: null });
@@ -346,9 +347,11 @@ export class Scorer {
         const { result } = await this.#connection.call('score', { source, tasks: [task.id], scores: true, embedding: false }, { signal });
         predictions[at] = predictionFrom(result.scores[task.id]);
       } catch (error) {
-        throw naming(error, lesson.pictures[at].name);
+        unread.push({ picture: at, error: aboutPicture(error, { name: lesson.pictures[at].name, picture: at }) });
+        predictions[at] = null;
       }
     }
+    unread.sort((a, b) => a.picture - b.picture);
   }
 
   /** Has the worker forget a trait that was not to be, which it may have or not, and take the earlier one back. @param {string} id */

@@ -202,7 +202,7 @@ export class Teaching {
    */
   #showAtOnce(id, keys, progress) {
     if (!('predictions' in progress) || !this.#parts.traits.get(id)) return;
-    this.#parts.traits.show(id, keys, /** @type {TraitPrediction[]} */ (progress.predictions));
+    this.#parts.traits.show(id, keys, /** @type {(TraitPrediction | null)[]} */ (progress.predictions));
     this.#listeners.tell();
   }
 

@@ -139,12 +139,12 @@ export class Traits {
     if (isWhole) this.settle(id);
   }
 
-  /** What a trait says of pictures. @param {string} id @param {string[]} keys of the pictures @param {TraitPrediction[]} predictions */
+  /** What a trait says of pictures. @param {string} id @param {string[]} keys of the pictures @param {(TraitPrediction | null)[]} predictions */
   show(id, keys, predictions) {
     const said = new Map(keys.map((key, at) => [key, predictions[at]]));
     for (const item of this.#pictures.items) {
       const prediction = item.key === null ? undefined : said.get(item.key);
-      if (prediction !== undefined && item.state === 'scored') this.#pictures.update(item, { scores: { ...item.scores, [id]: resultOf(prediction) } });
+      if (prediction !== undefined && prediction !== null && item.state === 'scored') this.#pictures.update(item, { scores: { ...item.scores, [id]: resultOf(prediction) } });
     }
   }
 
