@@ -3,7 +3,7 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { PerceptError, Scorer } from '../web/lib/percept.js';
-import { printable } from './printable.mjs';
+import { printable, printableLine } from './printable.mjs';
 import { describeModel } from './score/about.mjs';
 import { ADDRESS, listPictures } from './score/pictures.mjs';
 import { runSelfTest } from './score/self-test.mjs';
@@ -24,6 +24,9 @@ const USAGE = `usage: node build_scripts/score.mjs --model DIR|URL [options] IMA
   --self-test          compare with the published bits of the model's vectors.json, on every build
                        (default model: weights/demo; its pictures: web/samples, or the folder named)
   --format FORMAT      text, json (one object a line) or csv (default: text)
+  --help, -h           say this
+
+exit status: 0 where all went well, 1 where a picture was not scored or the model did not load, 2 for wrong use
 `;
 
 const DEMO = fileURLToPath(new URL('../weights/demo', import.meta.url));
@@ -144,8 +147,8 @@ async function main() {
     return await run(options);
   } catch (error) {
     if (!(error instanceof PerceptError)) throw error;
-    process.stderr.write(printable(`score.mjs: ${error.message} [${error.code}]\n`));
-    return 1;
+    process.stderr.write(`${printableLine(`score.mjs: ${error.message} [${error.code}]`)}\n`);
+    return error.code === 'bad-argument' ? 2 : 1;
   }
 }
 

@@ -1,6 +1,6 @@
 /** A model's card as text: what each number means, what it was trained on, what it is not for. */
 import { kindOf } from '../../web/lib/kinds.js';
-import { printable } from '../printable.mjs';
+import { printable, printableLine } from '../printable.mjs';
 
 /** A text, in English where there are several languages; a list becomes lines. */
 function english(text) {
@@ -27,9 +27,9 @@ function unfamiliarLines({ threshold, unfamiliar } = { unfamiliar: [] }) {
  * @returns {string}
  */
 export function describeModel({ name, license, about, tower, familiarity }, tasks) {
-  const head = `${name}: a vision transformer of ${tower.layers} layers and width ${tower.width}, stored as ${tower.storage}\n`
-    + `  licence: ${license ?? 'none stated'}\n${topics(about, '  ')}${unfamiliarLines(familiarity)}`;
-  const cards = tasks.map((task) => `\n${task.id}: ${english(task.title)}, ${kindOf(task).meaning(task.output, english)}\n`
-    + `${task.license ? `  licence: ${task.license}\n` : ''}${topics(task.about, '  ')}`);
+  const head = `${printableLine(name)}: a vision transformer of ${tower.layers} layers and width ${tower.width}, stored as ${tower.storage}\n`
+    + `  licence: ${printableLine(license ?? 'none stated')}\n${topics(about, '  ')}${unfamiliarLines(familiarity)}`;
+  const cards = tasks.map((task) => `\n${printableLine(`${task.id}: ${english(task.title)}, ${kindOf(task).meaning(task.output, english)}`)}\n`
+    + `${task.license ? `  licence: ${printableLine(task.license)}\n` : ''}${topics(task.about, '  ')}`);
   return printable(head + cards.join(''));
 }

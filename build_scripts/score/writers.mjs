@@ -2,7 +2,7 @@
 import { kindOf } from '../../web/lib/kinds.js';
 import { writeCsv } from '../../web/lib/shared/csv.js';
 import { taskColumns } from '../../web/lib/shared/task-columns.js';
-import { printable } from '../printable.mjs';
+import { printableLine } from '../printable.mjs';
 
 export const writers = { text: textWriter, json: jsonWriter, csv: csvWriter };
 
@@ -36,20 +36,21 @@ function textOf(task, result) {
 
 /** For people: a block for each picture. */
 function textWriter({ tasks, embedding, familiarity }) {
-  const titles = tasks.map(({ id, title }) => (typeof title === 'string' ? title : title?.en) ?? id);
+  const titles = tasks.map(({ id, title }) => printableLine((typeof title === 'string' ? title : title?.en) ?? id));
   const width = Math.max(...titles.map((title) => title.length), embedding ? 'Embedding'.length : 0);
-  const entry = (title, text) => `  ${title.padEnd(width)}  ${text}\n`;
+  const entry = (title, text) => `  ${title.padEnd(width)}  ${text}`;
+  const block = (lines) => lines.map((line) => `${printableLine(line)}\n`).join('');
   return {
     head: '',
     line(result) {
-      if (result.error) return printable(`${result.image}\n  not scored: ${result.error.message} [${result.error.code}]\n`);
+      if (result.error) return block([result.image, `  not scored: ${result.error.message} [${result.error.code}]`]);
       const { picture, milliseconds, scores } = result;
       const total = milliseconds.decode + milliseconds.compute;
-      const head = `${result.image}  ${picture.width} x ${picture.height}, ${total.toFixed(0)} ms${picture.damaged ? ', damaged: parts of the picture are lost' : ''}\n`;
+      const head = `${result.image}  ${picture.width} x ${picture.height}, ${total.toFixed(0)} ms${picture.damaged ? ', damaged: parts of the picture are lost' : ''}`;
       const lines = tasks.map((task, at) => entry(titles[at], textOf(task, scores[task.id])));
-      if (result.familiar < familiarity?.threshold) lines.push(`  unlike the photographs that the model learnt from (familiar: ${result.familiar.toFixed(3)}): its scores may mean little here\n`);
+      if (result.familiar < familiarity?.threshold) lines.push(`  unlike the photographs that the model learnt from (familiar: ${result.familiar.toFixed(3)}): its scores may mean little here`);
       if (embedding) lines.push(entry('Embedding', lengthOf(result.embedding.length)));
-      return printable(head + lines.join(''));
+      return block([head, ...lines]);
     },
   };
 }

@@ -9,6 +9,7 @@ import { join, relative } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { listPictures } from '../../build_scripts/score/pictures.mjs';
+import { writers } from '../../build_scripts/score/writers.mjs';
 import { createPageServer } from '../../build_scripts/serve.mjs';
 import { BROKEN, GOOD_JPEG, AVIF_HEAD } from '../support/broken-pictures.mjs';
 import { LABELS, makeSeededModel } from '../support/seeded-model.mjs';
@@ -193,6 +194,23 @@ test('names that a terminal would obey, or a spreadsheet compute, are words', as
   assert.doesNotMatch(about.stderr, /(?!\n)\p{Cc}/u);
 });
 
+test('a name, a title or a label cannot write lines of its own', async () => {
+  const forged = 'x.jpg  480 x 320, 3 ms\n  Sharpness\t9\u2028.jpg';
+  await writeFile(join(work, forged), GOOD_JPEG);
+  await writeFile(join(work, `broken ${forged}`), 'x');
+  const { status, stdout } = await run('--model', model.folder, forged, `broken ${forged}`);
+  assert.equal(status, 1);
+  const lines = stdout.trimEnd().split('\n');
+  const name = 'x.jpg  480 x 320, 3 ms\ufffd  Sharpness\ufffd9\ufffd.jpg';
+  assert.equal(lines.length, 6);
+  assert.ok(lines[0].startsWith(`${name}  `) && lines[4] === `broken ${name}` && lines[5].startsWith('  not scored: '), stdout);
+  const tasks = [{ id: 'a', title: { en: 'A\n  Sharpness  9' }, output: { kind: 'classes', labels: ['one\n  two'] } }];
+  const result = { image: 'x', picture: { width: 1, height: 1 }, milliseconds: { decode: 1, compute: 1 }, scores: { a: { raw: [1], label: 'one\n  two', probabilities: [1] } } };
+  assert.equal(writers.text({ tasks }).line(result).trimEnd().split('\n').length, 2);
+  const none = await run('--model', 'none\nscore.mjs: all is well', 'x.jpg');
+  assert.equal(none.stderr.trimEnd().split('\n').length, 1);
+});
+
 test('--maximum-pixels refuses larger pictures, and a limit that is none ends at once', async () => {
   const inputs = [picture('jpeg-444.jpg'), picture('jpeg-17x16.jpg')];
   const { status, lines } = await runJson('--maximum-pixels', '272', ...inputs);
@@ -200,7 +218,7 @@ test('--maximum-pixels refuses larger pictures, and a limit that is none ends at
   assert.deepEqual(lines.map(({ error }) => error?.code), ['picture-too-large', undefined]);
   for (const wrong of ['0', '-5', 'many', '134217729', '']) {
     const refused = await run('--model', model.folder, `--maximum-pixels=${wrong}`, ...inputs);
-    assert.deepEqual([refused.status, refused.stdout], [1, ''], wrong);
+    assert.deepEqual([refused.status, refused.stdout], [2, ''], wrong);
     assert.match(refused.stderr, /\[bad-argument\]/);
   }
 });
@@ -231,16 +249,19 @@ test('wrong use says how it is used, a wrong model what is wrong', async () => {
     assert.match(stderr, /usage: /);
   }
   const failures = [
-    [['--model', join(work, 'none'), 'x.jpg'], 'not-found'],
-    [['--model', model.folder, '--task', 'nothing', 'x.jpg'], 'unknown-task'],
-    [['--model', model.folder, '--threads', 'many', 'x.jpg'], 'bad-argument'],
-    [['--model', model.folder, '--variant', 'fast', 'x.jpg'], 'bad-argument'],
+    [['--model', join(work, 'none'), 'x.jpg'], 'not-found', 1],
+    [['--model', model.folder, '--task', 'nothing', 'x.jpg'], 'unknown-task', 1],
+    [['--model', model.folder, '--threads', 'many', 'x.jpg'], 'bad-argument', 2],
+    [['--model', model.folder, '--threads', '0', 'x.jpg'], 'bad-argument', 2],
+    [['--model', model.folder, '--variant', 'fast', 'x.jpg'], 'bad-argument', 2],
   ];
-  for (const [args, code] of failures) {
+  for (const [args, code, expected] of failures) {
     const { status, stdout, stderr } = await run(...args);
-    assert.equal(status, 1, args.join(' '));
+    assert.equal(status, expected, args.join(' '));
     assert.equal(stdout, '');
     assert.match(stderr, new RegExp(`\\[${code}\\]`));
   }
-  assert.equal((await run('--help')).status, 0);
+  const help = await run('--help');
+  assert.equal(help.status, 0);
+  assert.match(help.stdout, /--help, -h .*exit status: 0 .* 1 .* 2 /s);
 });
