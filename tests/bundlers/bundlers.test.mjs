@@ -17,6 +17,7 @@ import { scoreInNode } from '../support/set-up.mjs';
 import { APPLICATIONS } from './applications.mjs';
 import { startServer } from './dev-server.mjs';
 import { PATIENCE, install } from './install.mjs';
+import { isolated } from './isolated.mjs';
 
 const run = promisify(execFile);
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -75,11 +76,21 @@ async function shell(command, cwd) {
   });
 }
 
+/** What the application says on a host that knows nothing of isolation, and on one that isolates it. @param {string} url */
+async function titlesOf(url) {
+  const behind = await isolated(url);
+  try {
+    return [await titleOf(url), await titleOf(`${behind.origin}/`)];
+  } finally {
+    behind.close();
+  }
+}
+
 async function built(folder, { build, out }) {
   await shell(build, folder);
   const server = await servePlainly([{ prefix: '/', folder: join(folder, out) }]); // Parcel puts a script into the page, which our own server's policy forbids
   try {
-    return await titleOf(`${server.origin}/`);
+    return await titlesOf(`${server.origin}/`);
   } finally {
     server.close();
   }
@@ -89,7 +100,7 @@ async function built(folder, { build, out }) {
 async function served(folder, command) {
   const server = await startServer(command, { cwd: folder, env: ENVIRONMENT, patience: PATIENCE });
   try {
-    return await titleOf(server.url);
+    return await titlesOf(server.url);
   } finally {
     server.stop();
   }
@@ -104,7 +115,7 @@ for (const application of APPLICATIONS) {
     }
     await prepare(application, folder);
     if (application.build && application.start) await shell(application.build, folder);
-    const title = application.start ? await served(folder, application.start) : await built(folder, application);
-    assert.equal(title, `scored ${expected}`);
+    const titles = application.start ? await served(folder, application.start) : await built(folder, application);
+    assert.deepEqual(titles, [`scored ${expected} on 1 thread`, `scored ${expected} on 2 threads`]);
   });
 }

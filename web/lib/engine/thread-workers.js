@@ -36,7 +36,7 @@ class ThreadWorker {
   constructor(address, { onReady, onDeath, onEnd }) {
     this.#onEnd = onEnd;
     const hear = byType(/** @type {Hearing<FromThread>} */ ({
-      loaded: () => this.#become('idle'),
+      listening: () => this.#become('idle'),
       ready: () => {
         this.#become('computing');
         onReady();
@@ -51,6 +51,7 @@ class ThreadWorker {
       },
     });
     this.#worker.keepAlive(false);
+    this.#worker.post({ type: 'beThread' });
   }
 
   /** @param {MessagePort} work that gives it ThreadWork */

@@ -50,8 +50,11 @@ export interface ThreadWork {
   seat: ThreadSeat & { others: number };
 }
 
-/** loaded: it can listen; ready: it is about to enter the engine; done: the tower has stopped it. */
-export type FromThread = { type: 'loaded' } | { type: 'ready' } | { type: 'done' };
+/** beThread: it will get work, which gives it its ThreadWork. */
+export type ToThread = { type: 'beThread' } | { type: 'work'; work: MessagePort };
+
+/** listening: it can take its work; ready: it is about to enter the engine; done: the tower has stopped it. */
+export type FromThread = { type: 'listening' } | { type: 'ready' } | { type: 'done' };
 
 /** What the engine must know before the first byte of weights arrives. */
 export interface Needs {

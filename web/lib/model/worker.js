@@ -1,7 +1,9 @@
 /**
  * The worker in which everything happens. It answers one call after another; the scorer on the other side
- * keeps the queue. What is said in either direction is in types.d.ts.
+ * keeps the queue. What is said in either direction is in types.d.ts. It can be a thread instead, where a bundler has left those
+ * without a file (platform/assets.js).
  */
+import { asThread } from '../engine/thread-work.js';
 import { PerceptError, throwIfAborted, toPlainError } from '../errors.js';
 import { useAssets } from '../platform/assets.js';
 import { byType, host } from '../platform/workers.js';
@@ -11,6 +13,7 @@ import { ownedBy } from './owned.js';
 import { AheadReader } from './read-picture.js';
 
 /** @import {AnyCall, Call, Calls, FromWorker, Progress, ToWorker} from './types.d.ts' */
+/** @import {ToThread} from '../engine/types.d.ts' */
 /** @import {Hearing} from '../platform/workers.js' */
 
 /** @type {Model | null} */
@@ -100,9 +103,10 @@ async function end() {
   tell({ type: 'ended' });
 }
 
-host.listen(byType(/** @type {Hearing<ToWorker>} */ ({
+host.listen(byType(/** @type {Hearing<ToWorker | ToThread>} */ ({
   call: start,
   abort: ({ id }) => running.get(id)?.controller.abort(),
   threadReady: () => loaded().join(),
   end,
+  ...asThread,
 })));

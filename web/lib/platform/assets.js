@@ -35,7 +35,16 @@ export function assetsIn(folder) {
   const addressOf = (/** @type {AssetName} */ name) => (base === null
     ? resolveLocation(BESIDE[name]) // Next.js writes it without its origin
     : new URL(name.endsWith('.wasm') ? `wasm/${name}` : name, base).href);
-  return /** @type {Assets} */ (Object.fromEntries(names.map((name) => [name, addressOf(name)])));
+  return withThreads(/** @type {Assets} */ (Object.fromEntries(names.map((name) => [name, addressOf(name)]))));
+}
+
+/**
+ * Some bundlers, Vite for one, put a file as small as thread.js into the script that names it, as an address with its content. No
+ * thread can start from there: such a worker has an origin of its own, and shares no memory. The engine's worker knows how to be one.
+ * @param {Assets} found @returns {Assets}
+ */
+function withThreads(found) {
+  return found['thread.js'].startsWith('data:') ? { ...found, 'thread.js': found['worker.js'] } : found;
 }
 
 /** In a worker: what it was told. @param {Assets} told */
