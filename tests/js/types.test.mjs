@@ -30,17 +30,18 @@ function createHost(options) {
   return host;
 }
 
-/** What the compiler says of a caller's file beside the library, as text. @param {Map<string, string>} [others] by path */
-function compile(source, others = new Map()) {
+/** What the compiler says of a caller's file beside the library, as text. @param {Map<string, string>} [others] by path @param {string[]} [lib] */
+function compile(source, others = new Map(), lib = OPTIONS.lib) {
   const name = `${WEB}caller.ts`;
   const made = new Map([...others, [name, source]]);
-  const host = createHost(OPTIONS);
+  const options = { ...OPTIONS, lib };
+  const host = createHost(options);
   const { getSourceFile, fileExists, readFile: read, directoryExists } = host;
   host.fileExists = (path) => made.has(path) || fileExists(path);
   host.directoryExists = (path) => path.startsWith(DERIVED) || directoryExists(path);
   host.readFile = (path) => made.get(path) ?? read(path);
   host.getSourceFile = (path, ...rest) => (made.has(path) ? ts.createSourceFile(path, made.get(path), ...rest) : getSourceFile(path, ...rest));
-  const program = ts.createProgram([name], OPTIONS, host);
+  const program = ts.createProgram([name], options, host);
   return ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }
 
@@ -76,6 +77,35 @@ test('a caller type-checks, and a wrong one does not', () => {
   assert.match(compile(CALLER.replace("'corrupt-picture'", "'no-such-code'")).join(), /no overlap/);
   assert.match(compile(CALLER.replace("variant: 'auto'", "variant: 'fast'")).join(), /not assignable/);
   assert.match(compile(CALLER.replace('quality.value === undefined || ', '')).join(), /not assignable/);
+});
+
+test('a program for Node alone type-checks: no library of the browser is there', () => {
+  const node = 'interface Blob { readonly size: number }\ninterface File extends Blob { readonly name: string }\ninterface URL { href: string }\ninterface AbortSignal { readonly aborted: boolean }\n';
+  const caller = "import { Scorer } from './lib/percept';\nexport const scored = (scorer: Scorer) => scorer.score({ width: 1, height: 1, data: new Uint8ClampedArray(4) });\n";
+  const check = (source) => compile(`/// <reference path="./node.d.ts" />\n${source}`, new Map([[`${WEB}node.d.ts`, node]]), ['lib.es2023.d.ts']);
+  assert.deepEqual(check(caller), []);
+  assert.match(check(caller.replace('new Uint8ClampedArray(4)', '[0, 0, 0, 0]')).join(), /Uint8ClampedArray/, 'a picture is not just anything');
+});
+
+test('pixels of a page are a picture', () => {
+  assert.deepEqual(compile("import { Scorer } from './lib/percept';\nexport const scored = (scorer: Scorer) => scorer.score(new ImageData(1, 1));\n"), []);
+});
+
+const LESSON = (words) => `
+import type { Features, Lesson } from './lib/percept';
+declare const features: Features;
+const pictures = [{ name: 'a', source: new Blob() }, { name: 'b', features }];
+const labels = [{ picture: 0, label: 1 }, { picture: 1, label: 2 }];
+const pairs = [{ better: 0, worse: 1 }];
+export const lesson: Lesson = { id: 'a', ${words} };
+`;
+
+test('a lesson type-checks where it can be taught: labels or pairs, pairs for a score, each picture with a source or features', () => {
+  for (const right of ["kind: 'score', pictures, labels", "kind: 'score', pictures, pairs", "kind: 'classes', pictures, labels", "kind: 'classes', pictures, labels: [{ picture: 0, label: 'a' }]"]) {
+    assert.deepEqual(compile(LESSON(right)), [], right);
+  }
+  const wrong = ["kind: 'score', pictures", "kind: 'score', pictures, labels, pairs", "kind: 'classes', pictures, pairs", "kind: 'score', pictures: [{ name: 'a' }], labels", "kind: 'score', pictures, labels: [{ picture: 0, label: 'a' }]"];
+  for (const each of wrong) assert.match(compile(LESSON(each)).join(), /not assignable/, each);
 });
 
 test('README.md\'s program type-checks', async () => {

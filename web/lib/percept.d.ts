@@ -1,8 +1,9 @@
 /** Percept: scores pictures with a CLIP tower, LoRA adapters and small heads, on this machine. */
 
-/** A file, pixels (red, green, blue, alpha, which is ignored), or the address of a picture; in Node also a path. */
-export type PictureSource = Blob | ImageData | PixelSource | URL | string;
+/** A file, pixels, or the address of a picture; in Node also a path. */
+export type PictureSource = Blob | PixelSource | URL | string;
 
+/** Red, green, blue and alpha, which is ignored; an ImageData is one. */
 export interface PixelSource {
   width: number;
   height: number;
@@ -323,34 +324,49 @@ export interface FeaturesOptions {
   onProgress?: (progress: LoadProgress | ScoreProgress) => void;
 }
 
-export interface TaughtPicture {
+export type TaughtPicture = {
   /** For the evidence and for sentences; never a key, and not sent anywhere. */
   name: string;
-  /** With them teaching at once reads no picture. */
-  features?: Features;
-  /** Needed where there are no features, and by the deeper ways. */
-  source?: PictureSource;
   /** For the table of bias by group. */
   group?: string;
+} & (
+  /** With features teaching at once reads no picture; the deeper ways need the source, too. */
+  | { features: Features; source?: PictureSource | null }
+  | { features?: null; source: PictureSource }
+);
+
+/** What is taught, and by which judgements: labels or pairs, which teach a score. `picture`, `better` and `worse` are places in `pictures`. */
+export type Lesson = LessonFacts & (
+  | { kind: 'score'; labels: Label<number>[]; pairs?: null }
+  | { kind: 'score'; pairs: Pair[]; labels?: null }
+  | { kind: 'classes'; labels: Label<number | string>[]; pairs?: null }
+);
+
+/** Several raters, or several labels of one, are averaged. From two labels on. */
+interface Label<Value> {
+  picture: number;
+  label: Value;
+  rater?: string;
 }
 
-/** What is taught, and by which judgements: `labels` or `pairs`, and not both. */
-export interface Lesson {
-  /** The task's: 1 to 64 letters, digits, - or _. Not one of the model's own. */
+/** In a tie neither is better. From one pair on. */
+interface Pair {
+  better: number;
+  worse: number;
+  tie?: boolean;
+  rater?: string;
+}
+
+interface LessonFacts {
+  /** The task's: 1 to 64 letters, digits, - or _, the first a letter or digit. Not one of the model's own. */
   id: string;
   /** The id by default; a text is English. */
   title?: string | Localized;
-  /** Pairs teach a score. */
-  kind: 'score' | 'classes';
   /**
    * Judged or not: the judged ones are what is fitted, and all get predictions. A judged one that cannot be read ends the call, and
    * the error's `picture` says which. What was looked at before is lost with it, unless `features` was asked for each picture first.
    */
   pictures: TaughtPicture[];
-  /** From two on. `picture` is a place in `pictures`; several raters, or several labels of one, are averaged. */
-  labels?: { picture: number; label: number | string; rater?: string }[];
-  /** From one on; in a tie neither is better. */
-  pairs?: { better: number; worse: number; tie?: boolean; rater?: string }[];
   /** Of the labels and of the score, as [1, 5]; by default the least and the greatest label, for pairs [0, 1]. */
   scale?: [number, number];
   /** In their order; by default those that are used, by code units. */
@@ -514,7 +530,7 @@ export class Scorer {
   teach(lesson: Lesson, options?: TeachOptions): Promise<Taught>;
   /** What teaching deeper would take, before anything is taken. */
   teachingNeeds(lesson: Lesson): Promise<TeachingNeeds>;
-  /** Adds a trait from its file, which is verified. */
+  /** Adds a trait from its file, which is verified: it scores at once, in place of an added or taught one of its id. */
   addTask(file: Blob | Uint8Array | URL | string): Promise<Trait>;
   /** Removes a task that was taught or added. */
   removeTask(id: string): Promise<void>;

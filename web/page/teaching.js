@@ -266,7 +266,7 @@ export class Teaching {
     const labels = said.flatMap((each) => ('label' in each ? { picture: placeOf(each.picture), label: way === 'stars' ? Number(each.label) : each.label, rater: each.rater } : []))
       .filter(({ picture }) => picture >= 0).sort((a, b) => a.picture - b.picture);
     const kind = way === 'stars' ? { kind: /** @type {const} */ ('score'), scale: /** @type {[number, number]} */ ([1, 5]) } : { kind: /** @type {const} */ ('classes'), classes };
-    return { lesson: { ...shared, ...kind, labels }, keys, judged, grouping, missing: said.length - labels.length };
+    return { lesson: /** @type {Lesson} */ ({ ...shared, ...kind, labels }), keys, judged, grouping, missing: said.length - labels.length };
   }
 
   /** By what a lesson's pictures are grouped: folders where the judged ones lie in several, else what tells pictures apart at all. @param {TaughtHere} lesson @returns {Grouping} */
