@@ -42,9 +42,14 @@ for (const [what, url, options, words] of [
 }
 
 for (const [what, picture, options, words] of [
-  ['bytes', new Uint8Array(9), {}, /A picture is a Blob/],
+  ['bytes', new Uint8Array(9), {}, /new Blob\(\[bytes\]\)/],
+  ['what readFile gives', Buffer.alloc(9), {}, /new Blob\(\[bytes\]\)/],
+  ['what fetch gives', new ArrayBuffer(9), {}, /new Blob\(\[bytes\]\)/],
+  ['pixels that are too few', { width: 2, height: 3, data: new Uint8ClampedArray(18) }, {}, /no Uint8ClampedArray of width x height x 4: 2 x 3 x 4/],
+  ['pixels in a plain list', { width: 1, height: 1, data: [0, 0, 0, 0] }, {}, /no Uint8ClampedArray of width/],
+  ['pixels of no size', { width: 0, height: 1, data: new Uint8ClampedArray(0) }, {}, /: 0 x 1 x 4/],
   ['what only looks like a Blob', Object.create(Blob.prototype), {}, /A picture is a Blob/],
-  ['what only calls itself clamped bytes', { width: 1, height: 1, data: { length: 4, [Symbol.toStringTag]: 'Uint8ClampedArray' } }, {}, /A picture is a Blob/],
+  ['what only calls itself clamped bytes', { width: 1, height: 1, data: { length: 4, [Symbol.toStringTag]: 'Uint8ClampedArray' } }, {}, /no Uint8ClampedArray of width/],
   ['an empty address', '', {}, /empty text/],
   ['an address that cannot be read', 'http://[', {}, /can be understood/],
   ['one task as a text', PICTURE, { tasks: 'quality' }, /tasks is not a list/],
@@ -60,6 +65,17 @@ test('null stands for an option that is absent', async () => {
   const { scores } = await scorer.score(PICTURE, { tasks: null, signal: null, onProgress: null });
   assert.deepEqual(Object.keys(scores), ['quality', 'emotion', 'beauty']);
   assert.ok(await scorer.score(PICTURE, null));
+});
+
+test('what is not on disk is told by its path: no server is blamed', async () => {
+  const [folder, file] = [fileURLToPath(new URL('none', import.meta.url)), fileURLToPath(new URL('none.safetensors', import.meta.url))];
+  for (const [ask, path] of [[() => Scorer.load(folder), `${folder}/model.json`], [() => scorer.addTask(file), file]]) {
+    await assert.rejects(ask, ({ code, message }) => {
+      assert.equal(code, 'not-found');
+      assert.ok(message.includes(`there is no file ${path}.`) && !message.includes('server'), message);
+      return true;
+    });
+  }
 });
 
 test('a scorer is not made with new', () => {

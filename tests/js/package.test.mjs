@@ -109,6 +109,9 @@ test('installed into an empty folder it scores a picture, with the bits of the p
   assert.deepEqual([task.id, task.output.to], ['cover', [1, 5]]);
   other.dispose();
 
+  await writeFile(join(application, 'reference.mjs'), `import { Scorer } from 'percept';\nawait Scorer.load(${JSON.stringify(DEMO)}, { variant: 'reference' }).catch(({ code, message }) => console.log(code, message));\n`);
+  const reference = await run(process.execPath, ['reference.mjs'], { cwd: application });
+  assert.match(reference.stdout, /^variant-unavailable .*packages have none/, 'the package leaves that build out');
   const rendered = await run(process.execPath, ['--input-type=module', '-e', "import { PerceptScorerElement } from 'percept/percept-scorer'; console.log(typeof PerceptScorerElement)"], { cwd: application });
   assert.equal(rendered.stdout.trim(), 'function', 'a server can import the element');
 });

@@ -45,11 +45,13 @@ export function pictureOf(picture) {
     return picture;
   }
   if (typeof picture === 'string' || isUrl(picture)) return resolveLocation(picture);
+  if (isBytes(picture) || picture instanceof ArrayBuffer) throw new PerceptError('bad-argument', 'Bytes are no picture: give new Blob([bytes]).');
   const { width, height, data } = picture ?? {};
+  if (data === undefined) throw new PerceptError('bad-argument', 'A picture is a Blob or File, an ImageData, or the address of one.');
   const isPixels = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0
     && isClampedBytes(data) && data.length === width * height * 4;
   if (isPixels) return { width, height, data: copyOf(data) };
-  throw new PerceptError('bad-argument', 'A picture is a Blob or File, an ImageData, or the address of one.');
+  throw new PerceptError('bad-argument', `The picture's data is no Uint8ClampedArray of width x height x 4: ${width} x ${height} x 4.`);
 }
 
 /** A source to be sent while this one stays: pixels go over without a copy, and are gone. @param {Source} source @returns {Source} */

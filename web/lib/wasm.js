@@ -15,6 +15,9 @@ import { onNode } from './platform/node.js';
 /** Bytes of a page of WebAssembly memory. */
 export const PAGE = 65536;
 
+/** Only tests ask for it, and packages leave it out. */
+const SCALAR = 'tower-reference.wasm';
+
 /**
  * Compiles one of the engine's files, while it arrives where the server names its type rightly.
  * @param {string} file a name in wasm/
@@ -27,6 +30,9 @@ export async function compileModule(file, signal) {
     response = await fetchLocation(assetAddress(file), { signal });
   } catch (cause) {
     throw new PerceptError('engine-unreachable', `The engine file ${file} could not be fetched: ${messageOf(cause)}. Is this machine connected to the network?`, { cause });
+  }
+  if (response.status === 404 && file === SCALAR) {
+    throw new PerceptError('variant-unavailable', 'The reference build is for tests: packages have none.');
   }
   if (!response.ok) {
     throw new PerceptError('engine-unreachable', `The engine file ${file} could not be fetched: status ${response.status}. Is the engine built and served?`);

@@ -28,20 +28,23 @@ function absolute(text) {
 /** Whether an address is of another origin than the page, or its worker: its server must allow that. @param {string} url */
 export const isElsewhere = (url) => !onNode && /^https?:/.test(url) && new URL(url).origin !== globalThis.location?.origin;
 
+/** The path of what lies on disk, in Node; null of what a server has. @param {string | URL} url */
+export const pathOf = (url) => (onNode && String(url).startsWith('file:') ? node('url').fileURLToPath(url) : null);
+
 /** @typedef {{headers?: Record<string, string>, signal?: AbortSignal, cache?: RequestCache}} Init */
 
 /** fetch, which in Node reads file: URLs too. @param {string | URL} url @param {Init} [init] */
 export function fetchLocation(url, init = {}) {
-  return onNode && String(url).startsWith('file:') ? fetchFile(url, init) : fetch(url, init);
+  const path = pathOf(url);
+  return path === null ? fetch(url, init) : fetchFile(path, init);
 }
 
 /**
  * A file as the Response that a server would give: 404, a range from an offset, a stream.
- * @param {string | URL} url @param {Init} init
+ * @param {string} path @param {Init} init
  */
-async function fetchFile(url, { headers = {}, signal }) {
+async function fetchFile(path, { headers = {}, signal }) {
   signal?.throwIfAborted();
-  const path = node('url').fileURLToPath(url);
   const file = await node('fs').promises.stat(path).catch(() => null);
   if (!file?.isFile()) return new Response(null, { status: 404 });
   const start = Number(/^bytes=(\d+)-$/.exec(headers.Range ?? '')?.[1] ?? 0);

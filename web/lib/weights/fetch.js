@@ -1,7 +1,7 @@
 /** Bytes over HTTP (or from a file in Node): a request ends in bytes or in a coded error, and never hangs. */
 import { orAborted } from '../abort.js';
 import { PerceptError, messageOf, throwIfAborted } from '../errors.js';
-import { fetchLocation, isElsewhere } from '../platform/locations.js';
+import { fetchLocation, isElsewhere, pathOf } from '../platform/locations.js';
 import { BodyReader } from './body.js';
 import { linkedController } from './linked.js';
 import { fetchFromFolder, isInFolder } from './folder.js';
@@ -61,6 +61,8 @@ export class Transfer {
       throw Object.assign(new PerceptError('network', `${failed}: the server is in trouble and answered ${status} for ${url}. Try again later.`), { retryAfter });
     }
     if (isInFolder(url)) throw new PerceptError('not-found', `The chosen folder has no ${name}. Choose the folder that holds model.json and its .safetensors files.`);
+    const path = pathOf(url);
+    if (path !== null) throw new PerceptError('not-found', `${failed}: there is no file ${path}.`);
     throw new PerceptError('not-found', `${failed}: the server answered ${status} for ${url}.`);
   }
 
