@@ -1,7 +1,8 @@
 /** A picture at an address: so many bytes and no more, and a server that falls silent is not waited for. */
 import { PerceptError, throwIfAborted } from '../errors.js';
 import { checkFileSize } from '../file-size.js';
-import { node, onNode } from '../platform/node.js';
+import { pathOf } from '../platform/locations.js';
+import { node } from '../platform/node.js';
 import { Transfer } from '../weights/fetch.js';
 
 /** @import {Call, Source} from './types.d.ts' */
@@ -26,14 +27,14 @@ export async function fetchPicture(url, { signal, stall }) {
   } catch (cause) {
     throwIfAborted(signal);
     if (!(cause instanceof PerceptError) || (cause.code !== 'network' && cause.code !== 'not-found')) throw cause;
-    throw new PerceptError('unreadable-picture', onNode && url.startsWith('file:') ? await aboutFile(url) : cause.message, { cause });
+    const path = pathOf(url);
+    throw new PerceptError('unreadable-picture', path === null ? cause.message : await aboutFile(path), { cause });
   }
 }
 
-/** Why a file could not be read. @param {string} url */
-async function aboutFile(url) {
+/** Why a file could not be read. @param {string} path */
+async function aboutFile(path) {
   const { constants, promises: { access, stat } } = node('fs');
-  const path = node('url').fileURLToPath(url);
   const found = await stat(path).catch(() => null);
   if (!found) return 'There is no such picture file.';
   if (found.isDirectory()) return 'This is a folder, no picture file.';
