@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { PerceptError, Scorer } from '../web/lib/percept.js';
 import { isOfPicture } from '../web/lib/errors.js';
-import { printable } from './printable.mjs';
+import { printable, printableLine } from './printable.mjs';
 import { TeachError } from './teach/errors.mjs';
 import { readJudgementsFile } from './teach/judgements.mjs';
 import { Parts, digest } from './teach/parts.mjs';
@@ -177,7 +177,7 @@ async function run(options) {
     const known = { model: scorer.manifest.name, stepsPerSecond: pace.stepsPerSecond, peakBytes: process.resourceUsage().maxRSS * 1024, seconds: (performance.now() - start) / 1000 };
     if (options.report) await writeWhole(options.report, `${JSON.stringify(reportOf(taught, known), null, 2)}\n`);
     await parts.remove();
-    process.stdout.write(printable(`${describeEvidence(taught)}\nWritten to ${options.out}.\n`));
+    process.stdout.write(`${describeEvidence(taught)}\n${printableLine(`Written to ${options.out}.`)}\n`);
   } finally {
     scorer.dispose();
   }

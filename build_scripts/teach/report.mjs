@@ -1,5 +1,6 @@
 /** What teaching tells: report.json, and lines for people. */
 import { besideChance } from '../../web/lib/shared/chance.js';
+import { printableLine } from '../printable.mjs';
 
 const NOTES = {
   'few-labels': 'There are fewer than ten judgements: how well the trait does is not known yet.',
@@ -57,7 +58,7 @@ export function describeEvidence(trait) {
   for (const { group, difference, low, high } of groups) {
     if (low > 0 || high < 0) lines.push(`  group ${group}: the model lies ${difference.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}] from people.`);
   }
-  return [...lines, ...notes.map((note) => NOTES[note] ?? note)].join('\n');
+  return [...lines, ...notes.map((note) => NOTES[note] ?? note)].map(printableLine).join('\n');
 }
 
 const textOf = (value) => (typeof value === 'number' ? Number(value.toFixed(3)) : value);

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { hashFile } from '../../build_scripts/hash-file.mjs';
 import { parseJudgements } from '../../build_scripts/teach/judgements.mjs';
+import { describeEvidence } from '../../build_scripts/teach/report.mjs';
 import { Parts } from '../../build_scripts/teach/parts.mjs';
 import { bitmap } from '../support/convert-fixtures.mjs';
 import { BROKEN } from '../support/broken-pictures.mjs';
@@ -199,4 +200,13 @@ test('parts that are not whole are made again', async () => {
   assert.equal(await parts.get('a/b'), null);
   await rename(join(parts.folder, file), join(parts.folder, 'c.part'));
   assert.deepEqual(await parts.all(''), {});
+});
+
+test('a label or a name writes no line of its own into the report', () => {
+  const figure = { measure: 'accuracy', value: 0.5, low: 0.1, high: 0.9 };
+  const evidence = { pictures: 12, labels: 12, pairs: 0, raters: { count: 1, agreement: null }, folds: 5, held_out: { head: figure, deeper: null }, kept: 'head',
+    commonest: { label: 'a\nAt once: 1.00', share: 0.5 }, curve: [], different: [{ picture: 'x\nWritten.jpg', people: 'a', model: 'b' }], groups: [], notes: [] };
+  const lines = describeEvidence({ task: { output: { kind: 'classes', labels: ['a', 'b'] } }, evidence }).split('\n');
+  assert.equal(lines.length, 4);
+  assert.match(lines[3], /x\ufffdWritten\.jpg/);
 });
