@@ -33,7 +33,8 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         const printed = async () => {
           await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
           return page.evaluate(() => ({
-            paths: [...document.querySelectorAll('#report .path')].map((each) => each.textContent),
+            paths: [...document.querySelectorAll('#report .path')].map((each) => each.textContent.replace(/ \?$/, '')),
+            isMarkMeant: [...document.querySelectorAll('#report .path')].some((each) => each.textContent.endsWith(' ?')) === /[“「]\?[”」]/.test(document.getElementById('report').textContent),
             figures: [...document.querySelectorAll('#report .ranking tbody tr')].map((row) => Number(row.querySelector('td').textContent)),
             ends: [...document.querySelectorAll('#report .ends')].map((end) => end.querySelectorAll('img').length),
             missing: [...document.querySelectorAll('#report img')].filter(({ complete, naturalWidth }) => !complete || naturalWidth === 0).length,
@@ -45,6 +46,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         const tasks = await page.$$eval('#by-task option', (all) => all.length);
         const plain = await printed();
         assert.deepEqual(plain.paths.slice().sort(), FILES.slice().sort());
+        assert.ok(plain.isMarkMeant, 'a mark behind a name is explained, and only then');
         assert.deepEqual(plain.figures, plain.figures.slice().sort((a, b) => b - a), 'a ranking');
         assert.deepEqual({ ends: plain.ends, missing: plain.missing, head: plain.head }, { ends: [4, 4], missing: 0, head: tasks + 1 });
         assert.ok(plain.card >= tasks);

@@ -211,3 +211,21 @@ test('what is remembered of a file that was made readable is there at once; the 
   assert.deepEqual([item.state, item.scores, item.file, item.original === file], ['scored', { quality }, null, true]);
   assert.ok(scoring.isUnfinished(item));
 });
+
+test('a picture comes again for a task that came while it was scored, and not where that failed', async () => {
+  const scoring = [{ id: 'quality' }];
+  const model = { scoring, scorer: Promise.resolve({ score: async (_, { tasks }) => {
+    if (tasks.includes('refused')) throw Object.assign(new Error('refused'), { code: 'internal' });
+    if (scoring.length === 1) scoring.push({ id: 'own' });
+    return { ...RESULT, scores: Object.fromEntries(tasks.map((id) => [id, { value: 1 }])) };
+  } }) };
+  const item = { id: 1, key: 'k', file: new Blob(), state: 'waiting', scores: null, thumbnail: 'there', brightness: 1 };
+  const work = new Scoring({ memory: { isOn: false }, model, pictures: { update: Object.assign, get: () => item }, thumbnails: {} });
+  const { signal } = new AbortController();
+  assert.equal(await work.score(item, signal), true);
+  assert.equal(await work.score(item, signal), false);
+  assert.deepEqual([Object.keys(item.scores), item.state], [['quality', 'own'], 'scored']);
+  scoring.push({ id: 'refused' });
+  assert.equal(await work.score(item, signal), false);
+  assert.equal(item.error.code, 'internal');
+});

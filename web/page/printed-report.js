@@ -119,7 +119,8 @@ function cardTemplate(manifest, tasks) {
   const leftOut = LESS_NEEDED.filter((topic) => isTold.has(topic));
   let without = 0;
   const told = (/** @type {Record<string, Text> | undefined} */ topics = {}) => Object.entries(topics).filter(([topic]) => !leftOut.slice(0, without).includes(topic));
-  const letters = () => [about, ...tasks.map((task) => task.about)].flatMap((topics) => told(topics)).reduce((sum, [, text]) => sum + widthOf(localize(text)) + PER_TOPIC, PER_TASK * tasks.length);
+  const always = PER_TASK * tasks.length + lettersOfUnfamiliar(manifest);
+  const letters = () => [about, ...tasks.map((task) => task.about)].flatMap((topics) => told(topics)).reduce((sum, [, text]) => sum + widthOf(localize(text)) + PER_TOPIC, always);
   while (letters() > MOST_LETTERS && without < leftOut.length) without += 1;
   const size = Math.min(8.5, Math.sqrt(MOST_LETTERS / Math.max(1, letters())) * SMALLEST);
   return html`
@@ -133,6 +134,13 @@ function cardTemplate(manifest, tasks) {
       </div>
       ${without > 0 ? html`<p>${say('report.leftOut', { topics: leftOut.slice(0, without).map(topicTitle).join(', ') })}</p>` : nothing}
     </section>`;
+}
+
+/** What unfamiliarTemplate takes of the page. @param {Manifest} manifest */
+function lettersOfUnfamiliar({ familiarity }) {
+  if (!familiarity?.unfamiliar.length) return 0;
+  const sentence = widthOf(say('model.unfamiliarWords', { threshold: familiarity.threshold }));
+  return familiarity.unfamiliar.reduce((sum, { name }) => sum + widthOf(localize(name)) + PER_TOPIC, PER_TASK + sentence);
 }
 
 /** @param {string} text */

@@ -35,13 +35,12 @@ export class Scoring {
    * @returns {Promise<boolean>} whether it shall come again, for its other tasks
    */
   async score(item, signal) {
-    const isNewSample = item.sample && !item.scores;
     const hadFile = item.file !== null;
     await scoreItem(item, {
       scorer: () => this.#model.scorer, wanted: () => this.#wantedFor(item), memory: this.#memory, pictures: this.#pictures, thumbnails: this.#thumbnails, signal,
     });
     if (hadFile && item.file === null && !signal.aborted) return true; // it is made when all have what was remembered
-    return isNewSample && item.state === 'scored' && this.#lacksScores(item);
+    return item.state === 'scored' && !item.error && !signal.aborted && this.#lacksScores(item); // a sample's others, and tasks that came meanwhile
   }
 
   /** Whether a task that is on has not scored it, or its file is still to be made. @param {Item} item that was scored */
