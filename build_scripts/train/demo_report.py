@@ -16,8 +16,9 @@ from words import NAMES
 
 ROOT = Path(__file__).parents[2]
 WAYS = {'histogram': 'colour histogram', 'teachers': 'both teachers, ridge', 'head': 'frozen + head', 'lora': 'LoRA + head', 'full': 'full fine-tuning'}
-FIRST = 'first'     # the folder of the trunk that distillation started from, and what its ways begin with
-WAYS |= {f'{FIRST}-{way}': f'{WAYS[way]}, before distillation' for way in ('head', 'lora', 'full')}
+FIRST = 'first'     # the folder of the trunk that distillation started from
+BEFORE = f'{FIRST}-head'
+WAYS[BEFORE] = f'{WAYS["head"]}, before distillation'
 PAIRS = {'LoRA above the head': ('head', 'lora'), 'full above LoRA': ('lora', 'full'), 'full above the head': ('head', 'full')}
 SEED_COUNT, STUDENT = 5, 2.776      # Student's t of a 95 % interval over five seeds
 
@@ -31,9 +32,9 @@ def table(header, rows):
 def read_runs(work):
     """{trait: {way: {count: [Spearman of each seed, in their order]}}}."""
     runs = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
-    for folder, prefix in ((work, ''), (work / FIRST, f'{FIRST}-')):
+    for folder in (work, work / FIRST):
         for (way, count, _, trait), value in json.loads((folder / 'experiment.json').read_text()):
-            runs[trait][prefix + way][count].append(value)
+            runs[trait][way if folder == work else f'{FIRST}-{way}'][count].append(value)
     return runs
 
 
@@ -69,7 +70,7 @@ def experiment_table(ways):
     """Mean and standard deviation over the seeds."""
     rows = []
     for way, name in WAYS.items():
-        rows.append([name, *(experiment_cell(ways[way][count], SEEDS[way.removeprefix(f'{FIRST}-')]) for count in COUNTS)])
+        rows.append([name, *(experiment_cell(ways[way][count], SEEDS['head' if way == BEFORE else way]) for count in COUNTS)])
     return table(['labels', *map(str, COUNTS)], rows)
 
 

@@ -36,7 +36,7 @@ done
 stage evidence.py --photos "$data/photos"
 stage familiarity.py --photos "$data/photos"
 stage experiment.py --data "$data" --teachers "$teachers"
-"$python" "$root/build_scripts/train/experiment.py" --work "$work/first" --data "$data" --teachers "$teachers" --ways head lora full
+"$python" "$root/build_scripts/train/experiment.py" --work "$work/first" --data "$data" --teachers "$teachers" --ways head
 stage publish.py
 
 rm -rf "$work/model"

@@ -61,7 +61,7 @@ def make_work(work):
             for trait in ('valence', 'beauty')]
     (work / 'experiment.json').write_text(json.dumps(runs))
     (work / 'first').mkdir()
-    before = [[key, value / 2] for key, value in runs if key[0] in ('head', 'lora', 'full')]
+    before = [[key, value / 2] for key, value in runs if key[0] == 'head']
     (work / 'first' / 'experiment.json').write_text(json.dumps(before))
     (work / 'familiarity.json').write_text(json.dumps({'threshold': 0.005, 'unfamiliar': {KEPT_BACK: {'pictures': 200, 'below': 0.01}, 'drawings': {'pictures': 200, 'below': 0.93}}}))
     (work / 'agreement.txt').write_text('quality: Spearman 0.999')
@@ -139,7 +139,7 @@ class Published(unittest.TestCase):
             self.assertIn(f'| {trait} | 0.61 [0.52, 0.68] |', page)
         self.assertIn('| drawings | 200 | 93 % |', page)
         self.assertIn('| both teachers, ridge | 0.500 ± 0.000 |', page)
-        self.assertIn('| LoRA + head, before distillation | 0.250 ± 0.000 |', page)
+        self.assertIn('| frozen + head, before distillation | 0.250 ± 0.000 |', page)
 
     def test_ways_are_compared_seed_by_seed(self):
         ways = {'head': {10: [0.1, 0.2, 0.3, 0.4, 0.5]}, 'lora': {10: [0.2, 0.3, 0.4, 0.5, 0.6]}, 'full': {10: [0.1, 0.2]}}
