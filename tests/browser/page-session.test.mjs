@@ -62,6 +62,14 @@ const untilStored = async (page, wanted) => {
   }
 };
 
+/** Drops pictures, has them scored, and keeps them: a record of each, one of what it looks like, and one of each of three results. */
+const keepThese = async (page, some) => {
+  await drop(page, some);
+  await allScored(page, some.length);
+  await press(page, '#keep-yes');
+  await untilStored(page, [some.length, some.length, 3 * some.length]);
+};
+
 for (const [name, launch] of Object.entries(BROWSERS)) {
   describe(name, () => {
     let browser;
@@ -115,10 +123,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
 
     test('what one tab chooses about keeping holds in the others', async () => {
       await open();
-      await drop(page, pictures.slice(0, 2));
-      await allScored(page, 2);
-      await press(page, '#keep-yes');
-      await untilStored(page, [2, 2, 6]);
+      await keepThese(page, pictures.slice(0, 2));
       const { page: other, problems: others } = await openPage(browser, server.origin + PAGE);
       await allScored(other, 2);
       await press(other, '#tab-model');
@@ -148,10 +153,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await open();
       const bytes = { 'DSC_1.NEF': nef(Buffer.from(GOOD_JPEG)), 'IMG_2.HEIC': await readFile(HEIC) };
       const files = Object.entries(bytes).map(([each, content]) => ({ name: each, bytes: content }));
-      await drop(page, files);
-      await allScored(page, 2);
-      await press(page, '#keep-yes');
-      await untilStored(page, [2, 2, 6]);
+      await keepThese(page, files);
       const scores = await values(page);
       await page.reload();
       await allScored(page, 2);
@@ -200,10 +202,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
 
     test('kept scores are of the same model and task: another model looks again', async () => {
       await open();
-      await drop(page, pictures.slice(0, 1));
-      await allScored(page, 1);
-      await press(page, '#keep-yes');
-      await untilStored(page, [1, 1, 3]);
+      await keepThese(page, pictures.slice(0, 1));
       const tamper = (change) => page.evaluate((wanted) => new Promise((resolve, reject) => {
         const opening = indexedDB.open('percept-session');
         opening.onerror = reject;
@@ -271,10 +270,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
 
     test('Clear all and remove are undone by the button and by Ctrl+Z, with places and scores', async () => {
       await open();
-      await drop(page, pictures);
-      await allScored(page);
-      await press(page, '#keep-yes');
-      await untilStored(page, [4, 4, 12]);
+      await keepThese(page, pictures);
       const [order, scores] = [await names(page), await values(page)];
       await press(page, '.card:nth-child(2) .remove');
       await page.waitForFunction(() => document.querySelectorAll('.card').length === 3);
@@ -305,10 +301,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
 
     test('Back closes a picture, leaves a tab, and only then the page; the address brings tab, picture and order again', async () => {
       await open();
-      await drop(page, pictures);
-      await allScored(page);
-      await press(page, '#keep-yes');
-      await untilStored(page, [4, 4, 12]);
+      await keepThese(page, pictures);
       await choose(page, '#sort', 'high');
       await press(page, '#tab-reports');
       await press(page, '#tab-pictures');

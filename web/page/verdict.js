@@ -1,5 +1,5 @@
 /** What a pilot comes to, in a word: it follows from the intervals alone, never from the figures in their middle. Pure. */
-import { standing } from '../lib/shared/chance.js';
+import { sideOfChance } from '../lib/shared/chance.js';
 
 /** @import {Interval} from './types.d.ts' */
 
@@ -19,7 +19,7 @@ const MOST_WRONG = 0.2;
  */
 export function verdictOf({ judged, agreement, chance, disagreements }) {
   if (judged < LEAST || agreement === null || disagreements === null) return 'few';
-  const beside = standing(agreement, chance);
+  const beside = sideOfChance(agreement, chance);
   if (beside !== '') return beside === 'against' ? 'against' : 'nothing';
   return disagreements[1] > MOST_WRONG ? 'sorts' : 'decides';
 }

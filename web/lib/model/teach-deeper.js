@@ -4,7 +4,8 @@
  *
  * Each fold's pictures are judged by a fit that did not see them. Of the others' judgements a part is kept aside: it decides after
  * which epoch that fit stops, and the fit is not made again with it, so that the figure errs on the low side. Head and deeper fit
- * are compared on the same pictures; the deeper one is kept where the whole 95 % interval of their difference lies above 0. It is then made from all judgements, for the median of the folds' epochs.
+ * are compared on the same pictures; the deeper one is kept where the whole 95 % interval of their difference lies above 0. It is
+ * then made from all judgements, for the median of the folds' epochs.
  */
 import { lineOverEmbeddings } from '../teach/basis.js';
 import { pairedGain } from '../teach/evidence.js';

@@ -92,9 +92,9 @@ export function mostDifferent(predicted, given, most) {
 }
 
 /** Of a table that a person can read, and of what readTrait takes of a stranger: the largest groups. */
-export const MOST_GROUPS = 100;
+const MOST_GROUPS = 100;
 
-/** In how many tables of 100 without any bias one of the groups may seem to have some. */
+/** The share of tables without any bias in which one of the groups may seem to have some. */
 const FALSE_TABLES = 0.05;
 
 /**

@@ -96,7 +96,7 @@ export function cholesky(matrix, width) {
 }
 
 /** x = L⁻¹ b, in place. @param {Vector} factor of cholesky @param {number} width @param {Vector} x */
-export function solveLower(factor, width, x) {
+function solveLower(factor, width, x) {
   for (let row = 0; row < width; row += 1) {
     let value = x[row];
     for (let column = 0; column < row; column += 1) value -= factor[row * width + column] * x[column];
