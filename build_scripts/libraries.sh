@@ -28,13 +28,14 @@ download() {
 # library NAME SHA256 DEBIAN_PATH AUTHORS_URL: unpacks into build/NAME.
 library() {
   archive=$sources/$1.tar.gz
+  part=$archive.$$ # another checkout may be fetching the same
   mkdir -p "$sources"
   mirror=$(debian_mirror)
   for place in ${mirror:+"$mirror$3"} "$4"; do
     [ -f "$archive" ] && break
     say "fetching $1 …"
-    download "$place" "$archive.part" || continue
-    if [ "$(sha256_of "$archive.part")" = "$2" ]; then mv "$archive.part" "$archive"; else rm -f "$archive.part"; fi
+    download "$place" "$part" || continue
+    if [ "$(sha256_of "$part")" = "$2" ]; then mv "$part" "$archive"; else rm -f "$part"; fi
   done
   [ -f "$archive" ] || fail "$1 could not be fetched. Put $4, SHA-256 $2, into $sources as $1.tar.gz."
   [ "$(sha256_of "$archive")" = "$2" ] || fail "$archive is not the file that it should be: its SHA-256 is not $2. Remove it."

@@ -115,18 +115,24 @@ EM_CONFIG="$cache/config" exec "$cache/root/usr/share/emscripten/emcc" "\$@"
 END
   chmod +x "$work/made/emcc"
   # Whole or not at all: an interrupted run leaves nothing that a later one would trust.
-  mkdir -p "$(dirname "$cache")"
   if [ -e "$cache" ] && [ ! -f "$cache/config" ]; then fail "$cache exists and is no toolchain; remove it or set PERCEPT_TOOLCHAIN."; fi
   rm -rf "$cache"
   mv "$work/made" "$cache"
 }
 
-emcc=$(find_emcc)
-stb=$(find_stb)
-if { [ -z "$emcc" ] || [ -z "$stb" ]; } && [ "$(debian_release)" = 12 ]; then
-  make_on_debian_12
+look() {
   emcc=$(find_emcc)
   stb=$(find_stb)
+  [ -n "$emcc" ] && [ -n "$stb" ]
+}
+
+if ! look && [ "$(debian_release)" = 12 ]; then
+  # One at a time: another make, in another checkout, may be making it now, and its folder must not go while it builds.
+  mkdir -p "$(dirname "$cache")"
+  exec 9> "$cache.lock"
+  flock 9
+  look || make_on_debian_12
+  look || true
 fi
 [ -n "$emcc" ] || fail "emcc $emcc_least or later is missing: install Emscripten (emsdk, 'brew install emscripten', or Debian 13's 'apt-get install emscripten') and put it on the PATH."
 [ -n "$stb" ] || fail "$stb_wanted, SHA-256 $stb_sha256, is missing$(other_stb). Debian 13 has it (apt-get install libstb-dev); elsewhere take that one file from github.com/nothings/stb and set STB_INCLUDE to its folder."

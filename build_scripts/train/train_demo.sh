@@ -4,7 +4,8 @@
 # DATA and TEACHERS: see README.md. Every stage is seeded and goes on where a stopped run was; distillation takes hours,
 # every other stage less than 40 minutes on two free cores. To repeat a stage, remove what it wrote to WORK
 # (build/train): first/, photographs.json, taught.npy, views/, distill.pt and trunk/, TASK.pt and TASK/, experiment.json,
-# evidence-photographs.json. PYTHON says which Python runs it, STEPS how long the trunk is distilled.
+# evidence-photographs.json. PYTHON says which Python runs it. For a shorter trial: FIRST and STEPS say how many steps
+# the trunk makes before and in distillation, VIEWS how many views of each photograph the teachers are asked about.
 set -eu
 [ $# -ge 2 ] || { sed -n '2s/^# //p' "$0" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -20,10 +21,10 @@ stage() {
 # Where distillation starts: a trunk that knows degradations, colours and photographs, from no teacher.
 mkdir -p "$work/first"
 "$python" "$root/build_scripts/train/views.py" --work "$work/first" --photos "$data/photos" --data "$data"
-"$python" "$root/build_scripts/train/pretrain.py" --work "$work/first"
+"$python" "$root/build_scripts/train/pretrain.py" --work "$work/first" --steps "${FIRST:-4000}"
 
 stage gather.py --data "$data"
-stage teach.py --data "$data" --teachers "$teachers"
+stage teach.py --data "$data" --teachers "$teachers" --views "${VIEWS:-13}"
 stage views.py --photos "$data/photos" --crops 0 --ladders 4 --size 224 --region 256
 stage distill.py --begin "$work/first/trunk" --checkpoint "$work/distill.pt" --steps "${STEPS:-6250}" --decline 0.376 --whole 0.16 \
     --trunk "$work/trunk"
