@@ -141,7 +141,52 @@ test('what was trained deeper stays when its table is grouped otherwise, the use
   assert.deepEqual([again.files(), again.traits.get('cover').evidence.kept, again.log.length], [['A deeper'], 'deeper', 0]);
   again.judgements.judge('cover', page.items[0], '5', { words });
   await settled();
-  assert.deepEqual(again.files(), ['A head'], 'a judgement replaces it');
+  assert.equal(again.traits.get('cover').evidence.kept, 'head', 'a judgement replaces it');
+});
+
+test('what was trained deeper comes back when what replaced it is undone, at once or at the next visit', async () => {
+  const page = await deepPage();
+  const isDeeper = (at) => [at.traits.get('cover').evidence.kept, at.traits.hasDeeperAside('cover')];
+  page.judgements.judge('cover', page.items[0], '5', { words });
+  await settled();
+  assert.deepEqual([...isDeeper(page), page.files()], ['head', true, ['A deeper', 'A head']]);
+  page.judgements.judge('cover', page.items[1], '5', { words });
+  await settled();
+  page.history.undo();
+  await settled();
+  assert.deepEqual(isDeeper(page), ['head', true], 'one judgement is still new');
+  page.history.undo();
+  await settled();
+  assert.deepEqual([...isDeeper(page), page.files()], ['deeper', false, ['A deeper']]);
+  page.lessons.change('cover', { equalGroups: true });
+  await settled();
+  assert.deepEqual(isDeeper(page), ['head', true]);
+  const again = await visit({ shelf: page.shelf });
+  assert.deepEqual(isDeeper(again), ['head', true]);
+  again.lessons.change('cover', { equalGroups: false });
+  await settled();
+  assert.deepEqual([...isDeeper(again), again.files()], ['deeper', false, ['A deeper']]);
+});
+
+test('it comes back, too, when all judgements were forgotten; a new deeper training takes its place; removed and undone, all is there', async () => {
+  const page = await deepPage();
+  page.judgements.forget('cover', { rater: '', words });
+  await settled();
+  assert.deepEqual([page.traits.get('cover'), page.files()], [null, ['A deeper']]);
+  page.history.undo();
+  await settled();
+  assert.deepEqual([page.traits.get('cover').evidence.kept, page.files()], ['deeper', ['A deeper']]);
+  page.judgements.judge('cover', page.items[0], '5', { words });
+  await settled();
+  await page.traits.remove('cover', words);
+  assert.deepEqual(page.files(), []);
+  page.history.undo();
+  await settled();
+  assert.deepEqual([page.traits.hasDeeperAside('cover'), page.files()], [true, ['A deeper', 'A head']]);
+  const prepared = page.teaching.prepare(page.lesson, { deeper: true });
+  await page.teaching.deepen(page.lesson, { ...prepared, lesson: { ...prepared.lesson, depth: 'all' } }, {});
+  await settled();
+  assert.deepEqual([page.traits.hasDeeperAside('cover'), page.files()], [false, ['A deeper']]);
 });
 
 test('a trait that was taught at once follows how it is grouped, once', async () => {

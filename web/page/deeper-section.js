@@ -6,9 +6,10 @@ import { say, words } from './language.js';
 import { needsWords } from './training-needs.js';
 
 /**
- * @import {Lesson, Trait} from '../lib/percept.js'
+ * @import {Lesson} from '../lib/percept.js'
  * @import {ChangeEvent, TaughtHere} from './types.d.ts'
  * @import {Deeper, Round, Training} from './deeper.js'
+ * @import {Traits} from './traits.js'
  */
 
 const WIDTH = 340;
@@ -20,29 +21,37 @@ const FOLLOWING = { 'start-deeper': ['cancel-deeper', 'ask-deeper'], 'cancel-dee
 
 export class DeeperSection {
   #deeper;
+  #traits;
   #render;
   /** The lessons that are to be trained in all blocks. @type {Set<string>} */
   #whole = new Set();
 
-  /** @param {Deeper} deeper @param {() => void} render draws it again */
-  constructor(deeper, render) {
+  /** @param {Deeper} deeper @param {Traits} traits @param {() => void} render draws it again */
+  constructor(deeper, traits, render) {
     this.#deeper = deeper;
+    this.#traits = traits;
     this.#render = render;
   }
 
-  /** @param {TaughtHere} lesson @param {Trait} trait @param {number} layers of the model */
-  template(lesson, trait, layers) {
+  /** @param {TaughtHere} lesson @param {number} layers of the model */
+  template(lesson, layers) {
     const training = this.#deeper.of(lesson.id);
     const isRunning = training?.state === 'running';
     return html`
       <section class="deeper" aria-busy=${isRunning}>
         <h4>${say('deeper.title')}</h4>
         <p class="notes">${say('deeper.words')}</p>
-        ${trait.evidence.kept === 'deeper' && !isRunning ? html`<p class="notice">${say('deeper.replaced')}</p>` : nothing}
+        ${isRunning ? nothing : this.#standingTemplate(lesson)}
         ${isRunning ? this.#runningTemplate(training) : this.#startTemplate(lesson, layers, training)}
         ${training?.problem ? html`<p class="problem" role="alert">${words().explain(training.problem)}</p>` : nothing}
         ${training?.state === 'done' && training.words !== '' ? html`<p class="notice deeper-end">${training.words}</p>` : nothing}
       </section>`;
+  }
+
+  /** What becomes, or became, of a deeper training. @param {TaughtHere} lesson */
+  #standingTemplate({ id }) {
+    if (this.#traits.isDeeper(id)) return html`<p class="notice">${say('deeper.replaced')}</p>`;
+    return this.#traits.hasDeeperAside(id) ? html`<p class="notice">${say('deeper.aside')}</p>` : nothing;
   }
 
   /** Hands the focus on. @param {Element | null} held what had it before all was drawn */

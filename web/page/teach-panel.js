@@ -61,7 +61,7 @@ export class TeachPanel {
     this.#raters = new RatersSection(parts, 'teach-', draw);
     this.#bias = new TraitBias((id, change) => lessons.change(id, change));
     this.#deeper = new Deeper(parts);
-    this.#deeperSection = new DeeperSection(this.#deeper, draw);
+    this.#deeperSection = new DeeperSection(this.#deeper, traits, draw);
     this.#files = new TraitFiles(parts, { onAdded: (id) => { this.#chosen = id; }, render: draw });
     for (const each of [lessons, teaching, traits, this.#deeper]) each.onChange(draw);
     history.onUndone(({ pictures = null }) => {
@@ -166,7 +166,7 @@ export class TeachPanel {
         <h3>${say('card.title', { title: this.#titleOf(id) })}</h3>
         ${trait ? cardTemplate(trait, this.#parts.model.manifest?.name ?? '') : html`<p class="state">${say('card.none')}</p>`}
         ${trait?.evidence.folds && lesson ? this.#bias.template(trait, lesson, traits.grouping(id) ?? teaching.groupingOf(lesson)) : nothing}
-        ${trait && lesson ? this.#deeperSection.template(lesson, trait, this.#parts.model.manifest?.tower.layers ?? 1) : nothing}
+        ${trait && lesson ? this.#deeperSection.template(lesson, this.#parts.model.manifest?.tower.layers ?? 1) : nothing}
         <p class="actions card-actions">
           ${trait && !lesson ? this.#showButton(id) : nothing}
           ${trait ? html`<button type="button" id="save-trait" class="primary" @click=${() => this.#save(trait)}>${say('card.save')}</button>` : nothing}

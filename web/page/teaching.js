@@ -88,12 +88,7 @@ export class Teaching {
 
   /** Unless it was trained deeper, which nothing but a judgement undoes. */
   #teachAttended() {
-    if (!this.#isDeep(this.#attended)) this.#teachSoon(this.#attended);
-  }
-
-  /** @param {string} id */
-  #isDeep(id) {
-    return this.#parts.traits.get(id)?.evidence.kept === 'deeper';
+    if (!this.#parts.traits.isDeeper(this.#attended)) this.#teachSoon(this.#attended);
   }
 
   /** Judged pictures come first. */
@@ -138,7 +133,7 @@ export class Teaching {
   /** Whether the evidence is wanted by other groups: teaching at once is quick, and what was trained deeper stays. @param {TaughtHere} lesson */
   #isRegrouped({ id, group }) {
     const { traits } = this.#parts;
-    return group !== null && traits.get(id) !== null && traits.grouping(id) !== group && !this.#isDeep(id);
+    return group !== null && traits.get(id) !== null && traits.grouping(id) !== group && !traits.isDeeper(id);
   }
 
   #followFeatures() {
@@ -177,7 +172,13 @@ export class Teaching {
       return;
     }
     const learnt = await this.#learntFrom(lesson);
-    if (this.#isDeep(id) && traits.learnt(id) === learnt) return; // what was said since was taken back
+    const wasDeeper = traits.isDeeper(id);
+    if (wasDeeper && traits.learnt(id) === learnt) return; // what was said since was taken back
+    if (await traits.bringBack(id, learnt)) {
+      this.#outcomes.delete(id);
+      this.#problems.delete(id);
+      return;
+    }
     await this.#groups.ready;
     const { lesson: given, ...prepared } = this.prepare(lesson);
     const { keys } = prepared;
@@ -187,7 +188,7 @@ export class Teaching {
       if (model.loaded !== scorer || !lessons.get(id)) return;
       this.#outcomes.set(id, { taught, keys, here: onPage(given, keys) });
       this.#problems.delete(id);
-      await traits.taught(taught, { ...prepared, learnt, isWhole: id !== this.#attended || isWhole(this.looked) });
+      await traits.taught(taught, { ...prepared, learnt, wasDeeper, isWhole: id !== this.#attended || isWhole(this.looked) });
     } catch (error) {
       traits.settle(id);
       const before = this.#outcomes.get(id);
@@ -214,11 +215,12 @@ export class Teaching {
   async deepen(lesson, { lesson: given, ...prepared }, options) {
     const { model, traits } = this.#parts;
     this.#deepened = lesson.id;
+    const wasDeeper = traits.isDeeper(lesson.id);
     const learnt = await this.#learntFrom(lesson);
     try {
       const taught = await (await model.scorer).teach(given, options);
       this.#outcomes.set(lesson.id, { taught, keys: prepared.keys, here: onPage(given, prepared.keys) });
-      await traits.taught(taught, { ...prepared, learnt, isWhole: true });
+      await traits.taught(taught, { ...prepared, learnt, wasDeeper, isWhole: true });
       return taught;
     } finally {
       this.#deepened = '';

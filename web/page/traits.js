@@ -28,6 +28,9 @@ export function resultOf(prediction) {
 /** In place of the hash, of one that was trained deeper at a visit which hashed otherwise. */
 export const UNTOLD = '?';
 
+/** The last word of a key: what was trained deeper and is set aside. Traits in use have base and id. */
+const ASIDE = 'deeper';
+
 export class Traits {
   #model;
   #pictures;
@@ -35,6 +38,8 @@ export class Traits {
   #history;
   /** @type {Map<string, Kept>} */
   #kept = new Map();
+  /** What was trained deeper, until judgements came that it does not know. @type {Map<string, Kept>} */
+  #aside = new Map();
   #isReady = false;
   /** A name of the trunk in use: traits stand on one, whichever tasks the model has beside them. @type {Promise<string>} */
   #base = Promise.resolve('');
@@ -101,6 +106,11 @@ export class Traits {
     };
   }
 
+  /** @param {string} id */
+  isDeeper(id) {
+    return this.get(id)?.evidence.kept === 'deeper';
+  }
+
   /** Whether judgements taught it here, so that unseen() tells of fits to the others. @param {Task} task */
   isTaught({ id }) {
     return (this.#kept.get(id)?.judged.length ?? 0) > 0;
@@ -123,20 +133,37 @@ export class Traits {
 
   /**
    * What was just taught: its pictures get what it says of them.
-   * @param {Taught} taught @param {{keys: string[], learnt: string, grouping: Grouping, judged: Set<string>, isWhole: boolean}} from keys: of the
-   *   lesson's pictures; whole: no other one is being looked at for it
+   * @param {Taught} taught @param {{keys: string[], learnt: string, grouping: Grouping, judged: Set<string>, isWhole: boolean, wasDeeper: boolean}} from
+   *   keys: of the lesson's pictures; whole: no other one is being looked at for it; wasDeeper: the trait that this one replaces
    */
-  async taught(taught, { keys, learnt, grouping, judged, isWhole }) {
+  async taught(taught, { keys, learnt, grouping, judged, isWhole, wasDeeper }) {
     const { id } = taught.task;
     const base = this.#base;
     const file = await taught.toFile(); // before anything changes: what is said of pictures belongs to this file
-    const isNew = !this.#kept.has(id);
+    const before = this.#kept.get(id);
     const held = keys.flatMap((key, at) => (judged.has(key) ? [/** @type {[string, TraitPrediction | null]} */ ([key, taught.heldOut[at]])] : []));
     this.show(id, keys, taught.predictions);
+    if (taught.evidence.kept === 'deeper') this.#setAside(base, id, undefined);
+    else if (wasDeeper) this.#setAside(base, id, before);
     this.#keep(base, id, { file, learnt, grouping, judged: held });
-    if (isNew && !isWhole) this.#model.fillIn(id, true);
-    else if (isNew) this.#model.announceTask(id);
+    if (!before && !isWhole) this.#model.fillIn(id, true);
+    else if (!before) this.#model.announceTask(id);
     if (isWhole) this.settle(id);
+  }
+
+  /** Whether something that was trained deeper is set aside. @param {string} id */
+  hasDeeperAside(id) {
+    return this.#aside.has(id);
+  }
+
+  /** What was trained deeper comes back, if it learnt from this. @param {string} id @param {string} learnt @returns {Promise<boolean>} whether it did */
+  async bringBack(id, learnt) {
+    const [base, kept] = [this.#base, this.#aside.get(id)];
+    if (kept?.learnt !== learnt) return false;
+    this.#setAside(base, id, undefined);
+    this.#keep(base, id, kept);
+    await this.#use(id, kept.file, await this.#model.scorer);
+    return true;
   }
 
   /** What a trait says of pictures. @param {string} id @param {string[]} keys of the pictures @param {(TraitPrediction | null)[]} predictions */
@@ -161,11 +188,18 @@ export class Traits {
       await this.#putBack(id, await files);
     });
     this.#shelf.write((await files).map(([key]) => ({ room: 'traits', key, value: undefined })));
-    await this.withdraw(id);
+    await this.#takeOff(id);
+    this.#aside.delete(id);
   }
 
-  /** Takes a trait off the model, with what it said: there is nothing any more that it could have learnt from. @param {string} id */
+  /** Takes a trait off the model: there is nothing any more that it could have learnt from. @param {string} id */
   async withdraw(id) {
+    if (this.isDeeper(id)) this.#setAside(this.#base, id, this.#kept.get(id));
+    await this.#takeOff(id);
+  }
+
+  /** With what it said. @param {string} id */
+  async #takeOff(id) {
     const [scorer, base] = [this.#model.loaded, this.#base];
     this.settle(id);
     if (this.#kept.delete(id)) this.#shelf.write([{ room: 'traits', key: [await base, id], value: undefined }]);
@@ -187,9 +221,9 @@ export class Traits {
   /** What is kept of a trait, whichever model it stands on. @param {string} id @returns {Promise<[Key, Kept][]>} */
   async #filesOf(id) {
     const [base, own] = [this.#base, this.#kept.get(id)];
-    const files = (await this.#shelf.read('traits')).filter(([key]) => key.at(-1) === id);
+    const files = (await this.#shelf.read('traits')).filter(([key]) => idOf(key) === id);
     const key = [await base, id];
-    return own && !files.some(([[first]]) => first === key[0]) ? [...files, [key, own]] : files; // the browser may keep nothing
+    return own && !files.some(([of]) => isInUse(of, key[0])) ? [...files, [key, own]] : files; // the browser may keep nothing
   }
 
   /** Those of another model wait for it. @param {string} id @param {[Key, Kept][]} files */
@@ -197,11 +231,18 @@ export class Traits {
     this.#shelf.write(files.map(([key, kept]) => ({ room: 'traits', key, value: kept })));
     const scorer = await this.#model.scorer;
     const base = await this.#base;
-    const kept = files.find(([[first]]) => first === base)?.[1];
+    const aside = files.find(([key]) => isAside(key, base))?.[1];
+    if (aside) this.#aside.set(id, aside);
+    const kept = files.find(([key]) => isInUse(key, base))?.[1];
     if (!kept) return;
     this.#kept.set(id, kept);
+    await this.#use(id, kept.file, scorer);
+  }
+
+  /** Puts a trait on the model, and scores the pictures by it. @param {string} id @param {Uint8Array<ArrayBuffer>} file @param {Scorer} scorer */
+  async #use(id, file, scorer) {
     try {
-      await scorer.addTask(kept.file);
+      await scorer.addTask(file);
     } catch (error) {
       this.#unlessGone(scorer, error);
       return;
@@ -215,6 +256,13 @@ export class Traits {
     if (base === this.#base) this.#kept.set(id, kept);
     this.#listeners.tell();
     this.#shelf.write([{ room: 'traits', key: [await base, id], value: kept }]);
+  }
+
+  /** @param {Promise<string>} base of the model that it was made on @param {string} id @param {Kept | undefined} kept */
+  async #setAside(base, id, kept) {
+    if (base === this.#base && kept) this.#aside.set(id, kept);
+    else if (base === this.#base && !this.#aside.delete(id)) return;
+    this.#shelf.write([{ room: 'traits', key: [await base, id, ASIDE], value: kept }]);
   }
 
   /** All pictures are scored by it anew. @param {string} id */
@@ -231,16 +279,18 @@ export class Traits {
   /** Those of another model wait for it. @param {Scorer} scorer */
   async #restore(scorer) {
     this.#kept.clear();
+    this.#aside.clear();
     this.#base = modelHash({ ...scorer.manifest, tasks: [] });
     const base = await this.#base;
     const stored = await this.#shelf.read('traits');
-    const own = stored.filter(([key]) => key.length === 2 && key[0] === base);
+    const own = stored.filter(([key]) => isInUse(key, base));
     const older = stored.filter(([key]) => key.length === 1 && !own.some(([[, id]]) => id === key[0]));
+    for (const [key, kept] of stored) if (isAside(key, base)) this.#aside.set(idOf(key), kept);
     for (const [key, kept] of [...own, ...older]) {
       const trait = await scorer.addTask(kept.file).catch(() => null);
       if (this.#model.loaded !== scorer) return; // another one came meanwhile
       if (!trait) continue;
-      const id = /** @type {string} */ (key.at(-1));
+      const id = idOf(key);
       if (key.length === 1) this.#takeOver(id, kept, trait);
       else this.#kept.set(id, kept);
       this.#model.announceTask(id);
@@ -255,6 +305,15 @@ export class Traits {
     this.#shelf.write([{ room: 'traits', key: [id], value: undefined }]);
   }
 }
+
+/** An earlier version of the page kept a trait by its id alone. @param {Key} key */
+const idOf = (key) => /** @type {string} */ (key[key.length === 1 ? 0 : 1]);
+
+/** @param {Key} key @param {string} base */
+const isInUse = (key, base) => key.length === 2 && key[0] === base;
+
+/** @param {Key} key @param {string} base */
+const isAside = (key, base) => key.length === 3 && key[0] === base && key[2] === ASIDE;
 
 /** @param {unknown} learntFrom what JSON can carry */
 export const hashOf = (learntFrom) => sha256(new TextEncoder().encode(JSON.stringify(learntFrom)));
