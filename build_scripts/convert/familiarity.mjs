@@ -42,7 +42,7 @@ export async function openFamiliarity(words, source, planner, library) {
   if (viewsOf({ preprocess }) !== 1) throw refuse('familiarity.preprocess.views', 'must give one view: familiarity is that of one.');
   await check(checkpoint, source.sizes.embedding || source.sizes.width);
   return {
-    entry: { preprocess, threshold: words.threshold, unfamiliar: words.unfamiliar },
+    entry: { preprocess, threshold: words.threshold, ...(words.smallest && { smallest: words.smallest }), unfamiliar: words.unfamiliar },
     groups: NAMES.map((name) => planner.exact(`familiarity.${name}`, checkpoint.tensors.get(name).shape, () => checkpoint.read(name))),
     origins,
   };

@@ -7,7 +7,7 @@
 import { dirname, resolve as absolute } from 'node:path';
 import { array, boolean, fail, finite, integer, localized, oneOf, optional, refusing } from '../../web/lib/check.js';
 import { KINDS, checkOutput } from '../../web/lib/kinds.js';
-import { about, checkIds, detail, resize, sha256, taskId, unfamiliar, views } from '../../web/lib/weights/manifest.js';
+import { about, checkIds, detail, resize, sha256, smallest, taskId, unfamiliar, views } from '../../web/lib/weights/manifest.js';
 import { readJson } from './files.mjs';
 import { LAYOUT_IDS } from './layouts.mjs';
 import { PICTURE_LIMITS, TOWER_LIMITS } from './limits.mjs';
@@ -112,7 +112,7 @@ const download = record({
 });
 
 /** What the training pictures look like to the tower. */
-const familiarity = record({ path: text(), preprocess, threshold: finite(0, 1), unfamiliar }, { preprocess: {}, unfamiliar: [] });
+const familiarity = record({ path: text(), preprocess, threshold: finite(0, 1), smallest: optional(smallest), unfamiliar }, { preprocess: {}, unfamiliar: [] });
 
 const recipeWords = record({
   name: text(100),

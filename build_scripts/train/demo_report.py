@@ -172,8 +172,10 @@ def familiarity_table(work):
 
 def familiarity_text(work):
     """Whether the model carries it."""
-    if tells_apart(json.loads((work / 'familiarity.json').read_text())['unfamiliar']):
-        return 'The model carries this distance, and results tell it (`familiar`).'
+    known = json.loads((work / 'familiarity.json').read_text())
+    if tells_apart(known['unfamiliar']):
+        return ('The model carries this distance, and results tell it (`familiar`). It is 0 for a picture whose shorter side has less than '
+                f'{known["smallest"]} pixels:\nno photograph that it learnt from was smaller.')
     return ('The distance does not tell strange pictures from photographs on this trunk, so the model carries none, and no result '
             'says how familiar a picture is.')
 

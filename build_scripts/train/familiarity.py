@@ -3,10 +3,11 @@
 The direction is Fisher's linear discriminant (1936) between the trunk's embeddings of whole training photographs and of made
 pictures (made.py). A distance without such a direction, by the photographs' principal components, finds no drawing on this
 trunk: their embeddings lie among those of photographs. A picture's familiarity is the share of the validation photographs that
-lie at least as far; below THRESHOLD it counts as unfamiliar.
+lie at least as far; below THRESHOLD it counts as unfamiliar. A picture smaller than all training photographs has none: enlarged, it
+lies among those that are blurred.
 
 Writes familiarity.safetensors: mean, axes and variances, and the distances that a share is read from; and familiarity.json:
-the threshold, and how often photographs that no stage has seen, and pictures of sorts that it never saw (checks.py), fall
+the threshold, the smallest training photograph's shorter side, and how often photographs that no stage has seen, and pictures of sorts that it never saw (checks.py), fall
 below it.
 """
 
@@ -93,15 +94,25 @@ class Known:
         return 1 - np.searchsorted(self.far, self.distance(embeddings)) / len(self.far)
 
 
+def smallest_side(gathered):
+    """The shorter side of the smallest training photograph, in pixels."""
+    return min(min(gathered.rows[number]['shape']) for number in gathered.part('train'))
+
+
+def told(trunk, known, images, smallest):
+    """What the engine tells of whole images, a list: web/lib/model/score.js has the same rule for small ones."""
+    shares = known.familiar(embed_images(trunk, images))
+    return np.where([min(image.size) < smallest for image in images], 0, shares)
+
+
 def tells_apart(unfamiliar):
     """Whether the distance finds most pictures of most strange sorts, and few photographs. @param unfamiliar the report's"""
     found = [row['below'] >= LEAST_FOUND for name, row in unfamiliar.items() if name != KEPT_BACK]
     return unfamiliar[KEPT_BACK]['below'] <= MOST_PHOTOGRAPHS and 2 * sum(found) > len(found)
 
 
-def part_images(work, part):
+def part_images(gathered, part):
     """Up to KNOWN evenly chosen photographs of a part."""
-    gathered = Gathered(work)
     numbers = gathered.part(part)
     return (gathered.image(numbers[i]) for i in np.linspace(0, len(numbers) - 1, min(KNOWN, len(numbers))).astype(int))
 
@@ -111,17 +122,18 @@ def main():
     parser.add_argument('--work', required=True, type=Path)
     parser.add_argument('--photos', required=True, type=Path)
     args = parser.parse_args()
-    trunk = load_trunk(args.work / 'trunk')
-    known = Known(embed_images(trunk, part_images(args.work, 'train')), embed_images(trunk, map(made, range(KNOWN))))
-    known.measure(embed_images(trunk, part_images(args.work, 'validation')))
+    trunk, gathered = load_trunk(args.work / 'trunk'), Gathered(args.work)
+    smallest = smallest_side(gathered)
+    known = Known(embed_images(trunk, part_images(gathered, 'train')), embed_images(trunk, map(made, range(KNOWN))))
+    known.measure(embed_images(trunk, part_images(gathered, 'validation')))
     held = [open_picture(path) for path in photographs(args.photos, 'test')[:MOST]]
-    found = {KEPT_BACK: known.familiar(embed_images(trunk, held))}
+    found = {KEPT_BACK: told(trunk, known, held, smallest)}
     for name, make in STRANGE.items():
-        found[name] = known.familiar(embed_images(trunk, [make(image, seed) for seed, image in enumerate(held)]))
+        found[name] = told(trunk, known, [make(image, seed) for seed, image in enumerate(held)], smallest)
     unfamiliar = {name: {'pictures': len(shares), 'below': float((shares < THRESHOLD).mean())}
                   for name, shares in found.items()}
     write_tensors(args.work / 'familiarity.safetensors', known.tensors())
-    (args.work / 'familiarity.json').write_text(json.dumps({'threshold': THRESHOLD, 'unfamiliar': unfamiliar}, indent=1) + '\n')
+    (args.work / 'familiarity.json').write_text(json.dumps({'threshold': THRESHOLD, 'smallest': smallest, 'unfamiliar': unfamiliar}, indent=1) + '\n')
     for name, row in unfamiliar.items():
         print(f'{name}: {row["below"]:.1%} of {row["pictures"]} are unfamiliar')
 

@@ -134,7 +134,7 @@ def familiarity(work, size):
     if not tells_apart(found['unfamiliar']):
         return {}
     unfamiliar = [{'name': {'en': name, 'ja': words.JAPANESE[name]}, **row} for name, row in found['unfamiliar'].items()]
-    return {'familiarity': {'path': FAMILIARITY, 'preprocess': whole(size), 'threshold': found['threshold'], 'unfamiliar': unfamiliar}}
+    return {'familiarity': {'path': FAMILIARITY, 'preprocess': whole(size), 'threshold': found['threshold'], 'smallest': found['smallest'], 'unfamiliar': unfamiliar}}
 
 
 def is_adapted(name, work):

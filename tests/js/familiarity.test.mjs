@@ -72,6 +72,12 @@ test('a score tells it, of the bare embedding of its own view', async () => {
   assert.equal('familiar' in await scorer.embed(pictures[0]), false);
 });
 
+test('a picture that is smaller than all that the model learnt from is not familiar, whatever it shows', async () => {
+  const familiar = async (size) => (await scorer.score(warmPictures(1, { size })[0].source, { tasks: ['beauty'] })).familiar;
+  assert.ok(await familiar(12) > 0);
+  assert.equal(await familiar(11), 0);
+});
+
 test('it costs a view where no pass gives it, and the scores are as without it', async () => {
   const viewsOf = async (tasks, options = {}) => {
     let views;
@@ -97,7 +103,7 @@ test('the manifest is accepted, and by the schema; what is wrong with it is refu
   assert.ok(matches(manifest), JSON.stringify(matches.errors));
   assert.equal(scorer.manifest.familiarity.threshold, 0.25);
   const wrong = [
-    [(f) => { delete f.threshold; }, true], [(f) => { f.threshold = 2; }, true], [(f) => { f.unfamiliar[0].below = -1; }, true],
+    [(f) => { delete f.threshold; }, true], [(f) => { f.threshold = 2; }, true], [(f) => { f.smallest = 0; }, true], [(f) => { f.unfamiliar[0].below = -1; }, true],
     [(f) => { f.unfamiliar[0].name = 'noise'; }, true], [(f) => { f.surprise = 1; }, true],
     [(f) => { f.preprocess.views = { grid: [1, 2], size: 64 }; }, false], [(f) => { f.preprocess.views.center = 32; }, false],
   ];
@@ -166,6 +172,7 @@ test('a recipe is held to it', async () => {
   const { origins } = await tried({});
   assert.ok(origins.some(({ what }) => what === 'familiarity: resize'));
   await assert.rejects(tried({ threshold: 2 }), { code: 'BAD_RECIPE' });
+  await assert.rejects(tried({ smallest: 0.5 }), { code: 'BAD_RECIPE' });
   await assert.rejects(tried({ surprise: 1 }), { code: 'BAD_RECIPE' });
   await assert.rejects(tried({ path: 'none.safetensors' }), { code: 'NOT_FOUND' });
   await assert.rejects(tried({ preprocess: { resize: { shorter: 32 }, views: { grid: [1, 2], size: 32 }, mean: [0, 0, 0], std: [1, 1, 1] } }), { code: 'BAD_RECIPE', message: /one view/ });

@@ -92,7 +92,7 @@ export async function makeSeededModel(outtype = 'q8', { preprocess, familiarity 
   if (preprocess) recipe.tasks[0].preprocess = preprocess;
   if (intervals) for (const { id, output } of recipe.tasks) if (INTERVALS[id]) output.interval = INTERVALS[id];
   if (familiarity) {
-    recipe.familiarity = { path: 'familiarity.safetensors', preprocess: center, threshold: 0.25, unfamiliar: [{ name: { en: 'Noise' }, pictures: 40, below: 0.9 }] };
+    recipe.familiarity = { path: 'familiarity.safetensors', preprocess: center, threshold: 0.25, smallest: 12, unfamiliar: [{ name: { en: 'Noise' }, pictures: 40, below: 0.9 }] };
     await writeSafetensors(join(source, 'familiarity.safetensors'), await familiarityTensors());
   }
   await writeFile(join(source, 'recipe.json'), JSON.stringify(recipe));

@@ -22,7 +22,7 @@ from PIL import Image  # noqa: E402
 
 from distill import Run, Schedule, train  # noqa: E402
 from distill_state import write_compact  # noqa: E402
-from familiarity import Known  # noqa: E402
+from familiarity import Known, told  # noqa: E402
 from fixed_views import CUTS, FixedViews, mix, random_box  # noqa: E402
 from gather import Gathered, distilled, gather  # noqa: E402
 from held_out import split, split_set  # noqa: E402
@@ -291,6 +291,19 @@ class Pieces(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             write_tensors(Path(folder) / 'known', stored)
             self.assertAlmostEqual(Known.read(Path(folder) / 'known').familiar(photographs[:9] + 0.2 * shift)[3], known.familiar(photographs[:9] + 0.2 * shift)[3])
+
+    def test_a_picture_smaller_than_all_photographs_is_unfamiliar(self):
+        class Trunk:
+            config = {'image_size': 32}
+
+            def __call__(self, views):
+                return torch.zeros(len(views), 4)
+
+        class Known:
+            familiar = staticmethod(lambda embeddings: np.full(len(embeddings), 0.7))
+
+        images = [Image.new('RGB', size) for size in ((111, 300), (300, 111), (112, 112), (400, 300))]
+        self.assertEqual(told(Trunk(), Known, images, 112).tolist(), [0, 0, 0.7, 0.7])
 
     def test_made_pictures_are_the_same_again_and_of_every_family(self):
         for seed, family in enumerate(FAMILIES):

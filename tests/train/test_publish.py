@@ -63,7 +63,7 @@ def make_work(work):
     (work / 'first').mkdir()
     before = [[key, value / 2] for key, value in runs if key[0] == 'head']
     (work / 'first' / 'experiment.json').write_text(json.dumps(before))
-    (work / 'familiarity.json').write_text(json.dumps({'threshold': 0.005, 'unfamiliar': {KEPT_BACK: {'pictures': 200, 'below': 0.01}, 'drawings': {'pictures': 200, 'below': 0.93}}}))
+    (work / 'familiarity.json').write_text(json.dumps({'threshold': 0.005, 'smallest': 112, 'unfamiliar': {KEPT_BACK: {'pictures': 200, 'below': 0.01}, 'drawings': {'pictures': 200, 'below': 0.93}}}))
     (work / 'agreement.txt').write_text('quality: Spearman 0.999')
 
 
@@ -130,6 +130,7 @@ class Published(unittest.TestCase):
         self.assertEqual(self.recipe['familiarity']['unfamiliar'], [
             {'name': {'en': KEPT_BACK, 'ja': '学習に使っていない写真'}, 'pictures': 200, 'below': 0.01},
             {'name': {'en': 'drawings', 'ja': 'イラスト'}, 'pictures': 200, 'below': 0.93}])
+        self.assertEqual(self.recipe['familiarity']['smallest'], 112)
 
     def test_the_page_has_no_blank_left(self):
         template = (Path(__file__).parents[2] / 'build_scripts' / 'train' / 'demo-readme.md').read_text()

@@ -184,7 +184,8 @@ export interface ScoreResult extends Omit<EmbedResult, 'embedding'> {
   embedding?: number[];
   /**
    * How much the picture is like those that the model learnt from, 0 to 1: the share of pictures kept back that lie at least as far
-   * from them. Below `manifest.familiarity.threshold` the scores may mean little. Absent where the model does not carry it.
+   * from them; 0 for one that is smaller than `manifest.familiarity.smallest`. Below `manifest.familiarity.threshold` the scores may
+   * mean little. Absent where the model does not carry it.
    */
   familiar?: number;
 }
@@ -305,6 +306,8 @@ export interface FamiliarityFacts {
   preprocess: Task['preprocess'];
   /** A picture with less is unlike those pictures: its scores may mean little. */
   threshold: number;
+  /** The shorter side, in pixels, of the smallest pictures that it learnt from. Absent where that is not told. */
+  smallest?: number;
   /** The share of pictures that was found below the threshold, by sort. */
   unfamiliar: { name: Localized; pictures: number; below: number }[];
 }

@@ -52,7 +52,8 @@ export class ScoreMemory {
 
   /** What a picture's familiarity follows from. */
   get #base() {
-    return this.#model.manifest?.base.shards.map(({ sha256: hash }) => hash).join();
+    const { base, familiarity } = this.#model.manifest ?? {};
+    return base && [...base.shards.map(({ sha256: hash }) => hash), familiarity?.smallest].join();
   }
 
   /**

@@ -55,7 +55,7 @@ export class Model {
     tower.chooseWay(await fastestWay(trial));
     this.#loaded = {
       tower, pictures, tasks: new Tasks(this.manifest.tasks, tower, weights, SPARE_TASKS), sizes,
-      familiarity: familiarity && known ? { preprocess: familiarity.preprocess, known } : null,
+      familiarity: familiarity && known ? { ...familiarity, known } : null,
     };
     this.#teacher = new Teacher(this.#loaded, this.manifest);
     await this.#pool?.settle();

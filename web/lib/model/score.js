@@ -34,7 +34,7 @@ export async function score({ tower, tasks: all, pictures, sizes, familiarity },
   return /** @type {Omit<Scored, 'engine'>} */ ({
     ...(scores && { scores: Object.fromEntries(tasks.map(({ id }) => [id, results.scores[id]])), shared: results.shared }),
     ...(embedding && { embedding: results.embedding }),
-    ...(results.familiar !== undefined && { familiar: results.familiar }),
+    ...(results.familiar !== undefined && { familiar: Math.min(picture.width, picture.height) < (familiarity?.smallest ?? 0) ? 0 : results.familiar }),
     picture: { width: picture.width, height: picture.height, decoder: picture.decoder, damaged: picture.damaged },
     milliseconds: { load: loaded - start, decode, compute: end - decoded },
   });

@@ -1,6 +1,6 @@
 /** Shapes that the files of a model in its worker hand to one another: messages, tensors on their way, passes. */
 import type {
-  Classes, EmbedResult, EngineFacts, ExplainOptions, Explanation, HeadOutputs, LoadProgress, Manifest, PixelSource,
+  Classes, EmbedResult, EngineFacts, ExplainOptions, Explanation, FamiliarityFacts, HeadOutputs, LoadProgress, Manifest, PixelSource,
   Evidence, Score, ScoreProgress, ScoreResult, Shared, StorageFacts, Task, TeachProgress, Variant,
 } from '../percept.js';
 import type { PlainError } from '../errors.js';
@@ -211,7 +211,7 @@ export interface LoadedModel {
   pictures: PictureReader;
   sizes: Manifest['tower'];
   /** How pictures are looked at for it, and what says it; null where the model does not carry it. */
-  familiarity: { preprocess: Preprocess; known: Familiarity } | null;
+  familiarity: (FamiliarityFacts & { known: Familiarity }) | null;
 }
 
 /** A forward over the views of a recipe, and the tasks whose heads read its embeddings. */

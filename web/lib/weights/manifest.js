@@ -150,9 +150,12 @@ function preprocess(value, at) {
 /** How often pictures of a sort fall below the threshold. */
 export const unfamiliar = array(0, 64, (value, at) => object(value, at, { name: localized, pictures: integer(1, 2 ** 31), below: finite(0, 1) }));
 
+/** A shorter side in pixels. */
+export const smallest = integer(1, 2 ** 15);
+
 /** What tells pictures that are unlike those that the model learnt from. @type {Check} */
 function familiarity(value, at) {
-  object(value, at, { preprocess, threshold: finite(0, 1), unfamiliar });
+  object(value, at, { preprocess, threshold: finite(0, 1), smallest: optional(smallest), unfamiliar });
 }
 
 const measured = finite(-1e9, 1e9);
