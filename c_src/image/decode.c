@@ -3,8 +3,9 @@
  * Pixels equal those of Pillow's convert("RGB") (9.4 with libjpeg-turbo 2.1, as tests/golden/pillow.py found
  * them), JPEG included, and orientation equals ImageOps.exif_transpose, but for these differences:
  *   - 16-bit grey PNG keeps its high byte, where Pillow clips at 255 and leaves a white picture;
+ *   - run-length coded BMP is read as Microsoft describes it where Pillow misreads it (bmp.c);
  *   - damaged files of other kinds than JPEG are refused, where Pillow now and then makes something of them;
- *   - refused is JPEG with a height at its end, as Pillow and browsers refuse it;
+ *   - WebP whose alpha alone is broken keeps its colours and is called damaged, where Pillow refuses it;
  *   - orientation is read from EXIF, not from XMP or from text in a PNG.
  * Neither applies colour profiles. */
 #include "picture.h"
