@@ -51,7 +51,7 @@ enum percept_status {
     PERCEPT_OUT_OF_MEMORY = 1,      /* the memory cannot grow far enough */
     PERCEPT_BAD_ARGUMENT = 2,       /* a number outside of what the function allows */
     PERCEPT_WRONG_STATE = 3,        /* a call that needs another one first */
-    PERCEPT_UNSUPPORTED_FORMAT = 4, /* not a JPEG, PNG, BMP or GIF, or a kind of them that is not read */
+    PERCEPT_UNSUPPORTED_FORMAT = 4, /* not a JPEG, PNG, BMP, GIF or WebP, or a kind of them that is not read */
     PERCEPT_CORRUPT_PICTURE = 5,    /* the format is known, the contents are broken or cut short */
     PERCEPT_PICTURE_TOO_LARGE = 6,  /* more pixels, or a longer side, than the limits allow */
     PERCEPT_UNKNOWN_TENSOR = 7,     /* a name that the configuration has no place for */

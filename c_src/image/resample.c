@@ -221,7 +221,7 @@ static int32_t resize(picture *picture, uint64_t height, uint64_t width, int32_t
     return message_clear(&picture->message);
 }
 
-/* What both ways of resizing need: a decoded picture, sizes that are not 0, a filter that exists. What was
+/* What all ways of resizing need: a decoded picture, sizes that are not 0, a filter that exists. What was
  * resized before is given back. */
 static int32_t prepare(picture *picture, uint32_t side, uint32_t other_side, int32_t filter) {
     resized_release(picture);

@@ -1,4 +1,4 @@
-/* What a module says of itself, as JSON: the parts that picture_info, tower_info and pack_info are made of. */
+/* What a module says of itself, as JSON: the parts that picture_info, tower_info, train_info and pack_info are made of. */
 #ifndef PERCEPT_INFO_H
 #define PERCEPT_INFO_H
 

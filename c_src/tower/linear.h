@@ -4,8 +4,8 @@
 
 #include "tower.h"
 
-/* One product over many rows. x and y have `width`-strided rows, of which every `step`-th takes part (all of
- * them, or each view's class token). Quantised, those that take part lie side by side. */
+/* One product over many rows. The rows of x and y lie x_stride and y_stride floats apart; every `step`-th takes part (all
+ * of them, or each view's class token). Quantised, those that take part lie side by side. */
 struct product {
     struct tower *tower;
     const struct linear *linear;

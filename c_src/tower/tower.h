@@ -81,7 +81,7 @@ struct linear {
     uint32_t blocks, block; /* of codes */
 };
 
-/* One LoRA pair beside a linear layer's outputs `first` to `first + out8 - 1`: y += B (A x). */
+/* One LoRA pair beside a linear layer, or beside one of the equal segments of its outputs: y += B (A x). */
 struct lora {
     uint32_t rank8;
     const float *A; /* [rank8 / 8, in, 8], NULL where there is none */
@@ -140,7 +140,7 @@ struct tower_state {
     /* [R, the widest of 3 · width8, mlp8, patch inputs, embedding8]: queries, keys, values; the MLP's inside */
     float *hidden;
     struct quantized_rows quantized; /* room for the rows of the layer at hand: [R, inputs8]; its way is the tower's */
-    float *low_rank;                 /* [R, LORA_TARGETS/2 · rank8]: A x */
+    float *low_rank;                 /* [R, lora_stride]: A x */
     float *patch_bias;               /* [width8]: what mean and std add to every patch */
     uint8_t *attention;              /* [threads, attention_bytes]: each thread's scratch */
     uint64_t attention_bytes;

@@ -72,7 +72,8 @@ enum train_loss_kind { TRAIN_LOSSES(LAYOUT_CONSTANT) };
     ONE(float, weight)
 LAYOUT_STRUCT(train_item, TRAIN_ITEM);
 
-/* JSON: {"limits", "targets", "losses": {name: number, …}, "structs": as in tower_info}. NUL-ended. */
+/* JSON: {"version", "statuses": [name, …], "limits", "targets", "losses": {name: number, …}, "structs": as in tower_info}.
+ * NUL-ended. */
 const char *train_info(void);
 
 /* Room for the struct that the next call reads, as tower_arguments. */
