@@ -162,18 +162,17 @@ static int32_t bind_base(struct tower *tower, const struct tower_tensor *tensor)
     return unknown(tower, tensor);
 }
 
-/* most: the highest rank, of lora.h's limits. */
 static int32_t bind_lora(struct tower *tower, struct cursor *rest, const struct tower_tensor *tensor, struct lora *lora,
-                         uint32_t in, uint32_t out, uint32_t most) {
+                         const struct lora_place *place) {
     const int32_t is_A = accept(rest, ".lora_A");
     if ((!is_A && !accept(rest, ".lora_B")) || !is_end(rest)) return unknown(tower, tensor);
     if (tensor->rank != 3 || tensor->shape[0] > TOWER_LIMIT_WIDTH) return wrong_shape(tower, tensor);
     const uint32_t rank8 = is_A ? tensor->shape[0] * PANEL : tensor->shape[1];
-    if (rank8 == 0 || rank8 % PANEL != 0 || rank8 > most || (lora->rank8 && lora->rank8 != rank8)) {
+    if (rank8 == 0 || rank8 % PANEL != 0 || rank8 > place->rank_limit || (lora->rank8 && lora->rank8 != rank8)) {
         return wrong_shape(tower, tensor);
     }
-    const uint32_t shape_A[3] = {rank8 / PANEL, in, PANEL};
-    const uint32_t shape_B[3] = {round_up_to(out, PANEL) / PANEL, rank8, PANEL};
+    const uint32_t shape_A[3] = {rank8 / PANEL, place->in, PANEL};
+    const uint32_t shape_B[3] = {round_up_to(place->out, PANEL) / PANEL, rank8, PANEL};
     if (!has_shape(tensor, TOWER_F32, is_A ? shape_A : shape_B, 3)) return wrong_shape(tower, tensor);
     lora->rank8 = rank8;
     if (is_A) {
@@ -186,20 +185,10 @@ static int32_t bind_lora(struct tower *tower, struct cursor *rest, const struct 
 
 static int32_t bind_block_lora(struct tower *tower, struct cursor *rest, const struct tower_tensor *tensor,
                                struct block_adapter *adapter) {
-    const uint32_t width = tower->config.width, mlp_width = tower->config.mlp_width;
-    const uint32_t most = lora_rank_limit(&tower->config);
-    if (accept(rest, "attention.query"))
-        return bind_lora(tower, rest, tensor, &adapter->lora[LORA_QUERY], width, width, most);
-    if (accept(rest, "attention.key"))
-        return bind_lora(tower, rest, tensor, &adapter->lora[LORA_KEY], width, width, most);
-    if (accept(rest, "attention.value"))
-        return bind_lora(tower, rest, tensor, &adapter->lora[LORA_VALUE], width, width, most);
-    if (accept(rest, "attention.out"))
-        return bind_lora(tower, rest, tensor, &adapter->lora[LORA_OUT], width, width, most);
-    if (accept(rest, "mlp.fc1"))
-        return bind_lora(tower, rest, tensor, &adapter->lora[LORA_FC1], width, mlp_width, most);
-    if (accept(rest, "mlp.fc2"))
-        return bind_lora(tower, rest, tensor, &adapter->lora[LORA_FC2], mlp_width, width, most);
+    for (uint32_t target = 0; target < LORA_TARGETS; target++) {
+        const struct lora_place place = lora_place_of(&tower->config, target);
+        if (accept(rest, place.name)) return bind_lora(tower, rest, tensor, &adapter->lora[target], &place);
+    }
     return unknown(tower, tensor);
 }
 
@@ -211,9 +200,9 @@ static int32_t bind_task(struct tower *tower, const struct tower_tensor *tensor,
         if (status == PERCEPT_OK) task->has_adapter = 1;
         return status;
     }
-    if (tower->config.embedding && accept(&rest, "projection")) {
-        return bind_lora(tower, &rest, tensor, &task->projection, tower->config.width, tower->config.embedding,
-                         lora_stride(&tower->config));
+    const struct lora_place projection = lora_place_of(&tower->config, LORA_PROJECTION);
+    if (tower->config.embedding && accept(&rest, projection.name)) {
+        return bind_lora(tower, &rest, tensor, &task->projection, &projection);
     }
     if (accept(&rest, "head.") && accept_number(&rest, &index) && index < task->head_layers) {
         return bind_linear(tower, &rest, tensor, &task->head[index].linear);

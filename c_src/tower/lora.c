@@ -7,6 +7,20 @@ uint32_t lora_rank_limit(const struct tower_config *config) {
 
 uint32_t lora_stride(const struct tower_config *config) { return 3 * lora_rank_limit(config); }
 
+struct lora_place lora_place_of(const struct tower_config *config, enum lora_target target) {
+    const uint32_t width = config->width, mlp_width = config->mlp_width, limit = lora_rank_limit(config);
+    const struct lora_place places[] = {
+        [LORA_QUERY] = {"attention.query", width, width, limit},
+        [LORA_KEY] = {"attention.key", width, width, limit},
+        [LORA_VALUE] = {"attention.value", width, width, limit},
+        [LORA_OUT] = {"attention.out", width, width, limit},
+        [LORA_FC1] = {"mlp.fc1", width, mlp_width, limit},
+        [LORA_FC2] = {"mlp.fc2", mlp_width, width, limit},
+        [LORA_PROJECTION] = {"projection", width, config->embedding, lora_stride(config)},
+    };
+    return places[target];
+}
+
 void lora_reduce(const struct product *product, uint32_t first, uint32_t count) {
     if (!product->lora) return;
     const struct tower *tower = product->tower;

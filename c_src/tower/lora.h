@@ -15,4 +15,12 @@ int32_t lora_expand(const struct product *product, uint32_t panel);
 uint32_t lora_stride(const struct tower_config *config);
 uint32_t lora_rank_limit(const struct tower_config *config);
 
+/* What LoRA stands beside: the name of its tensors (in a block behind `blocks.N.`), inputs, outputs and the highest rank. */
+struct lora_place {
+    const char *name;
+    uint32_t in, out, rank_limit;
+};
+
+struct lora_place lora_place_of(const struct tower_config *config, enum lora_target target);
+
 #endif

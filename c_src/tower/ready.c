@@ -1,4 +1,5 @@
 /* Whether every tensor that a computation needs is bound, and the name of the first that is not. */
+#include "lora.h"
 #include "task.h"
 
 static int32_t missing(struct tower *tower, const char *name, const char *part) {
@@ -60,13 +61,11 @@ static int32_t base_ready(struct tower *tower) {
 }
 
 static int32_t task_ready(struct tower *tower, const struct task *task) {
-    static const char *const names[LORA_TARGETS] = {"attention.query", "attention.key", "attention.value",
-                                                    "attention.out",   "mlp.fc1",       "mlp.fc2"};
     const char *part;
     for (uint32_t i = 0; i < tower->config.layers; i++) {
         for (uint32_t target = 0; target < LORA_TARGETS; target++) {
             part = missing_of_lora(&task->adapter[i].lora[target]);
-            if (part) return missing_of_block(tower, i, names[target], part);
+            if (part) return missing_of_block(tower, i, lora_place_of(&tower->config, target).name, part);
         }
     }
     if ((part = missing_of_lora(&task->projection))) return missing(tower, "projection", part);

@@ -93,8 +93,18 @@ struct block {
     struct linear qkv, out, fc1, fc2;
 };
 
-/* The places of a block that LoRA can stand beside; query, key and value share the layer qkv. */
-enum lora_target { LORA_QUERY, LORA_KEY, LORA_VALUE, LORA_OUT, LORA_FC1, LORA_FC2, LORA_TARGETS };
+/* The places of a block that LoRA can stand beside (query, key and value share the layer qkv), and behind them the projection;
+ * lora.c has their names and sizes. */
+enum lora_target {
+    LORA_QUERY,
+    LORA_KEY,
+    LORA_VALUE,
+    LORA_OUT,
+    LORA_FC1,
+    LORA_FC2,
+    LORA_TARGETS,
+    LORA_PROJECTION = LORA_TARGETS
+};
 
 struct block_adapter {
     struct lora lora[LORA_TARGETS];

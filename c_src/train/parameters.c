@@ -1,15 +1,9 @@
 /* The parameters: which tensors there are, in the layouts that the forward pass reads, and how they begin. */
 #include <string.h>
 
+#include "../runtime/text.h"
+#include "../tower/lora.h"
 #include "trainer.h"
-
-static uint32_t target_in(const struct tower_config *tower, int32_t target) {
-    return target == LORA_FC2 ? tower->mlp_width : tower->width;
-}
-
-static uint32_t target_out(const struct tower_config *tower, int32_t target) {
-    return target == LORA_FC1 ? tower->mlp_width : target == LORA_TARGETS ? tower->embedding : tower->width;
-}
 
 /* The list that is being made; tensors is NULL while they are only counted. */
 struct listing {
@@ -27,8 +21,8 @@ static void list(struct listing *listing, struct train_tensor tensor) {
 
 static void list_lora(struct listing *listing, const struct tower_config *tower, uint32_t block, int32_t target,
                       uint32_t rank) {
-    const uint32_t in = target_in(tower, target), rank8 = round_up_to(rank, PANEL);
-    const uint32_t out8 = round_up_to(target_out(tower, target), PANEL);
+    const struct lora_place place = lora_place_of(tower, (enum lora_target)target);
+    const uint32_t in = place.in, rank8 = round_up_to(rank, PANEL), out8 = round_up_to(place.out, PANEL);
     const struct train_tensor A = {.group = GROUP_A,
                                    .block = block,
                                    .target = target,
@@ -54,7 +48,7 @@ uint64_t list_tensors(const struct train *train, struct train_tensor *tensors, u
             if (config->targets >> target & 1) list_lora(&listing, tower, block, target, config->rank);
         }
     }
-    if (config->projection_rank) list_lora(&listing, tower, 0, LORA_TARGETS, config->projection_rank);
+    if (config->projection_rank) list_lora(&listing, tower, 0, LORA_PROJECTION, config->projection_rank);
     uint32_t in = tower->embedding_width;
     for (uint32_t i = 0; i < config->head_layers; i++) {
         const uint32_t out = config->head_outputs[i], out8 = round_up_to(out, PANEL);
@@ -73,7 +67,7 @@ uint64_t list_tensors(const struct train *train, struct train_tensor *tensors, u
 static void bind_lora(struct train *train, const struct train_tensor *tensor, const float *data) {
     struct task *task = taught_task(train);
     struct lora *lora =
-        tensor->target == LORA_TARGETS ? &task->projection : &task->adapter[tensor->block].lora[tensor->target];
+        tensor->target == LORA_PROJECTION ? &task->projection : &task->adapter[tensor->block].lora[tensor->target];
     lora->rank8 = round_up_to(tensor->rank, PANEL);
     if (tensor->group == GROUP_A) lora->A = data;
     if (tensor->group == GROUP_B) lora->B = data;
@@ -154,21 +148,16 @@ int32_t train_tensor_offset(const train *train, int32_t index) {
     return tensor ? (int32_t)tensor->offset : -1;
 }
 
-static const char *const PLACES[] = {"attention.query", "attention.key", "attention.value",
-                                     "attention.out",   "mlp.fc1",       "mlp.fc2"};
-
 const char *train_tensor_name(train *train, int32_t index) {
     const struct train_tensor *tensor = tensor_at(train, index);
     if (!tensor) return "";
-    struct message name;
-    const char *part = tensor->group == GROUP_A ? "lora_A" : "lora_B";
+    struct text name = {.bytes = train->name, .capacity = sizeof train->name - 1};
     if (tensor->target < 0) {
-        message_fail(&name, 0, "head.%u.%s", tensor->block, tensor->group == GROUP_BIAS ? "bias" : "weight");
-    } else if (tensor->target == LORA_TARGETS) {
-        message_fail(&name, 0, "projection.%s", part);
-    } else {
-        message_fail(&name, 0, "blocks.%u.%s.%s", tensor->block, PLACES[tensor->target], part);
+        text_add(&name, "head.%u.%s", tensor->block, tensor->group == GROUP_BIAS ? "bias" : "weight");
+        return train->name;
     }
-    memcpy(train->name, name.text, sizeof train->name);
+    if (tensor->target != LORA_PROJECTION) text_add(&name, "blocks.%u.", tensor->block);
+    text_add(&name, "%s.%s", lora_place_of(&train->tower->config, (enum lora_target)tensor->target).name,
+             tensor->group == GROUP_A ? "lora_A" : "lora_B");
     return train->name;
 }

@@ -45,7 +45,7 @@ struct train_config {
 struct train_tensor {
     int32_t group;  /* enum tensor_group */
     uint32_t block; /* the block, or the head's layer */
-    int32_t target; /* enum lora_target, or LORA_TARGETS for the projection; -1 for the head */
+    int32_t target; /* enum lora_target; -1 for the head */
     uint32_t in;    /* inputs of A or of the head's layer */
     uint32_t rank;  /* rows of A, or of the head's layer, that are not padding */
     uint32_t shape[3];
