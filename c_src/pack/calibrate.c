@@ -1,17 +1,23 @@
 #include "calibrate.h"
 
-#include "../tower/attention.h"
-#include "../tower/linear.h"
-#include "../tower/patches.h"
+#include "../tower/task.h"
+#include "../tower/vit.h"
 
 uint32_t calibrate_stride(const tower *tower) { return row_stride(tower->config.width); }
 
 float *calibrate_residual(const tower *tower) { return tower->state.residual; }
 
-int32_t calibrate_embed(tower *tower, int32_t views) {
+/* Whether the base is whole, and so many views are computed together. */
+static int32_t check_views(struct tower *tower, int32_t views) {
     const int32_t ready = tower_ready(tower, TOWER_BASE);
-    if (ready == PERCEPT_OK) embed_patches(tower, (uint32_t)views);
-    return ready;
+    return ready == PERCEPT_OK ? slots_check(tower, 0, views) : ready;
+}
+
+int32_t calibrate_embed(tower *tower, int32_t views) {
+    const int32_t status = check_views(tower, views);
+    if (status != PERCEPT_OK) return status;
+    trunk_forward(tower, (uint32_t)views, 0);
+    return message_clear(&tower->message);
 }
 
 /* gram += xᵀ x over `rows` rows of `in` inputs, the lower triangle. scratch: [in8 + 8, rows]. */
@@ -32,42 +38,22 @@ static void add_gram(const float *x, uint32_t x_stride, uint32_t rows, uint32_t 
 }
 
 int32_t calibrate_block(tower *tower, int32_t views, float *grams, float *scratch) {
-    const int32_t ready = tower_ready(tower, TOWER_BASE);
-    if (ready != PERCEPT_OK) return ready;
+    const int32_t status = check_views(tower, views);
+    if (status != PERCEPT_OK) return status;
     const struct tower_config *config = &tower->config;
-    const struct tower_state *state = &tower->state;
-    const struct block *block = &tower->weights.blocks[0];
-    const uint32_t rows = (uint32_t)views * config->tokens, width = config->width, width8 = round_up_to(width, PANEL);
-    const uint32_t stride = row_stride(width), hidden_stride = row_stride(config->mlp_width);
+    const struct block_job job = {.tower = tower, .block = &tower->weights.blocks[0], .views = (uint32_t)views};
+    const uint32_t rows = job.views * config->tokens, width = config->width, width8 = round_up_to(width, PANEL);
+    const uint32_t stride = row_stride(width), mlp_width = config->mlp_width;
     const size_t gram = (size_t)width8 * width8;
-
-    struct product qkv =
-        product_of(tower, &block->qkv, NULL, state->normed, stride, rows, state->hidden, row_stride(3 * width8));
-    qkv.norm = &block->norm1;
-    qkv.source = state->residual;
-    product_prepare(&qkv);
-    add_gram(state->normed, stride, rows, width, grams, scratch);
-    product_multiply(&qkv);
-    attention_f32(tower, (uint32_t)views, config->tokens);
-
-    struct product out = product_of(tower, &block->out, NULL, state->normed, stride, rows, state->residual, stride);
-    out.add = 1;
-    add_gram(state->normed, stride, rows, width, grams + gram, scratch);
-    product_multiply(&out);
-
-    struct product fc1 =
-        product_of(tower, &block->fc1, NULL, state->normed, stride, rows, state->hidden, hidden_stride);
-    fc1.norm = &block->norm2;
-    fc1.source = state->residual;
-    fc1.activation = config->activation;
-    product_prepare(&fc1);
-    add_gram(state->normed, stride, rows, width, grams + 2 * gram, scratch);
-    product_multiply(&fc1);
-
-    struct product fc2 =
-        product_of(tower, &block->fc2, NULL, state->hidden, hidden_stride, rows, state->residual, stride);
-    fc2.add = 1;
-    add_gram(state->hidden, hidden_stride, rows, config->mlp_width, grams + 3 * gram, scratch);
-    product_multiply(&fc2);
-    return PERCEPT_OK;
+    float *normed = tower->state.normed, *hidden = tower->state.hidden;
+    block_query(&job);
+    add_gram(normed, stride, rows, width, grams, scratch);
+    block_attend(&job);
+    add_gram(normed, stride, rows, width, grams + gram, scratch);
+    block_add_attended(&job);
+    block_widen(&job, config->activation, hidden);
+    add_gram(normed, stride, rows, width, grams + 2 * gram, scratch);
+    add_gram(hidden, row_stride(mlp_width), rows, mlp_width, grams + 3 * gram, scratch);
+    block_add_widened(&job, hidden);
+    return message_clear(&tower->message);
 }

@@ -10,7 +10,7 @@
 float *calibrate_residual(const tower *tower);
 uint32_t calibrate_stride(const tower *tower);
 
-/* The residual stream of the first `views` views at tower_views, before the first block. */
+/* The residual stream of the first `views` views at tower_views (at most tower_batch), before the first block. */
 int32_t calibrate_embed(tower *tower, int32_t views);
 
 /* Sends the residual stream through the block, and adds xᵀ x over all tokens of what its layers read to `grams`: qkv's,

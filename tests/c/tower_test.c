@@ -1,6 +1,7 @@
 /* The tower in native code, under AddressSanitizer and UndefinedBehaviourSanitizer: configurations, names and shapes
  * that are refused, every missing tensor named, and the forward pass of odd sizes on both paths. What the numbers
  * should be is checked against PyTorch in tests/js/tower.test.mjs. */
+#include "../../c_src/pack/calibrate.h"
 #include "small_tower.h"
 
 static void bind_lora(tower *tower, int32_t task, const char *name, uint32_t out, uint32_t in) {
@@ -236,7 +237,6 @@ static void test_score(void) {
     CHECK(tower_thread_stack(tower, 1) == 0);                 /* the caller is the only thread */
 }
 
-/* Embeddings stay in their slots while others are computed, the last slot included. */
 /* A task that is cleared is as it was before anything was said of it. */
 static void test_clearing(void) {
     tower *tower = small_tower();
@@ -255,6 +255,7 @@ static void test_clearing(void) {
     }
 }
 
+/* Embeddings stay in their slots while others are computed, the last slot included. */
 static void test_slots(void) {
     static float first[EMBEDDING], last[EMBEDDING];
     tower *tower = small_tower();
@@ -405,6 +406,19 @@ static void test_known_answer(void) {
     CHECK(tower_choose_way(tower, tower_ways()) == PERCEPT_BAD_ARGUMENT);
 }
 
+/* Calibration takes no more views than the tower computes together. */
+static void test_calibrated_views(void) {
+    tower *tower = small_tower();
+    bind_base(tower, bind_linear_f32);
+    fill_views(tower, 3);
+    CHECK(calibrate_embed(tower, 3) == PERCEPT_OK);
+    const int32_t refused[] = {-1, 0, 4};
+    for (int i = 0; i < 3; i++) {
+        CHECK(calibrate_embed(tower, refused[i]) == PERCEPT_BAD_ARGUMENT);
+        CHECK(calibrate_block(tower, refused[i], NULL, NULL) == PERCEPT_BAD_ARGUMENT);
+    }
+}
+
 int main(int argc, char **argv) {
     RUN(test_configurations);
     RUN(test_refused_tensors);
@@ -417,5 +431,6 @@ int main(int argc, char **argv) {
     RUN(test_halves);
     RUN(test_q4);
     RUN(test_known_answer);
+    RUN(test_calibrated_views);
     return check_report(argc, argv);
 }
