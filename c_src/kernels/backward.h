@@ -31,7 +31,7 @@ struct adamw {
     ENTRY(void, turn_f32, (const float *weights, size_t panel_stride, uint32_t panels, uint32_t count, float *turned)) \
     \
     /* The same of codes: turned[o / 4, i, o % 4] = the code of output o and input i, for eight inputs in two quads, each 8
-     * outputs by 4 inputs; 64, the code of zero, for the second of two quads where there is one. Thus turned codes are a panel
+     * outputs by 4 inputs; CODE_ZERO for the second of two quads where there is one. Thus turned codes are a panel
      * of gemm_q8 whose inputs are the layer's outputs. Panels lie `panel_stride` bytes apart. */ \
     ENTRY(void, turn_q8, (const uint8_t *codes, size_t panel_stride, uint32_t panels, uint32_t quads, \
                           uint8_t *turned)) \

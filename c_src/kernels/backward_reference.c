@@ -20,8 +20,8 @@ void KERNEL(turn_q8)(const uint8_t *codes, size_t panel_stride, uint32_t panels,
         for (uint32_t i = 0; i < PANEL; i++) {
             for (uint32_t j = 0; j < PANEL; j++) {
                 const uint32_t o = p * PANEL + j;
-                const uint8_t code = i / 4 < quads ? codes[p * panel_stride + (i / 4 * PANEL + j) * 4 + i % 4] : 64;
-                turned[(o / 4 * PANEL + i) * 4 + o % 4] = code;
+                const size_t from = p * panel_stride + (i / 4 * PANEL + j) * 4 + i % 4;
+                turned[(o / 4 * PANEL + i) * 4 + o % 4] = i / 4 < quads ? codes[from] : CODE_ZERO;
             }
         }
     }
@@ -55,7 +55,7 @@ void KERNEL(quantize_gradient)(const float *gradient, const float *scales, uint3
         }
         quantized->scale[index] = largest / 127.0f;
         quantized->zero[index] = 0;
-        quantized->offset[index] = -64 * sum;
+        quantized->offset[index] = -CODE_ZERO * sum;
     }
 }
 

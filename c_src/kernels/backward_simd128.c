@@ -37,7 +37,7 @@ static inline v128_t turn_quad(v128_t x) {
 }
 
 void KERNEL(turn_q8)(const uint8_t *codes, size_t panel_stride, uint32_t panels, uint32_t quads, uint8_t *turned) {
-    const v128_t nothing = wasm_i8x16_const_splat(64);
+    const v128_t nothing = wasm_i8x16_const_splat(CODE_ZERO);
     for (uint32_t p = 0; p < panels; p++, codes += panel_stride, turned += PANEL * PANEL) {
         wasm_v128_store(turned, turn_quad(wasm_v128_load(codes)));
         wasm_v128_store(turned + 32, turn_quad(wasm_v128_load(codes + 16)));
@@ -95,7 +95,7 @@ void KERNEL(quantize_gradient)(const float *gradient, const float *scales, uint3
                             wasm_i32x4_extract_lane(sums, 2) + wasm_i32x4_extract_lane(sums, 3);
         quantized->scale[index] = wasm_f32x4_extract_lane(largest, 0) / 127.0f;
         quantized->zero[index] = 0;
-        quantized->offset[index] = -64 * sum;
+        quantized->offset[index] = -CODE_ZERO * sum;
     }
 }
 

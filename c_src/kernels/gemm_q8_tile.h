@@ -65,7 +65,7 @@ static inline void q8_next_terms(struct q8_terms *terms, uint32_t rows) {
 }
 
 /* What the integer sum of row r of a tile starts from, for the four outputs that `sums` are of:
- * offset - zero · sums, the corrections for the codes' 64 and the activations' zero point. */
+ * offset - zero · sums, the corrections for the codes' zero and the activations' zero point. */
 static inline v128_t q8_start(const struct q8_terms *terms, uint32_t r, v128_t sums) {
     return wasm_i32x4_sub(wasm_v128_load32_splat(terms->offset + r),
                           wasm_i32x4_mul(wasm_v128_load32_splat(terms->zero + r), sums));

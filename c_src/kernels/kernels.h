@@ -36,6 +36,9 @@ struct epilogue {
     int32_t add;
 };
 
+/* The codes of weights: 1..127 stand for -63..63. */
+enum { CODE_ZERO = 64, CODE_HIGHEST = 63 };
+
 /* One panel of 8 outputs of a q8 linear layer. */
 struct q8_panel {
     const uint8_t *codes; /* [blocks, block / 4, 8, 4], 0..127 */
@@ -53,7 +56,7 @@ struct q8_panel {
     ENTRY(void, gemm_f32, (const float *x, uint32_t x_stride, uint32_t rows, uint32_t in, const float *panel, \
                            const struct epilogue *epilogue, float *y, uint32_t y_stride)) \
     \
-    /* y[r, j] = epilogue(Σ_b scale[r, b] · scales[b, j] · Σ_k (values[r, b, k] - zero[r, b]) · (codes[b, k, j] - 64))
+    /* y[r, j] = epilogue(Σ_b scale[r, b] · scales[b, j] · Σ_k (values[r, b, k] - zero[r, b]) · (codes[b, k, j] - CODE_ZERO))
      * for all rows of x. The inner sum is exact in int32 up to 65536 inputs. */ \
     ENTRY(void, gemm_q8, (const struct quantized_rows *x, const struct q8_panel *panel, const struct epilogue *epilogue, \
                           float *y, uint32_t y_stride)) \

@@ -6,20 +6,20 @@
 #ifndef PERCEPT_Q4_H
 #define PERCEPT_Q4_H
 
-#include <stdint.h>
+#include "kernels.h"
 
 enum {
     Q4_GROUP = 32,
     Q4_ZERO = 8, /* nibbles are stored as n + 8 */
     Q4_MULTIPLIER_LIMIT = 72,
-    Q4_UNIT_BYTES = 8 + Q4_GROUP * 8 / 2 /* a panel's 8 multipliers, then the group's nibbles in the order of codes */
+    Q4_UNIT_BYTES = PANEL + Q4_GROUP * PANEL / 2 /* multipliers, then the group's nibbles in the order of codes */
 };
 
 /* round(nibble · multiplier / 8), half away from zero, within ±63. */
 static inline int32_t q4_to_code(int32_t nibble, int32_t multiplier) {
     const int32_t product = nibble * multiplier;
     const int32_t code = product < 0 ? -((4 - product) / 8) : (product + 4) / 8;
-    return code < -63 ? -63 : code > 63 ? 63 : code;
+    return code < -CODE_HIGHEST ? -CODE_HIGHEST : code > CODE_HIGHEST ? CODE_HIGHEST : code;
 }
 
 #endif

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* x = scale · (value - zero), a scale and a zero point for each block of inputs. `offset` is -64 · the sum of the block's
- * values, which corrects for the codes' offset of 64.
+/* x = scale · (value - zero), a scale and a zero point for each block of inputs. `offset` is -CODE_ZERO · the sum of the
+ * block's values, which corrects for the code of zero.
  *
  * A product takes so many rows at a time as its sums fit into registers: a tile. Hence the rows lie tile by tile, and within a
  * tile four inputs of each row side by side, so that a product reads on and on. All tiles have the same number of rows, at

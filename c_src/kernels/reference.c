@@ -84,7 +84,7 @@ void KERNEL(quantize_row)(const float *x, const float *smooth, uint32_t group, u
         }
         quantized->scale[index] = range / 255.0f;
         quantized->zero[index] = (int32_t)zero;
-        quantized->offset[index] = -64 * sum;
+        quantized->offset[index] = -CODE_ZERO * sum;
     }
 }
 

@@ -138,7 +138,7 @@ static inline void quantize_group(const float *x, const float *smooth, uint32_t 
     const uint32_t index = place->first + b * place->rows;
     quantized->scale[index] = wasm_f32x4_extract_lane(range, 0) / 255.0f;
     quantized->zero[index] = wasm_i32x4_extract_lane(zero, 0);
-    quantized->offset[index] = -64 * sum;
+    quantized->offset[index] = -CODE_ZERO * sum;
 }
 
 void KERNEL(quantize_row)(const float *x, const float *smooth, uint32_t group, uint32_t row,

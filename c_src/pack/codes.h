@@ -7,8 +7,6 @@
 
 #include "../kernels/kernels.h"
 
-enum { CODE_ZERO = 64, CODE_HIGHEST = 63 }; /* codes 1..127 stand for -63..63 */
-
 /* Where the code of a row's input k of block b lies in [out8 / 8, blocks, block / 4, 8, 4]. */
 static inline size_t code_index(uint32_t row, uint32_t b, uint32_t k, uint32_t blocks, uint32_t block) {
     return (((size_t)(row / PANEL) * blocks + b) * block + k / 4 * 4) * PANEL + row % PANEL * 4 + k % 4;

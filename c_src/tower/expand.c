@@ -36,7 +36,7 @@ void tower_expand_q4(const uint8_t *source, uint8_t *codes, uint32_t units) {
             for (uint32_t j = 0; j < PANEL; j++) {
                 const uint32_t index = (k / 4 * PANEL + j) * 4 + k % 4;
                 const int32_t nibble = (nibbles[index / 2] >> index % 2 * 4 & 15) - Q4_ZERO;
-                target[index] = (uint8_t)(q4_to_code(nibble, (int8_t)multipliers[j]) + 64);
+                target[index] = (uint8_t)(q4_to_code(nibble, (int8_t)multipliers[j]) + CODE_ZERO);
             }
         }
     }

@@ -65,7 +65,7 @@ static void patch_to_bytes(const struct tower *tower, const uint8_t *pixels, uin
         const uint32_t index = place.first + colour * place.rows;
         quantized.scale[index] = 1.0f / (255.0f * tower->normalization.std[colour]);
         quantized.zero[index] = -128;
-        quantized.offset[index] = -64 * sum;
+        quantized.offset[index] = -CODE_ZERO * sum;
     }
 }
 

@@ -93,7 +93,7 @@ static void restore_panel(const struct linear *linear, const struct code_place *
                                      ? linear->smooth[place->block * (linear->in / linear->blocks) + place->first + i]
                                      : 1.0f;
             turned[o * PANEL + i] =
-                i < place->count ? (float)(quad[o % PANEL * 4 + i % 4] - 64) * scale * smooth : 0.0f;
+                i < place->count ? (float)(quad[o % PANEL * 4 + i % 4] - CODE_ZERO) * scale * smooth : 0.0f;
         }
     }
 }
