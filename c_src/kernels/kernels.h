@@ -28,6 +28,10 @@
 
 enum { PANEL = 8 }; /* outputs that a packed panel of weights holds */
 
+static inline uint32_t round_up_to(uint32_t value, uint32_t multiple) {
+    return (value + multiple - 1) / multiple * multiple;
+}
+
 /* What happens to a matrix product before it is stored:
  * y = activation((add ? y : 0) + (product + bias)). */
 struct epilogue {
@@ -38,6 +42,11 @@ struct epilogue {
 
 /* The codes of weights: 1..127 stand for -63..63. */
 enum { CODE_ZERO = 64, CODE_HIGHEST = 63 };
+
+/* Where the scale and the sum of an output's block b lie in [out8 / 8, blocks, 8]. */
+static inline size_t scale_index(uint32_t output, uint32_t b, uint32_t blocks) {
+    return ((size_t)(output / PANEL) * blocks + b) * PANEL + output % PANEL;
+}
 
 /* One panel of 8 outputs of a q8 linear layer. */
 struct q8_panel {

@@ -52,7 +52,7 @@ static int32_t cholesky(float *matrix, uint32_t n, uint32_t stride, float *panel
 
 int32_t pack_factor(float *gram, const float *smooth, uint32_t in, float damping, float *scratch) {
     if (in == 0) return PERCEPT_BAD_ARGUMENT;
-    const uint32_t stride = (in + PANEL - 1) / PANEL * PANEL;
+    const uint32_t stride = round_up_to(in, PANEL);
     double trace = 0.0;
     for (uint32_t i = 0; i < in; i++) {
         for (uint32_t j = 0; smooth && j <= i; j++) gram[(size_t)i * stride + j] *= smooth[i] * smooth[j];

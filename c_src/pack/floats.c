@@ -13,7 +13,7 @@ int32_t are_finite(const float *weights, size_t count) {
 int32_t pack_f32(const float *weights, uint32_t out, uint32_t in, float *packed) {
     if (out == 0 || in == 0) return PERCEPT_BAD_ARGUMENT;
     if (!are_finite(weights, (size_t)out * in)) return PERCEPT_NOT_FINITE;
-    for (uint32_t row = 0; row < (out + PANEL - 1) / PANEL * PANEL; row++) {
+    for (uint32_t row = 0; row < round_up_to(out, PANEL); row++) {
         float *target = packed + (size_t)(row / PANEL) * in * PANEL + row % PANEL;
         for (uint32_t k = 0; k < in; k++) target[(size_t)k * PANEL] = row < out ? weights[(size_t)row * in + k] : 0.0f;
     }

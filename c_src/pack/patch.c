@@ -30,7 +30,7 @@ static void diffuse(float *weights, uint32_t patch, uint32_t colour, uint32_t y,
 int32_t pack_patch(const struct pack_layer *layer, uint32_t patch, float correlation, float *scratch) {
     const uint32_t out = layer->out;
     if (out == 0 || patch == 0) return PERCEPT_BAD_ARGUMENT;
-    const uint32_t group = patch * patch, block = (group + 3) / 4 * 4, out8 = (out + PANEL - 1) / PANEL * PANEL;
+    const uint32_t group = patch * patch, block = round_up_to(group, 4), out8 = round_up_to(out, PANEL);
     if (layer->in != COLOURS * group || layer->blocks != COLOURS || layer->smooth) return PERCEPT_BAD_ARGUMENT;
     if (!are_finite(layer->weights, (size_t)out * COLOURS * group)) return PERCEPT_NOT_FINITE;
     memset(layer->codes, CODE_ZERO, (size_t)out8 * COLOURS * block);
@@ -40,7 +40,7 @@ int32_t pack_patch(const struct pack_layer *layer, uint32_t patch, float correla
         const float *source = layer->weights + (size_t)row * COLOURS * group;
         memcpy(scratch, source, (size_t)COLOURS * group * sizeof *scratch);
         for (uint32_t colour = 0; colour < COLOURS; colour++) {
-            const size_t index = ((size_t)(row / PANEL) * COLOURS + colour) * PANEL + row % PANEL;
+            const size_t index = scale_index(row, colour, COLOURS);
             const float scale = choose_scale(source + (size_t)colour * group, NULL, group);
             if (scale == 0.0f) continue;
             layer->scales[index] = scale;

@@ -61,20 +61,6 @@ static struct q4_choice choose(const float *targets) {
     return best;
 }
 
-static float weight_at(const float *weights, const float *smooth, uint32_t k) {
-    return smooth ? weights[k] / smooth[k] : weights[k];
-}
-
-/* The scale that brings the largest weight of a row's block to code 63. */
-static float full_scale(const float *weights, const float *smooth, uint32_t group) {
-    float largest = 0.0f;
-    for (uint32_t k = 0; k < group; k++) {
-        const float size = __builtin_fabsf(weight_at(weights, smooth, k));
-        largest = largest < size ? size : largest;
-    }
-    return largest / (float)CODE_HIGHEST;
-}
-
 /* Writes row j's part of a unit; returns the sum of its codes. */
 static int32_t put_unit(const struct q4_choice *choice, uint32_t j, uint8_t *unit) {
     int32_t sum = 0;
@@ -100,7 +86,7 @@ static struct feedback lay_out(const struct pack_layer *layer, const float *fact
     const struct feedback feedback = {.factor = factor,
                                       .in = layer->in,
                                       .out = layer->out,
-                                      .stride = (layer->in + PANEL - 1) / PANEL * PANEL,
+                                      .stride = round_up_to(layer->in, PANEL),
                                       .errors = scratch,
                                       .carried = scratch + (size_t)layer->out * layer->in,
                                       .panel = scratch + (size_t)layer->out * (layer->in + Q4_GROUP)};
@@ -143,18 +129,18 @@ int32_t pack_q4(const struct pack_layer *layer, const float *factor, float *scra
         return PERCEPT_BAD_ARGUMENT;
     }
     if (!are_finite(layer->weights, (size_t)out * in)) return PERCEPT_NOT_FINITE;
-    const uint32_t group = in / blocks, panels = (out + PANEL - 1) / PANEL;
+    const uint32_t group = in / blocks, out8 = round_up_to(out, PANEL);
     struct feedback feedback = {.factor = NULL};
     if (factor) feedback = lay_out(layer, factor, scratch); /* without it there is no scratch */
-    memset(layer->codes, 0, (size_t)panels * in / Q4_GROUP * Q4_UNIT_BYTES);
+    memset(layer->codes, 0, (size_t)(out8 / PANEL) * in / Q4_GROUP * Q4_UNIT_BYTES);
     /* Rows of padding have the scale 0, whatever their nibbles. */
-    memset(layer->scales, 0, (size_t)panels * blocks * PANEL * sizeof *layer->scales);
-    memset(layer->sums, 0, (size_t)panels * blocks * PANEL * sizeof *layer->sums);
+    memset(layer->scales, 0, (size_t)out8 * blocks * sizeof *layer->scales);
+    memset(layer->sums, 0, (size_t)out8 * blocks * sizeof *layer->sums);
     for (uint32_t first = 0; first < in; first += Q4_GROUP) {
         const uint32_t b = first / group;
         if (factor) carry(&feedback, first);
         for (uint32_t row = 0; row < out; row++) {
-            const size_t block = (size_t)(row / PANEL) * blocks + b, index = block * PANEL + row % PANEL;
+            const size_t index = scale_index(row, b, blocks);
             const float *source = layer->weights + (size_t)row * in + first;
             const float *factors = layer->smooth ? layer->smooth + first : NULL;
             if (first % group == 0) layer->scales[index] = full_scale(source, factors, group);
@@ -167,7 +153,7 @@ int32_t pack_q4(const struct pack_layer *layer, const float *factor, float *scra
             }
             struct q4_choice choice = choose(targets);
             if (factor && scale > 0.0f) choose_in_turn(&feedback, row, first, weights, scale, &choice);
-            const size_t unit = block * (group / Q4_GROUP) + (first - b * group) / Q4_GROUP;
+            const size_t unit = ((size_t)(row / PANEL) * in + first) / Q4_GROUP;
             layer->sums[index] += put_unit(&choice, row % PANEL, layer->codes + unit * Q4_UNIT_BYTES);
         }
     }

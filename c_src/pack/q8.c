@@ -9,21 +9,25 @@
 static double group_error(const float *weights, const float *smooth, uint32_t group, float scale) {
     double error = 0.0;
     for (uint32_t k = 0; k < group; k++) {
-        const float weight = smooth ? weights[k] / smooth[k] : weights[k];
+        const float weight = weight_at(weights, smooth, k);
         const double difference = (double)weight - (double)((float)nearest_code(weight, scale) * scale);
         error += difference * difference;
     }
     return error;
 }
 
-/* Clipping the one largest weight a little is often worth the finer steps of all the others. */
-float choose_scale(const float *weights, const float *smooth, uint32_t group) {
+float full_scale(const float *weights, const float *smooth, uint32_t group) {
     float largest = 0.0f;
     for (uint32_t k = 0; k < group; k++) {
-        const float size = __builtin_fabsf(smooth ? weights[k] / smooth[k] : weights[k]);
+        const float size = __builtin_fabsf(weight_at(weights, smooth, k));
         largest = largest < size ? size : largest;
     }
-    const float full = largest / (float)CODE_HIGHEST;
+    return largest / (float)CODE_HIGHEST;
+}
+
+/* Clipping the one largest weight a little is often worth the finer steps of all the others. */
+float choose_scale(const float *weights, const float *smooth, uint32_t group) {
+    const float full = full_scale(weights, smooth, group);
     if (full == 0.0f) return 0.0f; /* all weights are zero, or too small for a scale */
     float best = full;
     double least = group_error(weights, smooth, group, full);
@@ -42,12 +46,11 @@ int32_t pack_q8(const struct pack_layer *layer) {
     const uint32_t out = layer->out, in = layer->in, blocks = layer->blocks;
     if (out == 0 || in == 0 || blocks == 0 || in % blocks != 0) return PERCEPT_BAD_ARGUMENT;
     if (!are_finite(layer->weights, (size_t)out * in)) return PERCEPT_NOT_FINITE;
-    const uint32_t group = in / blocks, block = (group + 3) / 4 * 4;
-    const uint32_t out8 = (out + PANEL - 1) / PANEL * PANEL;
+    const uint32_t group = in / blocks, block = round_up_to(group, 4), out8 = round_up_to(out, PANEL);
     memset(layer->codes, CODE_ZERO, (size_t)out8 * blocks * block);
     for (uint32_t row = 0; row < out8; row++) {
         for (uint32_t b = 0; b < blocks; b++) {
-            const size_t index = ((size_t)(row / PANEL) * blocks + b) * PANEL + row % PANEL;
+            const size_t index = scale_index(row, b, blocks);
             layer->scales[index] = 0.0f;
             layer->sums[index] = 0;
             if (row >= out) continue;
@@ -56,8 +59,7 @@ int32_t pack_q8(const struct pack_layer *layer) {
             const float scale = choose_scale(source, factors, group);
             if (scale == 0.0f) continue;
             for (uint32_t k = 0; k < group; k++) {
-                const float weight = factors ? source[k] / factors[k] : source[k];
-                const int32_t code = nearest_code(weight, scale);
+                const int32_t code = nearest_code(weight_at(source, factors, k), scale);
                 layer->codes[code_index(row, b, k, blocks, block)] = (uint8_t)(code + CODE_ZERO);
                 layer->sums[index] += code;
             }
@@ -70,10 +72,10 @@ int32_t pack_q8(const struct pack_layer *layer) {
 int32_t unpack_q8(const struct pack_layer *layer, float *weights) {
     const uint32_t out = layer->out, in = layer->in, blocks = layer->blocks;
     if (out == 0 || in == 0 || blocks == 0 || in % blocks != 0) return PERCEPT_BAD_ARGUMENT;
-    const uint32_t group = in / blocks, block = (group + 3) / 4 * 4;
+    const uint32_t group = in / blocks, block = round_up_to(group, 4);
     for (uint32_t row = 0; row < out; row++) {
         for (uint32_t b = 0; b < blocks; b++) {
-            const float scale = layer->scales[((size_t)(row / PANEL) * blocks + b) * PANEL + row % PANEL];
+            const float scale = layer->scales[scale_index(row, b, blocks)];
             for (uint32_t k = 0; k < group; k++) {
                 const int32_t code = layer->codes[code_index(row, b, k, blocks, block)] - CODE_ZERO;
                 const float factor = layer->smooth ? layer->smooth[b * group + k] : 1.0f;

@@ -13,7 +13,7 @@ void update_patch_bias(struct tower *tower) {
     for (uint32_t j = 0; j < patch->out8; j++) {
         float bias = 0.0f;
         for (uint32_t colour = 0; colour < 3; colour++) {
-            const size_t index = ((size_t)(j / PANEL) * 3 + colour) * PANEL + j % PANEL;
+            const size_t index = scale_index(j, colour, 3);
             const float sum = patch->scales[index] * (float)patch->sums[index];
             bias -= tower->normalization.mean[colour] / tower->normalization.std[colour] * sum;
         }

@@ -35,10 +35,6 @@
     ENTRY(TOWER_LIMIT_HEAD_LAYERS, headLayers) \
     ENTRY(TOWER_LIMIT_OUTPUTS, outputs)
 
-static inline uint32_t round_up_to(uint32_t value, uint32_t multiple) {
-    return (value + multiple - 1) / multiple * multiple;
-}
-
 /* Floats between the rows of a buffer that holds `outputs` for each token: one cache line more than they take, since rows
  * that are a power of two apart would all fall into the same few sets of the cache. */
 static inline uint32_t row_stride(uint32_t outputs) { return round_up_to(outputs, PANEL) + 16; }

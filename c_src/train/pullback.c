@@ -86,7 +86,7 @@ static void restore_panel(const struct linear *linear, const struct code_place *
     const uint8_t *codes = codes_at(linear, place);
     for (uint32_t o = 0; o < linear->out8; o++) {
         const size_t panel = (size_t)(o / PANEL) * linear->blocks;
-        const float scale = linear->scales[(panel + place->block) * PANEL + o % PANEL];
+        const float scale = linear->scales[scale_index(o, place->block, linear->blocks)];
         for (uint32_t i = 0; i < PANEL; i++) {
             const uint8_t *quad = codes + panel * linear->block * PANEL + i / 4 * PANEL * 4;
             const float smooth = linear->smooth && i < place->count
