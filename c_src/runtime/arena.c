@@ -7,8 +7,6 @@
 /* Between two pieces, so that running over the end of one is seen. */
 enum { ARENA_GAP = POISON_WATCHED ? ARENA_ALIGNMENT : 0 };
 
-static uint64_t round_up(uint64_t bytes) { return (bytes + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT; }
-
 struct arena arena_open(void) {
     struct arena arena = {.begin = region_begin(), .used = 0, .measuring = 0};
     return arena;
@@ -23,7 +21,7 @@ struct arena arena_measure(const struct arena *arena) {
 void *arena_take(struct arena *arena, uint64_t bytes) {
     if (bytes > UINT32_MAX) bytes = UINT32_MAX; /* more than any region has: refused below, cannot overflow */
     const uint64_t start = arena->used;
-    const uint64_t end = start + round_up(bytes);
+    const uint64_t end = start + arena_round_up(bytes);
     if (arena->measuring) {
         arena->used = end + ARENA_GAP;
         return NULL;

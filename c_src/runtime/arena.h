@@ -10,6 +10,10 @@
 
 enum { ARENA_ALIGNMENT = 64 };
 
+static inline uint64_t arena_round_up(uint64_t bytes) {
+    return (bytes + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
+}
+
 /* Hands out addresses from `next` on. A measuring arena hands out none and only counts. */
 struct arena {
     uint8_t *begin;
@@ -26,6 +30,10 @@ struct arena arena_measure(const struct arena *arena);
 /* `bytes` zeroed bytes, aligned to ARENA_ALIGNMENT; NULL when there is no memory, or while measuring. They are not
  * touched: a system gives memory that is, page by page, and on some machines that is slower than whatever is then done in it. */
 void *arena_take(struct arena *arena, uint64_t bytes);
+
+static inline float *arena_take_floats(struct arena *arena, uint64_t count) {
+    return arena_take(arena, count * sizeof(float));
+}
 
 /* Makes a piece that arena_take gave all zero again, for an arena of its own to hand out anew. */
 void arena_clear(uint8_t *piece, uint64_t bytes);

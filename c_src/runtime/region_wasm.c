@@ -5,10 +5,7 @@ extern uint8_t __heap_base; /* placed by the linker, where the static data and t
 
 enum { PAGE = 65536 };
 
-uint8_t *region_begin(void) {
-    const uintptr_t base = (uintptr_t)&__heap_base;
-    return (uint8_t *)((base + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT);
-}
+uint8_t *region_begin(void) { return (uint8_t *)(uintptr_t)arena_round_up((uintptr_t)&__heap_base); }
 
 int32_t region_extend(uint64_t used) {
     const uint64_t end = (uint64_t)(uintptr_t)region_begin() + used;

@@ -26,10 +26,8 @@ static int32_t refuse(struct tower *tower, const char *name, int32_t value) {
     return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT, "Its %s may not be %d.", name, value);
 }
 
-static uint32_t highest(uint32_t a, uint32_t b) { return a > b ? a : b; }
-
 static uint32_t choose_batch(const struct tower_config *config, int32_t batch) {
-    const uint32_t widest = highest(highest(config->width, config->mlp_width), config->patch_inputs);
+    const uint32_t widest = larger_of(larger_of(config->width, config->mlp_width), config->patch_inputs);
     uint32_t preferred = ACTIVATION_BYTES / widest / config->tokens;
     if (preferred < 1) preferred = 1;
     if (preferred > TOWER_LIMIT_BATCH) preferred = TOWER_LIMIT_BATCH;
@@ -108,10 +106,8 @@ int32_t tower_configure(tower *tower, const struct tower_configuration *given) {
 /* Enough for either path, and whole cache lines for each thread. */
 static uint64_t attention_scratch_bytes(const struct tower_config *config) {
     const uint64_t exact = attention_f32_bytes(config), quantized = attention_i16_bytes(config);
-    return ((exact > quantized ? exact : quantized) + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
+    return arena_round_up(exact > quantized ? exact : quantized);
 }
-
-static void *take_floats(struct arena *arena, uint64_t count) { return arena_take(arena, count * sizeof(float)); }
 
 /* Every buffer of the state and the tables of weights, from `arena`; the same walk measures and carves. */
 static void carve(struct tower *tower, struct arena *arena) {
@@ -120,10 +116,11 @@ static void carve(struct tower *tower, struct arena *arena) {
     const uint64_t batch = config->batch, rows = batch * config->tokens;
     const uint32_t width8 = round_up_to(config->width, PANEL);
     const uint32_t embedding8 = round_up_to(config->embedding_width, PANEL);
-    const uint32_t outputs = highest(embedding8, TOWER_LIMIT_OUTPUTS);
-    const uint32_t inner = highest(highest(3 * width8, config->mlp_width), highest(config->patch_inputs, embedding8));
+    const uint32_t outputs = larger_of(embedding8, TOWER_LIMIT_OUTPUTS);
+    const uint32_t inner =
+        larger_of(larger_of(3 * width8, config->mlp_width), larger_of(config->patch_inputs, embedding8));
     const uint32_t widest =
-        highest(highest(config->width, config->mlp_width), 3 * round_up_to(config->patch * config->patch, 4));
+        larger_of(larger_of(config->width, config->mlp_width), 3 * round_up_to(config->patch * config->patch, 4));
     const uint64_t threads = config->threads;
 
     tower->weights.blocks = arena_take(arena, (uint64_t)config->layers * sizeof *tower->weights.blocks);
@@ -133,22 +130,22 @@ static void carve(struct tower *tower, struct arena *arena) {
         if (tower->tasks) tower->tasks[i].adapter = adapter;
     }
     state->views = arena_take(arena, batch * config->image * config->image * 3);
-    state->residual = take_floats(arena, rows * row_stride(width8));
-    state->trunk = take_floats(arena, rows * row_stride(width8));
-    state->normed = take_floats(arena, rows * row_stride(width8));
-    state->hidden = take_floats(arena, rows * row_stride(inner));
+    state->residual = arena_take_floats(arena, rows * row_stride(width8));
+    state->trunk = arena_take_floats(arena, rows * row_stride(width8));
+    state->normed = arena_take_floats(arena, rows * row_stride(width8));
+    state->hidden = arena_take_floats(arena, rows * row_stride(inner));
     state->quantized.values = arena_take(arena, rows * QUANTIZED_BYTES(widest));
-    state->quantized.scale = take_floats(arena, rows * QUANTIZED_BLOCKS(widest));
-    state->quantized.zero = take_floats(arena, rows * QUANTIZED_BLOCKS(widest));
-    state->quantized.offset = take_floats(arena, rows * QUANTIZED_BLOCKS(widest));
-    state->low_rank = take_floats(arena, rows * lora_stride(config));
-    state->patch_bias = take_floats(arena, width8);
+    state->quantized.scale = arena_take_floats(arena, rows * QUANTIZED_BLOCKS(widest));
+    state->quantized.zero = arena_take(arena, rows * QUANTIZED_BLOCKS(widest) * sizeof(int32_t));
+    state->quantized.offset = arena_take(arena, rows * QUANTIZED_BLOCKS(widest) * sizeof(int32_t));
+    state->low_rank = arena_take_floats(arena, rows * lora_stride(config));
+    state->patch_bias = arena_take_floats(arena, width8);
     state->attention_bytes = attention_scratch_bytes(config);
     state->attention = arena_take(arena, threads * state->attention_bytes);
-    state->embeddings = take_floats(arena, (uint64_t)config->slots * config->embedding_width);
-    state->head_input = take_floats(arena, batch * outputs);
-    state->head_output = take_floats(arena, batch * outputs);
-    state->view_outputs = take_floats(arena, batch * outputs);
+    state->embeddings = arena_take_floats(arena, (uint64_t)config->slots * config->embedding_width);
+    state->head_input = arena_take_floats(arena, batch * outputs);
+    state->head_output = arena_take_floats(arena, batch * outputs);
+    state->view_outputs = arena_take_floats(arena, batch * outputs);
     state->raw_sum = arena_take(arena, outputs * sizeof(double));
     state->raw = arena_take(arena, outputs * sizeof(double));
     state->result = arena_take(arena, outputs * sizeof(double));

@@ -39,6 +39,8 @@
  * that are a power of two apart would all fall into the same few sets of the cache. */
 static inline uint32_t row_stride(uint32_t outputs) { return round_up_to(outputs, PANEL) + 16; }
 
+static inline uint32_t larger_of(uint32_t a, uint32_t b) { return a > b ? a : b; }
+
 struct tower_config {
     uint32_t width, layers, heads, head_width, mlp_width;
     uint32_t patch, image, grid; /* grid = image / patch */

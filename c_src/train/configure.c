@@ -16,8 +16,6 @@ static int32_t refuse(struct train *train, const char *name, int32_t value) {
     return message_fail(&train->tower->message, PERCEPT_BAD_ARGUMENT, "%s may not be %d.", name, value);
 }
 
-static uint32_t highest(uint32_t a, uint32_t b) { return a > b ? a : b; }
-
 /* PERCEPT_OK, or said what a number may not be. */
 static int32_t check_sizes(struct train *train, const struct train_configuration *given) {
     const struct tower_config *tower = &train->tower->config;
@@ -91,15 +89,13 @@ int32_t train_configure(train *train, const struct train_configuration *given) {
     return message_clear(&tower->message);
 }
 
-static float *take_floats(struct arena *arena, uint64_t count) { return arena_take(arena, count * sizeof(float)); }
-
 static void carve_parameters(struct train *train, struct arena *arena) {
     struct train_state *state = &train->state;
     train->count = (uint32_t)list_tensors(train, NULL, &train->tensors);
     state->tensors = arena_take(arena, train->tensors * sizeof *state->tensors);
-    state->parameters = take_floats(arena, train->count);
-    state->gradients = take_floats(arena, train->count);
-    state->moments = take_floats(arena, 2 * (uint64_t)train->count);
+    state->parameters = arena_take_floats(arena, train->count);
+    state->gradients = arena_take_floats(arena, train->count);
+    state->moments = arena_take_floats(arena, 2 * (uint64_t)train->count);
 }
 
 static void carve_step(struct train *train, struct arena *arena) {
@@ -107,43 +103,43 @@ static void carve_step(struct train *train, struct arena *arena) {
     const struct tower_config *tower = &train->tower->config;
     struct train_state *state = &train->state;
     const uint64_t batch = tower->batch, stride = row_stride(tower->width), rows = batch * tower->tokens;
-    const uint64_t boundaries = highest(taught_blocks(train), 1);
+    const uint64_t boundaries = larger_of(taught_blocks(train), 1);
     const uint64_t outputs = (uint64_t)config->pictures * train_outputs_of(train);
     state->slots = arena_take(arena, config->slots * sizeof *state->slots);
     for (uint32_t i = 0; i < config->slots; i++) {
         struct train_slot slot = {0};
-        slot.boundaries = take_floats(arena, boundaries * rows * stride);
-        if (keeps_middles(train)) slot.middles = take_floats(arena, boundaries * rows * stride);
-        slot.classes = take_floats(arena, batch * stride);
+        slot.boundaries = arena_take_floats(arena, boundaries * rows * stride);
+        if (keeps_middles(train)) slot.middles = arena_take_floats(arena, boundaries * rows * stride);
+        slot.classes = arena_take_floats(arena, batch * stride);
         slot.pictures = arena_take(arena, batch * sizeof(uint32_t));
         if (state->slots) state->slots[i] = slot;
     }
     state->items = arena_take(arena, config->items * sizeof *state->items);
     state->sums = arena_take(arena, outputs * sizeof *state->sums);
     state->counts = arena_take(arena, config->pictures * sizeof *state->counts);
-    state->outputs = take_floats(arena, outputs);
-    state->slopes = take_floats(arena, outputs);
+    state->outputs = arena_take_floats(arena, outputs);
+    state->slopes = arena_take_floats(arena, outputs);
 }
 
 static void carve_head(struct train *train, struct arena *arena) {
     const uint64_t batch = train->tower->config.batch;
-    train->state.embeddings = take_floats(arena, batch * train->tower->config.embedding_width);
+    train->state.embeddings = arena_take_floats(arena, batch * train->tower->config.embedding_width);
     uint32_t in8 = round_up_to(train->tower->config.embedding_width, PANEL), widest = in8;
     for (uint32_t i = 0; i < train->config.head_layers; i++) {
         const uint32_t out8 = round_up_to(train->config.head_outputs[i], PANEL);
-        train->state.head[i].input = take_floats(arena, batch * in8);
-        train->state.head[i].sums = take_floats(arena, batch * out8);
-        widest = highest(widest, out8);
+        train->state.head[i].input = arena_take_floats(arena, batch * in8);
+        train->state.head[i].sums = arena_take_floats(arena, batch * out8);
+        widest = larger_of(widest, out8);
         in8 = out8;
     }
-    for (uint32_t i = 0; i < 2; i++) train->state.head_gradient[i] = take_floats(arena, batch * widest);
+    for (uint32_t i = 0; i < 2; i++) train->state.head_gradient[i] = arena_take_floats(arena, batch * widest);
 }
 
 /* The most inputs and outputs of a layer that the gradient passes through. */
 static uint32_t widest_layer(const struct tower_config *tower) {
     const uint32_t width8 = round_up_to(tower->width, PANEL);
-    return highest(highest(3 * width8, round_up_to(tower->mlp_width, PANEL)),
-                   round_up_to(tower->embedding_width, PANEL));
+    return larger_of(larger_of(3 * width8, round_up_to(tower->mlp_width, PANEL)),
+                     round_up_to(tower->embedding_width, PANEL));
 }
 
 static void carve_backward(struct train *train, struct arena *arena) {
@@ -152,24 +148,24 @@ static void carve_backward(struct train *train, struct arena *arena) {
     struct train_state *state = &train->state;
     const uint64_t rows = (uint64_t)tower->batch * tower->tokens;
     const uint32_t stride = row_stride(tower->width), widest = widest_layer(tower);
-    const uint32_t low = highest(3 * config->rank8, config->projection_rank8);
-    state->residual = take_floats(arena, rows * stride);
-    state->normed = take_floats(arena, rows * stride);
-    state->hidden = take_floats(arena, rows * row_stride(widest));
-    state->inside = take_floats(arena, rows * row_stride(tower->mlp_width));
-    state->attended = config->targets >> TRAIN_OUT & 1 ? take_floats(arena, rows * stride) : NULL;
+    const uint32_t low = larger_of(3 * config->rank8, config->projection_rank8);
+    state->residual = arena_take_floats(arena, rows * stride);
+    state->normed = arena_take_floats(arena, rows * stride);
+    state->hidden = arena_take_floats(arena, rows * row_stride(widest));
+    state->inside = arena_take_floats(arena, rows * row_stride(tower->mlp_width));
+    state->attended = config->targets >> TRAIN_OUT & 1 ? arena_take_floats(arena, rows * stride) : NULL;
     state->low_stride = row_stride(low);
-    state->low = take_floats(arena, rows * state->low_stride);
-    state->low_gradient = take_floats(arena, rows * state->low_stride);
-    state->turned_A = take_floats(arena, (uint64_t)low * widest);
-    state->turned_B = take_floats(arena, (uint64_t)low * widest);
+    state->low = arena_take_floats(arena, rows * state->low_stride);
+    state->low_gradient = arena_take_floats(arena, rows * state->low_stride);
+    state->turned_A = arena_take_floats(arena, (uint64_t)low * widest);
+    state->turned_B = arena_take_floats(arena, (uint64_t)low * widest);
 
     struct gradient_rows *quantized = &state->quantized;
     const uint64_t blocks = gradient_blocks(widest), block = gradient_block(widest);
-    quantized->value_bytes = rows * highest(4 * widest, (uint32_t)(blocks * block) + PANEL * (uint32_t)blocks);
-    quantized->scale_count = rows * highest(4 * widest / GRADIENT_BLOCK, 1) + rows * blocks;
+    quantized->value_bytes = rows * larger_of(4 * widest, (uint32_t)(blocks * block) + PANEL * (uint32_t)blocks);
+    quantized->scale_count = rows * larger_of(4 * widest / GRADIENT_BLOCK, 1) + rows * blocks;
     quantized->values = arena_take(arena, quantized->value_bytes);
-    quantized->scale = take_floats(arena, quantized->scale_count);
+    quantized->scale = arena_take_floats(arena, quantized->scale_count);
     quantized->zero = arena_take(arena, quantized->scale_count * sizeof(int32_t));
     quantized->offset = arena_take(arena, quantized->scale_count * sizeof(int32_t));
     quantized->no_sums = arena_take(arena, blocks * PANEL * sizeof(int32_t));
@@ -177,12 +173,11 @@ static void carve_backward(struct train *train, struct arena *arena) {
     /* A thread turns one panel of weights in floats, or of codes with their scales, which is less. */
     uint32_t outputs = widest;
     for (uint32_t i = 0; i < config->head_layers; i++) {
-        outputs = highest(outputs, round_up_to(config->head_outputs[i], PANEL));
+        outputs = larger_of(outputs, round_up_to(config->head_outputs[i], PANEL));
     }
     const uint64_t turned = (uint64_t)outputs * PANEL * sizeof(float) + blocks * PANEL * (sizeof(float) + PANEL);
     const uint64_t attention = attention_backward_bytes(tower);
-    const uint64_t scratch = turned > attention ? turned : attention;
-    state->scratch_bytes = (scratch + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
+    state->scratch_bytes = arena_round_up(turned > attention ? turned : attention);
     state->scratch = arena_take(arena, tower->threads * state->scratch_bytes);
 }
 
