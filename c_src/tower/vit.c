@@ -13,11 +13,11 @@ static const struct lora *lora_at(const struct block_adapter *adapter, enum lora
     return adapter ? &adapter->lora[target] : NULL;
 }
 
-static uint32_t rows_of(const struct block_job *job) {
+uint32_t block_rows(const struct block_job *job) {
     return job->last ? job->views : job->views * job->tower->config.tokens;
 }
 
-static uint32_t step_of(const struct block_job *job) { return job->last ? job->tower->config.tokens : 1; }
+uint32_t block_step(const struct block_job *job) { return job->last ? job->tower->config.tokens : 1; }
 
 void block_query(const struct block_job *job) {
     struct tower *tower = job->tower;
@@ -38,8 +38,8 @@ void block_query(const struct block_job *job) {
         product_multiply(&qkv);
         qkv.first_panel = 0;
         qkv.panels = width8 / PANEL;
-        qkv.rows = rows_of(job);
-        qkv.step = step_of(job);
+        qkv.rows = block_rows(job);
+        qkv.step = block_step(job);
         product_prepare(&qkv);
     }
     product_multiply(&qkv);
@@ -58,8 +58,8 @@ void block_add_attended(const struct block_job *job) {
     struct tower *tower = job->tower;
     const uint32_t stride = row_stride(tower->config.width);
     struct product out = product_of(tower, &job->block->out, lora_at(job->adapter, LORA_OUT), tower->state.normed,
-                                    stride, rows_of(job), tower->state.residual, stride);
-    out.step = step_of(job);
+                                    stride, block_rows(job), tower->state.residual, stride);
+    out.step = block_step(job);
     out.add = 1;
     product_prepare(&out);
     product_multiply(&out);
@@ -69,10 +69,10 @@ void block_widen(const struct block_job *job, int32_t activation, float *inside)
     struct tower *tower = job->tower;
     struct product fc1 =
         product_of(tower, &job->block->fc1, lora_at(job->adapter, LORA_FC1), tower->state.normed,
-                   row_stride(tower->config.width), rows_of(job), inside, row_stride(tower->config.mlp_width));
+                   row_stride(tower->config.width), block_rows(job), inside, row_stride(tower->config.mlp_width));
     fc1.norm = &job->block->norm2;
     fc1.source = tower->state.residual;
-    fc1.step = step_of(job);
+    fc1.step = block_step(job);
     fc1.activation = activation;
     product_prepare(&fc1);
     product_multiply(&fc1);
@@ -81,9 +81,9 @@ void block_widen(const struct block_job *job, int32_t activation, float *inside)
 void block_add_widened(const struct block_job *job, float *inside) {
     struct tower *tower = job->tower;
     struct product fc2 = product_of(tower, &job->block->fc2, lora_at(job->adapter, LORA_FC2), inside,
-                                    row_stride(tower->config.mlp_width), rows_of(job), tower->state.residual,
+                                    row_stride(tower->config.mlp_width), block_rows(job), tower->state.residual,
                                     row_stride(tower->config.width));
-    fc2.step = step_of(job);
+    fc2.step = block_step(job);
     fc2.add = 1;
     product_prepare(&fc2);
     product_multiply(&fc2);

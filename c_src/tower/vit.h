@@ -15,6 +15,10 @@ struct block_job {
     int32_t last;
 };
 
+/* The rows that take part in what follows attention, all or each view's class token, and how many rows apart they lie. */
+uint32_t block_rows(const struct block_job *job);
+uint32_t block_step(const struct block_job *job);
+
 /* residual = the first `views` views of tower_views, embedded, after the first `blocks` blocks without any adapter. */
 void trunk_forward(struct tower *tower, uint32_t views, uint32_t blocks);
 

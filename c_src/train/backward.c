@@ -1,7 +1,6 @@
 /* The backward pass through the taught blocks; each is computed again from the residual stream before it. */
 #include <string.h>
 
-#include "../tower/vit.h"
 #include "attention_backward.h"
 #include "head.h"
 #include "pullback.h"
@@ -10,10 +9,9 @@
 struct block_return {
     struct train *train;
     struct block_job job;
-    const float *x0; /* [R, stride] */
-    const float *x1; /* [R, stride], or NULL where it was not kept */
-    uint32_t rows;   /* that take part in what follows attention: all, or each view's class token */
-    uint32_t step;   /* rows from one to the next */
+    const float *x0;     /* [R, stride] */
+    const float *x1;     /* [R, stride], or NULL where it was not kept */
+    uint32_t rows, step; /* block_rows, block_step */
     int32_t is_first;
 };
 
@@ -270,17 +268,13 @@ int32_t train_backward(train *train, int32_t index, int32_t views) {
     return_head(train, slot, (uint32_t)views);
     for (uint32_t block = config->layers; block-- > train->config.first_block;) {
         const uint32_t taught = block - train->config.first_block;
-        const int32_t last = block + 1 == config->layers;
+        const struct block_job job = block_at(train, block, (uint32_t)views);
         struct block_return way = {.train = train,
-                                   .job = {.tower = tower,
-                                           .block = &tower->weights.blocks[block],
-                                           .adapter = &taught_task(train)->adapter[block],
-                                           .views = (uint32_t)views,
-                                           .last = last},
+                                   .job = job,
                                    .x0 = slot->boundaries + taught * boundary,
                                    .x1 = slot->middles ? slot->middles + taught * boundary : NULL,
-                                   .rows = last ? (uint32_t)views : (uint32_t)views * config->tokens,
-                                   .step = last ? config->tokens : 1,
+                                   .rows = block_rows(&job),
+                                   .step = block_step(&job),
                                    .is_first = taught == 0};
         return_block(&way);
     }

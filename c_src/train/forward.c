@@ -1,7 +1,6 @@
 /* A step's forward pass: frozen blocks once, taught blocks with the residual stream kept before each. */
 #include <string.h>
 
-#include "../tower/vit.h"
 #include "head.h"
 #include "trainer.h"
 
@@ -27,17 +26,6 @@ uint32_t *train_pictures(const train *train, int32_t slot) {
 }
 
 const float *train_outputs(const train *train) { return train->state.outputs; }
-
-/* A taught block. */
-static struct block_job block_at(const struct train *train, uint32_t block, uint32_t views) {
-    struct tower *tower = train->tower;
-    const struct block_job job = {.tower = tower,
-                                  .block = &tower->weights.blocks[block],
-                                  .adapter = &taught_task(train)->adapter[block],
-                                  .views = views,
-                                  .last = block + 1 == tower->config.layers};
-    return job;
-}
 
 int32_t train_prefix(train *train, int32_t slot, int32_t views) {
     int32_t status = train_wrong_slot(train, slot, views);

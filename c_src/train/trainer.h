@@ -3,7 +3,7 @@
 #define PERCEPT_TRAINER_H
 
 #include "../kernels/backward.h"
-#include "../tower/tower.h"
+#include "../tower/vit.h"
 #include "train.h"
 
 /* As train_info says them. */
@@ -135,6 +135,17 @@ static inline float *gradient_of(const struct train *train, const float *paramet
 }
 
 static inline struct task *taught_task(const struct train *train) { return &train->tower->tasks[train->task]; }
+
+/* Block `block` of the tower with the task's adapter beside it. */
+static inline struct block_job block_at(const struct train *train, uint32_t block, uint32_t views) {
+    struct tower *tower = train->tower;
+    const struct block_job job = {.tower = tower,
+                                  .block = &tower->weights.blocks[block],
+                                  .adapter = &taught_task(train)->adapter[block],
+                                  .views = views,
+                                  .last = block + 1 == tower->config.layers};
+    return job;
+}
 
 /* The blocks of outputs that share a scale of the gradient: as few as can be, all of the same size. */
 static inline uint32_t gradient_blocks(uint32_t out8) { return (out8 + GRADIENT_BLOCK - 1) / GRADIENT_BLOCK; }
