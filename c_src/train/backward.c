@@ -254,7 +254,7 @@ static void return_head(struct train *train, const struct train_slot *slot, uint
 }
 
 int32_t train_backward(train *train, int32_t index, int32_t views) {
-    int32_t status = train_wrong_slot(train, index, views);
+    int32_t status = train_check_slot(train, index, views);
     if (status != PERCEPT_OK) return status;
     struct tower *tower = train->tower;
     const struct tower_config *config = &tower->config;

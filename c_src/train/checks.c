@@ -1,13 +1,13 @@
 /* What every call of a step asks first. */
 #include "trainer.h"
 
-int32_t train_must_be_allocated(struct train *train) {
+int32_t train_check_allocated(struct train *train) {
     if (train->stage == TRAIN_ALLOCATED) return PERCEPT_OK;
     return message_fail(&train->tower->message, PERCEPT_WRONG_STATE, "Call train_allocate first.");
 }
 
-int32_t train_wrong_slot(struct train *train, int32_t slot, int32_t views) {
-    const int32_t status = train_must_be_allocated(train);
+int32_t train_check_slot(struct train *train, int32_t slot, int32_t views) {
+    const int32_t status = train_check_allocated(train);
     if (status != PERCEPT_OK) return status;
     if (slot >= 0 && slot < (int32_t)train->config.slots && views >= 1 &&
         views <= (int32_t)train->tower->config.batch) {

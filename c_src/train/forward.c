@@ -28,7 +28,7 @@ uint32_t *train_pictures(const train *train, int32_t slot) {
 const float *train_outputs(const train *train) { return train->state.outputs; }
 
 int32_t train_prefix(train *train, int32_t slot, int32_t views) {
-    int32_t status = train_wrong_slot(train, slot, views);
+    int32_t status = train_check_slot(train, slot, views);
     if (status == PERCEPT_OK) status = tower_ready(train->tower, TOWER_BASE);
     if (status != PERCEPT_OK) return status;
     trunk_forward(train->tower, (uint32_t)views, train->config.first_block);
@@ -53,14 +53,14 @@ static int32_t begin_pictures(struct train *train, int32_t pictures) {
 }
 
 int32_t train_begin(train *train, int32_t pictures) {
-    int32_t status = train_must_be_allocated(train);
+    int32_t status = train_check_allocated(train);
     if (status == PERCEPT_OK) status = begin_pictures(train, pictures);
     if (status == PERCEPT_OK) memset(train->state.gradients, 0, train->count * sizeof(float));
     return status;
 }
 
 int32_t train_more(train *train, int32_t pictures) {
-    const int32_t status = train_must_be_allocated(train);
+    const int32_t status = train_check_allocated(train);
     if (status != PERCEPT_OK) return status;
     if (train->phase != PHASE_BACKWARD) {
         return message_fail(&train->tower->message, PERCEPT_WRONG_STATE, "Call train_backward before train_more.");
@@ -107,7 +107,7 @@ static void forward_block(const struct block_job *job, float *middle, size_t flo
 }
 
 int32_t train_forward(train *train, int32_t index, int32_t views) {
-    int32_t status = train_wrong_slot(train, index, views);
+    int32_t status = train_check_slot(train, index, views);
     if (status == PERCEPT_OK) status = tower_ready(train->tower, TOWER_BASE);
     if (status != PERCEPT_OK) return status;
     struct tower *tower = train->tower;

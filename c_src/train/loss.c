@@ -86,7 +86,7 @@ static double loss_of(const struct train *train, const struct train_item *item, 
 }
 
 int32_t train_loss(train *train, int32_t kind, float delta, int32_t items) {
-    const int32_t status = train_must_be_allocated(train);
+    const int32_t status = train_check_allocated(train);
     if (status != PERCEPT_OK) return status;
     struct message *message = &train->tower->message;
     if (train->phase != PHASE_FORWARD) {

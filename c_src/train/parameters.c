@@ -114,7 +114,7 @@ static void seed_tensor(const struct train_tensor *tensor, uint32_t seed, float 
 }
 
 int32_t train_seed(train *train, uint32_t seed) {
-    const int32_t status = train_must_be_allocated(train);
+    const int32_t status = train_check_allocated(train);
     if (status != PERCEPT_OK) return status;
     memset(train->state.parameters, 0, train->count * sizeof(float));
     memset(train->state.moments, 0, 2 * (size_t)train->count * sizeof(float));

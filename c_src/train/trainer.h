@@ -159,10 +159,10 @@ uint64_t list_tensors(const struct train *train, struct train_tensor *tensors, u
 /* Makes the task's adapter and head the parameters. */
 void bind_parameters(struct train *train);
 
-/* PERCEPT_OK, or said why not: the trainer must be allocated, and have the slot and room for the views. In checks.c. */
-int32_t train_must_be_allocated(struct train *train);
-int32_t train_wrong_slot(struct train *train, int32_t slot, int32_t views);
-
+/* In checks.c: PERCEPT_OK, or said why not. */
+int32_t train_check_allocated(struct train *train);
+/* The same, and whether the slot is there and has room for the views. */
+int32_t train_check_slot(struct train *train, int32_t slot, int32_t views);
 /* Whether each view belongs to a picture of the step, which has outputs once the loss is computed. */
 int32_t train_check_pictures(struct train *train, const struct train_slot *slot, uint32_t views);
 

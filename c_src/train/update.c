@@ -63,7 +63,7 @@ static int32_t is_usable(const struct train_rule *rule) {
 }
 
 int32_t train_update(train *train, const struct train_rule *rule) {
-    const int32_t status = train_must_be_allocated(train);
+    const int32_t status = train_check_allocated(train);
     if (status != PERCEPT_OK) return status;
     struct message *message = &train->tower->message;
     if (!is_usable(rule)) {
