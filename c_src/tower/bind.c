@@ -61,8 +61,8 @@ static int32_t bind_floats(struct tower *tower, const struct tower_tensor *tenso
 
 /* The first q8 tensor of a layer says the number of blocks; the others must agree. */
 static int32_t agrees_on_blocks(const struct linear *linear, uint32_t blocks) {
-    if (blocks == 0 || linear->in % blocks != 0 || (linear->groups && blocks != linear->groups)) return 0;
-    if (blocks > 1 && linear->in / blocks < BLOCK_INPUTS_LEAST && blocks != linear->groups) return 0;
+    if (blocks == 0 || linear->in % blocks != 0 || (linear->blocks_wanted && blocks != linear->blocks_wanted)) return 0;
+    if (blocks > 1 && linear->in / blocks < BLOCK_INPUTS_LEAST && blocks != linear->blocks_wanted) return 0;
     return !linear->blocks || linear->blocks == blocks;
 }
 
@@ -109,7 +109,7 @@ static int32_t bind_linear(struct tower *tower, struct cursor *rest, const struc
     } else if (accept(rest, ".sums") && is_end(rest)) {
         status = bind_by_block(tower, tensor, linear, TOWER_I32, &place);
         if (status == PERCEPT_OK) linear->sums = place;
-    } else if (accept(rest, ".smooth") && is_end(rest) && !linear->groups) {
+    } else if (accept(rest, ".smooth") && is_end(rest) && !linear->blocks_wanted) {
         return bind_floats(tower, tensor, linear->in, 0, &linear->smooth);
     } else if (accept(rest, ".bias") && is_end(rest) && linear->has_bias) {
         return bind_floats(tower, tensor, linear->out8, 0, &linear->bias);
@@ -251,7 +251,7 @@ void bind_sizes(struct tower *tower) {
     const struct tower_config *config = &tower->config;
     struct tower_weights *weights = &tower->weights;
     weights->patch = sized(config->patch_inputs, config->width, 0);
-    weights->patch.groups = 3;
+    weights->patch.blocks_wanted = 3;
     weights->projection = sized(config->width, config->embedding, 0);
     for (uint32_t i = 0; i < config->layers; i++) {
         struct block *block = &weights->blocks[i];

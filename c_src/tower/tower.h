@@ -68,7 +68,7 @@ struct norm {
 /* out from in; either `weight`, or codes, scales and sums. */
 struct linear {
     uint32_t in, out, out8;
-    uint32_t groups; /* the blocks that a q8 layer must have; 0 = any that divides in */
+    uint32_t blocks_wanted; /* that a q8 layer must have; 0 = any number that divides in */
     int32_t has_bias;
     const float *weight;    /* [out8 / 8, in, 8] */
     const uint8_t *codes;   /* [out8 / 8, blocks, block / 4, 8, 4] */
