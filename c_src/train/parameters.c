@@ -76,8 +76,9 @@ static void bind_lora(struct train *train, const struct train_tensor *tensor, co
 void bind_parameters(struct train *train) {
     struct task *task = taught_task(train);
     for (uint32_t i = 0; i < train->config.head_layers; i++) {
-        tower_task_head_layer(train->tower, train->task, (int32_t)train->config.head_outputs[i],
-                              train->config.head_activations[i]);
+        /* Cannot fail: train_configure asked for what it asks, and train_allocate for an empty task. */
+        (void)tower_task_head_layer(train->tower, train->task, (int32_t)train->config.head_outputs[i],
+                                    train->config.head_activations[i]);
     }
     task->normalize = train->config.normalize;
     task->has_adapter = train->config.targets != 0;
