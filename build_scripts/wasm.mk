@@ -74,7 +74,7 @@ build/picture/image/stb.o: CFLAGS += -Os
 build/picture-webp/libwebp/%.o: $(LIBWEBP)/%.c build_scripts/wasm.mk build/toolchain.mk
 	@mkdir -p $(@D) && $(EMCC) -O2 -msimd128 -w $(LIBWEBP_FLAGS) -c $< -o $@
 $(OUT)/picture-webp.wasm: $(LIBWEBP_PARTS:%=build/picture-webp/libwebp/%.o)
-IMAGE_WEBP = $(addprefix c_src/image/,decode.c filter.c format.c mode.c orientation.c picture.c resample.c views.c webp.c) $(TEXT)
+IMAGE_WEBP = $(addprefix c_src/image/,decode.c filter.c format.c mode.c orientation.c picture.c resample.c resize.c views.c webp.c) $(TEXT)
 $(eval $(call module,$(OUT)/picture-webp.wasm,$(IMAGE_WEBP),-msimd128 -DPICTURE_WEBP_ALONE $(LIBWEBP_FLAGS),$(PICTURE_LINK)))
 $(eval $(call module,$(OUT)/tower-simd128.wasm,$(TOWER) $(TRAIN) $(SIMD128) $(BACKWARD_SIMD128),-msimd128,$(SINGLE_LINK)))
 $(eval $(call module,$(OUT)/tower-relaxed.wasm,$(TOWER) $(TRAIN) $(RELAXED) $(BACKWARD_SIMD128),-msimd128 -mrelaxed-simd,$(SINGLE_LINK)))
@@ -103,7 +103,7 @@ BUILDS = simd128 relaxed simd128-shared relaxed-shared reference
 MODULES = $(patsubst %,$(OUT)/%.wasm,picture picture-webp hash $(BUILDS:%=tower-%))
 
 # What runs once for a picture, a model or a lesson is made small; what runs for each pixel, row or token is made fast.
-COLD_IMAGE = bmp decode filter format gif jpeg views
+COLD_IMAGE = bmp decode filter format gif jpeg resize views
 COLD_JPEG = jaricom jcomapi jdapimin jdapistd jdarith jdcolor jdinput jdmainct jdmarker jdmaster jdpostct jmemmgr jmemnobs jutils
 COLD_TOWER = tower/bind tower/configure tower/head tower/info tower/known_answer tower/output tower/ready tower/task tower/ways \
              train/checks train/configure train/info train/loss train/parameters runtime/info runtime/status runtime/text
