@@ -44,11 +44,11 @@ function placesOf(module) {
   return Object.hasOwn(OPEN_CLIP_MODULES, theirs ?? '') ? OPEN_CLIP_MODULES[theirs].map((place) => `blocks.${block}.${place}`) : [];
 }
 
-/** [out, in] of the linear layers that can carry LoRA. */
-function linearShape(neutral, sizes) {
-  if (neutral === 'projection') return [sizes.embedding, sizes.width];
-  if (neutral.endsWith('fc1')) return [sizes.mlp_width, sizes.width];
-  return neutral.endsWith('fc2') ? [sizes.width, sizes.mlp_width] : [sizes.width, sizes.width];
+/** [outputs, inputs] of the linear layers that LoRA may stand beside. */
+export function linearShape(place, { width, mlp_width: mlpWidth, embedding }) {
+  if (place === 'projection') return [embedding, width];
+  if (place.endsWith('mlp.fc1')) return [mlpWidth, width];
+  return place.endsWith('mlp.fc2') ? [width, mlpWidth] : [width, width];
 }
 
 function refuseModule(module, label) {

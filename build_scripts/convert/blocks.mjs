@@ -1,7 +1,7 @@
 /** Into how many groups the inputs of a quantised layer are cut, each with its own scale. */
 import { signalToNoise } from './report.mjs';
 
-/** Near this many inputs share a scale: fewer cost speed, more cost precision (measured in the README). */
+/** Near this many inputs share a scale: fewer cost speed, more cost precision. */
 const GROUP = 256;
 const LEAST = 64;
 const MOST = 384;

@@ -5,9 +5,10 @@
 import { openAsBlob } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { PictureReader } from '../../web/lib/engine/picture.js';
+import { PANEL } from '../../web/lib/model/packed-head.js';
 import { fillStruct } from '../../web/lib/wasm.js';
 import { PerceptError } from '../../web/lib/errors.js';
-import { PANEL, loadInstance, roundUp } from './engine.mjs';
+import { loadInstance, roundUp } from './engine.mjs';
 import { BAD_USAGE, ConvertError, OUTPUT } from './errors.mjs';
 
 const WASM = fileURLToPath(new URL('../../build/calibrate.wasm', import.meta.url));

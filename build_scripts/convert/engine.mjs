@@ -1,13 +1,13 @@
 /** The engine's own packing code (c_src/pack/pack.h), compiled to build/pack.wasm and run by Node. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { PANEL } from '../../web/lib/model/packed-head.js';
 import { Instance, fillStruct, statusCode } from '../../web/lib/wasm.js';
 import { ConvertError, NOT_FINITE, NOT_FOUND, OUTPUT, UNSUPPORTED } from './errors.mjs';
 
 const WASM = fileURLToPath(new URL('../../build/pack.wasm', import.meta.url));
 
-/** Rows of a linear layer come in panels of 8; blocks of inputs are padded to a multiple of 4. */
-export const PANEL = 8;
+/** Blocks of inputs are padded to a multiple of 4. */
 const BLOCK_MULTIPLE = 4;
 
 /** Inputs of a panel that q4 stores as one unit, and the unit's bytes, as weights/README.md defines them. */

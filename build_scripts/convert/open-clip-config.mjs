@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { ConvertError, BAD_FILE, UNSUPPORTED } from './errors.mjs';
 import { readJson, statIfThere } from './files.mjs';
+import { isEmpty } from './json-values.mjs';
 import { leftTo } from './origins.mjs';
 import { CLIP_NORMALIZATION } from './published.mjs';
 
@@ -20,10 +21,6 @@ const HARMLESS = new Set([
   'timm_model_pretrained', 'timm_pool', 'timm_proj', 'timm_proj_bias', 'timm_drop', 'timm_drop_path', 'timm_norm_pool', 'timm_norm',
 ]);
 const READ = new Set([...Object.keys(SIZES), 'head_width', 'mlp_ratio', 'act_kwargs', 'norm_kwargs', 'pool_type', 'pos_embed_type']);
-
-function isEmpty(value) {
-  return value === null || value === undefined || value === false || (typeof value === 'object' && Object.keys(value).length === 0);
-}
 
 function unsupported(path, what) {
   return new ConvertError(UNSUPPORTED, `${path}: ${what}; such a model cannot be converted.`);

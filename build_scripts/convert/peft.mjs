@@ -7,6 +7,7 @@
  * refused by name; so is any word that is not known here, unless it says nothing.
  */
 import { ConvertError, BAD_FILE, UNSUPPORTED } from './errors.mjs';
+import { isEmpty } from './json-values.mjs';
 import { readPatterns } from './peft-patterns.mjs';
 
 /**
@@ -49,12 +50,6 @@ const CHANGED_BASE = /^(pissa|olora|corda|loftq|lora_ga)/i;
 
 function unsupported(label, what) {
   return new ConvertError(UNSUPPORTED, `${label}: ${what}`);
-}
-
-/** A word that says nothing: PEFT writes the words of variants that are not used, too. */
-function isEmpty(value) {
-  return value === null || value === false || value === undefined
-    || (typeof value === 'object' && Object.keys(value).length === 0);
 }
 
 function refuseStart(start, label) {

@@ -4,8 +4,9 @@
  *
  * A group is {tensors: [{name, dtype, shape}], produce: async () => Uint8Array[]}.
  */
+import { PANEL } from '../../web/lib/model/packed-head.js';
 import { chooseFineBlocks } from './blocks.mjs';
-import { PANEL, Packer, Q4_UNIT_BYTES, blockInputs, roundUp } from './engine.mjs';
+import { Packer, Q4_UNIT_BYTES, blockInputs, roundUp } from './engine.mjs';
 import { CORRELATION, answersToPictures } from './pixels.mjs';
 import { smoothFactors } from './smooth.mjs';
 

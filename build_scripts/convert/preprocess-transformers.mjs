@@ -3,6 +3,7 @@
  * what its image processors do to a picture, in our words. A word that cannot be obeyed is refused by name, once it is needed.
  */
 import { ConvertError, BAD_FILE, UNSUPPORTED } from './errors.mjs';
+import { isAbsent, isCount, isEmpty } from './json-values.mjs';
 import { leftTo } from './origins.mjs';
 import { CLIP_NORMALIZATION } from './published.mjs';
 
@@ -36,17 +37,8 @@ const HARMLESS = [
 ];
 const KNOWN = new Set([...READ, ...HARMLESS]);
 
-function isCount(value) {
-  return Number.isSafeInteger(value) && value >= 1;
-}
-
-function isAbsent(value) {
-  return value === null || value === undefined;
-}
-
-function isEmpty(value) {
-  return isAbsent(value) || value === false || (typeof value === 'object' && Object.keys(value).length === 0);
-}
+/** Pixels of a side. */
+const isSide = (value) => isCount(value) && value >= 1;
 
 class ImageProcessor {
   constructor(config, path) {
@@ -100,14 +92,14 @@ class ImageProcessor {
   sides(word, value) {
     const { shortest_edge: shorter, height, width, ...others } = Array.isArray(value) ? { height: value[0], width: value[1], ...value.slice(2) } : Object(value);
     const isOther = !Object.values(others).every(isAbsent);
-    if (!isOther && isCount(shorter) && isAbsent(height) && isAbsent(width)) return { shorter };
-    if (!isOther && isAbsent(shorter) && isCount(height) && isCount(width) && (!Array.isArray(value) || height === width)) return { height, width };
+    if (!isOther && isSide(shorter) && isAbsent(height) && isAbsent(width)) return { shorter };
+    if (!isOther && isAbsent(shorter) && isSide(height) && isSide(width) && (!Array.isArray(value) || height === width)) return { height, width };
     throw this.refuse(`${word} is ${JSON.stringify(value)}, which is not computed here`);
   }
 
   size() {
     const value = this.take('size');
-    if (!isCount(value)) return this.sides('size', value);
+    if (!isSide(value)) return this.sides('size', value);
     const square = this.config.default_to_square ?? this.own.square;
     if (square === undefined || square !== this.own.square) {
       const told = isAbsent(this.config.default_to_square) ? '' : ` and default_to_square is ${JSON.stringify(square)}`;
@@ -118,7 +110,7 @@ class ImageProcessor {
 
   crop() {
     const value = this.take('crop_size');
-    const { height, width } = isCount(value) ? { height: value, width: value } : this.sides('crop_size', value);
+    const { height, width } = isSide(value) ? { height: value, width: value } : this.sides('crop_size', value);
     if (height === undefined) throw this.refuse(`crop_size is ${JSON.stringify(value)}, which names no height and width`);
     if (height !== width) throw this.refuse(`crop_size is ${JSON.stringify(value)}, and only square views are computed here`);
     return height;

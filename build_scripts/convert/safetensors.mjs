@@ -11,6 +11,7 @@
 import { ConvertError, BAD_FILE, MISSING_TENSOR } from './errors.mjs';
 import { parseJson } from './files.mjs';
 import { ELEMENT_BYTES, checkWeightType, elementCount, toFloat32 } from './floats.mjs';
+import { isCount } from './json-values.mjs';
 
 /** The format's own cap on a header. */
 const HEADER_LIMIT = 100_000_000;
@@ -19,10 +20,6 @@ const MAX_RANK = 8;
 
 function bad(path, what) {
   return new ConvertError(BAD_FILE, `${path} is not a sound safetensors file: ${what}; download or save it again.`);
-}
-
-function isCount(value) {
-  return Number.isSafeInteger(value) && value >= 0;
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { ConvertError, BAD_FILE, MISSING_TENSOR, UNSUPPORTED } from './errors.mjs';
 import { ELEMENT_BYTES, checkWeightType, elementCount, toFloat32 } from './floats.mjs';
+import { isCount } from './json-values.mjs';
 import { PickledGlobal, PickledObject, unpickle } from './pickle.mjs';
 import { plainNames } from './plain-names.mjs';
 
@@ -40,10 +41,6 @@ class StoredTensor {
   constructor(storage, offset, shape, strides) {
     Object.assign(this, { storage, offset, shape, strides, dtype: storage.dtype });
   }
-}
-
-function isCount(value) {
-  return Number.isSafeInteger(value) && value >= 0;
 }
 
 class Names {

@@ -2,19 +2,13 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PerceptError } from '../../web/lib/errors.js';
+import { PANEL } from '../../web/lib/model/packed-head.js';
 import { readTrait } from '../../web/lib/weights/trait-file.js';
+import { linearShape } from '../convert/adapter-modules.mjs';
 import { splitGroups, writeShards } from '../convert/shards.mjs';
 import { describeEvidence } from '../teach/report.mjs';
 
-const PANEL = 8;
 const panels = (rows) => Math.ceil(rows / PANEL);
-
-/** [outputs, inputs] of the linear layers that LoRA may stand beside. */
-export function linearShape(place, { width, mlp_width: mlpWidth, embedding }) {
-  if (place === 'projection') return [embedding, width];
-  if (place.endsWith('mlp.fc1')) return [mlpWidth, width];
-  return place.endsWith('mlp.fc2') ? [width, mlpWidth] : [width, width];
-}
 
 function isPlace(place, { layers, embedding }) {
   const [, layer] = /^blocks\.(\d+)\.(?:attention\.(?:query|key|value|out)|mlp\.fc[12])$/.exec(place) ?? [];

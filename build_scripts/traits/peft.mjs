@@ -1,10 +1,10 @@
 /** A trait's tensors as PyTorch has them: row-major, without the panels of eight, in PEFT's and nn.Sequential's names. */
 import { writeFile } from 'node:fs/promises';
+import { PANEL } from '../../web/lib/model/packed-head.js';
+import { linearShape } from '../convert/adapter-modules.mjs';
 import { BLOCK_MODULES } from '../convert/layout-huggingface.mjs';
 import { layOut } from '../convert/shards.mjs';
-import { linearShape } from './open.mjs';
 
-const PANEL = 8;
 const THEIRS = Object.fromEntries(Object.entries(BLOCK_MODULES).map(([theirs, ours]) => [ours, theirs]));
 
 /** @typedef {{name: string, shape: number[], values: Float32Array}} Plain row-major */

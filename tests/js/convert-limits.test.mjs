@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { completeSizes } from '../../build_scripts/convert/config.mjs';
-import { SPARE_TASKS } from '../../web/lib/weights/manifest.js';
+import { SPARE_TASKS, validateManifest } from '../../web/lib/weights/manifest.js';
 import { PICTURE_LIMITS, TOWER_LIMITS } from '../../build_scripts/convert/limits.mjs';
 
 async function readLimits(name, maximum) {
@@ -22,6 +22,23 @@ for (const [name, maximum, ours] of [['tower-simd128', 65536, TOWER_LIMITS], ['p
     if (tasks > 0) assert.ok(tasks + SPARE_TASKS <= limits.tasks, `a model of ${tasks} tasks leaves no room for traits`);
   });
 }
+
+test('a manifest is held to the same limits, before anything else of the model is fetched', async () => {
+  const { width, layers, image, outputs } = await readLimits('tower-simd128', 65536);
+  const manifest = JSON.parse(await readFile(new URL('../../weights/demo/model.json', import.meta.url), 'utf8'));
+  const tower = { ...manifest.tower, width, layers, image, embedding: width, mlp_width: 4 * width, heads: 1, patch: 1 };
+  const widest = { ...manifest, tower, tasks: [{ ...manifest.tasks[0], head: [{ outputs, activation: 'identity' }], output: { kind: 'classes', labels: Array.from({ length: outputs }, (_, at) => `class ${at}`) } }] };
+  delete widest.familiarity;
+  widest.tasks[0].preprocess = { ...widest.tasks[0].preprocess, resize: { height: image, width: image, interpolation: 'bicubic' }, views: { center: image } };
+  delete widest.tasks[0].preprocess.detail;
+  validateManifest(widest);
+  for (const [of, word] of [[tower, 'width'], [tower, 'layers'], [tower, 'image'], [tower, 'embedding'], [tower, 'mlp_width'], [widest.tasks[0].head[0], 'outputs']]) {
+    const most = of[word];
+    of[word] = most + 1;
+    assert.throws(() => validateManifest(widest), { code: 'manifest-invalid', message: new RegExp(`${word} .*${most}`) });
+    of[word] = most;
+  }
+});
 
 const SIZES = { width: 64, layers: 2, mlp_width: 128, patch: 8, image: 32, embedding: 16 };
 

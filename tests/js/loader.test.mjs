@@ -137,7 +137,7 @@ const preprocess = (changes) => ({ resize: { shorter: 64, interpolation: 'bicubi
 
 test('tasks without an adapter share a pass where their preprocessing is the same', () => {
   const task = (number, adapter, changes) => ({ number, adapter, preprocess: preprocess(changes) });
-  const grouped = (tasks, embedding = false) => planPasses(tasks, embedding).passes.map((pass) => [pass.adapter, pass.recipe, pass.tasks.map(({ number }) => number), pass.embedding]);
+  const grouped = (tasks, embedding = false) => planPasses(tasks, embedding ? tasks[0].preprocess : null).passes.map((pass) => [pass.adapter, pass.recipe, pass.tasks.map(({ number }) => number), pass.embedding]);
   assert.deepEqual(grouped([task(0, false), task(1, false)]), [[BASE, 0, [0, 1], false]]);
   assert.deepEqual(grouped([task(0, true), task(1, true), task(2, false)]), [[0, 0, [0], false], [1, 0, [1], false], [BASE, 0, [2], false]]);
   assert.deepEqual(grouped([task(0, false), task(1, false, { mean: [1, 0, 0] })]), [[BASE, 0, [0], false], [BASE, 0, [1], false]]);

@@ -137,3 +137,12 @@ for (const [what, bytes, size] of [
 ]) {
   test(`the size that ${what} claims`, () => assert.deepEqual(claimedSize(bytes), size));
 }
+
+test('every brand of HEIC and AVIF is the browser\'s to decode, and told as such where there is none', async () => {
+  const file = (brand) => new Blob([new Uint8Array([0, 0, 0, 24]), `ftyp${brand}`, new Uint8Array(60)]);
+  await scorerOf(undefined, async (scorer) => {
+    for (const brand of ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs', 'mif1', 'msf1']) await assert.rejects(scorer.score(file(brand)), isCoded('unsupported-here', /HEIC/));
+    for (const brand of ['avif', 'avis']) await assert.rejects(scorer.score(file(brand)), isCoded('unsupported-here', /AVIF/));
+    await assert.rejects(scorer.score(file('isom')), isCoded('unsupported-format', /video/));
+  });
+});

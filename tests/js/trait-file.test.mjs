@@ -1,9 +1,13 @@
 /** Trait files from strangers: refused by a code and a sentence, with nothing left behind. */
 import assert from 'node:assert/strict';
+import { openAsBlob } from 'node:fs';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
-import { renamedTrait, traitIdOf } from '../../web/lib/weights/trait-file.js';
+import { MOST_TRAIT_BYTES, renamedTrait, traitIdOf } from '../../web/lib/weights/trait-file.js';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { fileOf, hostileTraits, partsOf } from '../support/hostile-trait.mjs';
 import { lookedAt, starsOf, warmPictures } from '../support/lessons.mjs';
@@ -71,6 +75,12 @@ test('hostile files are refused by their codes, and the trait that was there goe
 test('files that are no trait, cut or longer, are refused', async () => {
   const wrong = [new Uint8Array(0), new Uint8Array(8), new Uint8Array([255, 255, 255, 255, 255, 255, 255, 127]), GOOD_JPEG, file.slice(0, file.length - 1), file.slice(0, 100), new Uint8Array([...file, 0])];
   for (const bytes of wrong) await assert.rejects(scorer.addTask(new Uint8Array(bytes)), { code: 'trait-invalid' });
+  const folder = await mkdtemp(join(tmpdir(), 'percept-trait-'));
+  const large = join(folder, 'large.safetensors');
+  await writeFile(large, '');
+  await truncate(large, MOST_TRAIT_BYTES + 1);
+  for (const source of [large, await openAsBlob(large)]) await assert.rejects(scorer.addTask(source), { code: 'trait-invalid' });
+  await rm(folder, { recursive: true });
   const changed = file.slice();
   changed[changed.length - 5] ^= 1; // one bit of a weight
   await assert.rejects(scorer.addTask(changed), (error) => error.code === 'trait-invalid' && /damaged/.test(error.message));

@@ -1,10 +1,9 @@
 /** Files that neither the engine nor this browser reads, and what the page makes of them: HEIC decoded by libheif, the preview of a raw file. */
+import { needsBrowser } from '../lib/engine/browser-decoder.js';
 import { connect } from '../lib/platform/workers.js';
 import { rawPreview } from './raw-preview.js';
 
 /** @typedef {{file: Blob, decoder: 'libheif' | 'preview'}} Readable decoder: what is said of it */
-
-const HEIC = /^ftyp(hei[cxms]|hev[cxms]|mif1|msf1)$/;
 
 /** @type {ReturnType<typeof connect> | null} */
 let worker = null;
@@ -20,7 +19,7 @@ let calls = 0;
  */
 export async function readable(file) {
   const head = new Uint8Array(await file.slice(0, 16).arrayBuffer());
-  if (HEIC.test(String.fromCharCode(...head.subarray(4, 12)))) {
+  if (needsBrowser(head) === 'HEIC') {
     const { jpeg, isDecoderMissing } = await decodeHeic(file);
     if (isDecoderMissing) throw Object.assign(new Error('HEIC needs a decoder that is fetched when the first such picture comes. Connect to the network, then add the picture again.'), { code: 'decoder-missing' });
     return jpeg && { file: jpeg, decoder: 'libheif' };

@@ -1,7 +1,8 @@
 /** From a waiting picture to its scores: what the queue does with each. */
+import { PerceptError } from '../lib/errors.js';
 import { identify, ownFile } from './identity.js';
 
-/** @import {Item, LoadProgress, PerceptError, Result, Scorer, ScoreProgress} from './types.d.ts' */
+/** @import {Item, LoadProgress, Result, Scorer, ScoreProgress} from './types.d.ts' */
 /** @import {ModelSession} from './model-session.js' */
 /** @import {Pictures} from './pictures.js' */
 /** @import {ScoreMemory} from './score-memory.js' */
@@ -142,7 +143,7 @@ async function makeReadable(item, pictures) {
   const original = /** @type {Blob} */ (ownFile(item));
   const { readable } = await import('./late.js');
   const made = await readable(original);
-  if (!made) throw new Error('in no format that is known here');
+  if (!made) throw new PerceptError('unsupported-format', 'Nothing in this file can be shown as a picture.');
   pictures.update(item, { original, file: made.file, madeBy: made.decoder });
   return null;
 }

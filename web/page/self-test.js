@@ -46,7 +46,8 @@ class SelfTestButton {
 
   /** @returns {Promise<Answer>} */
   async #outcome() {
-    const vectors = await vectorsOf(this.#model.location);
+    const vectors = await vectorsOf(this.#model.location).catch(unlessUnpublished);
+    if (!vectors) return { outcome: 'failed', words: () => say('verify.unpublished') };
     const onPicture = (/** @type {number} */ done, /** @type {number} */ total) => {
       this.#answer = { ...this.#answer, words: () => say('verify.running', { done, total }) };
       this.render();
@@ -60,7 +61,13 @@ class SelfTestButton {
 
 /** @param {PerceptError} error @returns {Answer} */
 function failure(error) {
-  return { outcome: 'failed', words: () => (error.code === 'not-found' ? say('verify.unpublished') : say('verify.failed', { message: words().explain(error) })) };
+  return { outcome: 'failed', words: () => say('verify.failed', { message: words().explain(error) }) };
+}
+
+/** @param {PerceptError} error @returns {null} there are no results */
+function unlessUnpublished(error) {
+  if (error.code !== 'not-found') throw error;
+  return null;
 }
 
 /** The published results of a model, beside its model.json. @param {string | File[]} model as Scorer.load takes it */

@@ -8,8 +8,8 @@ import { claimedSize } from './claimed-size.js';
 
 /** @import {PixelSource} from '../percept.js' */
 
-/** @type {Record<string, string>} */
-const BRANDS = { avif: 'AVIF', avis: 'AVIF', heic: 'HEIC', heix: 'HEIC', hevc: 'HEIC', heim: 'HEIC', heis: 'HEIC', mif1: 'HEIC', msf1: 'HEIC' };
+/** What begins a file of each format: its box and its brand. @type {[format: string, start: RegExp][]} */
+const FORMATS = [['AVIF', /^ftypavi[fs]$/], ['HEIC', /^ftyp(he[iv][cxms]|mif1|msf1)$/]];
 
 /** A pixel, or a few, in each format: a browser that cannot decode them lacks the format. */
 /** @type {Record<string, string>} */
@@ -23,9 +23,8 @@ const SAMPLES = {
  * @param {Uint8Array} head the file's first bytes, 12 or more
  */
 export function needsBrowser(head) {
-  const text = (/** @type {number} */ start, /** @type {number} */ end) => String.fromCharCode(...head.subarray(start, end));
-  if (text(4, 8) !== 'ftyp') return null;
-  return BRANDS[text(8, 12)] ?? null;
+  const text = String.fromCharCode(...head.subarray(4, 12));
+  return FORMATS.find(([, start]) => start.test(text))?.[0] ?? null;
 }
 
 /**

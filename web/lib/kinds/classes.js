@@ -13,7 +13,7 @@ const allFinite = (/** @type {unknown} */ values) => Array.isArray(values) && va
 
 /** @type {Kind<ClassesOutput, Classes>} */
 export const classes = {
-  members: { labels: array(1, 65536, text) },
+  members: { labels: array(1, 8192, text) },
   defaults: {},
   checkNew({ labels }, at) {
     const long = labels.findIndex((label) => label.length > LONGEST_LABEL);

@@ -8,7 +8,7 @@ import { MOST_TRAIT_BYTES } from '../weights/trait-file.js';
 
 /** @param {Blob | string} source a text is an address @param {Call} call @returns {Promise<Bytes>} */
 export async function traitBytes(source, { signal }) {
-  if (typeof source === 'string') return fetchBytes(source, { signal, name: 'The trait file', most: MOST_TRAIT_BYTES });
+  if (typeof source === 'string') return fetchBytes(source, { signal, name: 'The trait file', most: MOST_TRAIT_BYTES, code: 'trait-invalid' });
   if (source.size > MOST_TRAIT_BYTES) throw new PerceptError('trait-invalid', `A trait file has at most ${MOST_TRAIT_BYTES >> 20} MiB; this one has ${Math.ceil(source.size / 2 ** 20)}.`);
   const bytes = new Uint8Array(await source.arrayBuffer());
   throwIfAborted(signal);

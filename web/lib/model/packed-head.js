@@ -5,7 +5,7 @@ import { PerceptError } from '../errors.js';
 /** @import {PackedTensor} from './types.d.ts' */
 
 /** Outputs of a layer lie in panels of eight. */
-const PANEL = 8;
+export const PANEL = 8;
 
 /** @param {AtOnce['head']} head @returns {[weight: PackedTensor, bias: PackedTensor]} @throws {PerceptError} 'not-finite' */
 export function packedHead({ weights, biases }) {

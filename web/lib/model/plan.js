@@ -6,11 +6,11 @@ import { equal, indexOfRecipe } from './recipes.js';
 
 /**
  * @param {NumberedTask[]} tasks in the order asked for
- * @param {boolean} embedding whether the bare embedding of the first task's first view is wanted
+ * @param {Preprocess | null} [embedding] how the view is made whose bare embedding is wanted
  * @param {Preprocess | null} [familiarity] how the view is made whose bare embedding tells how familiar the picture is
  * @returns {{recipes: Preprocess[], passes: Pass[]}}
  */
-export function planPasses(tasks, embedding, familiarity = null) {
+export function planPasses(tasks, embedding = null, familiarity = null) {
   /** @type {Preprocess[]} */
   const recipes = [];
   /** @type {Pass[]} */
@@ -30,7 +30,7 @@ export function planPasses(tasks, embedding, familiarity = null) {
     if (same) same.tasks.push(task);
     else passes.push(pass);
   }
-  if (embedding) bareFirstView(passes, recipes, tasks[0].preprocess).embedding = true;
+  if (embedding) bareFirstView(passes, recipes, embedding).embedding = true;
   if (familiarity) bareFirstView(passes, recipes, familiarity).familiar = true;
   return { recipes, passes };
 }

@@ -23,9 +23,8 @@ export async function score({ tower, tasks: all, pictures, sizes, familiarity },
   if (scores) await all.load(tasks, call);
   throwIfAborted(call.signal);
   const { recipes, passes } = scores
-    ? planPasses(tasks, embedding, familiarity?.preprocess)
-    : planPasses([{ ...tasks[0], adapter: false }], true);
-  if (!scores) Object.assign(passes[0], { tasks: [], views: 'first' });
+    ? planPasses(tasks, embedding ? tasks[0].preprocess : null, familiarity?.preprocess)
+    : planPasses([], tasks[0].preprocess);
   const loaded = performance.now();
   const { picture, milliseconds: decode } = await readPicture(pictures, asked, recipes, call);
   const decoded = performance.now();

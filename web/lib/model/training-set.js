@@ -25,7 +25,7 @@ export class TrainingSet {
    * @param {Trainer} trainer allocated
    * @param {Uint8Array[][]} views of each picture, which are dropped where inputs are kept
    * @param {{batch: number, slots: number, outputs: number, keepsInputs: boolean, pause: (work: number) => Promise<void>}} options
-   *   pause: told how many views went forward, or back at two and a third each
+   *   pause: told how many views went forward, or back at BACKWARD each
    */
   constructor(trainer, views, { batch, slots, outputs, keepsInputs, pause }) {
     this.#trainer = trainer;

@@ -120,17 +120,17 @@ export class Transfer {
 /**
  * A whole small file.
  * @param {string} url
- * @param {TransferOptions & {most: number}} options most: bytes that it may have
+ * @param {TransferOptions & {most: number, code?: import('../percept.js').ErrorCode}} options most: bytes that it may have; code: of one that has more
  * @returns {Promise<Bytes>}
  */
-export async function fetchBytes(url, { most, ...options }) {
+export async function fetchBytes(url, { most, code = 'manifest-invalid', ...options }) {
   const transfer = await Transfer.open(url, options);
   let whole = new Uint8Array(Math.min(most, FIRST_BYTES));
   let length = 0;
   for (let part = await transfer.read(); part !== null; part = await transfer.read()) {
     if (length + part.length > most) {
       transfer.close();
-      throw new PerceptError('manifest-invalid', `${options.name} is larger than ${most} bytes: this is not a Percept model.`);
+      throw new PerceptError(code, `${options.name} is larger than ${most} bytes, the most that it can have.`);
     }
     if (length + part.length > whole.length) whole = grown(whole, Math.min(most, 2 * (length + part.length)));
     whole.set(part, length);

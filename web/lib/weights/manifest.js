@@ -82,13 +82,13 @@ function invalid(at, problem) {
 /** @type {Check} */
 function tower(value, at) {
   object(value, at, {
-    width: integer(1, 1 << 16),
-    layers: integer(1, 1024),
+    width: integer(1, 8192),
+    layers: integer(1, 128),
     heads: integer(1, 1024),
-    mlp_width: integer(1, 1 << 18),
+    mlp_width: integer(1, 32768),
     patch: integer(1, 1024),
-    image: integer(1, 4096),
-    embedding: integer(0, 1 << 16),
+    image: integer(1, 1024),
+    embedding: integer(0, 8192),
     activation: oneOf('quick_gelu', 'gelu'),
     norm_epsilon: finite(Number.MIN_VALUE, 1),
     storage: oneOf('f32', 'f16', 'q8', 'q4'),
@@ -118,7 +118,7 @@ const TASK = {
   license: optional(text),
   adapter: boolean,
   head: array(0, 16, (layer, where) => object(layer, where, {
-    outputs: integer(1, 1 << 16),
+    outputs: integer(1, 8192),
     activation: oneOf('relu', 'gelu', 'identity'),
   })),
   normalize: boolean,
