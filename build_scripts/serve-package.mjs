@@ -5,13 +5,11 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { printable } from './printable.mjs';
-import { findFile } from './serve/files.mjs';
-import { respond } from './serve/respond.mjs';
+import { listen, portOf, serverOf } from './serve/server.mjs';
 
 const USAGE = `npx percept FOLDER [--port NUMBER] [--host NAME] [--open]
   FOLDER  of a model: it has model.json and the files that it names
@@ -31,29 +29,19 @@ const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.
 
 /** @param {string} folder of the model */
 function createPackageServer(folder) {
-  const mounts = [{ prefix: MODEL, folder }, { prefix: '/engine/', folder: here('engine') }, { prefix: '/', folder: here('site') }];
-  return createServer(async (request, response) => {
-    try {
-      if (request.url === '/') response.writeHead(302, { Location: START }).end();
-      else await respond(request, response, await findFile(mounts, request.url));
-    } catch (error) {
-      if (!response.headersSent) response.writeHead(500);
-      response.end();
-      process.stderr.write(printable(`${request.url}: ${error.message}\n`));
-    }
-  });
+  return serverOf([{ prefix: MODEL, folder }, { prefix: '/engine/', folder: here('engine') }, { prefix: '/', folder: here('site') }], { start: START });
 }
 
 /** @throws {Error} with a sentence */
 function readArguments() {
   const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
-  if (values.help) return { ...values, folder: '' };
-  if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65535) throw new Error(`There is no port '${values.port}'.`);
+  if (values.help) return { ...values, port: 0, folder: '' };
+  const port = portOf(values.port);
   if (positionals.length !== 1) throw new Error('Say which folder the model is in.');
   const folder = resolve(positionals[0]);
   if (!existsSync(folder) || !statSync(folder).isDirectory()) throw new Error(`There is no folder ${folder}.`);
   if (!existsSync(join(folder, 'model.json'))) throw new Error(`${folder} has no model.json, so it is no model.`);
-  return { ...values, folder };
+  return { ...values, port, folder };
 }
 
 /** @param {string} address */
@@ -75,13 +63,8 @@ function main() {
     process.stdout.write(USAGE);
     return;
   }
-  const server = createPackageServer(values.folder);
-  server.on('error', (error) => {
-    process.stderr.write(printable(error.code === 'EADDRINUSE' ? `percept: Port ${values.port} is taken: choose another with --port.\n` : `percept: ${error.message}\n`));
-    process.exitCode = 1;
-  });
-  server.listen(Number(values.port), values.host, () => {
-    const address = `http://${values.host}:${server.address().port}${START}`;
+  listen(createPackageServer(values.folder), values, (origin) => {
+    const address = `${origin}${START}`;
     process.stdout.write(`Percept is at ${address}\nCtrl+C ends it.\n`);
     if (values.open) open(address);
   });

@@ -2,6 +2,7 @@
 /** Serves the page of comparison (page/compare/), on which a visitor's own browser measures Percept beside other runtimes. */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { portOf } from '../../build_scripts/serve/server.mjs';
 import { CASES, makeModels, sweepCase } from './models.mjs';
 import { serve } from './server.mjs';
 
@@ -25,9 +26,8 @@ function readArguments() {
   const names = values.models.split(',');
   const unknown = names.find((name) => !Object.hasOwn(TOWERS, name));
   if (unknown !== undefined) throw new Error(`there is no model '${unknown}': ${Object.keys(TOWERS).join(', ')}`);
-  if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65535) throw new Error(`there is no port '${values.port}'`);
   if (!values.cert !== !values.key) throw new Error('--cert and --key go together');
-  return { ...values, names };
+  return { ...values, names, port: portOf(values.port) };
 }
 
 async function main() {
@@ -39,7 +39,7 @@ async function main() {
   const models = [];
   for (const name of names) models.push({ name, ...await makeModels(TOWERS[name], (what) => process.stderr.write(`${what}\n`), { graphics: true }) });
   const tls = cert ? { cert: await readFile(cert), key: await readFile(key) } : null;
-  const { origin } = await serve({ port: Number(port), host, tls, models });
+  const { origin } = await serve({ port, host, tls, models });
   process.stdout.write(`The page of comparison is at ${origin}/bench/compare/\n`);
 }
 

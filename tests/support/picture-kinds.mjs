@@ -11,7 +11,7 @@ const damaged = JSON.parse(golden('damaged.json'));
 const wholePixels = Object.fromEntries(damaged.whole.map(({ file, pixels }) => [file, pixels]));
 
 /** What a golden of damaged.json tells: stretches of a whole file, numbers of zeros, bytes in hexadecimal. */
-export function builtFrom(file, pieces) {
+function builtFrom(file, pieces) {
   const whole = golden(`damaged/${file}`);
   return Buffer.concat(pieces.map((piece) => {
     if (typeof piece === 'number') return Buffer.alloc(piece);

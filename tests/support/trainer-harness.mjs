@@ -21,7 +21,7 @@ const BASE = -1;
 const ANY_TASK = { id: 'any', lora: null, normalize: false, output: 'score', head: { outputs: [1], activations: ['identity'] } };
 
 /** A case of gradients.json as a model's folder. */
-export function modelOf({ sizes, activation, seed, outliers }, outtype) {
+function modelOf({ sizes, activation, seed, outliers }, outtype) {
   const id = `taught-${sizes.width}-${activation}-${seed}${outliers ? '-outliers' : ''}`;
   return cachedModel({ id, sizes, activation, seed, outliers, tasks: [ANY_TASK] }, outtype);
 }

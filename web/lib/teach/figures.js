@@ -85,7 +85,7 @@ export function differenceOfLabels(subject, outputs, foldOf) {
 }
 
 /** @param {number[][]} outputs @param {string[]} people @param {string[]} classes */
-export function hitsOf(outputs, people, classes) {
+function hitsOf(outputs, people, classes) {
   return outputs.map((each, row) => Number(classes[each.indexOf(Math.max(...each))] === people[row]));
 }
 

@@ -23,7 +23,7 @@ function cell(entries, of, place, { absent, missing }) {
 const PLACES = /** @type {const} */ (['processor', 'graphics']);
 
 /** Where each library computes, and how fast. @param {{absent: string[], missing: string | null}} here what this server and this browser lack */
-export function placeRows({ entries }, libraries, here) {
+function placeRows({ entries }, libraries, here) {
   return {
     head: ['Runtime', 'Processor, ms', 'Graphics card (WebGPU), ms'],
     rows: libraries.map((of) => [of, ...PLACES.map((place) => cell(entries, of, place, here))]),

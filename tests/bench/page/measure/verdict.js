@@ -13,13 +13,13 @@ export function bestPeak(peak, ways = ['fused', 'pairs', 'words']) {
 }
 
 /** How far the peak moved between the rounds: the distance of its quartiles over its median. */
-export function movement(peak) {
+function movement(peak) {
   const [best] = Object.values(peak).sort((a, b) => b.median - a.median);
   return best ? apart(best) : 0;
 }
 
 /** The fastest of Percept's peers at a place, or undefined. @param {object[]} entries @param {'processor' | 'graphics'} place */
-export function fastestPeer(entries, place) {
+function fastestPeer(entries, place) {
   return entries.filter((entry) => entry.place === place && entry.of !== 'Percept' && entry.time)
     .sort((a, b) => a.time.median - b.time.median)[0];
 }
@@ -28,7 +28,7 @@ export function fastestPeer(entries, place) {
 export const times = (ratio) => `${ratio.toFixed(ratio < 10 ? 2 : 0)} times`;
 
 /** Percept and another: how many times as fast the faster is, in words. @param {string} [which] what to say of the other */
-export function comparedWith(percept, peer, which = '') {
+function comparedWith(percept, peer, which = '') {
   const ratio = peer.time.median / percept.time.median;
   const differ = Math.abs(peer.time.median - percept.time.median) > peer.time.spread + percept.time.spread;
   if (!differ) return `these rounds cannot tell Percept and ${peer.of}${which} apart`;
