@@ -16,7 +16,7 @@ test('the card of a trait, own or from a file, says that its agreement may be ch
   assert.match(warnings(cardTemplate, -0.49, -0.1), /^This is less than guessing/);
   assert.equal(warnings(cardTemplate, 0.1, 0.5), '');
   assert.equal(warnings(aboutTraitTemplate, -0.49, 0.22), '', 'in a picture\'s details it stands above, once');
-  assert.ok(told(aboutTraitTemplate, -0.49, 0.22).includes('Agreement of its order with yours (rank correlation: 1 is the same, 0 is chance)'), 'what the figure is');
+  assert.ok(told(aboutTraitTemplate, -0.49, 0.22).includes('Agreement of its order with people’s (rank correlation: 1 is the same, 0 is chance)'), 'what the figure is');
 });
 
 test('the agreement of five pictures in the model\'s own order is not certain, and less so where they taught it', async () => {
@@ -28,4 +28,15 @@ test('the agreement of five pictures in the model\'s own order is not certain, a
   assert.ok(figure === 1 && interval[0] < 0.5 && interval[1] === 1, String(interval));
   assert.ok(taught.interval[0] < interval[0], String(taught.interval));
   assert.equal(agreementOf(task, pairs(4), false).interval, null);
+});
+
+test('an agreement with a trait says whether its fits had seen the pictures, or that a file does not tell', async () => {
+  standInForBrowser();
+  const { learntWords } = await import('../../web/page/agreement.js');
+  const task = { id: 'q', output: { kind: 'score', from: [0, 1], to: [0, 1] } };
+  const evidence = { kept: 'head', pictures: 40, held_out: { head: { measure: 'spearman', value: 0.02, low: -0.48, high: 0.5 } } };
+  const traits = (trait, isTaught) => ({ get: () => trait, isTaught: () => isTaught });
+  assert.equal(learntWords(task, traits(null, false)), '');
+  assert.match(learntWords(task, traits({ evidence }, true)), /had not seen it\. .*differ a little/);
+  assert.match(learntWords(task, traits({ evidence }, false)), /came as a file, and learnt from 40 pictures .* too high\. .*: 0\.02, 95 % interval .0\.48 to 0\.50\.$/);
 });

@@ -9,6 +9,7 @@ import { PictureGroups } from '../../web/page/picture-groups.js';
 import { Pictures } from '../../web/page/pictures.js';
 import { Teaching } from '../../web/page/teaching.js';
 import { Traits } from '../../web/page/traits.js';
+import { standInForBrowser } from '../support/templates.mjs';
 
 globalThis.requestAnimationFrame ??= (/** @type {() => void} */ draw) => setTimeout(draw, 0);
 
@@ -44,7 +45,7 @@ function makeScorer(base, log) {
     return result;
   };
   const install = (id, kept, file) => {
-    const trait = { task: { id, output: { kind: 'score', from: [-1, 1], to: [1, 5] } }, evidence: { kept }, toFile: async () => file };
+    const trait = { task: { id, output: { kind: 'score', from: [-1, 1], to: [1, 5] } }, evidence: { kept, difference: null, held_out: { head: null, deeper: null } }, toFile: async () => file };
     traits.set(id, trait);
     return trait;
   };
@@ -66,6 +67,7 @@ function makeScorer(base, log) {
       return install('cover', kept, file);
     }),
     removeTask: (id) => turn(() => traits.delete(id)),
+    teachingNeeds: async () => ({ fits: true }),
   };
 }
 
@@ -166,6 +168,23 @@ test('what was trained deeper comes back when what replaced it is undone, at onc
   again.lessons.change('cover', { equalGroups: false });
   await settled();
   assert.deepEqual([...isDeeper(again), again.files()], ['deeper', false, ['A deeper']]);
+});
+
+test('how a training ended is said until the trait has learnt from something else, and again when that is undone', async () => {
+  standInForBrowser();
+  const { Deeper } = await import('../../web/page/deeper.js');
+  const page = await taughtPage();
+  const deeper = new Deeper(page);
+  await deeper.ask(page.lesson, 'all');
+  await deeper.start(page.lesson, 'all');
+  await settled();
+  assert.notEqual(deeper.ending('cover'), '');
+  page.judgements.judge('cover', page.items[0], '5', { words });
+  await settled();
+  assert.equal(deeper.ending('cover'), '');
+  page.history.undo();
+  await settled();
+  assert.notEqual(deeper.ending('cover'), '');
 });
 
 test('it comes back, too, when all judgements were forgotten; a new deeper training takes its place; removed and undone, all is there', async () => {

@@ -27,7 +27,7 @@ test('a manifest\'s text is in the reader\'s language, else one that the reader 
 test('a failure is said in the reader\'s language, in English as the error has it', () => {
   const failure = { code: 'network', message: 'The server answered 404.' };
   assert.equal(wordsIn('en', TABLE).explain(failure), failure.message);
-  assert.match(wordsIn('ja', TABLE).explain(failure), /^モデルを取得できませんでした。/);
+  assert.match(wordsIn('ja', TABLE).explain(failure), /^モデルか指標のファイルを取得できませんでした。/);
   assert.equal(wordsIn('ja', TABLE).explain({ code: 'toString', message: 'x' }), '問題が起きました（toString）。x');
 });
 

@@ -9,10 +9,11 @@ import { answersNumber } from './answers.js';
 import { GROUPED_BY, GROUPINGS } from './arrange.js';
 import { groupName } from './group-name.js';
 import { agreementOfRaters } from './labels.js';
-import { learn, say } from './language.js';
+import { learn, say, together } from './language.js';
 import { LATE } from './late-strings.js';
 import { scatterTemplate } from './scatter.js';
 import { tableTemplate } from './table.js';
+import { figureOf, figureWords, unknownWords } from './teach-meter.js';
 
 learn(LATE);
 
@@ -71,11 +72,22 @@ export function agreementWords(task, { figure, interval }) {
     : say('agreement.few', { value: format(figure), least: LEAST_FOR_INTERVAL });
 }
 
+/** What an agreement with a taught trait is of; '' for the model's own tasks. @param {Task} task @param {PanelParts['traits']} traits */
+export function learntWords(task, traits) {
+  const trait = traits.get(task.id);
+  if (!trait) return '';
+  if (traits.isTaught(task)) return together(say('agreement.unseen'), answersNumber(task) ? say('agreement.unseenOrder') : '');
+  const { evidence } = trait;
+  const figure = figureOf(evidence);
+  return say('agreement.fromFile', { count: evidence.pictures, words: figure ? figureWords(figure) : unknownWords(evidence) });
+}
+
 /** @param {Task} task @param {PanelParts} parts */
 export function agreementTemplate(task, { judgements, pictures, traits }) {
   const pairs = judgements.pairs(task, pictures.shown, traits.unseen(task));
   if (pairs.length === 0) return html`<p class="state">${say('agreement.start')}</p>`;
   const agreed = judgements.agreedCount(task.id);
+  const learnt = learntWords(task, traits);
   return html`
     <div class="agreement">
       <dl class="figures">
@@ -83,6 +95,7 @@ export function agreementTemplate(task, { judgements, pictures, traits }) {
         <dt>${say('agreement.pictures')}</dt><dd>${say('agreement.count', { count: pairs.length })}</dd>
         <dt>${say('agreement.ceiling')}</dt><dd>${ceilingWords(task, judgements)}</dd>
       </dl>
+      ${learnt === '' ? nothing : html`<p class="notice">${learnt}</p>`}
       ${agreed > 0 ? html`<p class="notice">${say('agreement.agreedWarning', { count: agreed })}</p>` : nothing}
       ${answersNumber(task) ? plotsTemplate(task, /** @type {Pair<number>[]} */ (pairs), judgements.raters(task.id).length) : nothing}
     </div>`;

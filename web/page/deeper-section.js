@@ -37,6 +37,7 @@ export class DeeperSection {
   template(lesson, layers) {
     const training = this.#deeper.of(lesson.id);
     const isRunning = training?.state === 'running';
+    const ending = this.#deeper.ending(lesson.id);
     return html`
       <section class="deeper" aria-busy=${isRunning}>
         <h4>${say('deeper.title')}</h4>
@@ -44,7 +45,7 @@ export class DeeperSection {
         ${isRunning ? nothing : this.#standingTemplate(lesson)}
         ${isRunning ? this.#runningTemplate(training) : this.#startTemplate(lesson, layers, training)}
         ${training?.problem ? html`<p class="problem" role="alert">${words().explain(training.problem)}</p>` : nothing}
-        ${training?.state === 'done' && training.words !== '' ? html`<p class="notice deeper-end">${training.words}</p>` : nothing}
+        ${ending === '' ? nothing : html`<p class="notice deeper-end">${ending}</p>`}
       </section>`;
   }
 

@@ -9,6 +9,7 @@ import { wonWords } from './trait-card.js';
  * @import {PerceptError, TaughtHere} from './types.d.ts'
  * @import {ModelSession} from './model-session.js'
  * @import {Teaching} from './teaching.js'
+ * @import {Traits} from './traits.js'
  *
  * @typedef {NonNullable<TeachProgress['training']>} Round
  * @typedef {object} Training
@@ -19,11 +20,13 @@ import { wonWords } from './trait-card.js';
  * @property {Round[]} rounds
  * @property {PerceptError | null} problem
  * @property {string} words how it ended
+ * @property {string | null} learnt what the trait had learnt from then
  */
 
 export class Deeper {
   #model;
   #teaching;
+  #traits;
   /** @type {Training | null} */
   #training = null;
   #controller = new AbortController();
@@ -31,10 +34,11 @@ export class Deeper {
   #parts = new Map();
   #listeners = new Listeners();
 
-  /** @param {{model: ModelSession, teaching: Teaching}} parts */
-  constructor({ model, teaching }) {
+  /** @param {{model: ModelSession, teaching: Teaching, traits: Traits}} parts */
+  constructor({ model, teaching, traits }) {
     this.#model = model;
     this.#teaching = teaching;
+    this.#traits = traits;
     model.onChange(({ kind }) => kind === 'loading' && this.#training && this.forget(this.#training.id));
   }
 
@@ -53,6 +57,12 @@ export class Deeper {
     return this.#training?.state === 'running';
   }
 
+  /** How a training ended, unless the trait has learnt from something else since. @param {string} id of a lesson @returns {string} '' for nothing to say */
+  ending(id) {
+    const training = this.of(id);
+    return training?.state === 'done' && training.learnt === this.#traits.learnt(id) ? training.words : '';
+  }
+
   /** How many of its judgements a training could use, and how many not. @param {TaughtHere} lesson */
   judged(lesson) {
     return this.#teaching.countHere(lesson);
@@ -68,7 +78,7 @@ export class Deeper {
     if (this.isBusy(lesson)) return;
     this.cancel();
     const { signal } = this.#controller = new AbortController();
-    this.#change({ id: lesson.id, state: 'asking', needs: null, progress: null, rounds: [], problem: null, words: '' });
+    this.#change({ id: lesson.id, state: 'asking', needs: null, progress: null, rounds: [], problem: null, words: '', learnt: null });
     try {
       const needs = await (await this.#model.scorer).teachingNeeds(this.#prepare(lesson, depth).lesson);
       if (!signal.aborted) this.#update({ state: 'asked', needs });
@@ -127,7 +137,7 @@ export class Deeper {
   /** Of one that was forgotten meanwhile nothing is said. @param {TaughtHere} lesson @param {string} words @param {PerceptError | null} problem */
   #end({ id }, words, problem) {
     if (this.of(id)?.state !== 'running') return;
-    this.#update({ state: 'done', words, problem, progress: null });
+    this.#update({ state: 'done', words, problem, progress: null, learnt: this.#traits.learnt(id) });
     if (words !== '') announce(words);
   }
 

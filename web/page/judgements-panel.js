@@ -103,7 +103,7 @@ export class JudgementsPanel {
       <section class="panel">
         ${item === null ? html`<h3>${say('judgements.next')}</h3><p class="state">${say('judgements.allJudged')}</p>` : this.#stage.template({
           task: task.id,
-          question: say(answersNumber(task) ? 'stage.judge.number' : 'stage.judge.label', { task: localize(task.title) }),
+          question: this.#questionOf(task),
           pictures: [item],
           answers: answersFor(task),
           ...NEXT_KEY,
@@ -119,6 +119,12 @@ export class JudgementsPanel {
         })}
         <p class="notes">${together(answersNumber(task) ? say('judgements.stars', { low: task.output.to[0], high: task.output.to[1] }) : '', say('judgements.nextWords'))}</p>
       </section>`;
+  }
+
+  /** A trait's title is its question. @param {Task} task */
+  #questionOf(task) {
+    const title = localize(task.title);
+    return this.#parts.traits.get(task.id) ? title : say(answersNumber(task) ? 'stage.judge.number' : 'stage.judge.label', { task: title });
   }
 
   /** @param {Task} task @param {Item} item */

@@ -2,7 +2,7 @@
 
 /** @type {import('../ui/words.js').Table} */
 export const LATE = {
-  'stage.judge.number': ['{task}: how much of it is in this picture?', '{task}：この画像はどのくらいですか。'],
+  'stage.judge.number': ['{task}: how do you rate this picture?', '{task}：この画像はどのくらいですか。'],
   'stage.judge.label': ['{task}: what fits this picture?', '{task}：この画像に合うものはどれですか。'],
   'judgements.lead': ['Is the score worth anything to you? Judge some pictures yourself and see how well it agrees.', 'このスコアは役に立つでしょうか。何枚か自分で評価して、どれほど一致するか確かめてください。'],
   'judgements.blind': ['Hide the model’s score until I have judged', '自分が評価するまでモデルのスコアを隠す'],
@@ -22,6 +22,9 @@ export const LATE = {
   'agreement.noCeiling': ['needs two raters with five pictures in common', '2 人以上が同じ画像を 5 枚以上評価すると表示されます'],
   'agreement.ceilingScore': ['{value}: a rater’s correlation with the mean of the others, over {count} raters. No model can be expected to do better.', '{value}（{count} 人、各人とほかの人の平均との相関）。モデルがこれを超えることは期待できません。'],
   'agreement.ceilingClass': ['{value} of pairs of raters say the same, {count} raters. No model can be expected to do better.', '評価者 {count} 人から選んだ 2 人の答えは、{value} が同じです。モデルがこれを超えることは期待できません。'],
+  'agreement.unseen': ['Each picture is counted by what a fit said that had not seen it.', 'どの画像も、その画像を見ていない学習結果で比べています。'],
+  'agreement.unseenOrder': ['The trait’s card ranks the pictures of each fit by themselves, so its figure may differ a little.', '指標のカードは学習結果ごとに順位を付けるため、値が少し異なることがあります。'],
+  'agreement.fromFile': ['This trait came as a file, and learnt from {count} pictures elsewhere. Where these pictures are among them, this agreement is too high. On pictures that it had not seen, its card says: {words}.', 'この指標はファイルから開いたもので、別の所で画像 {count} 枚から学びました。ここの画像がその中にあれば、この一致は高すぎます。見せていない画像での一致（カードの値）：{words}。'],
   'agreement.agreedWarning': ['{count} of your judgements {count?takes:take} the model’s own answer. They make the agreement look better than it is; your own scores, given with the model’s hidden, are worth more.', 'あなたの評価のうち {count} 件はモデルの答えへの同意です。そのため、一致は実際より良く見えます。モデルのスコアを隠して付けた評価のほうが確かです。'],
   'scatter.label': ['Scatter plot of {count} {count?picture:pictures}: the {raters?rater:people} across, the model upwards', '{count} 枚の散布図：横軸は{raters?評価者:人}、縦軸はモデル'],
   'storage.title': ['On this device', 'この端末に保存'],

@@ -205,7 +205,7 @@ export const PAGE = {
   'teach.allJudged': ['Everything here is judged or skipped. Add more pictures to go on.', 'ここの画像はすべて評価したか飛ばしました。続けるには画像を追加してください。'],
   'teach.kept': ['Your judgements, your traits and what the model saw of judged pictures (numbers, no pictures) are kept in this browser, on this device, for this page alone. “Remove” deletes all of a trait.', '評価と指標、評価した画像からモデルが読み取った内容（数値だけで、画像は含みません）は、この端末のこのブラウザーに、このページのためだけに保存されます。「削除」を押すと、その指標に関するものがすべて消えます。'],
 
-  'meter.title': ['How far it agrees with you', 'あなたとの一致'],
+  'meter.title': ['How far it agrees', '一致の程度'],
   'meter.more': ['It cannot know yet: {count} more {count?judgement:judgements}.', 'まだ分かりません。評価があと {count} 件必要です。'],
   'meter.morePairs': ['It cannot know yet: {count} more {count?pair:pairs} in which you choose one.', 'まだ分かりません。どちらかを選ぶ評価があと {count} 件必要です（「同じくらい」は数えません）。'],
   'meter.waits': ['It cannot know yet: it waits until the model has looked at the pictures that you judged.', 'まだ分かりません。評価した画像をモデルが見終わるのを待っています。'],
@@ -221,7 +221,7 @@ export const PAGE = {
   'meter.show': ['Show all pictures by this trait', 'この指標で画像を並べる'],
   'meter.judgeMore': ['Judge more pictures.', 'もっと評価してください。'],
   'meter.against': ['This is less than guessing would give: it has not learnt what was looked for.', '当て推量の値を下回っています。求められた見方をまだ学べていません。'],
-  'measure.spearman': ['Agreement of its order with yours (rank correlation: 1 is the same, 0 is chance)', '並び順の一致（順位相関：1 は同じ順、0 は偶然）'],
+  'measure.spearman': ['Agreement of its order with people’s (rank correlation: 1 is the same, 0 is chance)', '並び順の一致（順位相関：1 は同じ順、0 は偶然）'],
   'measure.accuracy': ['Same class as you', 'あなたと同じ分類の割合'],
   'measure.pairs': ['Pairs in your order', 'あなたと同じ順の組の割合'],
   'strip.high': ['Highest now', '現在の上位'],
