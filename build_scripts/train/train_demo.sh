@@ -1,8 +1,8 @@
 #!/bin/sh
 # Repeats the demo model: train_demo.sh DATA TEACHERS [WORK]
 #
-# DATA and TEACHERS: see README.md. Every stage is seeded and goes on where a stopped run was; distillation takes hours,
-# every other stage less than 40 minutes on two free cores. To repeat a stage, remove what it wrote to WORK
+# DATA and TEACHERS: see README.md. Every stage is seeded and goes on where a stopped run was; distillation takes hours, the
+# teachers' answers more than one, every other stage less than 40 minutes on two free cores. To repeat a stage, remove what it wrote to WORK
 # (build/train): first/, photographs.json, taught.npy, views/, distill.pt and trunk/, TASK.pt and TASK/, experiment.json,
 # evidence-photographs.json. PYTHON says which Python runs it. For a shorter trial: FIRST and STEPS say how many steps
 # the trunk makes before and in distillation, VIEWS how many views of each photograph the teachers are asked about.
