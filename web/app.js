@@ -75,10 +75,11 @@ function renderShown() {
   for (const panel of panels) if (!panel.root.hidden) panel.render();
 }
 
-/** Adds pictures, and shows them. @param {NewItem[]} added */
+/** Adds pictures, and shows them. Who teaches a trait goes on with them. @param {NewItem[]} added */
 async function add(added) {
-  await takeIn(added, { pictures, run });
-  find('tab-pictures').click();
+  const isTeaching = teach.lesson !== null;
+  await takeIn(added, { pictures, run, isShown: !isTeaching });
+  if (!isTeaching) find('tab-pictures').click();
 }
 
 /** The gallery, highest first. @param {string} task its id */

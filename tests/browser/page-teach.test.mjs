@@ -234,10 +234,11 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await fresh.type('#trait-title', 'Early');
       await fresh.keyboard.press('Enter');
       await drop(fresh, PICTURES.slice(0, 12));
-      await press(fresh, '#tab-teach'); // adding pictures shows them
+      await fresh.waitForFunction(() => document.getElementById('announcer').textContent === '12 pictures added.');
+      assert.equal(await fresh.$eval('#teach', (panel) => panel.hidden), false, 'who teaches goes on');
+      await fresh.focus('#teach-stage'); // once: it stays there while pictures come
       for (let at = 0; at < 12; at += 1) {
         await fresh.waitForSelector('#teach-stage figcaption', { timeout: 60000 });
-        await fresh.focus('#teach-stage');
         await fresh.keyboard.press(String(STARS.get((await shown(fresh))[0])));
       }
       await fresh.waitForFunction(() => /12 labels of 12 pictures/.test(document.querySelector('.trait-card')?.innerText), { timeout: 60000 });

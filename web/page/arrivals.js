@@ -3,21 +3,22 @@ import { sha256 } from '../lib/weights/hash.js';
 import { announce } from './announcer.js';
 import { find } from './find.js';
 import { identify, ownFile } from './identity.js';
-import { say } from './language.js';
+import { say, together } from './language.js';
 
 /** @import {Item, NewItem} from './types.d.ts' */
 /** @import {Pictures} from './pictures.js' */
 /** @import {ScoringRun} from './scoring-run.js' */
 
-/** @param {NewItem[]} pictures @param {{pictures: Pictures, run: ScoringRun}} parts */
-export async function takeIn(pictures, { pictures: store, run }) {
+/** @param {NewItem[]} pictures @param {{pictures: Pictures, run: ScoringRun, isShown: boolean}} parts isShown: else it is said how many came */
+export async function takeIn(pictures, { pictures: store, run, isShown }) {
   const { fresh, known } = await sortOut(pictures, store);
   run.add(fresh);
   run.retry(known);
   const words = known.length === 0 ? '' : say('intake.known', { count: known.length });
   find('remark').textContent = words;
   find('remark').hidden = words === '';
-  if (words !== '') announce(words);
+  const told = together(isShown || fresh.length === 0 ? '' : say('intake.came', { count: fresh.length }), words);
+  if (told !== '') announce(told);
 }
 
 /** @param {NewItem[]} added @param {Pictures} store @returns {Promise<{fresh: NewItem[], known: Item[]}>} */

@@ -19,7 +19,7 @@ export const PAGE = {
   'intake.camera': ['Take a picture', '写真を撮る'],
   'intake.pasted': ['Pasted picture', '貼り付けた画像'],
   'intake.nothing': ['There are no pictures in there.', '画像が見つかりませんでした。'],
-
+  'intake.came': ['{count} {count?picture:pictures} added.', '{count} 枚を追加しました。'],
   'intake.known': ['{count} {count?picture was:pictures were} here already, with the same name and content.', '{count} 枚は、名前も内容も同じものがすでにあります。'],
 
   'keep.question': ['Keep your pictures and their scores in this browser? Then they are still here after a reload. They stay on this device; otherwise a reload takes them off the page.', '画像とスコアをこのブラウザーに保存しますか。保存すると、再読み込みしても残ります。この端末の外には出ません。保存しない場合、再読み込みすると画面から消えます。'],

@@ -66,10 +66,7 @@ export class TeachPanel {
     for (const each of [lessons, teaching, traits, this.#deeper]) each.onChange(draw);
     history.onUndone(({ pictures = null }) => {
       if (pictures) this.#asking = pictures;
-      if (this.root.hidden) return;
-      const { hasFocus } = this.#stage;
-      this.render();
-      if (hasFocus) this.#stage.focus(); // where nothing was left to ask, it is another element
+      if (!this.root.hidden) this.render();
     });
   }
 
@@ -78,6 +75,11 @@ export class TeachPanel {
     const { lessons, traits } = this.#parts;
     const others = traits.all.filter(({ task }) => !lessons.get(task.id));
     return [...lessons.all.map(({ id, title }) => ({ id, title })), ...others.map(({ task }) => ({ id: task.id, title: localize(task.title) }))];
+  }
+
+  /** The one that is being taught in sight, or null. @returns {TaughtHere | null} */
+  get lesson() {
+    return this.root.hidden ? null : this.#parts.lessons.get(this.#shown?.id ?? NEW);
   }
 
   get #shown() {
@@ -115,6 +117,7 @@ export class TeachPanel {
     teaching.attend(model.loaded && shown && lessons.get(shown.id) ? shown.id : '');
     if (!shown) this.#stage.release();
     const held = document.activeElement;
+    const { hasFocus } = this.#stage;
     render(model.loaded === null ? html`<p class="state">${say('model.waiting')}</p>` : html`
       <h2 class="visually-hidden">${say('tabs.teach')}</h2>
       ${this.#parts.judgements.isKept ? nothing : html`<p class="notice" role="alert">${say('judgements.notKept')}</p>`}
@@ -124,6 +127,7 @@ export class TeachPanel {
       ${shown ? this.#traitTemplate(shown.id) : this.#form.template(this.#choices.length > 0 ? () => this.#select(null) : null)}
       <p class="notes kept-words">${say('teach.kept')}</p>`, this.root);
     this.#deeperSection.follow(held);
+    if (hasFocus && !this.#stage.hasFocus) this.#stage.focus(); // where nothing was left to ask, it is another element
   }
 
   /** @param {string} chosen */
