@@ -69,8 +69,10 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       }
       await (await page.$('#rater-files')).uploadFile(...two);
       await says(page, 'labels.csv has 6 judgements under your name');
+      await says(page, '4 differ from what you said here. If they are yours, what you said here counts.');
       assert.deepEqual(await raters(page), ['me: 4 judgements'], 'nothing is taken unasked');
-      await press(page, '.whose-other');
+      await page.focus('.whose input');
+      await page.keyboard.press('Enter');
       await says(page, '6 judgements of labels joined.');
       assert.equal(await held(page), 'join-raters');
       assert.deepEqual(await raters(page), ['labels: 6 judgements', 'me: 4 judgements']);
@@ -82,6 +84,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await says(page, '2 judgements more are yours. 4 that you judged otherwise here stay as you said.');
       assert.deepEqual(await raters(page), ['labels: 6 judgements', 'me: 6 judgements']);
       await press(page, '#undo');
+      await page.waitForFunction(() => document.querySelector('#judgements .message').textContent === ''); // it is true no more
       const everybody = (await saved(page, () => press(page, '#save-labels'))).text;
       for (const line of own.trim().split('\n')) assert.ok(everybody.includes(line), line);
 

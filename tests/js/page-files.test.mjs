@@ -12,6 +12,7 @@ import { agreementOfRaters, byPicture, consensus } from '../../web/page/labels.j
 import { COMPONENT } from '../../web/component/strings.js';
 import { CULLING } from '../../web/page/culling-strings.js';
 import { LATE } from '../../web/page/late-strings.js';
+import { RATERS } from '../../web/page/raters-strings.js';
 import { REPORTS } from '../../web/page/report-strings.js';
 import { PAGE as AT_FIRST } from '../../web/page/strings.js';
 import { FAILURES, SHARED } from '../../web/ui/strings.js';
@@ -180,7 +181,7 @@ for (const [kind, write] of [['JSON', writeResults], ['CSV', writeTable]]) {
 
 /** What each room says of its own, and what both say. */
 /** With what parts say that come later. */
-const PAGE = { ...AT_FIRST, ...CULLING, ...LATE, ...REPORTS };
+const PAGE = { ...AT_FIRST, ...CULLING, ...LATE, ...RATERS, ...REPORTS };
 const TABLES = { SHARED, PAGE, COMPONENT };
 
 test('every sentence is there in every language, with the same values in it', () => {

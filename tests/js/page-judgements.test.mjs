@@ -153,6 +153,7 @@ test('my own file adds what is not here, overrides no correction, and doubles no
   me.judgements.forget('cover', { words });
   me.judgements.judge('cover', first, '5', { words });
   me.judgements.judge('cover', third, '1', { words });
+  assert.equal(me.judgements.differing(backup), 1);
   assert.deepEqual(me.judgements.joinOwn(backup, words), { taken: 1, stayed: 1 });
   const after = ['me 1', 'me 3', 'me 5'];
   assert.deepEqual(stars(me).sort(), after);

@@ -37,7 +37,7 @@ export class JudgementsPanel {
   /** @param {PanelParts} parts */
   constructor(parts) {
     this.#parts = parts;
-    this.#raters = new RatersSection(parts, '', () => this.render());
+    this.#raters = new RatersSection(parts, '', () => { if (!this.root.hidden) this.render(); });
     this.#stage = new JudgingStage('judgements-stage', parts.history);
     parts.history.onUndone(({ pictures = [] }) => {
       this.#again = pictures.length === 1 ? pictures[0] : null;
@@ -82,6 +82,7 @@ export class JudgementsPanel {
     return taskField('judged-task', judgeable(this.#parts.model.tasks), task, (id) => {
       this.#taskId = id;
       this.#proposed = [];
+      this.#raters.quiet();
       this.render();
     });
   }

@@ -146,7 +146,12 @@ export class Judgements {
    * @returns {{taken: number, stayed: number}} stayed: those that the user judged otherwise
    */
   joinOwn(rows, words) {
-    return { taken: this.join(this.#unsaid(rows), words), stayed: rows.filter((row) => this.#at(by(row, ME).key) && !this.isOwn(row)).length };
+    return { taken: this.join(this.#unsaid(rows), words), stayed: this.differing(rows) };
+  }
+
+  /** How many say something else than the user said of the same. @param {Row[]} rows */
+  differing(rows) {
+    return rows.filter((row) => this.#at(by(row, ME).key) && !this.isOwn(row)).length;
   }
 
   /** What a rater said becomes the user's own, as `joinOwn` takes it, and the rater goes. @param {string} task @param {string} rater @param {() => string} words */

@@ -23,29 +23,22 @@ export const raterField = (id, judgements) => html`
 export class RatersSection {
   #parts;
   #prefix;
-  #render;
-  #message = '';
   #whose;
 
-  /** @param {PanelParts} parts @param {string} prefix of its elements' ids @param {() => void} render draws it again */
+  /** @param {PanelParts} parts @param {string} prefix of its elements' ids @param {() => void} render draws it again, where it is in sight */
   constructor(parts, prefix, render) {
     this.#parts = parts;
     this.#prefix = prefix;
-    this.#render = render;
-    this.#whose = new Whose(parts.judgements, (words) => {
-      this.#tell(words);
-      this.#joinButton.focus();
-    });
+    this.#whose = new Whose(parts, { render, onAnswered: () => this.#joinButton.focus() });
+  }
+
+  /** Forgets what was said of files, which are another task's; questions stay. */
+  quiet() {
+    this.#whose.tell('');
   }
 
   get #joinButton() {
     return find(`${this.#prefix}join-raters`);
-  }
-
-  /** @param {string} message */
-  #tell(message) {
-    this.#message = message;
-    this.#render();
   }
 
   /** @param {string} task its id @param {{pairs?: boolean}} [options] pairs: comparisons are saved, not labels */
@@ -62,7 +55,6 @@ export class RatersSection {
           <input type="file" id=${files} accept=".csv,text/csv" multiple hidden @change=${takeFiles((given) => this.#join(task, given))} />
           <button type="button" id=${`${this.#prefix}save-labels`} ?disabled=${raters.length === 0} @click=${() => this.#save(task, pairs)}>${say('raters.save')}</button>
         </p>
-        <p class="message" role="status">${this.#message}</p>
         ${this.#whose.template()}
       </section>`;
   }
@@ -87,6 +79,7 @@ export class RatersSection {
     const list = /** @type {HTMLElement} */ (button.closest('ul'));
     const at = [...list.children].findIndex((each) => each.contains(button));
     takeAway();
+    this.quiet();
     const left = list.querySelectorAll('li');
     ((left[at] ?? left[at - 1])?.querySelector('button') ?? this.#joinButton).focus();
   }
@@ -117,6 +110,6 @@ export class RatersSection {
         notes.push(say(`raters.${code}`, { file: file.name, line }));
       }
     }
-    this.#tell(together(...notes));
+    this.#whose.tell(together(...notes));
   }
 }

@@ -5,7 +5,7 @@ import { readResults, writeResults, writeTable } from './exchange.js';
 import { takeFiles } from './file-input.js';
 import { find } from './find.js';
 import { rowsOfResults } from './judged-files.js';
-import { learn, say } from './language.js';
+import { learn, say, together } from './language.js';
 import { PilotPanel } from './pilot-panel.js';
 import { Printing } from './printing.js';
 import { REPORTS } from './report-strings.js';
@@ -20,7 +20,6 @@ export class ReportPanel {
   #parts;
   #pilot;
   #printing;
-  #message = '';
   #whose;
 
   /** @param {PanelParts} parts */
@@ -28,11 +27,8 @@ export class ReportPanel {
     this.#parts = parts;
     this.#pilot = new PilotPanel(parts, () => this.render());
     this.#printing = new Printing(parts, this.#pilot);
-    this.#whose = new Whose(parts.judgements, (words) => {
-      this.#message = words;
-      this.render();
-      find('import').focus();
-    });
+    const draw = () => { if (!this.root.hidden) this.render(); };
+    this.#whose = new Whose(parts, { render: draw, onAnswered: () => find('import').focus() });
   }
 
   /** Gets the report ready for Ctrl+P. */
@@ -59,7 +55,6 @@ export class ReportPanel {
           <input type="file" id="results-file" accept=".json,.csv,application/json,text/csv" hidden @change=${takeFiles(([file]) => this.#import(file))} />
           <button type="button" id="print" class="primary" ?disabled=${!some} @click=${() => this.#printing.print()}>${say('files.print')}</button>
         </p>
-        <p class="message" role="status">${this.#message}</p>
         ${this.#whose.template()}
       </section>`;
   }
@@ -78,11 +73,10 @@ export class ReportPanel {
       this.#whose.take(file.name, rowsOfResults(read.judgements));
       const { sha256: own } = (await model.describe()).model;
       const other = read.models.some((sha256) => sha256 !== own);
-      this.#message = say('files.imported', { count: read.pictures.length }) + (other ? ` ${say('files.otherModel')}` : '');
+      this.#whose.tell(together(say('files.imported', { count: read.pictures.length }), other ? say('files.otherModel') : ''));
     } catch (error) {
       if (/** @type {{code?: string}} */ (error).code !== 'not-results') throw error;
-      this.#message = say('files.notResults', { file: file.name });
+      this.#whose.tell(say('files.notResults', { file: file.name }));
     }
-    this.render();
   }
 }

@@ -272,6 +272,7 @@ export class TeachPanel {
     const { lessons, model } = this.#parts;
     this.#chosen = lessons.add(lesson, model.loaded?.tasks.map(({ id }) => id) ?? []).id;
     this.#files.quiet();
+    this.#raters.quiet();
     this.render();
     this.#stage.begin();
   }
@@ -280,6 +281,7 @@ export class TeachPanel {
   #select(id) {
     this.#chosen = id;
     this.#files.quiet();
+    this.#raters.quiet();
     this.#asking = null;
     this.render();
     if (id === NEW) find('trait-title').focus();

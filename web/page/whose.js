@@ -1,16 +1,19 @@
 /**
  * Judgements that come in files under the user's own name, or under none: they may be the user's, or somebody else's. Nothing is
- * taken unasked: they wait for what the person says.
+ * taken unasked: they wait for what the person says. And what became of files.
  */
 import { groupBy } from '../lib/shared/statistics.js';
 import { html } from '../ui/html.js';
 import { repeat } from '../ui/lit-directives.js';
 import { announce } from './announcer.js';
-import { say, together } from './language.js';
+import { learn, say, together } from './language.js';
+import { RATERS } from './raters-strings.js';
+
+learn(RATERS);
 
 /**
- * @import {ChangeEvent} from './types.d.ts'
- * @import {Judgements, Row} from './judgements.js'
+ * @import {ChangeEvent, PanelParts} from './types.d.ts'
+ * @import {Row} from './judgements.js'
  *
  * @typedef {object} Waiting
  * @property {string} file its name
@@ -20,14 +23,24 @@ import { say, together } from './language.js';
 
 export class Whose {
   #judgements;
+  #render;
   #onAnswered;
+  #message = '';
   /** @type {Waiting[]} */
   #waiting = [];
 
-  /** @param {Judgements} judgements @param {(words: string) => void} onAnswered hears what became of them */
-  constructor(judgements, onAnswered) {
+  /** @param {Pick<PanelParts, 'history' | 'judgements'>} parts @param {{render: () => void, onAnswered: () => void}} to render: draws it again, where it is in sight */
+  constructor({ history, judgements }, { render, onAnswered }) {
     this.#judgements = judgements;
+    this.#render = render;
     this.#onAnswered = onAnswered;
+    history.onUndone(() => this.tell('')); // it may be true no more
+  }
+
+  /** @param {string} words what became of files */
+  tell(words) {
+    this.#message = words;
+    this.#render();
   }
 
   /**
@@ -52,14 +65,15 @@ export class Whose {
   /** @param {Waiting} one */
   #ask(one) {
     this.#waiting = [...this.#waiting, one];
-    announce(question(one));
+    announce(this.#question(one));
   }
 
   /** @param {Waiting} one @param {string} words what became of it */
   #end(one, words) {
     this.#waiting = this.#waiting.filter((each) => each !== one);
     announce(words);
-    this.#onAnswered(words);
+    this.tell(words);
+    this.#onAnswered();
   }
 
   /** @param {Waiting} one */
@@ -68,33 +82,35 @@ export class Whose {
     this.#end(one, together(say('whose.taken', { file: one.file, count: taken }), stayed > 0 ? say('whose.stayed', { count: stayed }) : ''));
   }
 
-  /** @param {Waiting} one @param {HTMLInputElement} field with the other's name */
-  #takeOther(one, field) {
+  /** @param {Waiting} one @param {ChangeEvent<HTMLFormElement>} event with the other's name in its only field */
+  #takeOther(one, event) {
+    event.preventDefault();
+    const field = /** @type {HTMLInputElement} */ (event.currentTarget.querySelector('input'));
     const name = field.value.trim();
     field.setCustomValidity(name === '' || this.#judgements.mayBeMine(name) ? say('whose.needsName') : '');
     if (field.reportValidity()) this.#end(one, say('whose.joined', { name, count: this.#judgements.joinAs(one.rows, name, joinedWords(one.file)) }));
   }
 
+  /** @param {Waiting} one */
+  #question({ file, rows }) {
+    const count = this.#judgements.differing(rows);
+    return together(say('whose.question', { file, count: rows.length }), count > 0 ? say('whose.differ', { count }) : '');
+  }
+
   template() {
-    return html`${repeat(this.#waiting, (one) => one, (one) => html`
+    return html`<p class="message" role="status">${this.#message}</p>${repeat(this.#waiting, (one) => one, (one) => html`
       <div class="notice whose">
-        <p>${question(one)}</p>
+        <p>${this.#question(one)}</p>
         <p class="actions"><button type="button" class="whose-mine" @click=${() => this.#takeOwn(one)}>${say('whose.mine')}</button></p>
-        <div class="fields">
+        <form class="fields actions" novalidate @submit=${(/** @type {ChangeEvent<HTMLFormElement>} */ event) => this.#takeOther(one, event)}>
           <label><span>${say('whose.name')}</span>
             <input type="text" autocomplete="off" value=${this.#judgements.freeRater(one.name)} @input=${(/** @type {ChangeEvent} */ { currentTarget }) => currentTarget.setCustomValidity('')} /></label>
-          <button type="button" class="whose-other" @click=${(/** @type {ChangeEvent<HTMLButtonElement>} */ { currentTarget }) => this.#takeOther(one, fieldBefore(currentTarget))}>${say('whose.other')}</button>
-        </div>
-        <p class="actions"><button type="button" class="whose-none quiet" @click=${() => this.#end(one, say('teach.leftOut', { file: one.file }))}>${say('teach.leaveOut')}</button></p>
+          <button type="submit" class="whose-other">${say('whose.other')}</button>
+        </form>
+        <p class="actions"><button type="button" class="whose-none" @click=${() => this.#end(one, say('teach.leftOut', { file: one.file }))}>${say('teach.leaveOut')}</button></p>
       </div>`)}`;
   }
 }
-
-/** @param {HTMLElement} button */
-const fieldBefore = (button) => /** @type {HTMLInputElement} */ (button.parentElement?.querySelector('input'));
-
-/** @param {Waiting} one */
-const question = ({ file, rows }) => say('whose.question', { file, count: rows.length });
 
 /** What is undone. @param {string} file */
 const joinedWords = (file) => () => say('undo.joined', { file });
