@@ -212,7 +212,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await press('5', '1', '3', 'ArrowRight', '2', 'u');
       await soon(() => /\b[34] pictures/.test(document.getElementById('judgements').innerText));
       await tabTo('#save-labels');
-      assert.equal((await saved(page, () => press('Enter'))).name, 'labels.csv');
+      assert.equal((await saved(page, () => press('Enter'))).name, 'labels-quality.csv');
 
       // teaching
       await toTab(person, page, 'teach');

@@ -156,15 +156,17 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.equal(await page.$$eval('.scatter circle', (all) => all.length), 6);
     });
 
-    test('raters\' files are joined, and labels.csv is saved', async () => {
+    test('raters\' files are joined, those of another kind are refused, and everybody\'s judgements are saved', async () => {
       const rows = pictures.map((each, at) => `${each.name},${[0.2, 0.8, 0.5, 0.5, 0.4, 0.7][at]}`);
       await give(page, '#rater-files', 'ann.csv', `image,label\n${rows.join('\n')}\n`);
-      await page.waitForFunction(() => document.querySelector('#judgements .message').textContent.includes('6 labels joined'));
+      await page.waitForFunction(() => document.querySelector('#judgements .message').textContent.includes('6 judgements joined'));
       assert.match(await text(page, '#judgements'), /Between raters\s+−?[\d.]+: a rater’s correlation/);
       await give(page, '#rater-files', 'wrong.csv', 'a,b\n1,2\n');
       await page.waitForFunction(() => document.querySelector('#judgements .message').textContent.includes('needs a first line'));
+      await give(page, '#rater-files', 'moods.csv', `image,label\n${pictures[0].name},happy\n`);
+      await page.waitForFunction(() => document.querySelector('#judgements .message').textContent.includes('moods.csv was not joined: it has words such as “happy”. Needed here: numbers.'));
       const file = await saved(page, () => press(page, '#save-labels'));
-      assert.equal(file.name, 'labels.csv');
+      assert.equal(file.name, 'labels-quality.csv');
       const lines = file.text.trim().split('\n');
       assert.equal(lines[0], 'image,label,rater,sha256');
       assert.equal(lines.length, 13);

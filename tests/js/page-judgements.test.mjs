@@ -4,10 +4,14 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { writeComparisons, writeLabels } from '../../web/lib/shared/judgement-rows.js';
 import { History } from '../../web/page/history.js';
-import { rowsOfLabels, rowsOfResults } from '../../web/page/judged-files.js';
+import { rowsOfLabels, rowsOfResults, wantedOf } from '../../web/page/judged-files.js';
 import { Judgements } from '../../web/page/judgements.js';
 
 const HASHES = Array.from({ length: 12 }, (_, at) => at.toString(16).repeat(64));
+/** How tasks are judged. */
+const STARS = { way: 'stars', classes: [] };
+const PAIRS = { way: 'pairs', classes: [] };
+const CLASSES = { way: 'classes', classes: ['awe', 'fear'] };
 const QUALITY = { id: 'quality', title: { en: 'Quality' }, output: { kind: 'score', from: [0, 1], to: [0, 1] } };
 
 /** What tabs of one browser share. */
@@ -57,13 +61,31 @@ test('a rater\'s file is joined by content, else by a name that one picture here
   const judgements = new Judgements(new SharedShelf().open(), history);
   const items = [picture(HASHES[0], 'a.jpg'), picture(HASHES[1], 'twice.jpg'), picture(HASHES[2], 'twice.jpg')];
   const text = `image,label,sha256\na.jpg,1,\ntwice.jpg,2,\nabsent.jpg,3,\nrenamed.jpg,4,${HASHES[3]}\n`;
-  const { rows, unknown } = rowsOfLabels(text, { task: 'quality', rater: 'ann', items });
+  const { rows, unknown } = rowsOfLabels(text, { task: 'quality', wanted: wantedOf(QUALITY), rater: 'ann', items });
   assert.deepEqual([judgements.join(rows, words), unknown], [2, 2]);
   assert.deepEqual(judgements.labels('quality').map((label) => [label.picture, label.label]), [[HASHES[0], '1'], [HASHES[3], '4']]);
-  assert.deepEqual(rowsOfLabels('better,worse,rater\na.jpg,absent.jpg,bob\n', { task: 'cover', rater: 'ann', items }), { rows: [], unknown: 1 });
+  assert.equal(rowsOfLabels('better,worse,rater\na.jpg,absent.jpg,bob\n', { task: 'cover', wanted: PAIRS, rater: 'ann', items }).unknown, 1);
   assert.equal(judgements.join(rows, words), 0, 'the same once more is nothing to undo');
   history.undo();
   assert.deepEqual(judgements.labels('quality'), []);
+});
+
+test('rows that are not as a task is judged are not taken, and it is told what they are', () => {
+  const items = [picture(HASHES[0], 'a.jpg'), picture(HASHES[1], 'b.jpg')];
+  const joined = (text, wanted) => {
+    const { rows, unknown, unfit, given } = rowsOfLabels(text, { task: 'cover', wanted, rater: 'ann', items });
+    return [rows.length, unknown, unfit, given];
+  };
+  const [given, others, mixed, pairs] = ['image,label\na.jpg,1\nb.jpg,5\n', 'image,label\na.jpg,0.5\nb.jpg,3\n', 'image,label\na.jpg,awe\nb.jpg,2\n', 'better,worse\na.jpg,b.jpg\n'];
+  assert.deepEqual(joined(given, STARS), [2, 0, 0, { way: 'stars' }]);
+  assert.deepEqual(joined(given, CLASSES), [0, 0, 2, { way: 'stars' }]);
+  assert.deepEqual(joined(given, PAIRS), [0, 0, 2, { way: 'stars' }]);
+  assert.deepEqual(joined(others, STARS), [1, 0, 1, { way: 'numbers' }]);
+  assert.deepEqual(joined(others, wantedOf(QUALITY)), [2, 0, 0, { way: 'numbers' }]);
+  assert.deepEqual(joined(mixed, STARS), [1, 0, 1, { way: 'words', word: 'awe' }]);
+  assert.deepEqual(joined(mixed, wantedOf({ output: { kind: 'classes', labels: CLASSES.classes } })), [1, 0, 1, { way: 'words', word: 'awe' }]);
+  assert.deepEqual(joined(pairs, STARS), [0, 0, 1, { way: 'pairs' }]);
+  assert.deepEqual(joined(pairs, PAIRS), [1, 0, 0, { way: 'pairs' }]);
 });
 
 test('every change is undone, one of many at once', () => {
@@ -106,7 +128,7 @@ test('pictures, tasks and raters may be called as an object\'s own members are',
     assert.equal(judgements.own(name, picture(name)), null, name);
     judgements.judge(name, picture(name, name), '0.5', { words });
     assert.equal(judgements.own(name, picture(name)).label, '0.5');
-    judgements.join(rowsOfLabels(`image,label\n${name},1\n`, { task: name, rater: name, items: [picture(name, name)] }).rows, words);
+    judgements.join(rowsOfLabels(`image,label\n${name},1\n`, { task: name, wanted: STARS, rater: name, items: [picture(name, name)] }).rows, words);
     assert.deepEqual(judgements.labels(name).map(({ rater }) => rater), ['me', name]);
   }
   const again = new Judgements(shelf.open(), new History());
@@ -122,7 +144,7 @@ function judging(shelf = new SharedShelf()) {
 
 const twelve = HASHES.map((key, at) => picture(key, `${at}.jpg`));
 const stars = ({ judgements }, task = 'cover') => judgements.labels(task).map(({ label, rater }) => `${rater} ${label}`);
-const rowsIn = (text, rater = 'labels') => rowsOfLabels(text, { task: 'cover', rater, items: twelve }).rows;
+const rowsIn = (text, rater = 'labels') => rowsOfLabels(text, { task: 'cover', wanted: text.startsWith('better') ? PAIRS : STARS, rater, items: twelve }).rows;
 
 test('a colleague who gave no name is a rater of their own, and no judgement of mine changes', () => {
   const [mine, theirs] = [judging(), judging()];

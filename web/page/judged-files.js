@@ -1,27 +1,52 @@
 /** What files say of pictures, as rows of judgements under the raters that the files name. Pure. */
+import { answersNumber } from './answers.js';
 import { readJudgements } from '../lib/shared/judgement-rows.js';
 import { NAMELESS, pairKey } from './judgements.js';
 
 /**
  * @import {ReadJudgement} from './exchange.js'
- * @import {Item} from './types.d.ts'
+ * @import {ClassesTask, Item, TaughtHere, Task} from './types.d.ts'
  * @import {Comparison, Label} from '../lib/shared/judgement-rows.js'
  * @import {Row} from './judgements.js'
+ *
+ * @typedef {{way: TaughtHere['way'] | 'numbers', classes: string[]}} Wanted how a task is judged; classes: of the way `classes`
  */
+
+const isNumber = (/** @type {string} */ label) => Number.isFinite(Number(label));
+const isStars = (/** @type {string} */ label) => Number(label) >= 1 && Number(label) <= 5;
+
+/** Whether a label is one of those by which a task is judged. @type {Record<Wanted['way'], (label: string, classes: string[]) => boolean>} */
+const FITS = { pairs: () => false, stars: isStars, numbers: isNumber, classes: (label, classes) => classes.includes(label) };
+
+/** Of a task that nobody teaches here. @param {Task} task @returns {Wanted} */
+export const wantedOf = (task) => (answersNumber(task) ? { way: 'numbers', classes: [] } : { way: 'classes', classes: /** @type {ClassesTask} */ (task).output.labels });
 
 /**
  * A rater's labels.csv. A row's picture is known by the hash in it, else by its name among the pictures here.
- * @param {string} text @param {{task: string, rater: string, items: Item[]}} of rater: for rows that name none; items: those whose keys
- *   are known can be meant
- * @returns {{rows: Row[], unknown: number}} unknown: rows whose name no picture here has, or several have
+ * @param {string} text @param {{task: string, wanted: Wanted, rater: string, items: Item[]}} of wanted: other rows are not taken; rater: for
+ *   rows that name none; items: those whose keys are known can be meant
+ * @returns {{rows: Row[], unknown: number, unfit: number, given: Given}} unknown: rows whose name no picture here has, or several have;
+ *   unfit: those that are not as wanted; given: what the file holds
  * @throws {LabelsError} as readJudgements does
  */
-export function rowsOfLabels(text, { task, rater, items }) {
+export function rowsOfLabels(text, { task, wanted, rater, items }) {
   const { labels, comparisons } = readJudgements(text, rater);
   const keyOf = keysByName(items);
-  const rows = [...labels.map((label) => labelRow(task, label, keyOf)), ...comparisons.map((pair) => pairRow(task, pair, keyOf))];
+  const fitting = labels.filter(({ label }) => FITS[wanted.way](label, wanted.classes));
+  const pairs = wanted.way === 'pairs' ? comparisons : [];
+  const rows = [...fitting.map((label) => labelRow(task, label, keyOf)), ...pairs.map((pair) => pairRow(task, pair, keyOf))];
   const known = rows.filter((row) => row !== null);
-  return { rows: known, unknown: rows.length - known.length };
+  return { rows: known, unknown: rows.length - known.length, unfit: labels.length + comparisons.length - rows.length, given: givenIn(labels) };
+}
+
+/** @typedef {{way: 'pairs' | 'stars' | 'numbers'} | {way: 'words', word: string}} Given word: the first of them */
+
+/** @param {Label[]} labels none: the file has comparisons @returns {Given} */
+function givenIn(labels) {
+  if (labels.length === 0) return { way: 'pairs' };
+  const word = labels.find(({ label }) => !isNumber(label))?.label;
+  if (word !== undefined) return { way: 'words', word };
+  return { way: labels.every(({ label }) => isStars(label)) ? 'stars' : 'numbers' };
 }
 
 /** A file of results names no rater. @param {ReadJudgement[]} read @returns {Row[]} */

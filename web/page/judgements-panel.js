@@ -5,6 +5,7 @@ import { agreementTemplate } from './agreement.js';
 import { announce } from './announcer.js';
 import { answersNumber, judgeable } from './answers.js';
 import { find } from './find.js';
+import { wantedOf } from './judged-files.js';
 import { judgedWords } from './judging.js';
 import { JudgingStage } from './judging-stage.js';
 import { NEXT_KEY, answersFor } from './judging-ways.js';
@@ -74,7 +75,13 @@ export class JudgementsPanel {
         <h3>${say('judgements.agreement', { task: localize(task.title), raters: judgements.raters(task.id).length })}</h3>
         ${agreementTemplate(task, this.#parts)}
       </section>
-      ${this.#raters.template(task.id)}`;
+      ${this.#raters.template(task.id, this.#wanted(task))}`;
+  }
+
+  /** How it is judged. Here pictures are judged one at a time, also for a trait that is taught two at a time. @param {Task} task */
+  #wanted(task) {
+    const lesson = this.#parts.lessons.get(task.id);
+    return lesson && lesson.way !== 'pairs' ? lesson : wantedOf(task);
   }
 
   /** @param {Task} task */

@@ -1,4 +1,4 @@
-/** Several raters of a task: who they are, their files in, everybody's judgements out as labels.csv. */
+/** Several raters of a task: who they are, their files in, everybody's judgements out. */
 import { writeComparisons, writeLabels } from '../lib/shared/judgement-rows.js';
 import { html, nothing } from '../ui/html.js';
 import { repeat } from '../ui/lit-directives.js';
@@ -12,6 +12,7 @@ import { Whose } from './whose.js';
 
 /** @import {ChangeEvent, PanelParts} from './types.d.ts' */
 /** @import {LabelsError} from '../lib/shared/judgement-rows.js' */
+/** @import {Wanted} from './judged-files.js' */
 /** @import {Judgements} from './judgements.js' */
 
 /** How the user is called in files. @param {string} id of the field @param {Judgements} judgements */
@@ -41,8 +42,8 @@ export class RatersSection {
     return find(`${this.#prefix}join-raters`);
   }
 
-  /** @param {string} task its id @param {{pairs?: boolean}} [options] pairs: comparisons are saved, not labels */
-  template(task, { pairs = false } = {}) {
+  /** @param {string} task its id @param {Wanted} wanted how it is judged, here and in files */
+  template(task, wanted) {
     const raters = this.#parts.judgements.raters(task);
     const files = `${this.#prefix}rater-files`;
     return html`
@@ -52,8 +53,8 @@ export class RatersSection {
         <ul class="raters">${repeat(raters, ({ rater }) => rater, (each) => this.#raterTemplate(task, each))}</ul>
         <p class="actions">
           <button type="button" id=${`${this.#prefix}join-raters`} @click=${() => find(files).click()}>${say('raters.join')}</button>
-          <input type="file" id=${files} accept=".csv,text/csv" multiple hidden @change=${takeFiles((given) => this.#join(task, given))} />
-          <button type="button" id=${`${this.#prefix}save-labels`} ?disabled=${raters.length === 0} @click=${() => this.#save(task, pairs)}>${say('raters.save')}</button>
+          <input type="file" id=${files} accept=".csv,text/csv" multiple hidden @change=${takeFiles((given) => this.join(task, wanted, given))} />
+          <button type="button" id=${`${this.#prefix}save-labels`} ?disabled=${raters.length === 0} @click=${() => this.#save(task, wanted)}>${say('raters.save')}</button>
         </p>
         ${this.#whose.template()}
       </section>`;
@@ -84,25 +85,30 @@ export class RatersSection {
     ((left[at] ?? left[at - 1])?.querySelector('button') ?? this.#joinButton).focus();
   }
 
-  /** @param {string} task @param {boolean} pairs */
-  #save(task, pairs) {
+  /** Each task's file has its own name. @param {string} task @param {Wanted} wanted */
+  #save(task, { way }) {
     const { judgements } = this.#parts;
-    download(pairs ? writeComparisons(judgements.comparisons(task)) : writeLabels(judgements.labels(task)), 'labels.csv', 'text/csv');
+    download(way === 'pairs' ? writeComparisons(judgements.comparisons(task)) : writeLabels(judgements.labels(task)), `labels-${task}.csv`, 'text/csv');
   }
 
-  /** @param {string} task @param {File[]} files */
-  async #join(task, files) {
+  /** @param {string} task @param {Wanted} wanted @param {File[]} files */
+  async join(task, wanted, files) {
     const { pictures } = this.#parts;
     const notes = [];
     for (const item of pictures.items) await identify(item, pictures).catch(() => {}); // one whose file is gone has no key
     for (const file of files) {
       try {
         const rater = file.name.replace(/\.csv$/i, '') || file.name;
-        const { rows, unknown } = rowsOfLabels(await file.text(), { task, rater, items: pictures.items });
+        const { rows, unknown, unfit, given } = rowsOfLabels(await file.text(), { task, wanted, rater, items: pictures.items });
+        if (unfit > 0 && rows.length + unknown === 0) {
+          notes.push(say('raters.unfit', { file: file.name, given: say(`raters.given.${given.way}`, given), wanted: wantedWords(wanted) }));
+          continue;
+        }
         const { joined, waiting } = this.#whose.take(file.name, rows);
         const same = rows.length - joined - waiting;
         if (joined > 0 || rows.length === 0) notes.push(say('raters.joined', { file: file.name, count: joined }));
         if (same > 0) notes.push(say('raters.same', { file: file.name, count: same }));
+        if (unfit > 0) notes.push(say('raters.leftOut', { count: unfit, wanted: wantedWords(wanted) }));
         if (unknown > 0) notes.push(say('raters.unknown', { count: unknown }));
       } catch (error) {
         const { code, line = 0 } = /** @type {LabelsError} */ (error);
@@ -113,3 +119,6 @@ export class RatersSection {
     this.#whose.tell(together(...notes));
   }
 }
+
+/** @param {Wanted} wanted */
+const wantedWords = ({ way, classes }) => (way === 'classes' ? say('raters.wanted.classes', { classes: classes.join(', ') }) : say(`raters.given.${way}`));

@@ -297,7 +297,7 @@ export const PAGE = {
   'bias.uncorrect': ['Weigh pictures equally again', '画像ごとの重みに戻す'],
   'bias.after': ['The groups weigh the same. Agreement before: {before}. Now: {after}.', 'グループの重みを等しくしました。以前の一致：{before}。現在：{after}。'],
 
-  'judgements.notKept': ['The browser does not keep your judgements: it has no room for them, or forbids it. Save labels.csv before you close the page.', 'ブラウザーに空きがないか、保存が禁じられているため、評価は保存されません。ページを閉じる前に labels.csv を保存してください。'],
+  'judgements.notKept': ['The browser does not keep your judgements: it has no room for them, or forbids it. Save them before you close the page.', 'ブラウザーに空きがないか、保存が禁じられているため、評価は保存されません。ページを閉じる前に、評価をファイルに保存してください。'],
   'judgements.task': ['What is judged', '評価する指標'],
   'judgements.rater': ['Your name in the file', 'ファイルでのあなたの名前'],
 

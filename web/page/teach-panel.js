@@ -177,7 +177,7 @@ export class TeachPanel {
           <button type="button" id="remove-trait" @click=${() => this.#remove(id)}>${say('card.remove')}</button>
         </p>
       </section>
-      ${lesson ? this.#raters.template(id, { pairs: lesson.way === 'pairs' }) : nothing}`;
+      ${lesson ? this.#raters.template(id, lesson) : nothing}`;
   }
 
   /** @param {string} id */
