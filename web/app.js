@@ -13,7 +13,7 @@ import { offerKeeping } from './page/keep-question.js';
 import { KeptPictures } from './page/kept-pictures.js';
 import { LatePanel } from './page/late-panel.js';
 import { Lessons } from './page/lessons.js';
-import { onLanguage } from './page/language.js';
+import { onLanguage, say } from './page/language.js';
 import { offerLanguages } from './page/language-field.js';
 import { showModelNotes } from './page/model-notes.js';
 import { ModelPanel } from './page/model-panel.js';
@@ -23,6 +23,7 @@ import { PictureGroups } from './page/picture-groups.js';
 import { Pictures } from './page/pictures.js';
 import { keepPlaces } from './page/places.js';
 import { PrivacyPanel } from './page/privacy-panel.js';
+import { remark } from './page/remark.js';
 import { addSamples } from './page/samples.js';
 import { ScoreMemory } from './page/score-memory.js';
 import { ScoringRun } from './page/scoring-run.js';
@@ -151,9 +152,16 @@ showSession(kept);
 
 judgements.load();
 lessons.load();
-acceptPictures(add, (files) => {
-  teach.take(files);
-  find('tab-teach').click();
+acceptPictures({
+  pictures: add,
+  traits(files) {
+    teach.take(files);
+    find('tab-teach').click();
+  },
+  tables(files) {
+    const left = teach.join(files);
+    remark(left.length > 0 ? say('intake.tables', { files: left.map(({ name }) => name).join(', ') }) : '');
+  },
 });
 model.loadFirst();
 gallery.render();

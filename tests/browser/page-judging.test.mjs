@@ -106,6 +106,24 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.deepEqual(await raters(page), ['me: 4 judgements']);
     }));
 
+    test('a table that is dropped is joined where a trait is taught in sight, and is no picture', () => onJudgedPage(async (page) => {
+      const ann = { name: 'ann.csv', bytes: Buffer.from(`image,label\n${PICTURES[0].name},2\n${PICTURES[1].name},7\n`) };
+      await press(page, '#tab-teach');
+      await page.waitForSelector('#trait-title');
+      await drop(page, [ann]);
+      await page.waitForFunction(() => /^Not a picture: ann\.csv\. Open judgements on the tab Teach/.test(document.getElementById('remark').innerText));
+      await page.$eval('#trait-title', (field) => { field.value = 'cover'; });
+      await page.click('input[value="stars"]');
+      await press(page, '#start-trait');
+      await drop(page, [ann]);
+      await says(page, 'ann.csv: 1 judgement joined. 1 line was left out. Needed here: stars from 1 to 5.');
+      assert.equal(await page.$eval('#remark', (each) => each.hidden), true);
+      await drop(page, [{ name: 'bob.csv', bytes: Buffer.from(`better,worse\n${PICTURES[0].name},${PICTURES[1].name}\n`) }]);
+      await says(page, 'bob.csv was not joined: it has comparisons of two pictures. Needed here: stars from 1 to 5.');
+      assert.deepEqual(await page.$$eval('#teach .raters li span', (all) => all.map((each) => each.textContent)), ['ann: 1 judgement']);
+      assert.equal(await page.$eval('#idle-text', (each) => each.textContent), '6 scored');
+    }));
+
     test('what was taught by folders is shown by them, and goes on learning, when the pictures are not here', () => runAfresh(session, `${site.origin}/?model=/model/&samples=none&lang=en`, async (page) => {
       await page.setViewport({ width: 1280, height: 2000 });
       const pictures = picturesToChoose(16).map((each, at) => ({ ...each, folder: at % 2 === 0 ? 'Italy' : 'Japan' }));

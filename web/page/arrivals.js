@@ -1,9 +1,8 @@
 /** Pictures that come: those that are here already, by name and content, do not come twice. */
 import { sha256 } from '../lib/weights/hash.js';
-import { announce } from './announcer.js';
-import { find } from './find.js';
 import { identify, ownFile } from './identity.js';
 import { say, together } from './language.js';
+import { remark } from './remark.js';
 
 /** @import {Item, NewItem} from './types.d.ts' */
 /** @import {Pictures} from './pictures.js' */
@@ -15,10 +14,7 @@ export async function takeIn(pictures, { pictures: store, run, isShown }) {
   run.add(fresh);
   run.retry(known);
   const words = known.length === 0 ? '' : say('intake.known', { count: known.length });
-  find('remark').textContent = words;
-  find('remark').hidden = words === '';
-  const told = together(isShown || fresh.length === 0 ? '' : say('intake.came', { count: fresh.length }), words);
-  if (told !== '') announce(told);
+  remark(words, together(isShown || fresh.length === 0 ? '' : say('intake.came', { count: fresh.length }), words));
 }
 
 /** @param {NewItem[]} added @param {Pictures} store @returns {Promise<{fresh: NewItem[], known: Item[]}>} */

@@ -17,16 +17,25 @@ const isPictureName = (path) => isReadByEngine(path) || (RAW.test(path) && !/(^|
 /** Each button of the page and the input that it opens. */
 const CHOICES = [['choose', 'files'], ['choose-folder', 'folder-files'], ['camera', 'camera-files']];
 
-/** What a trait's file is called. */
-const isTraitName = (/** @type {string} */ name) => /\.safetensors$/i.test(name);
+/** What a trait's file is called, and a table of judgements or of results. */
+const TRAIT = /\.safetensors$/i;
+const TABLE = /\.(csv|json)$/i;
 
-/** A folder without pictures is said to have none. @param {(pictures: Picture[]) => void} onPictures @param {(files: File[]) => void} onTraits files of traits */
-export function acceptPictures(onPictures, onTraits) {
-  const take = (/** @type {Picture[]} */ pictures) => (pictures.length > 0 ? onPictures(pictures) : announce(say('intake.nothing')));
-  const accept = (/** @type {File[]} */ files) => {
-    const traits = files.filter(({ name, webkitRelativePath }) => isTraitName(name) && webkitRelativePath === '');
-    if (traits.length > 0) onTraits(traits);
-    if (traits.length < files.length) take(files.filter((file) => !traits.includes(file)).map(toPicture).filter(({ path }) => !path.includes('/') || isPictureName(path)));
+/**
+ * A folder without pictures is said to have none.
+ * @param {{pictures: (pictures: Picture[]) => unknown, traits: (files: File[]) => void, tables: (files: File[]) => void}} to tables:
+ *   once the pictures are on the page that came with them
+ */
+export function acceptPictures(to) {
+  const take = async (/** @type {Picture[]} */ pictures) => (pictures.length > 0 ? to.pictures(pictures) : announce(say('intake.nothing')));
+  /** @param {File[]} files @param {Picture[]} [inFolders] that came with them */
+  const accept = async (files, inFolders = []) => {
+    const alone = (/** @type {RegExp} */ wanted) => files.filter(({ name, webkitRelativePath }) => wanted.test(name) && webkitRelativePath === '');
+    const [traits, tables] = [alone(TRAIT), alone(TABLE)];
+    const pictures = files.filter((file) => !traits.includes(file) && !tables.includes(file)).map(toPicture).filter(({ path }) => !path.includes('/') || isPictureName(path));
+    if (traits.length > 0) to.traits(traits);
+    if (pictures.length + inFolders.length > 0 || traits.length + tables.length === 0) await take([...pictures, ...inFolders]);
+    if (tables.length > 0) to.tables(tables);
   };
   for (const [button, input] of CHOICES) {
     find(button).addEventListener('click', () => (button === 'choose-folder' && 'showDirectoryPicker' in globalThis ? chooseFolder(take) : find(input).click()));
@@ -35,7 +44,7 @@ export function acceptPictures(onPictures, onTraits) {
   document.addEventListener('paste', ({ clipboardData }) => {
     if (clipboardData && clipboardData.files.length > 0) accept([...clipboardData.files]);
   });
-  acceptDrops(accept, take);
+  acceptDrops(accept);
 }
 
 /** @param {File} file @returns {Picture} */
@@ -44,8 +53,8 @@ function toPicture(file) {
   return { name: file.name || say('intake.pasted'), path, file };
 }
 
-/** @param {(files: File[]) => void} accept @param {(pictures: Picture[]) => void} take what a folder holds */
-function acceptDrops(accept, take) {
+/** @param {(files: File[], inFolders?: Picture[]) => void} accept */
+function acceptDrops(accept) {
   const highlight = (/** @type {boolean} */ wanted) => find('intake').classList.toggle('dropping', wanted);
   document.addEventListener('dragover', (event) => {
     if (!event.dataTransfer?.types.includes('Files')) return;
@@ -67,14 +76,15 @@ function acceptDrops(accept, take) {
       return;
     }
     const handles = Array.from(items, (item, at) => (folders[at] ? handleOf(item) : null));
-    const alone = Array.from(items, (item, at) => (folders[at] ? null : item.getAsFile())).filter((file) => file !== null).map(toPicture);
-    const pictures = alone;
+    const alone = Array.from(items, (item, at) => (folders[at] ? null : item.getAsFile())).filter((file) => file !== null);
+    /** @type {Picture[]} */
+    const inFolders = [];
     for (const [at, folder] of folders.entries()) {
       const handle = await handles[at];
-      if (handle) await addFrom({ root: handle, folder: handle, path: handle.name }, pictures);
-      else if (folder) await addPictures(folder, pictures);
+      if (handle) await addFrom({ root: handle, folder: handle, path: handle.name }, inFolders);
+      else if (folder) await addPictures(folder, inFolders);
     }
-    take(pictures);
+    accept(alone, inFolders);
   });
 }
 

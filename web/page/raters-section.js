@@ -33,6 +33,10 @@ export class RatersSection {
     this.#whose = new Whose(parts, { render, onAnswered: () => this.#joinButton.focus() });
   }
 
+  scrollIntoView() {
+    this.#joinButton.closest('section')?.scrollIntoView({ block: 'nearest' });
+  }
+
   /** Forgets what was said of files, which are another task's; questions stay. */
   quiet() {
     this.#whose.tell('');

@@ -20,6 +20,7 @@ export const PAGE = {
   'intake.pasted': ['Pasted picture', '貼り付けた画像'],
   'intake.nothing': ['There are no pictures in there.', '画像が見つかりませんでした。'],
   'intake.came': ['{count} {count?picture:pictures} added.', '{count} 枚を追加しました。'],
+  'intake.tables': ['Not a picture: {files}. Open judgements on the tab Teach or Judgements with “Join a rater’s file”, and results on the tab Reports with “Import results”.', '{files} は画像ではありません。評価は「教える」または「人の評価」タブの「評価者のファイルを統合」で、結果は「レポート」タブの「結果を取り込む」で開いてください。'],
   'intake.known': ['{count} {count?picture was:pictures were} here already, with the same name and content.', '{count} 枚は、名前も内容も同じものがすでにあります。'],
 
   'keep.question': ['Keep your pictures and their scores in this browser? Then they are still here after a reload. They stay on this device; otherwise a reload takes them off the page.', '画像とスコアをこのブラウザーに保存しますか。保存すると、再読み込みしても残ります。この端末の外には出ません。保存しない場合、再読み込みすると画面から消えます。'],

@@ -298,6 +298,14 @@ export class TeachPanel {
     return this.#files.take(files);
   }
 
+  /** Raters' files for the one that is taught in sight, whose section shows what became of them. @param {File[]} files @returns {File[]} those that are not taken */
+  join(files) {
+    const { lesson } = this;
+    const theirs = lesson ? files.filter(({ name }) => /\.csv$/i.test(name)) : [];
+    if (lesson && theirs.length > 0) this.#raters.join(lesson.id, lesson, theirs).then(() => this.#raters.scrollIntoView());
+    return files.filter((file) => !theirs.includes(file));
+  }
+
   /** @param {Trait} trait */
   async #save(trait) {
     download(await trait.toFile(), `${trait.task.id}.safetensors`, 'application/octet-stream');
