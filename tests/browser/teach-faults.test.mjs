@@ -103,8 +103,11 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await drop(page, [{ name: 'from-anna.safetensors', bytes }]);
       await says(page, '.taken', /Add it as “cover-2”/);
       await press(page, '.taken .add-beside');
-      await says(page, '#teach .message', /“Cover \(cover-2\)” is on the page/);
-      assert.deepEqual(await page.$$eval('#trait option', (all) => all.map((each) => each.textContent.trim())), ['Cover', 'Cover (cover-2)']);
+      await says(page, '#teach .message', /“Cover \(2\)” is on the page/);
+      assert.deepEqual(await page.$$eval('#trait option', (all) => all.map((each) => each.textContent.trim())), ['Cover', 'Cover (2)']);
+      await press(page, '#tab-pictures');
+      await says(page, '.card [data-task="cover-2"] .mark', /^\(2\)$/); // also where a tile has little room
+      await press(page, '#tab-teach');
       await press(page, '#remove-trait');
       await says(page, '.trait-card', /16 labels of 16 pictures/); // one's own is where it was
     });

@@ -4,7 +4,7 @@
  */
 import { kindOf } from '../lib/kinds.js';
 import { answersNumber } from './answers.js';
-import { freeName } from './free-name.js';
+import { freeName, numbered } from './free-name.js';
 import { keep, recall } from './kept.js';
 import { byPicture, consensus } from './labels.js';
 import { Listeners } from './listeners.js';
@@ -306,9 +306,6 @@ export class Judgements {
 function settings() {
   return { rater: '', blind: false, ...recall('judging') };
 }
-
-/** @param {string} name @returns {(at: number) => string} */
-const numbered = (name) => (at) => (at === 1 ? name : `${name} (${at})`);
 
 /** Whether two rows say the same of the same pictures, whoever says so. @param {Row | undefined} one @param {Row} other */
 function isSame(one, other) {

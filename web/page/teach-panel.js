@@ -8,6 +8,7 @@ import { DeeperSection } from './deeper-section.js';
 import { download } from './download.js';
 import { takeFiles } from './file-input.js';
 import { find } from './find.js';
+import { freeName, numbered } from './free-name.js';
 import { judgedWords } from './judging.js';
 import { JudgingStage } from './judging-stage.js';
 import { DOWN_KEY, NEXT_KEY, classAnswers, pairAnswers, starAnswers } from './judging-ways.js';
@@ -270,7 +271,8 @@ export class TeachPanel {
   /** @param {Omit<TaughtHere, 'id' | 'group' | 'equalGroups'>} lesson */
   #make(lesson) {
     const { lessons, model } = this.#parts;
-    this.#chosen = lessons.add(lesson, model.loaded?.tasks.map(({ id }) => id) ?? []).id;
+    const title = freeName(this.#choices.map((each) => each.title), numbered(lesson.title));
+    this.#chosen = lessons.add({ ...lesson, title }, model.loaded?.tasks.map(({ id }) => id) ?? []).id;
     this.#files.quiet();
     this.#raters.quiet();
     this.render();

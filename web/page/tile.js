@@ -76,10 +76,11 @@ export const problemTemplate = (error) => html`<p class="problem" data-code=${er
 export const progressTemplate = ({ progress }, tasks) => html`
   <p class=${progress ? 'state working' : 'state'}>${describeProgress(progress, words(), tasks).text}</p>`;
 
-/** What a title adds to its name, after a colon or in brackets, goes where there is little room. @param {Task} task */
+/** What a title adds to its name, after a colon or in brackets, goes where there is little room; the number that tells two of one name apart stays. @param {Task} task */
 export function titleTemplate({ title }) {
-  const [, name, extra] = /** @type {RegExpExecArray} */ (/^(.?[^:：（(]*)(.*)$/su.exec(localize(title)));
-  return html`${name}${extra ? html`<span class="extra">${extra}</span>` : nothing}`;
+  const [, name, extra, mark] = /** @type {RegExpExecArray} */ (/^(.?[^:：（(]*)(.*?)(\(\d+\))?$/su.exec(localize(title)));
+  const shown = html`${name}${extra ? html`<span class="extra">${extra}</span>` : nothing}`;
+  return mark ? html`<span class="name">${shown}</span> <span class="mark">${mark}</span>` : shown;
 }
 
 /** @param {Task} task @param {Result} result */

@@ -1,6 +1,7 @@
 /** Traits that come as files. Where a name is taken, nothing is replaced unasked: the file waits for what the person says. */
 import { html, nothing } from '../ui/html.js';
 import { announce } from './announcer.js';
+import { freeName, numbered } from './free-name.js';
 import { localize, say, together, words } from './language.js';
 import { freeId } from './lessons.js';
 
@@ -74,10 +75,22 @@ export class TraitFiles {
     return say('teach.added', { title: localize(task.title) });
   }
 
+  /** Of what is here, by id. @returns {Map<string, string>} */
+  get #titles() {
+    const { lessons, model } = this.#parts;
+    return new Map([...model.loaded?.tasks ?? [], ...lessons.all].map(({ id, title }) => [id, localize(title)]));
+  }
+
   /** @param {Waiting} one */
   #question({ file, id }) {
-    const task = this.#parts.model.loaded?.tasks.find((each) => each.id === id);
-    return say('teach.taken', { file, title: this.#parts.lessons.get(id)?.title ?? (task ? localize(task.title) : id) });
+    return say('teach.taken', { file, title: this.#titles.get(id) ?? id });
+  }
+
+  /** What tells its title from that of the one that is here. @param {string} id */
+  #markFor(id) {
+    const titles = this.#titles;
+    const title = titles.get(id) ?? id;
+    return freeName([title, ...titles.values()], numbered(title)).slice(title.length);
   }
 
   /** The id that a file may have beside what is there. @param {string} id */
@@ -94,9 +107,10 @@ export class TraitFiles {
   }
 
   /** @param {Waiting} one @param {string} id */
-  async #addAs({ bytes }, id) {
+  async #addAs({ bytes, id: taken }, id) {
+    const mark = this.#markFor(taken);
     const { renamedTrait } = await import('./late.js');
-    return this.#add(renamedTrait(bytes, id, ` (${id})`));
+    return this.#add(renamedTrait(bytes, id, mark));
   }
 
   /** @param {string} message */
