@@ -161,6 +161,7 @@ acceptPictures({
   tables(files) {
     const left = teach.join(files);
     remark(left.length > 0 ? say('intake.tables', { files: left.map(({ name }) => name).join(', ') }) : '');
+    if (left.length > 0) find('remark').scrollIntoView({ block: 'nearest' });
   },
 });
 model.loadFirst();
