@@ -121,6 +121,22 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await close();
     });
 
+    test('a page that opens on another tab can be scrolled: pictures that came while their list was hidden have no places', async () => {
+      await open();
+      await keepThese(page, pictures);
+      await press(page, '#tab-model');
+      await page.reload();
+      await page.waitForFunction(() => document.getElementById('idle-text').textContent === '4 scored', { timeout: 60000 });
+      assert.ok(await page.$eval('#pictures', (each) => each.hidden));
+      await page.evaluate(() => new Promise((resolve) => {
+        dispatchEvent(new Event('scroll'));
+        requestAnimationFrame(() => requestAnimationFrame(resolve));
+      }));
+      await press(page, '#tab-pictures');
+      await page.waitForFunction(() => document.querySelectorAll('.card').length === 4);
+      await close();
+    });
+
     test('what one tab chooses about keeping holds in the others', async () => {
       await open();
       await keepThese(page, pictures.slice(0, 2));

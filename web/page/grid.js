@@ -133,7 +133,7 @@ export class Grid {
     const end = start + innerHeight * (1 + 2 * MARGIN);
     const visible = this.#rows.filter(({ top }) => top + this.#height > start && top < end);
     const wanted = new Set(visible.flatMap(({ items }) => items));
-    if (this.#current) wanted.add(this.#current);
+    if (this.#current && this.#places.has(this.#current)) wanted.add(this.#current); // shown while the list was hidden, it has no place yet
     for (const [item, tile] of this.#tiles) {
       if (wanted.has(item) && this.#places.has(item)) continue;
       tile.remove();
