@@ -124,6 +124,29 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.equal(await page.$eval('#idle-text', (each) => each.textContent), '6 scored');
     }));
 
+    test('the line that offers to undo leaves the answers free, on a wide page and on a phone', () => runAfresh(session, `${site.origin}/?model=/model/&samples=none&lang=en`, async (page) => {
+      await page.setViewport({ width: 1280, height: 900 });
+      await arrive(page, PICTURES);
+      await press(page, '.card .remove');
+      await press(page, '#tab-teach');
+      await page.waitForSelector('#trait-title');
+      await page.type('#trait-title', 'calm');
+      await press(page, '#start-trait');
+      for (const [tab, stage] of [['#tab-judgements', '#judgements-stage'], ['#tab-teach', '#teach-stage']]) {
+        await press(page, tab);
+        await page.waitForSelector(`${stage} .answer`);
+        for (const [width, height] of [[1280, 900], [390, 844]]) {
+          await page.setViewport({ width, height });
+          await page.$eval(stage, (each) => each.scrollIntoView({ block: 'end' }));
+          const free = await page.$$eval(`${stage} button`, (all) => all.map((each) => {
+            const { bottom, left, right, top } = each.getBoundingClientRect();
+            return [top, bottom - 1].every((y) => each.contains(document.elementFromPoint((left + right) / 2, y)));
+          }));
+          assert.ok(await page.$('#undo') !== null && free.length >= 5 && !free.includes(false), `${stage} at ${width}: ${free}`);
+        }
+      }
+    }));
+
     test('what was taught by folders is shown by them, and goes on learning, when the pictures are not here', () => runAfresh(session, `${site.origin}/?model=/model/&samples=none&lang=en`, async (page) => {
       await page.setViewport({ width: 1280, height: 2000 });
       const pictures = picturesToChoose(16).map((each, at) => ({ ...each, folder: at % 2 === 0 ? 'Italy' : 'Japan' }));
