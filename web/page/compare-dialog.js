@@ -5,7 +5,7 @@ import { repeat } from '../ui/lit-directives.js';
 import { drawingOf, resultsOf } from '../ui/kinds.js';
 import { answersNumber } from './answers.js';
 import { find } from './find.js';
-import { localize, onLanguage, say, words } from './language.js';
+import { localize, onLanguage, say, together, words } from './language.js';
 import { titleTemplate } from './tile.js';
 import { Zoom } from './zoom.js';
 
@@ -158,5 +158,5 @@ function differenceTemplate(task, [first, second]) {
   const verdict = differenceVerdict(task, ...(difference >= 0 ? /** @type {const} */ ([a, b]) : /** @type {const} */ ([b, a])));
   const better = difference >= 0 ? first.name : second.name;
   const text = say('compare.difference', { task: localize(task.title), name: better, by: formatScore(Math.abs(difference), task.output.to) });
-  return html`<li>${`${text} ${verdict}`.trim()}</li>`;
+  return html`<li>${together(text, verdict)}</li>`;
 }

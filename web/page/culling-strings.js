@@ -6,7 +6,6 @@ export const CULLING = {
   'rating.stars': ['{count} {count?star:stars}', '星 {count}'],
   'rating.pick': ['Pick', '採用'],
   'rating.reject': ['Reject', '不採用'],
-  'rating.and': [', ', '、'],
   'rating.nothing': ['nothing', 'なし'],
   'rating.said': ['{name}: {words}', '{name}：{words}'],
   'rating.saidMany': ['{count} pictures: {words}', '{count} 枚：{words}'],

@@ -2,7 +2,7 @@
 import { LEAST_LABELS } from '../lib/shared/statistics.js';
 import { formatSpan } from '../ui/formats.js';
 import { html, nothing, svg } from '../ui/html.js';
-import { say, words } from './language.js';
+import { named, say, words } from './language.js';
 import { needsWords } from './training-needs.js';
 
 /**
@@ -132,7 +132,7 @@ function lossTemplate(rounds) {
   return html`
     <figure class="curve">
       <figcaption>${say('deeper.curve')}</figcaption>
-      <svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${`${say('deeper.curve')}: ${say('deeper.point', { epoch: latest.epoch, value: errorOf(latest).toFixed(3) })}`}>
+      <svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${named(say('deeper.curve'), say('deeper.point', { epoch: latest.epoch, value: errorOf(latest).toFixed(3) }))}>
         <path class="axis" d=${`M${EDGE} ${EDGE}V${HEIGHT - EDGE}H${WIDTH - EDGE}`} />
         ${folds.map((fold) => svg`<path class=${fold === latest.fold ? 'line' : 'line earlier'} d=${path(fold)} />`)}
         <circle cx=${x(latest.epoch)} cy=${y(errorOf(latest))} r="3.5"></circle>

@@ -7,7 +7,7 @@ import { announce } from './announcer.js';
 import { Explanations } from './explanations.js';
 import { find } from './find.js';
 import { judgingTemplate } from './judging.js';
-import { localize, onLanguage, say, together, words } from './language.js';
+import { localize, named, onLanguage, say, together, words } from './language.js';
 import { Listeners } from './listeners.js';
 import { explanationOverlay, viewMapOverlay } from './overlay.js';
 import { resultTemplate } from './result.js';
@@ -277,7 +277,7 @@ export class DetailDialog {
     const { judgements, model, pictures, traits } = this.#parts;
     return html`
       ${this.#isHidden(task, item)
-        ? html`<p class="state">${`${localize(task.title)}: ${say('detail.hidden')}`}</p>`
+        ? html`<p class="state">${named(localize(task.title), say('detail.hidden'))}</p>`
         : resultTemplate(task, result, { items: pictures.shown, trait: traits.get(task.id), model: model.manifest?.name ?? '' })}
       ${judgingTemplate(task, result, item, judgements)}`;
   }

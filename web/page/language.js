@@ -37,6 +37,12 @@ export const say = (key, values) => current.say(key, values);
 /** Sentences that follow one another; those that are '' are left out. @param {string[]} sentences */
 export const together = (...sentences) => sentences.filter(Boolean).reduce((first, next) => (first === '' ? next : say('sentences.both', { first, next })), '');
 
+/** A name, and what is said of it. @param {string} name @param {string} text */
+export const named = (name, text) => say('sentences.named', { name, text });
+
+/** Names or figures one after the other. @param {string[]} texts */
+export const listed = (texts) => texts.join(say('sentences.list'));
+
 /** A text of the manifest. @param {Text} text */
 export const localize = (text) => current.localize(text);
 

@@ -1,6 +1,6 @@
 /** How agreement grows with the number of judgements: a line with its interval. */
 import { html, nothing, svg } from '../ui/html.js';
-import { say } from './language.js';
+import { listed, named, say } from './language.js';
 import { formatFigure } from './teach-meter.js';
 
 /** @import {Evidence} from '../lib/percept.js' */
@@ -22,11 +22,11 @@ export function curveTemplate(curve) {
   const y = (/** @type {number} */ value) => TOP + (1 - (value - least) / (1 - least)) * (HEIGHT - TOP - BOTTOM);
   const path = (/** @type {[number, number][]} */ points) => points.map(([labels, value], at) => `${at === 0 ? 'M' : 'L'}${x(labels).toFixed(1)} ${y(value).toFixed(1)}`).join('');
   const band = [...curve.map(({ labels, low }) => /** @type {[number, number]} */ ([labels, low])), ...curve.map(({ labels, high }) => /** @type {[number, number]} */ ([labels, high])).reverse()];
-  const words = curve.map(({ labels, value }) => say('curve.point', { labels, value: formatFigure(value, measure) })).join(', ');
+  const words = listed(curve.map(({ labels, value }) => say('curve.point', { labels, value: formatFigure(value, measure) })));
   return html`
     <figure class="curve">
       <figcaption>${say('curve.title')}</figcaption>
-      <svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${`${say('curve.title')}: ${words}`}>
+      <svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${named(say('curve.title'), words)}>
         <path class="axis" d=${`M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${WIDTH - RIGHT}`} />
         <path class="band" d=${`${path(band)}Z`} />
         <path class="line" d=${path(curve.map(({ labels, value }) => [labels, value]))} />

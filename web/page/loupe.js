@@ -1,7 +1,7 @@
 /** What the dialog of one picture has for choosing: stars and flags, 100 %, what the camera wrote, and the neighbours as a strip. */
 import { html, nothing } from '../ui/html.js';
 import { repeat } from '../ui/lit-directives.js';
-import { say } from './language.js';
+import { listed, say } from './language.js';
 import { PictureFacts } from './picture-facts.js';
 import { ratingTemplate, ratingWords } from './rating-marks.js';
 import { Zoom } from './zoom.js';
@@ -61,7 +61,7 @@ export class Loupe {
     return html`
       <div class="filmstrip" role="group" aria-label=${say('cull.strip')}>
         ${repeat(all.slice(start, start + 2 * BESIDE + 1), ({ id }) => id, (each) => html`
-          <button type="button" tabindex=${each === item ? 0 : -1} aria-current=${each === item ? 'true' : nothing} aria-label=${[each.name, ratingWords(ratings.of(each))].filter(Boolean).join(', ')}
+          <button type="button" tabindex=${each === item ? 0 : -1} aria-current=${each === item ? 'true' : nothing} aria-label=${listed([each.name, ratingWords(ratings.of(each))].filter(Boolean))}
             title=${each.name} @click=${() => detail.open(each)}>
             ${each.thumbnail ? html`<img alt="" src=${each.thumbnail} decoding="async" draggable="false" />` : nothing}
             <span aria-hidden="true">${signsOf(ratings.of(each))}</span>

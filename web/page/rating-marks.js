@@ -1,6 +1,6 @@
 /** Stars and flags, to see and to press. */
 import { html, nothing } from '../ui/html.js';
-import { say } from './language.js';
+import { listed, say } from './language.js';
 
 /** @import {Rating} from './ratings.js' */
 
@@ -10,7 +10,7 @@ const STARS = Array.from({ length: MOST_STARS }, (_, at) => at + 1);
 
 /** In words; '' for nothing said. @param {Rating} rating */
 export function ratingWords({ stars, flag }) {
-  return [stars > 0 ? say('rating.stars', { count: stars }) : '', flag === null ? '' : say(`rating.${flag}`)].filter(Boolean).join(say('rating.and'));
+  return listed([stars > 0 ? say('rating.stars', { count: stars }) : '', flag === null ? '' : say(`rating.${flag}`)].filter(Boolean));
 }
 
 /** What a tile shows. @param {Rating} rating @param {boolean} isBest of its group */

@@ -1,12 +1,12 @@
 /** One task's result in full: its figure and error, how it is drawn, where it stands, and what it means. */
 import { kindOf } from '../lib/kinds.js';
 import { standing } from '../lib/shared/statistics.js';
-import { formatError } from '../ui/formats.js';
+import { formatError, formatPercent } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { drawingOf } from '../ui/kinds.js';
 import { spreadMeaning } from '../ui/kinds/score.js';
 import { answersNumber } from './answers.js';
-import { currentLanguage, localize, say, topicTitle, words } from './language.js';
+import { localize, say, topicTitle, words } from './language.js';
 import { chanceWords } from './teach-meter.js';
 import { aboutTraitTemplate } from './trait-card.js';
 
@@ -63,14 +63,13 @@ export function topicsTemplate(about = {}) {
 /** How often pictures of a sort are told to be unlike those that the model learnt from. @param {Manifest} manifest */
 export function unfamiliarTemplate({ familiarity }) {
   if (!familiarity?.unfamiliar.length) return nothing;
-  const share = (/** @type {number} */ below) => below.toLocaleString(currentLanguage(), { style: 'percent', maximumFractionDigits: 1 });
   return html`
     <div class="unfamiliar-rates">
       <h4>${say('model.unfamiliar')}</h4>
       <p class="notes">${say('model.unfamiliarWords', { threshold: familiarity.threshold })}</p>
       <dl class="topics">
         ${familiarity.unfamiliar.map(({ name, pictures, below }) => html`
-          <dt>${localize(name)}</dt><dd>${say('model.unfamiliarRate', { share: share(below), count: pictures })}</dd>`)}
+          <dt>${localize(name)}</dt><dd>${say('model.unfamiliarRate', { share: formatPercent(below, 1), count: pictures })}</dd>`)}
       </dl>
     </div>`;
 }

@@ -1,7 +1,7 @@
 /** A scatter plot of people's scores against the model's. */
 import { formatScore } from '../ui/formats.js';
 import { html, svg } from '../ui/html.js';
-import { say } from './language.js';
+import { named, say } from './language.js';
 
 const SIZE = 320;
 const EDGE = 36;
@@ -22,7 +22,7 @@ export function scatterTemplate(pairs, { range, raters }) {
     <svg class="scatter" viewBox=${`0 0 ${SIZE} ${SIZE}`} role="img" aria-label=${say('scatter.label', { count: pairs.length, raters })}>
       <path class="axis" d=${`M${EDGE} ${EDGE}V${SIZE - EDGE}H${SIZE - EDGE}`} />
       <path class="equal" d=${`M${x(low)} ${y(low)}L${x(high)} ${y(high)}`} />
-      ${pairs.map(({ model, people, name }) => svg`<circle cx=${x(people)} cy=${y(model)} r="4.5"><title>${`${name}: ${figure(people)} / ${figure(model)}`}</title></circle>`)}
+      ${pairs.map(({ model, people, name }) => svg`<circle cx=${x(people)} cy=${y(model)} r="4.5"><title>${named(name, `${figure(people)} / ${figure(model)}`)}</title></circle>`)}
       <text x=${EDGE} y=${SIZE - EDGE + 16}>${figure(low)}</text>
       <text x=${SIZE - EDGE} y=${SIZE - EDGE + 16} text-anchor="end">${figure(high)}</text>
       <text x=${SIZE / 2} y=${SIZE - 6} text-anchor="middle">${say('scatter.people', { raters })}</text>

@@ -3,7 +3,7 @@ import { PerceptError } from '../lib/errors.js';
 import { fetchVectors, parseVectors, selfTest } from '../lib/weights/vectors.js';
 import { html, render } from '../ui/html.js';
 import { ifDefined } from '../ui/lit-directives.js';
-import { onLanguage, say, words } from './language.js';
+import { onLanguage, say, together, words } from './language.js';
 import { find } from './find.js';
 
 /** @import {ModelSession} from './model-session.js' */
@@ -55,7 +55,7 @@ class SelfTestButton {
     const { numbers, pictures, problems } = await selfTest(await this.#model.scorer, vectors, { base: new URL('samples/', document.baseURI), onPicture });
     return problems.length === 0
       ? { outcome: 'right', words: () => say('verify.right', { numbers, pictures }) }
-      : { outcome: 'wrong', words: () => say('verify.wrong', { problems: problems.join(' ') }) };
+      : { outcome: 'wrong', words: () => say('verify.wrong', { problems: together(...problems) }) };
   }
 }
 

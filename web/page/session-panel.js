@@ -3,7 +3,7 @@ import { formatMegabytes } from '../ui/formats.js';
 import { html, render } from '../ui/html.js';
 import { live } from '../ui/lit-directives.js';
 import { find } from './find.js';
-import { onLanguage, say } from './language.js';
+import { onLanguage, say, together } from './language.js';
 
 /** @import {ChangeEvent} from './types.d.ts' */
 /** @import {KeptPictures} from './kept-pictures.js' */
@@ -26,6 +26,6 @@ function template(kept) {
       <input type="checkbox" id="keep-pictures" .checked=${live(kept.choice === true)}
         @change=${(/** @type {ChangeEvent} */ { currentTarget }) => kept.choose(currentTarget.checked)} />
       <span>${say('keep.check')}</span></label></p>
-    <p role="status">${say(kept.choice ? 'keep.facts' : 'keep.off', figures)} ${isFull ? say('keep.full', figures) : ''}</p>
+    <p role="status">${together(say(kept.choice ? 'keep.facts' : 'keep.off', figures), isFull ? say('keep.full', figures) : '')}</p>
     <p class="notes">${say('keep.where')}</p>`;
 }

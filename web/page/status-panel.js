@@ -4,7 +4,7 @@ import { drawingOf, resultsOf } from '../ui/kinds.js';
 import { describeProgress } from '../ui/progress.js';
 import { announce } from './announcer.js';
 import { find } from './find.js';
-import { localize, onLanguage, say, words } from './language.js';
+import { listed, localize, onLanguage, say, words } from './language.js';
 
 /** @import {Item, LoadProgress} from './types.d.ts' */
 /** @import {ModelSession} from './model-session.js' */
@@ -84,7 +84,7 @@ class StatusPanel {
     if (item.state === 'failed') announce(say('announce.failed', { name: item.name, message: item.error ? words().explain(item.error) : '' }));
     if (item.state !== 'scored') return;
     const results = resultsOf(item, this.#model.tasks).map(([task, result]) => `${localize(task.title)} ${drawingOf(task).summary(task, result, words())}`);
-    announce(say('announce.scored', { name: item.name, results: results.join(', ') }));
+    announce(say('announce.scored', { name: item.name, results: listed(results) }));
   }
 
   /** Of many pictures only the end is announced. @param {boolean} busy @param {number} total */

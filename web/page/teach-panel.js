@@ -12,7 +12,7 @@ import { freeName, numbered } from './free-name.js';
 import { judgedWords } from './judging.js';
 import { JudgingStage } from './judging-stage.js';
 import { DOWN_KEY, NEXT_KEY, classAnswers, pairAnswers, starAnswers } from './judging-ways.js';
-import { localize, say, words } from './language.js';
+import { listed, localize, say, words } from './language.js';
 import { RatersSection, raterField } from './raters-section.js';
 import { TeachForm } from './teach-form.js';
 import { meterTemplate, stripsTemplate } from './teach-meter.js';
@@ -256,7 +256,7 @@ export class TeachPanel {
   #skip(task, pictures) {
     const name = `${task} ${nameOf(pictures)}`;
     this.#skipped.add(name);
-    this.#parts.history.did({ words: () => say('undo.skipped', { picture: pictures.map(({ name: own }) => own).join(', ') }), pictures, task }, () => this.#skipped.delete(name));
+    this.#parts.history.did({ words: () => say('undo.skipped', { picture: listed(pictures.map(({ name: own }) => own)) }), pictures, task }, () => this.#skipped.delete(name));
   }
 
   /** Does what was answered, keeps the keys at hand, and says what comes. @param {TaughtHere} lesson @param {() => void} answer */

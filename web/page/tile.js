@@ -3,7 +3,7 @@ import { kindOf } from '../lib/kinds.js';
 import { html, nothing, render } from '../ui/html.js';
 import { drawingOf, resultsOf } from '../ui/kinds.js';
 import { describeProgress } from '../ui/progress.js';
-import { localize, say, words } from './language.js';
+import { localize, named, say, words } from './language.js';
 import { isUnfamiliar } from './unfamiliar.js';
 
 /** @import {Drawn, Item, Manifest, Result, Task} from './types.d.ts' */
@@ -43,7 +43,7 @@ function tileTemplate(item, { lines, manifest, marks, tasks, selected, onOpen, o
 
 /** @param {Item} item @param {{lines: Task[], manifest: Manifest | null, more: string}} said more: how many scores are left out */
 function openLabel(item, { lines, manifest, more }) {
-  const results = resultsOf(item, lines).map(([task, result]) => `${localize(task.title)}: ${drawingOf(task).summary(task, result, words())}`);
+  const results = resultsOf(item, lines).map(([task, result]) => named(localize(task.title), drawingOf(task).summary(task, result, words())));
   return [item.name, ...results, more, isUnfamiliar(item, manifest) ? say('score.unfamiliar') : '', item.error ? words().explain(item.error) : ''].filter(Boolean).join('. ');
 }
 

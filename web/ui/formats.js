@@ -37,8 +37,8 @@ export function formatCorrelation(value) {
   return value < 0 && Number(text) > 0 ? `−${text}` : text;
 }
 
-/** @param {number} share from 0 to 1 */
-export const formatPercent = (share) => `${Math.round(share * 100)} %`;
+/** The same in each language, so that one page has one style. @param {number} share from 0 to 1 @param {number} [digits] at most so many behind the point */
+export const formatPercent = (share, digits = 0) => `${Number((share * 100).toFixed(digits))} %`;
 
 /** @param {number} bytes */
 export const formatMegabytes = (bytes) => (bytes / 1e6).toFixed(1);
