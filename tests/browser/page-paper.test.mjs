@@ -56,6 +56,12 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         await page.keyboard.press('Escape');
         assert.equal((await printed()).head, tasks + 2, 'what was said since is in it');
         if (name !== 'chromium') return;
+        await page.emulateMediaType('print');
+        const sizes = await page.$eval('.paper-card', (card) => {
+          const points = (each) => Number.parseFloat(getComputedStyle(each).fontSize);
+          return [...card.querySelectorAll('p, dt, dd, h4')].map((each) => points(each) / points(card));
+        });
+        assert.deepEqual([...new Set(sizes)], [1], 'the card has letters of one size');
         const pdf = await page.pdf({ preferCSSPageSize: true, format: 'A4' });
         await page.evaluate(() => document.querySelector('.paper-card').remove());
         const withoutCard = await page.pdf({ preferCSSPageSize: true, format: 'A4' });

@@ -125,6 +125,15 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.ok(first.every((at) => at > 35), first.join());
     });
 
+    test('the printed report says what it learnt from, how far it agrees, and what to watch', async () => {
+      await page.waitForSelector('#report article');
+      await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+      const told = await page.$eval('#report .paper-traits', (each) => each.textContent);
+      assert.match(told, /Traits that were taught\s*Would we put it on the cover\?[^]*59 labels of 59 pictures[^]*95 % interval[^]*What to watch[^]*It is one person’s judgement/);
+      const titles = await page.$$eval('#report .paper-card h3', (all) => all.map((each) => each.textContent));
+      assert.ok(titles.length > 0 && !titles.includes(TITLE), 'the model’s card has no bare heading');
+    });
+
     test('judgements and trait are there after a reload, and other pictures are scored by it', async () => {
       await page.reload();
       await page.waitForFunction(() => document.getElementById('engine').textContent);

@@ -1,4 +1,4 @@
-/** The report on paper: the verdict, the best and the worst, the ranking, and the model's card. Print styles show it and hide the page. */
+/** The report on paper: the verdict, the best and the worst, the ranking, the traits that were taught, and the model's card. Print styles show it and hide the page. */
 import { formatError } from '../ui/formats.js';
 import { html, nothing, render } from '../ui/html.js';
 import { drawingOf } from '../ui/kinds.js';
@@ -6,12 +6,14 @@ import { answersNumber } from './answers.js';
 import { arrange } from './arrange.js';
 import { figuresTemplate } from './figures.js';
 import { find } from './find.js';
-import { currentLanguage, localize, say, topicTitle, words } from './language.js';
+import { currentLanguage, listed, localize, named, say, topicTitle, words } from './language.js';
 import { unfamiliarTemplate } from './result.js';
+import { toldTraitTemplate } from './trait-card.js';
 import { isUnfamiliar } from './unfamiliar.js';
 
+/** @import {Trait} from '../lib/percept.js' */
 /** @import {Item, Line, Manifest, Result, ScoreTask, Session, Task, Text} from './types.d.ts' */
-/** @typedef {Session & {manifest: Manifest, leading: Task | null, pilot: {task: Task, verdict: string, lines: Line[]} | null}} Report */
+/** @typedef {Session & {manifest: Manifest, leading: Task | null, pilot: {task: Task, verdict: string, lines: Line[]} | null, trait: (id: string) => Trait | null}} Report trait: what a task is, if it was taught */
 /** @typedef {{task: Task, isJudged: boolean}} Column */
 
 /** Pictures of each end that are shown large. */
@@ -37,10 +39,11 @@ export async function whenDrawn() {
 }
 
 /** @param {Report} report */
-function reportTemplate({ model, engine, manifest, tasks, items, judgement, leading, pilot }) {
+function reportTemplate({ model, engine, manifest, tasks, items, judgement, leading, pilot, trait }) {
   const failed = items.filter(({ state }) => state === 'failed');
   const by = leading && answersNumber(leading) ? leading : tasks.find(answersNumber) ?? leading;
   const [{ items: ranked }] = arrange(items.filter(({ scores }) => scores), { sort: 'high', task: by, from: null, to: null, group: 'none', show: 'all' });
+  const taught = tasks.flatMap(({ id }) => trait(id) ?? []);
   const date = new Date().toLocaleString(currentLanguage());
   return html`
     <article>
@@ -49,15 +52,18 @@ function reportTemplate({ model, engine, manifest, tasks, items, judgement, lead
       <p class="hash">SHA-256 ${model.sha256}</p>
       ${by && answersNumber(by) ? endsTemplate(by, ranked.filter(({ scores }) => scores?.[by.id])) : nothing}
       ${pilot && ranked.length > 0 ? html`
-        <h2>${`${say('pilot.title')}: ${localize(pilot.task.title)}`}</h2>
+        <h2>${named(say('pilot.title'), localize(pilot.task.title))}</h2>
         <p class="verdict">${pilot.verdict}</p>
         ${figuresTemplate(pilot.lines)}` : nothing}
       <h2>${by ? say('report.ranking', { count: ranked.length, task: localize(by.title) }) : say('report.pictures', { count: ranked.length })}</h2>
       ${ranked.length > 0 ? rankingTemplate(ranked.slice(0, MOST_ROWS), { manifest, tasks, judgement }) : html`<p>${say('report.nothing')}</p>`}
       ${ranked.length > 0 ? html`<ul class="off">${tasks.filter(answersNumber).map((task) => html`<li>${offWords(task)}</li>`)}</ul>` : nothing}
       ${ranked.length > MOST_ROWS ? html`<p>${say('report.more', { count: ranked.length - MOST_ROWS })}</p>` : nothing}
-      ${failed.length > 0 ? html`<p>${say('report.failed', { count: failed.length, names: failed.map(({ name }) => name).join(', ') })}</p>` : nothing}
-      ${cardTemplate(manifest, tasks)}
+      ${failed.length > 0 ? html`<p>${say('report.failed', { count: failed.length, names: listed(failed.map(({ name }) => name)) })}</p>` : nothing}
+      ${taught.length > 0 ? html`
+        <section class="paper-traits"><h2>${say('report.traits')}</h2>
+          ${taught.map((each) => html`<h3>${localize(each.task.title)}</h3>${toldTraitTemplate(each, model.name)}`)}</section>` : nothing}
+      ${cardTemplate(manifest, tasks.filter(({ id }) => !trait(id)))}
     </article>`;
 }
 
@@ -107,7 +113,7 @@ const spreadOf = (task, result) => (result ? drawingOf(task).spread(task, result
 /** How far a task's scores may be off. @param {ScoreTask} task */
 function offWords({ title, output: { interval, to } }) {
   const task = localize(title);
-  if (!interval) return `${task}: ${say('score.unknown')}`;
+  if (!interval) return named(task, say('score.unknown'));
   const { below, above, coverage, pictures } = interval;
   return say('report.off', { task, below: formatError(below, to), above: formatError(above, to), percent: Math.round(100 * coverage), count: pictures });
 }
@@ -132,7 +138,7 @@ function cardTemplate(manifest, tasks) {
         ${unfamiliarTemplate(manifest)}
         ${tasks.map((task) => html`<h3>${localize(task.title)}</h3>${topicsTemplate(told(task.about))}`)}
       </div>
-      ${without > 0 ? html`<p>${say('report.leftOut', { topics: leftOut.slice(0, without).map(topicTitle).join(', ') })}</p>` : nothing}
+      ${without > 0 ? html`<p>${say('report.leftOut', { topics: listed(leftOut.slice(0, without).map(topicTitle)) })}</p>` : nothing}
     </section>`;
 }
 

@@ -54,7 +54,7 @@ export class Printing {
     if (!this.#isAsked || !this.#described || !manifest) return;
     const { task } = this.#pilot;
     drawReport({
-      ...this.#session(this.#described), manifest, leading, pilot: task ? { task, verdict: this.#pilot.verdict(task), lines: this.#pilot.lines(task) } : null,
+      ...this.#session(this.#described), manifest, leading, trait: (id) => this.#parts.traits.get(id), pilot: task ? { task, verdict: this.#pilot.verdict(task), lines: this.#pilot.lines(task) } : null,
     });
   }
 }

@@ -44,6 +44,7 @@ export const REPORTS = {
   'report.nothing': ['Nothing is scored yet.', 'まだ何も採点していません。'],
   'report.more': ['{count} more follow; the CSV file has all.', 'ほかに {count} 枚あります。CSV ファイルにはすべてあります。'],
   'report.leftOut': ['Left out here for room, and told in the tab “Model”: {topics}.', '紙面の都合で省きました（「モデル」のタブにあります）：{topics}。'],
+  'report.traits': ['Traits that were taught', '教えた指標'],
   'report.pictures': ['{count} {count?picture:pictures}', '画像 {count} 枚'],
   'report.unfamiliar': ['“?” behind a name: {words}', '名前の後の「?」：{words}'],
   'report.failed': ['{count} could not be scored: {names}', '採点できなかった {count} 枚：{names}'],

@@ -19,13 +19,17 @@ export function cardTemplate(trait, model) {
   const { task, evidence } = trait;
   return html`
     <div class="trait-card">
-      ${figuresTemplate(linesOf(evidence, model))}
-      ${watchTemplate([chanceWords(trait), ...watchWords(trait)].filter(Boolean))}
+      ${toldTraitTemplate(trait, model)}
       <div class="plots">${curveTemplate(evidence.curve)}${differentTemplate(task, evidence)}</div>
     </div>`;
 }
 
-/** The same without pictures, for where the words of chance stand already. @param {Trait} trait @param {string} model its name */
+/** The same without plots. @param {Trait} trait @param {string} model its name */
+export const toldTraitTemplate = (trait, model) => html`
+  ${figuresTemplate(linesOf(trait.evidence, model))}
+  ${watchTemplate([chanceWords(trait), ...watchWords(trait)].filter(Boolean))}`;
+
+/** As toldTraitTemplate, for where the words of chance stand already. @param {Trait} trait @param {string} model its name */
 export const aboutTraitTemplate = (trait, model) => html`${figuresTemplate(linesOf(trait.evidence, model))}${watchTemplate(watchWords(trait))}`;
 
 /** @param {string[]} sentences */
