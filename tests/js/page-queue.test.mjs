@@ -47,6 +47,18 @@ test('it counts, forecasts, and begins anew when it is empty', async () => {
   assert.deepEqual(states.at(-1), { done: 0, total: 0, remaining: null });
 });
 
+test('it counts as if there were some of the entries alone', async () => {
+  const { queue, next } = harness();
+  const isOwn = (entry) => entry !== 's';
+  queue.add(['s']);
+  queue.add(['a', 'b', 'c'], 1);
+  assert.deepEqual(queue.stateOf(isOwn), { done: 0, total: 3, remaining: null });
+  await next(100); // s, which had begun
+  await next(100);
+  assert.deepEqual(queue.stateOf(isOwn), { done: 1, total: 3, remaining: 200 });
+  assert.deepEqual(queue.state, { done: 2, total: 4, remaining: 200 });
+});
+
 test('an entry that comes again is one entry, and done when it has been there for the last time', async () => {
   const counts = [];
   const seen = new Set();

@@ -29,9 +29,11 @@ const { Similar } = await import('../../web/page/similar.js');
 test('a worker that fails is followed by another, while pictures are still looked at', () => {
   const items = ['a', 'b', 'c'].map((key) => ({ key, file: new Blob([key]), state: 'scored' }));
   let tell;
-  const features = { of: () => new Float32Array(2), want: () => {}, progressOf: () => ({ done: 3, total: 4 }), onChange: (listener) => { tell = listener; } };
-  const similar = new Similar({ features, pictures: { items, onChange: () => {} } });
+  let wanted;
+  const features = { of: () => new Float32Array(2), want: (those) => { wanted = those; }, progressOf: () => ({ done: 3, total: 4 }), onChange: (listener) => { tell = listener; } };
+  const similar = new Similar({ features, pictures: { shown: items, items: [...items, { ...items[0], key: 's', sample: true }], onChange: () => {} } });
   similar.want();
+  assert.deepEqual(wanted, items, 'samples that are not shown are not looked at');
   timers.pop()();
   assert.equal(workers[0].posted.length, 1);
   workers[0].error(new Error('out of memory'));

@@ -45,11 +45,17 @@ export class Queue {
     this.#now = now;
   }
 
-  /** @returns {QueueState} */
   get state() {
-    const pieces = this.#waiting.length + this.#running.length;
+    return this.stateOf(() => true);
+  }
+
+  /** As if there were these entries alone. @param {(entry: Entry) => boolean} isCounted @returns {QueueState} */
+  stateOf(isCounted) {
+    const countOf = (/** @type {Iterable<Entry>} */ entries) => [...entries].filter(isCounted).length;
+    const pieces = countOf([...this.#waiting, ...this.#running].map(({ entry }) => entry));
     const mean = this.#times.reduce((sum, time) => sum + time, 0) / this.#times.length;
-    return { done: this.#done.size, total: this.#done.size + this.#left.size, remaining: this.#times.length > 0 ? mean * pieces : null };
+    const done = countOf(this.#done);
+    return { done, total: done + countOf(this.#left.keys()), remaining: this.#times.length > 0 ? mean * pieces : null };
   }
 
   /** Entries are scored in their order, but after all those of a higher priority. @param {Entry[]} entries */

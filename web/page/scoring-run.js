@@ -45,9 +45,10 @@ export class ScoringRun {
     });
   }
 
-  /** Of the run since it was last idle. */
+  /** Of the run since it was last idle. Samples that are scored behind the person's own pictures, unseen, do not count. */
   get state() {
-    return this.#queue.state;
+    const [first] = this.#pictures.shown;
+    return this.#queue.stateOf(({ sample }) => sample === first?.sample);
   }
 
   /** @param {() => void} listener */
@@ -107,7 +108,7 @@ export class ScoringRun {
   /** What was stopped before it had all scores; nothing while a run goes on. */
   get stopped() {
     const { done, total } = this.state;
-    return total > done ? [] : this.#pictures.items.filter((item) => this.#isStopped(item));
+    return total > done ? [] : this.#pictures.shown.filter((item) => this.#isStopped(item));
   }
 
   resume() {
@@ -128,7 +129,7 @@ export class ScoringRun {
   }
 
   #checkIdle() {
-    const { done, total } = this.state;
+    const { done, total } = this.#queue.state;
     const wasIdle = this.#isIdle;
     this.#isIdle = total === done && (this.#model.loaded !== null || this.#model.problem !== null);
     if (this.#isIdle && !wasIdle) this.#idle.tell();

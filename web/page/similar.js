@@ -60,7 +60,7 @@ export class Similar {
   }
 
   #look() {
-    this.#features.want(this.#pictures.items.filter(({ file, key, state }) => file && key !== null && state === 'scored'), 'similar');
+    this.#features.want(this.#pictures.shown.filter(({ file, key, state }) => file && key !== null && state === 'scored'), 'similar');
     this.#groupSoon();
   }
 
@@ -75,7 +75,7 @@ export class Similar {
   }
 
   #group() {
-    const known = this.#pictures.items.flatMap((item) => {
+    const known = this.#pictures.shown.flatMap((item) => {
       const features = item.key === null ? undefined : this.#features.of(item.key);
       return features ? { item, features } : [];
     });
