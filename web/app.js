@@ -83,7 +83,7 @@ async function add(added) {
   if (!isTeaching) find('tab-pictures').click();
 }
 
-/** The gallery, highest first. @param {string} task its id */
+/** The gallery, as a task arranges it. @param {string} task its id */
 function showBy(task) {
   gallery.sortBy(task);
   find('tab-pictures').click();

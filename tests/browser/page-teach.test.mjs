@@ -218,6 +218,11 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.keyboard.press(Number.parseInt((await shown(page))[0], 10) < 12 ? '1' : '2');
       assert.match(await figure(page), /^\d+ %/);
       assert.match(await text(page, '.strips'), /winter: \d+\s+summer: \d+/);
+      await press(page, '#show-by-trait');
+      const groups = await page.$$eval('.group', (all) => all.map((each) => each.innerText.split(/\s+/)));
+      assert.deepEqual(groups.map(([label]) => label).sort(), ['summer', 'winter'], 'classes are shown one after the other');
+      assert.equal(groups.reduce((sum, [, count]) => sum + Number(count), 0), 24);
+      await press(page, '#tab-teach');
     });
 
     test('where the browser keeps nothing, that is said, and judging works', async () => {

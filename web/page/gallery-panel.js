@@ -1,6 +1,6 @@
 /** The gallery: a toolbar that sorts, filters and groups, the grid, and the pictures that are selected. */
 import { nothing, render } from '../ui/html.js';
-import { judgeable } from './answers.js';
+import { answersNumber, judgeable } from './answers.js';
 import { PLAIN, arrange, groupingBy } from './arrange.js';
 import { find } from './find.js';
 import { Grid } from './grid.js';
@@ -168,9 +168,10 @@ export class GalleryPanel {
     this.#arranged.add(listener);
   }
 
-  /** The highest first, all of them. @param {string} task its id */
-  sortBy(task) {
-    this.#arrangeAs({ ...this.arrangement, by: task, sort: 'high', from: '', to: '', show: '' });
+  /** The highest first, all of them; of classes each class by itself. @param {string} id of a task */
+  sortBy(id) {
+    const task = this.#model.tasks.find((each) => each.id === id);
+    this.#arrangeAs({ by: id, sort: 'high', group: task && answersNumber(task) ? '' : 'label' });
   }
 
   /** Those that could not be scored, and why. */
