@@ -283,6 +283,7 @@ export const PAGE = {
   'card.agreement': ['Agreement', '一致'],
   'card.alike': ['It knows pictures like those that were judged. Of others, such as drawings where photographs were judged, it says little.', '評価した画像に似たものだけが分かります。写真だけを評価したときの絵のように、種類の異なる画像では当てになりません。'],
   'card.different': ['Where {raters?rater:people} and model differ most', '{raters?評価者:人}とモデルが最も異なる画像'],
+  'card.differentPairs': ['Where {raters?rater:people} and model differ most: the share of its comparisons that a picture wins', '{raters?評価者:人}とモデルが最も異なる画像：比べた相手より上とされる割合'],
   'card.save': ['Save the trait file', '指標をファイルに保存'],
   'card.remove': ['Remove', '削除'],
   'note.few-labels': ['There are too few judgements to know how good it is.', '評価が少ないため、良し悪しはまだ分かりません。'],

@@ -91,5 +91,5 @@ function differentTemplate(task, { different, pairs, raters: { count: raters } }
     return pairs > 0 || !answersNumber(task) ? formatPercent(value) : value.toFixed(Math.max(0, digitsFor(task.output.to) - 1));
   };
   const rows = different.slice(0, MOST_DIFFERENT).map(({ picture, people, model }) => [picture, format(people), format(model)]);
-  return html`<div>${tableTemplate(say('card.different', { raters }), [say('card.picture'), say('scatter.people', { raters }), say('scatter.model')], rows)}</div>`;
+  return html`<div>${tableTemplate(say(pairs > 0 ? 'card.differentPairs' : 'card.different', { raters }), [say('card.picture'), say('scatter.people', { raters }), say('scatter.model')], rows)}</div>`;
 }
