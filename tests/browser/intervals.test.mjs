@@ -14,12 +14,12 @@ const SAYS = {
   en: {
     between: (low, high) => `${low} to ${high}`, spoken: (between) => `90 % interval ${between}`, means: 'for 90 % of 184 pictures that it had not learnt from, the truth lay in such a range',
     compare: /That is (?:no )?more than the likely errors of both scores together\./g, faint: 'the score itself may be off by as much', faintUnknown: 'a twentieth of the scale',
-    off: /Beauty: for 90 % of 184 pictures .* from 2\.00 below the score to 3\.00 above it/, unknown: 'how far it may be off is not known',
+    off: /Beauty: for 90 % of 184 pictures .* from 2\.00 below the score to 3\.00 above it/, unknown: 'how far it may be off is not known', compareUnknown: 'How far the two scores may be off is not known.', noneStands: 'No part stands out: none moves the score by more than',
   },
   ja: {
     between: (low, high) => `${low}〜${high}`, spoken: (between) => `90 % 区間 ${between}`, means: '学習に使わなかった 184 枚のうち 90 % で、本当の値がこの幅に入りました',
     compare: /両方のスコアの見込まれる誤差を合わせた(?:範囲内です|大きさを超えています)。/g, faint: 'スコアそのものが、同じくらい外れることがあります', faintUnknown: '尺度の 20 分の 1',
-    off: /Beauty：学習に使わなかった 184 枚のうち 90 % で、本当の値はスコアの −2\.00〜\+3\.00/, unknown: 'どれほど外れうるかは分かっていません',
+    off: /Beauty：学習に使わなかった 184 枚のうち 90 % で、本当の値はスコアの −2\.00〜\+3\.00/, unknown: 'どれほど外れうるかは分かっていません', compareUnknown: '高いです。2 つのスコアがどれほど外れうるかは分かっていません。', noneStands: '目立って効く部分はありません。',
   },
 };
 
@@ -60,6 +60,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         await press(page, '#detail [data-layer="explain:beauty"]');
         await page.waitForSelector('#detail svg.overlay rect.raises, #detail svg.overlay rect.lowers');
         assert.ok((await text(page, '#detail .stage')).includes(says.faint));
+        assert.ok((await text(page, '#detail .stage')).includes(says.noneStands));
         const strengths = await page.$$eval('#detail svg.overlay rect', (all) => all.map((each) => Number(each.style.getPropertyValue('--strength'))));
         const most = Math.max(...strengths);
         assert.ok(most > 0.15 && most <= 0.2, `nothing here moves beauty by 2.5, and all stays faint: ${most}`);
@@ -93,6 +94,9 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         await press(page, '#detail [data-layer="explain:beauty"]');
         await page.waitForSelector('#detail svg.overlay rect.raises, #detail svg.overlay rect.lowers');
         assert.ok((await text(page, '#detail .stage')).includes(says.faintUnknown));
+        await countingKeys(page).press('Escape', 'c');
+        await page.waitForSelector('#comparison[open]');
+        assert.ok((await text(page, '#comparison .differences')).includes(says.compareUnknown), 'of one that has a single view');
       }));
     }
   });

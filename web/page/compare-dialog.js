@@ -140,13 +140,14 @@ function spreadTemplate(task, result) {
 }
 
 /**
- * What is said of a difference: whether it is larger than the errors of both scores together, or else of their views.
+ * What is said of a difference: whether it is larger than the errors of both scores together, or else of their views; where neither
+ * is known, that.
  * @param {ScoreTask} task @param {Result} higher @param {Result} lower
  */
 function differenceVerdict({ output: { interval } }, higher, lower) {
   const difference = higher.value - lower.value;
   if (interval) return say(difference > Math.hypot(interval.below, interval.above) ? 'compare.beyondInterval' : 'compare.withinInterval');
-  if (higher.standardError === null || lower.standardError === null) return '';
+  if (higher.standardError === null || lower.standardError === null) return say('compare.unknown');
   return say(difference > 2 * Math.hypot(higher.standardError, lower.standardError) ? 'compare.clear' : 'compare.unclear');
 }
 

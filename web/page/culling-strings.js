@@ -66,6 +66,7 @@ export const CULLING = {
   'compare.unclear': ['That is no more than twice the error of the views.', '視野の誤差の 2 倍以内です。'],
   'compare.beyondInterval': ['That is more than the likely errors of both scores together.', '両方のスコアの見込まれる誤差を合わせた大きさを超えています。'],
   'compare.withinInterval': ['That is no more than the likely errors of both scores together.', '両方のスコアの見込まれる誤差を合わせた範囲内です。'],
+  'compare.unknown': ['How far the two scores may be off is not known.', '2 つのスコアがどれほど外れうるかは分かっていません。'],
   'compare.highest': ['(the highest)', '（最高）'],
   'compare.why': ['(2 to {most} can be compared)', '（比べられるのは 2〜{most} 枚）'],
   'compare.tooMany': ['At most {count} pictures are compared. Select fewer.', '比べられるのは {count} 枚までです。選択を減らしてください。'],

@@ -200,7 +200,8 @@ export class DetailDialog {
     const drawn = explanationOverlay(task, explanation, result);
     const unseen = explanation.cells.some(({ effect }) => effect === null) ? say('explain.unseen') : '';
     const target = explanation.label === undefined ? localize(task.title) : explanation.label;
-    return { task, ...drawn, words: together(say('explain.words', { target, strongest: drawn.strongest }), drawn.faint, unseen) };
+    const made = say('explain.words', { target, strongest: drawn.strongest });
+    return { task, ...drawn, words: together(...(drawn.isFaint ? [drawn.faint, made] : [made, drawn.faint]), unseen) };
   }
 
   /** What can be laid over the picture. @param {Item} item */

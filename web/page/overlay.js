@@ -32,11 +32,11 @@ export function viewMapOverlay(task, result, picture) {
 }
 
 /**
- * What hiding each cell does: raising parts in one colour, lowering ones in another, faint where it is no more than the error.
+ * What hiding each cell does: raising parts in one colour, lowering ones in another, faint where it is no more than the error. Where all is, that is said.
  * @param {Task} task @param {{cells: ExplainedCell[]}} explanation @param {Result} result of the picture
  */
 export function explanationOverlay(task, { cells }, result) {
-  const { error, words } = errorOf(task, result);
+  const { error, known } = errorOf(task, result);
   const most = Math.max(...cells.map(({ effect }) => Math.abs(effect ?? 0)));
   const format = (/** @type {number} */ effect) => drawingOf(task).effect(task, effect);
   const shown = cells.map((cell) => ({
@@ -47,7 +47,8 @@ export function explanationOverlay(task, { cells }, result) {
     drawing: cellsTemplate(shown, say('explain.label')),
     legend: legendTemplate('effects', format(-Math.max(most, error)), format(Math.max(most, error)), say('explain.legend')),
     strongest: format(strongest),
-    faint: say(words, { error: format(error).slice(1) }),
+    isFaint: most <= error,
+    faint: say(`explain.${most <= error ? 'none' : 'faint'}${known}`, { error: format(error).slice(1) }),
   };
 }
 
@@ -57,13 +58,13 @@ const LITTLE = 0.05;
 /**
  * How far the score may be off, as the model's author measured it, or else what the views of this picture differ by; where neither is
  * known, a little of the scale.
- * @param {Task} task @param {Result} result @returns {{error: number, words: string}} words: what is said of it
+ * @param {Task} task @param {Result} result @returns {{error: number, known: 'Interval' | '' | 'Unknown'}} known: by what
  */
 function errorOf(task, { standardError }) {
   const interval = answersNumber(task) ? task.output.interval : undefined;
-  if (interval) return { error: (interval.below + interval.above) / 2, words: 'explain.faintInterval' };
-  if (standardError) return { error: standardError, words: 'explain.faint' };
-  return { error: answersNumber(task) ? LITTLE * Math.abs(task.output.to[1] - task.output.to[0]) : LITTLE, words: 'explain.faintUnknown' };
+  if (interval) return { error: (interval.below + interval.above) / 2, known: 'Interval' };
+  if (standardError) return { error: standardError, known: '' };
+  return { error: answersNumber(task) ? LITTLE * Math.abs(task.output.to[1] - task.output.to[0]) : LITTLE, known: 'Unknown' };
 }
 
 /** @param {number | null} effect */
