@@ -60,8 +60,8 @@ test('a trait that is taught while pictures are looked at is not scored meanwhil
   const pictures = { items: items.map((item) => ({ ...item, state: 'scored', scores: {} })), update: (item, change) => Object.assign(item, change) };
   const traits = new Traits({ model, pictures, shelf: { read: async () => [], write: async () => {} }, history: new History() });
   const taughtFrom = (count, isWhole) => traits.taught(
-    { task: { id: 'own' }, predictions: items.map(({ id }) => id), heldOut: items.map(() => null), toFile: async () => new Uint8Array(1) },
-    { keys: items.slice(0, count).map(({ key }) => key), learnt: 'x', judged: new Set(), isWhole },
+    { task: { id: 'own' }, evidence: { kept: 'head' }, predictions: items.map(({ id }) => id), heldOut: items.map(() => null), toFile: async () => new Uint8Array(1) },
+    { keys: items.slice(0, count).map(({ key }) => key), learnt: 'x', judged: new Set(), isWhole, wasDeeper: false },
   );
   await taughtFrom(2, false);
   assert.deepEqual(told, ['own true']);
