@@ -56,7 +56,7 @@ const BLOCK = 256;
  * The loops of the tiles that take several quads at a time.
  * @param {string} wasm a relaxed module
  * @returns {Promise<{fused: TileLoop[], pairs: TileLoop[]}>} the largest tile first; no fused ones where the processor has no such
- *   instruction
+ *   instruction: V8 then makes pairs of them, which are longer than those of the tiles that are written in pairs and come behind them
  */
 export async function tileLoops(wasm) {
   const found = { fused: [], pairs: [] };
@@ -69,7 +69,7 @@ export async function tileLoops(wasm) {
       }
     }
   }
-  for (const list of Object.values(found)) list.sort((a, b) => b.rows - a.rows);
+  for (const list of Object.values(found)) list.sort((a, b) => b.rows - a.rows || a.instructions - b.instructions);
   return found;
 }
 
