@@ -40,6 +40,22 @@ test('traits have ids of letters, digits and dashes, each its own', () => {
     ['would-we-put-it-on-the-cover', 'qualite', 'quality-2', 'trait', 'proto', 'cover', 'cover-2', 'x'.repeat(40)]);
 });
 
+test('the id of a trait that was removed is free only when that can no longer be undone', () => {
+  const history = new History();
+  const lessons = new Lessons({ onElsewhere() {}, read: async () => [], write: async () => {} }, history);
+  const add = () => lessons.add({ title: '好きか', language: 'ja', way: 'stars', classes: [] }, []).id;
+  assert.equal(add(), 'trait');
+  lessons.remove('trait', () => '');
+  assert.equal(add(), 'trait-2');
+  history.undo();
+  assert.deepEqual(lessons.all.map(({ id }) => id).sort(), ['trait', 'trait-2']);
+  lessons.remove('trait', () => '');
+  for (let step = 0; step < 200; step += 1) history.did({ words: () => '' }, () => {});
+  assert.equal(add(), 'trait');
+  lessons.remove('from-a-file', () => '');
+  assert.deepEqual(lessons.takenIds.filter((id) => id === 'from-a-file'), ['from-a-file']);
+});
+
 test('steps that were done together are undone together, the last part first', () => {
   const history = new History();
   const undone = [];

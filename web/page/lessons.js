@@ -15,6 +15,8 @@ export class Lessons {
   #history;
   /** @type {Map<string, TaughtHere>} */
   #all = new Map();
+  /** Ids of those that were removed, and come back when that is undone. @type {Set<string>} */
+  #removed = new Set();
   #listeners = new Listeners();
 
   /** @param {Pick<Shelf, 'onElsewhere' | 'read' | 'write'>} shelf @param {History} history */
@@ -36,6 +38,11 @@ export class Lessons {
     return [...this.#all.values()];
   }
 
+  /** Those that no new one may have. @returns {string[]} */
+  get takenIds() {
+    return [...this.#all.keys(), ...this.#removed];
+  }
+
   /** @param {string} id */
   get(id) {
     return this.#all.get(id) ?? null;
@@ -48,7 +55,7 @@ export class Lessons {
 
   /** @param {Omit<TaughtHere, 'id' | 'group' | 'equalGroups'>} lesson @param {string[]} taken ids of other tasks @returns {TaughtHere} */
   add(lesson, taken) {
-    const made = { ...lesson, id: freeId(lesson.title, [...taken, ...this.#all.keys()]), group: null, equalGroups: false };
+    const made = { ...lesson, id: freeId(lesson.title, [...taken, ...this.takenIds]), group: null, equalGroups: false };
     this.#set(made.id, made);
     return made;
   }
@@ -59,12 +66,16 @@ export class Lessons {
     this.#set(id, { ...before, ...change });
   }
 
-  /** @param {string} id @param {() => string} words what is undone */
+  /** Also of a trait that came as a file, which only has an id to keep free. @param {string} id @param {() => string} words what is undone */
   remove(id, words) {
     const before = this.#all.get(id);
-    if (!before) return;
-    this.#set(id, undefined);
-    this.#history.did({ words, shown: true }, () => this.#set(id, before));
+    this.#removed.add(id);
+    if (before) this.#set(id, undefined);
+    const free = () => this.#removed.delete(id);
+    this.#history.did({ words, shown: true }, () => {
+      free();
+      if (before) this.#set(id, before);
+    }, free);
   }
 
   /** @param {string} id @param {TaughtHere | undefined} lesson */

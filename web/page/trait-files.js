@@ -96,7 +96,7 @@ export class TraitFiles {
   /** The id that a file may have beside what is there. @param {string} id */
   #freeFor(id) {
     const { lessons, model } = this.#parts;
-    return freeId(id, [...lessons.all.map((lesson) => lesson.id), ...model.loaded?.tasks.map((task) => task.id) ?? []]);
+    return freeId(id, [...lessons.takenIds, ...model.loaded?.tasks.map((task) => task.id) ?? []]);
   }
 
   /** @param {Waiting} one @param {(() => Promise<string>) | null} add null: it is left out */
