@@ -340,3 +340,14 @@ test('one that fails to listen keeps nobody else from hearing, and its failure i
   assert.deepEqual(heard, ['second']);
   assert.throws(later[0], { message: 'on purpose' });
 });
+
+test('what is counted as the user\'s is what the trait learns from: stars on another tab teach no pairs', async () => {
+  const page = await visit();
+  const items = addPictures(page, ['Italy', 'Italy', 'Japan']);
+  const lesson = page.lessons.add({ title: 'cover', language: 'en', way: 'pairs', classes: [] }, []);
+  page.judgements.compare(lesson.id, { better: items[0], worse: items[1], tie: false, shown: items.slice(0, 2) }, words);
+  page.judgements.judge(lesson.id, items[2], '4', { words });
+  await settled();
+  const { own, said } = page.teaching.counts(lesson);
+  assert.deepEqual([own, said, page.judgements.ownCount(lesson.id)], [1, 1, 2]);
+});

@@ -203,6 +203,11 @@ export class Judgements {
     return new Set(tasks.flatMap((task) => this.#of(task).flatMap(({ key }) => (key[1] === 'pair' ? [key[2], key[3]] : key[2]))));
   }
 
+  /** What the user is called among the raters of a task. @param {string} task */
+  ownName(task) {
+    return this.#namesOf(task)(ME);
+  }
+
   /** How many the user gave. @param {string} task */
   ownCount(task) {
     return this.#of(task).filter(({ key }) => key.at(-1) === ME).length;

@@ -36,14 +36,14 @@ export function chanceWords(trait) {
 /** Why there is no figure yet. @param {Evidence | null} evidence @param {Counts | null} [counts] */
 export const unknownWords = (evidence, counts = null) => say(...whyUnknown(evidence, counts));
 
-/** @param {Trait | null} trait @param {Counts & {judged: number}} counts judged: by the user @param {{done: number, total: number}} looked */
-export function meterTemplate(trait, { judged, ...counts }, looked) {
+/** @param {Trait | null} trait @param {Counts & {own: number}} counts own: of what there is to learn from, the user's @param {{done: number, total: number}} looked */
+export function meterTemplate(trait, { own, ...counts }, looked) {
   const figure = trait && figureOf(trait.evidence);
   return html`
     <div class="teach-meter">
       <h3>${say('meter.title')}</h3>
       ${figure ? figureTemplate(figure, trait) : html`<p class="meter-figure unknown">${unknownWords(trait?.evidence ?? null, counts)}</p>`}
-      <p class="notes">${say('meter.judged', { count: judged })}</p>
+      <p class="notes">${say('meter.judged', { count: own })}</p>
       ${looked.done < looked.total ? html`
         <div class="looking"><p class="notes" id="looking-words">${say('meter.looking', looked)}</p>
           <progress max=${looked.total} value=${looked.done} aria-labelledby="looking-words"></progress></div>` : nothing}

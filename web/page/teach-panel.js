@@ -152,7 +152,7 @@ export class TeachPanel {
 
   /** @param {string} id of a trait that is taught here, or came as a file */
   #traitTemplate(id) {
-    const { judgements, lessons, teaching, traits } = this.#parts;
+    const { lessons, teaching, traits } = this.#parts;
     const lesson = lessons.get(id);
     const trait = traits.get(id);
     const problem = teaching.problem(id);
@@ -161,7 +161,7 @@ export class TeachPanel {
         <div class="teach">
           <div class="panel">${this.#stageTemplate(lesson)}</div>
           <aside class="panel" aria-label=${say('meter.title')}>
-            ${meterTemplate(trait, { judged: judgements.ownCount(id), ...teaching.counts(lesson) }, teaching.looked)}
+            ${meterTemplate(trait, teaching.counts(lesson), teaching.looked)}
             ${problem ? html`<p class="problem" role="alert">${words().explain(problem)}</p>` : nothing}
             ${trait ? [this.#showButton(id), html`<div class="strips">${stripsTemplate(trait, this.#subjects(id), this.#parts.onOpen)}</div>
               <p class="notes">${say('strip.learnt')}</p>`] : nothing}

@@ -229,13 +229,14 @@ export class Teaching {
     }
   }
 
-  /** What there is to learn from, and to check it by. @param {TaughtHere} lesson @returns {Counts} */
+  /** What there is to learn from, and to check it by. @param {TaughtHere} lesson @returns {Counts & {own: number}} own: of what there is, the user's */
   counts(lesson) {
     const said = this.#said(lesson);
+    const me = this.#parts.judgements.ownName(lesson.id);
     const known = said.filter((each) => keysIn(each).every((key) => this.#features.of(key)));
     const checked = known.filter((each) => !('tie' in each && each.tie)).map((each) => keysIn(each).join(' '));
     return {
-      said: said.length, known: known.length, checked: new Set(checked).size,
+      said: said.length, own: said.filter(({ rater }) => rater === me).length, known: known.length, checked: new Set(checked).size,
       isLooking: !isWhole(this.looked), isFailed: this.#problems.has(lesson.id), isPairs: lesson.way === 'pairs',
     };
   }
