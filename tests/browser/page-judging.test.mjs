@@ -93,6 +93,20 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.equal(await page.$('.whose'), null, 'of what I said just so nothing is asked');
     }));
 
+    test('after the last picture the keys go on: what was judged last is undone by its key, and asked again', () => onJudgedPage(async (page) => {
+      for (let at = 4; at < 6; at += 1) await page.keyboard.press('5');
+      await says(page, 'There is no picture left to judge.');
+      assert.equal(await held(page), 'judgements-stage');
+      await page.keyboard.press('u');
+      await page.waitForSelector('#judgements-stage figure');
+      assert.equal(await held(page), 'judgements-stage');
+      await page.keyboard.press('ArrowRight');
+      await says(page, 'There is no picture left to judge.');
+      assert.equal(await held(page), 'judgements-stage');
+      await press(page, '#judgements-stage [data-act="undo"]');
+      await page.waitForSelector('#judgements-stage figure');
+    }));
+
     test('results that are imported change no judgement of mine unasked', () => onJudgedPage(async (page) => {
       await press(page, '#tab-reports');
       const results = JSON.parse((await saved(page, () => press(page, '#save-json'))).text);

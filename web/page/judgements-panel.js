@@ -53,7 +53,7 @@ export class JudgementsPanel {
 
   render() {
     const task = this.#task;
-    render(task === null ? html`<p class="state">${say('model.waiting')}</p>` : this.#template(task), this.root);
+    this.#stage.during(() => render(task === null ? html`<p class="state">${say('model.waiting')}</p>` : this.#template(task), this.root));
   }
 
   /** Gives the stage the keys. */
@@ -106,10 +106,9 @@ export class JudgementsPanel {
   #nextTemplate(task) {
     const item = this.#next(task);
     const { judgements } = this.#parts;
-    if (item === null) this.#stage.release();
     return html`
       <section class="panel">
-        ${item === null ? html`<h3>${say('judgements.next')}</h3><p class="state">${say('judgements.allJudged')}</p>` : this.#stage.template({
+        ${item === null ? this.#stage.emptyTemplate(task.id, say('judgements.allJudged')) : this.#stage.template({
           task: task.id,
           question: this.#questionOf(task),
           pictures: [item],

@@ -52,6 +52,13 @@ export class JudgingStage {
     return Boolean(document.activeElement?.closest(`#${this.#id}`));
   }
 
+  /** Draws what it is part of. Where nothing is left to ask, or something is again, it is another element: that has the focus then. @param {() => void} draw */
+  during(draw) {
+    const { hasFocus } = this;
+    draw();
+    if (hasFocus && !this.hasFocus) this.focus();
+  }
+
   /** Lets go of the pictures that are shown. */
   release() {
     this.#keepAddresses(new Set());

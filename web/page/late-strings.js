@@ -6,7 +6,6 @@ export const LATE = {
   'stage.judge.label': ['{task}: what fits this picture?', '{task}：この画像に合うものはどれですか。'],
   'judgements.lead': ['Is the score worth anything to you? Judge some pictures yourself and see how well it agrees.', 'このスコアは役に立つでしょうか。何枚か自分で評価して、どれほど一致するか確かめてください。'],
   'judgements.blind': ['Hide the model’s score until I have judged', '自分が評価するまでモデルのスコアを隠す'],
-  'judgements.next': ['Judge next', '次に評価する画像'],
   'judgements.nextWords': ['Pictures come spread over the scores, and from each part the one that the model is least sure of. Its answer is not shown here.', 'スコアの範囲全体から、モデルが最も不確かな画像を順に示します。ここではモデルの答えを見せません。'],
   'judgements.stars': ['One star stands for {low}, five for {high}.', '星 1 つは {low}、5 つは {high} にあたります。'],
   'judgements.allJudged': ['There is no picture left to judge.', '評価できる画像はもうありません。'],

@@ -118,17 +118,15 @@ export class TeachPanel {
     teaching.attend(model.loaded && shown && lessons.get(shown.id) ? shown.id : '');
     if (!shown) this.#stage.release();
     const held = document.activeElement;
-    const { hasFocus } = this.#stage;
-    render(model.loaded === null ? html`<p class="state">${say('model.waiting')}</p>` : html`
+    this.#stage.during(() => render(model.loaded === null ? html`<p class="state">${say('model.waiting')}</p>` : html`
       <h2 class="visually-hidden">${say('tabs.teach')}</h2>
       ${this.#parts.judgements.isKept ? nothing : html`<p class="notice" role="alert">${say('judgements.notKept')}</p>`}
       ${shown ? nothing : html`<p class="lead">${say('teach.lead')}</p><ol class="steps">${['teach.step1', 'teach.step2', 'teach.step3'].map((step) => html`<li>${say(step)}</li>`)}</ol>`}
       ${this.#choiceTemplate(shown?.id ?? NEW)}
       ${this.#files.template()}
       ${shown ? this.#traitTemplate(shown.id) : this.#form.template(this.#choices.length > 0 ? () => this.#select(null) : null)}
-      <p class="notes kept-words">${say('teach.kept')}</p>`, this.root);
+      <p class="notes kept-words">${say('teach.kept')}</p>`, this.root));
     this.#deeperSection.follow(held);
-    if (hasFocus && !this.#stage.hasFocus) this.#stage.focus(); // where nothing was left to ask, it is another element
   }
 
   /** @param {string} chosen */
