@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { standInForBrowser, textsIn } from '../support/templates.mjs';
+import { CULLING } from '../../web/page/culling-strings.js';
 import { arrange, brightnessOf, doubt, orientationOf } from '../../web/page/arrange.js';
 import { SHARED } from '../../web/ui/strings.js';
 import { wordsIn } from '../../web/ui/words.js';
@@ -45,6 +46,18 @@ test('a share\'s interval is Wilson\'s', () => {
 
 test('a rank counts those above', () => {
   assert.deepEqual([1, 3, 3, 9].map((value) => standing([1, 3, 3, 9], value)), [4, 2, 2, 1]);
+});
+
+test('two pictures are compared by the figures that are shown', async () => {
+  standInForBrowser();
+  const { learn } = await import('../../web/page/language.js');
+  learn(CULLING);
+  const { differenceWords } = await import('../../web/page/compare-dialog.js');
+  const task = { output: { to: [0, 1] } };
+  const words = (more, less) => differenceWords(task, 'a.jpg', { value: more, standardError: 0.01 }, { value: less, standardError: 0.01 });
+  assert.equal(words(0.5012, 0.4988), 'Both have the same figure.');
+  assert.match(words(0.5052, 0.5048), /^a\.jpg is higher by 0\.01\. /);
+  assert.match(words(0.9, 0.5), /^a\.jpg is higher by 0\.40\. /);
 });
 
 const SCORE = { id: 's', output: { kind: 'score', from: [0, 1], to: [0, 1] } };

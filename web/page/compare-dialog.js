@@ -94,7 +94,7 @@ export class CompareDialog {
         <button type="button" class="small" id="compare-zoom" aria-pressed=${isClose} @click=${() => this.#toggle()}>${say('cull.full')} <kbd>Z</kbd></button>
         <button type="button" class="icon close" aria-label=${say('detail.close')} @click=${() => this.close()}>×</button>
       </header>
-      ${items.length === 2 ? html`<ul class="differences">${tasks.map((task) => differenceTemplate(task, items))}</ul>` : nothing}
+      ${items.length === 2 ? html`<dl class="differences">${tasks.map((task) => differenceTemplate(task, items))}</dl>` : nothing}
       <div class="side-by-side" .style=${`--count: ${items.length}`}>
         ${repeat(items, ({ id }) => id, (item, at) => this.#itemTemplate(item, at, tasks))}
       </div>`;
@@ -151,13 +151,17 @@ function differenceVerdict({ output: { interval } }, higher, lower) {
   return say(difference > 2 * Math.hypot(higher.standardError, lower.standardError) ? 'compare.clear' : 'compare.unclear');
 }
 
+/** The difference of the figures as they are shown. @param {ScoreTask} task @param {string} name of the higher one @param {Result} higher @param {Result} lower */
+export function differenceWords(task, name, higher, lower) {
+  const { to } = task.output;
+  const [more, less] = [higher, lower].map(({ value }) => formatScore(value, to));
+  if (more === less) return say('compare.equal');
+  return together(say('compare.difference', { name, by: formatScore(Number(more) - Number(less), to) }), differenceVerdict(task, higher, lower));
+}
+
 /** @param {Task} task @param {Item[]} pair */
 function differenceTemplate(task, [first, second]) {
   const [a, b] = [first.scores?.[task.id], second.scores?.[task.id]];
   if (!a || !b || !answersNumber(task)) return nothing;
-  const difference = a.value - b.value;
-  const verdict = differenceVerdict(task, ...(difference >= 0 ? /** @type {const} */ ([a, b]) : /** @type {const} */ ([b, a])));
-  const better = difference >= 0 ? first.name : second.name;
-  const text = say('compare.difference', { task: localize(task.title), name: better, by: formatScore(Math.abs(difference), task.output.to) });
-  return html`<li>${together(text, verdict)}</li>`;
+  return html`<div><dt>${localize(task.title)}</dt><dd>${a.value >= b.value ? differenceWords(task, first.name, a, b) : differenceWords(task, second.name, b, a)}</dd></div>`;
 }

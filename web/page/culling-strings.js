@@ -61,7 +61,8 @@ export const CULLING = {
 
   'gallery.compare': ['Compare', '比べる'],
   'compare.title': ['Side by side', '並べて比較'],
-  'compare.difference': ['{task}: {name} is higher by {by}.', '{task}：{name} のほうが {by} 高いです。'],
+  'compare.difference': ['{name} is higher by {by}.', '{name} のほうが {by} 高いです。'],
+  'compare.equal': ['Both have the same figure.', '2 枚の値は同じです。'],
   'compare.clear': ['That is more than twice the error of the views.', '視野の誤差の 2 倍を超えています。'],
   'compare.unclear': ['That is no more than twice the error of the views.', '視野の誤差の 2 倍以内です。'],
   'compare.beyondInterval': ['That is more than the likely errors of both scores together.', '両方のスコアの見込まれる誤差を合わせた大きさを超えています。'],
