@@ -62,6 +62,12 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
           return [...card.querySelectorAll('p, dt, dd, h4')].map((each) => points(each) / points(card));
         });
         assert.deepEqual([...new Set(sizes)], [1], 'the card has letters of one size');
+        await page.setViewport({ width: 688, height: 1000 }); // of A4 within its margins
+        const room = await page.$eval('#report .dense', (table) => ({
+          wide: table.scrollWidth, high: Math.max(...[...table.querySelectorAll('tbody tr')].map((row) => row.offsetHeight)),
+          names: Math.min(...[...table.querySelectorAll('.path')].map((each) => each.offsetWidth / Number.parseFloat(getComputedStyle(each).fontSize))),
+        }));
+        assert.ok(room.wide <= 688 && room.high <= 40 && room.names >= 9, `names have room beside many figures, and a page has many rows: ${JSON.stringify(room)}`);
         const pdf = await page.pdf({ preferCSSPageSize: true, format: 'A4' });
         await page.evaluate(() => document.querySelector('.paper-card').remove());
         const withoutCard = await page.pdf({ preferCSSPageSize: true, format: 'A4' });

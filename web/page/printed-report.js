@@ -18,6 +18,8 @@ import { isUnfamiliar } from './unfamiliar.js';
 
 /** Pictures of each end that are shown large. */
 const ENDS = 4;
+/** More columns of figures than these leave the names too little room beside headings that lie. */
+const MOST_LYING = 5;
 /** Longer rankings fill a stack of paper; CSV has all. */
 const MOST_ROWS = 200;
 /** So many letters fit on the card's page in letters of so many points, which can still be read; those of Japanese count twice. */
@@ -88,10 +90,10 @@ function rankingTemplate(ranked, { manifest, tasks, judgement }) {
   const columns = tasks.map((task) => ({ task, isJudged: ranked.some((item) => judgement(task.id, item)) }));
   const head = [say('report.picture'), ...columns.flatMap(({ task, isJudged }) => [localize(task.title), ...(isJudged ? [say('report.judgement')] : [])])];
   return html`
-    <table class="ranking">
-      <thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+    <table class=${head.length - 1 > MOST_LYING ? 'ranking dense' : 'ranking'}>
+      <thead><tr>${head.map((name) => html`<th scope="col"><span>${name}</span></th>`)}</tr></thead>
       <tbody>${ranked.map((item, at) => html`
-        <tr><th scope="row"><span class="ranked">${at + 1}</span>${imageOf(item)}<span class="path">${nameOf(item)}</span></th>${cellsOf(item, columns, judgement).map((text) => html`<td>${text}</td>`)}</tr>`)}
+        <tr><th scope="row"><div class="entry"><span class="ranked">${at + 1}</span>${imageOf(item)}<span class="path">${nameOf(item)}</span></div></th>${cellsOf(item, columns, judgement).map((text) => html`<td>${text}</td>`)}</tr>`)}
       </tbody>
     </table>
     ${ranked.some((item) => isUnfamiliar(item, manifest)) ? html`<p>${say('report.unfamiliar', { words: say('score.unfamiliar') })}</p>` : nothing}`;
