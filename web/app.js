@@ -76,11 +76,11 @@ function renderShown() {
   for (const panel of panels) if (!panel.root.hidden) panel.render();
 }
 
-/** Adds pictures, and shows them. Who teaches a trait goes on with them. @param {NewItem[]} added */
+/** Adds pictures, and shows them. Who makes a trait, or teaches one, goes on with them. @param {NewItem[]} added */
 async function add(added) {
-  const isTeaching = teach.lesson !== null;
-  await takeIn(added, { pictures, run, isShown: !isTeaching });
-  if (!isTeaching) find('tab-pictures').click();
+  const { isInUse } = teach;
+  await takeIn(added, { pictures, run, isShown: !isInUse });
+  if (!isInUse) find('tab-pictures').click();
 }
 
 /** The gallery, as a task arranges it. @param {string} task its id */

@@ -138,6 +138,30 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.equal(await page.$eval('#idle-text', (each) => each.textContent), '6 scored');
     }));
 
+    test('a sample is asked about until pictures of one\'s own come, and then one of those; who makes a trait goes on with the form', () => runAfresh(session, `${site.origin}/?model=/model/&lang=en`, async (page) => {
+      const asked = () => page.$eval('#teach-stage figcaption', (each) => each.textContent).catch(() => '');
+      const start = async (title) => {
+        await page.$eval('#trait-title', (field, wanted) => { field.value = wanted; }, title);
+        await page.click('input[value="stars"]');
+        await press(page, '#start-trait');
+      };
+      await page.waitForFunction(() => document.querySelectorAll('.card[data-state="scored"]').length >= 3, { timeout: 120000 });
+      await press(page, '#tab-teach');
+      await page.waitForSelector('#trait-title');
+      await start('cover');
+      await page.waitForSelector('#teach-stage figcaption');
+      assert.doesNotMatch(await asked(), /^\d+\.png$/);
+      await drop(page, PICTURES.slice(0, 3));
+      await page.waitForFunction(() => /^\d+\.png$/.test(document.querySelector('#teach-stage figcaption')?.textContent), { timeout: 60000 });
+      assert.equal(await held(page), 'teach-stage');
+      await press(page, '#new-trait');
+      await page.type('#trait-title', 'calm');
+      await drop(page, PICTURES.slice(3));
+      await page.waitForFunction(() => document.getElementById('announcer').textContent === '3 pictures added.');
+      assert.equal(await page.$eval('#teach', (panel) => panel.hidden), false);
+      assert.equal(await page.$eval('#trait-title', (field) => field.value), 'calm');
+    }));
+
     test('the line that offers to undo leaves the answers free, on a wide page and on a phone', () => runAfresh(session, `${site.origin}/?model=/model/&samples=none&lang=en`, async (page) => {
       await page.setViewport({ width: 1280, height: 900 });
       await arrive(page, PICTURES);
@@ -157,6 +181,9 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
             return [top, bottom - 1].every((y) => each.contains(document.elementFromPoint((left + right) / 2, y)));
           }));
           assert.ok(await page.$('#undo') !== null && free.length >= 5 && !free.includes(false), `${stage} at ${width}: ${free}`);
+          await page.$eval(stage, (each) => each.scrollIntoView());
+          const [line, question] = await page.evaluate((within) => [document.querySelector('.undo-bar').getBoundingClientRect().bottom, document.querySelector(`${within} h3`).getBoundingClientRect().top], stage);
+          assert.ok(line <= question, `${stage} at ${width}: the line ends at ${line}, the question begins at ${question}`);
         }
       }
     }));

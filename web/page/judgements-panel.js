@@ -144,11 +144,12 @@ export class JudgementsPanel {
   /** The proposals are asked one after the other, and made anew when none is left. @param {Task} task @returns {Item | null} */
   #next(task) {
     const { judgements, pictures } = this.#parts;
-    const isOpen = (/** @type {Item} */ item) => item.state === 'scored' && item.key !== null && pictures.get(item.id) === item && judgements.own(task.id, item) === null;
+    const shown = new Set(pictures.shown);
+    const isOpen = (/** @type {Item} */ item) => item.state === 'scored' && item.key !== null && shown.has(item) && judgements.own(task.id, item) === null;
     const isNew = (/** @type {Item} */ item) => isOpen(item) && !this.#skipped.get(task.id)?.has(item);
     if (this.#again && isNew(this.#again)) return this.#again;
     this.#proposed = this.#proposed.filter(isNew);
-    if (this.#proposed.length === 0) this.#proposed = proposeNext(pictures.shown.filter(isNew), task, PROPOSALS);
+    if (this.#proposed.length === 0) this.#proposed = proposeNext([...shown].filter(isNew), task, PROPOSALS);
     return this.#proposed[0] ?? null;
   }
 

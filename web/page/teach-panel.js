@@ -78,6 +78,11 @@ export class TeachPanel {
     return [...lessons.all.map(({ id, title }) => ({ id, title })), ...others.map(({ task }) => ({ id: task.id, title: localize(task.title) }))];
   }
 
+  /** Whether a trait is taught in sight, or made. */
+  get isInUse() {
+    return !this.root.hidden && (this.#shown === null || this.lesson !== null);
+  }
+
   /** The one that is being taught in sight, or null. @returns {TaughtHere | null} */
   get lesson() {
     return this.root.hidden ? null : this.#parts.lessons.get(this.#shown?.id ?? NEW);
@@ -196,10 +201,10 @@ export class TeachPanel {
     return this.#stage.emptyTemplate(lesson.id, this.#subjects(lesson.id).length < 2 ? few : say('teach.allJudged'));
   }
 
-  /** One picture, or two, or null where there is none left. What is asked stays until it is answered. @param {TaughtHere} lesson @returns {Item[] | null} */
+  /** One picture, or two, or null where there is none left. What is asked stays until it is answered, or is not shown any more. @param {TaughtHere} lesson @returns {Item[] | null} */
   #next(lesson) {
-    const { pictures } = this.#parts;
-    const isThere = this.#asking?.every((item) => pictures.get(item.id) === item);
+    const subjects = this.#subjects(lesson.id);
+    const isThere = this.#asking?.every((item) => subjects.includes(item));
     if (!this.#asking || !isThere || !this.#isOpen(lesson, this.#asking)) this.#asking = this.#choose(lesson);
     return this.#asking;
   }
