@@ -5,6 +5,7 @@ import { TeachError } from './errors.mjs';
 
 const PROBLEMS = {
   'not-csv': () => 'is not CSV: a quotation mark is never closed.',
+  'no-rows': () => 'has no judgements.',
   'no-columns': () => 'needs a first line that names the columns image and label, or better and worse.',
   'empty-field': ({ line }) => `has an empty field in line ${line}.`,
 };

@@ -65,7 +65,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       const two = [1, 2].map((stars) => join(work, `${name}-${stars}`, 'labels.csv'));
       for (const [at, path] of two.entries()) {
         await mkdir(dirname(path));
-        await writeFile(path, labels(new Array(6).fill(at + 1)));
+        await writeFile(path, labels(new Array(6).fill((at + 1) / 10)));
       }
       await (await page.$('#rater-files')).uploadFile(...two);
       await says(page, 'labels.csv has 6 judgements under your name');
@@ -160,6 +160,41 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.waitForFunction(() => document.getElementById('announcer').textContent === '3 pictures added.');
       assert.equal(await page.$eval('#teach', (panel) => panel.hidden), false);
       assert.equal(await page.$eval('#trait-title', (field) => field.value), 'calm');
+    }));
+
+    test('whose a dropped file is, is asked once by the stage of its own trait, and no more when that is removed', () => onJudgedPage(async (page) => {
+      const make = async (title, way) => {
+        await page.waitForSelector('#trait-title');
+        await page.$eval('#trait-title', (field, value) => { field.value = value; }, title);
+        await page.click(`input[value="${way}"]`);
+        await press(page, '#start-trait');
+        await page.waitForSelector('#teach-stage figure');
+      };
+      const asked = () => page.$$eval('#teach .whose', (all) => all.length);
+      const mine = { name: 'mine.csv', bytes: Buffer.from(labels([1, 2, 3])) };
+      await page.setViewport({ width: 1280, height: 900 });
+      await press(page, '#tab-teach');
+      await make('warm', 'stars');
+      await drop(page, [{ name: 'ann.csv', bytes: Buffer.from(`image,label\n${PICTURES[0].name},2\n`) }]);
+      await says(page, 'ann.csv: 1 judgement joined.');
+      assert.equal(await held(page), 'teach-stage', 'which one can go on with');
+      await drop(page, [mine]);
+      await page.waitForFunction(() => document.activeElement.matches('#dropped .whose'));
+      await drop(page, [mine]);
+      await new Promise((resolve) => { setTimeout(resolve, 1000); });
+      assert.equal(await asked(), 1);
+      const { top, bottom } = await page.$eval('#dropped .whose', (each) => each.getBoundingClientRect().toJSON());
+      assert.ok(top >= 0 && bottom <= 900, `the question lies at ${top} to ${bottom}`);
+      await press(page, '#new-trait');
+      await make('clean', 'pairs');
+      assert.equal(await asked(), 0, 'it is of the other trait');
+      await choose(page, '#trait', 'warm');
+      assert.equal(await asked(), 1);
+      await press(page, '#remove-trait');
+      await page.waitForFunction(() => document.getElementById('trait').value === 'clean');
+      await press(page, '#new-trait');
+      await make('warm', 'pairs');
+      assert.deepEqual([await page.$eval('#trait', (each) => each.value), await asked()], ['warm-2', 0], 'the first id can still come back');
     }));
 
     test('the line that offers to undo leaves the answers free, on a wide page and on a phone', () => runAfresh(session, `${site.origin}/?model=/model/&samples=none&lang=en`, async (page) => {

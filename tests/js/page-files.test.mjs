@@ -63,6 +63,7 @@ test('labels are read, joined and compared', () => {
   const known = mine.map((label, at) => ({ ...label, picture: HASHES[at] }));
   assert.deepEqual(readJudgements(writeLabels(known), 'x').labels, known);
   assert.throws(() => readJudgements('picture,label\na,1\n', 'x'), { code: 'no-columns' });
+  assert.throws(() => readJudgements('image,label,rater\n', 'x'), { code: 'no-rows' });
   assert.throws(() => readJudgements('image,label\na,\n', 'x'), { code: 'empty-field', line: 2 });
   assert.throws(() => readJudgements('better,worse\na,b\n,b\n', 'x'), { code: 'empty-field', line: 3 });
   assert.throws(() => readJudgements('image,label\n"a,1\n', 'x'), { code: 'not-csv' });

@@ -5,13 +5,11 @@ import { repeat } from '../ui/lit-directives.js';
 import { download } from './download.js';
 import { takeFiles } from './file-input.js';
 import { find } from './find.js';
-import { identify } from './identity.js';
-import { rowsOfLabels } from './judged-files.js';
-import { say, together } from './language.js';
+import { say } from './language.js';
+import { joinFiles } from './rater-files.js';
 import { Whose } from './whose.js';
 
 /** @import {ChangeEvent, PanelParts} from './types.d.ts' */
-/** @import {LabelsError} from '../lib/shared/judgement-rows.js' */
 /** @import {Wanted} from './judged-files.js' */
 /** @import {Judgements} from './judgements.js' */
 
@@ -31,10 +29,6 @@ export class RatersSection {
     this.#parts = parts;
     this.#prefix = prefix;
     this.#whose = new Whose(parts, { render, onAnswered: () => this.#joinButton.focus() });
-  }
-
-  scrollIntoView() {
-    this.#joinButton.closest('section')?.scrollIntoView({ block: 'nearest' });
   }
 
   /** Forgets what was said of files, which are another task's; questions stay. */
@@ -57,10 +51,10 @@ export class RatersSection {
         <ul class="raters">${repeat(raters, ({ rater }) => rater, (each) => this.#raterTemplate(task, each))}</ul>
         <p class="actions">
           <button type="button" id=${`${this.#prefix}join-raters`} @click=${() => find(files).click()}>${say('raters.join')}</button>
-          <input type="file" id=${files} accept=".csv,text/csv" multiple hidden @change=${takeFiles((given) => this.join(task, wanted, given))} />
+          <input type="file" id=${files} accept=".csv,text/csv" multiple hidden @change=${takeFiles((given) => joinFiles(this.#parts, { task, wanted, files: given, whose: this.#whose }))} />
           <button type="button" id=${`${this.#prefix}save-labels`} ?disabled=${raters.length === 0} @click=${() => this.#save(task, wanted)}>${say('raters.save')}</button>
         </p>
-        ${this.#whose.template()}
+        ${this.#whose.template(task)}
       </section>`;
   }
 
@@ -94,35 +88,4 @@ export class RatersSection {
     const { judgements } = this.#parts;
     download(way === 'pairs' ? writeComparisons(judgements.comparisons(task)) : writeLabels(judgements.labels(task)), `labels-${task}.csv`, 'text/csv');
   }
-
-  /** @param {string} task @param {Wanted} wanted @param {File[]} files */
-  async join(task, wanted, files) {
-    const { pictures } = this.#parts;
-    const notes = [];
-    for (const item of pictures.items) await identify(item, pictures).catch(() => {}); // one whose file is gone has no key
-    for (const file of files) {
-      try {
-        const rater = file.name.replace(/\.csv$/i, '') || file.name;
-        const { rows, unknown, unfit, given } = rowsOfLabels(await file.text(), { task, wanted, rater, items: pictures.items });
-        if (unfit > 0 && rows.length + unknown === 0) {
-          notes.push(say('raters.unfit', { file: file.name, given: say(`raters.given.${given.way}`, given), wanted: wantedWords(wanted) }));
-          continue;
-        }
-        const { joined, waiting } = this.#whose.take(file.name, rows);
-        const same = rows.length - joined - waiting;
-        if (joined > 0 || rows.length === 0) notes.push(say('raters.joined', { file: file.name, count: joined }));
-        if (same > 0) notes.push(say('raters.same', { file: file.name, count: same }));
-        if (unfit > 0) notes.push(say('raters.leftOut', { count: unfit, wanted: wantedWords(wanted) }));
-        if (unknown > 0) notes.push(say('raters.unknown', { count: unknown }));
-      } catch (error) {
-        const { code, line = 0 } = /** @type {LabelsError} */ (error);
-        if (!code) throw error;
-        notes.push(say(`raters.${code}`, { file: file.name, line }));
-      }
-    }
-    this.#whose.tell(together(...notes));
-  }
 }
-
-/** @param {Wanted} wanted */
-const wantedWords = ({ way, classes }) => (way === 'classes' ? say('raters.wanted.classes', { classes: classes.join(', ') }) : say(`raters.given.${way}`));

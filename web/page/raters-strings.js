@@ -29,6 +29,7 @@ export const RATERS = {
   'whose.taken': ['{file}: {count} {count?judgement:judgements} more {count?is:are} yours.', '{file}：評価 {count} 件をあなたの評価に加えました。'],
   'whose.stayed': ['{count} that you judged otherwise here {count?stays:stay} as you said.', 'ここで別の評価を付けた {count} 件は、そのままです。'],
   'whose.joined': ['{count} {count?judgement:judgements} of {name} joined.', '{name} の評価 {count} 件を統合しました。'],
+  'raters.no-rows': ['{file} has no judgements.', '{file} には評価がありません。'],
   'raters.no-columns': ['{file} needs a first line that names the columns image and label, or better and worse.', '{file} の 1 行目に列名 image と label、または better と worse が必要です。'],
   'raters.empty-field': ['{file}: a field is empty in line {line}.', '{file}：{line} 行目に空の欄があります。'],
   'raters.not-csv': ['{file} is not CSV: a quotation mark is never closed.', '{file} は CSV ではありません。引用符が閉じていません。'],

@@ -13,12 +13,14 @@ import { judgedWords } from './judging.js';
 import { JudgingStage } from './judging-stage.js';
 import { DOWN_KEY, NEXT_KEY, classAnswers, pairAnswers, starAnswers } from './judging-ways.js';
 import { listed, localize, say, words } from './language.js';
+import { joinFiles } from './rater-files.js';
 import { RatersSection, raterField } from './raters-section.js';
 import { TeachForm } from './teach-form.js';
 import { meterTemplate, stripsTemplate } from './teach-meter.js';
 import { TraitBias } from './trait-bias.js';
 import { cardTemplate } from './trait-card.js';
 import { TraitFiles } from './trait-files.js';
+import { Whose } from './whose.js';
 
 /**
  * @import {Trait} from '../lib/percept.js'
@@ -39,6 +41,8 @@ export class TeachPanel {
   #form;
   #stage;
   #raters;
+  /** Raters' files that were dropped, which are told of by the stage: what one judges stays in sight. */
+  #dropped;
   #bias;
   #deeper;
   #deeperSection;
@@ -60,6 +64,7 @@ export class TeachPanel {
     this.#form = new TeachForm((lesson) => this.#make(lesson), () => this.render());
     this.#stage = new JudgingStage('teach-stage', history);
     this.#raters = new RatersSection(parts, 'teach-', draw);
+    this.#dropped = new Whose(parts, { render: draw, onAnswered: () => this.#stage.focus() });
     this.#bias = new TraitBias((id, change) => lessons.change(id, change));
     this.#deeper = new Deeper(parts);
     this.#deeperSection = new DeeperSection(this.#deeper, traits, draw);
@@ -161,6 +166,7 @@ export class TeachPanel {
     const problem = teaching.problem(id);
     return html`
       ${lesson ? html`
+        <div id="dropped">${this.#dropped.template(id)}</div>
         <div class="teach">
           <div class="panel">${this.#stageTemplate(lesson)}</div>
           <aside class="panel" aria-label=${say('meter.title')}>
@@ -276,17 +282,22 @@ export class TeachPanel {
     const { lessons, model } = this.#parts;
     const title = freeName(this.#choices.map((each) => each.title), numbered(lesson.title));
     this.#chosen = lessons.add({ ...lesson, title }, model.loaded?.tasks.map(({ id }) => id) ?? []).id;
-    this.#files.quiet();
-    this.#raters.quiet();
+    this.#quiet();
     this.render();
     this.#stage.begin();
+  }
+
+  /** Forgets what was said of files, which are another trait's. */
+  #quiet() {
+    this.#files.quiet();
+    this.#raters.quiet();
+    this.#dropped.tell('');
   }
 
   /** @param {string | null} id */
   #select(id) {
     this.#chosen = id;
-    this.#files.quiet();
-    this.#raters.quiet();
+    this.#quiet();
     this.#asking = null;
     this.render();
     if (id === NEW) find('trait-title').focus();
@@ -303,12 +314,22 @@ export class TeachPanel {
     return this.#files.take(files);
   }
 
-  /** Raters' files for the one that is taught in sight, whose section shows what became of them. @param {File[]} files @returns {File[]} those that are not taken */
+  /** Raters' files for the one that is taught in sight. @param {File[]} files @returns {File[]} those that are not taken */
   join(files) {
     const { lesson } = this;
     const theirs = lesson ? files.filter(({ name }) => /\.csv$/i.test(name)) : [];
-    if (lesson && theirs.length > 0) this.#raters.join(lesson.id, lesson, theirs).then(() => this.#raters.scrollIntoView());
+    if (lesson && theirs.length > 0) this.#join(lesson, theirs);
     return files.filter((file) => !theirs.includes(file));
+  }
+
+  /** A question gets the focus: it moves what is judged down, so that keys had better not act there. @param {TaughtHere} lesson @param {File[]} files */
+  async #join(lesson, files) {
+    await joinFiles(this.#parts, { task: lesson.id, wanted: lesson, files, whose: this.#dropped });
+    if (this.lesson?.id !== lesson.id) return; // another one came meanwhile
+    this.render();
+    const place = find('dropped');
+    place.scrollIntoView({ block: 'nearest' });
+    /** @type {HTMLElement | null} */ (place.querySelector('.whose'))?.focus({ preventScroll: true });
   }
 
   /** @param {Trait} trait */
@@ -330,6 +351,7 @@ export class TeachPanel {
       traits.remove(id, removed);
     });
     this.#chosen = null;
+    this.#quiet();
     this.#draw();
     announce(removed());
   }

@@ -22,19 +22,37 @@ learn(RATERS);
  */
 
 export class Whose {
+  #parts;
   #judgements;
   #render;
   #onAnswered;
   #message = '';
   /** @type {Waiting[]} */
   #waiting = [];
+  /** The person's traits, by their ids. @type {Set<string>} */
+  #traits = new Set();
 
-  /** @param {Pick<PanelParts, 'history' | 'judgements'>} parts @param {{render: () => void, onAnswered: () => void}} to render: draws it again, where it is in sight */
-  constructor({ history, judgements }, { render, onAnswered }) {
+  /** @param {Pick<PanelParts, 'history' | 'judgements' | 'lessons' | 'traits'>} parts @param {{render: () => void, onAnswered: () => void}} to render: draws it again, where it is in sight */
+  constructor(parts, { render, onAnswered }) {
+    const { history, judgements, lessons, traits } = parts;
+    this.#parts = parts;
     this.#judgements = judgements;
     this.#render = render;
     this.#onAnswered = onAnswered;
     history.onUndone(() => this.tell('')); // it may be true no more
+    for (const each of [lessons, traits]) each.onChange(() => this.#followTraits());
+    this.#followTraits();
+  }
+
+  /** What waits for a trait goes with it: the next one may get its id, and be judged otherwise. */
+  #followTraits() {
+    const { lessons, traits } = this.#parts;
+    const before = this.#traits;
+    this.#traits = new Set([...lessons.all.map(({ id }) => id), ...traits.all.map(({ task }) => task.id)]);
+    const isThere = (/** @type {Row} */ { key: [task] }) => this.#traits.has(task) || !before.has(task);
+    if (this.#waiting.every(({ rows }) => rows.every(isThere))) return;
+    this.#waiting = this.#waiting.map((one) => ({ ...one, rows: one.rows.filter(isThere) })).filter(({ rows }) => rows.length > 0);
+    this.#render();
   }
 
   /** @param {string} words what became of files */
@@ -62,9 +80,11 @@ export class Whose {
     return { joined: this.#judgements.join(clear, joinedWords(file)), waiting };
   }
 
-  /** @param {Waiting} one */
+  /** In place of what the same file brought before: it is asked once. @param {Waiting} one */
   #ask(one) {
-    this.#waiting = [...this.#waiting, one];
+    const brought = new Set(one.rows.map((row) => JSON.stringify(row)));
+    const isAgain = (/** @type {Waiting} */ { file, rows }) => file === one.file && rows.every((row) => brought.has(JSON.stringify(row)));
+    this.#waiting = [...this.#waiting.filter((each) => !isAgain(each)), one];
     announce(this.#question(one));
   }
 
@@ -97,9 +117,11 @@ export class Whose {
     return together(say('whose.question', { file, count: rows.length }), count > 0 ? say('whose.differ', { count }) : '');
   }
 
-  template() {
-    return html`<p class="message" role="status">${this.#message}</p>${repeat(this.#waiting, (one) => one, (one) => html`
-      <div class="notice whose">
+  /** @param {string} [task] its id: what waits for other tasks is not shown */
+  template(task) {
+    const shown = this.#waiting.filter(({ rows: [{ key }] }) => task === undefined || key[0] === task);
+    return html`<p class="message" role="status">${this.#message}</p>${repeat(shown, (one) => one, (one) => html`
+      <div class="notice whose" tabindex="-1">
         <p>${this.#question(one)}</p>
         <p class="actions"><button type="button" class="whose-mine" @click=${() => this.#takeOwn(one)}>${say('whose.mine')}</button></p>
         <form class="fields actions" novalidate @submit=${(/** @type {ChangeEvent<HTMLFormElement>} */ event) => this.#takeOther(one, event)}>

@@ -6,7 +6,7 @@ import { readCsvLines, writeCsv } from './csv.js';
  * @typedef {{picture: string, image: string}} Named a picture's key, '' where a file tells none, and its path
  * @typedef {Named & {label: string, rater: string}} Label label: a number as text, or a class
  * @typedef {{better: Named, worse: Named, tie: boolean, rater: string}} Comparison
- * @typedef {Error & {code: 'no-columns' | 'empty-field' | 'not-csv', line?: number}} LabelsError
+ * @typedef {Error & {code: 'no-rows' | 'no-columns' | 'empty-field' | 'not-csv', line?: number}} LabelsError
  */
 
 const hashOf = (/** @type {Named} */ { picture }) => (isContentKey(picture) ? picture : '');
@@ -38,7 +38,8 @@ export function readJudgements(text, rater) {
   } catch {
     throw Object.assign(new Error('not CSV'), { code: 'not-csv' });
   }
-  const has = (/** @type {string[]} */ ...columns) => rows.length > 0 && columns.every((column) => rows[0].row[column] !== undefined);
+  if (rows.length === 0) throw Object.assign(new Error('no rows'), { code: 'no-rows' });
+  const has = (/** @type {string[]} */ ...columns) => columns.every((column) => rows[0].row[column] !== undefined);
   if (has('image', 'label')) return { labels: rows.map((each) => readLabel(each, rater)), comparisons: [] };
   if (has('better', 'worse')) return { labels: [], comparisons: rows.map((each) => readComparison(each, rater)) };
   throw Object.assign(new Error('no columns image and label, nor better and worse'), { code: 'no-columns' });
