@@ -68,7 +68,7 @@ const results = JSON.stringify({
   ],
 });
 const HASH = createHash('sha256').update(GOOD_JPEG).digest('hex');
-const labels = `image,label,rater,sha256,__proto__\n"${words('labelled').replaceAll('"', '""')}",3,"${words('rater').replaceAll('"', '""')}",${HASH},1\n__proto__,4,constructor,${HASH},1\n`;
+const labels = `image,label,rater,sha256,__proto__\n"${words('labelled').replaceAll('"', '""')}",0.3,"${words('rater').replaceAll('"', '""')}",${HASH},1\n__proto__,0.4,constructor,${HASH},1\n`;
 
 /** All that people see or hear, through shadow roots: texts and the attributes that hold words. */
 const read = (page) => page.evaluate(() => {

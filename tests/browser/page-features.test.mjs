@@ -164,7 +164,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await give(page, '#rater-files', 'wrong.csv', 'a,b\n1,2\n');
       await page.waitForFunction(() => document.querySelector('#judgements .message').textContent.includes('needs a first line'));
       await give(page, '#rater-files', 'moods.csv', `image,label\n${pictures[0].name},happy\n`);
-      await page.waitForFunction(() => document.querySelector('#judgements .message').textContent.includes('moods.csv was not joined: it has words such as “happy”. Needed here: numbers.'));
+      await page.waitForFunction(() => document.querySelector('#judgements .message').textContent.includes('moods.csv was not joined: it has words such as “happy”. Needed here: numbers from 0 to 1.'));
       const file = await saved(page, () => press(page, '#save-labels'));
       assert.equal(file.name, 'labels-quality.csv');
       const lines = file.text.trim().split('\n');

@@ -60,10 +60,10 @@ test('a rater\'s file is joined by content, else by a name that one picture here
   const history = new History();
   const judgements = new Judgements(new SharedShelf().open(), history);
   const items = [picture(HASHES[0], 'a.jpg'), picture(HASHES[1], 'twice.jpg'), picture(HASHES[2], 'twice.jpg')];
-  const text = `image,label,sha256\na.jpg,1,\ntwice.jpg,2,\nabsent.jpg,3,\nrenamed.jpg,4,${HASHES[3]}\n`;
+  const text = `image,label,sha256\na.jpg,0.1,\ntwice.jpg,0.2,\nabsent.jpg,0.3,\nrenamed.jpg,0.4,${HASHES[3]}\n`;
   const { rows, unknown } = rowsOfLabels(text, { task: 'quality', wanted: wantedOf(QUALITY), rater: 'ann', items });
   assert.deepEqual([judgements.join(rows, words), unknown], [2, 2]);
-  assert.deepEqual(judgements.labels('quality').map((label) => [label.picture, label.label]), [[HASHES[0], '1'], [HASHES[3], '4']]);
+  assert.deepEqual(judgements.labels('quality').map((label) => [label.picture, label.label]), [[HASHES[0], '0.1'], [HASHES[3], '0.4']]);
   assert.equal(rowsOfLabels('better,worse,rater\na.jpg,absent.jpg,bob\n', { task: 'cover', wanted: PAIRS, rater: 'ann', items }).unknown, 1);
   assert.equal(judgements.join(rows, words), 0, 'the same once more is nothing to undo');
   history.undo();
@@ -80,8 +80,11 @@ test('rows that are not as a task is judged are not taken, and it is told what t
   assert.deepEqual(joined(given, STARS), [2, 0, 0, { way: 'stars' }]);
   assert.deepEqual(joined(given, CLASSES), [0, 0, 2, { way: 'stars' }]);
   assert.deepEqual(joined(given, PAIRS), [0, 0, 2, { way: 'stars' }]);
-  assert.deepEqual(joined(others, STARS), [1, 0, 1, { way: 'numbers' }]);
-  assert.deepEqual(joined(others, wantedOf(QUALITY)), [2, 0, 0, { way: 'numbers' }]);
+  assert.deepEqual(joined(others, STARS), [1, 0, 1, { way: 'numbers', low: 0.5, high: 3 }]);
+  assert.deepEqual(joined(given, wantedOf(QUALITY)), [0, 0, 2, { way: 'stars' }], 'the 1 of one to five is not the best of 0 to 1');
+  assert.deepEqual(joined(others, wantedOf(QUALITY)), [0, 0, 2, { way: 'numbers', low: 0.5, high: 3 }]);
+  assert.deepEqual(joined('image,label\na.jpg,0\nb.jpg,1\n', wantedOf(QUALITY)), [2, 0, 0, { way: 'numbers', low: 0, high: 1 }]);
+  assert.deepEqual(joined('image,label\na.jpg,0.3\nb.jpg,good\n', wantedOf(QUALITY)), [1, 0, 1, { way: 'words', word: 'good' }]);
   assert.deepEqual(joined(mixed, STARS), [1, 0, 1, { way: 'words', word: 'awe' }]);
   assert.deepEqual(joined(mixed, wantedOf({ output: { kind: 'classes', labels: CLASSES.classes } })), [1, 0, 1, { way: 'words', word: 'awe' }]);
   assert.deepEqual(joined(pairs, STARS), [0, 0, 1, { way: 'pairs' }]);

@@ -9,17 +9,31 @@ import { NAMELESS, pairKey } from './judgements.js';
  * @import {Comparison, Label} from '../lib/shared/judgement-rows.js'
  * @import {Row} from './judgements.js'
  *
- * @typedef {{way: TaughtHere['way'] | 'numbers', classes: string[]}} Wanted how a task is judged; classes: of the way `classes`
+ * @typedef {{way: TaughtHere['way'] | 'numbers', classes: string[], scale?: number[]}} Wanted how a task is judged; classes: of the
+ *   way `classes`; scale: its ends, the lower one first, of the way `numbers`
  */
 
 const isNumber = (/** @type {string} */ label) => Number.isFinite(Number(label));
-const isStars = (/** @type {string} */ label) => Number(label) >= 1 && Number(label) <= 5;
+const isOn = (/** @type {string} */ label, /** @type {number[]} */ [low, high]) => Number(label) >= low && Number(label) <= high;
+const isStars = (/** @type {string} */ label) => isOn(label, [1, 5]);
 
-/** Whether a label is one of those by which a task is judged. @type {Record<Wanted['way'], (label: string, classes: string[]) => boolean>} */
-const FITS = { pairs: () => false, stars: isStars, numbers: isNumber, classes: (label, classes) => classes.includes(label) };
+/**
+ * Those labels by which a task is judged. Numbers of which one is off its scale are all of another scale: the 1 of one to five stars is
+ * not the best of 0 to 1.
+ * @type {Record<Wanted['way'], (labels: Label[], wanted: Wanted) => Label[]>}
+ */
+const FITTING = {
+  pairs: () => [],
+  stars: (labels) => labels.filter(({ label }) => isStars(label)),
+  classes: (labels, { classes }) => labels.filter(({ label }) => classes.includes(label)),
+  numbers(labels, { scale = [] }) {
+    const numbers = labels.filter(({ label }) => isNumber(label));
+    return numbers.every(({ label }) => isOn(label, scale)) ? numbers : [];
+  },
+};
 
 /** Of a task that nobody teaches here. @param {Task} task @returns {Wanted} */
-export const wantedOf = (task) => (answersNumber(task) ? { way: 'numbers', classes: [] } : { way: 'classes', classes: /** @type {ClassesTask} */ (task).output.labels });
+export const wantedOf = (task) => (answersNumber(task) ? { way: 'numbers', classes: [], scale: [...task.output.to].sort((a, b) => a - b) } : { way: 'classes', classes: /** @type {ClassesTask} */ (task).output.labels });
 
 /**
  * A rater's labels.csv. A row's picture is known by the hash in it, else by its name among the pictures here.
@@ -32,21 +46,22 @@ export const wantedOf = (task) => (answersNumber(task) ? { way: 'numbers', class
 export function rowsOfLabels(text, { task, wanted, rater, items }) {
   const { labels, comparisons } = readJudgements(text, rater);
   const keyOf = keysByName(items);
-  const fitting = labels.filter(({ label }) => FITS[wanted.way](label, wanted.classes));
+  const fitting = FITTING[wanted.way](labels, wanted);
   const pairs = wanted.way === 'pairs' ? comparisons : [];
   const rows = [...fitting.map((label) => labelRow(task, label, keyOf)), ...pairs.map((pair) => pairRow(task, pair, keyOf))];
   const known = rows.filter((row) => row !== null);
   return { rows: known, unknown: rows.length - known.length, unfit: labels.length + comparisons.length - rows.length, given: givenIn(labels) };
 }
 
-/** @typedef {{way: 'pairs' | 'stars' | 'numbers'} | {way: 'words', word: string}} Given word: the first of them */
+/** @typedef {{way: 'pairs' | 'stars'} | {way: 'numbers', low: number, high: number} | {way: 'words', word: string}} Given word: the first of them */
 
 /** @param {Label[]} labels none: the file has comparisons @returns {Given} */
 function givenIn(labels) {
   if (labels.length === 0) return { way: 'pairs' };
   const word = labels.find(({ label }) => !isNumber(label))?.label;
   if (word !== undefined) return { way: 'words', word };
-  return { way: labels.every(({ label }) => isStars(label)) ? 'stars' : 'numbers' };
+  const numbers = labels.map(({ label }) => Number(label)).sort((a, b) => a - b);
+  return labels.every(({ label }) => isStars(label)) ? { way: 'stars' } : { way: 'numbers', low: numbers[0], high: numbers[numbers.length - 1] };
 }
 
 /** A file of results names no rater. @param {ReadJudgement[]} read @returns {Row[]} */

@@ -1,7 +1,7 @@
 /** What raters' files bring to a task: what fits is joined, or waits for whose it is, and it is told what became of each file. */
 import { identify } from './identity.js';
 import { rowsOfLabels } from './judged-files.js';
-import { say, together } from './language.js';
+import { listed, say, together } from './language.js';
 
 /**
  * @import {PanelParts} from './types.d.ts'
@@ -38,4 +38,7 @@ export async function joinFiles({ pictures }, { task, wanted, files, whose }) {
 }
 
 /** @param {Wanted} wanted */
-const wantedWords = ({ way, classes }) => (way === 'classes' ? say('raters.wanted.classes', { classes: classes.join(', ') }) : say(`raters.given.${way}`));
+function wantedWords({ way, classes, scale = [] }) {
+  const [low, high] = scale;
+  return way === 'classes' ? say('raters.wanted.classes', { classes: listed(classes) }) : say(`raters.given.${way}`, { low, high });
+}

@@ -14,7 +14,7 @@ export const RATERS = {
   'raters.leftOut': ['{count} {count?line was:lines were} left out. Needed here: {wanted}.', '{count} 行は統合しませんでした。ここで必要なのは{wanted}です。'],
   'raters.given.pairs': ['comparisons of two pictures', '2 枚の比較'],
   'raters.given.stars': ['stars from 1 to 5', '1〜5 の星'],
-  'raters.given.numbers': ['numbers', '数値'],
+  'raters.given.numbers': ['numbers from {low} to {high}', '{low}〜{high} の数値'],
   'raters.given.words': ['words such as “{word}”', '「{word}」などの言葉'],
   'raters.wanted.classes': ['the classes {classes}', '分類（{classes}）'],
   'raters.unknown': ['{count} {count?line names:lines name} no picture here, or one of several with the same name: add the pictures and join the file again.', '{count} 行が指すのは、ここにない画像か、同じ名前が複数ある画像です。画像を追加して、もう一度統合してください。'],

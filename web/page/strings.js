@@ -4,7 +4,7 @@
 export const PAGE = {
   'sentences.both': ['{first} {next}', '{first}{next}'],
   'sentences.named': ['{name}: {text}', '{name}：{text}'],
-  'sentences.list': [', ', '、'],
+  'sentences.stop': ['. ', '。'],
   skip: ['Skip to the pictures', '画像へ移動'],
   tagline: ['Find the best of many pictures, on your own machine.', 'たくさんの画像から良いものを選ぶ。あなたの端末の中だけで。'],
 

@@ -274,7 +274,8 @@ export class TeachPanel {
     this.#asking = null;
     this.render();
     this.#stage.focus();
-    announce(this.#next(lesson)?.map(({ name }) => name).join(', ') ?? say('teach.allJudged'));
+    const next = this.#next(lesson);
+    announce(next ? listed(next.map(({ name }) => name)) : say('teach.allJudged'));
   }
 
   /** @param {Omit<TaughtHere, 'id' | 'group' | 'equalGroups'>} lesson */

@@ -44,7 +44,7 @@ function tileTemplate(item, { lines, manifest, marks, tasks, selected, onOpen, o
 /** @param {Item} item @param {{lines: Task[], manifest: Manifest | null, more: string}} said more: how many scores are left out */
 function openLabel(item, { lines, manifest, more }) {
   const results = resultsOf(item, lines).map(([task, result]) => named(localize(task.title), drawingOf(task).summary(task, result, words())));
-  return [item.name, ...results, more, isUnfamiliar(item, manifest) ? say('score.unfamiliar') : '', item.error ? words().explain(item.error) : ''].filter(Boolean).join('. ');
+  return [item.name, ...results, more, isUnfamiliar(item, manifest) ? say('score.unfamiliar') : '', item.error ? words().explain(item.error) : ''].filter(Boolean).join(say('sentences.stop'));
 }
 
 /** What is said of who decoded it, where it was not the engine. @type {Record<string, string>} */

@@ -12,6 +12,7 @@ export const SHARED = {
   'progress.computing': ['Looking: {done} of {total} views', '解析中：{done} / {total} 視野'],
   'progress.computingOne': ['Looking', '解析中'],
 
+  'sentences.list': [', ', '、'],
   'score.ofRange': ['{value} on a scale from {low} to {high}', '{value}（{low}〜{high} の尺度）'],
   'score.beyond': ['{value}, beyond the scale from {low} to {high}', '{value}（{low}〜{high} の尺度の外）'],
   'score.between': ['{low} to {high}', '{low}〜{high}'],

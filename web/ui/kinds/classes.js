@@ -14,7 +14,7 @@ export const classes = {
 
   spread: () => '',
 
-  summary: (task, result) => `${result.label}, ${formatPercent(shareOf(task, result))}`,
+  summary: (task, result, words) => [result.label, formatPercent(shareOf(task, result))].join(words.say('sentences.list')),
 
   label: (task, { label }) => label,
 

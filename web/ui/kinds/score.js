@@ -20,7 +20,7 @@ export const score = {
     const isBeyond = result.value < Math.min(low, high) || result.value > Math.max(low, high);
     const place = words.say(isBeyond ? 'score.beyond' : 'score.ofRange', { value: score.figure(task, result, words, limits), low, high });
     const label = score.label(task, result);
-    const named = label === null ? place : `${place}, ${words.localize(label)}`;
+    const named = label === null ? place : [place, words.localize(label)].join(words.say('sentences.list'));
     const between = score.spread(task, result, words);
     return between === '' ? named : words.say('score.likely', { place: named, percent: coverageOf(task), between });
   },
