@@ -174,6 +174,8 @@ test('a score beyond its scale is said to be, and one within it to be on it', ()
   assert.equal(summary(0.5), '0.50 on a scale from 0 to 1');
   assert.equal(summary(1.07), '1.07, beyond the scale from 0 to 1');
   assert.equal(summary(-0.2, { to: [1, 0] }), '-0.20, beyond the scale from 1 to 0');
+  const bands = scored({ bands: [{ label: { en: 'poor', ja: '低い' } }] });
+  assert.equal(drawingOf(bands).summary(bands, { value: 0.5, standardError: null }, wordsIn('ja', SHARED)), '0.50（0〜1 の尺度）、低い');
 });
 
 test('every score has the interval of the model\'s held-out pictures, within its scale, or is said to have none', () => {
