@@ -157,7 +157,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await press(page, '#new-trait');
       await page.type('#trait-title', 'calm');
       await drop(page, PICTURES.slice(3));
-      await page.waitForFunction(() => document.getElementById('announcer').textContent === '3 pictures added.');
+      await page.waitForFunction(() => document.getElementById('idle-text').textContent === '6 scored', { timeout: 60000 });
       assert.equal(await page.$eval('#teach', (panel) => panel.hidden), false);
       assert.equal(await page.$eval('#trait-title', (field) => field.value), 'calm');
     }));
