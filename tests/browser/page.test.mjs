@@ -163,8 +163,11 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.waitForSelector('.card');
       await drop(page, [{ name: 'urgent.jpg', bytes: GOOD_JPEG }]);
       await readCard(page, 'urgent.jpg');
-      assert.equal(await page.$eval('#queue', (each) => each.hidden), false, 'samples still wait');
       assert.deepEqual(await page.$$eval('.card h3', (all) => all.map((each) => each.textContent)), ['urgent.jpg'], 'samples stay apart from what is the person\'s own');
+      assert.equal(await page.$eval('#queue', (each) => each.hidden), true, 'and are not counted');
+      await page.$eval('.card .remove', (button) => button.click());
+      await page.waitForFunction(() => document.querySelectorAll('.card').length > 1);
+      assert.equal(await page.$eval('#queue', (each) => each.hidden), false, 'they still wait');
     }));
 
     test('an untrained model is called one, and the engine is named', onPage(PAGE, async (page) => {
