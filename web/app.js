@@ -13,7 +13,7 @@ import { offerKeeping } from './page/keep-question.js';
 import { KeptPictures } from './page/kept-pictures.js';
 import { LatePanel } from './page/late-panel.js';
 import { Lessons } from './page/lessons.js';
-import { onLanguage, say } from './page/language.js';
+import { listed, onLanguage, say } from './page/language.js';
 import { offerLanguages } from './page/language-field.js';
 import { showModelNotes } from './page/model-notes.js';
 import { ModelPanel } from './page/model-panel.js';
@@ -160,7 +160,7 @@ acceptPictures({
   },
   tables(files) {
     const left = teach.join(files);
-    remark(left.length > 0 ? say('intake.tables', { files: left.map(({ name }) => name).join(', ') }) : '');
+    remark(left.length > 0 ? say('intake.tables', { files: listed(left.map(({ name }) => name)) }) : '');
     if (left.length > 0) find('remark').scrollIntoView({ block: 'nearest' });
   },
 });

@@ -46,16 +46,19 @@ export class Queue {
   }
 
   get state() {
-    return this.stateOf(() => true);
+    return this.#stateFrom(this.#done.size, this.#left.size, this.#waiting.length + this.#running.length);
   }
 
-  /** As if there were these entries alone. @param {(entry: Entry) => boolean} isCounted @returns {QueueState} */
+  /** As if there were these entries alone: it looks at each one. @param {(entry: Entry) => boolean} isCounted @returns {QueueState} */
   stateOf(isCounted) {
     const countOf = (/** @type {Iterable<Entry>} */ entries) => [...entries].filter(isCounted).length;
-    const pieces = countOf([...this.#waiting, ...this.#running].map(({ entry }) => entry));
+    return this.#stateFrom(countOf(this.#done), countOf(this.#left.keys()), countOf([...this.#waiting, ...this.#running].map(({ entry }) => entry)));
+  }
+
+  /** @param {number} done entries @param {number} left entries @param {number} pieces of work that are left @returns {QueueState} */
+  #stateFrom(done, left, pieces) {
     const mean = this.#times.reduce((sum, time) => sum + time, 0) / this.#times.length;
-    const done = countOf(this.#done);
-    return { done, total: done + countOf(this.#left.keys()), remaining: this.#times.length > 0 ? mean * pieces : null };
+    return { done, total: done + left, remaining: this.#times.length > 0 ? mean * pieces : null };
   }
 
   /** Entries are scored in their order, but after all those of a higher priority. @param {Entry[]} entries */
