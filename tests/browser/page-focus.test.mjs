@@ -11,9 +11,9 @@ const PICTURES = warmPictures(COUNT);
 
 const site = useSeededSite();
 
-/** As somebody without a mouse does. */
+/** As somebody without a mouse does. What is out of sight takes no focus: Enter would press what had it before. */
 async function enter(page, selector) {
-  await page.waitForSelector(selector, { timeout: 120000 });
+  await page.waitForSelector(selector, { timeout: 120000, visible: true });
   await page.focus(selector);
   await page.keyboard.press('Enter');
 }
