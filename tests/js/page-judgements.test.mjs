@@ -13,6 +13,7 @@ const STARS = { way: 'stars', classes: [] };
 const PAIRS = { way: 'pairs', classes: [] };
 const CLASSES = { way: 'classes', classes: ['awe', 'fear'] };
 const QUALITY = { id: 'quality', title: { en: 'Quality' }, output: { kind: 'score', from: [0, 1], to: [0, 1] } };
+const COVER = { id: 'cover', output: { kind: 'score', from: [0, 1], to: [1, 5] } };
 
 /** What tabs of one browser share. */
 class SharedShelf {
@@ -199,7 +200,7 @@ test('my own file adds what is not here, overrides no correction, and doubles no
 test('results of a file change no judgement of mine, whether they are mine or another\'s', () => {
   const me = judging();
   me.judgements.judge('cover', twelve[0], '5', { agreed: true, words });
-  const rows = rowsOfResults([0, 1].map((at) => ({ task: 'cover', key: HASHES[at], image: `${at}.jpg`, label: '1', agreed: false })));
+  const { rows } = rowsOfResults([0, 1].map((at) => ({ task: 'cover', key: HASHES[at], image: `${at}.jpg`, label: '1', agreed: false })), [COVER]);
   assert.ok(rows.every(({ key }) => me.judgements.mayBeMine(key.at(-1))));
   me.judgements.joinAs(rows, 'ann', words);
   assert.deepEqual(stars(me).sort(), ['ann 1', 'ann 1', 'me 5']);
@@ -207,6 +208,21 @@ test('results of a file change no judgement of mine, whether they are mine or an
   assert.deepEqual(me.judgements.joinOwn(rows, words), { taken: 1, stayed: 1 });
   assert.deepEqual(stars(me).sort(), ['me 1', 'me 5']);
   assert.equal(me.judgements.own('cover', twelve[0]).agreed, true);
+});
+
+test('results of another scale or of other classes are no judgements of a task here; a model\'s answer that goes beyond its scale by little is', () => {
+  const read = (task, ...labels) => labels.map((label, at) => ({ task, key: HASHES[at], image: `${at}.jpg`, label, agreed: false }));
+  const taken = (...given) => {
+    const { rows, unfit } = rowsOfResults(given, [QUALITY, COVER, { id: 'mood', output: { kind: 'classes', labels: CLASSES.classes } }]);
+    return [rows.length, unfit];
+  };
+  assert.deepEqual(taken(...read('quality', '0.2', '1.04')), [2, 0]);
+  assert.deepEqual(taken(...read('quality', '1', '4')), [0, 2]);
+  assert.deepEqual(taken(...read('cover', '1', '5'), ...read('mood', CLASSES.classes[0], 'boredom')), [3, 1]);
+  assert.deepEqual(taken(...read('gone', '1')), [0, 1]);
+  const agreed = 'image,label\na.jpg,1.04\nb.jpg,-0.02\n';
+  const items = [picture(HASHES[0], 'a.jpg'), picture(HASHES[1], 'b.jpg')];
+  assert.equal(rowsOfLabels(agreed, { task: 'quality', wanted: wantedOf(QUALITY), rater: 'ann', items }).rows.length, 2);
 });
 
 test('what an older visit joined under my name is another rater until I say that it is mine', async () => {

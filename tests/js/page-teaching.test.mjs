@@ -187,6 +187,23 @@ test('how a training ended is said until the trait has learnt from something els
   assert.notEqual(deeper.ending('cover'), '');
 });
 
+test('a training during which judgements came says that it does not know them', async () => {
+  standInForBrowser();
+  const { Deeper } = await import('../../web/page/deeper.js');
+  const page = await taughtPage();
+  const deeper = new Deeper(page);
+  await deeper.ask(page.lesson, 'all');
+  const run = deeper.start(page.lesson, 'all');
+  page.judgements.judge('cover', page.items[0], '5', { words });
+  await run;
+  await settled();
+  assert.match(deeper.ending('cover'), /while the training ran/);
+  assert.deepEqual([page.traits.get('cover').evidence.kept, page.traits.hasDeeperAside('cover')], ['head', true]);
+  page.history.undo();
+  await settled();
+  assert.doesNotMatch(deeper.ending('cover'), /while the training ran/, 'it is in use again');
+});
+
 test('it comes back, too, when all judgements were forgotten; a new deeper training takes its place; removed and undone, all is there', async () => {
   const page = await deepPage();
   page.judgements.forget('cover', { rater: '', words });

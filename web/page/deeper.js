@@ -21,6 +21,7 @@ import { wonWords } from './trait-card.js';
  * @property {PerceptError | null} problem
  * @property {string} words how it ended
  * @property {string | null} learnt what the trait had learnt from then
+ * @property {boolean} isBehind judgements came while it ran, or went
  */
 
 export class Deeper {
@@ -57,10 +58,12 @@ export class Deeper {
     return this.#training?.state === 'running';
   }
 
-  /** How a training ended, unless the trait has learnt from something else since. @param {string} id of a lesson @returns {string} '' for nothing to say */
+  /** How a training ended, unless the trait has learnt from something else since; that it knew too little stays. @param {string} id of a lesson @returns {string} '' for nothing to say */
   ending(id) {
     const training = this.of(id);
-    return training?.state === 'done' && training.learnt === this.#traits.learnt(id) ? training.words : '';
+    if (training?.state !== 'done') return '';
+    if (training.learnt === this.#traits.learnt(id)) return training.words;
+    return training.isBehind ? say('deeper.behind') : '';
   }
 
   /** How many of its judgements a training could use, and how many not. @param {TaughtHere} lesson */
@@ -78,7 +81,7 @@ export class Deeper {
     if (this.isBusy(lesson)) return;
     this.cancel();
     const { signal } = this.#controller = new AbortController();
-    this.#change({ id: lesson.id, state: 'asking', needs: null, progress: null, rounds: [], problem: null, words: '', learnt: null });
+    this.#change({ id: lesson.id, state: 'asking', needs: null, progress: null, rounds: [], problem: null, words: '', learnt: null, isBehind: false });
     try {
       const needs = await (await this.#model.scorer).teachingNeeds(this.#prepare(lesson, depth).lesson);
       if (!signal.aborted) this.#update({ state: 'asked', needs });
@@ -90,22 +93,21 @@ export class Deeper {
   /** @param {TaughtHere} lesson @param {Lesson['depth']} depth */
   async start(lesson, depth) {
     const { signal } = this.#controller = new AbortController();
-    this.#update({ state: 'running', problem: null, words: '' });
+    this.#update({ state: 'running', problem: null, words: '', isBehind: false });
     const prepared = this.#prepare(lesson, depth);
     const given = prepared.lesson;
     const name = JSON.stringify([lesson.id, depth, given.labels ?? given.pairs, given.equalGroups]);
     const parts = this.#parts.get(name) ?? {};
     this.#parts = new Map([[name, parts]]);
     try {
-      const taught = await this.#teaching.deepen(lesson, { ...prepared, lesson: { ...given, parts: { ...parts } } }, {
+      const { taught, isBehind } = await this.#teaching.deepen(lesson, { ...prepared, lesson: { ...given, parts: { ...parts } } }, {
         signal,
         onProgress: (progress) => !signal.aborted && this.#follow(/** @type {TeachProgress} */ (progress)),
         onPart: (part, bytes) => { parts[part] = bytes; },
       });
-      this.#end(lesson, wonWords(taught.evidence), null);
+      this.#end(lesson, { words: wonWords(taught.evidence), isBehind });
     } catch (error) {
-      if (signal.aborted) this.#end(lesson, say('deeper.cancelled'), null);
-      else this.#end(lesson, '', /** @type {PerceptError} */ (error));
+      this.#end(lesson, signal.aborted ? { words: say('deeper.cancelled') } : { problem: /** @type {PerceptError} */ (error) });
     }
   }
 
@@ -134,11 +136,12 @@ export class Deeper {
     this.#update({ progress, rounds: isNew ? [...rounds, training] : rounds });
   }
 
-  /** Of one that was forgotten meanwhile nothing is said. @param {TaughtHere} lesson @param {string} words @param {PerceptError | null} problem */
-  #end({ id }, words, problem) {
+  /** Of one that was forgotten meanwhile nothing is said. @param {TaughtHere} lesson @param {Partial<Training>} ending */
+  #end({ id }, ending) {
     if (this.of(id)?.state !== 'running') return;
-    this.#update({ state: 'done', words, problem, progress: null, learnt: this.#traits.learnt(id) });
-    if (words !== '') announce(words);
+    this.#update({ ...ending, state: 'done', progress: null, learnt: this.#traits.learnt(id) });
+    const words = ending.isBehind ? say('deeper.behind') : ending.words;
+    if (words) announce(words);
   }
 
   /** @param {Partial<Training>} change */

@@ -1,5 +1,5 @@
 /** What files say of pictures, as rows of judgements under the raters that the files name. Pure. */
-import { answersNumber } from './answers.js';
+import { answersNumber, judgeable } from './answers.js';
 import { readJudgements } from '../lib/shared/judgement-rows.js';
 import { NAMELESS, pairKey } from './judgements.js';
 
@@ -14,13 +14,18 @@ import { NAMELESS, pairKey } from './judgements.js';
  */
 
 const isNumber = (/** @type {string} */ label) => Number.isFinite(Number(label));
-const isOn = (/** @type {string} */ label, /** @type {number[]} */ [low, high]) => Number(label) >= low && Number(label) <= high;
-const isStars = (/** @type {string} */ label) => isOn(label, [1, 5]);
+const isStars = (/** @type {string} */ label) => Number(label) >= 1 && Number(label) <= 5;
+
+/** A model's own answer, with which one may agree, goes beyond its scale by no more, in shares of the scale. */
+const BEYOND = 0.1;
+
+/** @param {string} label @param {number[]} scale */
+const isOn = (label, [low, high]) => Math.abs(Number(label) - (low + high) / 2) <= (0.5 + BEYOND) * (high - low);
 
 /**
  * Those labels by which a task is judged. Numbers of which one is off its scale are all of another scale: the 1 of one to five stars is
  * not the best of 0 to 1.
- * @type {Record<Wanted['way'], (labels: Label[], wanted: Wanted) => Label[]>}
+ * @type {Record<Wanted['way'], <L extends {label: string}>(labels: L[], wanted: Wanted) => L[]>}
  */
 const FITTING = {
   pairs: () => [],
@@ -64,8 +69,19 @@ function givenIn(labels) {
   return labels.every(({ label }) => isStars(label)) ? { way: 'stars' } : { way: 'numbers', low: numbers[0], high: numbers[numbers.length - 1] };
 }
 
-/** A file of results names no rater. @param {ReadJudgement[]} read @returns {Row[]} */
-export const rowsOfResults = (read) => read.map(({ task, key, image, label, agreed }) => ({ key: [task, 'label', key, NAMELESS], said: { label, agreed, image } }));
+/**
+ * A file of results names no rater.
+ * @param {ReadJudgement[]} read @param {Task[]} tasks the model's
+ * @returns {{rows: Row[], unfit: number}} unfit: judgements that are not of the task's scale or classes
+ */
+export function rowsOfResults(read, tasks) {
+  const fitting = judgeable(tasks).flatMap((task) => {
+    const wanted = wantedOf(task);
+    return FITTING[wanted.way](read.filter((each) => each.task === task.id), wanted);
+  });
+  const rows = fitting.map(({ task, key, image, label, agreed }) => /** @type {Row} */ ({ key: [task, 'label', key, NAMELESS], said: { label, agreed, image } }));
+  return { rows, unfit: read.length - rows.length };
+}
 
 /** @typedef {(image: string) => string | null} KeyOf */
 

@@ -70,10 +70,12 @@ export class ReportPanel {
     try {
       const read = readResults(await file.text(), model.tasks);
       pictures.add(read.pictures);
-      this.#whose.take(file.name, rowsOfResults(read.judgements));
+      const { rows, unfit } = rowsOfResults(read.judgements, model.tasks);
+      this.#whose.take(file.name, rows);
       const { sha256: own } = (await model.describe()).model;
       const other = read.models.some((sha256) => sha256 !== own);
-      this.#whose.tell(together(say('files.imported', { count: read.pictures.length }), other ? say('files.otherModel') : ''));
+      const told = [say('files.imported', { count: read.pictures.length }), other ? say('files.otherModel') : '', unfit > 0 ? say('files.unfit', { count: unfit }) : ''];
+      this.#whose.tell(together(...told));
     } catch (error) {
       if (/** @type {{code?: string}} */ (error).code !== 'not-results') throw error;
       this.#whose.tell(say('files.notResults', { file: file.name }));

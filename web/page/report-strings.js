@@ -10,6 +10,7 @@ export const REPORTS = {
   'files.print': ['Print the report', 'レポートを印刷'],
   'files.imported': ['{count} {count?picture:pictures} imported.', '{count} 枚を取り込みました。'],
   'files.otherModel': ['They were scored by another model: do not compare them with these.', '別のモデルの結果です。ここのスコアとは比べられません。'],
+  'files.unfit': ['{count} {count?judgement was:judgements were} left out: not of the scale or the classes of a task here.', '評価 {count} 件は、ここのタスクの尺度や分類に合わないため取り込みませんでした。'],
   'files.notResults': ['{file} holds no results of Percept.', '{file} は Percept の結果ではありません。'],
   'pilot.title': ['Pilot', '試行のまとめ'],
   'pilot.words': ['What the model could save you, and what its disagreement with people would cost. Your figures stay in this browser.', 'モデルで省ける手間と、人との不一致にかかる費用です。入力はこのブラウザーの中だけに残ります。'],

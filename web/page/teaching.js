@@ -210,7 +210,8 @@ export class Teaching {
   /**
    * Trains a lesson deeper; meanwhile it is not taught at once.
    * @param {TaughtHere} lesson @param {Prepared} prepared for it, with its depth @param {TeachOptions} options
-   * @returns {Promise<Taught>} @throws {PerceptError} as scorer.teach does
+   * @returns {Promise<{taught: Taught, isBehind: boolean}>} isBehind: judgements came meanwhile, or went
+   * @throws {PerceptError} as scorer.teach does
    */
   async deepen(lesson, { lesson: given, ...prepared }, options) {
     const { model, traits } = this.#parts;
@@ -221,7 +222,7 @@ export class Teaching {
       const taught = await (await model.scorer).teach(given, options);
       this.#outcomes.set(lesson.id, { taught, keys: prepared.keys, here: onPage(given, prepared.keys) });
       await traits.taught(taught, { ...prepared, learnt, wasDeeper, isWhole: true });
-      return taught;
+      return { taught, isBehind: learnt !== await this.#learntFrom(lesson) };
     } finally {
       this.#deepened = '';
       this.#followJudgements(); // what was said meanwhile
