@@ -1,5 +1,7 @@
 """A task's card: the sentences of words.py with the figures of a run's files, by topic and language."""
 
+import numpy as np
+
 import words
 
 LANGUAGES = ('en', 'ja')
@@ -24,9 +26,28 @@ def moves_of(language, kinds):
                           for kind, row in kinds.items())
 
 
-def technical_about(task, evidence):
-    """The `about` of quality or sharpness."""
-    figures = evidence[task]
+def on_scale(values, output):
+    """Raw values as scores."""
+    (low, high), (first, last) = output['from'], output['to']
+    return np.clip(first + (np.asarray(values) - low) * (last - first) / (high - low), first, last)
+
+
+def scores_of(figures, output):
+    """A technical task's raw figures as those of scores: what is told is moved to the scale, differences and spreads are stretched with it."""
+    (low, high), (first, last) = output['from'], output['to']
+    stretch = (last - first) / (high - low)
+
+    def told(row):
+        return {**row, 'mean': float(on_scale(row['mean'], output)), 'sd': row['sd'] * stretch}
+
+    return {**figures, 'clean': told(figures['clean']), 'strange': {name: told(row) for name, row in figures['strange'].items()},
+            'kinds': {name: {**row, 'mean_scores': on_scale(row['mean_scores'], output).tolist()} for name, row in figures['kinds'].items()},
+            'neutral': {name: {key: value * stretch for key, value in row.items()} for name, row in figures['neutral'].items()}}
+
+
+def technical_about(task, evidence, output):
+    """The `about` of quality or sharpness, in scores."""
+    figures = scores_of(evidence[task], output)
     kinds = figures['kinds']
     worst = min(kinds, key=lambda kind: kinds[kind]['spearman_mean'])
     plain = dict(photographs=evidence['photographs'], strength=figures['spearman_strength'], least=kinds[worst]['spearman_mean'],

@@ -1,4 +1,4 @@
-"""Stage 6: what the two technical tasks do on photographs that no stage of training has seen.
+"""What the two technical tasks do on photographs that no stage of training has seen.
 
 For each kind of degradation the strength rises in four steps; scores are compared with the strength, picture
 by picture, and with the measure that was learnt, over all pictures: quality for every kind, sharpness for those
@@ -79,18 +79,21 @@ def per_kind(photos):
     return result
 
 
+def degraded(photo):
+    """(what was told of a photograph's degraded pictures, their measures). Each ladder begins with the clean one, which is left out."""
+    return tuple(np.concatenate([rungs[name][1:] for rungs in photo['ladders'].values()]) for name in ('told', 'measures'))
+
+
 def overall(photos):
     """Spearman of scores with the learnt measure over all degraded pictures, interval over photographs."""
-    photos = [photo for photo in photos if photo['ladders']]
-    told, wanted = ([np.concatenate([rungs[name] for rungs in photo['ladders'].values()]) for photo in photos]
-                    for name in ('told', 'measures'))
+    told, wanted = zip(*(degraded(photo) for photo in photos if photo['ladders']))
 
     def statistic(rows):
         return spearman(np.concatenate([told[row] for row in rows]),
                         np.concatenate([wanted[row] for row in rows]))
 
-    interval = bootstrap_interval(statistic, len(photos), rounds=300)
-    return {'value': statistic(range(len(photos))), 'interval': list(interval)}
+    interval = bootstrap_interval(statistic, len(told), rounds=300)
+    return {'value': statistic(range(len(told))), 'interval': list(interval)}
 
 
 def summarize(measured):

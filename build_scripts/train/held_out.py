@@ -1,8 +1,8 @@
-"""Which rated photographs no stage of training may see: a rule, by a hash of the file's name.
+"""Which rated photographs no stage of training may see: a fixed share of each set, in the order of a hash of the file's name.
 
 Every script that reads a rated set asks here. The held-out part is for the evidence alone, at the very end: it is not
-distilled on, no fit is chosen by it, no step of training ends because of it. Beauty was rated on the pictures of
-`rated/` and shares its rule.
+distilled on, no fit is chosen by it, no step of training ends because of it. A photograph of it that is a training one under
+another name is left out of both. Beauty was rated on the pictures of `rated/` and shares its rule.
 """
 
 import csv
@@ -33,4 +33,11 @@ def read_rows(path):
 
 def split_set(data, folder):
     """(training rows, held-out rows) of DATA/FOLDER/ratings.csv."""
-    return split(read_rows(Path(data) / folder / 'ratings.csv'), HELD_OUT[folder], lambda row: row['file'])
+    folder, share = Path(data) / folder, HELD_OUT[folder]
+    training, held = split(read_rows(folder / 'ratings.csv'), share, lambda row: row['file'])
+
+    def content(row):
+        return hashlib.sha256((folder / row['file']).read_bytes()).digest()
+
+    seen = set(map(content, training))
+    return training, [row for row in held if content(row) not in seen]

@@ -1,4 +1,4 @@
-"""Stage 7: gathers what training made into a recipe for convert.mjs, with the evidence in words.
+"""Gathers what training made into a recipe for convert.mjs, with the evidence in words.
 
 Writes SOURCE (weights/demo-source): trunk, adapters, heads and recipe.json, and the goldens of the sample
 pictures, in float32, that the engine's scores are compared with.
@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 import words
-from about import technical_about, trait_about
+from about import on_scale, technical_about, trait_about
+from evidence import degraded
 from familiarity import Known, embed_images, tells_apart
 from fit import Plan, embed
 from measures import prediction_interval
@@ -76,17 +77,16 @@ ABOUT = {
                     'from two small networks that were trained on ImageNet, and seven tasks on it: small adapters and heads.',
               'ja': 'CLIP と同じ構造の画像モデル（パラメーター 500 万個）です。ImageNet で学習された小さなネットワーク 2 つから、'
                     'ラベルのない写真約 13,500 枚で蒸留したものです。その上に小さなアダプターや判定部を 7 つ載せました。'},
-    'limits': {'en': 'A demonstration of the method at a small scale. It has seen a ten-thousandth of what CLIP has: '
+    'limits': {'en': 'A demonstration of the method at a small scale. It has seen about 13,500 pictures, CLIP 400 million: '
                      'convert a published model for serious use.',
-               'ja': '方法を小さな規模で示すためのものです。見た画像は CLIP の一万分の一ほどです。'
+               'ja': '方法を小さな規模で示すためのものです。見た画像は約 13,500 枚です（CLIP は 4 億枚）。'
                      '実際に使うときは、公開されているモデルを変換してください。'},
 }
 
 
-def about_of(name, evidence):
+def about_of(name, evidence, output):
     """A task's `about`. @param evidence what evidence.py or traits.py wrote"""
-    write = technical_about if TASKS[name]['preprocess'] is technical else trait_about
-    return write(name, evidence)
+    return technical_about(name, evidence, output) if TASKS[name]['preprocess'] is technical else trait_about(name, evidence)
 
 
 def output_of(name, work):
@@ -94,23 +94,18 @@ def output_of(name, work):
     output, scale = TASKS[name]['output'], work / f'{name}-scale.json'
     if scale.exists():
         output = {**output, 'from': [0, round(json.loads(scale.read_text())['top'], 3)]}
-    return {**output, 'interval': prediction_interval(*(on_scale(values, output) for values in held_out(name, work)))}
+    return {**output, 'interval': prediction_interval(*(on_scale(values, output) for values in told_and_true(name, work)))}
 
 
-def on_scale(values, output):
-    """Raw values as scores."""
-    (low, high), (first, last) = output['from'], output['to']
-    return np.clip(first + (np.asarray(values) - low) * (last - first) / (high - low), first, last)
-
-
-def held_out(name, work):
-    """(what a task told, what is true) of pictures that no stage has seen, raw."""
+def told_and_true(name, work):
+    """(what a task told, what is true) of pictures that no stage has seen, raw: of a technical task's each one once, clean and degraded."""
     if TASKS[name]['preprocess'] is not technical:
         found = json.loads((work / f'{name}.json').read_text())['held']
         return found['told'], found['rated']
-    photographs = json.loads((work / 'evidence-photographs.json').read_text())
-    rungs = [rung for photo in photographs for rung in photo[name]['ladders'].values()]
-    return tuple(np.concatenate([rung[key] for rung in rungs]) for key in ('told', 'measures'))
+    photographs = [photo[name] for photo in json.loads((work / 'evidence-photographs.json').read_text())]
+    clean = [photo['clean'] for photo in photographs]
+    told, measures = zip((clean, np.ones(len(clean))), *(degraded(photo) for photo in photographs if photo['ladders']))
+    return np.concatenate(told), np.concatenate(measures)
 
 
 def recipe(work):
@@ -119,10 +114,11 @@ def recipe(work):
     for name, task in TASKS.items():
         file = 'evidence.json' if task['preprocess'] is technical else f'{name}.json'
         adapter = {'adapter': {'path': name}} if is_adapted(name, work) else {}
+        output = output_of(name, work)
         tasks.append({'id': name, 'title': task['title'], **adapter,
                       'head': {'path': f'{name}-head.safetensors', 'layers': LAYERS if adapter else LAYERS[:1]}, 'normalize': False,
-                      'preprocess': task['preprocess'](size), 'output': output_of(name, work),
-                      'about': about_of(name, json.loads((work / file).read_text()))})
+                      'preprocess': task['preprocess'](size), 'output': output,
+                      'about': about_of(name, json.loads((work / file).read_text()), output)})
     return {'name': 'percept-demo', 'license': 'MIT', 'base': {'path': 'trunk'}, **familiarity(work, size), 'tasks': tasks,
             'about': ABOUT}
 

@@ -81,9 +81,9 @@ TECHNICAL = {
 
 TRAINED_ON = {
     'quality': {
-        'en': 'About 930 photographs (BSDS500 and one per class of ImageNet), degraded in 13 ways at known '
+        'en': '932 photographs (346 of BSDS500, 586 of ImageNet), degraded in 13 ways at known '
               'strength; the target is a full-reference measure (multi-scale SSIM, chroma and detail).',
-        'ja': '写真約 930 枚（BSDS500 と、ImageNet の各クラスから 1 枚ずつ）を、13 種類の方法で強さを決めて劣化させたものです。'
+        'ja': '写真 932 枚（BSDS500 から 346 枚、ImageNet から 586 枚）を、13 種類の方法で強さを決めて劣化させたものです。'
               '目標は元の画像と比べる指標（マルチスケール SSIM、色、細部）です。'},
     'sharpness': {
         'en': 'The same photographs and degradations; the target is the square root of the fine detail that is '
@@ -94,9 +94,9 @@ TRAINED_ON = {
 
 OASIS = {
     'en': '{train} photographs of the Open Affective Standardized Image Set (Kurdi, Lozano and Banaji, 2017), each '
-          'rated by about 100 people from 1 to 7.',
+          'rated by about 100 people from 1 to 7. Its pictures of violence and nudity are left out.',
     'ja': 'Open Affective Standardized Image Set（Kurdi, Lozano, Banaji, 2017）の写真 {train} 枚。'
-          '1 枚につき約 100 人が 1 から 7 で評価したものです。'}
+          '1 枚につき約 100 人が 1 から 7 で評価したものです。暴力と裸の画像は除いています。'}
 RATED_ON = {
     'valence': OASIS,
     'arousal': OASIS,

@@ -102,6 +102,15 @@ class Distillation(unittest.TestCase):
             self.assertTrue({row['file'] for row in training} <= used)
         self.assertFalse(used & {path.name for path in photographs(self.data / 'photos', 'test')})
 
+    def test_a_held_out_photograph_that_is_a_training_one_by_another_name_is_left_out(self):
+        with tempfile.TemporaryDirectory() as folder:
+            make_data(Path(folder))
+            training, held = split_set(folder, 'rated')
+            twin, kept = Path(folder) / 'rated' / held[0]['file'], [row['file'] for row in held[1:]]
+            twin.write_bytes((Path(folder) / 'rated' / training[0]['file']).read_bytes())
+            again, left = split_set(folder, 'rated')
+            self.assertEqual((again, [row['file'] for row in left]), (training, kept))
+
     def test_every_photograph_is_taught_validation_first(self):
         gathered = Gathered(self.work)
         order, validation = order_of(gathered, 1), gathered.part('validation')

@@ -14,7 +14,7 @@ import one_thread  # noqa: E402,F401
 
 from checks import NEUTRAL, STRANGE  # noqa: E402
 from demo_report import difference_cell, differences_table, readme  # noqa: E402
-from evidence import KINDS_OF, STRENGTHS  # noqa: E402
+from evidence import KINDS_OF, STRENGTHS, overall  # noqa: E402
 from experiment import COUNTS, SEEDS  # noqa: E402
 from familiarity import KEPT_BACK, tells_apart  # noqa: E402
 from publish import TASKS, recipe  # noqa: E402
@@ -52,8 +52,9 @@ def make_work(work):
         'hidden_size': 16, 'intermediate_size': 32, 'num_hidden_layers': 1, 'num_attention_heads': 1, 'patch_size': 16,
         'image_size': 128, 'projection_dim': 16}))
     (work / 'evidence.json').write_text(json.dumps(evidence()))
-    ladders = {'ladders': {'jpeg': {'told': [0.9, 0.4], 'measures': [1.0, 0.2]}}}
-    (work / 'evidence-photographs.json').write_text(json.dumps([{'quality': ladders, 'sharpness': ladders}]))
+    ladders = {'ladders': {'jpeg': {'told': [0.9, 0.4], 'measures': [1.0, 0.2]}, 'defocus': {'told': [0.9, 0.3], 'measures': [1.0, 0.2]}}}
+    photographs = [{'clean': 0.9, **ladders}, {'clean': 1.0, 'ladders': {}}]
+    (work / 'evidence-photographs.json').write_text(json.dumps([{'quality': each, 'sharpness': each} for each in photographs]))
     (work / 'sharpness-scale.json').write_text(json.dumps({'photographs': 200, 'top': 1.0874}))
     for trait in TRAITS:
         (work / f'{trait}.json').write_text(json.dumps(trait_report(trait)))
@@ -103,8 +104,23 @@ class Published(unittest.TestCase):
     def test_each_output_says_how_far_it_was_off_in_its_own_units(self):
         intervals = {task['id']: task['output']['interval'] for task in self.recipe['tasks']}
         self.assertEqual(intervals['valence'], {'coverage': 0.9, 'below': 0.5, 'above': 1, 'pictures': 2})
-        self.assertEqual(intervals['quality'], {'coverage': 0.9, 'below': 0.2, 'above': 0.1, 'pictures': 2})
-        self.assertEqual(intervals['sharpness'], {'coverage': 0.9, 'below': 0.184, 'above': 0.092, 'pictures': 2})
+        self.assertEqual(intervals['quality'], {'coverage': 0.9, 'below': 0.2, 'above': 0.1, 'pictures': 4})
+        self.assertEqual(intervals['sharpness'], {'coverage': 0.9, 'below': 0.184, 'above': 0.092, 'pictures': 4})
+
+    def test_the_clean_photograph_counts_once(self):
+        photos = [{'ladders': {kind: {'told': [0.9, *told], 'measures': [1, 0.5, 0.2]} for kind, told in ladders.items()}}
+                  for ladders in ({'jpeg': (0.1, 0.5), 'defocus': (0.1, 0.5)}, {'jpeg': (0.1, 0.5)})]
+        self.assertAlmostEqual(overall(photos)['value'], -1, msg='among degraded ones')
+        intervals = {task['id']: task['output']['interval'] for task in self.recipe['tasks']}
+        self.assertEqual(intervals['quality']['pictures'], 4)
+
+    def test_a_card_tells_scores_not_raw_values(self):
+        moves = {task['id']: task['about'].get('moves', {}).get('en') for task in self.recipe['tasks']}
+        self.assertIn('defocus 0.90 to 0.30', moves['quality'])
+        self.assertIn('defocus 0.83 to 0.28', moves['sharpness'])
+        bias = next(task for task in self.recipe['tasks'] if task['id'] == 'sharpness')['about']['bias']['en']
+        self.assertIn('(mean 0.83)', bias)
+        self.assertIn('mirrored -0.03 (spread 0.11)', bias)
 
     def test_a_head_alone_has_no_adapter_and_one_layer(self):
         tasks = {task['id']: task for task in self.recipe['tasks']}
