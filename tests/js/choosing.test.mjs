@@ -20,6 +20,7 @@ import { readTiff } from '../../web/page/tiff.js';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { seededRandom } from '../../web/lib/shared/statistics.js';
 import { cr2, cr3, dng, nef, raf } from '../support/raw-files.mjs';
+import { standInForBrowser } from '../support/templates.mjs';
 
 const run = promisify(execFile);
 
@@ -160,6 +161,10 @@ function folderOf(texts, disk = (text) => text) {
   });
   return {
     texts, done,
+    name: 'folder',
+    requestPermission: async () => 'granted',
+    isSameEntry: async (other) => other.texts === texts,
+    async *keys() { yield* Object.keys(texts); },
     getFileHandle: async (name, { create = false } = {}) => {
       if (!create && !Object.hasOwn(texts, name)) throw new Error(`no ${name}`);
       return handle(name);
@@ -188,4 +193,40 @@ test('a picture is moved by a copy that is read back; where anything is not as i
   const changed = folderOf({ 'a.jpg': 'other' });
   await assert.rejects(moved(changed, folderOf({})), { reason: 'save.wasChanged' });
   assert.deepEqual([kept.done, changed.done], [[], []]);
+});
+
+/** Moves pictures as the dialog does, all of them with a star, sidecars and a table. @returns {Promise<string>} what is said */
+async function moveAll(shown, target) {
+  standInForBrowser();
+  const { learn } = await import('../../web/page/language.js');
+  const { CULLING } = await import('../../web/page/culling-strings.js');
+  const { movePictures } = await import('../../web/page/move-pictures.js');
+  learn(CULLING);
+  const wish = { tasks: [], ratingOf: () => ({ stars: 4, flag: null }), withSidecars: true, withTable: true };
+  return movePictures(shown, target, { wish, pictures: { update: (item, change) => Object.assign(item, change) }, isStopped: () => false, tell() {} });
+}
+
+/** Pictures that came with a folder, named and shown as they lie there. */
+const picturesIn = (home) => Object.keys(home.texts).map((name) => ({ key: null, name, path: name, sample: false, file: new File([home.texts[name]], name), home: { root: home, folder: home, name } }));
+
+test('pictures are moved under their own names though they are shown in another order meanwhile', async () => {
+  const [home, target] = [folderOf({ 'a.jpg': 'A', 'b.jpg': 'B', 'c.jpg': 'C' }), folderOf({})];
+  const shown = picturesIn(home);
+  home.requestPermission = async () => {
+    shown.reverse();
+    shown.pop();
+    return 'granted';
+  };
+  assert.match(await moveAll(shown, target), /^3 pictures/);
+  assert.deepEqual(home.texts, {});
+  const { 'a.jpg': a, 'b.jpg': b, 'c.jpg': c, ...beside } = target.texts;
+  assert.deepEqual([a, b, c, Object.keys(beside)], ['A', 'B', 'C', ['a.xmp', 'b.xmp', 'c.xmp', 'percept.csv']]);
+});
+
+test('a picture that lies in the folder already stays, and what is written beside it has its name', async () => {
+  const [home, target] = [folderOf({ 'a.jpg': 'A' }), folderOf({ 'a.jpg': 'there' })];
+  assert.match(await moveAll([...picturesIn(home), ...picturesIn(target)], target), /^1 picture was/);
+  assert.deepEqual(Object.keys(target.texts), ['a.jpg', 'a (2).jpg', 'a (2).xmp', 'a.xmp', 'percept.csv']);
+  assert.deepEqual([target.texts['a.jpg'], target.texts['a (2).jpg']], ['there', 'A']);
+  assert.deepEqual(target.texts['percept.csv'].split('\n').slice(1, 3).map((row) => row.split(',')[0]), ['a (2).jpg', 'a.jpg']);
 });

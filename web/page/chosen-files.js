@@ -7,8 +7,9 @@ import { sidecarNames, writeSidecar } from './sidecar.js';
 /**
  * @import {Item, Task} from './types.d.ts'
  * @import {Rating} from './ratings.js'
- * @typedef {{name: string, input: Blob | string, date: Date}} OutFile
- * @typedef {{tasks: Task[], ratingOf: (item: Item) => Rating, withSidecars: boolean, withTable: boolean}} Wish
+ * @typedef {{name: string, input: Blob | string, date: Date, item?: Item}} OutFile item: the picture whose own file it is
+ * @typedef {{tasks: Task[], ratingOf: (item: Item) => Rating, withSidecars: boolean, withTable: boolean, staying?: Map<Item, string>}} Wish
+ *   staying: what pictures are called that lie there already
  */
 
 /** Digits behind the point: more say nothing, and spreadsheets show fewer. */
@@ -40,14 +41,14 @@ export function differentNames(names, taken = new Set()) {
 }
 
 /** @param {Item[]} items those without a file are left out @param {Wish} wish @param {Set<string>} [taken] names that are there, in small letters @returns {OutFile[]} */
-export function filesOf(items, { tasks, ratingOf, withSidecars, withTable }, taken = new Set()) {
+export function filesOf(items, { tasks, ratingOf, withSidecars, withTable, staying }, taken = new Set()) {
   const there = items.filter((item) => ownFile(item) !== null);
-  const names = differentNames(there.map(nameOf), taken);
+  const names = there.map((item) => staying?.get(item) ?? differentNames([nameOf(item)], taken)[0]);
   const date = new Date();
   /** @type {OutFile[]} */
   const files = there.map((item, at) => {
     const input = /** @type {Blob} */ (ownFile(item));
-    return { name: names[at], input, date: input instanceof File ? new Date(input.lastModified) : date };
+    return { name: names[at], input, item, date: input instanceof File ? new Date(input.lastModified) : date };
   });
   if (withSidecars) {
     const sidecars = differentNames(sidecarNames(names), taken);

@@ -22,6 +22,13 @@ export async function writeInto(folder, name, input) {
   await stream.close();
 }
 
+/** Of what lies in a folder, in small letters. @param {FileSystemDirectoryHandle} folder @returns {Promise<Set<string>>} */
+export async function namesIn(folder) {
+  const names = new Set();
+  for await (const name of /** @type {any} */ (folder).keys()) names.add(name.toLowerCase());
+  return names;
+}
+
 /** @param {FileSystemDirectoryHandle} folder @param {string} name */
 const fileIn = async (folder, name) => (await folder.getFileHandle(name)).getFile();
 

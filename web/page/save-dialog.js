@@ -9,12 +9,12 @@ import { download } from './download.js';
 import { find } from './find.js';
 import { ownFile } from './identity.js';
 import { onLanguage, say } from './language.js';
-import { NotMoved, moveFile, writeInto } from './move.js';
+import { namesIn, writeInto } from './move.js';
+import { movePictures } from './move-pictures.js';
 
 /**
  * @import {ChangeEvent, Item} from './types.d.ts'
  * @import {CullingParts} from './culling.js'
- * @import {Home} from './move.js'
  * @import {OutFile} from './chosen-files.js'
  * @import {Ratings} from './ratings.js'
  * @typedef {'selected' | 'picked' | 'starred' | 'shown'} Which
@@ -80,9 +80,13 @@ export class SaveDialog {
     return { tasks: model.tasks, ratingOf: (/** @type {Item} */ item) => ratings.of(item) };
   }
 
+  get #wish() {
+    return { ...this.#known, withSidecars: this.#withSidecars, withTable: this.#withTable };
+  }
+
   /** @param {Set<string>} [taken] */
   #files(taken) {
-    return filesOf(this.#items, { ...this.#known, withSidecars: this.#withSidecars, withTable: this.#withTable }, taken);
+    return filesOf(this.#items, this.#wish, taken);
   }
 
   #render() {
@@ -181,41 +185,11 @@ export class SaveDialog {
     find('move-now').focus();
   }
 
-  /** What cannot be moved stays where it is, and those after it. @param {FileSystemDirectoryHandle} target */
+  /** @param {FileSystemDirectoryHandle} target */
   async #move(target) {
     this.#target = null;
-    await this.#work(async (tell) => {
-      const items = /** @type {(Item & {home: Home})[]} */ (this.#items.filter((item) => ownFile(item) !== null));
-      for (const root of new Set(items.map(({ home }) => home.root))) {
-        if (await /** @type {any} */ (root).requestPermission({ mode: 'readwrite' }) !== 'granted') return say('save.notAllowed', { folder: root.name });
-      }
-      const files = this.#files(await namesIn(target));
-      let count = 0;
-      for (const [at, { input, name }] of files.entries()) {
-        if (this.#isStopped) return say('save.movedUntil', { count, folder: target.name });
-        tell(at, files.length);
-        const item = items[at];
-        if (!item) await writeInto(target, name, input);
-        else if (!await item.home.folder.isSameEntry(target)) {
-          const problem = await this.#moveOne(item, target, name);
-          if (problem !== null) return say('save.movedSome', { count, folder: target.name, name: item.name, message: problem });
-          count += 1;
-        }
-      }
-      return say('save.moved', { count, folder: target.name });
-    });
-  }
-
-  /** @param {Item & {home: Home}} item @param {FileSystemDirectoryHandle} target @param {string} name @returns {Promise<string | null>} why not */
-  async #moveOne(item, target, name) {
-    try {
-      const { file, home } = await moveFile(item, target, name);
-      this.#parts.pictures.update(item, item.original ? { original: file, home } : { file, home });
-      return null;
-    } catch (error) {
-      if (error instanceof NotMoved) return say(error.reason);
-      return error instanceof Error ? error.message : String(error);
-    }
+    const { pictures } = this.#parts;
+    await this.#work((tell) => movePictures(this.#items, target, { wish: this.#wish, pictures, isStopped: () => this.#isStopped, tell }));
   }
 
   async #toZip() {
@@ -262,10 +236,3 @@ export class SaveDialog {
 
 /** They come first, then what is beside them. @param {OutFile[]} files */
 const picturesIn = (files) => files.filter(({ input }) => typeof input !== 'string').length;
-
-/** Of what lies in a folder, in small letters. @param {FileSystemDirectoryHandle} folder @returns {Promise<Set<string>>} */
-async function namesIn(folder) {
-  const names = new Set();
-  for await (const name of /** @type {any} */ (folder).keys()) names.add(name.toLowerCase());
-  return names;
-}
