@@ -220,8 +220,8 @@ int32_t tower_slots(const tower *tower);
 /* Carves every buffer of the state, once: no later call but tower_reserve takes memory. */
 int32_t tower_allocate(tower *tower);
 
-/* `bytes` bytes for weights, aligned to 64; NULL when there is no memory. Weights are used where they
- * lie, so they may be written until the first call that computes with them. */
+/* `bytes` bytes for weights, all zero, aligned to 64; NULL when there is no memory. Weights are used where they lie. Write them
+ * before tower_bind, which looks whether floats are finite; what is written later, nobody looks at. */
 uint8_t *tower_reserve(tower *tower, uint32_t bytes);
 
 /* Widens `count` IEEE half floats at `source` to floats at `destination`; the two may not overlap. */
@@ -241,7 +241,8 @@ void tower_expand_q4(const uint8_t *source, uint8_t *codes, uint32_t units);
     ONE(const void *, data) /* in what tower_reserve gave */
 LAYOUT_STRUCT(tower_tensor, TOWER_TENSOR);
 
-/* Says where a tensor of `owner` (TOWER_BASE or a task) lies. Only its data must stay. */
+/* Says where a tensor of `owner` (TOWER_BASE or a task) lies. Only its data must stay. PERCEPT_NOT_FINITE for floats of which one
+ * is NaN or infinite. */
 int32_t tower_bind(tower *tower, int32_t owner, const struct tower_tensor *tensor);
 
 /* A task's head and output, before its tensors are bound. Layers are added first to last; a task with

@@ -45,18 +45,34 @@ static int32_t wrong_shape(struct tower *tower, const struct tower_tensor *tenso
                         tensor->name);
 }
 
-static int32_t has_shape(const struct tower_tensor *tensor, int32_t dtype, const uint32_t *shape, uint32_t rank) {
-    if (tensor->dtype != dtype || tensor->rank != rank) return 0;
-    return memcmp(tensor->shape, shape, rank * sizeof *shape) == 0;
+int32_t all_finite(const float *values, size_t count) {
+    float sum = 0.0f; /* stays 0 until something that is not finite makes it NaN */
+    for (size_t i = 0; i < count; i++) sum += values[i] * 0.0f;
+    return sum == 0.0f;
+}
+
+/* PERCEPT_OK for a tensor of this type and shape whose floats are finite. Quantising would hide others: a NaN in a q8 tower's
+ * norm becomes an ordinary score. */
+static int32_t check_tensor(struct tower *tower, const struct tower_tensor *tensor, int32_t dtype,
+                            const uint32_t *shape, uint32_t rank) {
+    if (tensor->dtype != dtype || tensor->rank != rank || memcmp(tensor->shape, shape, rank * sizeof *shape) != 0) {
+        return wrong_shape(tower, tensor);
+    }
+    size_t count = 1;
+    for (uint32_t i = 0; i < rank; i++) count *= shape[i];
+    if (dtype != TOWER_F32 || all_finite(tensor->data, count)) return PERCEPT_OK;
+    return message_fail(&tower->message, PERCEPT_NOT_FINITE,
+                        "The tensor '%.*s' is not made of finite numbers: the weights are damaged.",
+                        (int)tensor->name_length, tensor->name);
 }
 
 /* A tensor of one or two dimensions (the second is 0 where there is one) of floats. */
 static int32_t bind_floats(struct tower *tower, const struct tower_tensor *tensor, uint32_t first, uint32_t second,
                            const float **place) {
     const uint32_t shape[2] = {first, second};
-    if (!has_shape(tensor, TOWER_F32, shape, second ? 2 : 1)) return wrong_shape(tower, tensor);
-    *place = tensor->data;
-    return PERCEPT_OK;
+    const int32_t status = check_tensor(tower, tensor, TOWER_F32, shape, second ? 2 : 1);
+    if (status == PERCEPT_OK) *place = tensor->data;
+    return status;
 }
 
 /* The first q8 tensor of a layer says the number of blocks; the others must agree. */
@@ -76,7 +92,8 @@ static int32_t bind_codes(struct tower *tower, const struct tower_tensor *tensor
     if (tensor->rank != 5 || !agrees_on_blocks(linear, tensor->shape[1])) return wrong_shape(tower, tensor);
     const uint32_t blocks = tensor->shape[1], block = round_up_to(linear->in / blocks, 4);
     const uint32_t shape[5] = {linear->out8 / PANEL, blocks, block / 4, PANEL, 4};
-    if (!has_shape(tensor, TOWER_U8, shape, 5)) return wrong_shape(tower, tensor);
+    const int32_t status = check_tensor(tower, tensor, TOWER_U8, shape, 5);
+    if (status != PERCEPT_OK) return status;
     set_blocks(linear, blocks);
     linear->codes = tensor->data;
     return PERCEPT_OK;
@@ -86,7 +103,8 @@ static int32_t bind_by_block(struct tower *tower, const struct tower_tensor *ten
                              int32_t dtype, const void **place) {
     if (tensor->rank != 3 || !agrees_on_blocks(linear, tensor->shape[1])) return wrong_shape(tower, tensor);
     const uint32_t shape[3] = {linear->out8 / PANEL, tensor->shape[1], PANEL};
-    if (!has_shape(tensor, dtype, shape, 3)) return wrong_shape(tower, tensor);
+    const int32_t status = check_tensor(tower, tensor, dtype, shape, 3);
+    if (status != PERCEPT_OK) return status;
     set_blocks(linear, tensor->shape[1]);
     *place = tensor->data;
     return PERCEPT_OK;
@@ -99,8 +117,8 @@ static int32_t bind_linear(struct tower *tower, struct cursor *rest, const struc
     int32_t status = PERCEPT_OK;
     if (accept(rest, ".weight") && is_end(rest)) {
         const uint32_t shape[3] = {linear->out8 / PANEL, linear->in, PANEL};
-        if (!has_shape(tensor, TOWER_F32, shape, 3)) return wrong_shape(tower, tensor);
-        linear->weight = tensor->data;
+        status = check_tensor(tower, tensor, TOWER_F32, shape, 3);
+        if (status == PERCEPT_OK) linear->weight = tensor->data;
     } else if (accept(rest, ".codes") && is_end(rest)) {
         return bind_codes(tower, tensor, linear);
     } else if (accept(rest, ".scales") && is_end(rest)) {
@@ -173,7 +191,8 @@ static int32_t bind_lora(struct tower *tower, struct cursor *rest, const struct 
     }
     const uint32_t shape_A[3] = {rank8 / PANEL, place->in, PANEL};
     const uint32_t shape_B[3] = {round_up_to(place->out, PANEL) / PANEL, rank8, PANEL};
-    if (!has_shape(tensor, TOWER_F32, is_A ? shape_A : shape_B, 3)) return wrong_shape(tower, tensor);
+    const int32_t status = check_tensor(tower, tensor, TOWER_F32, is_A ? shape_A : shape_B, 3);
+    if (status != PERCEPT_OK) return status;
     lora->rank8 = rank8;
     if (is_A) {
         lora->A = tensor->data;

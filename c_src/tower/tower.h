@@ -191,4 +191,6 @@ struct tower {
 /* Sets every layer's sizes, from the configuration: what tower_bind compares with. In bind.c. */
 void bind_sizes(struct tower *tower);
 
+/* Whether none of them is NaN or infinite. */
+int32_t all_finite(const float *values, size_t count);
 #endif

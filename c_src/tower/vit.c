@@ -101,14 +101,12 @@ void block_forward(const struct block_job *job) {
 int32_t embeddings_are_finite(const struct tower *tower, const float *embeddings, uint32_t views) {
     const struct tower_config *config = &tower->config;
     const uint32_t stride = row_stride(config->width);
-    float product = 0.0f; /* stays 0 until something that is not finite makes it NaN */
     for (uint32_t view = 0; view < views; view++) {
         const float *normed = tower->state.normed + (size_t)view * config->tokens * stride;
         const float *embedding = embeddings + (size_t)view * config->embedding_width;
-        for (uint32_t i = 0; i < config->width; i++) product += normed[i] * 0.0f;
-        for (uint32_t i = 0; i < config->embedding_width; i++) product += embedding[i] * 0.0f;
+        if (!all_finite(normed, config->width) || !all_finite(embedding, config->embedding_width)) return 0;
     }
-    return product == 0.0f;
+    return 1;
 }
 
 void project_classes(struct tower *tower, const struct lora *lora, uint32_t views, float *embeddings) {

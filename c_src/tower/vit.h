@@ -40,8 +40,9 @@ void block_add_widened(const struct block_job *job, float *inside);
  * [views, embedding_width]. */
 void project_classes(struct tower *tower, const struct lora *lora, uint32_t views, float *embeddings);
 
-/* Whether what leaves the tower is made of numbers. The residual stream keeps any NaN or infinity that arises, and a
- * head's ReLU, or quantising, would hide it. */
+/* Whether what leaves the tower is made of finite numbers. tower_bind takes no others, but products of huge ones overflow: the
+ * residual stream keeps a NaN or infinity that reaches it, and a head's ReLU would hide it. What overflows between a q8 block's
+ * norm and the stream need not reach it: quantising makes ordinary numbers of it. */
 int32_t embeddings_are_finite(const struct tower *tower, const float *embeddings, uint32_t views);
 
 #endif
