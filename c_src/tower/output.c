@@ -3,13 +3,19 @@
 
 static int32_t is_finite(double x) { return x - x == 0.0; }
 
+/* Infinite or NaN where the range that a score is taken from is empty, or too narrow for the other one. */
+static double slope_of(const struct tower_score_scale *scale) {
+    return (scale->to[1] - scale->to[0]) / (scale->from[1] - scale->from[0]);
+}
+
 int32_t tower_task_output_score(tower *tower, int32_t index, const struct tower_score_scale *scale) {
     struct task *task = task_at(tower, index);
     if (!task) return PERCEPT_BAD_ARGUMENT;
     for (uint32_t end = 0; end < 2; end++) {
-        if (!is_finite(scale->from[end]) || !is_finite(scale->to[end]) || scale->from[0] == scale->from[1]) {
+        if (!is_finite(scale->from[end]) || !is_finite(scale->to[end]) || !is_finite(slope_of(scale))) {
             return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
-                                "A score's ranges must be finite, and the one that it is taken from not empty.");
+                                "A score's ranges must be finite, and the one that it is taken from neither empty nor "
+                                "too narrow for the other.");
         }
     }
     task->output = OUTPUT_SCORE;
@@ -28,7 +34,7 @@ int32_t tower_task_output_classes(tower *tower, int32_t index) {
 static void score(struct tower *tower, const struct tower_score_scale *scale) {
     double *result = tower->state.result;
     const double n = (double)tower->views_counted, start = scale->to[0], end = scale->to[1];
-    const double slope = (end - start) / (scale->from[1] - scale->from[0]);
+    const double slope = slope_of(scale);
     double value = start + (tower->state.raw[0] - scale->from[0]) * slope;
     if (scale->clamp) {
         const double low = start < end ? start : end, high = start < end ? end : start;
@@ -65,7 +71,8 @@ int32_t tower_task_finish(tower *tower, int32_t index) {
     }
     if (task->output == OUTPUT_SCORE) {
         score(tower, &task->scale);
-        if (!is_finite(tower->state.result[0])) {
+        const double error = tower->views_counted < 2 ? 0.0 : tower->state.result[1];
+        if (!is_finite(tower->state.result[0]) || !is_finite(error)) {
             tower->state.result[0] = tower->state.result[1] = 0.0;
             return message_fail(&tower->message, PERCEPT_NOT_FINITE, "The score's ranges make it infinite.");
         }

@@ -231,10 +231,26 @@ static void test_score(void) {
           PERCEPT_OK);
     CHECK(tower_task_finish(tower, 1) == PERCEPT_OK);
     CHECK(tower_result(tower)[0] == 0.0); /* clamped */
-    CHECK(tower_task_output_score(tower, 1, &(struct tower_score_scale){.from = {0.0, 5e-324}, .to = {0.0, 1e308}}) ==
+    const struct tower_score_scale steep[] = {{.from = {0.0, 5e-324}, .to = {0.0, 1e308}},
+                                              {.from = {0.0, 1e-320}, .to = {0.0, 1.0}, .clamp = 1}};
+    for (int i = 0; i < 2; i++) CHECK(tower_task_output_score(tower, 1, &steep[i]) == PERCEPT_BAD_ARGUMENT);
+    CHECK(tower_task_output_score(
+              tower, 1, &(struct tower_score_scale){.from = {-1e6, 1.0 - 1e6}, .to = {0.0, 1e308}}) == PERCEPT_OK);
+    CHECK(tower_task_finish(tower, 1) == PERCEPT_NOT_FINITE); /* a score beyond all numbers */
+    /* And a standard error beyond them, of a score that is clamped. */
+    const uint32_t shape[3] = {1, EMBEDDING, 8};
+    float *head = (float *)(void *)tower_reserve(tower, 8 * EMBEDDING * 4);
+    for (uint32_t i = 0; i < 8 * EMBEDDING; i++) head[i] = 1e30f * wave(i);
+    CHECK(bind(tower, 1, "head.0.weight", TOWER_F32, shape, 3, head) == PERCEPT_OK);
+    CHECK(tower_task_output_score(tower, 1,
+                                  &(struct tower_score_scale){.from = {0.0, 1e-300}, .to = {0.0, 1.0}, .clamp = 1}) ==
           PERCEPT_OK);
-    CHECK(tower_task_finish(tower, 1) == PERCEPT_NOT_FINITE); /* a slope beyond all numbers */
-    CHECK(tower_thread_stack(tower, 1) == 0);                 /* the caller is the only thread */
+    CHECK(tower_task_begin(tower, 1) == PERCEPT_OK && tower_task_head(tower, 1, 0, 3) == PERCEPT_OK);
+    CHECK(tower_task_finish(tower, 1) == PERCEPT_NOT_FINITE);
+    CHECK(tower_result(tower)[0] == 0.0 && tower_result(tower)[1] == 0.0);
+    CHECK(tower_task_begin(tower, 1) == PERCEPT_OK && tower_task_head(tower, 1, 0, 1) == PERCEPT_OK);
+    CHECK(tower_task_finish(tower, 1) == PERCEPT_OK); /* of one view there is none */
+    CHECK(tower_thread_stack(tower, 1) == 0);         /* the caller is the only thread */
 }
 
 /* A task that is cleared is as it was before anything was said of it. */
