@@ -245,7 +245,8 @@ LAYOUT_STRUCT(tower_tensor, TOWER_TENSOR);
  * is NaN or infinite. */
 int32_t tower_bind(tower *tower, int32_t owner, const struct tower_tensor *tensor);
 
-/* A task's head and output, before its tensors are bound. Layers are added first to last; a task with
+/* A task's head and output, before its tensors are bound. The head and adapter of a task that is taught (train/train.h) are its
+ * trainer's: to add layers, normalize, bind and clear is PERCEPT_WRONG_STATE then. Layers are added first to last; a task with
  * none returns the embedding itself as its raw result. With `normalize` the embedding is divided by its
  * L2 norm first. */
 int32_t tower_task_head_layer(tower *tower, int32_t task, int32_t outputs, int32_t activation);

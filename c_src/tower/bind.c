@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "lora.h"
+#include "task.h"
 
 /* What is left of a name that is being read. */
 struct cursor {
@@ -214,6 +215,8 @@ static int32_t bind_block_lora(struct tower *tower, struct cursor *rest, const s
 static int32_t bind_task(struct tower *tower, const struct tower_tensor *tensor, struct task *task) {
     struct cursor rest = {.text = tensor->name, .left = tensor->name_length};
     uint32_t index = 0;
+    const int32_t unlent = task_check_unlent(tower, task);
+    if (unlent != PERCEPT_OK) return unlent;
     if (accept_block(tower, &rest, &index)) {
         const int32_t status = bind_block_lora(tower, &rest, tensor, &task->adapter[index]);
         if (status == PERCEPT_OK) task->has_adapter = 1;

@@ -6,6 +6,8 @@
 int32_t tower_task_head_layer(tower *tower, int32_t index, int32_t outputs, int32_t activation) {
     struct task *task = task_at(tower, index);
     if (!task) return PERCEPT_BAD_ARGUMENT;
+    const int32_t status = task_check_unlent(tower, task);
+    if (status != PERCEPT_OK) return status;
     if (task->head_layers == TOWER_LIMIT_HEAD_LAYERS || outputs < 1 || outputs > TOWER_LIMIT_OUTPUTS ||
         (activation != TOWER_RELU && activation != TOWER_GELU && activation != TOWER_IDENTITY)) {
         return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
@@ -25,6 +27,8 @@ int32_t tower_task_head_layer(tower *tower, int32_t index, int32_t outputs, int3
 int32_t tower_task_normalize(tower *tower, int32_t index, int32_t normalize) {
     struct task *task = task_at(tower, index);
     if (!task) return PERCEPT_BAD_ARGUMENT;
+    const int32_t status = task_check_unlent(tower, task);
+    if (status != PERCEPT_OK) return status;
     task->normalize = normalize != 0;
     return message_clear(&tower->message);
 }

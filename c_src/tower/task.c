@@ -9,6 +9,12 @@ struct task *task_at(struct tower *tower, int32_t index) {
     return NULL;
 }
 
+int32_t task_check_unlent(struct tower *tower, const struct task *task) {
+    if (!task->is_lent) return PERCEPT_OK;
+    return message_fail(&tower->message, PERCEPT_WRONG_STATE,
+                        "The task is being taught. Call train_release before it is changed.");
+}
+
 uint32_t task_outputs(const struct tower *tower, const struct task *task) {
     return task->head_layers ? task->head[task->head_layers - 1].linear.out : tower->config.embedding_width;
 }
@@ -35,6 +41,8 @@ int32_t tower_task_outputs(const tower *tower, int32_t index) {
 int32_t tower_task_clear(tower *tower, int32_t index) {
     struct task *task = task_at(tower, index);
     if (!task) return PERCEPT_BAD_ARGUMENT;
+    const int32_t status = task_check_unlent(tower, task);
+    if (status != PERCEPT_OK) return status;
     struct block_adapter *adapter = task->adapter;
     memset(adapter, 0, tower->config.layers * sizeof *adapter);
     memset(task, 0, sizeof *task);

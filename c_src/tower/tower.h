@@ -133,6 +133,7 @@ struct task {
     struct head_layer head[TOWER_LIMIT_HEAD_LAYERS];
     uint32_t head_layers;
     int32_t normalize;
+    int32_t is_lent; /* adapter and head are another's, who uses them where they lie: nobody else changes them */
     int32_t output;
     struct tower_score_scale scale; /* of OUTPUT_SCORE */
 };
@@ -188,9 +189,9 @@ struct tower {
     double first_output, deviation_sum, deviation_squares;
 };
 
-/* Sets every layer's sizes, from the configuration: what tower_bind compares with. In bind.c. */
+/* In bind.c. Sets every layer's sizes, from the configuration: what tower_bind compares with. */
 void bind_sizes(struct tower *tower);
-
 /* Whether none of them is NaN or infinite. */
 int32_t all_finite(const float *values, size_t count);
+
 #endif

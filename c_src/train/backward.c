@@ -261,7 +261,12 @@ int32_t train_backward(train *train, int32_t index, int32_t views) {
     if (train->phase != PHASE_BACKWARD) {
         return message_fail(&tower->message, PERCEPT_WRONG_STATE, "Call train_loss before train_backward.");
     }
-    const struct train_slot *slot = &train->state.slots[index];
+    struct train_slot *slot = &train->state.slots[index];
+    if (slot->views != (uint32_t)views) {
+        return message_fail(&tower->message, PERCEPT_WRONG_STATE,
+                            "Call train_forward with the %d views of slot %d before their train_backward.", views,
+                            index);
+    }
     status = train_check_pictures(train, slot, (uint32_t)views);
     if (status != PERCEPT_OK) return status;
     const size_t boundary = (size_t)config->batch * config->tokens * row_stride(config->width);
@@ -278,5 +283,6 @@ int32_t train_backward(train *train, int32_t index, int32_t views) {
                                    .is_first = taught == 0};
         return_block(&way);
     }
+    slot->views = 0;
     return message_clear(&tower->message);
 }

@@ -239,6 +239,7 @@ int32_t train_allocate(train *train, int32_t task) {
 int32_t train_release(train *train) {
     if (train->stage != TRAIN_ALLOCATED) return message_clear(&train->tower->message);
     train->stage = TRAIN_CONFIGURED;
+    taught_task(train)->is_lent = 0;
     return tower_task_clear(train->tower, train->task);
 }
 

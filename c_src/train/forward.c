@@ -31,6 +31,7 @@ int32_t train_prefix(train *train, int32_t slot, int32_t views) {
     int32_t status = train_check_slot(train, slot, views);
     if (status == PERCEPT_OK) status = tower_ready(train->tower, TOWER_BASE);
     if (status != PERCEPT_OK) return status;
+    train->state.slots[slot].views = 0;
     trunk_forward(train->tower, (uint32_t)views, train->config.first_block);
     memcpy(train->state.slots[slot].boundaries, train->tower->state.residual,
            input_floats(train, (uint32_t)views) * sizeof(float));
@@ -47,6 +48,7 @@ static int32_t begin_pictures(struct train *train, int32_t pictures) {
     memset(train->state.sums, 0, outputs * sizeof(double));
     memset(train->state.outputs, 0, outputs * sizeof(float));
     memset(train->state.counts, 0, (size_t)pictures * sizeof(uint32_t));
+    for (uint32_t i = 0; i < train->config.slots; i++) train->state.slots[i].views = 0;
     train->step_pictures = (uint32_t)pictures;
     train->phase = PHASE_FORWARD;
     return message_clear(&train->tower->message);
@@ -111,13 +113,14 @@ int32_t train_forward(train *train, int32_t index, int32_t views) {
     if (status == PERCEPT_OK) status = tower_ready(train->tower, TOWER_BASE);
     if (status != PERCEPT_OK) return status;
     struct tower *tower = train->tower;
-    const struct train_slot *slot = &train->state.slots[index];
+    struct train_slot *slot = &train->state.slots[index];
     const uint32_t count = (uint32_t)views, first = train->config.first_block;
     if (train->phase == PHASE_NONE) {
         return message_fail(&tower->message, PERCEPT_WRONG_STATE, "Call train_begin before train_forward.");
     }
     status = train_check_pictures(train, slot, count);
     if (status != PERCEPT_OK) return status;
+    slot->views = 0;
     const size_t floats = input_floats(train, count), boundary = input_floats(train, tower->config.batch);
     memcpy(tower->state.residual, slot->boundaries, floats * sizeof(float));
     for (uint32_t block = first; block < tower->config.layers; block++) {
@@ -134,5 +137,6 @@ int32_t train_forward(train *train, int32_t index, int32_t views) {
     }
     const float *raw = head_forward(train, count);
     if (train->phase == PHASE_FORWARD) count_outputs(train, slot, raw, count);
+    slot->views = count;
     return message_clear(&tower->message);
 }

@@ -82,6 +82,7 @@ void bind_parameters(struct train *train) {
     }
     task->normalize = train->config.normalize;
     task->has_adapter = train->config.targets != 0;
+    task->is_lent = 1;
     for (uint32_t i = 0; i < train->tensors; i++) {
         const struct train_tensor *tensor = &train->state.tensors[i];
         const float *data = train->state.parameters + tensor->offset;

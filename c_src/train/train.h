@@ -1,7 +1,8 @@
 /* Teaching: the gradient of a loss with respect to LoRA pairs and a head, through the frozen tower.
  *
  * A trainer stands beside a tower and owns one of its tasks: the task's adapter and head are the trainer's parameters, so
- * that tower_forward and tower_task_head score with what was just learned, without a copy.
+ * that tower_forward and tower_task_head score with what was just learned, without a copy. Until train_release nobody else
+ * changes them.
  *
  *   train *train = train_new(tower);                          // after tower_configure
  *   train_configure(train, &(struct train_configuration){.first_block = 9, .targets = 1 << TRAIN_VALUE, .rank = 8,
@@ -153,7 +154,8 @@ struct train_item *train_items(const train *train);
 int32_t train_loss(train *train, int32_t kind, float delta, int32_t items);
 double train_loss_value(const train *train);
 
-/* Adds the slot's part to the gradients. */
+/* Adds the slot's part to the gradients: of the views that the slot's last train_forward since train_begin or train_more had.
+ * PERCEPT_WRONG_STATE for others, when the slot's input was computed anew since, or when its part was added already. */
 int32_t train_backward(train *train, int32_t slot, int32_t views);
 
 /* The Euclidean norm of the gradients. */

@@ -58,6 +58,7 @@ struct train_slot {
     float *middles;     /* [B, R, stride]: after each block's attention; NULL where attention is computed again */
     float *classes;     /* [batch, stride]: the class tokens after the last block */
     uint32_t *pictures; /* [batch] */
+    uint32_t views; /* that lie here from a train_forward of this step, whose gradient is still to come; 0 for none */
 };
 
 /* Where a head's layer keeps what its gradient needs. */

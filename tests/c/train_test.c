@@ -295,6 +295,47 @@ static void test_releasing(void) {
     free(gradients);
 }
 
+/* What the trainer lent itself is changed by nobody else, and is as it was after whoever tries. */
+static void test_lent_task(void) {
+    train *train = small_trainer(bind_linear_f32, &TAUGHT, 3);
+    tower *tower = train->tower;
+    const uint32_t weight[3] = {2, EMBEDDING, 8}, A[3] = {1, WIDTH, 8};
+    float *own = (float *)(void *)tower_reserve(tower, 16 * WIDTH * 4);
+    const double loss = step(train, TRAIN_SQUARED), norm = train_gradient_norm(train);
+    CHECK(bind(tower, 1, "head.0.weight", TOWER_F32, weight, 3, own) == PERCEPT_WRONG_STATE);
+    CHECK(strstr(tower_message(tower), "train_release") != NULL);
+    CHECK(bind(tower, 1, "blocks.0.attention.query.lora_A", TOWER_F32, A, 3, own) == PERCEPT_WRONG_STATE);
+    CHECK(tower_task_clear(tower, 1) == PERCEPT_WRONG_STATE);
+    CHECK(tower_task_head_layer(tower, 1, 1, TOWER_RELU) == PERCEPT_WRONG_STATE);
+    CHECK(tower_task_normalize(tower, 1, 0) == PERCEPT_WRONG_STATE);
+    CHECK(step(train, TRAIN_SQUARED) == loss && train_gradient_norm(train) == norm);
+    CHECK(tower_task_clear(tower, 0) == PERCEPT_OK); /* another task is anybody's */
+    CHECK(train_release(train) == PERCEPT_OK);
+    CHECK(tower_task_clear(tower, 1) == PERCEPT_OK && tower_task_head_layer(tower, 1, 9, TOWER_RELU) == PERCEPT_OK);
+    CHECK(bind(tower, 1, "head.0.weight", TOWER_F32, weight, 3, own) == PERCEPT_OK);
+}
+
+/* A slot's gradient is that of its last forward pass in this step, and is added once. */
+static void test_slots(void) {
+    train *train = small_trainer(bind_linear_f32, &TAUGHT, 3);
+    forward(train, TRAIN_SQUARED); /* three views in slot 0, two in slot 1 */
+    memcpy(train_pictures(train, 2), PICTURE_OF, sizeof *PICTURE_OF);
+    CHECK(train_backward(train, 2, 1) == PERCEPT_WRONG_STATE); /* nothing lies there */
+    CHECK(train_backward(train, 0, 2) == PERCEPT_WRONG_STATE && train_backward(train, 1, 3) == PERCEPT_WRONG_STATE);
+    CHECK(train_gradient_norm(train) == 0.0);
+    CHECK(train_backward(train, 0, 3) == PERCEPT_OK && train_backward(train, 0, 3) == PERCEPT_WRONG_STATE);
+    put_prefix(train, 1, 3, 2);
+    CHECK(train_backward(train, 1, 2) == PERCEPT_WRONG_STATE); /* another input */
+    CHECK(train_forward(train, 1, 2) == PERCEPT_OK && train_backward(train, 1, 2) == PERCEPT_OK);
+    CHECK(train_forward(train, 1, 2) == PERCEPT_OK && train_more(train, PICTURES) == PERCEPT_OK);
+    CHECK(train_forward(train, 0, 3) == PERCEPT_OK);
+    put_items(train, TRAIN_SQUARED);
+    CHECK(train_loss(train, TRAIN_SQUARED, 0.4f, 2) == PERCEPT_OK); /* of pictures 0 and 1 */
+    train_pictures(train, 1)[0] = train_pictures(train, 1)[1] = 0;
+    CHECK(train_backward(train, 1, 2) == PERCEPT_WRONG_STATE); /* from before train_more */
+    CHECK(train_backward(train, 0, 3) == PERCEPT_OK);
+}
+
 /* A step that goes on with other pictures adds their gradient; with the same ones it is twice as long. */
 static void test_more(void) {
     train *train = small_trainer(bind_linear_f32, &TAUGHT, 3);
@@ -469,4 +510,6 @@ int main(int argc, char **argv) {
     RUN(test_releasing);
     RUN(test_more);
     return check_report(argc, argv);
+    RUN(test_lent_task);
+    RUN(test_slots);
 }
