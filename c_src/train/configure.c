@@ -54,10 +54,10 @@ static int32_t check_head(struct train *train, const struct train_configuration 
 
 int32_t train_configure(train *train, const struct train_configuration *given) {
     struct tower *tower = train->tower;
-    if (tower->stage == TOWER_EMPTY || train->stage == TRAIN_ALLOCATED) {
+    if (tower->stage != TOWER_ALLOCATED || train->stage == TRAIN_ALLOCATED) {
         return message_fail(
             &tower->message, PERCEPT_WRONG_STATE,
-            "A trainer is configured after tower_configure, and before train_allocate or after train_release.");
+            "A trainer is configured after tower_allocate, and before train_allocate or after train_release.");
     }
     int32_t status = check_sizes(train, given);
     if (status == PERCEPT_OK) status = check_head(train, given);
@@ -215,9 +215,9 @@ static int32_t take_room(struct train *train, uint64_t bytes) {
 
 int32_t train_allocate(train *train, int32_t task) {
     struct tower *tower = train->tower;
-    if (train->stage != TRAIN_CONFIGURED || tower->stage != TOWER_ALLOCATED) {
+    if (train->stage != TRAIN_CONFIGURED) {
         return message_fail(&tower->message, PERCEPT_WRONG_STATE,
-                            "A trainer is allocated after train_configure and tower_allocate.");
+                            "A trainer is allocated once, after train_configure.");
     }
     if (task < 0 || task >= (int32_t)tower->config.tasks || tower->tasks[task].head_layers ||
         tower->tasks[task].has_adapter || tower->tasks[task].projection.rank8) {

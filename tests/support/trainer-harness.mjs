@@ -113,6 +113,8 @@ export class TestTrainer extends TestTower {
     this.check(engine.tower_configure(tower, this.given('tower_configuration', {
       ...sizes, activation: this.info.activations[sizes.activation], tasks: 1, views: 64, batch, threads,
     })));
+    this.stateBytes = engine.tower_state_bytes(tower);
+    this.check(engine.tower_allocate(tower));
     this.train = engine.train_new(tower);
     this.trainInfo = JSON.parse(this.text(engine.train_info()));
     const { head } = spec;
@@ -131,8 +133,6 @@ export class TestTrainer extends TestTower {
       head_activations: pad(head.activations.map((name) => this.info.activations[name])),
     })));
     this.bytes = engine.train_bytes(this.train);
-    this.stateBytes = engine.tower_state_bytes(tower);
-    this.check(engine.tower_allocate(tower));
     this.check(engine.train_allocate(this.train, 0));
     this.spec = spec;
     this.slots = slots;
