@@ -14,7 +14,7 @@ static inline uint64_t arena_round_up(uint64_t bytes) {
     return (bytes + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
 }
 
-/* Hands out addresses from `next` on. A measuring arena hands out none and only counts. */
+/* Hands out addresses from begin + used on. A measuring arena hands out none and only counts. */
 struct arena {
     uint8_t *begin;
     uint64_t used; /* bytes from begin */
