@@ -13,28 +13,49 @@ const PROBLEMS = {
 /** Numbers as people write them; words are classes. */
 const isNumber = (text) => /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) && Number.isFinite(Number(text));
 
-/** Each picture once, in the order in which the file names them. */
+/** Each picture once, in the order in which the file names them: by its hash, as on the page, else by its name. */
 class Names {
-  constructor() {
+  /** @param {{image: string, picture: string}[]} rows all of the file @param {string} path for sentences */
+  constructor(rows, path) {
+    this.path = path;
     this.places = new Map();
     /** @type {{image: string, sha256: string}[]} */
     this.all = [];
+    /** @type {Map<string, Set<string>>} */
+    this.hashes = new Map();
+    for (const { image, picture } of rows) if (picture !== '') this.hashes.set(image, (this.hashes.get(image) ?? new Set()).add(picture));
   }
 
-  place({ image, picture: sha256 }) {
-    if (!this.places.has(image)) {
-      this.places.set(image, this.all.length);
-      this.all.push({ image, sha256 });
+  /** A row without a hash means the picture of its name, if other rows know one; several share no name. */
+  sha256({ image, picture }) {
+    const known = [...this.hashes.get(image) ?? []];
+    if (picture === '' && known.length > 1) throw new TeachError(`${this.path}: ${known.length} pictures are named ${image}, and a line without a sha256 names it, too. Write which one it means.`);
+    return picture || (known[0] ?? '');
+  }
+
+  place(row) {
+    const sha256 = this.sha256(row);
+    const key = sha256 === '' ? `name:${row.image}` : sha256;
+    if (!this.places.has(key)) {
+      this.places.set(key, this.all.length);
+      this.all.push({ image: row.image, sha256 });
     }
-    return this.places.get(image);
+    return this.places.get(key);
+  }
+
+  /** For sentences: a copy under another name is the same picture. */
+  called({ image }, place) {
+    const first = this.all[place].image;
+    return image === first ? image : `${image}, which is ${first} by its sha256,`;
   }
 }
 
-function checkTwice(labels, path) {
+function checkTwice(rows, { names, path }) {
   const seen = new Set();
-  for (const { image, rater } of labels) {
-    const key = JSON.stringify([image, rater]);
-    if (seen.has(key)) throw new TeachError(`${path}: ${image} is labelled twice${rater ? ` by ${rater}` : ', and no column tells the raters apart'}. Keep one label, or add the column rater.`);
+  for (const row of rows) {
+    const place = names.place(row);
+    const key = JSON.stringify([place, row.rater]);
+    if (seen.has(key)) throw new TeachError(`${path}: ${names.called(row, place)} is labelled twice${row.rater ? ` by ${row.rater}` : ', and no column tells the raters apart'}. Keep one label, or add the column rater.`);
     seen.add(key);
   }
 }
@@ -64,15 +85,17 @@ export function parseJudgements(text, path) {
     if (!Object.hasOwn(PROBLEMS, error.code)) throw error;
     throw new TeachError(`${path} ${PROBLEMS[error.code](error)}`, { cause: error });
   }
-  const names = new Names();
   if (read.comparisons.length > 0) {
+    const names = new Names(read.comparisons.flatMap(({ better, worse }) => [better, worse]), path);
     const pairs = read.comparisons.map(({ better, worse, tie, rater }) => {
-      if (better.image === worse.image) throw new TeachError(`${path} compares ${better.image} with itself.`);
-      return { better: names.place(better), worse: names.place(worse), tie, rater };
+      const pair = { better: names.place(better), worse: names.place(worse), tie, rater };
+      if (pair.better === pair.worse) throw new TeachError(`${path} compares ${names.called(worse, pair.worse)} with itself.`);
+      return pair;
     });
     return { kind: 'score', pictures: names.all, pairs };
   }
-  checkTwice(read.labels, path);
+  const names = new Names(read.labels, path);
+  checkTwice(read.labels, { names, path });
   const isScore = isOfNumbers(read.labels, path);
   const labels = read.labels.map((row) => ({ picture: names.place(row), label: isScore ? Number(row.label) : row.label, rater: row.rater }));
   return { kind: isScore ? 'score' : 'classes', pictures: names.all, labels };

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { hashFile } from '../../build_scripts/hash-file.mjs';
 import { parseJudgements } from '../../build_scripts/teach/judgements.mjs';
+import { findPictures } from '../../build_scripts/teach/pictures.mjs';
 import { describeEvidence } from '../../build_scripts/teach/report.mjs';
 import { Parts } from '../../build_scripts/teach/parts.mjs';
 import { bitmap } from '../support/convert-fixtures.mjs';
@@ -130,6 +131,42 @@ test('pictures under other names are known by their content', async () => {
   const hash = await hashFile(join(images, '5.bmp'));
   const { status, stderr } = await teach(`image,label,sha256\nholiday/moon.bmp,3,${hash}\n1.bmp,1,\n2.bmp,4,\n`);
   assert.equal(status, 0, stderr);
+});
+
+const [RED, BLUE, GREEN] = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
+
+test('two pictures of one name are two, and one picture under two names is one: by their hashes, as on the page', () => {
+  const { labels, pictures } = parseJudgements(`image,label,sha256\n1.jpg,1,${RED}\n1.jpg,2,${BLUE}\n2.jpg,3,\n`, 'x');
+  assert.deepEqual(labels.map(({ picture }) => picture), [0, 1, 2]);
+  assert.deepEqual(pictures, [{ image: '1.jpg', sha256: RED }, { image: '1.jpg', sha256: BLUE }, { image: '2.jpg', sha256: '' }]);
+  const { pairs } = parseJudgements(`better,worse,better_sha256,worse_sha256\n1.jpg,1.jpg,${RED},${BLUE}\n2.jpg,1.jpg,${GREEN},${BLUE}\n`, 'x');
+  assert.deepEqual(pairs.map(({ better, worse }) => [better, worse]), [[0, 1], [2, 1]]);
+  const raters = parseJudgements(`image,label,rater,sha256\n1.jpg,1,ann,\n1.jpg,2,bo,${RED}\ncopy.jpg,3,cy,${RED}\n`, 'x');
+  assert.deepEqual(raters.labels.map(({ picture }) => picture), [0, 0, 0], 'a line without a hash means the one picture of its name');
+  assert.deepEqual(raters.pictures, [{ image: '1.jpg', sha256: RED }]);
+});
+
+for (const [title, csv, message] of [
+  ['a copy that is labelled, too', `image,label,sha256\n1.jpg,1,${RED}\ncopy.jpg,2,${RED}\n`, /copy\.jpg, which is 1\.jpg by its sha256, is labelled twice, and no/],
+  ['a copy to compare with', `better,worse,better_sha256,worse_sha256\n1.jpg,copy.jpg,${RED},${RED}\n`, /compares copy\.jpg, which is 1\.jpg by its sha256, with itself/],
+  ['a name that says too little', `image,label,rater,sha256\n1.jpg,1,,${RED}\n1.jpg,2,,${BLUE}\n1.jpg,3,ann,\n`, /2 pictures are named 1\.jpg, and a line without a sha256 names it/],
+]) {
+  test(`${title}: a sentence, by the hashes`, () => assert.throws(() => parseJudgements(csv, 'x'), { name: 'TeachError', message }));
+}
+
+test('a file that has the name, but not the content that was judged, is not taken for it', async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'percept-changed-'));
+  context.after(() => rm(folder, { recursive: true }));
+  const [one, other] = [join(folder, '1.bmp'), join(folder, 'deep', 'other.bmp')];
+  await mkdir(join(folder, 'deep'));
+  await writeFile(one, 'what was judged');
+  const sha256 = await hashFile(one);
+  await rename(one, other);
+  await writeFile(one, 'what came later under its name');
+  const later = await hashFile(one);
+  assert.deepEqual(await findPictures([{ image: '1.bmp', sha256 }, { image: '1.bmp', sha256: later }, { image: '1.bmp', sha256: '' }], folder), [other, one, one]);
+  await rm(other);
+  await assert.rejects(findPictures([{ image: '1.bmp', sha256 }], folder), { name: 'TeachError', message: /lacks 1 of the 1 .* 1\.bmp, which is there, but whose content is not the one/ });
 });
 
 for (const [title, csv, message] of [
