@@ -11,13 +11,16 @@ import { isDeepStrictEqual } from 'node:util';
 import { Scorer } from '../web/lib/percept.js';
 
 const FOLDER = new URL('golden/pictures/', import.meta.url);
+/** What a file without its second half is refused as. */
+const CUT = ['corrupt-picture'];
 /** What the process may grow by after its first quarter, in bytes: the collector's breathing. */
 const SLACK = 48 << 20;
 
 /**
  * @param {{count: number, model: string, say?: (text: string) => void}} options
  * @returns {Promise<{growth: number, scored: number, failed: number}>} growth: of the resident memory in bytes, from the
- *   largest of the second quarter to the largest of the last one
+ *   largest of the second quarter to the largest of the last one; failed: those that were cut or cancelled, and refused as such
+ * @throws {Error} where any other picture is refused, or for another reason
  */
 export async function soak({ count, model, say = () => {} }) {
   const files = readdirSync(FOLDER).map((name) => readFileSync(new URL(name, FOLDER)));
@@ -30,9 +33,14 @@ export async function soak({ count, model, say = () => {} }) {
   for (let at = 0; at < count; at += 1) {
     const bytes = files[at % files.length];
     const controller = new AbortController();
-    const call = scorer.score(new Blob([at % 5 === 4 ? bytes.subarray(0, bytes.length / 2) : bytes]), { signal: controller.signal });
-    if (at % 11 === 10) controller.abort();
-    await call.then(() => { scored += 1; }, () => { failed += 1; });
+    const [isCut, isCancelled] = [at % 5 === 4, at % 11 === 10];
+    const call = scorer.score(new Blob([isCut ? bytes.subarray(0, bytes.length / 2) : bytes]), { signal: controller.signal });
+    if (isCancelled) controller.abort();
+    const foreseen = [...isCut ? CUT : [], ...isCancelled ? ['aborted'] : []];
+    await call.then(() => { scored += 1; }, (error) => {
+      if (!foreseen.includes(error.code)) throw new Error(`picture ${at}: ${error.message}`, { cause: error });
+      failed += 1;
+    });
     const quarter = Math.floor((at / count) * 4);
     if (at % 50 === 0) largest[quarter] = Math.max(largest[quarter], process.memoryUsage.rss());
     if (at % 1000 === 0) say(`${at} pictures, ${(process.memoryUsage.rss() / 2 ** 20).toFixed(0)} MiB resident, engine ${(scorer.engine.memory / 2 ** 20).toFixed(1)} MiB`);
