@@ -134,12 +134,13 @@ test('a worker, which may end at any time, compiles nothing in the background, w
   }
 });
 
-for (const [fault, code] of [['tower_forward:2', 'engine-trap'], ['tower_task_finish:1', 'engine-trap'], ['tower_set_normalization:1', 'engine-trap']]) {
+/** picture_info is asked before there is a picture to blame. */
+for (const fault of ['tower_forward:2', 'tower_task_finish:1', 'tower_set_normalization:1', 'picture_info:1']) {
   test(`a trap in C (${fault}) is told, and the next call has another engine`, async () => {
     faults.push(fault);
     const scorer = await Scorer.load(model.folder, { threads: 1 });
     const calls = [scorer.score(jpeg()), scorer.score(jpeg())].map(outcome);
-    assert.equal(await calls[0], code);
+    assert.equal(await calls[0], 'engine-trap');
     assert.deepEqual((await calls[1]).scores, expected);
     assert.equal(workers.length, 2);
     scorer.dispose();
@@ -147,14 +148,13 @@ for (const [fault, code] of [['tower_forward:2', 'engine-trap'], ['tower_task_fi
   });
 }
 
-for (const fault of ['picture_decode:1', 'picture_resize_exact:1', 'picture_crop_grid:1', 'picture_info:1']) {
+for (const fault of ['picture_decode:1', 'picture_resize_exact:1', 'picture_crop_grid:1']) {
   test(`a trap in the picture module (${fault}) costs one picture and no worker`, async () => {
     faults.push(fault);
     const scorer = await Scorer.load(model.folder, { threads: 1 });
-    const result = await outcome(scorer.score(jpeg()));
-    if (fault !== 'picture_info:1') assert.equal(result, 'corrupt-picture');
+    assert.equal(await outcome(scorer.score(jpeg())), 'corrupt-picture');
     assert.deepEqual((await scorer.score(jpeg())).scores, expected);
-    if (fault !== 'picture_info:1') assert.equal(workers.length, 1);
+    assert.equal(workers.length, 1);
     scorer.dispose();
     await allWorkersEnd();
   });

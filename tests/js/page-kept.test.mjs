@@ -1,7 +1,7 @@
 /** Keeping pictures in the browser: what is said to be kept is on the disk, and nothing is looked through without need. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 
 globalThis.navigator ??= /** @type {any} */ ({});
 globalThis.addEventListener ??= () => {}; // what other tabs choose; page-session.test.mjs has two
@@ -21,7 +21,7 @@ class SlowShelf {
   read = async () => [];
 
   #next(act) {
-    this.#work = this.#work.then(() => new Promise((resolve) => { setTimeout(resolve, 5); })).then(act);
+    this.#work = this.#work.then(() => sleep(5)).then(act);
     return this.#work;
   }
 
@@ -33,6 +33,15 @@ class SlowShelf {
 
   clear() {
     return this.#next(() => this.rows.clear());
+  }
+
+  /** Resolves when it is asked for nothing more. */
+  async idle() {
+    for (let work = null; work !== this.#work;) {
+      work = this.#work;
+      await work;
+      await setImmediate(); // who waited for it asks for the next
+    }
   }
 
   get pictures() {
@@ -52,12 +61,12 @@ test('a choice that is taken back, and taken again, while pictures are written: 
   await setImmediate(); // the first are on their way
   kept.choose(false);
   await kept.choose(true);
-  await new Promise((resolve) => { setTimeout(resolve, 200); });
+  await shelf.idle();
   assert.deepEqual([kept.facts.kept, shelf.pictures], [20, 20]);
   kept.choose(false);
   kept.choose(true);
   await kept.choose(false);
-  await new Promise((resolve) => { setTimeout(resolve, 200); });
+  await shelf.idle();
   assert.deepEqual([kept.facts.kept, shelf.rows.size], [0, 0]);
 });
 
@@ -92,6 +101,11 @@ test('keeping pictures looks at those that changed, not at all of them with each
   assert.deepEqual([rooms.pictures.size, rooms.keys.size, kept.facts.kept], [999, 999, 999]);
 });
 
+/** Waits for so many rows, or ten seconds. */
+async function untilWritten(rows, count) {
+  for (let tries = 0; rows.length < count && tries < 1000; tries += 1) await sleep(10);
+}
+
 test('what was said of a picture is not written when the choice is taken back meanwhile', async () => {
   const kept = { choice: true, onChange: () => {} };
   const model = { loaded: { engine: { version: '1' } }, manifest: { tasks: [{ id: 'quality' }], tower: {}, base: { shards: [] } } };
@@ -103,18 +117,18 @@ test('what was said of a picture is not written when the choice is taken back me
   });
   tell({ list: false, items: new Set([item]) });
   kept.choice = false;
-  await new Promise((resolve) => { setTimeout(resolve, 20); });
+  await sleep(20);
   assert.deepEqual([memory.isOn, written], [false, []]);
   kept.choice = true;
   tell({ list: false, items: new Set([Object.assign(item, { scores: { quality: { value: 2 } } })]) });
-  await new Promise((resolve) => { setTimeout(resolve, 20); });
+  await untilWritten(written, 2);
   assert.deepEqual(written.map(({ room }) => room), ['looks', 'results']);
 
   const raw = { ...item, id: 2, key: 'raw', original: item.file, file: null }; // its picture is still to be made
   written.length = 0;
   tell({ list: false, items: new Set([raw]) });
-  await new Promise((resolve) => { setTimeout(resolve, 20); });
+  await untilWritten(written, 2);
   tell({ list: true, items: new Set() });
-  await new Promise((resolve) => { setTimeout(resolve, 20); });
+  await untilWritten(written, 4);
   assert.deepEqual(written.filter(({ key }) => key[0] === 'raw').map(({ value }) => value === undefined), [false, false, true, true], 'gone with the picture');
 });
