@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { LABELS, makeSeededModel } from '../support/seeded-model.mjs';
 import { BROWSERS, drop, openPage, press, readCard, servePage } from '../support/browsers.mjs';
+import { holdCalls, letCallsGo } from '../support/held-calls.mjs';
 import { choose, saved } from '../support/page-controls.mjs';
 
 const PICTURES = fileURLToPath(new URL('../golden/pictures', import.meta.url));
@@ -127,15 +128,25 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.match(await text(page, '#detail .legend'), /weakest and strongest view/);
     });
 
-    test('Explain draws what hiding each part does, with a legend and words; it can be cancelled', async () => {
+    test('Explain draws what hiding each part does, with a legend and words', async () => {
       await press(page, '[data-layer="explain:quality"]');
       await page.waitForSelector('#detail .overlay .raises, #detail .overlay .lowers', { timeout: 30000 });
       assert.ok(await page.$$eval('#detail .overlay rect', (all) => all.length) >= 25);
       assert.match(await text(page, '#detail .stage > .notes'), /does not say why/);
+    });
+
+    test('an explanation that is cancelled is stopped, and not drawn', async () => {
+      await press(page, '[data-layer="picture"]');
+      await holdCalls(page, 'explain');
       await press(page, '[data-layer="explain:emotion"]');
-      await page.waitForFunction(() => document.querySelector('#detail [data-layer="explain:emotion"][aria-pressed="true"] , #detail .explaining .cancel'));
-      await page.evaluate(() => document.querySelector('#detail .explaining .cancel')?.click());
+      await page.waitForFunction(() => globalThis.heldCalls.asked.length === 1);
+      await press(page, '#detail .explaining .cancel');
       assert.equal(await page.$('#detail .explaining'), null);
+      await page.waitForFunction(() => globalThis.heldCalls.aborted[0] === globalThis.heldCalls.asked[0]);
+      await letCallsGo(page);
+      await page.waitForFunction(() => globalThis.heldCalls.answered.length === 1);
+      assert.equal(await page.$eval('[data-layer="explain:emotion"]', (each) => each.ariaPressed), 'false');
+      assert.equal(await page.$('#detail .overlay :is(.raises, .lowers)'), null);
     });
 
     test('judging one\'s own way, agreeing, taking back; the agreement follows', async () => {
