@@ -5,13 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
-import { BROKEN, GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { BROKEN, GOOD_JPEG, fixture } from '../support/broken-pictures.mjs';
 import { GRID_VIEWS, flipBit, makeSeededModel, shardPaths } from '../support/seeded-model.mjs';
 import { BROWSERS, drop, forgetModels, openPage, press, readCard, servePage, servePlainly } from '../support/browsers.mjs';
+import { holdCalls, holdCallsFromStart, letCallsGo } from '../support/held-calls.mjs';
 import { runOnPage, scoreInNode, useBrowser } from '../support/set-up.mjs';
 
 const PICTURES = fileURLToPath(new URL('../golden/pictures', import.meta.url));
 const PAGE = '/?model=/model/&samples=none';
+const sample = fixture('jpeg-444.jpg');
 
 let model;
 let work;
@@ -21,7 +23,7 @@ before(async () => {
   model = await makeSeededModel();
   work = await mkdtemp(join(tmpdir(), 'percept-page-'));
   await cp(model.folder, join(work, 'damaged'), { recursive: true });
-  await cp(join(PICTURES, 'jpeg-444.jpg'), join(work, 'sample.jpg'));
+  await writeFile(join(work, 'sample.jpg'), sample);
   await writeFile(join(work, 'samples.json'), JSON.stringify({
     pictures: Array.from({ length: 12 }, (_, at) => ({ file: 'sample.jpg', title: { en: `Sample ${at}` } })),
   }));
@@ -133,11 +135,19 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.close();
     });
 
-    test('removing a card cancels its work', onPage(PAGE, async (page) => {
+    test('removing a card cancels its work: what is computed is stopped, and what waits is not begun', onPage(PAGE, async (page) => {
+      await holdCalls(page, 'score');
       await drop(page, Array.from({ length: 6 }, (_, at) => ({ name: `${at}.jpg`, bytes: GOOD_JPEG })));
-      await press(page, '.card:nth-child(2) .remove');
-      await readCard(page, '5.jpg');
-      assert.deepEqual(await page.$$eval('.card[data-state="scored"] h3', (all) => all.map((each) => each.textContent)), ['0.jpg', '2.jpg', '3.jpg', '4.jpg', '5.jpg']);
+      await page.waitForFunction(() => globalThis.heldCalls.asked.length === 1 && document.querySelectorAll('.card').length === 6);
+      const remove = (wanted) => page.$$eval('.card', (all, title) => all.find((each) => each.querySelector('h3').textContent === title).querySelector('.remove').click(), wanted);
+      await remove('0.jpg');
+      await page.waitForFunction(() => globalThis.heldCalls.aborted[0] === globalThis.heldCalls.asked[0]);
+      await remove('1.jpg');
+      await remove('5.jpg');
+      await letCallsGo(page);
+      await readCard(page, '4.jpg');
+      assert.deepEqual(await page.$$eval('.card', (all) => all.map((each) => [each.querySelector('h3').textContent, each.dataset.state])), ['2.jpg', '3.jpg', '4.jpg'].map((each) => [each, 'scored']));
+      assert.equal(await page.evaluate(() => globalThis.heldCalls.asked.length), 4);
     }));
 
     test('the samples are scored at opening', onPage('/?model=/model/', async (page) => {
@@ -148,10 +158,14 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     }));
 
     test('samples that are stopped go on where they were, and have all their scores', onPage('/?model=/model/', async (page) => {
+      await holdCallsFromStart(page, 'score');
+      await page.waitForFunction(() => globalThis.heldCalls.asked.length === 1);
+      await letCallsGo(page, sample.length);
       await page.waitForSelector('.card[data-state=scored]');
       await press(page, '#cancel');
       await page.waitForSelector('#idle:not([hidden])');
       await page.waitForSelector('#resume:not([hidden])');
+      await letCallsGo(page);
       await press(page, '#resume');
       await page.waitForFunction(() => {
         const counts = [...document.querySelectorAll('.card')].map((card) => card.querySelectorAll('[data-task] data, [data-task] .label').length);
@@ -160,14 +174,19 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     }));
 
     test('a picture does not wait for all samples', onPage('/?model=/model/', async (page) => {
+      await holdCallsFromStart(page, 'score');
       await page.waitForSelector('.card');
       await drop(page, [{ name: 'urgent.jpg', bytes: GOOD_JPEG }]);
+      await page.waitForFunction(() => document.querySelector('.card h3').textContent === 'urgent.jpg');
+      await letCallsGo(page, GOOD_JPEG.length);
       await readCard(page, 'urgent.jpg');
       assert.deepEqual(await page.$$eval('.card h3', (all) => all.map((each) => each.textContent)), ['urgent.jpg'], 'samples stay apart from what is the person\'s own');
-      assert.equal(await page.$eval('#queue', (each) => each.hidden), true, 'and are not counted');
+      await page.waitForFunction(() => document.getElementById('queue').hidden); // and are not counted
       await page.$eval('.card .remove', (button) => button.click());
       await page.waitForFunction(() => document.querySelectorAll('.card').length > 1);
       assert.equal(await page.$eval('#queue', (each) => each.hidden), false, 'they still wait');
+      await letCallsGo(page);
+      await page.waitForSelector('#idle:not([hidden])');
     }));
 
     test('an untrained model is called one, and the engine is named', onPage(PAGE, async (page) => {
