@@ -17,6 +17,7 @@ const imports = (files, regex, message) => ({ files, rules: { 'no-restricted-imp
 const ROOMS = [
   imports(['web/lib/*.js'], '^\\.\\./|^(?!\\.|node:)', 'lib imports nothing from outside itself.'),
   imports(['web/lib/*/*.js'], '^\\.\\./\\.\\./|^(?!\\.|node:)', 'lib imports nothing from outside itself.'),
+  imports(['web/lib/shared/kinds/*.js'], '^\\.\\./\\.\\./\\.\\./|^(?!\\.|node:)', 'lib imports nothing from outside itself.'),
   imports(['web/lib/engine/*.js'], '^\\.\\./(\\.\\.|weights|model)/|^(?!\\.|node:)', 'engine and weights know nothing of each other; model/ ties them.'),
   imports(['web/lib/weights/*.js'], '^\\.\\./(\\.\\.|engine|model)/|^(?!\\.|node:)', 'engine and weights know nothing of each other; model/ ties them.'),
   imports(['web/ui/*.js'], '^(?!\\./|\\.\\./lib/)', 'ui takes from lib and itself; page and component take from ui, not the other way.'),

@@ -6,8 +6,9 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { kindOf } from '../../web/lib/kinds.js';
-import { cosine } from '../../web/lib/kinds/embedding.js';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
+import { formOf } from '../../web/lib/shared/kinds.js';
+import { cosine } from '../../web/lib/shared/kinds/embedding.js';
 import { mean, spearman } from '../../web/lib/shared/statistics.js';
 import { BAD_USAGE, ConvertError } from './errors.mjs';
 
@@ -29,7 +30,8 @@ const AGREEMENTS = {
 
 /** How far the results of a task moved, picture by picture, and whether they say the same. */
 function compareTask(task, stored, exact) {
-  const { answers, answer, distance } = kindOf(task);
+  const { answers, answer } = kindOf(task);
+  const { distance } = formOf(task);
   const shifts = stored.map((result, index) => distance(result, exact[index]));
   if (answers === 'vector') return { lowest_cosine: round(1 - Math.max(...shifts)) };
   return {

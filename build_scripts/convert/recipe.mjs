@@ -7,6 +7,7 @@
 import { dirname, resolve as absolute } from 'node:path';
 import { array, boolean, fail, finite, integer, localized, oneOf, optional, refusing } from '../../web/lib/check.js';
 import { KINDS, checkOutput } from '../../web/lib/kinds.js';
+import { FORMS } from '../../web/lib/shared/kinds.js';
 import { about, checkIds, detail, resize, sha256, smallest, taskId, unfamiliar, views } from '../../web/lib/weights/manifest.js';
 import { readJson } from './files.mjs';
 import { LAYOUT_IDS } from './layouts.mjs';
@@ -64,9 +65,9 @@ const preprocess = record({
 });
 
 function output(value, path) {
-  fill(value, KINDS[value?.kind]?.defaults ?? {});
+  fill(value, FORMS[value?.kind]?.defaults ?? {});
   checkOutput(value, path);
-  KINDS[value.kind].checkNew?.(value, path);
+  FORMS[value.kind].checkNew?.(value, path);
 }
 
 const taskWords = record({

@@ -1,5 +1,5 @@
 /** A model's card as text: what each number means, what it was trained on, what it is not for. */
-import { kindOf } from '../../web/lib/kinds.js';
+import { formOf } from '../../web/lib/shared/kinds.js';
 import { printable, printableLine } from '../printable.mjs';
 
 /** A text, in English where there are several languages; a list becomes lines. */
@@ -29,7 +29,7 @@ function unfamiliarLines({ threshold, unfamiliar } = { unfamiliar: [] }) {
 export function describeModel({ name, license, about, tower, familiarity }, tasks) {
   const head = `${printableLine(name)}: a vision transformer of ${tower.layers} layers and width ${tower.width}, stored as ${tower.storage}\n`
     + `  licence: ${printableLine(license ?? 'none stated')}\n${topics(about, '  ')}${unfamiliarLines(familiarity)}`;
-  const cards = tasks.map((task) => `\n${printableLine(`${task.id}: ${english(task.title)}, ${kindOf(task).meaning(task.output, english)}`)}\n`
+  const cards = tasks.map((task) => `\n${printableLine(`${task.id}: ${english(task.title)}, ${formOf(task).meaning(task.output, english)}`)}\n`
     + `${task.license ? `  licence: ${printableLine(task.license)}\n` : ''}${topics(task.about, '  ')}`);
   return printable(head + cards.join(''));
 }

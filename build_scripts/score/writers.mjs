@@ -1,6 +1,7 @@
 /** The command line's three formats. Each gives a head and, for every picture, one result's text. */
 import { kindOf } from '../../web/lib/kinds.js';
 import { writeCsv } from '../../web/lib/shared/csv.js';
+import { formOf } from '../../web/lib/shared/kinds.js';
 import { taskColumns } from '../../web/lib/shared/task-columns.js';
 import { printableLine } from '../printable.mjs';
 
@@ -30,8 +31,7 @@ const lengthOf = (numbers) => `${numbers} numbers; --format json prints them`;
 
 /** A task's result in a line. */
 function textOf(task, result) {
-  const { answers, text } = kindOf(task);
-  return answers === 'vector' ? lengthOf(result.raw.length) : text(task.output, result);
+  return kindOf(task).answers === 'vector' ? lengthOf(result.raw.length) : formOf(task).text(task.output, result);
 }
 
 /** For people: a block for each picture. */

@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import ts from 'typescript';
+import { bundleLibrary } from '../../build_scripts/site/bundle.mjs';
 import { Scorer } from '../../web/lib/percept.js';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
 import { packPackage, unpackInto } from '../support/packed.mjs';
@@ -63,6 +64,12 @@ test('each worker is one file, and no bundler has anything to do in it', async (
     const source = await readFile(join(project, `build/package/engine/${name}.js`), 'utf8');
     assert.doesNotMatch(source, /\bimport\s*["'{(]|\bexport\b/);
   }
+});
+
+test('the library has nothing of how results are written: page and scripts alone need that', async () => {
+  const { files, sources } = await bundleLibrary();
+  assert.ok(files.length > 3 && sources.has('lib/kinds.js'));
+  assert.deepEqual([...sources].filter((path) => path.startsWith('lib/shared/kinds')), []);
 });
 
 test('the element uses the library of the package, and has no second one inside', async () => {

@@ -1,6 +1,6 @@
 /**
- * The one table of output kinds: what a task's numbers are, from the manifest to a line in a terminal. Whoever must tell a
- * score from classes asks here. README.md says how to add a kind.
+ * The table of output kinds: what a task's numbers are, from the manifest to the result. Whoever must tell a score from classes
+ * asks here, or in shared/kinds.js how it is written. README.md says how to add a kind.
  */
 import { fail, object, oneOf, text } from './check.js';
 import { classes } from './kinds/classes.js';

@@ -1,6 +1,6 @@
 /** Results as files, out and in again. Pure. */
-import { kindOf } from '../lib/kinds.js';
 import { readCsv, writeCsv } from '../lib/shared/csv.js';
+import { formOf } from '../lib/shared/kinds.js';
 import { taskColumns } from '../lib/shared/task-columns.js';
 import { judgeable } from './answers.js';
 import { fit } from './fit.js';
@@ -154,7 +154,7 @@ const isSide = (/** @type {number} */ pixels) => Number.isFinite(pixels) && pixe
 function resultFrom(row, { id, output }) {
   if (!row[id]) return null;
   const views = (row[`${id}.views`] ?? '').split(';').filter(Boolean).map((view) => view.split(' ').map(Number));
-  return { ...kindOf({ output }).read(output, (suffix) => row[`${id}${suffix}`]), views };
+  return { ...formOf({ output }).read(output, (suffix) => row[`${id}${suffix}`]), views };
 }
 
 /**

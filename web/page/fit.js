@@ -1,5 +1,5 @@
 /** Results from a stranger's file, held against the tasks of the model. Pure. */
-import { kindOf } from '../lib/kinds.js';
+import { formOf } from '../lib/shared/kinds.js';
 
 /** @import {Imported, Item, Result, Task} from './types.d.ts' */
 
@@ -27,5 +27,5 @@ export function fit({ scores, error }, tasks) {
 function isResult(read, { output }) {
   const result = /** @type {Partial<Result> | null | undefined} */ (read);
   if (!Array.isArray(result?.views) || !result.views.every((view) => Array.isArray(view) && view.every(Number.isFinite))) return false;
-  return kindOf({ output }).isResult(output, result);
+  return formOf({ output }).isResult(output, result);
 }

@@ -1,4 +1,4 @@
-/** What each file of kinds/ says of its output kind. */
+/** What is said of each output kind, in a file of kinds/ and one of shared/kinds/. */
 import type { MemberCheck } from '../check.js';
 import type { Localized, Task } from '../percept.js';
 
@@ -10,21 +10,17 @@ export type ClassesOutput = Output & { kind: 'classes' };
 export type EmbeddingOutput = Output & { kind: 'embedding' };
 
 /**
- * An output kind: all that the library, the converter and the command line know of it. `output` is the task's in the
- * manifest, `result` what scorer.score gives for it. The kinds that follow one of three answers share what depends on that
- * alone: how people judge, how agreement is measured, how a page writes an effect.
+ * An output kind: what its numbers mean. `output` is the task's in the manifest, `result` what scorer.score gives for it. The
+ * kinds that follow one of three answers share what depends on that alone: how people judge, how agreement is measured, how a
+ * page writes an effect.
  */
 export interface Kind<Out = any, Result = any> {
   // ---- the manifest ----
 
   /** The members of `output` beside `kind`. */
   members: Record<string, MemberCheck>;
-  /** Those that a recipe may leave out. */
-  defaults: Partial<Out>;
   /** What the members must keep together; throws through `fail`. */
   check?(output: Out, at: string): void;
-  /** What the converter asks besides, which an older model need not keep. */
-  checkNew?(output: Out, at: string): void;
   /** How many outputs the head must have; null where any do, and a recipe names no head. */
   head(output: Out): HeadRule | null;
 
@@ -47,6 +43,19 @@ export interface Kind<Out = any, Result = any> {
   sortValue(result: Result): number | null;
   /** How unsure it is: higher is more; null where nothing tells. */
   doubt(result: Result): number | null;
+}
+
+/** How an output kind is written, read and compared: what page, command line and converter know of it, and the library never asks. */
+export interface Form<Out = any, Result = any> {
+  // ---- recipes ----
+
+  /** The members of `output` that a recipe may leave out. */
+  defaults: Partial<Out>;
+  /** What the converter asks beside `members` and `check`, which an older model need not keep. */
+  checkNew?(output: Out, at: string): void;
+
+  // ---- comparisons ----
+
   /** How far two results of one picture are apart. */
   distance(a: Result, b: Result): number;
   /** The numbers beside `raw`, for vectors.json. */

@@ -1,5 +1,5 @@
 /** A task's columns in a table of results. Pure. */
-import { kindOf } from '../kinds.js';
+import { formOf } from './kinds.js';
 
 /** @import {Classes, HeadOutputs, Score, Task} from '../percept.js' */
 /** @typedef {{scores?: Record<string, Score | Classes | HeadOutputs> | null}} Scored */
@@ -9,7 +9,7 @@ import { kindOf } from '../kinds.js';
  * @returns {[name: string, value: (item: Scored) => string | number | null | undefined][]} undefined without a result
  */
 export function taskColumns({ id, output }, { views = false } = {}) {
-  const { columns, tellsViews } = kindOf({ output });
+  const { columns, tellsViews } = formOf({ output });
   const all = columns(output);
   if (views && tellsViews) all.push(['.views', (/** @type {HeadOutputs} */ result) => result.views.map((view) => view.join(' ')).join(';')]);
   return all.map(([suffix, cell]) => [`${id}${suffix}`, ({ scores }) => (scores?.[id] ? cell(scores[id]) : undefined)]);

@@ -4,7 +4,7 @@
  */
 import { array, dictionary, integer, matching, object, oneOf, refusing, text } from '../check.js';
 import { PerceptError } from '../errors.js';
-import { kindOf } from '../kinds.js';
+import { formOf } from '../shared/kinds.js';
 import { fetchBytes } from './fetch.js';
 import { sha256 } from './hash.js';
 import { parseJson } from './json.js';
@@ -39,7 +39,7 @@ const MEMBERS = {
  * @returns {{embedding: string, scores: Record<string, string>}}
  */
 export function bitsOf({ embedding = [], scores }, tasks) {
-  const numbersOf = (/** @type {Task} */ task) => [...scores[task.id].raw, ...kindOf(task).numbers(scores[task.id])];
+  const numbersOf = (/** @type {Task} */ task) => [...scores[task.id].raw, ...formOf(task).numbers(scores[task.id])];
   return {
     embedding: hex(Float32Array.from(embedding), 'setFloat32'),
     scores: Object.fromEntries(tasks.map((task) => [task.id, hex(numbersOf(task), 'setFloat64')])),
