@@ -1,5 +1,5 @@
 /** Waiting for a signal, or for a promise and a signal. */
-import { throwIfAborted } from './errors.js';
+import { abortedBy } from './errors.js';
 
 /** Who waits for which signal. @type {WeakMap<AbortSignal, Set<() => void>>} */
 const waiting = new WeakMap();
@@ -12,8 +12,8 @@ const waiting = new WeakMap();
  * @returns {() => void} stops waiting
  */
 export function onAbort(signal, callback) {
-  if (!signal) return () => {};
-  if (signal.aborted) callback();
+  if (signal?.aborted) callback();
+  if (!signal || signal.aborted) return () => {};
   const callbacks = waiting.get(signal) ?? new Set();
   if (!waiting.has(signal)) {
     waiting.set(signal, callbacks);
@@ -33,13 +33,7 @@ export function onAbort(signal, callback) {
 export function orAborted(promise, signal) {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {
-    const stop = onAbort(signal, () => {
-      try {
-        throwIfAborted(signal);
-      } catch (error) {
-        reject(error);
-      }
-    });
+    const stop = onAbort(signal, () => reject(abortedBy(signal)));
     promise.then(resolve, reject).finally(stop);
   });
 }

@@ -26,12 +26,15 @@ export function isOfPicture(error) {
   return error instanceof PerceptError && OF_A_PICTURE.has(error.code);
 }
 
+/** The error of a call whose signal is aborted. @param {AbortSignal} signal */
+export const abortedBy = (signal) => new PerceptError('aborted', 'The call was cancelled.', { cause: signal.reason });
+
 /**
  * Throws the error for an aborted call if the signal says so.
  * @param {AbortSignal} [signal]
  */
 export function throwIfAborted(signal) {
-  if (signal?.aborted) throw new PerceptError('aborted', 'The call was cancelled.', { cause: signal.reason });
+  if (signal?.aborted) throw abortedBy(signal);
 }
 
 /**

@@ -4,7 +4,7 @@
  * without a file (platform/assets.js).
  */
 import { asThread } from '../engine/thread-work.js';
-import { PerceptError, throwIfAborted, toPlainError } from '../errors.js';
+import { PerceptError, abortedBy, toPlainError } from '../errors.js';
 import { useAssets } from '../platform/assets.js';
 import { byType, host } from '../platform/workers.js';
 import { mountFolder } from '../weights/folder.js';
@@ -87,12 +87,7 @@ function describe(error, signal) {
   if (error instanceof WebAssembly.RuntimeError) {
     return new PerceptError('engine-trap', `The engine stopped: ${error.message}. The next score starts a new one.`);
   }
-  try {
-    throwIfAborted(signal);
-    return error;
-  } catch (aborted) {
-    return aborted;
-  }
+  return signal.aborted ? abortedBy(signal) : error;
 }
 
 /** Waits for what runs, which stops at the next batch, and then lets the threads go. */

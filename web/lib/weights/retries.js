@@ -1,4 +1,5 @@
 /** How long a download puts up with a server, and when it asks again. */
+import { orAborted } from '../abort.js';
 import { PerceptError, throwIfAborted } from '../errors.js';
 
 /** @import {Patience} from './types.d.ts' */
@@ -45,21 +46,10 @@ export class Retries {
 /** What the server asked for, in milliseconds. @param {PerceptError & {retryAfter?: number}} error of Transfer.open */
 const waitOf = ({ retryAfter = 0 }) => retryAfter;
 
-/** @param {number} milliseconds @param {AbortSignal} [signal] @returns {Promise<void>} */
-function pause(milliseconds, signal) {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      try {
-        throwIfAborted(signal);
-      } catch (error) {
-        reject(error);
-      }
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    }, milliseconds);
-    signal?.addEventListener('abort', stop, { once: true });
-  });
+/** @param {number} milliseconds @param {AbortSignal} [signal] */
+async function pause(milliseconds, signal) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const over = new Promise((resolve) => { timer = setTimeout(resolve, milliseconds); });
+  await orAborted(over, signal).finally(() => clearTimeout(timer));
 }

@@ -1,4 +1,5 @@
 /** One tab of this origin at a time. */
+import { onAbort } from '../abort.js';
 import { throwIfAborted } from '../errors.js';
 import { linkedController } from './linked.js';
 
@@ -14,8 +15,7 @@ import { linkedController } from './linked.js';
 export async function withLock(name, { signal, late }, work) {
   if (!globalThis.navigator?.locks) return work(true);
   const { controller: waiting, release } = linkedController(signal);
-  const stopWaiting = () => waiting.abort();
-  late.addEventListener('abort', stopWaiting);
+  const forget = onAbort(late, () => waiting.abort());
   let begun = false;
   try {
     return await navigator.locks.request(name, { signal: waiting.signal }, () => {
@@ -26,7 +26,7 @@ export async function withLock(name, { signal, late }, work) {
     if (begun) throw error;
     throwIfAborted(signal);
   } finally {
-    late.removeEventListener('abort', stopWaiting);
+    forget();
     release();
   }
   return work(!late.aborted); // where locks are refused it is as if there were none
