@@ -9,18 +9,12 @@ enum { PREPARE_ROWS = 8 };
 /* Multiplications that make a task of panels worth drawing. */
 enum { MULTIPLY_WORK = 1 << 17 };
 
-struct product product_of(struct tower *tower, const struct linear *linear, const struct lora *lora, float *x,
-                          uint32_t x_stride, uint32_t rows, float *y, uint32_t y_stride) {
+struct product product_of(struct tower *tower, const struct linear *linear, const struct lora *lora) {
     const struct product product = {.tower = tower,
                                     .linear = linear,
                                     .lora = lora,
                                     .segments = 1,
-                                    .x = x,
-                                    .x_stride = x_stride,
-                                    .rows = rows,
                                     .step = 1,
-                                    .y = y,
-                                    .y_stride = y_stride,
                                     .activation = TOWER_IDENTITY,
                                     .first_panel = 0,
                                     .panels = linear->out8 / PANEL};

@@ -21,9 +21,8 @@ struct product {
     uint32_t first_panel, panels; /* the outputs that product_multiply computes */
 };
 
-/* The whole layer over `rows` rows, step 1; the caller changes what differs. */
-struct product product_of(struct tower *tower, const struct linear *linear, const struct lora *lora, float *x,
-                          uint32_t x_stride, uint32_t rows, float *y, uint32_t y_stride);
+/* The whole layer, step 1, one segment, no activation. The caller says x, y, their strides and rows, and what else differs. */
+struct product product_of(struct tower *tower, const struct linear *linear, const struct lora *lora);
 
 /* Norm, quantisation and A x, row by row: what product_multiply needs to be there, of the same rows. Uses the state's
  * `quantized` and `low_rank`. */

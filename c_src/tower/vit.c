@@ -23,14 +23,18 @@ void block_query(const struct block_job *job) {
     struct tower *tower = job->tower;
     const struct tower_config *config = &tower->config;
     const struct tower_state *state = &tower->state;
-    const uint32_t width8 = round_up_to(config->width, PANEL), stride = row_stride(config->width);
+    const uint32_t width8 = round_up_to(config->width, PANEL);
 
     tower->blocks_computed += job->views;
-    struct product qkv = product_of(tower, &job->block->qkv, lora_at(job->adapter, LORA_QUERY), state->normed, stride,
-                                    job->views * config->tokens, state->hidden, row_stride(3 * width8));
+    struct product qkv = product_of(tower, &job->block->qkv, lora_at(job->adapter, LORA_QUERY));
     qkv.segments = 3;
     qkv.norm = &job->block->norm1;
     qkv.source = state->residual;
+    qkv.x = state->normed;
+    qkv.x_stride = row_stride(config->width);
+    qkv.rows = job->views * config->tokens;
+    qkv.y = state->hidden;
+    qkv.y_stride = row_stride(3 * width8);
     product_prepare(&qkv);
     if (job->last) {
         qkv.first_panel = width8 / PANEL;
@@ -56,9 +60,11 @@ void block_attend(const struct block_job *job) {
 
 void block_add_attended(const struct block_job *job) {
     struct tower *tower = job->tower;
-    const uint32_t stride = row_stride(tower->config.width);
-    struct product out = product_of(tower, &job->block->out, lora_at(job->adapter, LORA_OUT), tower->state.normed,
-                                    stride, block_rows(job), tower->state.residual, stride);
+    struct product out = product_of(tower, &job->block->out, lora_at(job->adapter, LORA_OUT));
+    out.x = tower->state.normed;
+    out.y = tower->state.residual;
+    out.x_stride = out.y_stride = row_stride(tower->config.width);
+    out.rows = block_rows(job);
     out.step = block_step(job);
     out.add = 1;
     product_prepare(&out);
@@ -67,11 +73,14 @@ void block_add_attended(const struct block_job *job) {
 
 void block_widen(const struct block_job *job, int32_t activation, float *inside) {
     struct tower *tower = job->tower;
-    struct product fc1 =
-        product_of(tower, &job->block->fc1, lora_at(job->adapter, LORA_FC1), tower->state.normed,
-                   row_stride(tower->config.width), block_rows(job), inside, row_stride(tower->config.mlp_width));
+    struct product fc1 = product_of(tower, &job->block->fc1, lora_at(job->adapter, LORA_FC1));
     fc1.norm = &job->block->norm2;
     fc1.source = tower->state.residual;
+    fc1.x = tower->state.normed;
+    fc1.x_stride = row_stride(tower->config.width);
+    fc1.y = inside;
+    fc1.y_stride = row_stride(tower->config.mlp_width);
+    fc1.rows = block_rows(job);
     fc1.step = block_step(job);
     fc1.activation = activation;
     product_prepare(&fc1);
@@ -80,9 +89,12 @@ void block_widen(const struct block_job *job, int32_t activation, float *inside)
 
 void block_add_widened(const struct block_job *job, float *inside) {
     struct tower *tower = job->tower;
-    struct product fc2 = product_of(tower, &job->block->fc2, lora_at(job->adapter, LORA_FC2), inside,
-                                    row_stride(tower->config.mlp_width), block_rows(job), tower->state.residual,
-                                    row_stride(tower->config.width));
+    struct product fc2 = product_of(tower, &job->block->fc2, lora_at(job->adapter, LORA_FC2));
+    fc2.x = inside;
+    fc2.x_stride = row_stride(tower->config.mlp_width);
+    fc2.y = tower->state.residual;
+    fc2.y_stride = row_stride(tower->config.width);
+    fc2.rows = block_rows(job);
     fc2.step = block_step(job);
     fc2.add = 1;
     product_prepare(&fc2);
@@ -123,10 +135,14 @@ void project_classes(struct tower *tower, const struct lora *lora, uint32_t view
         }
         return;
     }
-    struct product product = product_of(tower, &tower->weights.projection, lora && lora->A ? lora : NULL, state->normed,
-                                        stride, views, state->hidden, row_stride(config->embedding));
+    struct product product = product_of(tower, &tower->weights.projection, lora && lora->A ? lora : NULL);
     product.norm = &tower->weights.post_norm;
     product.source = state->residual;
+    product.x = state->normed;
+    product.x_stride = stride;
+    product.y = state->hidden;
+    product.y_stride = row_stride(config->embedding);
+    product.rows = views;
     product.step = config->tokens;
     product_prepare(&product);
     product_multiply(&product);
