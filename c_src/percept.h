@@ -1,9 +1,9 @@
 /* The engine boundary: everything that JavaScript may call in order to score a picture.
  *
  * Two WebAssembly modules share nothing but this file: the picture module turns the bytes of a file into views, the tower
- * module turns views into scores. Three more have headers of their own: hash checks files (hash/sha256.h, hash/xxh64.h),
- * pack and calibrate serve the converter alone (pack/pack.h, pack/calibrate.h). No module imports anything but its
- * memory, so a call can neither print nor exit nor reach the network.
+ * module turns views into scores. Other headers stand beside it: every tower module also teaches (train/train.h), hash checks
+ * files (hash/sha256.h, hash/xxh64.h), pack and calibrate serve the converter alone (pack/pack.h, pack/calibrate.h). No
+ * module imports anything but its memory, so a call can neither print nor exit nor reach the network.
  *
  * A score, without the checks of each status:
  *
@@ -57,7 +57,7 @@ enum percept_status {
     PERCEPT_UNKNOWN_TENSOR = 7,     /* a name that the configuration has no place for */
     PERCEPT_WRONG_SHAPE = 8,        /* a tensor's type or shape differs from the configuration's */
     PERCEPT_MISSING_TENSOR = 9,     /* something is still unbound when it is needed */
-    PERCEPT_NOT_FINITE = 10,        /* a result is NaN or infinite: the weights are damaged */
+    PERCEPT_NOT_FINITE = 10,        /* a weight or result is NaN or infinite */
     PERCEPT_STATUS_COUNT
 };
 
