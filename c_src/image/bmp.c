@@ -42,15 +42,9 @@ struct bmp {
     uint8_t palette[256][3];
 };
 
-static int32_t corrupt(struct bmp *bmp, const char *what) {
-    return message_fail(bmp->message, PERCEPT_CORRUPT_PICTURE,
-                        "The BMP file is damaged (%s). Save it anew or get another copy.", what);
-}
+static int32_t corrupt(struct bmp *bmp, const char *what) { return corrupt_file(bmp->message, "BMP", what); }
 
-static int32_t cut_short(struct bmp *bmp) {
-    return message_fail(bmp->message, PERCEPT_CORRUPT_PICTURE,
-                        "The BMP file is cut short: some of its pixels are missing. Get the whole file.");
-}
+static int32_t cut_short(struct bmp *bmp) { return short_file(bmp->message, "BMP", "some of its pixels are missing"); }
 
 static int32_t unsupported(struct bmp *bmp, const char *kind) {
     return message_fail(bmp->message, PERCEPT_UNSUPPORTED_FORMAT,

@@ -43,14 +43,10 @@ struct lzw {
     uint8_t last[CODE_LIMIT];
 };
 
-static int32_t corrupt(struct gif *gif, const char *what) {
-    return message_fail(gif->message, PERCEPT_CORRUPT_PICTURE,
-                        "The GIF file is damaged (%s). Save it anew or get another copy.", what);
-}
+static int32_t corrupt(struct gif *gif, const char *what) { return corrupt_file(gif->message, "GIF", what); }
 
 static int32_t cut_short(struct gif *gif) {
-    return message_fail(gif->message, PERCEPT_CORRUPT_PICTURE,
-                        "The GIF file is cut short: a part of its first frame is missing. Get the whole file.");
+    return short_file(gif->message, "GIF", "a part of its first frame is missing");
 }
 
 static uint32_t bytes_left(const struct gif *gif) { return gif->file.size - gif->at; }

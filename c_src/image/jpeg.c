@@ -116,13 +116,11 @@ static void on_progress(j_common_ptr info) {
 /* ---- Refusals ---------------------------------------------------------------------------------------- */
 
 static int32_t corrupt(struct reader *reader, const char *what) {
-    return message_fail(reader->decoding->message, PERCEPT_CORRUPT_PICTURE,
-                        "The JPEG file is damaged (%s). Save it anew or get another copy.", what);
+    return corrupt_file(reader->decoding->message, "JPEG", what);
 }
 
 static int32_t cut_short(struct reader *reader) {
-    return message_fail(reader->decoding->message, PERCEPT_CORRUPT_PICTURE,
-                        "The JPEG file is cut short: its end is missing. Get the whole file.");
+    return short_file(reader->decoding->message, "JPEG", "its end is missing");
 }
 
 static int32_t unsupported(struct reader *reader, const char *kind) {

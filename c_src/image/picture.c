@@ -22,6 +22,16 @@ int32_t out_of_memory(struct message *message) {
                         "There is not enough memory for this picture. Use a smaller one.");
 }
 
+int32_t corrupt_file(struct message *message, const char *format, const char *what) {
+    return message_fail(message, PERCEPT_CORRUPT_PICTURE,
+                        "The %s file is damaged (%s). Save it anew or get another copy.", format, what);
+}
+
+int32_t short_file(struct message *message, const char *format, const char *missing) {
+    return message_fail(message, PERCEPT_CORRUPT_PICTURE, "The %s file is cut short: %s. Get the whole file.", format,
+                        missing);
+}
+
 void pixels_free(struct pixels *pixels) {
     free(pixels->rgb);
     *pixels = (struct pixels){0, 0, NULL};

@@ -83,6 +83,9 @@ void pixels_drop_alpha(struct pixels *pixels);
 /* PERCEPT_CORRUPT_PICTURE for an empty picture, PERCEPT_PICTURE_TOO_LARGE beyond `most_pixels` or PICTURE_LIMIT_SIDE. */
 int32_t limits_check(uint32_t width, uint32_t height, uint32_t most_pixels, struct message *message);
 int32_t out_of_memory(struct message *message);
+/* PERCEPT_CORRUPT_PICTURE with a sentence about a file of this format: what is wrong with it, or what of it is missing. */
+int32_t corrupt_file(struct message *message, const char *format, const char *what);
+int32_t short_file(struct message *message, const char *format, const char *missing);
 /* Four samples a pixel become three and the one of `extra`: [height, width, 4]. Both are empty after a failure. */
 int32_t pixels_split(const uint8_t *samples, uint32_t width, uint32_t height, struct decoding *decoding);
 void views_release(picture *picture);

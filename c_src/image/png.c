@@ -41,15 +41,9 @@ struct chunk {
     uint32_t length;
 };
 
-static int32_t corrupt(struct png_walk *walk, const char *what) {
-    return message_fail(walk->message, PERCEPT_CORRUPT_PICTURE,
-                        "The PNG file is damaged (%s). Save it anew or get another copy.", what);
-}
+static int32_t corrupt(struct png_walk *walk, const char *what) { return corrupt_file(walk->message, "PNG", what); }
 
-static int32_t cut_short(struct png_walk *walk) {
-    return message_fail(walk->message, PERCEPT_CORRUPT_PICTURE,
-                        "The PNG file is cut short: its end is missing. Get the whole file.");
-}
+static int32_t cut_short(struct png_walk *walk) { return short_file(walk->message, "PNG", "its end is missing"); }
 
 /* CRC-32 (ISO 3309, reflected polynomial EDB88320) of each single byte. */
 static void fill_crc_table(uint32_t table[256]) {

@@ -25,14 +25,12 @@ struct webp_walk {
     uint32_t left, top; /* of the picture on the canvas */
 };
 
-static int32_t corrupt(struct decoding *decoding) {
-    return message_fail(decoding->message, PERCEPT_CORRUPT_PICTURE,
-                        "The WebP file is damaged. Save it anew or get another copy.");
+static int32_t corrupt(struct decoding *decoding, const char *what) {
+    return corrupt_file(decoding->message, "WebP", what);
 }
 
 static int32_t cut_short(struct decoding *decoding) {
-    return message_fail(decoding->message, PERCEPT_CORRUPT_PICTURE,
-                        "The WebP file is cut short: its end is missing. Get the whole file.");
+    return short_file(decoding->message, "WebP", "its end is missing");
 }
 
 static uint32_t read_u24le(const uint8_t *at) { return read_u16le(at) | (uint32_t)at[2] << 16; }
@@ -93,7 +91,7 @@ static int32_t walk_chunks(struct webp_walk *walk) {
     uint32_t at = RIFF_HEADER;
     for (struct span chunk; (chunk = next_chunk(walk->file, &at)).size > 0;) read_chunk(walk, chunk);
     if (walk->coded.size > 0) return PERCEPT_OK;
-    return walk->file.size - at > 0 ? cut_short(walk->decoding) : corrupt(walk->decoding);
+    return walk->file.size - at > 0 ? cut_short(walk->decoding) : corrupt(walk->decoding, "it holds no picture");
 }
 
 /* Decodes into the picture's place on the canvas, [height, width, channels]: 3 or, with alpha, 4. */
@@ -109,7 +107,7 @@ static int32_t decode_into(const struct webp_walk *walk, WebPDecoderConfig *conf
     switch (WebPDecode(walk->coded.bytes, walk->coded.size, config)) {
         case VP8_STATUS_OK: return PERCEPT_OK;
         case VP8_STATUS_OUT_OF_MEMORY: return out_of_memory(decoding->message);
-        default: return corrupt(decoding);
+        default: return corrupt(decoding, "its contents cannot be decoded");
     }
 }
 
@@ -126,7 +124,7 @@ static int32_t decode_with_alpha(const struct webp_walk *walk, WebPDecoderConfig
     uint8_t *canvas = calloc((size_t)walk->width * walk->height, 4);
     int32_t status = canvas ? decode_into(walk, config, canvas, 4) : out_of_memory(decoding->message);
     if (canvas && status == PERCEPT_OUT_OF_MEMORY && alpha_is_broken(walk, config, canvas, 4))
-        status = corrupt(decoding); /* libwebp says it of bad alpha */
+        status = corrupt(decoding, "its transparency cannot be decoded"); /* libwebp says no memory of it */
     if (status == PERCEPT_OK) status = pixels_split(canvas, walk->width, walk->height, decoding);
     free(canvas);
     decoding->mode = MODE_ALPHA;
@@ -157,13 +155,13 @@ int32_t webp_decode(struct decoding *decoding) {
     const uint64_t claimed = (uint64_t)read_u32le(decoding->bytes + 4) + 8;
     if (claimed > decoding->size) return cut_short(decoding);
     struct webp_walk walk = {.decoding = decoding, .file = {decoding->bytes, (uint32_t)claimed}};
-    if (claimed < RIFF_HEADER) return corrupt(decoding);
+    if (claimed < RIFF_HEADER) return corrupt(decoding, "its header makes no sense");
     int32_t status = walk_chunks(&walk);
     if (status != PERCEPT_OK) return status;
     WebPDecoderConfig config;
     if (!WebPInitDecoderConfig(&config) ||
         WebPGetFeatures(walk.coded.bytes, walk.coded.size, &config.input) != VP8_STATUS_OK)
-        return corrupt(decoding);
+        return corrupt(decoding, "its contents cannot be decoded");
     const uint32_t width = (uint32_t)config.input.width, height = (uint32_t)config.input.height;
     const int extended = walk.width != 0;
     if (!extended) {
@@ -175,7 +173,7 @@ int32_t webp_decode(struct decoding *decoding) {
     const int fits = walk.animated ? walk.left <= walk.width && width <= walk.width - walk.left &&
                                          walk.top <= walk.height && height <= walk.height - walk.top
                                    : width == walk.width && height == walk.height;
-    if (!fits) return corrupt(decoding);
+    if (!fits) return corrupt(decoding, "its picture does not fit its header");
     if (decoding->keep_mode && (extended ? walk.transparent : config.input.has_alpha))
         return decode_with_alpha(&walk, &config);
     return decode_colors(&walk, &config);
