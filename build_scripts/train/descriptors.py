@@ -6,6 +6,7 @@ colour histogram alone is the baseline that the adapters must beat.
 
 import math
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -24,6 +25,11 @@ def colour_histogram(views):
     codes = codes.flatten(1) + bins * torch.arange(count)[:, None]
     shares = torch.bincount(codes.flatten(), minlength=bins * count).view(count, bins) / codes.shape[1]
     return shares.sqrt()
+
+
+def histogram_features(pictures):
+    """Colour histograms of pictures, each uint8 views [views, 3, height, width], averaged over its views: [count, 64]."""
+    return np.stack([colour_histogram(views).mean(0).numpy() for views in pictures])
 
 
 def describe(views):

@@ -1,4 +1,4 @@
-"""Stage 5: how good does a trait get from how few labels, in each of three ways (the paper's question), beside ridge on a
+"""How good does a trait get from how few labels, in each of three ways (the paper's question), beside ridge on a
 colour histogram, the floor, and on both teachers' features, the ceiling.
 
 Each run draws its labels from the training part (nested: the first 10 of a seed are among its first 25) and
@@ -17,16 +17,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from descriptors import histogram_features
 from fit import Plan, fit, frozen_embeddings
 from fixed_views import WHOLE, cut_box
 from measures import spearman
 from pictures import open_picture
 from preprocess import size_of, whole
-from progress import Progress, save_whole
+from progress import Progress, save_arrays, save_whole, write_whole
 from ratings import TRAITS, read_trait
 from teach import BATCH, SIZE, ask, load_teachers
 from ridge import fit_best_ridge
-from traits import histogram_features
 from trunk import load_trunk
 
 COUNTS = (10, 25, 50, 100, 200, 400)
@@ -75,7 +75,7 @@ def ask_teachers(work, folder, train, test):
         cuts += cuts[:-len(cuts) % BATCH]
         rows = [ask(teachers, cuts[i:i + BATCH])[0] for i in range(0, len(cuts), BATCH)]
         found.append(torch.cat(rows)[:len(part)].numpy())
-    np.savez(path, train=found[0], test=found[1])
+    save_arrays(path, train=found[0], test=found[1])
 
 
 def one_run(job):
@@ -123,7 +123,7 @@ def main():
     with Pool(args.workers) as pool:
         for number, (job, value) in enumerate(pool.imap_unordered(one_run, todo), len(jobs) - len(todo) + 1):
             done[job] = value
-            path.write_text(json.dumps([[list(key), done[key]] for key in sorted(done)], indent=0) + '\n')
+            write_whole(path, json.dumps([[list(key), done[key]] for key in sorted(done)], indent=0) + '\n')
             progress.update(number, '%s %d labels: %.3f' % (job[0], job[1], value))
 
 

@@ -1,4 +1,4 @@
-"""Stage 6b: how far a picture lies from the photographs that the trunk learnt from, towards pictures that are none.
+"""How far a picture lies from the photographs that the trunk learnt from, towards pictures that are none.
 
 The direction is Fisher's linear discriminant (1936) between the trunk's embeddings of whole training photographs and of made
 pictures (made.py). A distance without such a direction, by the photographs' principal components, finds no drawing on this
@@ -25,6 +25,7 @@ from gather import Gathered
 from made import made
 from pictures import normalize, open_picture, views_of
 from preprocess import whole
+from progress import write_whole
 from tensorfile import read_tensors, write_tensors
 from trunk import load_trunk
 from views import photographs
@@ -133,7 +134,7 @@ def main():
     unfamiliar = {name: {'pictures': len(shares), 'below': float((shares < THRESHOLD).mean())}
                   for name, shares in found.items()}
     write_tensors(args.work / 'familiarity.safetensors', known.tensors())
-    (args.work / 'familiarity.json').write_text(json.dumps({'threshold': THRESHOLD, 'smallest': smallest, 'unfamiliar': unfamiliar}, indent=1) + '\n')
+    write_whole(args.work / 'familiarity.json', json.dumps({'threshold': THRESHOLD, 'smallest': smallest, 'unfamiliar': unfamiliar}, indent=1) + '\n')
     for name, row in unfamiliar.items():
         print(f'{name}: {row["below"]:.1%} of {row["pictures"]} are unfamiliar')
 

@@ -9,7 +9,6 @@ import one_thread  # noqa: F401  (before NumPy is loaded)
 
 import argparse
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from PIL import Image
 
 from held_out import HELD_OUT, split_set
 from pictures import list_pictures, open_picture, part_of
-from progress import Progress
+from progress import Progress, write_whole
 from views import SHARES as PHOTO_SHARES
 
 SHARES = {'train': 0.96, 'validation': 0.04}
@@ -53,9 +52,7 @@ def gather(data, work):
             rows.append({'file': name, 'part': part, 'shape': pixels.shape[:2], 'offset': offset})
             offset += file.write(pixels.tobytes())
             progress.update(done)
-    part = work / 'photographs.json.part'
-    part.write_text(json.dumps(rows) + '\n')
-    os.replace(part, work / 'photographs.json')
+    write_whole(work / 'photographs.json', json.dumps(rows) + '\n')
 
 
 class Gathered:

@@ -16,11 +16,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from descriptors import colour_histogram
+from descriptors import histogram_features
 from fixed_views import WHOLE, cut_box
 from gather import Gathered
 from measures import spearman, within
 from pictures import normalize, open_picture
+from progress import write_whole
 from ratings import TRAITS, read_trait
 from ridge import FOLDS, PENALTIES, fit_ridge
 from teach import SIZE, taught
@@ -70,10 +71,9 @@ def taught_features(work, data, files):
     return np.load(work / 'pooled.npy', mmap_mode='r')[chosen, 0]
 
 
-def histogram_features(files):
+def histograms(files):
     """Colour histograms."""
-    views = torch.from_numpy(views_of_files(files, SIZE)).permute(0, 3, 1, 2)
-    return torch.cat([colour_histogram(part) for part in views.split(100)]).numpy()
+    return histogram_features(torch.from_numpy(views_of_files(files, SIZE)).permute(0, 3, 1, 2)[:, None])
 
 
 def scores(parts, features_of):
@@ -91,9 +91,9 @@ def baselines(args, parts):
     """Scores of the histogram and of the teachers; kept in WORK."""
     path = args.work / 'probe-baselines.json'
     if not path.exists():
-        found = {'histogram': scores(parts, histogram_features),
+        found = {'histogram': scores(parts, histograms),
                  'teachers': scores(parts, lambda files: taught_features(args.work, args.data, files))}
-        path.write_text(json.dumps(found) + '\n')
+        write_whole(path, json.dumps(found) + '\n')
     return json.loads(path.read_text())
 
 

@@ -1,8 +1,11 @@
-"""What every long run shares: seeds, a progress bar, and files that are whole or absent."""
+"""What every long run shares: seeds, a progress bar, files that are whole or absent, and data that are of one making."""
 
+import hashlib
+import json
 import os
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +18,55 @@ def seed_everything(seed):
     np.random.seed(seed % 2 ** 32)
 
 
-def save_whole(state, path):
-    """torch.save, so that a run that is stopped never leaves half a file."""
+@contextmanager
+def in_place_of(path):
+    """The path to write instead, which takes the place of `path` once it is written: a run that is stopped never leaves half
+    a file. The folder is made."""
     part = Path(f'{path}.part')
     part.parent.mkdir(parents=True, exist_ok=True)
-    torch.save(state, part)
+    yield part
     os.replace(part, path)
+
+
+def save_whole(state, path):
+    """torch.save to a file that is whole or absent."""
+    with in_place_of(path) as part:
+        torch.save(state, part)
+
+
+def write_whole(path, text):
+    """The same of a text."""
+    with in_place_of(path) as part:
+        part.write_text(text)
+
+
+def save_arrays(path, **arrays):
+    """The same of np.savez, under the path as it is."""
+    with in_place_of(path) as part, open(part, 'wb') as file:
+        np.savez(file, **arrays)
+
+
+def make_array(path, shape, dtype):
+    """An .npy file of zeros for workers to fill, unless an earlier run made it."""
+    if not path.exists():
+        with in_place_of(path) as part:
+            np.lib.format.open_memmap(part, 'w+', dtype, shape).flush()
+
+
+def digest(names):
+    """What tells a list of names from another one."""
+    return hashlib.sha256('\n'.join(map(str, names)).encode()).hexdigest()
+
+
+def of_one_making(path, settings, data, remove):
+    """Keeps what the files `data` are made with at `path`, before they are made. Refuses other settings, and data without
+    theirs: half of either is of no use. @param remove what must go for a new start, in words"""
+    if path.exists() and json.loads(path.read_text()) == settings:
+        return
+    if path.exists() or any(each.exists() for each in data):
+        raise SystemExit(f'{path.parent} holds data of other settings, of other photographs or of an earlier version: remove '
+                         f'{remove} to make them anew.')
+    write_whole(path, json.dumps(settings) + '\n')
 
 
 class Progress:

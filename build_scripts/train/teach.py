@@ -1,9 +1,9 @@
 """Distillation, second: what both teachers say of fixed views of every photograph, computed once.
 
 The views are those of `fixed_views.py`. Both teachers see each one clean, at 224 pixels, a photograph's own cuts from the
-file at full size. Kept in half precision for each photograph and view: both pooled features, v2's logits, and both 7 x 7
-maps projected on their first principal components. Views are done in rounds, view 0 of all photographs first, and
-training may begin on those that are done.
+file at full size. Kept in half precision for each photograph and view: both pooled features, and both 7 x 7 maps projected
+on their first principal components. Views are done in rounds, view 0 of all photographs first, and training may begin on
+those that are done. Another seed or number of views, or other photographs, are refused where there are answers.
 """
 
 import one_thread  # noqa: F401  (before NumPy is loaded)
@@ -20,14 +20,14 @@ import torch
 from fixed_views import CUTS, WHOLE, FixedViews, cut_box
 from gather import Gathered
 from pictures import open_picture
-from progress import Progress
+from progress import Progress, digest, make_array, of_one_making, save_arrays
 
 SIZE, GRID = 224, 7
 NAMES = ('v1', 'v2')
 POOLED = {'v1': 1024, 'v2': 1280}
-LOGITS = 1001
 COMPONENTS = 64         # principal components of each teacher's map
 SAMPLE = 800            # photographs that they are computed from
+ANSWERS = 'views.json, taught.npy, pooled.npy, maps.npy and components.npz'
 BATCH = 2               # more does not fit into a core's cache and is slower
 
 
@@ -45,26 +45,27 @@ def load_teachers(folder):
 
 
 def ask(teachers, views):
-    """(pooled [n, 2304], logits [n, 1001], maps [[n, channels, 7, 7]] of each) for uint8 views [n, size, size, 3]."""
+    """(pooled [n, 2304], maps [[n, channels, 7, 7]] of each) for uint8 views [n, size, size, 3]."""
     pixels = torch.from_numpy(np.stack(views)).permute(0, 3, 1, 2).float() / 255
     with torch.no_grad():
         first, second = (teacher(pixels) for teacher in teachers)
-    return torch.cat([first.feature, second.feature], 1), second.logits, (first.spatial, second.spatial)
+    return torch.cat([first.feature, second.feature], 1), (first.spatial, second.spatial)
 
 
 def files_of(photographs, views):
     """Shapes and types of what is written."""
     rows = (photographs, views)
-    return {'pooled': (rows + (sum(POOLED.values()),), np.float16), 'logits': (rows + (LOGITS,), np.float16),
+    return {'pooled': (rows + (sum(POOLED.values()),), np.float16),
             'maps': (rows + (GRID * GRID, COMPONENTS * len(NAMES)), np.float16), 'taught': (rows, np.uint8)}
 
 
-def make_files(work, photographs, views):
-    """Empty files, unless an earlier run made them."""
-    for name, (shape, dtype) in files_of(photographs, views).items():
-        path = work / f'{name}.npy'
-        if not path.exists() or np.load(path, mmap_mode='r').shape != shape:
-            np.lib.format.open_memmap(path, 'w+', dtype, shape).flush()
+def make_files(work, gathered, seed, views):
+    """Empty files and views.json, unless an earlier run made them; refuses those of other views."""
+    files = {work / f'{name}.npy': shape for name, shape in files_of(len(gathered), views).items()}
+    settings = {'seed': seed, 'views': views, 'photographs': digest(row['file'] for row in gathered.rows)}
+    of_one_making(work / 'views.json', settings, [*files, work / 'components.npz'], ANSWERS)
+    for path, shape in files.items():
+        make_array(path, *shape)
 
 
 def principal_components(teachers, gathered, data, path):
@@ -76,7 +77,7 @@ def principal_components(teachers, gathered, data, path):
     places, progress = [[], []], Progress('components', len(numbers))
     for i in range(0, len(numbers), BATCH):
         images = [open_picture(data / gathered.rows[number]['file']) for number in numbers[i:i + BATCH]]
-        _, _, maps = ask(teachers, [cut_box(image, WHOLE, SIZE) for image in images])
+        _, maps = ask(teachers, [cut_box(image, WHOLE, SIZE) for image in images])
         for kept, each in zip(places, maps):
             kept.append(each.permute(0, 2, 3, 1).flatten(0, 2)[::3])
         progress.update(i + BATCH)
@@ -88,7 +89,7 @@ def principal_components(teachers, gathered, data, path):
         print(f'{name}: {COMPONENTS} components hold {power[-COMPONENTS:].sum() / power.sum():.3f} of the variance')
         result[f'{name}-mean'] = mean.float().numpy()
         result[f'{name}-components'] = vectors[:, -COMPONENTS:].flip(1).float().numpy()
-    np.savez(path, **result)
+    save_arrays(path, **result)
 
 
 def project(maps, components):
@@ -125,9 +126,9 @@ def teach_share(args, worker):
                 images = [open_picture(args.data / gathered.rows[number]['file']) for number in numbers]
             cuts = [cutter.cut(number, view, SIZE, image) for number, image in zip(numbers, images)]
             cuts += cuts[:1] * (BATCH - len(cuts))
-            pooled, logits, maps = ask(teachers, cuts)
+            pooled, maps = ask(teachers, cuts)
             kept = slice(len(numbers))
-            files['pooled'][numbers, view], files['logits'][numbers, view] = pooled[kept], logits[kept]
+            files['pooled'][numbers, view] = pooled[kept]
             files['maps'][numbers, view] = project(maps, components)[kept]
             files['taught'][numbers, view] = 1
             progress.update(done)
@@ -136,6 +137,12 @@ def teach_share(args, worker):
 def taught(work):
     """Which views of which photographs are done, [photographs, views]."""
     return np.load(work / 'taught.npy').astype(bool)
+
+
+def missing(work, gathered, seed, views):
+    """How many views the teachers were not asked about that they should have been."""
+    done = taught(work)
+    return sum(int((~done[order_of(gathered, seed, view), view]).sum()) for view in range(views))
 
 
 def read_views(work):
@@ -154,15 +161,17 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(1)
     gathered = Gathered(args.work)
-    make_files(args.work, len(gathered), args.views)
-    (args.work / 'views.json').write_text(json.dumps({'seed': args.seed, 'views': args.views}) + '\n')
+    make_files(args.work, gathered, args.seed, args.views)
     principal_components(load_teachers(args.teachers), gathered, args.data, args.work / 'components.npz')
     workers = [Process(target=teach_share, args=(args, worker)) for worker in range(args.workers)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    print(f'{taught(args.work).mean():.1%} of the views are done')
+    left = missing(args.work, gathered, args.seed, args.views)
+    if left:
+        raise SystemExit(f'{left} views have no answers: see the messages above, then run this again.')
+    print('All views have their answers.')
 
 
 if __name__ == '__main__':

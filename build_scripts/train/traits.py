@@ -1,4 +1,4 @@
-"""Stage 4 of training: five traits from human ratings, on the frozen trunk.
+"""Five traits from human ratings, on the frozen trunk.
 
 How to fit is chosen by cross-validation on the training part alone; the test part is looked at once, at the end.
 """
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from checks import NEUTRAL, moved
-from descriptors import colour_histogram
+from descriptors import histogram_features
 from fit import Fitted, Plan, fit, frozen_embeddings
 from hints import Unrated, fit_with_hints, read_unrated
 from measures import bootstrap_interval, pearson, spearman
@@ -22,7 +22,7 @@ from model import Head
 from pictures import open_picture, views_of
 from preprocess import size_of, whole
 from probe import taught_features
-from progress import Progress
+from progress import Progress, write_whole
 from ratings import TRAITS, read_trait
 from ridge import fit_best_ridge
 from trunk import load_trunk, round_to_half, write_adapter, write_head
@@ -76,11 +76,6 @@ CANDIDATES = {
     'ridge with hints': Ways.hints,
     ADAPTER: Ways.lora,
 }
-
-
-def histogram_features(pictures):
-    """Colour histograms of each picture, averaged over its views."""
-    return np.stack([colour_histogram(views).mean(0).numpy() for views in pictures])
 
 
 def figures(part, told):
@@ -151,7 +146,7 @@ def train(work, data, trait, seed):
     if chosen == ADAPTER:
         write_adapter(fitted.tower, work / trait, fitted.plan.alpha)
     write_head(fitted.head, work / f'{trait}-head.safetensors')
-    (work / f'{trait}.json').write_text(json.dumps(report, indent=2) + '\n')
+    write_whole(work / f'{trait}.json', json.dumps(report, indent=2) + '\n')
     print(trait, json.dumps({key: report[key] for key in ('candidates', 'told', 'histogram_ridge', 'gain_interval')}))
 
 

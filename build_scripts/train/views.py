@@ -1,4 +1,4 @@
-"""Stage 1 of training: cuts the views that the trunk and the two technical tasks learn from, once.
+"""Cuts the views that the trunk and the two technical tasks learn from, once.
 
 Two files of 8-bit views come of it, with their labels beside them:
 
@@ -6,16 +6,18 @@ content   crops of random place, scale and shape, from a fifth of a photograph t
 ladders   a crop at the photograph's own scale, degraded by one kind at rising strengths: the rungs; now and
           then after a second, mild degradation that all the rungs share, and resampled a little
 
-The training part of the rated photographs gives content crops as well: the trunk sees them without their ratings.
+With content crops the training part of the rated photographs gives some as well: the trunk sees them without their ratings.
+The validation part gives ladders alone.
 
-Everything follows from the seed and the photograph's name, so a run that was stopped goes on where it was.
+Everything follows from the seed and the photograph's name, so a run that was stopped goes on where it was. Other settings than
+those that a folder was cut with are refused.
 """
 
 import one_thread  # noqa: F401  (before NumPy is loaded)
 
 import argparse
 import zlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from multiprocessing import Process
 from pathlib import Path
 
@@ -28,11 +30,12 @@ from held_out import split_set
 from measures import detail_left, full_reference
 from pictures import list_pictures, open_picture, part_of
 from preprocess import SHORTER
-from progress import Progress
+from progress import Progress, digest, make_array, of_one_making
 
 SIZE = 128      # pixels of a view's side
 REGION = 192    # pixels of the crop that a ladder is degraded on
 RUNGS = 6
+LABELS = 'kind', 'second', 'strength', 'quality', 'detail'     # the first two of a ladder, the others of each rung
 SHARES = {'train': 0.78, 'validation': 0.05, 'test': 0.17}
 
 
@@ -41,7 +44,7 @@ def photographs(folder, part):
     return [path for path in list_pictures(folder) if part_of(path, SHARES) == part]
 
 
-def content_crop(image, rng):
+def content_crop(image, rng, size=SIZE):
     """A crop of 20 to 100 % of the area, resampled to a view."""
     width, height = image.size
     if rng.random() < 0.15:
@@ -51,7 +54,7 @@ def content_crop(image, rng):
         w, h = min(width, np.sqrt(area * aspect)), min(height, np.sqrt(area / aspect))
         left, top = rng.uniform(0, width - w), rng.uniform(0, height - h)
         box = (left, top, left + w, top + h)
-    return np.asarray(image.resize((SIZE, SIZE), Image.BICUBIC, box=box))
+    return np.asarray(image.resize((size, size), Image.BICUBIC, box=box))
 
 
 def region_of(image, rng, region=REGION):
@@ -98,6 +101,46 @@ def ladder(image, rng, size=SIZE, region=REGION):
     return np.stack(views), kind, second, strengths, quality.numpy(), detail.numpy()
 
 
+def mirror(views, turned):
+    """uint8 views [count, 3, size, size]; those are mirrored for which the bools `turned` [count] say so."""
+    return torch.where(torch.from_numpy(turned).view(-1, 1, 1, 1), views.flip(3), views)
+
+
+class Ladders:
+    """The ladders of a folder that was cut into, of the photographs `done`, or of all."""
+
+    def __init__(self, folder, done=None):
+        count = len(np.load(folder / 'kind.npy', mmap_mode='r'))
+        done = np.ones(1, bool) if done is None else done
+        self.rows = np.flatnonzero(np.repeat(done, count // len(done)))
+        self.files = {name: np.load(folder / f'{name}.npy', mmap_mode='r') for name in ('ladders', *LABELS)}
+        self.side = self.files['ladders'].shape[2]
+
+    def some(self, count):
+        """Evenly chosen ones."""
+        return self.rows[np.linspace(0, len(self.rows) - 1, count).astype(int)]
+
+    def draw(self, rng, count, seen):
+        """Random ones [count], and `seen` rungs of each, rising [count, seen]."""
+        rows = rng.choice(self.rows, count)
+        return rows, np.sort([rng.choice(RUNGS, seen, replace=False) for _ in rows], 1)
+
+    def corners(self, rng, count, size):
+        """Where random windows of `size` pixels begin [count, 2]."""
+        return rng.integers(self.side - size + 1, size=(count, 2))
+
+    def cut(self, rows, rungs, size, corners=None):
+        """Windows of `size` pixels of these rungs, in the middle unless told otherwise: uint8 [count, 3, size, size], with
+        their labels."""
+        if corners is None:
+            corners = np.full((len(rows), 2), (self.side - size) // 2)
+        views = np.stack([self.files['ladders'][row, rung, top:top + size, left:left + size]
+                          for row, rung, (top, left) in zip(rows, rungs, corners)])
+        labels = [torch.from_numpy(self.files[name][rows].astype(np.int64)) for name in LABELS[:2]]
+        labels += [torch.from_numpy(self.files[name][rows, rungs]) for name in LABELS[2:]]
+        return torch.from_numpy(views).permute(0, 3, 1, 2).contiguous(), labels
+
+
 @dataclass
 class Cut:
     """How many views of a photograph, and of which size in pixels."""
@@ -109,8 +152,7 @@ class Cut:
 
     def files(self):
         """The names of the files that are cut."""
-        labels = ('kind', 'second', 'strength', 'quality', 'detail')
-        return ('done',) + ('content',) * bool(self.crops) + (('ladders',) + labels) * bool(self.ladders)
+        return ('done',) + ('content',) * bool(self.crops) + (('ladders',) + LABELS) * bool(self.ladders)
 
     def shapes(self, photos):
         """{file: (shape, type)}."""
@@ -131,7 +173,7 @@ def write_share(paths, out, cut, seed, worker, workers):
         rng = np.random.default_rng([seed, zlib.crc32(paths[index].stem.encode())])
         image = open_picture(paths[index])
         for i in range(cut.crops):
-            files['content'][index * cut.crops + i] = content_crop(image, rng)
+            files['content'][index * cut.crops + i] = content_crop(image, rng, cut.size)
         for i in range(cut.ladders):
             row = index * cut.ladders + i
             (files['ladders'][row], files['kind'][row], files['second'][row], files['strength'][row],
@@ -141,19 +183,18 @@ def write_share(paths, out, cut, seed, worker, workers):
             progress.update(min(index + workers, len(paths)))
 
 
-def make_files(out, photos, cut):
-    """Empty files of the right shapes, unless an earlier run made them."""
-    out.mkdir(parents=True, exist_ok=True)
-    for name, (shape, dtype) in cut.shapes(photos).items():
-        path = out / f'{name}.npy'
-        if path.exists() and np.load(path, mmap_mode='r').shape == shape:
-            continue
-        np.lib.format.open_memmap(path, 'w+', dtype, shape).flush()
+def make_files(paths, out, cut, seed):
+    """Empty files of the right shapes, unless an earlier run made them; refuses those of other views."""
+    files = {out / f'{name}.npy': shape for name, shape in cut.shapes(len(paths)).items()}
+    settings = {**asdict(cut), 'seed': seed, 'photographs': digest(path.name for path in paths)}
+    of_one_making(out / 'settings.json', settings, files, f'the folder {out}')
+    for path, shape in files.items():
+        make_array(path, *shape)
 
 
 def cut_all(paths, out, cut, seed, workers):
     """Cuts the views of some photographs into the folder `out`."""
-    make_files(out, len(paths), cut)
+    make_files(paths, out, cut, seed)
     processes = [Process(target=write_share, args=(paths, out, cut, seed, i, workers)) for i in range(workers)]
     for process in processes:
         process.start()
@@ -167,14 +208,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--photos', required=True, type=Path, help='folder of undegraded photographs')
     parser.add_argument('--work', required=True, type=Path, help='folder for everything that training makes')
-    parser.add_argument('--data', type=Path, help='folder with rated/, for content crops')
-    parser.add_argument('--crops', type=int, default=16, help='content crops per photograph')
+    parser.add_argument('--data', type=Path, help='folder with rated/; needed for content crops')
+    parser.add_argument('--crops', type=int, default=16, help='content crops per photograph, for pretrain.py')
     parser.add_argument('--ladders', type=int, default=5, help='ladders per photograph')
+    parser.add_argument('--held-ladders', type=int, default=4, help='ladders per validation photograph')
     parser.add_argument('--size', type=int, default=SIZE, help='pixels of a view\'s side')
     parser.add_argument('--region', type=int, default=REGION, help='pixels of the crop that a ladder is degraded on')
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--workers', type=int, default=2)
     args = parser.parse_args()
+    if args.crops and not args.data:
+        parser.error('--data is needed for content crops; --crops 0 cuts none')
     sizes = {'size': args.size, 'region': args.region}
 
     def cut_into(name, paths, crops, ladders):
@@ -183,7 +227,8 @@ def main():
     cut_into('train', photographs(args.photos, 'train'), args.crops, args.ladders)
     if args.crops:
         cut_into('rated', [args.data / 'rated' / row['file'] for row in split_set(args.data, 'rated')[0]], args.crops, 0)
-    cut_into('validation', photographs(args.photos, 'validation'), min(args.crops, 4), 4)
+    if args.held_ladders:
+        cut_into('validation', photographs(args.photos, 'validation'), 0, args.held_ladders)
 
 
 if __name__ == '__main__':
