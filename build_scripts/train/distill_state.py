@@ -11,18 +11,9 @@ from model import Tower
 from pictures import normalize
 from progress import save_whole, seed_everything
 from questions import descriptor_statistics
-from trunk import read_trunk_tensors
+from trunk import config_of, read_trunk_tensors
 
 SAMPLE = 2000       # training photographs that the maps' mean and spread are taken from
-
-
-def config_of(settings):
-    """The trunk's config.json."""
-    width = settings['width']
-    return {'architectures': ['CLIPVisionModelWithProjection'], 'model_type': 'clip_vision_model',
-            'hidden_size': width, 'intermediate_size': 4 * width, 'num_hidden_layers': settings['layers'],
-            'num_attention_heads': width // 64, 'patch_size': settings['patch'], 'image_size': settings['size'],
-            'num_channels': 3, 'projection_dim': width, 'hidden_act': 'quick_gelu', 'layer_norm_eps': 1e-5}
 
 
 def blank_lessons(config):
@@ -34,7 +25,7 @@ def blank_lessons(config):
 def start(work, settings, known, state):
     """(tower, lessons): of the checkpoint `state`, or new and seeded."""
     seed_everything(settings['seed'])
-    config = config_of(settings)
+    config = config_of(*(settings[word] for word in ('width', 'layers', 'patch', 'size')))
     tower = Tower(config)
     if state:
         lessons = blank_lessons(config)

@@ -1,4 +1,4 @@
-"""Fits a trait to a few labels in one of three ways, all with the same head and the same early stopping:
+"""Fits a trait to a few labels in one of three ways, all with the same head:
 
 head   on the frozen trunk, whose embeddings are computed once: where the other two start from;
 lora   the trunk stays frozen, an adapter beside q, k and v learns with the head (the paper's way);
@@ -9,32 +9,28 @@ prediction is the mean over all of them.
 """
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 from bfloat import fast_products
-from model import Head, attach_lora, load_lora, lora_state
+from model import Head, attach_lora
 from pictures import MEAN, STD, normalize
 from progress import seed_everything
 
-WAYS = ('head', 'lora', 'full')
 RATES = {'lora': 5e-4, 'full': 5e-5}     # of the tower's part
 HEAD_RATE = 1e-3
 
 
 @dataclass
 class Plan:
-    """How to fit: the head alone for `head_steps`, then all for at most `epochs`. A run is stopped after
-    `patience` epochs without improvement and the best state kept (the head alone is one of them) when there are
-    validation pictures, otherwise all epochs are run."""
+    """How to fit: the head alone for `head_steps`, then, unless the way is `head`, all for `epochs`."""
 
     way: str = 'lora'
     head_steps: int = 1000
     epochs: int = 12
-    patience: int = 4
     batch: int = 16
     rank: int = 16
     alpha: int = 8
@@ -48,12 +44,11 @@ class Plan:
 
 @dataclass
 class Fitted:
-    """A tower and a head whose raw output is on the labels' own scale, and how the fit went."""
+    """A tower and a head whose raw output is on the labels' own scale."""
 
     tower: torch.nn.Module
     head: Head
     plan: Plan
-    curve: list = field(default_factory=list)   # (training loss, validation loss) by epoch; None where unknown
 
     @torch.no_grad()
     def predict(self, pictures):
@@ -69,20 +64,13 @@ def embed(tower, views, plan, batch=32):
     return torch.cat([tower(normalize(part, plan.mean, plan.std)) for part in views.split(batch)])
 
 
-def some_patches(tower, count, share, rng):
-    """Which patches are looked at, [count, kept], or None for all: half of them cost half and regularise."""
-    patches = (tower.config['image_size'] // tower.config['patch_size']) ** 2
+def some_patches(rng, count, patches, share):
+    """Which of so many patches are looked at in each of `count` views, int64 [count, kept] in no order, or None for all: half
+    of them cost half and regularise."""
     kept = round(patches * share)
     if kept >= patches:
         return None
     return torch.from_numpy(np.argsort(rng.random((count, patches)), 1)[:, :kept].copy())
-
-
-def target_loss(outputs, wanted, classes):
-    """Cross-entropy for classes, else a squared error on standardised labels."""
-    if classes:
-        return F.cross_entropy(outputs, wanted)
-    return F.mse_loss(outputs, wanted)
 
 
 def pick_views(pictures, rows, rng):
@@ -94,10 +82,8 @@ def pick_views(pictures, rows, rng):
     return torch.stack(chosen)
 
 
-def standardize(labels, classes):
-    """Labels as the loss wants them, with the offset and scale that undo it."""
-    if classes:
-        return torch.as_tensor(labels, dtype=torch.long), 0.0, 1.0
+def standardize(labels):
+    """Labels as the loss wants them [count, outputs], with the offset and scale [outputs] that undo it."""
     labels = torch.as_tensor(labels, dtype=torch.float32).reshape(len(labels), -1)
     offset = labels.mean(0)
     scale = labels.std(0, unbiased=False).clamp(min=1e-6)
@@ -108,8 +94,7 @@ def fold_scale(head, offset, scale):
     """Makes the last layer answer on the labels' own scale."""
     last = list(head.children())[-1]
     with torch.no_grad():
-        scale = torch.as_tensor(scale)
-        last.weight.mul_(scale.reshape(-1, 1) if scale.dim() else scale)
+        last.weight.mul_(scale.reshape(-1, 1))
         last.bias.mul_(scale).add_(offset)
 
 
@@ -131,65 +116,45 @@ def whiten(head, embeddings):
         head.fc1.bias.sub_(head.fc1.weight @ mean)
 
 
-def snapshot(tower, head, plan):
-    """What must be kept of the best epoch."""
-    state = lora_state(tower) if plan.way == 'lora' else \
-        copy.deepcopy(tower.state_dict()) if plan.way == 'full' else None
-    return state, copy.deepcopy(head.state_dict())
-
-
-def restore(tower, head, plan, kept):
-    """Goes back to a snapshot."""
-    state, head_state = kept
-    if plan.way == 'lora':
-        load_lora(tower, state)
-    elif plan.way == 'full':
-        tower.load_state_dict(state)
-    head.load_state_dict(head_state)
-
-
 def frozen_embeddings(trunk, pictures, plan):
     """The frozen trunk's embeddings of every view and its mirror image: [2 * views, projection_dim] a picture."""
     return [torch.cat([embed(trunk, views, plan), embed(trunk, views.flip(3), plan)]) for views in pictures]
 
 
-def fit_head(head, frozen, rows, wanted, plan, classes, rng):
+def learn(optimizer, loss, angle):
+    """One step; each group's rate falls from its peak by the cosine of `angle`, which rises from 0 to pi over the run."""
+    for group in optimizer.param_groups:
+        group['lr'] = group['peak'] * 0.5 * (1 + np.cos(angle))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+
+def fit_head(head, frozen, wanted, plan, rng):
     """Fits the head on frozen embeddings."""
-    whiten(head, torch.cat([frozen[row] for row in rows]))
-    optimizer = torch.optim.AdamW(head.parameters(), weight_decay=plan.weight_decay)
+    whiten(head, torch.cat(frozen))
+    optimizer = torch.optim.AdamW([{'params': list(head.parameters()), 'peak': HEAD_RATE}], weight_decay=plan.weight_decay)
     for step in range(plan.head_steps):
-        for group in optimizer.param_groups:
-            group['lr'] = HEAD_RATE * 0.5 * (1 + np.cos(np.pi * step / plan.head_steps))
-        chosen = rng.choice(len(rows), min(plan.batch, len(rows)), replace=False)
-        inputs = torch.stack([frozen[rows[i]][int(rng.integers(len(frozen[rows[i]])))] for i in chosen])
-        loss = target_loss(head(inputs), wanted[chosen], classes)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+        chosen = rng.choice(len(frozen), min(plan.batch, len(frozen)), replace=False)
+        inputs = torch.stack([frozen[i][int(rng.integers(len(frozen[i])))] for i in chosen])
+        learn(optimizer, F.mse_loss(head(inputs), wanted[chosen]), np.pi * step / plan.head_steps)
 
 
-def fit_epoch(tower, head, optimizer, rates, pictures, rows, wanted, plan, classes, rng, done):
-    """One epoch of tower and head together; the mean loss. `done` is the share of the run before it."""
-    losses = []
-    parts = np.array_split(rng.permutation(len(rows)), int(np.ceil(len(rows) / plan.batch)))
+def fit_epoch(fitted, optimizer, lesson, epoch, rng):
+    """One epoch of tower and head together. @param lesson (pictures, standardised labels)"""
+    (pictures, wanted), plan = lesson, fitted.plan
+    parts = np.array_split(rng.permutation(len(pictures)), int(np.ceil(len(pictures) / plan.batch)))
     for number, part in enumerate(parts):
-        share = done + number / len(parts) / plan.epochs
-        for group, rate in zip(optimizer.param_groups, rates):
-            group['lr'] = rate * 0.5 * (1 + np.cos(np.pi * share))
-        keep = some_patches(tower, len(part), plan.patch_share, rng)
-        pixels = normalize(pick_views(pictures, rows[part], rng), plan.mean, plan.std)
+        keep = some_patches(rng, len(part), fitted.tower.patches, plan.patch_share)
+        pixels = normalize(pick_views(pictures, part, rng), plan.mean, plan.std)
         with fast_products():
-            embeddings = tower(pixels, keep)
-        loss = target_loss(head(embeddings.float()), wanted[part], classes)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    return float(np.mean(losses))
+            embeddings = fitted.tower(pixels, keep)
+        loss = F.mse_loss(fitted.head(embeddings.float()), wanted[part])
+        learn(optimizer, loss, np.pi * (epoch / plan.epochs + number / len(parts) / plan.epochs))
 
 
-def fit(trunk, pictures, labels, plan, validation=(), classes=0, frozen=None):
-    """Fits the rows outside of `validation` and stops early on those inside it.
+def fit(trunk, pictures, labels, plan, frozen=None):
+    """The Fitted of pictures and their labels, one each or a row of them.
 
     The head comes first, on the frozen trunk; then tower and head together, if the plan's way has it, so that
     the adapter does not start by chasing a random head (Kumar et al., 2022). `frozen` may give what
@@ -197,49 +162,18 @@ def fit(trunk, pictures, labels, plan, validation=(), classes=0, frozen=None):
     """
     seed_everything(plan.seed)
     rng = np.random.default_rng(plan.seed)
-    held = sorted(set(int(row) for row in validation))
-    rows = np.array([row for row in range(len(pictures)) if row not in set(held)])
-    wanted, offset, scale = standardize([labels[row] for row in rows], classes)
-    head = Head(trunk.config['projection_dim'], plan.hidden, classes or wanted.shape[1])
-    frozen = frozen or frozen_embeddings(trunk, pictures, plan)
-    fit_head(head, frozen, rows, wanted, plan, classes, rng)
+    wanted, offset, scale = standardize(labels)
+    head = Head(trunk.config['projection_dim'], plan.hidden, wanted.shape[1])
+    fit_head(head, frozen or frozen_embeddings(trunk, pictures, plan), wanted, plan, rng)
     tower, learning = trained_parts(trunk, plan)
-
-    def held_out():
-        return held_loss(tower, head, plan, pictures, held, labels, offset, scale, classes) if held else None
-
-    best = held_out()
-    kept, waited, curve = snapshot(tower, head, plan), 0, [(None, best)]
+    fitted = Fitted(tower, head, plan)
     if plan.way != 'head':
-        optimizer = torch.optim.AdamW([{'params': list(head.parameters())}, {'params': learning}],
-                                      weight_decay=plan.weight_decay)
-        rates = (HEAD_RATE / 4, RATES[plan.way])
+        groups = [{'params': list(head.parameters()), 'peak': HEAD_RATE / 4}, {'params': learning, 'peak': RATES[plan.way]}]
+        optimizer = torch.optim.AdamW(groups, weight_decay=plan.weight_decay)
+        tower.train()
         for epoch in range(plan.epochs):
-            tower.train()
-            loss = fit_epoch(tower, head, optimizer, rates, pictures, rows, wanted, plan, classes, rng,
-                             epoch / plan.epochs)
-            curve.append((loss, held_out()))
-            if not held:
-                continue
-            waited += 1
-            if curve[-1][1] < best:
-                best, kept, waited = curve[-1][1], snapshot(tower, head, plan), 0
-            if waited >= plan.patience:
-                break
-        if held:
-            restore(tower, head, plan, kept)
+            fit_epoch(fitted, optimizer, (pictures, wanted), epoch, rng)
     fold_scale(head, offset, scale)
-    return Fitted(tower.eval(), head.eval(), plan, curve)
-
-
-@torch.no_grad()
-def held_loss(tower, head, plan, pictures, held, labels, offset, scale, classes):
-    """The loss on the pictures that only decide when to stop."""
     tower.eval()
-    outputs = torch.stack([head(embed(tower, pictures[row], plan)).mean(0) for row in held])
-    if classes:
-        wanted = torch.as_tensor([labels[row] for row in held])
-    else:
-        wanted = torch.as_tensor([labels[row] for row in held], dtype=torch.float32).reshape(len(held), -1)
-        wanted = (wanted - offset) / scale
-    return target_loss(outputs, wanted, classes).item()
+    head.eval()
+    return fitted

@@ -12,14 +12,15 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from degrade import KINDS, degrade
+from fit import some_patches
 from fixed_views import FixedViews
 from gather import Gathered
 from teach import GRID, taught
+from views import Ladders, mirror
 
 DAMAGED, STRONGEST = 0.25, 0.7      # the share of content views that are degraded, and how far at most
 TINTED = 0.5                        # the share whose exposure, contrast and saturation are changed
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-LABELS = ('kind', 'second', 'strength', 'quality', 'detail')
 
 
 def tint(view, rng):
@@ -62,38 +63,12 @@ class Taught:
         return result
 
 
-class Ladders:
-    """The ladders that views.py cut, of the photographs `done`, or of all."""
-
-    def __init__(self, folder, done=None):
-        count = len(np.load(folder / 'kind.npy', mmap_mode='r'))
-        done = np.ones(1, bool) if done is None else done
-        self.rows = np.flatnonzero(np.repeat(done, count // len(done)))
-        self.files = {name: np.load(folder / f'{name}.npy', mmap_mode='r') for name in ('ladders', *LABELS)}
-
-    def cut(self, rows, rungs, size, corners):
-        """Windows of `size` pixels, uint8 [count, 3, size, size], with their labels."""
-        views = np.stack([self.files['ladders'][row, rung, top:top + size, left:left + size]
-                          for row, rung, (top, left) in zip(rows, rungs, corners)])
-        labels = [torch.from_numpy(self.files[name][rows].astype(np.int64)) for name in LABELS[:2]]
-        labels += [torch.from_numpy(self.files[name][rows, rungs]) for name in LABELS[2:]]
-        return torch.from_numpy(views).permute(0, 3, 1, 2).contiguous(), labels
-
-    def random(self, rng, count, size):
-        """Two rungs of `count` ladders, the lower ones first; the same window of both, mirrored or not."""
-        _, steps, side = self.files['ladders'].shape[:3]
-        rows = rng.choice(self.rows, count)
-        rungs = np.sort([rng.choice(steps, 2, replace=False) for _ in rows], 1)
-        corners = rng.integers(side - size + 1, size=(count, 2))
-        views, labels = self.cut(np.r_[rows, rows], np.r_[rungs[:, 0], rungs[:, 1]], size, np.r_[corners, corners])
-        turned = torch.from_numpy(np.tile(rng.random(count) < 0.5, 2)).view(-1, 1, 1, 1)
-        return torch.where(turned, views.flip(3), views), labels
-
-    def held(self, count, size):
-        """Evenly chosen ladders for validation: first all their first, then all their fourth rungs."""
-        rows, side = self.rows[np.linspace(0, len(self.rows) - 1, count).astype(int)], self.files['ladders'].shape[2]
-        corners = np.full((2 * count, 2), (side - size) // 2)
-        return self.cut(np.r_[rows, rows], np.repeat([1, 4], count), size, corners)
+def two_rungs(ladders, rng, count, size):
+    """Two rungs of `count` ladders, the lower ones first, with their labels; the same window of both, mirrored or not."""
+    rows, rungs = ladders.draw(rng, count, 2)
+    corners = ladders.corners(rng, count, size)
+    views, labels = ladders.cut(np.tile(rows, 2), rungs.T.ravel(), size, np.tile(corners, (2, 1)))
+    return mirror(views, np.tile(rng.random(count) < 0.5, 2)), labels
 
 
 class Steps(Dataset):
@@ -136,19 +111,14 @@ class Steps(Dataset):
         views = np.array([rng.choice(np.flatnonzero(self.views[number])) for number in numbers])
         mirrored = rng.random(len(numbers)) < 0.5
         seen = np.stack([self.student_view(*each, rng) for each in zip(numbers, views, mirrored)])
-        rungs, labels = self.ladders.random(rng, settings['ladders'], settings['size'])
+        rungs, labels = two_rungs(self.ladders, rng, settings['ladders'], settings['size'])
         batch = {'content': torch.from_numpy(seen).permute(0, 3, 1, 2).contiguous(), 'rungs': rungs, 'labels': labels,
                  **self.taught.answers(numbers, views, mirrored)}
-        if step < self.some_until:
-            batch['keep'] = some_patches(rng, len(seen) + len(rungs), settings)
+        patches = (settings['size'] // settings['patch']) ** 2
+        keep = some_patches(rng, len(seen) + len(rungs), patches, settings['share']) if step < self.some_until else None
+        if keep is not None:
+            batch['keep'] = keep.sort(1).values
         return batch
-
-
-def some_patches(rng, count, settings):
-    """Which patches of each view are looked at, [count, kept], chosen anew each time."""
-    patches = (settings['size'] // settings['patch']) ** 2
-    chosen = np.argsort(rng.random((count, patches)), 1)[:, :round(patches * settings['share'])]
-    return torch.from_numpy(np.sort(chosen, 1))
 
 
 def leave_signals_alone(_worker):

@@ -119,6 +119,7 @@ class Tower(nn.Module):
     def __init__(self, config):
         super().__init__()
         self.config = config
+        self.patches = (config['image_size'] // config['patch_size']) ** 2
         self.vision_model = VisionModel(config)
         self.visual_projection = nn.Linear(config['hidden_size'], config['projection_dim'], bias=False)
 
@@ -144,11 +145,11 @@ class LoraLinear(nn.Module):
 LORA_TARGETS = ('q_proj', 'k_proj', 'v_proj')
 
 
-def attach_lora(tower, rank=16, alpha=16, targets=LORA_TARGETS):
-    """Freezes the tower and puts an adapter beside the target layers of every attention."""
+def attach_lora(tower, rank=16, alpha=16):
+    """Freezes the tower and puts an adapter beside the layers LORA_TARGETS of every attention."""
     tower.requires_grad_(False)
     for layer in tower.vision_model.encoder.layers:
-        for name in targets:
+        for name in LORA_TARGETS:
             setattr(layer.self_attn, name, LoraLinear(getattr(layer.self_attn, name), rank, alpha / rank))
     return tower
 

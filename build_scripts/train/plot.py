@@ -1,4 +1,4 @@
-"""Small SVG plots: lines with error bars, and points; black on white, readable at any size."""
+"""Small SVG plots: lines with error bars; black on white, readable at any size."""
 
 from html import escape
 
@@ -68,14 +68,6 @@ class Plot:
                 low, high = (self.place(points[i][0], bound)[1] for bound in errors[i])
                 self.parts.append(f'<line x1="{x + shift:.1f}" x2="{x + shift:.1f}" y1="{low:.1f}" '
                                   f'y2="{high:.1f}" stroke="{colour}"/>')
-        self.key(name, colour)
-
-    def points(self, name, points):
-        """A named cloud of points."""
-        colour = COLOURS[len(self.keys) % len(COLOURS)]
-        for x, y in points:
-            x, y = self.place(x, y)
-            self.parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}" fill-opacity="0.6"/>')
         self.key(name, colour)
 
     def key(self, name, colour):

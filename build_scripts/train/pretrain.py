@@ -1,4 +1,4 @@
-"""Stage 2 of training: the trunk, from scratch, on the views that views.py cut.
+"""The trunk, from scratch, on the views that views.py cut.
 
 One embedding has to answer four questions at once, each through a small head that is thrown away afterwards:
 
@@ -35,15 +35,10 @@ from model import Head, Tower
 from pictures import normalize
 from progress import Progress, save_whole, seed_everything
 from questions import Damage, Descriptors, descriptor_statistics
-from trunk import write_trunk
-from views import SIZE
+from trunk import config_of, write_trunk
+from views import SIZE, Ladders, mirror
 
-CONFIG = {
-    'architectures': ['CLIPVisionModelWithProjection'], 'model_type': 'clip_vision_model',
-    'hidden_size': 256, 'intermediate_size': 1024, 'num_hidden_layers': 6, 'num_attention_heads': 4,
-    'patch_size': 16, 'image_size': SIZE, 'num_channels': 3, 'projection_dim': 256,
-    'hidden_act': 'quick_gelu', 'layer_norm_eps': 1e-5,
-}
+CONFIG = config_of(width=256, layers=6, patch=16, size=SIZE)
 CONTENT, LADDERS = 16, 8        # per process and step: content crops, and ladders of which two rungs are seen
 # The share of the patches that is looked at, until this share of the run.
 PATCHES_UNTIL = ((0.25, 0.95), (0.5, 1))
@@ -71,8 +66,7 @@ class Views:
     """The memory maps of the training views, and random batches of them."""
 
     def __init__(self, folder):
-        names = ('kind', 'second', 'strength', 'quality', 'detail', 'ladders')
-        self.files = {name: np.load(folder / 'train' / f'{name}.npy', mmap_mode='r') for name in names}
+        self.ladders = Ladders(folder / 'train')
         parts = [folder / 'train', folder / 'rated']
         self.contents = [np.load(part / 'content.npy', mmap_mode='r') for part in parts]
         self.photographs = sum(len(np.load(part / 'done.npy')) for part in parts)
@@ -86,24 +80,14 @@ class Views:
     def content(self, rng, count):
         """(uint8 views, photograph numbers), each view mirrored or not."""
         rows = rng.integers(self.photographs * self.crops, size=count)
-        return to_views([self.crop(row) for row in rows], rng), torch.from_numpy(rows // self.crops)
+        views = torch.from_numpy(np.stack([self.crop(row) for row in rows])).permute(0, 3, 1, 2).contiguous()
+        return mirror(views, rng.random(len(views)) < 0.5), torch.from_numpy(rows // self.crops)
 
     def rungs(self, rng, count):
         """Two rungs, the lower first, of `count` ladders: views of [2 * count] and their labels."""
-        rows = rng.integers(len(self.files['kind']), size=count)
-        steps = np.sort([rng.choice(self.files['strength'].shape[1], 2, replace=False) for _ in rows], 1)
-        first, later = steps[:, 0], steps[:, 1]
-        both = np.r_[rows, rows], np.r_[first, later]
-        views = np.stack([self.files['ladders'][r, s] for r, s in zip(*both)])
-        labels = [torch.from_numpy(self.files[name][both[0]].astype(np.int64)) for name in ('kind', 'second')]
-        labels += [torch.from_numpy(self.files[name][both]) for name in ('strength', 'quality', 'detail')]
-        return to_views(views, rng), labels
-
-
-def to_views(array, rng):
-    """`count` arrays [SIZE, SIZE, 3] to uint8 [count, 3, SIZE, SIZE], some of them mirrored."""
-    array = np.stack([view[:, ::-1] if rng.random() < 0.5 else view for view in array])
-    return torch.from_numpy(array).permute(0, 3, 1, 2).contiguous()
+        rows, rungs = self.ladders.draw(rng, count, 2)
+        views, labels = self.ladders.cut(np.tile(rows, 2), rungs.T.ravel(), SIZE)
+        return mirror(views, rng.random(len(views)) < 0.5), labels
 
 
 def some_crops(views, count):
@@ -135,7 +119,7 @@ def patch_share(done):
 
 
 def random_patches(count, patches, share, generator):
-    """Some of the patches of each view, chosen anew: [count, kept]."""
+    """Some of the patches of each view, chosen anew: [count, kept]. fit.some_patches draws from NumPy: other patches."""
     return torch.rand(count, patches, generator=generator).argsort(1)[:, :round(patches * share)]
 
 
@@ -158,8 +142,7 @@ def step_losses(tower, questions, views, step, steps, seed, rank):
     content, photograph = views.content(rng, CONTENT)
     rungs, labels = views.rungs(rng, LADDERS)
     both = torch.cat([content, rungs])
-    patches = (SIZE // CONFIG['patch_size']) ** 2
-    keep = random_patches(len(both), patches, patch_share(step / steps), generator)
+    keep = random_patches(len(both), tower.patches, patch_share(step / steps), generator)
     with fast_products():
         embedding = tower(normalize(both), keep)
     embedding = embedding.float()

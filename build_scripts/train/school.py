@@ -4,12 +4,14 @@ import numpy as np
 import torch
 
 from gather import Gathered
-from lessons_data import Ladders, some_views
+from lessons_data import some_views
 from measures import spearman
 from pictures import normalize
 from teach import POOLED, taught
+from views import Ladders
 
 PHOTOGRAPHS, LADDERS, BATCH = 400, 120, 50
+RUNGS = 1, 4        # of each ladder, the lower ones first
 
 
 def centred_cosine(told, wanted):
@@ -25,7 +27,9 @@ class School:
         if not taught(work)[numbers, 0].all():
             raise SystemExit('The validation photographs are not taught yet: let teach.py run a few minutes.')
         self.views, self.answers = some_views(work, settings, numbers, PHOTOGRAPHS)
-        self.rungs, self.labels = Ladders(work / 'views' / 'validation').held(LADDERS, settings['size'])
+        ladders = Ladders(work / 'views' / 'validation')
+        rows, rungs = np.tile(ladders.some(LADDERS), 2), np.repeat(RUNGS, LADDERS)
+        self.rungs, self.labels = ladders.cut(rows, rungs, settings['size'])
 
     @torch.no_grad()
     def check(self, tower, lessons):

@@ -1,4 +1,4 @@
-"""Stage 3 of training: quality and sharpness, as adapters on the frozen trunk, from the ladders of views.py.
+"""Quality and sharpness, as adapters on the frozen trunk, from the ladders of views.py.
 
 quality     how much of the original a picture has left, by the full-reference measure
 sharpness   how much of its fine detail, the square root of detail_left
@@ -26,11 +26,10 @@ from measures import spearman
 from model import Head, attach_lora, load_lora, lora_state
 from pictures import normalize, open_picture
 from preprocess import size_of, technical
-from pretrain import to_views
-from progress import Progress, save_whole, seed_everything
+from progress import Progress, save_whole, seed_everything, write_whole
 from scorer import TaskScorer
 from trunk import load_trunk, round_to_half, write_adapter, write_head
-from views import photographs
+from views import LABELS, RUNGS, Ladders, mirror, photographs
 
 RANK, ALPHA, HIDDEN = 16, 8, 64
 LADDERS, SEEN = 8, 4        # ladders in a step, rungs of each
@@ -40,36 +39,31 @@ TASKS = ('quality', 'sharpness')
 CLEAN, TOP = 200, 0.99
 
 
-class Ladders:
+class Targets:
     """The ladders of one part with the targets of one task."""
 
     def __init__(self, folder, task, size):
-        self.size = size
-        self.views = np.load(folder / 'ladders.npy', mmap_mode='r')
-        if task == 'quality':
-            self.targets = np.load(folder / 'quality.npy')
-        else:
-            self.targets = np.sqrt(np.load(folder / 'detail.npy'))
+        self.ladders, self.task, self.size = Ladders(folder), task, size
+
+    def cut(self, rows, rungs, corners=None):
+        """The same window of the trunk's size of some rungs [ladders, seen] of each ladder, whose views may be larger:
+        (views [ladders * seen], targets [ladders, seen])."""
+        seen = rungs.shape[1]
+        corners = None if corners is None else np.repeat(corners, seen, 0)
+        views, labels = self.ladders.cut(np.repeat(rows, seen), rungs.ravel(), self.size, corners)
+        labels = dict(zip(LABELS, labels))
+        targets = labels['quality'].numpy() if self.task == 'quality' else np.sqrt(labels['detail'].numpy())
+        return views, targets.reshape(rungs.shape)
 
     def batch(self, rng):
         """(views [LADDERS * SEEN], targets [LADDERS, SEEN]), rungs rising."""
-        rows = rng.integers(len(self.views), size=LADDERS)
-        steps = np.stack([np.sort(rng.choice(self.views.shape[1], SEEN, replace=False)) for _ in rows])
-        corners = rng.integers(self.views.shape[2] - self.size + 1, size=(LADDERS, 2))
-        views = np.concatenate([self.window(row, chosen, corner) for row, chosen, corner in zip(rows, steps, corners)])
-        return to_views(views, rng), torch.from_numpy(np.take_along_axis(self.targets[rows], steps, 1))
-
-    def window(self, row, rungs, corner):
-        """The same window of the trunk's size of some rungs of a ladder, whose views may be larger."""
-        top, left = corner
-        return self.views[row, rungs, top:top + self.size, left:left + self.size]
+        rows, rungs = self.ladders.draw(rng, LADDERS, SEEN)
+        views, targets = self.cut(rows, rungs, self.ladders.corners(rng, LADDERS, self.size))
+        return mirror(views, rng.random(len(views)) < 0.5), torch.from_numpy(targets)
 
     def some(self, count):
         """Evenly chosen whole ladders, for validation: (views, targets [count, rungs])."""
-        rows = np.linspace(0, len(self.views) - 1, count).astype(int)
-        middle = [(self.views.shape[2] - self.size) // 2] * 2
-        views = np.concatenate([self.window(row, slice(None), middle) for row in rows])
-        return torch.from_numpy(views).permute(0, 3, 1, 2), self.targets[rows]
+        return self.cut(self.ladders.some(count), np.tile(np.arange(RUNGS), (count, 1)))
 
 
 def ladder_loss(told, wanted):
@@ -96,8 +90,8 @@ def train(work, task, steps, seed):
     seed_everything(seed)
     trunk = load_trunk(work / 'trunk')
     size = trunk.config['image_size']
-    ladders = Ladders(work / 'views' / 'train', task, size)
-    held = Ladders(work / 'views' / 'validation', task, size).some(60)
+    ladders = Targets(work / 'views' / 'train', task, size)
+    held = Targets(work / 'views' / 'validation', task, size).some(60)
     tower = attach_lora(copy.deepcopy(trunk), RANK, ALPHA)
     head = Head(trunk.config['projection_dim'], HIDDEN, 1)
     with torch.no_grad():
@@ -118,7 +112,7 @@ def train(work, task, steps, seed):
             group['lr'] = PEAK_RATE * min(1, (step + 1) / 20) * 0.5 * (1 + math.cos(math.pi * step / steps))
         rng = np.random.default_rng([seed, TASKS.index(task), step])
         views, wanted = ladders.batch(rng)
-        keep = some_patches(tower, len(views), PATCH_SHARE, rng)
+        keep = some_patches(rng, len(views), tower.patches, PATCH_SHARE)
         with fast_products():
             embedding = tower(normalize(views), keep)
         loss = ladder_loss(head(embedding.float()).view(LADDERS, SEEN), wanted)
@@ -144,7 +138,7 @@ def measure_top(work, photos, task):
     chosen = [paths[i] for i in np.linspace(0, len(paths) - 1, min(CLEAN, len(paths))).astype(int)]
     told = [scorer.raw(open_picture(path)) for path in chosen]
     top = float(np.quantile(told, TOP))
-    (work / f'{task}-scale.json').write_text(json.dumps({'photographs': len(chosen), 'top': top}) + '\n')
+    write_whole(work / f'{task}-scale.json', json.dumps({'photographs': len(chosen), 'top': top}) + '\n')
     print(f'{task}: {TOP:.0%} of {len(chosen)} clean photographs score below {top:.3f}, half of them below {np.median(told):.3f}')
 
 

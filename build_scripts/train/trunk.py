@@ -30,6 +30,14 @@ def read_config(folder):
     return vision
 
 
+def config_of(width, layers, patch, size):
+    """The config.json of a trunk of ours: heads of 64 numbers, an embedding as wide as the tokens."""
+    return {'architectures': ['CLIPVisionModelWithProjection'], 'model_type': 'clip_vision_model',
+            'hidden_size': width, 'intermediate_size': 4 * width, 'num_hidden_layers': layers,
+            'num_attention_heads': width // 64, 'patch_size': patch, 'image_size': size,
+            'num_channels': 3, 'projection_dim': width, 'hidden_act': 'quick_gelu', 'layer_norm_eps': 1e-5}
+
+
 def read_trunk_tensors(folder):
     """The vision tensors of model.safetensors, in one file or in shards."""
     folder = Path(folder)
