@@ -4,13 +4,15 @@ The schedule is a warm-up, a plateau and a straight decline over the last part o
 a run may still be made longer or shorter (--steps, --decline), so that it can be trained in several sittings (--minutes)
 and a usable trunk branched off at any time: copy the checkpoint and give steps whose decline begins at its step.
 
-Everything follows from the seed and the step: a stopped run goes on exactly where it was. Single precision throughout.
+Everything follows from the seed and the step: a stopped run goes on exactly where it was. One that stops before its last step
+writes no trunk and exits with status 75. Single precision throughout.
 
     distill.py --work WORK --checkpoint FILE [--steps N] [--decline SHARE] [--whole SHARE] [--minutes M] [--trunk FOLDER] [--compact FILE]
 """
 
 import argparse
 import signal
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +35,7 @@ CONTENT, LADDERS = 100, 6           # content views in a step, and ladders of wh
 WARMUP, PEAK_RATE = 20, 5e-4
 WEIGHT_DECAY, LARGEST_GRADIENT = 0.05, 1.0
 SAVE_EVERY = 600                    # seconds
+UNFINISHED = 75                     # the exit status of a run that stopped before its last step
 CHECK_EVERY = 100                   # steps
 SETTINGS = 'width', 'layers', 'patch', 'size', 'seed', 'rate', 'share', 'begin'      # of a new run, kept in its checkpoint
 
@@ -117,9 +120,9 @@ def parse_arguments():
     parser.add_argument('--steps', type=int, default=60000, help='steps of the whole schedule')
     parser.add_argument('--decline', type=float, default=Schedule.decline, help='share of the steps over which the rate declines')
     parser.add_argument('--whole', type=float, default=Schedule.whole, help='last share of the steps in which all patches are looked at')
-    parser.add_argument('--minutes', type=float, help='stop after this time; a later run goes on')
+    parser.add_argument('--minutes', type=float, help=f'stop after this time, with status {UNFINISHED}; a later run goes on')
     parser.add_argument('--renew', action='store_true', help='take up what has been taught and cut since the run began')
-    parser.add_argument('--trunk', type=Path, help='write the trunk there at the end')
+    parser.add_argument('--trunk', type=Path, help='write the trunk there after the last step')
     parser.add_argument('--compact', type=Path, help='write a small checkpoint there: weights in half precision')
     parser.add_argument('--threads', type=int, default=2)
     for word, value in (('width', 256), ('layers', 6), ('patch', 16), ('size', 128), ('seed', 1)):
@@ -139,11 +142,15 @@ def main():
     print(f'{sum(p.numel() for p in run.tower.parameters()) / 1e6:.2f} million parameters, {run.settings}', flush=True)
     if run.step < args.steps:
         train(run, Schedule(args.steps, args.decline, args.whole), args.minutes)
-    if args.trunk:
-        write_trunk(run.tower, args.trunk)
     if args.compact:
         write_compact(run, args.compact)
+    if run.step < args.steps:
+        print(f'stopped after step {run.step} of {args.steps}: the same command goes on', file=sys.stderr)
+        return UNFINISHED
+    if args.trunk:
+        write_trunk(run.tower, args.trunk)
+    return 0
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

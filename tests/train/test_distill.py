@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 import unittest
+import unittest.mock
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / 'build_scripts' / 'train'))
@@ -20,7 +21,7 @@ import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 from PIL import Image  # noqa: E402
 
-from distill import Run, Schedule, train  # noqa: E402
+from distill import UNFINISHED, Run, Schedule, main, train  # noqa: E402
 from distill_state import write_compact  # noqa: E402
 from familiarity import Known, told  # noqa: E402
 from fixed_views import CUTS, FixedViews, mix, random_box  # noqa: E402
@@ -163,6 +164,16 @@ class Distillation(unittest.TestCase):
         train(run, Schedule(6), None)
         self.assertEqual(Run(self.work, self.work / 'told.pt', SETTINGS).step, 1)
         self.assertEqual(signal.getsignal(signal.SIGTERM), before)
+
+    def test_a_run_that_stops_early_says_so_and_writes_no_trunk(self):
+        files = {name: self.work / f'early-{name}' for name in ('checkpoint', 'trunk', 'compact')}
+        words = {'work': self.work, **files, 'steps': 2, 'threads': 1, 'width': 64, 'layers': 1, 'patch': 8, 'size': 32}
+        command = ['distill.py', *(str(each) for word, value in words.items() for each in (f'--{word}', value))]
+        for more, status, made in ((['--minutes', '1e-9'], UNFINISHED, False), ([], 0, True)):
+            with unittest.mock.patch('sys.argv', command + more):
+                self.assertEqual(main(), status)
+            self.assertEqual(files['trunk'].exists(), made)
+            self.assertTrue(files['compact'].exists())
 
     def test_the_small_checkpoint_goes_on(self):
         run = self.run_to('first.pt', 3)
