@@ -23,22 +23,21 @@ const SCALAR = 'tower-reference.wasm';
  * @param {string} file a name in wasm/
  * @param {AbortSignal} [signal]
  * @returns {Promise<WebAssembly.Module>}
+ * @throws {PerceptError | WebAssembly.CompileError} the latter of a tower alone: another build may do
  */
 export async function compileModule(file, signal) {
-  let response;
   try {
-    response = await fetchLocation(assetAddress(file), { signal });
+    const response = await fetchLocation(assetAddress(file), { signal });
+    if (response.status === 404 && file === SCALAR) {
+      throw new PerceptError('variant-unavailable', 'The reference build is for tests: packages have none.');
+    }
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    const streams = !onNode && response.headers.get('Content-Type')?.startsWith('application/wasm'); // there see endSafely
+    return await (streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer()));
   } catch (cause) {
-    throw new PerceptError('engine-unreachable', `The engine file ${file} could not be fetched: ${messageOf(cause)}. Is this machine connected to the network?`, { cause });
+    if (cause instanceof PerceptError || (cause instanceof WebAssembly.CompileError && file.startsWith('tower'))) throw cause;
+    throw new PerceptError('engine-unreachable', `The engine file ${file} could not be fetched: ${messageOf(cause)}. Is the engine built and served, and this machine connected?`, { cause });
   }
-  if (response.status === 404 && file === SCALAR) {
-    throw new PerceptError('variant-unavailable', 'The reference build is for tests: packages have none.');
-  }
-  if (!response.ok) {
-    throw new PerceptError('engine-unreachable', `The engine file ${file} could not be fetched: status ${response.status}. Is the engine built and served?`);
-  }
-  const streams = !onNode && response.headers.get('Content-Type')?.startsWith('application/wasm'); // there see endSafely
-  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }
 
 /**
