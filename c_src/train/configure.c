@@ -80,18 +80,19 @@ int32_t train_configure(train *train, const struct train_configuration *given) {
         config->head_outputs[i] = (uint32_t)given->head_outputs[i];
         config->head_activations[i] = given->head_activations[i];
     }
-    if (list_tensors(train, NULL, &train->tensors) > INT32_MAX) {
+    const uint64_t floats = list_tensors(train, NULL, &train->tensors);
+    if (floats > INT32_MAX) {
         *config = before;
         return message_fail(&tower->message, PERCEPT_BAD_ARGUMENT,
                             "A trainer has at most %d parameters. Ask for a lower rank or fewer layers.", INT32_MAX);
     }
+    train->count = (uint32_t)floats;
     train->stage = TRAIN_CONFIGURED;
     return message_clear(&tower->message);
 }
 
 static void carve_parameters(struct train *train, struct arena *arena) {
     struct train_state *state = &train->state;
-    train->count = (uint32_t)list_tensors(train, NULL, &train->tensors);
     state->tensors = arena_take(arena, train->tensors * sizeof *state->tensors);
     state->parameters = arena_take_floats(arena, train->count);
     state->gradients = arena_take_floats(arena, train->count);

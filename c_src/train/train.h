@@ -117,7 +117,7 @@ int32_t train_seed(train *train, uint32_t seed);
 
 /* ---- parameters: one array of floats, as many gradients, and twice as many moments of AdamW ---- */
 
-int32_t train_parameter_count(const train *train);
+int32_t train_parameter_count(const train *train); /* after train_configure */
 float *train_parameters(const train *train);
 const float *train_gradients(const train *train);
 float *train_moments(const train *train); /* [2, count]: means, then mean squares */

@@ -397,6 +397,8 @@ static void test_configurations(void) {
     CHECK(train_bytes(train) == 0.0);
     CHECK(train_configure(train, &TAUGHT) == PERCEPT_OK);
     CHECK(train_bytes(train) > 0.0);
+    const int32_t parameters = train_parameter_count(train);
+    CHECK(parameters > 0);
     CHECK(train_begin(train, 1) == PERCEPT_WRONG_STATE && train_seed(train, 1) == PERCEPT_WRONG_STATE);
     CHECK(train_input(train, 0) == NULL && train_pictures(train, 0) == NULL && train_tensor_shape(train, 0) == NULL);
     CHECK(train_allocate(train, TASKS) == PERCEPT_BAD_ARGUMENT);
@@ -405,7 +407,7 @@ static void test_configurations(void) {
     region_grant(-1);
     CHECK(tower_task_head_layer(tower, 0, 3, TOWER_RELU) == PERCEPT_OK);
     CHECK(train_allocate(train, 0) == PERCEPT_BAD_ARGUMENT); /* a task with a head of its own */
-    CHECK(train_allocate(train, 1) == PERCEPT_OK);
+    CHECK(train_allocate(train, 1) == PERCEPT_OK && train_parameter_count(train) == parameters);
     CHECK(train_allocate(train, 1) == PERCEPT_WRONG_STATE && train_configure(train, &TAUGHT) == PERCEPT_WRONG_STATE);
     CHECK(train_prefix(train, 0, 1) == PERCEPT_MISSING_TENSOR);
 }

@@ -1,7 +1,9 @@
 /** What a lesson takes, by a clock that moves only as an engine of known speed works: said before, and on the way. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Tower } from '../../web/lib/engine/tower.js';
 import { seededRandom } from '../../web/lib/shared/statistics.js';
+import { compileModule } from '../../web/lib/wasm.js';
 import { Memory, teachAtOnce } from '../../web/lib/teach/at-once.js';
 import { Teacher } from '../../web/lib/model/teach.js';
 import { sizesOf, teachDeeper, workOf } from '../../web/lib/model/teach-deeper.js';
@@ -20,7 +22,9 @@ class Clockwork {
   now = 0;
   inputFloats = 1;
   bytes = 1000;
+  traitBytes = 100;
   room = 0;
+  allocations = 0;
   parameters = new Float32Array(1);
   tensors = [{ name: 'head.0.weight', shape: [1], offset: 0 }, { name: 'head.0.bias', shape: [1], offset: 0 }];
   #rate;
@@ -46,6 +50,8 @@ class Clockwork {
   }
 
   configure() {}
+  allocate() { this.allocations += 1; }
+  release() {}
   seed() { this.parameters = new Float32Array(1); }
   setParameters(values) {
     if (values.length === 1) this.parameters = values.slice();
@@ -73,7 +79,13 @@ class Clockwork {
   backward(_, views) { this.work(BACKWARD * this.#share * views); }
 }
 
-const teacherOn = (engine) => new Teacher({ tower: { batch: BATCH, trainer: engine, roomBytes: 1e9, forward: () => engine.batch() }, sizes: { layers: LAYERS, image: IMAGE } }, {});
+/** @param {{roomBytes?: number, newBytes?: number, bytesToCome?: number}} [memory] in place of the trait's bytes, and of tasks that were all asked for */
+function teacherOn(engine, { roomBytes = 1e9, newBytes = engine.traitBytes, bytesToCome = 0 } = {}) {
+  const tower = { batch: BATCH, trainer: engine, roomBytes, forward: () => engine.batch(), setNormalization: () => {} };
+  return new Teacher({ tower, sizes: { layers: LAYERS, image: IMAGE }, tasks: { bytesToCome, taught: { spare: 0, newBytes: () => newBytes } } }, MANIFEST);
+}
+
+const MANIFEST = { name: 'clockwork', tower: {}, base: { shards: [] } };
 
 const labels = Array.from({ length: COUNT }, (_, at) => 1 + at % 5);
 
@@ -140,4 +152,34 @@ test('what is looked at is counted where features are missing, at the speed of a
   t.mock.method(performance, 'now', () => engine.now);
   const { seconds, likely, fits } = teacherOn(engine).needs({ depth: 0, looks: 7, views: 2 });
   assert.ok(Math.abs(seconds - 14 * SECONDS_OF_VIEW) < 1e-9 && likely === seconds && fits, `${seconds}`);
+});
+
+const NEEDS = { depth: DEPTH, rank: 4, outputs: 1, isPairs: false, judgements: COUNT, pictures: COUNT, views: 1, looks: 0, folds: FOLDS, epochs: EPOCHS };
+for (const [what, memory, room, fits] of [
+  ['trainer and trait', { roomBytes: 1100 }, 0, true],
+  ['a trait more than there is room for', { roomBytes: 1099 }, 0, false],
+  ['a trait where another left room', { roomBytes: 1000, newBytes: 0 }, 0, true],
+  ['tasks of the model that nobody asked for yet', { roomBytes: 1100, bytesToCome: 1 }, 0, false],
+  ['a trainer that has its room, and the trait', { roomBytes: 100 }, 1000, true],
+  ['a trainer that has its room, and a trait that finds none', { roomBytes: 99 }, 1000, false],
+]) {
+  test(`room for ${what}: a lesson ${fits ? 'fits' : 'does not fit, which is said before it trains'}`, async (t) => {
+    const engine = Object.assign(new Clockwork(1e-2, DEPTH / LAYERS), { room });
+    t.mock.method(performance, 'now', () => engine.now);
+    const needs = teacherOn(engine, memory).needs(NEEDS);
+    assert.deepEqual([needs.fits, needs.bytes], [fits, 1100 + 4 * COUNT]);
+    const teaching = teacherOn(engine, memory).teach(lessonOf(false), {}, { onProgress: () => {}, onPart: () => { throw new Error('trained'); } });
+    if (fits) await assert.rejects(teaching, /trained/);
+    else await assert.rejects(teaching, ({ code, message }) => code === 'out-of-memory' && /Teach fewer blocks/.test(message));
+    assert.equal(engine.allocations, Number(fits));
+  });
+}
+
+test('a trait\'s bytes are known before any memory is taken', async () => {
+  const tower = await Tower.trial({ module: await compileModule('tower-simd128.wasm'), shared: false });
+  const sizes = { width: 64, layers: 4, heads: 2, mlp_width: 128, patch: 8, image: 16, embedding: 32, activation: 'gelu', norm_epsilon: 1e-5, storage: 'q8' };
+  tower.configure({ sizes, tasks: 2, views: 1, threads: 1 });
+  tower.trainer.configure({ firstBlock: 1, targets: ['query', 'key', 'value'], rank: 12, slots: 1, pictures: 4, items: 4, outputs: 3 });
+  const lora = 3 * 3 * (16 * 64 + 64 * 16); // three blocks, three layers, A and B of a rank that is padded to 16
+  assert.equal(tower.trainer.traitBytes, 4 * (lora + 8 * 32 + 8)); // and a head of outputs that are padded to 8
 });

@@ -251,7 +251,9 @@ test('a trait that is taught again takes no more memory, however often', async (
 test('sixteen traits fit; the seventeenth is refused and one can still be exchanged', async () => {
   const own = await Scorer.load(model.folder, { threads: 1 });
   for (let at = 0; at < 16; at += 1) await own.teach(lesson({ id: `trait-${at}`, labels: stars(4) }));
-  await assert.rejects(own.teach(lesson({ id: 'one-more', labels: stars(4) })), { code: 'too-many-traits' });
+  const told = [];
+  await assert.rejects(own.teach(lesson({ id: 'one-more', labels: stars(4) }), { onProgress: (progress) => told.push(progress) }), { code: 'too-many-traits' });
+  assert.deepEqual(told, [], 'before anything is done');
   await own.teach(lesson({ id: 'trait-3', labels: stars(5) }));
   assert.equal(own.tasks.length, 19);
   await own.removeTask('trait-0');

@@ -15,8 +15,8 @@ import { Connection } from './model/connection.js';
 import { recipesOf } from './model/recipes.js';
 import { assetsIn } from './platform/assets.js';
 import { ReadAhead, isWorthReading } from './read-ahead.js';
-import { copyToSend, modelAt, pictureOf, sendable, traitSource } from './sources.js';
-import { predictionFrom } from './teach/both-sides.js';
+import { modelAt, pictureOf, sendable, traitSource } from './sources.js';
+import { checkRoomFor, predictionFrom } from './teach/both-sides.js';
 import { checkLesson, preprocessFor } from './teach/check-lesson.js';
 import { aboutPicture, asGiven, describeNeeds, look, needsOf, tellingAsGiven, traitOf, unjudged } from './teaching.js';
 import { Turns } from './turns.js';
@@ -172,7 +172,7 @@ export class Scorer {
    * @param {Lesson} lesson
    * @param {TeachOptions} [options]
    * @returns {Promise<Taught>}
-   * @throws {PerceptError} 'lesson-invalid', 'too-few-labels', and what looking at a picture throws
+   * @throws {PerceptError} 'lesson-invalid', 'too-few-labels', 'too-many-traits', and what looking at a picture throws
    */
   async teach(lesson, options) {
     const call = telling(checkOptions(options));
@@ -180,6 +180,7 @@ export class Scorer {
     const { preprocess } = checked;
     return this.#enqueue(async () => {
       try {
+      checkRoomFor(this.#traits, checked.id);
         const seen = await look(checked, sources, {
           ...call,
           readAhead: (source) => this.#readAhead(source, [preprocess], call.signal),

@@ -1,6 +1,6 @@
 /** Teaching, on the scorer's side: pictures are looked at one after the other, and traits keep their files. */
 import { PerceptError, isOfPicture, throwIfAborted } from './errors.js';
-import { judgedIn } from './teach/both-sides.js';
+import { judgedIn, tooDeep } from './teach/both-sides.js';
 import { viewsOf } from './weights/manifest.js';
 
 /** @import {CheckedLesson} from './teach/types.d.ts' */
@@ -148,8 +148,7 @@ export function needsOf(lesson) {
 
 /** @param {Needs} needs @returns {TeachingNeeds} */
 export function describeNeeds({ fits, ...needs }) {
-  const reason = `Teaching this deep takes ${Math.ceil(needs.bytes / 2 ** 20)} MiB beside the model, more than there is. Teach fewer blocks or pictures, or the head alone.`;
-  return { ...needs, fits, ...(!fits && { reason }) };
+  return { ...needs, fits, ...(!fits && { reason: tooDeep(needs.bytes) }) };
 }
 
 /** @param {Pick<Trait, 'task' | 'evidence'>} known @param {Uint8Array<ArrayBuffer>} file @returns {Trait} */

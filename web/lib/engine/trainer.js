@@ -70,6 +70,11 @@ export class Trainer {
     return this.#exports.train_bytes(this.#handle);
   }
 
+  /** Bytes of the parameters, which are the trait's. */
+  get traitBytes() {
+    return 4 * this.#exports.train_parameter_count(this.#handle);
+  }
+
   /** @param {number} task of the tower, empty */
   allocate(task) {
     this.#check(this.#exports.train_allocate(this.#handle, task));

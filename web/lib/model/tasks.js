@@ -1,5 +1,6 @@
 /** A model's tasks and those that were taught: found by their ids, and loaded when they are first asked for. */
 import { PerceptError } from '../errors.js';
+import { bytesOfTasks } from '../weights/manifest.js';
 import { TaughtTasks } from './taught-tasks.js';
 
 /** @import {Call, NumberedTask, Task} from './types.d.ts' */
@@ -28,6 +29,11 @@ export class Tasks {
   /** The traits, which the trainer borrows room from. */
   get taught() {
     return this.#taught;
+  }
+
+  /** What the model's tasks will take of the tower's memory that were not asked for yet, at most. */
+  get bytesToCome() {
+    return bytesOfTasks(this.#all.filter(({ number }) => !this.#loaded.has(number)));
   }
 
   /** A trait becomes a task. @param {Trait} trait */

@@ -4,6 +4,7 @@
  * no more than two rooms.
  */
 import { PerceptError } from '../errors.js';
+import { checkRoomFor } from '../teach/both-sides.js';
 
 /** @import {NumberedTask} from './types.d.ts' */
 /** @import {Trait} from '../weights/types.d.ts' */
@@ -36,10 +37,8 @@ export class TaughtTasks {
    * @throws {PerceptError} 'trait-invalid', 'too-many-traits', 'out-of-memory' and the codes of tensors
    */
   add({ task, tensors, data }) {
+    checkRoomFor(this.#taught, task.id);
     const before = this.#taught.get(task.id);
-    if (this.#spare.length <= (before ? 0 : 1)) { // the last one is for exchanges
-      throw new PerceptError('too-many-traits', `There is room for ${this.#taught.size} traits beside the model's tasks. Remove one with scorer.removeTask first.`);
-    }
     const room = this.#takeRoom(data.length);
     const number = /** @type {number} */ (this.#spare.pop());
     try {
@@ -60,11 +59,14 @@ export class TaughtTasks {
     this.#giveBack(task.number, room);
   }
 
-  /** The number of a task that nobody has, empty, for the trainer, who leaves it empty. @throws {PerceptError} 'too-many-traits' */
+  /** The number of a task that nobody has, empty, for the trainer, who leaves it empty: one is always kept for exchanges. */
   get spare() {
-    const number = this.#spare.at(-1);
-    if (number === undefined) throw new PerceptError('too-many-traits', 'There is no room for another trait. Remove one with scorer.removeTask first.');
-    return number;
+    return /** @type {number} */ (this.#spare.at(-1));
+  }
+
+  /** What adding a trait takes of the tower's memory. @param {number} bytes the trait's */
+  newBytes(bytes) {
+    return this.#rooms.some((room) => room.bytes >= bytes) ? 0 : bytes;
   }
 
   /** @param {number} number @param {Trait['task']} task @param {Trait['tensors']} tensors @param {Uint8Array} data @param {Room} room */

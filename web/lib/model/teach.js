@@ -3,6 +3,7 @@ import { PerceptError, throwIfAborted } from '../errors.js';
 import { breathe } from '../engine/breathe.js';
 import { BASE } from '../engine/tower.js';
 import { Memory, keyOf, teachAtOnce } from '../teach/at-once.js';
+import { tooDeep } from '../teach/both-sides.js';
 import { predictionOf, predictionOfShares, rangeOfPairs } from '../teach/prediction.js';
 import { sha256 } from '../weights/hash.js';
 import { parseJson } from '../weights/json.js';
@@ -108,9 +109,16 @@ export class Teacher {
     return {
       seconds: secondsFor(work),
       likely: secondsFor(work * usualShare([], epochs)),
-      bytes: trainer.bytes + kept,
-      fits: trainer.bytes <= Math.max(tower.roomBytes, trainer.room) && kept <= MOST_KEPT,
+      bytes: trainer.bytes + trainer.traitBytes + kept,
+      fits: this.#hasRoom() && kept <= MOST_KEPT,
     };
+  }
+
+  /** Whether the tower's memory has room for the trainer, as it is configured, for the trait that comes of it, and for the model's tasks that are still to come. */
+  #hasRoom() {
+    const { tower, tasks } = this.#model;
+    const { bytes, room, traitBytes } = tower.trainer;
+    return (bytes > room ? bytes : 0) + tasks.taught.newBytes(traitBytes) + tasks.bytesToCome <= tower.roomBytes;
   }
 
   /** The least of a few batches, since the first may meet memory and code that nobody used before. */
@@ -146,6 +154,7 @@ export class Teacher {
     const trainerSizes = sizesOf({ depth: lesson.depth, rank: lesson.rank, outputs, views: Math.max(...views.map((own) => own.length)), isPairs }, { layers: sizes.layers, batch });
     trainer.release();
     trainer.configure(trainerSizes);
+    if (!this.#hasRoom()) throw new PerceptError('out-of-memory', tooDeep(trainer.bytes + trainer.traitBytes));
     trainer.allocate(spare);
     try {
       tower.setNormalization(lesson.preprocess.mean, lesson.preprocess.std);

@@ -1,4 +1,6 @@
 /** What the scorer's side of a lesson and the worker's side both ask. */
+import { PerceptError } from '../errors.js';
+import { SPARE_TASKS } from '../weights/manifest.js';
 
 /** @import {CheckedLesson} from './types.d.ts' */
 /** @import {Classes, Score, TaskResult, TraitPrediction} from '../percept.js' */
@@ -6,6 +8,21 @@
 /** The pictures that judgements speak of, by number. @param {Pick<CheckedLesson, 'labels' | 'pairs'>} lesson */
 export function judgedIn({ labels, pairs }) {
   return new Set(labels ? labels.map(({ picture }) => picture) : (pairs ?? []).flatMap(({ better, worse }) => [better, worse]));
+}
+
+/**
+ * Refuses one more trait than there are tasks for.
+ * @param {{size: number, has: (id: string) => boolean}} traits that are there, by id @param {string} id
+ * @throws {PerceptError} 'too-many-traits'
+ */
+export function checkRoomFor(traits, id) {
+  if (traits.size < SPARE_TASKS - 1 || traits.has(id)) return; // the last one is for exchanges
+  throw new PerceptError('too-many-traits', `There is room for ${traits.size} traits beside the model's tasks. Remove one with scorer.removeTask first.`);
+}
+
+/** Why a lesson does not fit. @param {number} bytes that it takes */
+export function tooDeep(bytes) {
+  return `Teaching this deep takes ${Math.ceil(bytes / 2 ** 20)} MiB beside the model, more than there is. Teach fewer blocks or pictures, or the head alone.`;
 }
 
 /** What a lesson tells of a picture. @param {TaskResult} result @returns {TraitPrediction} */

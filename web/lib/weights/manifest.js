@@ -282,6 +282,9 @@ function bytesInMemory(files, widening) {
   return files.reduce((sum, shard) => sum + Math.ceil(shard.bytes * widening) + SHARD_SLACK, 0);
 }
 
+/** Bytes that tasks take in memory, at most. @param {Pick<Manifest['tasks'][number], 'shards'>[]} tasks */
+export const bytesOfTasks = (tasks) => bytesInMemory(tasks.flatMap((each) => each.shards), 2);
+
 /** Tasks of the tower beside the model's: sixteen traits, and one more to exchange one of them. */
 export const SPARE_TASKS = 17;
 /** Bytes of memory for traits, of which each head takes some ten thousand. */
@@ -294,6 +297,6 @@ export function memoryNeeds({ tower: sizes, base, tasks }) {
     tasks: tasks.length + SPARE_TASKS,
     views: Math.max(1, ...tasks.map(viewsOf)),
     weightBytes: bytesInMemory(base.shards, GROWTH[sizes.storage]),
-    laterBytes: bytesInMemory(tasks.flatMap((each) => each.shards), 2) + TRAIT_BYTES,
+    laterBytes: bytesOfTasks(tasks) + TRAIT_BYTES,
   };
 }
