@@ -61,6 +61,18 @@ for (const [what, picture, options, words] of [
   test(`score refuses ${what}`, () => assert.rejects(scorer.score(picture, options), isCoded('bad-argument', words)));
 }
 
+for (const [call, ask, words] of [
+  ['score', () => scorer.score(PICTURE, { task: 'beauty' }), /no option task\. It has: tasks, embedding, signal, onProgress\./],
+  ['embed', () => scorer.embed(PICTURE, { embedding: true }), /no option embedding/],
+  ['explain', () => scorer.explain(PICTURE, { tasks: ['beauty'] }), /no option tasks\. It has: task, grid/],
+  ['features', () => scorer.features(PICTURE, { tasks: ['beauty'] }), /no option tasks\. It has: preprocess/],
+  ['teach', () => scorer.teach({}, { depth: 'all' }), /no option depth\. It has: onPart/],
+  ['load', () => Scorer.load(model.folder, { thread: 1 }), /no option thread\. It has: variant, threads, integrity, maximumPixels, assets/],
+  ['any', () => scorer.score(PICTURE, { constructor: 1 }), /no option constructor/],
+]) {
+  test(`${call} refuses an option that it does not have`, () => assert.rejects(ask, isCoded('bad-argument', words)));
+}
+
 test('null stands for an option that is absent', async () => {
   const { scores } = await scorer.score(PICTURE, { tasks: null, signal: null, onProgress: null });
   assert.deepEqual(Object.keys(scores), ['quality', 'emotion', 'beauty']);

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import { workers } from '../support/watched-workers.mjs';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
+import { sourcesOf, toSend } from '../../web/lib/teaching.js';
 import { seededRandom } from '../../web/lib/shared/statistics.js';
 import { makeSeededModel } from '../support/seeded-model.mjs';
 import { lookedAt, pairsOf, starsOf, warmPictures } from '../support/lessons.mjs';
@@ -189,6 +190,13 @@ test('what makes no sense is refused by a sentence, and the trait that was there
     [{ depth: { last: 5 } }, 'lesson-invalid', /depth/], [{ depth: 'all', pictures: pictures.map((one) => ({ ...one, source: undefined })) }, 'lesson-invalid', /source/],
     [{ preprocess: { ...scorer.tasks[1].preprocess, views: { center: 32 } } }, 'lesson-invalid', /size 32/],
     [{ kind: 'classes', labels: stars(), classes: ['1', '2'], scale: undefined }, 'lesson-invalid', /none of the lesson's classes/],
+    [{ kind: 'classes', labels: stars(), classes: '12345', scale: undefined }, 'lesson-invalid', /classes must be a list/],
+    [{ kind: 'classes', labels: stars(), classes: ['1', {}], scale: undefined }, 'lesson-invalid', /A class of the lesson must be a text/],
+    [{ kind: 'classes', labels: [...some, { picture: 1, label: {} }], scale: undefined }, 'lesson-invalid', /Label 40 must be a text/],
+    [{ labels: [...some, { picture: 1, label: 4, rater: {} }] }, 'lesson-invalid', /The rater of Label 40 must be a text/],
+    [{ labels: undefined, pairs: [{ better: 0, worse: 1, tie: 'no' }] }, 'lesson-invalid', /The tie of Pair 0 must be true or false/],
+    [{ equalGroups: 'false' }, 'lesson-invalid', /equalGroups must be true or false/], [{ date: new Date(0) }, 'lesson-invalid', /date must be a text/], [{ title: true }, 'lesson-invalid', /title/],
+    [{ pictures: pictures.map((one) => ({ ...one, group: ['a'] })) }, 'lesson-invalid', /The group of 'picture 0' must be a text/],
   ];
   for (const [changes, code, sentence] of wrong) await refused(changes, code, sentence);
   await assert.rejects(scorer.teach(null), { code: 'lesson-invalid' });
@@ -289,12 +297,52 @@ test('a table of groups has the largest ones, and the file with them can be read
   assert.deepEqual((await scorer.addTask(await taught.toFile())).evidence, taught.evidence);
 });
 
-test('features of another window are taken, and preprocessing that is no data is refused', async () => {
+test('features of another window are taken', async () => {
   const Foreign = runInNewContext('Float32Array');
   const foreign = pictures.map((one) => ({ ...one, features: Foreign.from(one.features) }));
   assert.equal(await bytesOf(await scorer.teach(lesson({ pictures: foreign }))), await bytesOf(await scorer.teach(lesson())));
-  await refused({ preprocess: { ...scorer.tasks[1].preprocess, mean: () => 0 } }, 'lesson-invalid', /plain data/);
 });
+
+/** As a page's framework watches an object: by proxies all the way down. */
+const watched = (value) => (typeof value === 'object' && value !== null ? new Proxy(value, { get: (from, name) => watched(Reflect.get(from, name)) }) : value);
+
+test('preprocessing that a page watches is taken; what is no data is refused, by the call that has it', async () => {
+  const { preprocess } = scorer.tasks[1];
+  assert.equal(await bytesOf(await scorer.teach(lesson({ preprocess: watched(preprocess) }))), await bytesOf(await scorer.teach(lesson({ preprocess }))));
+  const [{ source, features }] = pictures;
+  assert.deepEqual(await scorer.features(source, { preprocess: watched(preprocess) }), features);
+  const circular = { ...preprocess };
+  circular.mean = circular;
+  for (const [wrong, sentence] of [[circular, /plain data/], [{ ...preprocess, mean: () => 0 }, /mean/]]) {
+    await refused({ preprocess: wrong }, 'lesson-invalid', sentence);
+    await assert.rejects(scorer.features(source, { preprocess: wrong }), (error) => error.code === 'bad-argument' && sentence.test(error.message));
+  }
+});
+
+/** A file of so many bytes that it is not even read. */
+const huge = () => Object.defineProperty(new Blob(['x']), 'size', { value: 2 ** 30 });
+
+test('only sources that will be read are copied, and what is wrong with one is told as of the others', async () => {
+  const [one, other, third] = pictures;
+  const checked = (depth, judged = 2) => ({ depth, pictures: [one, other, { ...third, features: null }], labels: Array.from({ length: judged }, (_, picture) => ({ picture })), pairs: null });
+  const given = (last) => [one, other, { ...third, source: last }];
+  assert.deepEqual(sourcesOf(given(third.source), checked(0)).map((source) => source?.data.length ?? null), [null, null, third.source.data.length]);
+  const copies = sourcesOf(given(third.source), checked(1));
+  for (const [at, { source }] of [one, other, third].entries()) assert.ok(copies[at].data !== source.data && copies[at].data.length === source.data.length);
+  const unjudged = sourcesOf(given(huge()), checked(0));
+  assert.throws(() => toSend(unjudged[2]), { code: 'picture-too-large' });
+  assert.throws(() => sourcesOf(given(huge()), checked(0, 3)), ({ code, picture, message }) => code === 'picture-too-large' && picture === 2 && message.startsWith('picture 2: '));
+});
+
+for (const depth of ['head', { last: 1 }]) {
+  test(`a file of more than a gigabyte that nobody judged costs only itself, depth ${JSON.stringify(depth)}`, async () => {
+    const large = lesson({ depth, epochs: 1, folds: 2, labels: stars(10), pictures: [...pictures.slice(0, 10), { name: 'large', source: huge() }] });
+    assert.ok((await scorer.teachingNeeds(large)).fits);
+    const { unread, predictions } = await scorer.teach(large);
+    assert.deepEqual([unread.map(({ picture, error }) => [picture, error.picture, error.code]), predictions[10]], [[[10, 10, 'picture-too-large']], null]);
+    await assert.rejects(scorer.teach({ ...large, labels: [...large.labels, { picture: 10, label: 3 }] }), { code: 'picture-too-large', picture: 10 });
+  });
+}
 
 /** A lesson from pictures themselves, with files that are none before, among and behind those that are judged. */
 const withUnread = (changes = {}) => {

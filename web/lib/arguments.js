@@ -19,20 +19,23 @@ const OPTIONS = {
   embedding: { wanted: 'true or false', fits: (value) => typeof value === 'boolean' },
 };
 
+/** Of every call. */
+const COMMON = ['signal', 'onProgress'];
+
 /**
  * The options that are there: null counts as absent. Lists are copied, since those that a page's framework watches cannot be
  * sent to a worker.
  * @template {object} T
- * @param {T | undefined} options
+ * @param {T | undefined} options @param {...string} own those of this call alone; others are refused
  * @returns {T}
  */
-export function checkOptions(options) {
+export function checkOptions(options, ...own) {
   if (typeof (options ?? {}) !== 'object') throw new PerceptError('bad-argument', 'The options are not an object.');
   const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined && value !== null);
   for (const [name, value] of given) {
-    if (Object.hasOwn(OPTIONS, name) && !OPTIONS[name].fits(value)) {
-      throw new PerceptError('bad-argument', `The option ${name} is not ${OPTIONS[name].wanted}.`);
-    }
+    const known = [...own, ...COMMON];
+    if (!known.includes(name)) throw new PerceptError('bad-argument', `This call has no option ${name}. It has: ${known.join(', ')}.`);
+    if (!OPTIONS[name].fits(value)) throw new PerceptError('bad-argument', `The option ${name} is not ${OPTIONS[name].wanted}.`);
   }
   return /** @type {T} */ (Object.fromEntries(given.map(([name, value]) => [name, Array.isArray(value) ? [...value] : value])));
 }

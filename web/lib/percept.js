@@ -18,7 +18,7 @@ import { ReadAhead, isWorthReading } from './read-ahead.js';
 import { modelAt, pictureOf, sendable, traitSource } from './sources.js';
 import { checkRoomFor, predictionFrom } from './teach/both-sides.js';
 import { checkLesson, preprocessFor } from './teach/check-lesson.js';
-import { aboutPicture, asGiven, describeNeeds, look, needsOf, tellingAsGiven, traitOf, unjudged } from './teaching.js';
+import { aboutPicture, asGiven, describeNeeds, look, needsOf, sourcesOf, tellingAsGiven, toSend, traitOf, unjudged } from './teaching.js';
 import { Turns } from './turns.js';
 
 export { deleteCachedModel, listCachedModels } from './cached-models.js';
@@ -26,7 +26,7 @@ export { PerceptError };
 
 /** @import {Calls, Call, LoadRequest, Loaded, PictureRequest, Preprocess, Source} from './model/types.d.ts' */
 /** @import {CheckedLesson} from './teach/types.d.ts' */
-/** @import {Seen} from './teaching.js' */
+/** @import {LessonSource, Seen} from './teaching.js' */
 /** @import {EmbedOptions, EmbedResult, EngineFacts, Explanation, ExplainOptions, FeaturesOptions, Lesson, LoadOptions, Manifest} from './percept.js' */
 /** @import {PictureSource, ScoreOptions, ScoreResult, StorageFacts, Task, Taught, TeachingNeeds, TeachOptions, Trait} from './percept.js' */
 
@@ -65,7 +65,7 @@ export class Scorer {
    * @throws {PerceptError}
    */
   static async load(location, options) {
-    const { onProgress, signal, assets, variant = 'auto', threads, integrity, maximumPixels } = checkOptions(options);
+    const { onProgress, signal, assets, variant = 'auto', threads, integrity, maximumPixels } = checkOptions(options, 'variant', 'threads', 'integrity', 'maximumPixels', 'assets');
     throwIfAborted(signal);
     const scorer = new Scorer(FROM_LOAD);
     scorer.#request = { ...modelAt(location), assets: assetsIn(assets), variant, threads, integrity, maximumPixels };
@@ -113,7 +113,7 @@ export class Scorer {
    * @throws {PerceptError}
    */
   async score(picture, options) {
-    const { tasks, embedding = false, ...call } = checkOptions(options);
+    const { tasks, embedding = false, ...call } = checkOptions(options, 'tasks', 'embedding');
     const request = { source: pictureOf(picture), tasks, scores: true, embedding };
     return this.#askAbout('score', request, { call: telling(call), recipes: () => recipesOf(this.tasks, tasks, this.manifest.familiarity?.preprocess) });
   }
@@ -127,7 +127,7 @@ export class Scorer {
    * @throws {PerceptError}
    */
   async embed(picture, options) {
-    const { tasks, ...call } = checkOptions(options);
+    const { tasks, ...call } = checkOptions(options, 'tasks');
     const request = { source: pictureOf(picture), tasks, scores: false, embedding: true };
     return this.#askAbout('score', request, { call: telling(call), recipes: () => recipesOf(this.tasks, tasks).slice(0, 1) });
   }
@@ -146,7 +146,7 @@ export class Scorer {
    * @throws {PerceptError}
    */
   async explain(picture, options) {
-    const { task, grid = [6, 6], ...call } = checkOptions(options);
+    const { task, grid = [6, 6], ...call } = checkOptions(options, 'task', 'grid');
     const request = { source: pictureOf(picture), task, grid };
     return this.#askAbout('explain', request, { call: telling(call), recipes: () => recipesOf(this.tasks, task === undefined ? task : [task]).slice(0, 1) });
   }
@@ -160,8 +160,8 @@ export class Scorer {
    * @throws {PerceptError}
    */
   async features(picture, options) {
-    const { preprocess, ...call } = checkOptions(options);
-    const request = { source: pictureOf(picture), preprocess: preprocessFor(preprocess, this.manifest) };
+    const { preprocess, ...call } = checkOptions(options, 'preprocess');
+    const request = { source: pictureOf(picture), preprocess: preprocessFor(preprocess, this.manifest, 'bad-argument') };
     const ahead = () => this.#readAhead(request.source, [request.preprocess], call.signal);
     return this.#enqueue((prepared) => this.#features(request, telling(call), prepared), telling(call), ahead);
   }
@@ -175,18 +175,19 @@ export class Scorer {
    * @throws {PerceptError} 'lesson-invalid', 'too-few-labels', 'too-many-traits', and what looking at a picture throws
    */
   async teach(lesson, options) {
-    const call = telling(checkOptions(options));
-    const { lesson: checked, sources, parts } = checkLesson(lesson, this.manifest);
+    const call = telling(checkOptions(options, 'onPart'));
+    const { lesson: checked, parts } = checkLesson(lesson, this.manifest);
+    const sources = sourcesOf(lesson.pictures, checked);
     const { preprocess } = checked;
     return this.#enqueue(async () => {
-      try {
       checkRoomFor(this.#traits, checked.id);
+      try {
         const seen = await look(checked, sources, {
           ...call,
           readAhead: (source) => this.#readAhead(source, [preprocess], call.signal),
-          featuresOf: (source, { keep, ahead }) => this.#features({ source: copyToSend(source), preprocess, keep }, { signal: call.signal }, ahead),
+          featuresOf: (source, { keep, ahead }) => this.#features({ source, preprocess, keep }, { signal: call.signal }, ahead),
           keepViews: async (source, { keep, ahead }) => {
-            const picture = await this.#pictureFor(copyToSend(source), { signal: call.signal }, ahead);
+            const picture = await this.#pictureFor(source, { signal: call.signal }, ahead);
             return this.#connection.call('keep', { ...picture, preprocess, keep }, { signal: call.signal });
           },
         });
@@ -316,7 +317,7 @@ export class Scorer {
 
   /**
    * A lesson that fails, or is cancelled at its very end, leaves the trait that was there, or none.
-   * @param {CheckedLesson} lesson @param {{seen: Seen, sources: (Source | null)[], parts: Record<string, Uint8Array<ArrayBuffer>>, call: Partial<Call>}} how
+   * @param {CheckedLesson} lesson @param {{seen: Seen, sources: LessonSource[], parts: Record<string, Uint8Array<ArrayBuffer>>, call: Partial<Call>}} how
    * @returns {Promise<Taught>}
    */
   async #install(lesson, { seen, sources, parts, call }) {
@@ -336,7 +337,7 @@ export class Scorer {
 
   /**
    * Fills in what the task says of pictures that nobody judged: the trainer has not looked at them.
-   * @param {Taught} taught @param {CheckedLesson} lesson @param {(Source | null)[]} sources @param {Partial<Call>} call
+   * @param {Taught} taught @param {CheckedLesson} lesson @param {LessonSource[]} sources @param {Partial<Call>} call
    */
   async #predictOthers({ task, predictions, unread }, lesson, sources, { signal, onProgress }) {
     const others = unjudged(lesson).filter((at) => predictions[at] !== null);
@@ -344,7 +345,7 @@ export class Scorer {
       throwIfAborted(signal);
       onProgress?.({ phase: 'finishing', done, total: others.length, secondsLeft: null });
       try {
-        const source = await this.#sendable(copyToSend(/** @type {Source} */ (sources[at])), signal);
+        const source = await this.#sendable(toSend(sources[at]), signal);
         const { result } = await this.#connection.call('score', { source, tasks: [task.id], scores: true, embedding: false }, { signal });
         predictions[at] = predictionFrom(result.scores[task.id]);
       } catch (error) {

@@ -1,17 +1,47 @@
 /** Teaching, on the scorer's side: pictures are looked at one after the other, and traits keep their files. */
 import { PerceptError, isOfPicture, throwIfAborted } from './errors.js';
+import { copyToSend, pictureOf } from './sources.js';
 import { judgedIn, tooDeep } from './teach/both-sides.js';
 import { viewsOf } from './weights/manifest.js';
 
 /** @import {CheckedLesson} from './teach/types.d.ts' */
 /** @import {Needs, NeedsRequest, PictureRequest, Source} from './model/types.d.ts' */
-/** @import {Taught, TeachingNeeds, TeachProgress, Trait} from './percept.js' */
+/** @import {Lesson, Taught, TeachingNeeds, TeachProgress, Trait} from './percept.js' */
 /** @import {TaughtResult} from './model/types.d.ts' */
 
 /** Numbers of the others. @param {CheckedLesson} lesson */
 export function unjudged(lesson) {
   const judged = judgedIn(lesson);
   return lesson.pictures.flatMap((_, at) => (judged.has(at) ? [] : at));
+}
+
+/** What a picture is read from; why it cannot be; or nothing, where it will not be. @typedef {Source | PerceptError | null} LessonSource */
+
+/**
+ * Of each picture of a lesson. What is wrong with one that nobody judged is told in its turn.
+ * @param {Lesson['pictures']} given @param {CheckedLesson} lesson that was made of them
+ * @returns {LessonSource[]} copies, of pixels
+ * @throws {PerceptError} with the picture's number, where a judged one cannot be read; 'bad-argument'
+ */
+export function sourcesOf(given, lesson) {
+  const judged = judgedIn(lesson);
+  return given.map(({ source }, at) => {
+    const { name, features } = lesson.pictures[at];
+    if (!source || (features && lesson.depth === 0)) return null;
+    try {
+      return pictureOf(source);
+    } catch (error) {
+      const told = aboutPicture(error, { name, picture: at });
+      if (judged.has(at)) throw told;
+      return /** @type {PerceptError} */ (error);
+    }
+  });
+}
+
+/** A picture to be sent, of which the lesson keeps its own copy. @param {LessonSource} source not null @throws {PerceptError} that it is */
+export function toSend(source) {
+  if (source instanceof PerceptError) throw source;
+  return copyToSend(/** @type {Source} */ (source));
 }
 
 /** keep: the picture's number, where its views are kept; ahead: where it is being read. @typedef {{keep?: number, ahead: Promise<PictureRequest | null> | null}} Looking */
@@ -27,7 +57,7 @@ export function unjudged(lesson) {
 /**
  * Looks at a lesson's pictures. Where it goes deeper, the worker keeps the views of all that are judged, too. One that nobody judged
  * and that cannot be read costs only itself.
- * @param {CheckedLesson} lesson @param {(Source | null)[]} sources
+ * @param {CheckedLesson} lesson @param {LessonSource[]} sources
  * @param {object} options
  * @param {AbortSignal} [options.signal]
  * @param {(progress: TeachProgress) => void} [options.onProgress]
@@ -50,11 +80,12 @@ export async function look(lesson, sources, { signal, onProgress, readAhead, fea
     throwIfAborted(signal);
     const secondsLeft = done > 0 ? (performance.now() - start) / 1000 / done * (missing.length - done) : null;
     onProgress?.({ phase: 'looking', done, total: missing.length, secondsLeft });
-    const [source, read] = [/** @type {Source} */ (sources[at]), ahead];
+    const read = ahead;
     ahead = done + 1 < missing.length ? readAhead(/** @type {Source} */ (sources[missing[done + 1]])) : null;
     ahead?.catch(() => {}); // its turn will tell
     const keep = at - unread.length; // its place among those that can be read: all before it were looked at, or need not be
     try {
+      const source = toSend(sources[at]);
       if (pictures[at].features) await keepViews(source, { keep, ahead: read });
       else pictures[at] = { ...pictures[at], features: await featuresOf(source, { keep: lesson.depth > 0 && judged.has(at) ? keep : undefined, ahead: read }) };
     } catch (error) {

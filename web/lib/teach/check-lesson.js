@@ -1,13 +1,11 @@
 /** A lesson as a caller hands it over, checked before anything starts, and copied: what comes out can be sent to the worker. */
 import { PerceptError } from '../errors.js';
-import { refusing } from '../check.js';
+import { fail, refusing } from '../check.js';
 import { isBytes, isFloats } from '../realms.js';
-import { pictureOf } from '../sources.js';
 import { checkPreprocess, memoryNeeds, taskId, viewsOf } from '../weights/manifest.js';
 
 /** @import {CheckedLesson, LessonPicture} from './types.d.ts' */
-/** @import {Lesson, Manifest, Task, TaughtPicture} from '../percept.js' */
-/** @import {Source} from '../model/types.d.ts' */
+/** @import {ErrorCode, Lesson, Manifest, Task, TaughtPicture} from '../percept.js' */
 
 const MOST_CLASSES = 256;
 const LONGEST_CLASS = 200;
@@ -26,9 +24,21 @@ function whole(name, value, [least, most, usual]) {
   return value;
 }
 
+/** A text, or a number as one; '' where there is none. @param {unknown} value @param {string} what */
+function word(value, what) {
+  if (typeof (value ?? '') !== 'string' && !Number.isFinite(value)) refuse(`${what} must be a text.`);
+  return String(value ?? '');
+}
+
+/** @param {unknown} value @param {string} what */
+function flag(value, what) {
+  if (typeof (value ?? false) !== 'boolean') refuse(`${what} must be true or false.`);
+  return value === true;
+}
+
 /**
  * @param {Lesson} lesson @param {Manifest} manifest
- * @returns {{lesson: CheckedLesson, sources: (Source | null)[], parts: Record<string, Uint8Array<ArrayBuffer>>}} sources: of the pictures, where they have any
+ * @returns {{lesson: CheckedLesson, parts: Record<string, Uint8Array<ArrayBuffer>>}}
  * @throws {PerceptError} 'lesson-invalid', 'too-few-labels'
  */
 export function checkLesson(lesson, manifest) {
@@ -55,10 +65,9 @@ export function checkLesson(lesson, manifest) {
       epochs: whole('epochs', lesson.epochs, [1, 1000, 10]),
       folds: whole('folds', lesson.folds, [2, 20, 5]),
       seed: whole('seed', lesson.seed, [0, 2 ** 32 - 1, 1]),
-      equalGroups: Boolean(lesson.equalGroups),
-      date: lesson.date ? String(lesson.date).slice(0, 40) : null,
+      equalGroups: flag(lesson.equalGroups, "The lesson's equalGroups"),
+      date: lesson.date ? word(lesson.date, "The lesson's date").slice(0, 40) : null,
     },
-    sources: lesson.pictures.map(({ source }) => (source ? pictureOf(source) : null)),
     parts: checkParts(lesson.parts ?? {}),
   };
 }
@@ -78,7 +87,7 @@ function checkId(id, manifest) {
 
 /** @param {unknown} title a text, or texts by language */
 function checkTitle(title) {
-  const texts = typeof title === 'object' && title !== null ? { .../** @type {Record<string, string>} */ (title) } : { en: String(title) };
+  const texts = typeof title === 'object' && title !== null ? { .../** @type {Record<string, string>} */ (title) } : { en: /** @type {string} */ (title) };
   const isOne = Object.keys(texts).length > 0 && Object.entries(texts).every(([tag, text]) => /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(tag) && typeof text === 'string' && text !== '' && text.length <= 500);
   return isOne ? texts : refuse("The lesson's title must be a text, or texts by language such as { en: '…' }.");
 }
@@ -94,7 +103,7 @@ function checkPictures(pictures, { tower }) {
     if (features && (!isFloats(features) || features.length !== width || !features.every(Number.isFinite))) {
       refuse(`The features of '${name}' are not the ${width} finite numbers that scorer.features gives for this model.`);
     }
-    return { name: name.slice(0, 500), features: features && new Float32Array(features), group: group === null ? null : String(group).slice(0, 200) };
+    return { name: name.slice(0, 500), features: features && new Float32Array(features), group: group === null ? null : word(group, `The group of '${name}'`).slice(0, 200) };
   });
 }
 
@@ -104,7 +113,7 @@ function checkPlace(at, count, what) {
   return Number(at);
 }
 
-const raterOf = (/** @type {{rater?: string}} */ { rater }) => (rater === undefined || rater === null ? '' : String(rater).slice(0, 200));
+const raterOf = (/** @type {{rater?: string}} */ { rater }, /** @type {string} */ where) => word(rater, `The rater of ${where}`).slice(0, 200);
 
 /** @param {Lesson} lesson @param {number} count of pictures */
 function checkLabels({ kind, labels, pairs }, count) {
@@ -116,9 +125,9 @@ function checkLabels({ kind, labels, pairs }, count) {
       const { picture, label } = one ?? {};
       const where = `Label ${at}`;
       if (kind === 'score' && (typeof label !== 'number' || !Number.isFinite(label) || Math.abs(label) > 1e9)) refuse(`${where} is ${String(label)}; a score is taught with finite numbers.`);
-      const text = String(label ?? '');
+      const text = kind === 'classes' ? word(label, where) : '';
       if (kind === 'classes' && (text === '' || text.length > LONGEST_CLASS)) refuse(`${where} must be a text of 1 to ${LONGEST_CLASS} characters.`);
-      return { picture: checkPlace(picture, count, where), label: kind === 'score' ? Number(label) : text, rater: raterOf(one) };
+      return { picture: checkPlace(picture, count, where), label: kind === 'score' ? Number(label) : text, rater: raterOf(one, where) };
     }),
   };
 }
@@ -130,9 +139,10 @@ function checkPairs({ labels, pairs }, count) {
   return {
     labels: null,
     pairs: pairs.map((one, at) => {
-      const [better, worse] = [checkPlace(one?.better, count, `Pair ${at}`), checkPlace(one?.worse, count, `Pair ${at}`)];
-      if (better === worse) refuse(`Pair ${at} compares picture ${better} with itself.`);
-      return { better, worse, tie: Boolean(one.tie), rater: raterOf(one) };
+      const where = `Pair ${at}`;
+      const [better, worse] = [checkPlace(one?.better, count, where), checkPlace(one?.worse, count, where)];
+      if (better === worse) refuse(`${where} compares picture ${better} with itself.`);
+      return { better, worse, tie: flag(one.tie, `The tie of ${where}`), rater: raterOf(one, where) };
     }),
   };
 }
@@ -149,7 +159,8 @@ function checkScale(scale, { labels }) {
 /** The classes in their order. @param {unknown} given @param {CheckedLesson['labels']} labels */
 function checkClasses(given, labels) {
   const used = new Set((labels ?? []).map(({ label }) => String(label)));
-  const classes = given === undefined || given === null ? [...used].sort() : Array.from(/** @type {Iterable<unknown>} */ (given), String);
+  if (!Array.isArray(given ?? [])) refuse("The lesson's classes must be a list of texts.");
+  const classes = given ? /** @type {unknown[]} */ (given).map((one) => word(one, 'A class of the lesson')) : [...used].sort();
   if (new Set(classes).size < classes.length || classes.some((one) => one === '' || one.length > LONGEST_CLASS)) refuse("The lesson's classes must be different texts.");
   if (classes.length > MOST_CLASSES) refuse(`A lesson has at most ${MOST_CLASSES} classes, not ${classes.length}. Are these labels numbers of a score?`);
   const unknown = [...used].find((label) => !classes.includes(label));
@@ -159,25 +170,23 @@ function checkClasses(given, labels) {
 
 /**
  * How pictures are looked at: as the caller says, or as the model's task with the fewest views does.
- * @param {Lesson['preprocess']} preprocess @param {Manifest} manifest
- * @returns {Task['preprocess']}
- * @throws {PerceptError} 'lesson-invalid'
+ * @param {Lesson['preprocess']} preprocess @param {Manifest} manifest @param {ErrorCode} [code] of what makes no sense
+ * @returns {Task['preprocess']} a copy, or the task's own
+ * @throws {PerceptError} of that code
  */
-export function preprocessFor(preprocess, manifest) {
+export function preprocessFor(preprocess, manifest, code = 'lesson-invalid') {
   if (!preprocess) return manifest.tasks.reduce((few, task) => (viewsOf(task) < viewsOf(few) ? task : few)).preprocess;
-  const copy = copyOf(preprocess);
-  return refusing(
-    (at, problem) => new PerceptError('lesson-invalid', `The ${at} ${problem}.`),
-    () => checkPreprocess(copy, 'preprocess', { image: manifest.tower.image, views: memoryNeeds(manifest).views }),
-  );
+  /** @param {string} at @param {string} problem */
+  const misfit = (at, problem) => new PerceptError(code, `The ${at} ${problem}.`);
+  return refusing(misfit, () => checkPreprocess(plain(preprocess), 'preprocess', { image: manifest.tower.image, views: memoryNeeds(manifest).views }));
 }
 
-/** @template Plain @param {Plain} value @returns {Plain} */
-function copyOf(value) {
+/** A copy, by way of JSON: what a page's framework watches cannot be cloned. @param {unknown} value @returns {unknown} */
+function plain(value) {
   try {
-    return structuredClone(value);
-  } catch (cause) {
-    throw new PerceptError('lesson-invalid', "The lesson's preprocess must be plain data, as model.json has it.", { cause });
+    return JSON.parse(JSON.stringify(value));
+  } catch {
+    return fail('preprocess', 'must be plain data, as model.json has it');
   }
 }
 
