@@ -36,6 +36,12 @@ const wordsIn = (list) => list.split(/\s+/).filter(Boolean);
 /** Properties that a page may have set before this file came. */
 const SETTABLE = /** @type {const} */ (['src', 'traits', 'tasks', 'name', 'loading', 'required', 'disabled', 'scorer', 'value']);
 
+/** Null and undefined stand for no attribute, as frameworks have it. @param {Element} element @param {string} name @param {string | null | undefined} value */
+function reflect(element, name, value) {
+  if (value === null || value === undefined) element.removeAttribute(name);
+  else element.setAttribute(name, value);
+}
+
 /** On a server that renders pages there is nothing to extend; the module can be imported there all the same. */
 const Base = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (class {});
 
@@ -92,19 +98,19 @@ export class PerceptScorerElement extends Base {
   // ---- attributes as properties ----
 
   get src() { return this.getAttribute('src') ?? ''; }
-  set src(value) { this.setAttribute('src', value); }
+  set src(value) { reflect(this, 'src', value); }
 
   get traits() { return this.getAttribute('traits') ?? ''; }
-  set traits(value) { this.setAttribute('traits', value); }
+  set traits(value) { reflect(this, 'traits', value); }
 
   get tasks() { return this.getAttribute('tasks') ?? ''; }
-  set tasks(value) { this.setAttribute('tasks', value); }
+  set tasks(value) { reflect(this, 'tasks', value); }
 
   get name() { return this.getAttribute('name') ?? ''; }
-  set name(value) { this.setAttribute('name', value); }
+  set name(value) { reflect(this, 'name', value); }
 
   get loading() { return this.getAttribute('loading') === 'lazy' ? 'lazy' : 'eager'; }
-  set loading(value) { this.setAttribute('loading', value); }
+  set loading(value) { reflect(this, 'loading', value); }
 
   get required() { return this.hasAttribute('required'); }
   set required(value) { this.toggleAttribute('required', Boolean(value)); }
