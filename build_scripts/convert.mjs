@@ -27,7 +27,9 @@ const USAGE = `Usage: node build_scripts/convert.mjs RECIPE.json --outdir DIR [-
   --pictures DIR  score these pictures with the model and with the same recipe in float32, and report what differs;
                   needs room and memory for the float32 model
   --compare TYPES report on these outtypes too, such as q8,q4,f16
-  --trait FILE    make a trait that was taught on this very base a task of the model; may be given several times`;
+  --trait FILE    make a trait that was taught on this very base a task of the model; may be given several times
+
+Exit status: 0 where all went well, 1 where something was refused, 2 for wrong use`;
 
 function readArguments(args) {
   let parsed;
@@ -100,5 +102,5 @@ try {
   if (!(error instanceof ConvertError || error instanceof PerceptError)) throw error;
   console.error(printable(`${error.code}: ${error.message}`));
   if (error.code === BAD_USAGE) console.error(USAGE);
-  process.exitCode = 1;
+  process.exitCode = error.code === BAD_USAGE ? 2 : 1;
 }

@@ -52,7 +52,7 @@ async function main() {
   const [recipePath, ...rest] = process.argv.slice(2);
   if (!recipePath || rest.length > 0) {
     console.error('Usage: node build_scripts/download.mjs RECIPE.json');
-    process.exitCode = 1;
+    process.exitCode = 2;
     return;
   }
   const { name, license, downloads = [] } = await readRecipe(recipePath);

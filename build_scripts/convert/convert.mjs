@@ -8,7 +8,7 @@ import { mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeFolder } from '../make-folder.mjs';
-import { mergeTraits } from '../traits/open.mjs';
+import { checkTraitFile, mergeTraits } from '../traits/open.mjs';
 import { Calibrator } from './calibrate.mjs';
 import { findCheckpoint, openCheckpoint } from './checkpoint.mjs';
 import { compareScored, scoreAll } from './compare.mjs';
@@ -129,6 +129,11 @@ function buildManifest(recipe, { source, tasks, familiarity }, outtype, written,
   };
 }
 
+/** Of a conversion that ends early, so that the same command finds the folder empty again. */
+async function removeFiles(outdir, files) {
+  for (const file of files) await rm(join(outdir, file), { force: true });
+}
+
 async function writeParts(parts, outdir, total, stream) {
   const progress = new Progress(total, stream);
   const files = [];
@@ -138,7 +143,7 @@ async function writeParts(parts, outdir, total, stream) {
     for (const { prefix, shards } of parts) written.push(await writeShards(shards, outdir, prefix, watch));
     return written;
   } catch (error) {
-    for (const file of files) await rm(join(outdir, file), { force: true });
+    await removeFiles(outdir, files);
     throw error;
   } finally {
     progress.finish();
@@ -209,11 +214,15 @@ export async function convert(recipePath, { outdir, outtype = 'q8', dryRun = fal
       shards.map((groups, index) => ({ name: `${prefix}-${index + 1}`, bytes: layOut(groups).bytes }))));
     const groups = parts.flatMap(({ shards }) => shards.flat());
     if (dryRun) return { manifest: null, sizes, summary: report.summary(groups), origins };
+    for (const trait of traits) await checkTraitFile(trait);
     await prepareFolder(outdir);
     const written = await writeParts(parts, outdir, sizes.reduce((sum, { bytes }) => sum + bytes, 0), stream);
     for (const { label } of source.twins) say(`${label} brings the same tower, number by number; it is stored once`);
     const summary = report.summary(groups);
-    const manifest = await mergeTraits(buildManifest(recipe, model, outtype, written, summary), traits, outdir);
+    const manifest = await mergeTraits(buildManifest(recipe, model, outtype, written, summary), traits, outdir).catch(async (error) => {
+      await removeFiles(outdir, written.flat().map(({ file }) => file));
+      throw error;
+    });
     await writeManifest(manifest, outdir);
     return { manifest, sizes, summary, origins };
   } finally {

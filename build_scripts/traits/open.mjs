@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PerceptError } from '../../web/lib/errors.js';
 import { PANEL } from '../../web/lib/model/packed-head.js';
-import { readTrait } from '../../web/lib/weights/trait-file.js';
+import { readTrait, traitIdOf } from '../../web/lib/weights/trait-file.js';
 import { linearShape } from '../convert/adapter-modules.mjs';
 import { splitGroups, writeShards } from '../convert/shards.mjs';
 import { describeEvidence } from '../teach/report.mjs';
@@ -33,6 +33,30 @@ function expectedShapes({ task, tensors }, sizes) {
   return shapes;
 }
 
+/** @param {string} path @throws {PerceptError} 'not-found' */
+async function readBytes(path) {
+  return new Uint8Array(await readFile(path).catch((error) => { throw new PerceptError('not-found', `it cannot be read (${error.code}).`, { cause: error }); }));
+}
+
+/** What reading throws, with the file's name. @template Result @param {string} path @param {() => Promise<Result>} read */
+async function naming(path, read) {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof PerceptError) throw new PerceptError(error.code, `${path}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/**
+ * Refuses what is no trait, as far as that can be told without its model.
+ * @param {string} path
+ * @throws {PerceptError} 'trait-invalid', 'not-found', each with the file's name
+ */
+export async function checkTraitFile(path) {
+  await naming(path, async () => { traitIdOf(await readBytes(path)); });
+}
+
 /**
  * @param {string} path
  * @param {object} manifest of the model that it was taught on
@@ -40,19 +64,15 @@ function expectedShapes({ task, tensors }, sizes) {
  * @throws {PerceptError} 'trait-invalid', 'trait-other-base', 'not-found', each with the file's name
  */
 export async function openTrait(path, manifest) {
-  try {
-    const bytes = new Uint8Array(await readFile(path).catch((error) => { throw new PerceptError('not-found', `it cannot be read (${error.code}).`, { cause: error }); }));
-    const trait = await readTrait(bytes, manifest);
+  return naming(path, async () => {
+    const trait = await readTrait(await readBytes(path), manifest);
     const expected = expectedShapes(trait, manifest.tower);
     const wrong = trait.tensors.find(({ name, shape }) => String(expected.get(name)) !== String(shape))?.name
       ?? [...expected.keys()].find((name) => !trait.tensors.some((tensor) => tensor.name === name));
     if (wrong) throw new PerceptError('trait-invalid', `This is not a usable trait file: the tensor ${wrong.slice(0, 80)} is missing, or not one of this model's.`);
     const tensors = new Map(trait.tensors.map(({ name, shape, begin, end }) => [name, { shape, bytes: trait.data.subarray(begin, end) }]));
     return { task: trait.task, evidence: trait.evidence, tensors };
-  } catch (error) {
-    if (error instanceof PerceptError) throw new PerceptError(error.code, `${path}: ${error.message}`, { cause: error });
-    throw error;
-  }
+  });
 }
 
 /** The manifest's task: what the trait has, and its evidence in words. */

@@ -177,6 +177,10 @@ async function writeOwnAdapter(folder) {
   await writeHead(join(folder, 'head.safetensors'), sizes.embedding, [4, 1], 1);
 }
 
+test('wrong use of the command ends with 2', async () => {
+  await assert.rejects(run(process.execPath, [join(ROOT, 'build_scripts/download.mjs')]), ({ code, stderr }) => code === 2 && /^Usage: /.test(stderr));
+});
+
 /** A published recipe's twin: its words with tiny files and this server's addresses. */
 async function localTwin(t, name, files) {
   const folder = await temporaryFolder(t);

@@ -125,7 +125,14 @@ test('convert.mjs --trait makes it a task, twice is refused, and another base\'s
   assert.deepEqual(tasks.map(({ id }) => id), ['bare', 'cover']);
   assert.match(tasks[1].about.taught, /fewer than ten judgements/);
   assert.match((await run('--outdir', join(folder, 'two'), '--trait', trait, '--trait', trait)).stderr, /cover\.safetensors: .*its id, 'cover', is that of a task/);
+  assert.deepEqual(await readdir(join(folder, 'two')), [], 'and the same command finds its folder empty again');
+  await writeFile(join(folder, 'none.safetensors'), 'no trait');
+  const broken = await run('--outdir', join(folder, 'three'), '--trait', join(folder, 'none.safetensors'));
+  assert.match(broken.stderr, /trait-invalid: .*none\.safetensors: /);
+  assert.ok(!(await readdir(folder)).includes('three'), 'before anything is written');
   const other = await convert(recipe, { outdir: join(folder, 'q8'), outtype: 'q8' });
   await assert.rejects(mergeTraits(other.manifest, [trait], join(folder, 'q8')), (error) => error.code === 'trait-other-base');
-  assert.match((await run('--dry-run', '--trait', trait)).stderr, /--trait needs the base itself/);
+  const wrongUse = await run('--dry-run', '--trait', trait);
+  assert.match(wrongUse.stderr, /--trait needs the base itself/);
+  assert.deepEqual([wrongUse.status, broken.status], [2, 1]);
 });
