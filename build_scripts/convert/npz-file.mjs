@@ -3,8 +3,8 @@ import { ConvertError, BAD_FILE, MISSING_TENSOR, UNSUPPORTED } from './errors.mj
 import { ELEMENT_BYTES, elementCount, toFloat32 } from './floats.mjs';
 import { transpose } from './tower.mjs';
 
-/** Heads are small. */
-const ARRAY_LIMIT = 1 << 30;
+/** Heads are small. Bytes of all arrays together, which stay in memory. */
+const ARCHIVE_LIMIT = 1 << 30;
 
 const MAGIC = '\x93NUMPY';
 const DTYPES = { '<f4': 'F32', '<f2': 'F16' };
@@ -51,10 +51,13 @@ export class NpzFile {
   /** @param {import('./zip.mjs').ZipArchive} archive */
   static async parse(archive) {
     const tensors = new Map();
+    let left = ARCHIVE_LIMIT;
     for (const entry of archive.entries.keys()) {
       if (!entry.endsWith('.npy')) throw new ConvertError(BAD_FILE, `${archive.file.path} holds ${entry}, which is no array.`);
       const name = entry.slice(0, -'.npy'.length);
-      tensors.set(name, parseArray(await archive.readAll(entry, ARRAY_LIMIT), archive.file.path, name));
+      const bytes = await archive.readAll(entry, left);
+      left -= bytes.length;
+      tensors.set(name, parseArray(bytes, archive.file.path, name));
     }
     return new NpzFile(archive, tensors);
   }

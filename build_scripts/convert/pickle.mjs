@@ -120,6 +120,7 @@ class Machine {
   }
 
   global(module, name) {
+    if (typeof module !== 'string' || typeof name !== 'string') throw this.bad('a name is no text');
     const full = `${module}.${name}`;
     if (!this.resolve(full)) {
       throw new ConvertError(UNSUPPORTED, `${this.label} asks for the Python object ${full}, which is not needed for weights `

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openCheckpoint } from '../../build_scripts/convert/checkpoint.mjs';
+import { NpzFile } from '../../build_scripts/convert/npz-file.mjs';
 import { unpickle } from '../../build_scripts/convert/pickle.mjs';
 import { headTensors } from '../golden/generator.mjs';
 import { assertRefused, temporaryFolder } from '../support/convert-fixtures.mjs';
@@ -135,6 +136,15 @@ test('reads zip64', async (t) => {
   assert.deepEqual([...await checkpoint.read('bias')], [3, 4]);
 });
 
+test('arrays of numpy are counted together, since all of them stay in memory', async () => {
+  const text = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }".padEnd(117, ' ');
+  const body = Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), Buffer.from([118, 0]), Buffer.from(`${text}\n`), Buffer.alloc(8)]);
+  const allowed = [];
+  const readAll = async (_, most) => { allowed.push(most); return body; };
+  await NpzFile.parse({ file: { path: 'x' }, entries: new Map([['a.npy', {}], ['b.npy', {}]]), readAll });
+  assert.deepEqual(allowed, [2 ** 30, 2 ** 30 - body.length]);
+});
+
 const NOTHING = { resolve: () => false, construct: () => null, persistent: () => null };
 
 for (const [title, bytes, code, message] of [
@@ -145,6 +155,7 @@ for (const [title, bytes, code, message] of [
   ['a tuple without a mark', '\x80\x02t', 'BAD_FILE', /mark is missing/],
   ['a memory of nothing', '\x80\x02h\x05.', 'BAD_FILE', /never stored/],
   ['items on no dictionary', '\x80\x02NNNs.', 'BAD_FILE', /no dictionary/],
+  ['a module that is no text', `\x80\x04N${'\x85'.repeat(200000)}X\x01\x00\x00\x00a\x93.`, 'BAD_FILE', /a name is no text/],
   ['an endless name', '\x80\x02cos', 'BAD_FILE', /does not end/],
   ['an integer beyond 2^53', '\x80\x02\x8A\x08\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x7F.', 'BAD_FILE', /too large/],
 ]) {
