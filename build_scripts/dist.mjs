@@ -6,7 +6,7 @@
  *
  * A trait becomes a task of every model that has the base on which it was taught.
  */
-import { cp, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -14,6 +14,7 @@ import { parseJson } from '../web/lib/weights/json.js';
 import { validateManifest } from '../web/lib/weights/manifest.js';
 import { validateVectors } from '../web/lib/weights/vectors.js';
 import { hashFile } from './hash-file.mjs';
+import { checkOwn, markOwn } from './own-folder.mjs';
 import { printable } from './printable.mjs';
 import { writeSite } from './site.mjs';
 import { listFiles } from './site/service-worker.mjs';
@@ -21,9 +22,6 @@ import { mergeTraits, openTrait } from './traits/open.mjs';
 
 /** What hosts take, in bytes. */
 const HOST_LIMITS = [['Cloudflare Pages', 25 * 2 ** 20], ['GitHub Pages', 100e6]];
-
-/** By this file a folder is known to be one that may be replaced. */
-const MARK = '.percept-dist';
 
 /** Netlify and Cloudflare Pages read this file; other hosts have their own ways, which the README shows. */
 const HEADERS = `/*
@@ -44,18 +42,14 @@ export async function writeDist(out, models, traits = []) {
   const names = models.map((model) => basename(resolve(model)));
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice) throw new Error(`Two models have the folder name ${twice}.`);
-  const present = await readdir(out).catch((error) => {
-    if (error.code === 'ENOENT') return [];
-    throw new Error(`${out} is not a folder that can be read (${error.code}).`, { cause: error });
-  });
-  if (present.length > 0 && !present.includes(MARK)) throw new Error(`${out} is not empty, and not of this program's making.`);
+  await checkOwn(out);
 
   const part = `${resolve(out)}.part`;
   try {
     await writeSite(part);
     await writeFile(join(part, '_headers'), HEADERS);
     await writeFile(join(part, '.nojekyll'), '');
-    await writeFile(join(part, MARK), 'make dist replaces this whole folder.\n');
+    await markOwn(part);
     if (traits.length > 0 && models.length === 0) throw new Error('A trait needs a model to stand on.');
     const homeless = new Map();
     for (const [at, model] of models.entries()) {

@@ -2,13 +2,14 @@
 /**
  * Writes the site, which is what browsers get: web/ with its modules bundled, and a service worker that knows every file.
  *
- *   node build_scripts/site.mjs --out build/site
+ *   node build_scripts/site.mjs --out build/site     a new or empty folder, or one that this wrote before
  */
 import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { makeFolder } from './make-folder.mjs';
+import { checkOwn, markOwn } from './own-folder.mjs';
 import { WEB, bundle, inWeb, placeInSite, withPreloads } from './site/bundle.mjs';
 import { declarationsAt } from './site/declarations.mjs';
 import { SITE } from './site/place.mjs';
@@ -56,9 +57,15 @@ export async function writeSite(out) {
   await rename(part, resolve(out));
 }
 
+async function main() {
+  const { out } = parseArgs({ options: { out: { type: 'string', default: SITE } } }).values;
+  if (resolve(out) !== SITE) await checkOwn(out);
+  await writeSite(out);
+  await markOwn(out);
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { out: { type: 'string', default: SITE } } });
-  writeSite(values.out).catch((error) => {
+  main().catch((error) => {
     process.stderr.write(`percept: ${error.message}\n`);
     process.exitCode = 1;
   });

@@ -1,15 +1,18 @@
 /** `make dist`: what it writes, and what it refuses. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, lstat, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { writeDist } from '../../build_scripts/dist.mjs';
 import { listFiles } from '../../build_scripts/site/service-worker.mjs';
 import { writeTrait } from '../../web/lib/weights/trait-file.js';
 
+const SITE_SCRIPT = fileURLToPath(new URL('../../build_scripts/site.mjs', import.meta.url));
 const DEMO = fileURLToPath(new URL('../../weights/demo', import.meta.url));
 
 let work;
@@ -63,6 +66,7 @@ test('it refuses folders of others, models that lack a file, and two of one name
   await writeFile(join(other, 'precious.txt'), 'x');
   await writeFile(join(other, 'service-worker.js'), '// of another app');
   await assert.rejects(writeDist(other, []), /not empty/);
+  await assert.rejects(promisify(execFile)(process.execPath, [SITE_SCRIPT, '--out', other]), ({ code, stderr }) => code === 1 && /not empty/.test(stderr));
   assert.equal(await readFile(join(other, 'precious.txt'), 'utf8'), 'x');
   await assert.rejects(writeDist(join(other, 'precious.txt'), []), /not a folder/);
   const broken = join(work, 'broken');
