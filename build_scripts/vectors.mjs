@@ -9,9 +9,8 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Scorer } from '../web/lib/percept.js';
+import { isDecodedName } from '../web/lib/shared/picture-names.js';
 import { bitsOf } from '../web/lib/weights/vectors.js';
-
-const PICTURE = /\.(jpe?g|png|gif|bmp)$/;
 
 export async function makeVectors(model, folder, names) {
   const scorer = await Scorer.load(model, { variant: 'reference' });
@@ -34,6 +33,6 @@ if (process.argv[1] === import.meta.filename) {
     process.stderr.write('usage: node build_scripts/vectors.mjs MODEL_FOLDER PICTURES_FOLDER [PICTURE…]\n');
     process.exit(2);
   }
-  const names = given.length > 0 ? given : (await readdir(folder)).filter((name) => PICTURE.test(name)).sort();
+  const names = given.length > 0 ? given : (await readdir(folder)).filter(isDecodedName).sort();
   await writeFile(join(model, 'vectors.json'), `${JSON.stringify(await makeVectors(model, folder, names), null, 1)}\n`);
 }

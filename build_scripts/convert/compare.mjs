@@ -9,11 +9,9 @@ import { kindOf } from '../../web/lib/kinds.js';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
 import { formOf } from '../../web/lib/shared/kinds.js';
 import { cosine } from '../../web/lib/shared/kinds/embedding.js';
+import { isDecodedName } from '../../web/lib/shared/picture-names.js';
 import { mean, spearman } from '../../web/lib/shared/statistics.js';
 import { BAD_USAGE, ConvertError } from './errors.mjs';
-
-/** What the engine decodes itself, the same everywhere. */
-const PICTURES = /\.(jpe?g|png|bmp|gif)$/i;
 
 function round(value, digits = 6) {
   return Number(value.toFixed(digits));
@@ -69,8 +67,8 @@ export async function scoreAll(folder, pictures, onPicture) {
  * @returns {Promise<string[]>} the pictures in it, sorted
  */
 export async function listPictures(folder) {
-  const names = (await readdir(folder).catch(() => [])).filter((name) => PICTURES.test(name)).sort();
-  if (names.length === 0) throw new ConvertError(BAD_USAGE, `${folder} holds no JPEG, PNG, BMP or GIF picture.`);
+  const names = (await readdir(folder).catch(() => [])).filter(isDecodedName).sort();
+  if (names.length === 0) throw new ConvertError(BAD_USAGE, `${folder} holds no JPEG, PNG, WebP, BMP or GIF picture.`);
   return names.map((name) => join(folder, name));
 }
 

@@ -71,6 +71,12 @@ test('the chart draws a line for each kind of layer and a dot for each picture',
   assert.ok(svg.includes('<title>&#60;a &#38; b&#62;</title>') && !svg.includes('NaN'));
 });
 
+test('takes what the engine decodes of a folder, by its names', async (t) => {
+  const folder = await temporaryFolder(t);
+  for (const name of ['a.WebP', 'b.JPG', 'c.png', 'd.jfif', '._e.jpg', 'f.heic', 'g.avif', 'h.txt', 'jpg']) await writeFile(join(folder, name), '');
+  assert.deepEqual(await listPictures(folder), ['a.WebP', 'b.JPG', 'c.png', 'd.jfif'].map((name) => join(folder, name)));
+});
+
 test('refuses a folder without pictures', async (t) => {
   await assertRefused(listPictures(await temporaryFolder(t)), 'BAD_USAGE', /holds no JPEG/);
 });
