@@ -50,19 +50,16 @@ function expectedDecibels(weights, smooth, inputs, blocks) {
 /**
  * The fewest groups, from chooseBlocks on by halves, that keep a layer's signal-to-noise ratio. It is measured by
  * packing where the quick estimate does not already promise enough.
- * @param {string} name the layer's
- * @param {Float32Array} weights [out, inputs]
- * @param {Float32Array | null} smooth [inputs]
- * @param {number} out
- * @param {number} inputs
+ * @param {Omit<import('./engine.mjs').Layer, 'blocks'>} layer
  * @param {import('./engine.mjs').Packer} packer
  * @returns {number}
  */
-export function chooseFineBlocks(name, weights, smooth, out, inputs, packer) {
+export function chooseFineBlocks(layer, packer) {
+  const { weights, smooth = null, inputs } = layer;
   let blocks = chooseBlocks(inputs);
   for (; inputs % (2 * blocks) === 0 && inputs / (2 * blocks) >= FINEST; blocks *= 2) {
     if (expectedDecibels(weights, smooth, inputs, blocks) >= LEAST_DECIBELS) break;
-    if (signalToNoise(weights, packer.q8({ name, weights, smooth, out, inputs, blocks }).restored) >= LEAST_DECIBELS) break;
+    if (signalToNoise(weights, packer.q8({ ...layer, blocks }).restored) >= LEAST_DECIBELS) break;
   }
   return blocks;
 }

@@ -85,7 +85,7 @@ export class Planner {
   }
 
   async quantized(name, out, inputs, smooth, read) {
-    const blocks = chooseFineBlocks(name, await read(), smooth, out, inputs, this.packer);
+    const blocks = chooseFineBlocks({ name, weights: await read(), smooth, out, inputs }, this.packer);
     const tensors = this.codes(name, out, inputs, blocks);
     const isQ4 = this.outtype === 'q4' && Packer.takesQ4(inputs, blocks);
     if (isQ4) {

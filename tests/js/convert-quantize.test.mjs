@@ -10,7 +10,7 @@ import { normals } from '../golden/generator.mjs';
 const packer = await Packer.load();
 
 function groupInputs(weights, out, inputs, smooth = null) {
-  return inputs / chooseFineBlocks('x', weights, smooth, out, inputs, packer);
+  return inputs / chooseFineBlocks({ name: 'x', weights, smooth, out, inputs }, packer);
 }
 
 /** Small weights beside one of `size` in each row. */
