@@ -1,4 +1,4 @@
-"""Stage 8: weights/demo/README.md, with the experiment's table and plot and all the evidence in figures."""
+"""weights/demo/README.md, with the experiment's table and plot and all the evidence in figures."""
 
 import argparse
 import json

@@ -21,7 +21,7 @@ from degrade import BLUR_KINDS, KINDS, degrade, from_image, to_image
 from measures import bootstrap_interval, detail_left, full_reference, spearman
 from pictures import open_picture
 from preprocess import size_of, technical
-from progress import Progress
+from progress import Progress, write_whole
 from scorer import TaskScorer
 from views import photographs
 
@@ -134,9 +134,9 @@ def main():
     with Pool(args.workers) as pool:
         for photo in pool.imap(measure_photograph, jobs):
             done.append(photo)
-            store.write_text(json.dumps(done) + '\n')
-            (args.work / 'evidence.json').write_text(json.dumps(summarize(done), indent=1) + '\n')
+            write_whole(store, json.dumps(done) + '\n')
             progress.update(len(done))
+    write_whole(args.work / 'evidence.json', json.dumps(summarize(done), indent=1) + '\n')
 
 
 if __name__ == '__main__':

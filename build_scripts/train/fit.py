@@ -15,7 +15,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from bfloat import fast_products
 from model import Head, attach_lora
 from pictures import MEAN, STD, normalize
 from progress import seed_everything
@@ -147,9 +146,7 @@ def fit_epoch(fitted, optimizer, lesson, epoch, rng):
     for number, part in enumerate(parts):
         keep = some_patches(rng, len(part), fitted.tower.patches, plan.patch_share)
         pixels = normalize(pick_views(pictures, part, rng), plan.mean, plan.std)
-        with fast_products():
-            embeddings = fitted.tower(pixels, keep)
-        loss = F.mse_loss(fitted.head(embeddings.float()), wanted[part])
+        loss = F.mse_loss(fitted.head(fitted.tower(pixels, keep)), wanted[part])
         learn(optimizer, loss, np.pi * (epoch / plan.epochs + number / len(parts) / plan.epochs))
 
 

@@ -28,7 +28,6 @@ import torch.multiprocessing as mp
 import torch.nn.functional as F
 from torch import nn
 
-from bfloat import fast_products
 from filters import structured_start
 from fit import whiten
 from model import Head, Tower
@@ -143,9 +142,7 @@ def step_losses(tower, questions, views, step, steps, seed, rank):
     rungs, labels = views.rungs(rng, LADDERS)
     both = torch.cat([content, rungs])
     keep = random_patches(len(both), tower.patches, patch_share(step / steps), generator)
-    with fast_products():
-        embedding = tower(normalize(both), keep)
-    embedding = embedding.float()
+    embedding = tower(normalize(both), keep)
     return (questions.content_loss(embedding[:CONTENT], photograph),
             questions.descriptors(embedding, both),
             questions.damage(embedding[CONTENT:], *labels))

@@ -20,7 +20,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from bfloat import fast_products
 from fit import some_patches, whiten
 from measures import spearman
 from model import Head, attach_lora, load_lora, lora_state
@@ -113,9 +112,7 @@ def train(work, task, steps, seed):
         rng = np.random.default_rng([seed, TASKS.index(task), step])
         views, wanted = ladders.batch(rng)
         keep = some_patches(rng, len(views), tower.patches, PATCH_SHARE)
-        with fast_products():
-            embedding = tower(normalize(views), keep)
-        loss = ladder_loss(head(embedding.float()).view(LADDERS, SEEN), wanted)
+        loss = ladder_loss(head(tower(normalize(views), keep)).view(LADDERS, SEEN), wanted)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Repeats the demo model: train_demo.sh DATA TEACHERS [WORK]
+# Trains a model as the demo's was, from photographs to its page: train_demo.sh DATA TEACHERS [WORK]
 #
 # DATA and TEACHERS: see README.md. Every stage is seeded and goes on where a stopped run was; distillation takes hours, the
 # teachers' answers more than one, every other stage less than 40 minutes on two free cores. PYTHON says which Python runs
