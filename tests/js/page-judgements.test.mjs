@@ -24,6 +24,7 @@ class SharedShelf {
   open() {
     const tab = {
       isKept: true,
+      isUnread: () => false,
       heard: [],
       onChange() {},
       onElsewhere: (listener) => tab.heard.push(listener),

@@ -34,7 +34,7 @@ test('the pair that teaches most is asked, then any other, each once, either way
 });
 
 test('traits have ids of letters, digits and dashes, each its own', () => {
-  const lessons = new Lessons({ onElsewhere() {}, read: async () => [], write: async () => {} }, new History());
+  const lessons = new Lessons({ isUnread: () => false, onElsewhere() {}, read: async () => [], write: async () => {} }, new History());
   const made = (title) => lessons.add({ title, language: 'en', way: 'pairs', classes: [] }, ['quality']).id;
   assert.deepEqual(['Would we put it on the cover?', 'Qualité!', 'quality', '表紙', '__proto__', 'cover', 'Cover', 'x'.repeat(200)].map(made),
     ['would-we-put-it-on-the-cover', 'qualite', 'quality-2', 'trait', 'proto', 'cover', 'cover-2', 'x'.repeat(40)]);
@@ -42,7 +42,7 @@ test('traits have ids of letters, digits and dashes, each its own', () => {
 
 test('the id of a trait that was removed is free only when that can no longer be undone', () => {
   const history = new History();
-  const lessons = new Lessons({ onElsewhere() {}, read: async () => [], write: async () => {} }, history);
+  const lessons = new Lessons({ isUnread: () => false, onElsewhere() {}, read: async () => [], write: async () => {} }, history);
   const add = () => lessons.add({ title: '好きか', language: 'ja', way: 'stars', classes: [] }, []).id;
   assert.equal(add(), 'trait');
   lessons.remove('trait', () => '');

@@ -48,7 +48,7 @@ export class Judgements {
   #settings = settings();
   #listeners = new Listeners();
 
-  /** @param {Pick<Shelf, 'isKept' | 'onChange' | 'onElsewhere' | 'read' | 'write'>} shelf @param {History} history */
+  /** @param {Pick<Shelf, 'isKept' | 'isUnread' | 'onChange' | 'onElsewhere' | 'read' | 'write'>} shelf @param {History} history */
   constructor(shelf, history) {
     this.#shelf = shelf;
     this.#history = history;
@@ -56,13 +56,15 @@ export class Judgements {
     shelf.onElsewhere((rooms) => rooms.includes('judgements') && this.load());
   }
 
-  /** Reads what the browser kept; again where something was said meanwhile. @returns {Promise<void>} */
+  /** Reads what the browser kept, and again where something was said meanwhile; what it does not give stays as it is here. @returns {Promise<void>} */
   async load() {
     const changes = this.#changes;
     const kept = await this.#shelf.read('judgements');
     if (changes !== this.#changes) return this.load();
-    this.#rows = new Map();
-    for (const [key, value] of kept) this.#place(/** @type {Row} */ ({ key, ...value }));
+    if (!this.#shelf.isUnread('judgements')) {
+      this.#rows = new Map();
+      for (const [key, value] of kept) this.#place(/** @type {Row} */ ({ key, ...value }));
+    }
     this.isLoaded = true;
     this.#listeners.tell();
   }

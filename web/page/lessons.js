@@ -19,17 +19,17 @@ export class Lessons {
   #removed = new Set();
   #listeners = new Listeners();
 
-  /** @param {Pick<Shelf, 'onElsewhere' | 'read' | 'write'>} shelf @param {History} history */
+  /** @param {Pick<Shelf, 'isUnread' | 'onElsewhere' | 'read' | 'write'>} shelf @param {History} history */
   constructor(shelf, history) {
     this.#shelf = shelf;
     this.#history = history;
     shelf.onElsewhere((rooms) => rooms.includes('lessons') && this.load());
   }
 
-  /** Reads what the browser kept. */
+  /** Reads what the browser kept; what it does not give stays as it is here. */
   async load() {
     const kept = await this.#shelf.read('lessons');
-    this.#all = new Map(kept.map(([[id], lesson]) => [id, { ...lesson, id }]));
+    if (!this.#shelf.isUnread('lessons')) this.#all = new Map(kept.map(([[id], lesson]) => [id, { ...lesson, id }]));
     this.#listeners.tell();
   }
 

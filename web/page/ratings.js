@@ -25,19 +25,19 @@ export class Ratings {
   /** @type {Listeners<[Set<string> | null]>} */
   #listeners = new Listeners();
 
-  /** @param {Pick<Shelf, 'onElsewhere' | 'read' | 'write'>} shelf @param {History} history */
+  /** @param {Pick<Shelf, 'isUnread' | 'onElsewhere' | 'read' | 'write'>} shelf @param {History} history */
   constructor(shelf, history) {
     this.#shelf = shelf;
     this.#history = history;
     shelf.onElsewhere((rooms) => rooms.includes('ratings') && this.load());
   }
 
-  /** Reads what the browser kept; again where something was said meanwhile. @returns {Promise<void>} */
+  /** Reads what the browser kept, and again where something was said meanwhile; what it does not give stays as it is here. @returns {Promise<void>} */
   async load() {
     const changes = this.#changes;
     const kept = await this.#shelf.read('ratings');
     if (changes !== this.#changes) return this.load();
-    this.#all = new Map(kept.map(([[key], rating]) => [key, rating]));
+    if (!this.#shelf.isUnread('ratings')) this.#all = new Map(kept.map(([[key], rating]) => [key, rating]));
     this.#listeners.tell(null);
   }
 

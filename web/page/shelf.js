@@ -18,6 +18,12 @@ const VERSION = 2;
 /** So many edits are given to the browser in one task of the page's thread: thousands take longer than a frame. */
 const AT_ONCE = 200;
 
+/** What nobody can make again: where the browser does not give it, it may be there all the same. @type {Set<Room>} */
+const PRECIOUS = new Set(['judgements', 'lessons', 'traits', 'ratings']);
+
+/** It is asked for again after so many milliseconds: another tab may have closed the database. */
+const AGAIN_AFTER = [100, 1000];
+
 /** What people said and taught. @type {Place} */
 export const MADE = { name: 'percept', rooms: ['judgements', 'lessons', 'traits', 'features', 'ratings'] };
 /** Their pictures and what is known of them: large, and apart, so that a lack of room harms nothing else. @type {Place} */
@@ -30,6 +36,8 @@ export class Shelf {
   /** What is not written yet. @type {Map<string, Edit>} */
   #pending = new Map();
   #writing = Promise.resolve();
+  /** Rooms that the browser did not give. @type {Set<Room>} */
+  #unread = new Set();
   #isKept = true;
   #changed = new Listeners();
   /** @type {Listeners<[Room[]]>} */
@@ -48,6 +56,11 @@ export class Shelf {
     return this.#isKept;
   }
 
+  /** Whether the browser failed to give what nobody can make again: it stays as it is there, and the visit goes on in memory. @param {Room} room */
+  isUnread(room) {
+    return this.#unread.has(room);
+  }
+
   /** @param {() => void} listener hears when `isKept` changes */
   onChange(listener) {
     this.#changed.add(listener);
@@ -60,7 +73,7 @@ export class Shelf {
 
   /**
    * @param {Room} room @param {string} [first] of the keys: all of them by default
-   * @returns {Promise<[Key, any][]>} what is there; nothing where the browser gives nothing
+   * @returns {Promise<[Key, any][]>} what is there, and what waits to be written: that alone where the browser does not give the room
    */
   async read(room, first) {
     const found = new Map((await this.#stored(room, first)).map(([key, value]) => [JSON.stringify(key), /** @type {[Key, any]} */ ([key, value])]));
@@ -102,19 +115,34 @@ export class Shelf {
 
   /** @param {Room} room @param {string} [first] @returns {Promise<[Key, any][]>} */
   async #stored(room, first) {
-    try {
-      const range = first === undefined ? null : IDBKeyRange.bound([first], [first, []]); // a list lies behind every text
-      const { store } = (await this.#open()).transaction(room);
-      const [keys, values] = await Promise.all([store.getAllKeys(range), store.getAll(range)]);
-      return keys.map((key, at) => [/** @type {Key} */ (key), values[at]]);
-    } catch {
-      this.#tell(false);
-      return [];
+    const pauses = PRECIOUS.has(room) && globalThis.indexedDB ? AGAIN_AFTER : [];
+    for (const pause of [...pauses, null]) {
+      try {
+        return await this.#given(room, first);
+      } catch {
+        if (pause !== null) await new Promise((resolve) => { setTimeout(resolve, pause); });
+      }
     }
+    if (PRECIOUS.has(room)) this.#unread.add(room);
+    this.#tell(false);
+    return [];
+  }
+
+  /** @param {Room} room @param {string} [first] @returns {Promise<[Key, any][]>} */
+  async #given(room, first) {
+    const range = first === undefined ? null : IDBKeyRange.bound([first], [first, []]); // a list lies behind every text
+    const { store } = (await this.#open()).transaction(room);
+    const [keys, values] = await Promise.all([store.getAllKeys(range), store.getAll(range)]);
+    return keys.map((key, at) => [/** @type {Key} */ (key), values[at]]);
+  }
+
+  /** Into what was not read nothing is written: it would be written over. Without the judgements what is made of them would be deleted. @param {Edit} edit */
+  #isOpen({ room }) {
+    return !this.#unread.has(room) && !this.#unread.has('judgements');
   }
 
   async #writePending() {
-    const edits = [...this.#pending.values()];
+    const edits = [...this.#pending.values()].filter((edit) => this.#isOpen(edit));
     if (edits.length === 0) return;
     const rooms = [...new Set(edits.map(({ room }) => room))];
     try {
@@ -127,7 +155,7 @@ export class Shelf {
     }
     const written = new Set(edits);
     for (const [id, edit] of this.#pending) if (written.has(edit)) this.#pending.delete(id);
-    this.#tell(true);
+    this.#tell(this.#unread.size === 0);
     this.#tabs?.postMessage(rooms);
   }
 

@@ -162,8 +162,9 @@ export class Teaching {
   /** @param {string} id */
   async #teach(id) {
     const { judgements, lessons, model, traits } = this.#parts;
+    await traits.ready; // else it would take the place of a deeper one that is on its way
     const [lesson, scorer] = [lessons.get(id), model.loaded];
-    if (!lesson || !scorer || !judgements.isLoaded || id === this.#deepened) return;
+    if (!lesson || !scorer || !judgements.isLoaded || traits.learnt(id) === null || id === this.#deepened) return;
     const count = this.#said(lesson).length;
     if (count < LEAST[lesson.way]) {
       this.#outcomes.delete(id);

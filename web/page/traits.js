@@ -41,6 +41,8 @@ export class Traits {
   /** What was trained deeper, until judgements came that it does not know. @type {Map<string, Kept>} */
   #aside = new Map();
   #isReady = false;
+  /** Once the traits of the model in use are there, as far as the browser gives them. */
+  ready = Promise.resolve();
   /** A name of the trunk in use: traits stand on one, whichever tasks the model has beside them. @type {Promise<string>} */
   #base = Promise.resolve('');
   #listeners = new Listeners();
@@ -53,7 +55,7 @@ export class Traits {
     this.#history = history;
     model.onChange(({ kind }) => {
       if (kind === 'loading') this.#isReady = false;
-      if (kind === 'loaded') this.#restore(/** @type {Scorer} */ (model.loaded));
+      if (kind === 'loaded') this.ready = this.#restore(/** @type {Scorer} */ (model.loaded));
     });
   }
 
@@ -283,12 +285,13 @@ export class Traits {
     this.#base = modelHash({ ...scorer.manifest, tasks: [] });
     const base = await this.#base;
     const stored = await this.#shelf.read('traits');
+    if (this.#model.loaded !== scorer) return; // another one came meanwhile
     const own = stored.filter(([key]) => isInUse(key, base));
     const older = stored.filter(([key]) => key.length === 1 && !own.some(([[, id]]) => id === key[0]));
     for (const [key, kept] of stored) if (isAside(key, base)) this.#aside.set(idOf(key), kept);
     for (const [key, kept] of [...own, ...older]) {
       const trait = await scorer.addTask(kept.file).catch(() => null);
-      if (this.#model.loaded !== scorer) return; // another one came meanwhile
+      if (this.#model.loaded !== scorer) return;
       if (!trait) continue;
       const id = idOf(key);
       if (key.length === 1) this.#takeOver(id, kept, trait);
