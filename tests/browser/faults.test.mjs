@@ -80,17 +80,22 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     for (const [what, at] of [['the engine\'s worker', 0], ['a thread', 1]]) {
       for (const moment of ['idle', 'decoding', 'computing']) {
         test(`${what} is ended by the browser, ${moment}: the call is told, and the next one is right`, withPage(async (page) => {
-          const results = await page.evaluate(async ({ killed, when }) => {
+          const { results, isEnded } = await page.evaluate(async ({ killed, when }) => {
             const { Scorer: Library } = await library();
             const scorer = await Library.load('/m/', { threads: 2 });
-            const end = () => workers[killed].terminate(); // behind the library's back
+            let ended = false;
+            const end = () => { // behind the library's back
+              workers[killed].terminate();
+              ended = true;
+            };
             if (when === 'idle') end();
             const onProgress = ({ phase }) => { if (phase === when) end(); };
             const outcomes = [await outcome(scorer.score(picture, { onProgress }))];
             while (outcomes.length < 3) outcomes.push(await outcome(scorer.score(picture)));
             scorer.dispose();
-            return outcomes;
+            return { results: outcomes, isEnded: ended };
           }, { killed: at, when: moment });
+          assert.ok(isEnded, 'the moment did not come');
           const told = results.filter((result) => result === 'worker-died').length; // one call at most: the browser may take its time
           assert.ok(told <= 1 && results[2] !== 'worker-died', `${told} calls were told`);
           for (const result of results) if (result !== 'worker-died') assert.deepEqual(result, expected);
@@ -101,15 +106,22 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     test('the worker is ended while it loads: that is told, and the next load is right', withPage(async (page) => {
       for (const moment of ['starting', 'downloading', 'preparing']) {
         await forgetModelsOf(page);
-        const results = await page.evaluate(async (when) => {
+        const { results, isEnded } = await page.evaluate(async (when) => {
           const { Scorer: Library } = await library();
           workers.length = 0;
-          const first = await outcome(Library.load('/m/', { onProgress: ({ phase }) => { if (phase === when) workers[0].terminate(); } }));
+          let ended = false;
+          const onProgress = ({ phase }) => {
+            if (phase !== when) return;
+            workers[0].terminate();
+            ended = true;
+          };
+          const first = await outcome(Library.load('/m/', { onProgress }));
           const scorer = await Library.load('/m/');
           const second = await outcome(scorer.score(picture));
           scorer.dispose();
-          return [first, second];
+          return { results: [first, second], isEnded: ended };
         }, moment);
+        assert.ok(isEnded, `${moment} did not come`);
         const isIn = (codes) => assert.ok(codes.includes(results[0]), `${moment}: ${JSON.stringify(results[0])}`);
         isIn(moment === 'starting' ? ['worker-died'] : ['worker-died', 'done']); // these weights may be there before the end is
         assert.deepEqual(results[1], expected, moment);

@@ -59,7 +59,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     });
 
     test('the button verifies the model that was loaded last, by its own results', async () => {
-      const { page, problems } = await openPage(session.browser, `${server.origin}/?model=/vectors/q8/&samples=none`);
+      const { page, problems, requests } = await openPage(session.browser, `${server.origin}/?model=/vectors/q8/&samples=none`);
       await press(page, '#tab-model');
       await page.waitForSelector('[data-task-switch]');
       await page.$eval('#model-address', (input) => {
@@ -69,6 +69,8 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await press(page, '#self-test');
       const outcome = await page.waitForSelector('#self-test-answer[data-outcome]');
       assert.match(await outcome.evaluate((each) => each.textContent), /^Verified: 352 numbers of 8 pictures/);
+      const tables = requests.map(({ url }) => new URL(url).pathname).filter((path) => path.endsWith('/vectors.json'));
+      assert.deepEqual(tables, ['/vectors/f32/vectors.json'], 'the other model has other bits, and the same sentence');
       assert.deepEqual(problems, []);
       await page.close();
     });
