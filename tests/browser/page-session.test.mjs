@@ -62,6 +62,20 @@ const untilStored = async (page, wanted) => {
   }
 };
 
+/** The stars that the page's records hold, where there are records. */
+const storedStars = (page) => page.evaluate(() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open('percept');
+  opening.onerror = reject;
+  opening.onsuccess = () => {
+    const { result: database } = opening;
+    const reading = database.transaction('ratings').objectStore('ratings').getAll();
+    reading.onsuccess = () => {
+      database.close();
+      resolve(reading.result.map(({ stars }) => stars));
+    };
+  };
+}));
+
 /** Drops pictures, has them scored, and keeps them: a record of each, one of what it looks like, and one of each of three results. */
 const keepThese = async (page, some) => {
   await drop(page, some);
@@ -207,7 +221,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.equal(deleted, 'deleted');
       await rated('5', '5 stars');
       await page.waitForFunction(async () => (await indexedDB.databases()).some(({ name: each }) => each === 'percept'), { timeout: 10000 });
-      await page.evaluate(() => new Promise((resolve) => { setTimeout(resolve, 300); })); // it is open, and written at once
+      for (let tries = 0; tries < 100 && (await storedStars(page))[0] !== 5; tries += 1) await new Promise((resolve) => { setTimeout(resolve, 50); });
       await page.reload();
       await page.waitForFunction(() => document.getElementById('engine').textContent);
       await drop(page, pictures.slice(0, 1));
