@@ -51,10 +51,17 @@ for (const [what, header] of Object.entries(BAD_HEADERS)) {
   });
 }
 
-test('a header longer than the file, or an unaligned one, is refused', () => {
+test('a header longer than the file or than a MiB, or an unaligned one, is refused', () => {
   const long = makeFile();
   long.writeBigUInt64LE(2n ** 63n);
   assert.throws(() => parseHeader(long, long.length, 'x'), rejects('weights-invalid'));
+  const header = { t: { dtype: 'U8', shape: [8], data_offsets: [0, 8] } };
+  for (const [length, refused] of [[2 ** 20, false], [2 ** 20 + 8, true]]) {
+    const padded = makeFile({ header: JSON.stringify(header).padEnd(length - 8), dataBytes: 8 });
+    const parse = () => parseHeader(padded, padded.length, 'x');
+    if (refused) assert.throws(parse, { code: 'weights-invalid', message: /its header is too long/ });
+    else assert.equal(parse().dataStart, length);
+  }
   const odd = Buffer.concat([Buffer.from([3, 0, 0, 0, 0, 0, 0, 0]), Buffer.from('{} ')]);
   assert.throws(() => parseHeader(odd, odd.length, 'x'), rejects('weights-invalid'));
 });

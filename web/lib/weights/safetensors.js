@@ -9,9 +9,11 @@ const BYTES = { F32: 4, F16: 2, U8: 1, I32: 4 };
 const MOST_DIMENSIONS = 8;
 /** Before the header: its length, as an unsigned 64-bit little-endian number. */
 const PREFIX = 8;
+/** With its length. */
+const MOST_HEADER_BYTES = 2 ** 20;
 
 /**
- * @param {Uint8Array} start the file's first bytes, which must hold the whole header
+ * @param {Uint8Array} start the file's first bytes, which must hold the whole header, within the first MiB
  * @param {number} fileBytes the file's size
  * @param {string} file its name, for errors
  * @returns {{dataStart: number, tensors: Tensor[], metadata: unknown}}
@@ -24,7 +26,7 @@ export function parseHeader(start, fileBytes, file) {
   };
   if (start.length < PREFIX) fail('it is too short');
   const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
-  if (length > BigInt(start.length - PREFIX)) fail('its header is too long');
+  if (length > BigInt(Math.min(start.length, MOST_HEADER_BYTES) - PREFIX)) fail('its header is too long');
   const dataStart = PREFIX + Number(length);
   if (dataStart % 8 !== 0) fail('its data is not aligned to 8 bytes');
   const header = readHeader(start.subarray(PREFIX, dataStart), fail);
