@@ -48,21 +48,21 @@ export class Catalog {
    */
   async complete(url, manifest) {
     await this.#write({ url, manifest, whole: true });
-    await this.#remove((entry) => entry.url === url && entry.manifest !== manifest);
+    await this.#remove((entry) => isSameModel(entry.url, url) && !(entry.url === url && entry.manifest === manifest));
   }
 
   /** @param {string} url @returns {Promise<boolean>} whether there was such a model */
   remove(url) {
-    return this.#remove((entry) => entry.url === url);
+    return this.#remove((entry) => isSameModel(entry.url, url));
   }
 
   /** All models, the last used one first. @returns {Promise<(Omit<CachedModel, 'used'> & {used: string})[]>} */
   async list() {
     const entries = await this.#entries();
     const sizes = await this.#backend?.files() ?? new Map();
-    const models = [...new Set(entries.map(({ url }) => url))].map((url) => {
-      const versions = entries.filter((entry) => entry.url === url);
-      const { manifest, used } = best(versions);
+    const models = [...new Set(entries.map(({ url }) => withoutQuery(url)))].map((place) => {
+      const versions = entries.filter((entry) => withoutQuery(entry.url) === place);
+      const { url, manifest, used } = best(versions);
       const present = new Set(versions.flatMap((entry) => shardsOf(entry)).map((shard) => shard.sha256));
       const { name } = JSON.parse(manifest);
       const total = shardsOf({ manifest }).reduce((sum, shard) => sum + shard.bytes, 0);
@@ -117,6 +117,12 @@ export class Catalog {
     });
   }
 }
+
+/** What tells models apart: a query or a fragment asks for another version of one. @param {string} url */
+const withoutQuery = (url) => url.replace(/[?#].*/, '');
+
+/** @param {string} url @param {string} other */
+const isSameModel = (url, other) => withoutQuery(url) === withoutQuery(other);
 
 /** @param {{manifest: string}} entry */
 function shardsOf({ manifest }) {
