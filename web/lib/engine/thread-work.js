@@ -44,7 +44,7 @@ export const asThread = {
   work: ({ work }) => {
     work.onmessage = ({ data }) => {
       work.close();
-      serve(data);
+      serve(data).catch(globalThis.reportError); // of a rejection in a worker a browser tells nobody; Node, which lacks this function, ends the worker
     };
   },
 };
