@@ -174,6 +174,15 @@ test('what cannot hold a folder is no address of a model', async () => {
   }
 });
 
+test('file: addresses that tell no path are refused at once', async () => {
+  for (const url of ['file://host/x.jpg', 'file:///a%2Fb.jpg', new URL('file:///a%2Fb.jpg')]) {
+    await assert.rejects(scorer.score(url), isCoded('bad-argument'), String(url));
+    await assert.rejects(scorer.addTask(url), isCoded('bad-argument'), String(url));
+    await assert.rejects(Scorer.load(url), isCoded('bad-argument'), String(url));
+  }
+  assert.equal(workers.length, 0);
+});
+
 test('lists that a framework watches are lists', async () => {
   const watched = (list) => new Proxy(list, {});
   const { scores } = await scorer.score(jpeg(), { tasks: watched(['beauty']) });

@@ -12,7 +12,9 @@ export function resolveLocation(location) {
   const isAddress = (typeof location === 'string' && location !== '') || isUrl(location);
   if (!isAddress) throw new PerceptError('bad-argument', `${location === '' ? 'The empty text' : `A value of type ${typeof location}`} is no address.`);
   try {
-    return absolute(String(location));
+    const address = absolute(String(location));
+    pathOf(address); // throws where a file: address tells no path
+    return address;
   } catch (cause) {
     throw new PerceptError('bad-argument', `The address '${location}' is not one that can be understood.`, { cause });
   }
