@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { traitBytes } from '../../web/lib/model/fetch-trait.js';
 import { PerceptError, Scorer } from '../../web/lib/percept.js';
 import { MOST_TRAIT_BYTES, renamedTrait, traitIdOf } from '../../web/lib/weights/trait-file.js';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
@@ -80,6 +81,13 @@ test('files that are no trait, cut or longer, are refused', async () => {
   await writeFile(large, '');
   await truncate(large, MOST_TRAIT_BYTES + 1);
   for (const source of [large, await openAsBlob(large)]) await assert.rejects(scorer.addTask(source), { code: 'trait-invalid' });
+  const gone = join(folder, 'gone.safetensors');
+  await writeFile(gone, file);
+  const source = await openAsBlob(gone);
+  await rm(gone);
+  await assert.rejects(scorer.addTask(source), { code: 'trait-invalid', message: /could not be read/ });
+  const unreadable = { size: 8, arrayBuffer: () => Promise.reject(new DOMException('It was moved', 'NotReadableError')) };
+  await assert.rejects(traitBytes(unreadable, {}), { code: 'trait-invalid', message: /could not be read: It was moved\./ });
   await rm(folder, { recursive: true });
   const changed = file.slice();
   changed[changed.length - 5] ^= 1; // one bit of a weight

@@ -27,7 +27,7 @@ export { PerceptError };
 /** @import {Calls, Call, LoadRequest, Loaded, PictureRequest, Preprocess, Source} from './model/types.d.ts' */
 /** @import {CheckedLesson} from './teach/types.d.ts' */
 /** @import {LessonSource, Seen} from './teaching.js' */
-/** @import {EmbedOptions, EmbedResult, EngineFacts, Explanation, ExplainOptions, FeaturesOptions, Lesson, LoadOptions, Manifest} from './percept.js' */
+/** @import {EmbedOptions, EmbedResult, EngineFacts, ErrorCode, Explanation, ExplainOptions, FeaturesOptions, Lesson, LoadOptions, Manifest} from './percept.js' */
 /** @import {PictureSource, ScoreOptions, ScoreResult, StorageFacts, Task, Taught, TeachingNeeds, TeachOptions, Trait} from './percept.js' */
 
 /** Only `load` makes scorers. */
@@ -217,7 +217,7 @@ export class Scorer {
    */
   async addTask(file) {
     const source = traitSource(file);
-    return this.#enqueue(async () => this.#keep(await this.#connection.call('addTask', { source: await this.#sendable(source) }, {})), {});
+    return this.#enqueue(async () => this.#keep(await this.#connection.call('addTask', { source: await this.#sendable(source, undefined, 'trait-invalid') }, {})), {});
   }
 
   /**
@@ -375,11 +375,11 @@ export class Scorer {
   /**
    * A file's bytes may never come: those who gave up do not make others wait.
    * @template {Source} Given
-   * @param {Given} source @param {AbortSignal} [signal]
+   * @param {Given} source @param {AbortSignal} [signal] @param {ErrorCode} [code] of one that cannot be read
    */
-  async #sendable(source, signal) {
+  async #sendable(source, signal, code = 'unreadable-picture') {
     try {
-      return await orAborted(orAborted(sendable(source), signal), this.#disposal.signal);
+      return await orAborted(orAborted(sendable(source, code), signal), this.#disposal.signal);
     } catch (error) {
       throw this.#disposal.signal.aborted ? disposed() : error;
     }

@@ -7,7 +7,7 @@ import { isBlob, isBytes, isClampedBytes, isFile, isUrl } from './realms.js';
 import { FOLDER } from './weights/folder.js';
 
 /** @import {Source} from './model/types.d.ts' */
-/** @import {PictureSource} from './percept.js' */
+/** @import {ErrorCode, PictureSource} from './percept.js' */
 
 /** Where the worker finds the model. @param {string | URL | File[]} location */
 export function modelAt(location) {
@@ -69,14 +69,15 @@ export function traitSource(file) {
  * A file that can be sent to a worker: Node refuses to send a Blob that stands for a file, so there its bytes are read.
  * @template Source
  * @param {Source} source
+ * @param {ErrorCode} code of a file that cannot be read
  * @returns {Promise<Source | Blob>}
- * @throws {PerceptError} 'unreadable-picture'
+ * @throws {PerceptError}
  */
-export async function sendable(source) {
+export async function sendable(source, code) {
   if (!onNode || !isBlob(source)) return source;
   try {
     return new Blob([await source.arrayBuffer()], { type: source.type });
   } catch (cause) {
-    throw new PerceptError('unreadable-picture', `The file could not be read: ${messageOf(cause)}.`, { cause });
+    throw new PerceptError(code, `The file could not be read: ${messageOf(cause)}.`, { cause });
   }
 }
