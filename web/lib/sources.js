@@ -9,13 +9,13 @@ import { FOLDER } from './weights/folder.js';
 /** @import {Source} from './model/types.d.ts' */
 /** @import {ErrorCode, PictureSource} from './percept.js' */
 
-/** Where the worker finds the model. @param {string | URL | File[]} location */
+/** Where the worker finds the model. Names go beside their files: Node sends a File as a Blob without one. @param {string | URL | File[]} location */
 export function modelAt(location) {
   if (!Array.isArray(location)) return { url: folderLocation(location) };
   if (!location.every(isFile)) {
     throw new PerceptError('bad-argument', 'A model is an address, or the files of its folder.');
   }
-  return { url: FOLDER, files: [...location] };
+  return { url: FOLDER, files: location.map((file) => /** @type {[string, Blob]} */ ([file.name, file])) };
 }
 
 /** An address beside which other files can lie. @param {string | URL} location */

@@ -38,8 +38,8 @@ export interface LoadRequest {
   /** Where the engine's own files lie. */
   assets: Assets;
   url: string;
-  /** The model's folder from the user's disk. */
-  files?: File[];
+  /** The model's folder from the user's disk, by name. */
+  files?: [name: string, file: Blob][];
   variant: Variant;
   threads?: number;
   integrity?: string;

@@ -4,13 +4,13 @@ const SCHEME = 'folder:';
 /** Where the files of a mounted folder are. */
 export const FOLDER = `${SCHEME}///`;
 
-/** @type {Map<string, File>} */
+/** @type {Map<string, Blob>} */
 const files = new Map();
 
-/** @param {File[]} list the folder's files; those of a worker before are forgotten */
+/** @param {[name: string, file: Blob][]} list the folder's files; those of a worker before are forgotten */
 export function mountFolder(list) {
   files.clear();
-  for (const file of list) files.set(FOLDER + encodeURI(file.name), file);
+  for (const [name, file] of list) files.set(FOLDER + encodeURI(name), file);
 }
 
 /** @param {string | URL} url */
