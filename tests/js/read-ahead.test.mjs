@@ -198,6 +198,17 @@ test('dispose while pictures are read ahead rejects all, and ends all workers', 
   assert.equal(asked.filter((path) => path.startsWith('/never')).length, 3);
 });
 
+test('no reader begins once the scorer is disposed of, however near its beginning was', async () => {
+  for (let ticks = 0; ticks < 12; ticks += 1) {
+    const scorer = await Scorer.load(model.folder, { threads: 1 });
+    const calls = ['a', 'b'].map((name) => outcome(scorer.score(`${origin}/never/${name}`)));
+    for (let tick = 0; tick < ticks; tick += 1) await null;
+    scorer.dispose();
+    assert.deepEqual(await Promise.all(calls), ['disposed', 'disposed']);
+    await allWorkersEnd();
+  }
+});
+
 test('the limit of pixels holds for what is read ahead', async () => {
   const scorer = await Scorer.load(model.folder, { threads: 1, maximumPixels: 61 * 43 - 1 });
   assert.deepEqual(await Promise.all([1, 2, 3].map(() => outcome(scorer.score(heavy())))), new Array(3).fill('picture-too-large'));

@@ -302,6 +302,7 @@ export class Scorer {
   async #readAhead(source, recipes, signal) {
     if (recipes.length === 0 || !isWorthReading(source)) return null;
     const sent = await this.#sendable(source, signal);
+    if (this.#disposal.signal.aborted) return null; // nobody would end a reader that starts now
     return { source: sent, ahead: await this.#ahead.read(sent, recipes, signal) };
   }
 
