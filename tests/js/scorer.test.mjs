@@ -244,6 +244,21 @@ test('a cancelled call rejects at once, before, while waiting and while computin
   assert.equal((await next).picture.width, 90);
 });
 
+test('no progress is told of a call that was cancelled', async () => {
+  const fresh = await Scorer.load(model.folder, { threads: 1 });
+  const controller = new AbortController();
+  const told = [];
+  const call = fresh.score(jpeg(), { signal: controller.signal, onProgress: ({ phase }) => told.push(phase) });
+  await sleep(0);
+  const tell = (phase) => workers[0].emit('message', { type: 'progress', id: 2, progress: { phase, done: 0, total: 1 } });
+  tell('before');
+  controller.abort();
+  tell('after');
+  await assert.rejects(call, isCoded('aborted'));
+  assert.ok(told.includes('before') && !told.includes('after'), String(told));
+  fresh.dispose();
+});
+
 test('loading can be cancelled and leaves no worker', async () => {
   await assert.rejects(Scorer.load(model.folder, { signal: AbortSignal.abort() }), isCoded('aborted'));
   assert.equal(workers.length, 0);

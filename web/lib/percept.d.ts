@@ -41,7 +41,7 @@ export interface ScoreOptions {
   tasks?: string[];
   /** Also return the embedding, as `embed` does. */
   embedding?: boolean;
-  /** Cancels the call: between batches of views, and at once while it waits or downloads. */
+  /** Cancels the call: its promise rejects at once, and no more progress is told; what is computed stops at the next batch of views. */
   signal?: AbortSignal;
   onProgress?: (progress: LoadProgress | ScoreProgress) => void;
 }
@@ -53,7 +53,7 @@ export interface ExplainOptions {
   task?: string;
   /** Rows and columns, each 1 to 32; [6, 6] by default. */
   grid?: [number, number];
-  /** Cancels the call: between batches of views, and at once while it waits or downloads. */
+  /** Cancels the call: its promise rejects at once, and no more progress is told; what is computed stops at the next batch of views. */
   signal?: AbortSignal;
   onProgress?: (progress: LoadProgress | ScoreProgress) => void;
 }

@@ -398,8 +398,12 @@ export class Scorer {
   }
 }
 
-/** Callers hear what their call can tell, and no other progress. @param {{signal?: AbortSignal, onProgress?: (progress: any) => void, onPart?: Call['onPart']}} options @returns {Partial<Call>} */
-const telling = ({ signal, onProgress, onPart }) => ({ signal, onProgress, onPart });
+/**
+ * Callers hear what their call can tell, and no other progress; none once it was cancelled, which has rejected it already.
+ * @param {{signal?: AbortSignal, onProgress?: (progress: any) => void, onPart?: Call['onPart']}} options
+ * @returns {Partial<Call>}
+ */
+const telling = ({ signal, onProgress, onPart }) => ({ signal, onPart, onProgress: (progress) => { if (!signal?.aborted) onProgress?.(progress); } });
 
 function disposed() {
   return new PerceptError('disposed', 'The scorer was disposed of. Load another.');
