@@ -311,6 +311,23 @@ test('a worker that dies rejects its call, and the next call starts another', as
   fresh.dispose();
 });
 
+test('a model that has changed is not taken in place of the one that was loaded', async () => {
+  const folder = join(work, 'changing');
+  await cp(model.folder, folder, { recursive: true });
+  const manifest = await readFile(join(folder, 'model.json'), 'utf8');
+  const fresh = await Scorer.load(folder, { threads: 1 });
+  const expected = (await fresh.score(jpeg())).scores;
+  await workers[0].terminate();
+  await writeFile(join(folder, 'model.json'), JSON.stringify({ ...JSON.parse(manifest), name: 'Another' }));
+  await assert.rejects(fresh.score(jpeg()), isCoded('manifest-integrity'));
+  await assert.rejects(fresh.score(jpeg()), isCoded('manifest-integrity'));
+  assert.equal(fresh.manifest.name, JSON.parse(manifest).name);
+  await writeFile(join(folder, 'model.json'), manifest);
+  assert.deepEqual((await fresh.score(jpeg())).scores, expected);
+  fresh.dispose();
+  await waitFor(() => workers.every(({ threadId }) => threadId === -1), 'those that loaded another model ended');
+});
+
 test('a trap throws the worker away', async () => {
   const fresh = await Scorer.load(model.folder, { threads: 1 });
   const lost = fresh.score(jpeg());

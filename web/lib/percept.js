@@ -43,6 +43,8 @@ export class Scorer {
   #connection = LATER;
   /** @type {Loaded} */
   #loaded = LATER;
+  /** The manifest that was first loaded, as JSON: no other worker may bring another. */
+  #first = '';
   #turns = new Turns();
   /** @type {ReadAhead} */
   #ahead = LATER;
@@ -252,7 +254,11 @@ export class Scorer {
   /** @param {Partial<Call>} options */
   async #connect(options) {
     this.#connection = new Connection(threadCount(this.#request.threads), this.#request.assets);
-    this.#loaded = await this.#connection.call('load', this.#request, options);
+    const loaded = await this.#connection.call('load', this.#request, options);
+    const manifest = JSON.stringify(loaded.manifest);
+    this.#first ||= manifest;
+    if (this.#first !== manifest) throw new PerceptError('manifest-integrity', 'The model has changed since it was loaded. Load it again.');
+    this.#loaded = loaded;
     this.#connection.dismissSpareThreads();
   }
 
