@@ -8,7 +8,7 @@ import { dirname, resolve as absolute } from 'node:path';
 import { array, boolean, fail, finite, integer, localized, oneOf, optional, refusing } from '../../web/lib/check.js';
 import { KINDS, checkOutput } from '../../web/lib/kinds.js';
 import { FORMS } from '../../web/lib/shared/kinds.js';
-import { about, checkIds, detail, resize, sha256, smallest, taskId, unfamiliar, views } from '../../web/lib/weights/manifest.js';
+import { about, checkIds, detail, isSha256, resize, smallest, taskId, unfamiliar, views } from '../../web/lib/weights/manifest.js';
 import { readJson } from './files.mjs';
 import { LAYOUT_IDS } from './layouts.mjs';
 import { PICTURE_LIMITS, TOWER_LIMITS } from './limits.mjs';
@@ -109,7 +109,7 @@ const download = record({
   path: text(),
   url,
   bytes: optional(integer(1, Number.MAX_SAFE_INTEGER)),
-  sha256: optional(sha256),
+  sha256: optional(isSha256),
 });
 
 /** What the training pictures look like to the tower. */

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { firstDifferences } from '../support/kernel-equality.mjs';
-import { supports } from '../../web/lib/engine/features.js';
+import { supports } from '../../web/lib/engine/probes.js';
 
 const CASES = 2000;
 

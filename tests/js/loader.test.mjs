@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { candidateBuilds } from '../../web/lib/engine/builds.js';
 import { threadCount } from '../../web/lib/engine/thread-count.js';
-import { supports } from '../../web/lib/engine/features.js';
+import { supports } from '../../web/lib/engine/probes.js';
 import { compileModule } from '../../web/lib/wasm.js';
 import { openTower } from '../../web/lib/engine/open.js';
 import { planPasses } from '../../web/lib/model/plan.js';
@@ -125,7 +125,7 @@ test('Node 20, whose baseline compiler gets the relaxed dot wrong, is not truste
 }, async () => {
   const script = `
     const { openTower } = await import(${JSON.stringify(new URL('../../web/lib/engine/open.js', import.meta.url).href)});
-    const { supports } = await import(${JSON.stringify(new URL('../../web/lib/engine/features.js', import.meta.url).href)});
+    const { supports } = await import(${JSON.stringify(new URL('../../web/lib/engine/probes.js', import.meta.url).href)});
     const needs = Promise.resolve({ sizes: ${JSON.stringify(SIZES)}, tasks: 1, views: 1, weightBytes: 1000, laterBytes: 1000 });
     const { build } = await openTower(needs, { variant: 'auto', threads: 1 });
     console.log(supports('relaxed'), build.name);`;

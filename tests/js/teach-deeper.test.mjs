@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { supports } from '../../web/lib/engine/features.js';
+import { supports } from '../../web/lib/engine/probes.js';
 import { Scorer } from '../../web/lib/percept.js';
 import { look } from '../../web/lib/teaching.js';
 import { Memory } from '../../web/lib/teach/at-once.js';

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { supports } from '../../web/lib/engine/features.js';
+import { supports } from '../../web/lib/engine/probes.js';
 import { TestTrainer, viewsOf } from '../support/trainer-harness.mjs';
 
 const { cases } = JSON.parse(await readFile(new URL('../golden/gradients.json', import.meta.url)));

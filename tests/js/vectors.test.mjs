@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Scorer } from '../../web/lib/percept.js';
 import { fetchVectors, selfTest } from '../../web/lib/weights/vectors.js';
-import { supports } from '../../web/lib/engine/features.js';
+import { supports } from '../../web/lib/engine/probes.js';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const PICTURES = new URL('../golden/pictures/', import.meta.url);

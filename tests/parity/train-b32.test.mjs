@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { supports } from '../../web/lib/engine/features.js';
+import { supports } from '../../web/lib/engine/probes.js';
 import { mix32 } from '../golden/generator.mjs';
 import { TestTrainer, viewsOf } from '../support/trainer-harness.mjs';
 

@@ -1,6 +1,6 @@
 /** Which of the engine's builds may run here, best first. */
 import { PerceptError } from '../errors.js';
-import { supports } from './features.js';
+import { supports } from './probes.js';
 
 /** @import {Build, Variant} from './types.d.ts' */
 /** @typedef {Exclude<Variant, 'auto'>} Chosen */

@@ -12,7 +12,7 @@ const VERSION = 1;
 
 // ---- what recipes have in the same words ----
 
-export const sha256 = matching(/^[0-9a-f]{64}$/, 'a SHA-256 of 64 small hexadecimal digits');
+export const isSha256 = matching(/^[0-9a-f]{64}$/, 'a SHA-256 of 64 small hexadecimal digits');
 
 export const taskId = matching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, '1 to 64 letters, digits, - or _, and begin with a letter or digit');
 
@@ -103,8 +103,8 @@ function shards(least) {
     object(shard, at, {
       file: matching(/^[A-Za-z0-9][A-Za-z0-9_-]*-[0-9a-f]{16}\.safetensors$/, 'a .safetensors file named by its hash'),
       bytes: integer(9, 2 ** 31),
-      sha256,
-      pieces: array(1, 4096, sha256),
+      sha256: isSha256,
+      pieces: array(1, 4096, isSha256),
     });
     if (shard.pieces.length !== Math.ceil(shard.bytes / PIECE_BYTES)) fail(`${at}.pieces`, 'does not have one hash for each MiB');
     if (!shard.file.endsWith(`-${shard.sha256.slice(0, 16)}.safetensors`)) fail(`${at}.file`, 'does not end in its hash');

@@ -5,9 +5,9 @@
  */
 import { array, boolean, fail, finite, integer, object, oneOf, optional, refusing, text } from '../check.js';
 import { PerceptError } from '../errors.js';
-import { sha256 as hashOf } from './hash.js';
+import { sha256 } from './hash.js';
 import { parseJson } from './json.js';
-import { checkTaughtTask, memoryNeeds, sha256 } from './manifest.js';
+import { checkTaughtTask, isSha256, memoryNeeds } from './manifest.js';
 import { parseHeader } from './safetensors.js';
 
 /** @import {Check} from '../check.js' */
@@ -28,7 +28,7 @@ const LONGEST_TITLE = 400;
  */
 export function baseHash({ tower, base }) {
   const sizes = Object.entries(tower).sort(([a], [b]) => (a < b ? -1 : 1));
-  return hashOf(new TextEncoder().encode(JSON.stringify([sizes, base.shards.map((shard) => shard.sha256)])));
+  return sha256(new TextEncoder().encode(JSON.stringify([sizes, base.shards.map((shard) => shard.sha256)])));
 }
 
 // ---- writing ----
@@ -49,7 +49,7 @@ export async function writeTrait(manifest, { task, evidence, tensors }) {
     at += values.byteLength;
   }
   const percept = {
-    format: FORMAT, version: VERSION, base: await baseHash(manifest), base_name: manifest.name, data: await hashOf(data), task, evidence,
+    format: FORMAT, version: VERSION, base: await baseHash(manifest), base_name: manifest.name, data: await sha256(data), task, evidence,
   };
   return withHeader({ percept, entries }, data);
 }
@@ -112,7 +112,7 @@ export async function readTrait(bytes, manifest) {
   }
   const { image } = manifest.tower;
   refusing((at, problem) => refuse(`${at || 'its description'} ${problem}`), () => object(percept, '', {
-    format: oneOf(FORMAT), version: oneOf(VERSION), base: sha256, base_name: text, data: sha256,
+    format: oneOf(FORMAT), version: oneOf(VERSION), base: isSha256, base_name: text, data: isSha256,
     task: (value, at) => checkTaughtTask(value, at, { image, views: memoryNeeds(manifest).views }),
     evidence: checkEvidence,
   }));
@@ -120,7 +120,7 @@ export async function readTrait(bytes, manifest) {
   if (manifest.tasks.some(({ id }) => id === task.id)) refuse(`its id, '${task.id}', is that of a task of the model's own`);
   if (task.adapter !== tensors.some(({ name }) => name.includes('.lora_'))) refuse(`it says that it ${task.adapter ? 'has an adapter, and has none' : 'has no adapter, and has one'}`);
   const data = bytes.subarray(dataStart);
-  if (await hashOf(data.slice()) !== hash) refuse('its weights are damaged');
+  if (await sha256(data.slice()) !== hash) refuse('its weights are damaged');
   for (const { name, dtype, begin, end } of tensors) {
     if (dtype !== 'F32') refuse(`the tensor ${name.slice(0, 80)} is not made of 32-bit floats`);
     if (!new Float32Array(data.slice(begin, end).buffer).every(Number.isFinite)) refuse(`the tensor ${name.slice(0, 80)} holds numbers that are not finite`);

@@ -8,7 +8,7 @@ import { formOf } from '../shared/kinds.js';
 import { fetchBytes } from './fetch.js';
 import { sha256 } from './hash.js';
 import { parseJson } from './json.js';
-import { sha256 as isSha256 } from './manifest.js';
+import { isSha256 } from './manifest.js';
 
 /** @import {ScoreResult, Scorer, Task} from '../percept.js' */
 /** @import {Vectors} from './types.d.ts' */
