@@ -62,13 +62,13 @@ for (const [what, picture, options, words] of [
 }
 
 for (const [call, ask, words] of [
-  ['score', () => scorer.score(PICTURE, { task: 'beauty' }), /no option task\. It has: tasks, embedding, signal, onProgress\./],
-  ['embed', () => scorer.embed(PICTURE, { embedding: true }), /no option embedding/],
-  ['explain', () => scorer.explain(PICTURE, { tasks: ['beauty'] }), /no option tasks\. It has: task, grid/],
-  ['features', () => scorer.features(PICTURE, { tasks: ['beauty'] }), /no option tasks\. It has: preprocess/],
-  ['teach', () => scorer.teach({}, { depth: 'all' }), /no option depth\. It has: onPart/],
-  ['load', () => Scorer.load(model.folder, { thread: 1 }), /no option thread\. It has: variant, threads, integrity, maximumPixels, assets/],
-  ['any', () => scorer.score(PICTURE, { constructor: 1 }), /no option constructor/],
+  ['score', () => scorer.score(PICTURE, { task: 'beauty' }), /option task is none of this call's: tasks, embedding, signal, onProgress\./],
+  ['embed', () => scorer.embed(PICTURE, { embedding: true }), /option embedding is none of this call's: tasks/],
+  ['explain', () => scorer.explain(PICTURE, { tasks: ['beauty'] }), /option tasks is none of this call's: task, grid/],
+  ['features', () => scorer.features(PICTURE, { tasks: ['beauty'] }), /option tasks is none of this call's: preprocess/],
+  ['teach', () => scorer.teach({}, { depth: 'all' }), /option depth is none of this call's: onPart/],
+  ['load', () => Scorer.load(model.folder, { thread: 1 }), /option thread is none of this call's: variant, threads, integrity, maximumPixels, assets/],
+  ['any', () => scorer.score(PICTURE, { constructor: 1 }), /option constructor is none of this call's/],
 ]) {
   test(`${call} refuses an option that it does not have`, () => assert.rejects(ask, isCoded('bad-argument', words)));
 }

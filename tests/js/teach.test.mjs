@@ -190,13 +190,13 @@ test('what makes no sense is refused by a sentence, and the trait that was there
     [{ depth: { last: 5 } }, 'lesson-invalid', /depth/], [{ depth: 'all', pictures: pictures.map((one) => ({ ...one, source: undefined })) }, 'lesson-invalid', /source/],
     [{ preprocess: { ...scorer.tasks[1].preprocess, views: { center: 32 } } }, 'lesson-invalid', /size 32/],
     [{ kind: 'classes', labels: stars(), classes: ['1', '2'], scale: undefined }, 'lesson-invalid', /none of the lesson's classes/],
-    [{ kind: 'classes', labels: stars(), classes: '12345', scale: undefined }, 'lesson-invalid', /classes must be a list/],
-    [{ kind: 'classes', labels: stars(), classes: ['1', {}], scale: undefined }, 'lesson-invalid', /A class of the lesson must be a text/],
-    [{ kind: 'classes', labels: [...some, { picture: 1, label: {} }], scale: undefined }, 'lesson-invalid', /Label 40 must be a text/],
-    [{ labels: [...some, { picture: 1, label: 4, rater: {} }] }, 'lesson-invalid', /The rater of Label 40 must be a text/],
-    [{ labels: undefined, pairs: [{ better: 0, worse: 1, tie: 'no' }] }, 'lesson-invalid', /The tie of Pair 0 must be true or false/],
+    [{ kind: 'classes', labels: stars(), classes: '12345', scale: undefined }, 'lesson-invalid', /classes must be a list of 1 to 256/],
+    [{ kind: 'classes', labels: stars(), classes: ['1', {}], scale: undefined }, 'lesson-invalid', /classes\[1\] must be a text/],
+    [{ kind: 'classes', labels: [...some, { picture: 1, label: {} }], scale: undefined }, 'lesson-invalid', /Label 40 must be a text of/],
+    [{ labels: [...some, { picture: 1, label: 4, rater: {} }] }, 'lesson-invalid', /rater must be a text/],
+    [{ labels: undefined, pairs: [{ better: 0, worse: 1, tie: 'no' }] }, 'lesson-invalid', /pairs\[0\]\.tie must be true or false, not "no"/],
     [{ equalGroups: 'false' }, 'lesson-invalid', /equalGroups must be true or false/], [{ date: new Date(0) }, 'lesson-invalid', /date must be a text/], [{ title: true }, 'lesson-invalid', /title/],
-    [{ pictures: pictures.map((one) => ({ ...one, group: ['a'] })) }, 'lesson-invalid', /The group of 'picture 0' must be a text/],
+    [{ pictures: pictures.map((one) => ({ ...one, group: ['a'] })) }, 'lesson-invalid', /group must be a text, not \["a"\]/],
   ];
   for (const [changes, code, sentence] of wrong) await refused(changes, code, sentence);
   await assert.rejects(scorer.teach(null), { code: 'lesson-invalid' });

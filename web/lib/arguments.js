@@ -19,23 +19,20 @@ const OPTIONS = {
   embedding: { wanted: 'true or false', fits: (value) => typeof value === 'boolean' },
 };
 
-/** Of every call. */
-const COMMON = ['signal', 'onProgress'];
-
 /**
  * The options that are there: null counts as absent. Lists are copied, since those that a page's framework watches cannot be
  * sent to a worker.
  * @template {object} T
- * @param {T | undefined} options @param {...string} own those of this call alone; others are refused
+ * @param {T | undefined} options @param {...string} own those that this call has beside signal and onProgress
  * @returns {T}
  */
 export function checkOptions(options, ...own) {
   if (typeof (options ?? {}) !== 'object') throw new PerceptError('bad-argument', 'The options are not an object.');
   const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined && value !== null);
+  own.push('signal', 'onProgress');
   for (const [name, value] of given) {
-    const known = [...own, ...COMMON];
-    if (!known.includes(name)) throw new PerceptError('bad-argument', `This call has no option ${name}. It has: ${known.join(', ')}.`);
-    if (!OPTIONS[name].fits(value)) throw new PerceptError('bad-argument', `The option ${name} is not ${OPTIONS[name].wanted}.`);
+    const problem = own.includes(name) ? !OPTIONS[name].fits(value) && `not ${OPTIONS[name].wanted}` : `none of this call's: ${own.join(', ')}`;
+    if (problem) throw new PerceptError('bad-argument', `The option ${name} is ${problem}.`);
   }
   return /** @type {T} */ (Object.fromEntries(given.map(([name, value]) => [name, Array.isArray(value) ? [...value] : value])));
 }

@@ -9,6 +9,7 @@
  */
 import { orAborted } from './abort.js';
 import { checkOptions } from './arguments.js';
+import { refusing } from './check.js';
 import { threadCount } from './engine/thread-count.js';
 import { PerceptError, throwIfAborted } from './errors.js';
 import { Connection } from './model/connection.js';
@@ -18,7 +19,7 @@ import { ReadAhead, isWorthReading } from './read-ahead.js';
 import { modelAt, pictureOf, sendable, traitSource } from './sources.js';
 import { checkRoomFor, predictionFrom } from './teach/both-sides.js';
 import { checkLesson, preprocessFor } from './teach/check-lesson.js';
-import { aboutPicture, asGiven, describeNeeds, look, needsOf, sourcesOf, tellingAsGiven, toSend, traitOf, unjudged } from './teaching.js';
+import { aboutPicture, asGiven, look, needsOf, sourcesOf, tellingAsGiven, toSend, traitOf, unjudged } from './teaching.js';
 import { Turns } from './turns.js';
 
 export { deleteCachedModel, listCachedModels } from './cached-models.js';
@@ -163,7 +164,8 @@ export class Scorer {
    */
   async features(picture, options) {
     const { preprocess, ...call } = checkOptions(options, 'preprocess');
-    const request = { source: pictureOf(picture), preprocess: preprocessFor(preprocess, this.manifest, 'bad-argument') };
+    const misfit = (/** @type {string} */ at, /** @type {string} */ problem) => new PerceptError('bad-argument', `The option ${at} ${problem}.`);
+    const request = { source: pictureOf(picture), preprocess: refusing(misfit, () => preprocessFor(preprocess, this.manifest)) };
     const ahead = () => this.#readAhead(request.source, [request.preprocess], call.signal);
     return this.#enqueue((prepared) => this.#features(request, telling(call), prepared), telling(call), ahead);
   }
@@ -208,7 +210,7 @@ export class Scorer {
    */
   async teachingNeeds(lesson) {
     const { lesson: checked } = checkLesson(lesson, this.manifest);
-    return this.#enqueue(async () => describeNeeds(await this.#connection.call('needs', needsOf(checked), {})), {});
+    return this.#enqueue(() => this.#connection.call('needs', needsOf(checked), {}), {});
   }
 
   /**

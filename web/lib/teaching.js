@@ -1,12 +1,12 @@
 /** Teaching, on the scorer's side: pictures are looked at one after the other, and traits keep their files. */
 import { PerceptError, isOfPicture, throwIfAborted } from './errors.js';
 import { copyToSend, pictureOf } from './sources.js';
-import { judgedIn, tooDeep } from './teach/both-sides.js';
+import { judgedIn } from './teach/both-sides.js';
 import { viewsOf } from './weights/manifest.js';
 
 /** @import {CheckedLesson} from './teach/types.d.ts' */
-/** @import {Needs, NeedsRequest, PictureRequest, Source} from './model/types.d.ts' */
-/** @import {Lesson, Taught, TeachingNeeds, TeachProgress, Trait} from './percept.js' */
+/** @import {NeedsRequest, PictureRequest, Source} from './model/types.d.ts' */
+/** @import {Lesson, Taught, TeachProgress, Trait} from './percept.js' */
 /** @import {TaughtResult} from './model/types.d.ts' */
 
 /** Numbers of the others. @param {CheckedLesson} lesson */
@@ -175,11 +175,6 @@ export function needsOf(lesson) {
     folds: lesson.folds,
     epochs: lesson.epochs,
   };
-}
-
-/** @param {Needs} needs @returns {TeachingNeeds} */
-export function describeNeeds({ fits, ...needs }) {
-  return { ...needs, fits, ...(!fits && { reason: tooDeep(needs.bytes) }) };
 }
 
 /** @param {Pick<Trait, 'task' | 'evidence'>} known @param {Uint8Array<ArrayBuffer>} file @returns {Trait} */

@@ -3,7 +3,6 @@ import { PerceptError, throwIfAborted } from '../errors.js';
 import { breathe } from '../engine/breathe.js';
 import { BASE } from '../engine/tower.js';
 import { Memory, keyOf, teachAtOnce } from '../teach/at-once.js';
-import { tooDeep } from '../teach/both-sides.js';
 import { predictionOf, predictionOfShares, rangeOfPairs } from '../teach/prediction.js';
 import { sha256 } from '../weights/hash.js';
 import { parseJson } from '../weights/json.js';
@@ -15,10 +14,11 @@ import { sizesOf, teachDeeper, workOf } from './teach-deeper.js';
 import { usualShare } from './training-run.js';
 
 /** @import {AtOnce, CheckedLesson} from '../teach/types.d.ts' */
-/** @import {Call, LoadedModel, Manifest, Needs, NeedsRequest, TaughtResult, TraitResult, Views} from './types.d.ts' */
+/** @import {Call, LoadedModel, Manifest, NeedsRequest, TaughtResult, TraitResult, Views} from './types.d.ts' */
 /** @import {Subject} from '../teach/at-once.js' */
 /** @import {Pause} from '../teach/held-out.js' */
 /** @import {Deeper} from './teach-deeper.js' */
+/** @import {TeachingNeeds} from '../percept.js' */
 /** @import {Bytes, TaughtTask} from '../weights/types.d.ts' */
 
 /** Of views, or of what comes out of frozen blocks: what a tab can be asked for beside the model. */
@@ -92,7 +92,7 @@ export class Teacher {
     return { task: { ...trait.task, shards: [] }, evidence: trait.evidence, file };
   }
 
-  /** What a lesson takes, by grey views through the tower. @param {NeedsRequest} request @returns {Needs} */
+  /** What a lesson takes, by grey views through the tower. @param {NeedsRequest} request @returns {TeachingNeeds} */
   needs({ depth, rank, outputs, isPairs, judgements, pictures, views, looks, folds, epochs }) {
     const { tower, sizes } = this.#model;
     const { batch, trainer } = tower;
@@ -106,12 +106,9 @@ export class Teacher {
     const prefix = (1 - share) * pictures * views;
     const work = share * workOf({ views: judgements * views * (isPairs ? 2 : 1), unlike: pictures * views, isPairs, folds, epochs });
     const secondsFor = (/** @type {number} */ done) => looking + (done + prefix) * secondsOfView;
-    return {
-      seconds: secondsFor(work),
-      likely: secondsFor(work * usualShare([], epochs)),
-      bytes: trainer.bytes + trainer.traitBytes + kept,
-      fits: this.#hasRoom() && kept <= MOST_KEPT,
-    };
+    const bytes = trainer.bytes + trainer.traitBytes + kept;
+    const fits = this.#hasRoom() && kept <= MOST_KEPT;
+    return { seconds: secondsFor(work), likely: secondsFor(work * usualShare([], epochs)), bytes, fits, ...(!fits && { reason: tooDeep(bytes) }) };
   }
 
   /** Whether the tower's memory has room for the trainer, as it is configured, for the trait that comes of it, and for the model's tasks that are still to come. */
@@ -186,6 +183,9 @@ export class Teacher {
     return pictures.reduce((sum, picture) => sum + (this.#views.get(picture)?.length ?? 0), 0);
   }
 }
+
+/** Why a lesson does not fit. @param {number} bytes that it takes */
+const tooDeep = (bytes) => `Teaching this deep takes ${Math.ceil(bytes / 2 ** 20)} MiB beside the model, more than there is. Teach fewer blocks or pictures, or the head alone.`;
 
 /** The part as it was put, if it is of this very lesson. @param {Bytes | undefined} bytes @param {string} key */
 function readPart(bytes, key) {

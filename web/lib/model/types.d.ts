@@ -1,7 +1,7 @@
 /** Shapes that the files of a model in its worker hand to one another: messages, tensors on their way, passes. */
 import type {
   Classes, EmbedResult, EngineFacts, ExplainOptions, Explanation, FamiliarityFacts, HeadOutputs, LoadProgress, Manifest, PixelSource,
-  Evidence, Score, ScoreProgress, ScoreResult, Shared, StorageFacts, Task, TeachProgress, Variant,
+  Evidence, Score, ScoreProgress, ScoreResult, Shared, StorageFacts, Task, TeachingNeeds, TeachProgress, Variant,
 } from '../percept.js';
 import type { PlainError } from '../errors.js';
 import type { Assets } from '../platform/assets.js';
@@ -113,14 +113,6 @@ export interface NeedsRequest {
   epochs: number;
 }
 
-/** What a lesson takes. fits: into the engine's memory, and what is kept outside of it into a tab's. */
-export interface Needs {
-  seconds: number;
-  likely: number;
-  bytes: number;
-  fits: boolean;
-}
-
 /** A tensor with its values, as the engine reads them. */
 export interface PackedTensor {
   name: string;
@@ -155,7 +147,8 @@ export interface Calls {
   features: { request: FeaturesRequest; answer: Float32Array<ArrayBuffer> };
   keep: { request: KeepRequest; answer: void };
   teach: { request: { lesson: CheckedLesson; parts: Record<string, Uint8Array<ArrayBuffer>> }; answer: TaughtResult };
-  needs: { request: NeedsRequest; answer: Needs };
+  /** fits: into the engine's memory, and what is kept outside of it into a tab's. */
+  needs: { request: NeedsRequest; answer: TeachingNeeds };
   /** Lets the views go that were kept. */
   forget: { request: object; answer: void };
   /** A text is an address. */

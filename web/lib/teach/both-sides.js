@@ -17,12 +17,7 @@ export function judgedIn({ labels, pairs }) {
  */
 export function checkRoomFor(traits, id) {
   if (traits.size < SPARE_TASKS - 1 || traits.has(id)) return; // the last one is for exchanges
-  throw new PerceptError('too-many-traits', `There is room for ${traits.size} traits beside the model's tasks. Remove one with scorer.removeTask first.`);
-}
-
-/** Why a lesson does not fit. @param {number} bytes that it takes */
-export function tooDeep(bytes) {
-  return `Teaching this deep takes ${Math.ceil(bytes / 2 ** 20)} MiB beside the model, more than there is. Teach fewer blocks or pictures, or the head alone.`;
+  throw new PerceptError('too-many-traits', `No more than ${traits.size} traits fit. Remove one with scorer.removeTask first.`);
 }
 
 /** What a lesson tells of a picture. @param {TaskResult} result @returns {TraitPrediction} */

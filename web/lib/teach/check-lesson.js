@@ -1,39 +1,24 @@
 /** A lesson as a caller hands it over, checked before anything starts, and copied: what comes out can be sent to the worker. */
 import { PerceptError } from '../errors.js';
-import { fail, refusing } from '../check.js';
+import { array, boolean, fail, integer, localized, matching, oneOf, refusing, text } from '../check.js';
 import { isBytes, isFloats } from '../realms.js';
 import { checkPreprocess, memoryNeeds, taskId, viewsOf } from '../weights/manifest.js';
 
 /** @import {CheckedLesson, LessonPicture} from './types.d.ts' */
-/** @import {ErrorCode, Lesson, Manifest, Task, TaughtPicture} from '../percept.js' */
+/** @import {Lesson, Manifest, Task, TaughtPicture} from '../percept.js' */
 
 const MOST_CLASSES = 256;
 const LONGEST_CLASS = 200;
+const LONGEST_TITLE = 500;
 const MOST_RANK = 64;
 const LABELS_OR_PAIRS = 'A lesson has labels or pairs, and not both.';
+
+/** It may be empty. */
+const anyText = matching(/^/, 'a text');
 
 /** @param {string} problem a sentence @returns {never} */
 function refuse(problem) {
   throw new PerceptError('lesson-invalid', problem);
-}
-
-/** A whole number in a range, or the default. @param {string} name @param {unknown} value @param {[least: number, most: number, usual: number]} range */
-function whole(name, value, [least, most, usual]) {
-  if (value === undefined || value === null) return usual;
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) refuse(`The lesson's ${name} must be a whole number from ${least} to ${most}.`);
-  return value;
-}
-
-/** A text, or a number as one; '' where there is none. @param {unknown} value @param {string} what */
-function word(value, what) {
-  if (typeof (value ?? '') !== 'string' && !Number.isFinite(value)) refuse(`${what} must be a text.`);
-  return String(value ?? '');
-}
-
-/** @param {unknown} value @param {string} what */
-function flag(value, what) {
-  if (typeof (value ?? false) !== 'boolean') refuse(`${what} must be true or false.`);
-  return value === true;
 }
 
 /**
@@ -41,10 +26,16 @@ function flag(value, what) {
  * @returns {{lesson: CheckedLesson, parts: Record<string, Uint8Array<ArrayBuffer>>}}
  * @throws {PerceptError} 'lesson-invalid', 'too-few-labels'
  */
-export function checkLesson(lesson, manifest) {
+export const checkLesson = (lesson, manifest) => refusing(
+  (at, problem) => new PerceptError('lesson-invalid', `The lesson's ${at} ${problem}.`),
+  () => checkMembers(lesson, manifest),
+);
+
+/** @param {Lesson} lesson @param {Manifest} manifest */
+function checkMembers(lesson, manifest) {
   if (lesson === null || typeof lesson !== 'object') refuse('A lesson is an object with an id, a kind, pictures, and labels or pairs.');
   const { kind, scale } = lesson;
-  if (kind !== 'score' && kind !== 'classes') refuse("The lesson's kind must be 'score' or 'classes'.");
+  oneOf('score', 'classes')(kind, 'kind');
   const pictures = checkPictures(lesson.pictures, manifest);
   const depth = checkDepth(lesson.depth ?? 'head', manifest);
   const unseen = depth > 0 && lesson.pictures.find(({ source }) => !source);
@@ -61,12 +52,12 @@ export function checkLesson(lesson, manifest) {
       classes: kind === 'classes' ? checkClasses(lesson.classes, judged.labels) : null,
       preprocess: preprocessFor(lesson.preprocess, manifest),
       depth,
-      rank: whole('rank', lesson.rank, [1, MOST_RANK, 8]),
-      epochs: whole('epochs', lesson.epochs, [1, 1000, 10]),
-      folds: whole('folds', lesson.folds, [2, 20, 5]),
-      seed: whole('seed', lesson.seed, [0, 2 ** 32 - 1, 1]),
-      equalGroups: flag(lesson.equalGroups, "The lesson's equalGroups"),
-      date: lesson.date ? word(lesson.date, "The lesson's date").slice(0, 40) : null,
+      rank: integer(1, MOST_RANK)(lesson.rank ?? 8, 'rank'),
+      epochs: integer(1, 1000)(lesson.epochs ?? 10, 'epochs'),
+      folds: integer(2, 20)(lesson.folds ?? 5, 'folds'),
+      seed: integer(0, 2 ** 32 - 1)(lesson.seed ?? 1, 'seed'),
+      equalGroups: boolean(lesson.equalGroups ?? false, 'equalGroups'),
+      date: lesson.date ? text(lesson.date, 'date').slice(0, 40) : null,
     },
     parts: checkParts(lesson.parts ?? {}),
   };
@@ -74,22 +65,23 @@ export function checkLesson(lesson, manifest) {
 
 /** @param {Record<string, Uint8Array>} parts as onPart gave them */
 function checkParts(parts) {
-  return Object.fromEntries(Object.entries(parts).map(([name, bytes]) => [name, isBytes(bytes) ? new Uint8Array(bytes) : refuse(`The lesson's part '${name.slice(0, 80)}' is not made of bytes.`)]));
+  return Object.fromEntries(Object.entries(parts).map(([name, bytes]) => [name, isBytes(bytes) ? new Uint8Array(bytes) : fail(`part '${name.slice(0, 80)}'`, 'is not made of bytes')]));
 }
 
 /** @param {unknown} id @param {Manifest} manifest */
 function checkId(id, manifest) {
-  const given = refusing((_, problem) => new PerceptError('lesson-invalid', `The lesson's id ${problem}.`), () => taskId(id, 'id'));
-  if (given in Object.prototype) refuse(`The lesson's id '${given}' is a name that every object has; choose another.`);
+  const given = taskId(id, 'id');
+  if (given in Object.prototype) fail('id', `is '${given}', a name that every object has`);
   if (manifest.tasks.some((task) => task.id === given)) refuse(`The model has a task '${given}' of its own; choose another id.`);
   return given;
 }
 
 /** @param {unknown} title a text, or texts by language */
 function checkTitle(title) {
-  const texts = typeof title === 'object' && title !== null ? { .../** @type {Record<string, string>} */ (title) } : { en: /** @type {string} */ (title) };
-  const isOne = Object.keys(texts).length > 0 && Object.entries(texts).every(([tag, text]) => /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(tag) && typeof text === 'string' && text !== '' && text.length <= 500);
-  return isOne ? texts : refuse("The lesson's title must be a text, or texts by language such as { en: '…' }.");
+  /** @type {Record<string, string>} */
+  const texts = typeof title === 'string' ? { en: title } : { .../** @type {object} */ (title) };
+  localized(texts, 'title');
+  return Object.values(texts).every(({ length }) => length <= LONGEST_TITLE) ? texts : fail('title', `has more than ${LONGEST_TITLE} characters`);
 }
 
 /** @param {TaughtPicture[]} pictures @param {Manifest} manifest @returns {LessonPicture[]} */
@@ -98,12 +90,12 @@ function checkPictures(pictures, { tower }) {
   const width = tower.embedding || tower.width;
   return pictures.map((picture, at) => {
     const { name, features = null, source, group = null } = picture ?? {};
-    if (typeof name !== 'string' || name === '') refuse(`Picture ${at} of the lesson has no name.`);
+    if (typeof name !== 'string' || name === '') fail(`picture ${at}`, 'has no name');
     if (!features && !source) refuse(`The picture '${name}' has neither features nor a source.`);
     if (features && (!isFloats(features) || features.length !== width || !features.every(Number.isFinite))) {
       refuse(`The features of '${name}' are not the ${width} finite numbers that scorer.features gives for this model.`);
     }
-    return { name: name.slice(0, 500), features: features && new Float32Array(features), group: group === null ? null : word(group, `The group of '${name}'`).slice(0, 200) };
+    return { name: name.slice(0, 500), features: features && new Float32Array(features), group: group === null ? null : anyText(group, 'group').slice(0, 200) };
   });
 }
 
@@ -113,7 +105,7 @@ function checkPlace(at, count, what) {
   return Number(at);
 }
 
-const raterOf = (/** @type {{rater?: string}} */ { rater }, /** @type {string} */ where) => word(rater, `The rater of ${where}`).slice(0, 200);
+const raterOf = (/** @type {{rater?: string}} */ { rater }) => anyText(rater ?? '', 'rater').slice(0, 200);
 
 /** @param {Lesson} lesson @param {number} count of pictures */
 function checkLabels({ kind, labels, pairs }, count) {
@@ -125,9 +117,9 @@ function checkLabels({ kind, labels, pairs }, count) {
       const { picture, label } = one ?? {};
       const where = `Label ${at}`;
       if (kind === 'score' && (typeof label !== 'number' || !Number.isFinite(label) || Math.abs(label) > 1e9)) refuse(`${where} is ${String(label)}; a score is taught with finite numbers.`);
-      const text = kind === 'classes' ? word(label, where) : '';
-      if (kind === 'classes' && (text === '' || text.length > LONGEST_CLASS)) refuse(`${where} must be a text of 1 to ${LONGEST_CLASS} characters.`);
-      return { picture: checkPlace(picture, count, where), label: kind === 'score' ? Number(label) : text, rater: raterOf(one, where) };
+      const word = String(label);
+      if (kind === 'classes' && (!/string|number/.test(typeof label) || word === '' || word.length > LONGEST_CLASS)) refuse(`${where} must be a text of 1 to ${LONGEST_CLASS} characters.`);
+      return { picture: checkPlace(picture, count, where), label: kind === 'score' ? Number(label) : word, rater: raterOf(one) };
     }),
   };
 }
@@ -139,10 +131,9 @@ function checkPairs({ labels, pairs }, count) {
   return {
     labels: null,
     pairs: pairs.map((one, at) => {
-      const where = `Pair ${at}`;
-      const [better, worse] = [checkPlace(one?.better, count, where), checkPlace(one?.worse, count, where)];
-      if (better === worse) refuse(`${where} compares picture ${better} with itself.`);
-      return { better, worse, tie: flag(one.tie, `The tie of ${where}`), rater: raterOf(one, where) };
+      const [better, worse] = [checkPlace(one?.better, count, `Pair ${at}`), checkPlace(one?.worse, count, `Pair ${at}`)];
+      if (better === worse) refuse(`Pair ${at} compares picture ${better} with itself.`);
+      return { better, worse, tie: boolean(one.tie ?? false, `pairs[${at}].tie`), rater: raterOf(one) };
     }),
   };
 }
@@ -150,7 +141,7 @@ function checkPairs({ labels, pairs }, count) {
 /** @param {unknown} scale @param {{labels: CheckedLesson['labels']}} judged @returns {[number, number]} */
 function checkScale(scale, { labels }) {
   const [low, high] = Array.isArray(scale) && scale.length === 2 ? scale : [NaN, NaN];
-  if (!(Number.isFinite(low) && Number.isFinite(high) && low < high && Math.abs(low) <= 1e9 && Math.abs(high) <= 1e9)) refuse("The lesson's scale must be two finite numbers, the lower one first.");
+  if (!(Number.isFinite(low) && Number.isFinite(high) && low < high && Math.abs(low) <= 1e9 && Math.abs(high) <= 1e9)) fail('scale', 'must be two finite numbers, the lower one first');
   const outside = labels?.find(({ label }) => label < low || label > high);
   if (outside) refuse(`The label ${outside.label} lies outside of the lesson's scale, ${low} to ${high}.`);
   return [low, high];
@@ -159,9 +150,8 @@ function checkScale(scale, { labels }) {
 /** The classes in their order. @param {unknown} given @param {CheckedLesson['labels']} labels */
 function checkClasses(given, labels) {
   const used = new Set((labels ?? []).map(({ label }) => String(label)));
-  if (!Array.isArray(given ?? [])) refuse("The lesson's classes must be a list of texts.");
-  const classes = given ? /** @type {unknown[]} */ (given).map((one) => word(one, 'A class of the lesson')) : [...used].sort();
-  if (new Set(classes).size < classes.length || classes.some((one) => one === '' || one.length > LONGEST_CLASS)) refuse("The lesson's classes must be different texts.");
+  const classes = /** @type {string[]} */ (given ? [...array(1, MOST_CLASSES, text)(given, 'classes')] : [...used].sort());
+  if (new Set(classes).size < classes.length || classes.some(({ length }) => length > LONGEST_CLASS)) fail('classes', 'must be different texts');
   if (classes.length > MOST_CLASSES) refuse(`A lesson has at most ${MOST_CLASSES} classes, not ${classes.length}. Are these labels numbers of a score?`);
   const unknown = [...used].find((label) => !classes.includes(label));
   if (unknown !== undefined) refuse(`The label '${unknown}' is none of the lesson's classes.`);
@@ -170,15 +160,13 @@ function checkClasses(given, labels) {
 
 /**
  * How pictures are looked at: as the caller says, or as the model's task with the fewest views does.
- * @param {Lesson['preprocess']} preprocess @param {Manifest} manifest @param {ErrorCode} [code] of what makes no sense
+ * A check that fails (check.js), by the name 'preprocess'.
+ * @param {Lesson['preprocess']} preprocess @param {Manifest} manifest
  * @returns {Task['preprocess']} a copy, or the task's own
- * @throws {PerceptError} of that code
  */
-export function preprocessFor(preprocess, manifest, code = 'lesson-invalid') {
+export function preprocessFor(preprocess, manifest) {
   if (!preprocess) return manifest.tasks.reduce((few, task) => (viewsOf(task) < viewsOf(few) ? task : few)).preprocess;
-  /** @param {string} at @param {string} problem */
-  const misfit = (at, problem) => new PerceptError(code, `The ${at} ${problem}.`);
-  return refusing(misfit, () => checkPreprocess(plain(preprocess), 'preprocess', { image: manifest.tower.image, views: memoryNeeds(manifest).views }));
+  return checkPreprocess(plain(preprocess), 'preprocess', { image: manifest.tower.image, views: memoryNeeds(manifest).views });
 }
 
 /** A copy, by way of JSON: what a page's framework watches cannot be cloned. @param {unknown} value @returns {unknown} */
@@ -186,7 +174,7 @@ function plain(value) {
   try {
     return JSON.parse(JSON.stringify(value));
   } catch {
-    return fail('preprocess', 'must be plain data, as model.json has it');
+    return fail('preprocess', 'is no plain data');
   }
 }
 
@@ -195,6 +183,6 @@ function checkDepth(depth, { tower: { layers } }) {
   if (depth === 'head') return 0;
   if (depth === 'all') return layers;
   const last = /** @type {{last?: unknown}} */ (depth)?.last;
-  if (typeof last !== 'number' || !Number.isInteger(last) || last < 1 || last > layers) refuse(`The lesson's depth must be 'head', 'all' or { last: 1 to ${layers} }.`);
+  if (typeof last !== 'number' || !Number.isInteger(last) || last < 1 || last > layers) fail('depth', `must be 'head', 'all' or { last: 1 to ${layers} }`);
   return last;
 }
