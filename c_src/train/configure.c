@@ -54,10 +54,10 @@ static int32_t check_head(struct train *train, const struct train_configuration 
 
 int32_t train_configure(train *train, const struct train_configuration *given) {
     struct tower *tower = train->tower;
-    if (tower->stage != TOWER_ALLOCATED || train->stage == TRAIN_ALLOCATED) {
+    if (tower->stage == TOWER_EMPTY || train->stage == TRAIN_ALLOCATED) {
         return message_fail(
             &tower->message, PERCEPT_WRONG_STATE,
-            "A trainer is configured after tower_allocate, and before train_allocate or after train_release.");
+            "A trainer is configured after tower_configure, and before train_allocate or after train_release.");
     }
     int32_t status = check_sizes(train, given);
     if (status == PERCEPT_OK) status = check_head(train, given);
@@ -87,6 +87,7 @@ int32_t train_configure(train *train, const struct train_configuration *given) {
                             "A trainer has at most %d parameters. Ask for a lower rank or fewer layers.", INT32_MAX);
     }
     train->count = (uint32_t)floats;
+    train->checked_for = tower->config;
     train->stage = TRAIN_CONFIGURED;
     return message_clear(&tower->message);
 }
@@ -198,7 +199,13 @@ static uint64_t measure(const struct train *train) {
     return counting.used;
 }
 
-double train_bytes(const train *train) { return train->stage == TRAIN_EMPTY ? 0.0 : (double)measure(train); }
+/* Whether the tower has the sizes that train_configure looked at. They are all words, without gaps. */
+static int32_t fits_tower(const struct train *train) {
+    return train->stage != TRAIN_EMPTY &&
+           memcmp(&train->checked_for, &train->tower->config, sizeof train->checked_for) == 0;
+}
+
+double train_bytes(const train *train) { return fits_tower(train) ? (double)measure(train) : 0.0; }
 
 /* Room for `bytes` zeroed bytes: what an earlier lesson left, or more. */
 static int32_t take_room(struct train *train, uint64_t bytes) {
@@ -216,9 +223,9 @@ static int32_t take_room(struct train *train, uint64_t bytes) {
 
 int32_t train_allocate(train *train, int32_t task) {
     struct tower *tower = train->tower;
-    if (train->stage != TRAIN_CONFIGURED) {
+    if (train->stage != TRAIN_CONFIGURED || tower->stage != TOWER_ALLOCATED || !fits_tower(train)) {
         return message_fail(&tower->message, PERCEPT_WRONG_STATE,
-                            "A trainer is allocated once, after train_configure.");
+                            "A trainer is allocated once, after tower_allocate, as it was configured for this tower.");
     }
     if (task < 0 || task >= (int32_t)tower->config.tasks || tower->tasks[task].head_layers ||
         tower->tasks[task].has_adapter || tower->tasks[task].projection.rank8) {

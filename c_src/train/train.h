@@ -4,12 +4,11 @@
  * that tower_forward and tower_task_head score with what was just learned, without a copy. Until train_release nobody else
  * changes them.
  *
- *   … tower_configure and tower_allocate, whose sizes stay …
- *   train *train = train_new(tower);
+ *   train *train = train_new(tower);                          // after tower_configure
  *   train_configure(train, &(struct train_configuration){.first_block = 9, .targets = 1 << TRAIN_VALUE, .rank = 8,
  *       .slots = 1, .pictures = 32, .items = 64, .head_layers = 1, .head_outputs = {1}, .head_activations = {TOWER_IDENTITY}});
  *   train_bytes(train);                                       // what teaching needs, before any of it is taken
- *   … weights, tower_set_normalization …
+ *   … tower_allocate, weights, tower_set_normalization …
  *   train_allocate(train, task);                              // the task has no head and no tensors yet
  *   train_seed(train, 7);                                     // A and head at random, B zero; or write train_parameters
  *
@@ -100,13 +99,14 @@ enum { TRAIN_LIMIT_HEAD_LAYERS = 4 };
     MANY(int32_t, head_activations, TRAIN_LIMIT_HEAD_LAYERS) /* TOWER_RELU, TOWER_GELU or TOWER_IDENTITY */
 LAYOUT_STRUCT(train_configuration, TRAIN_CONFIGURATION);
 
-/* After tower_allocate; may be called again until train_allocate, and after train_release. Allocates nothing. */
+/* After tower_configure, and again where that was called again; may be called until train_allocate, and after train_release.
+ * Allocates nothing. */
 int32_t train_configure(train *train, const struct train_configuration *given);
 
-/* Bytes that train_allocate carves. It takes new memory for them only where what it took before is smaller. */
+/* Bytes that train_allocate carves; 0 unless train_configure knows the tower's sizes. It takes new memory for them only where what it took before is smaller. */
 double train_bytes(const train *train);
 
-/* Carves everything, and makes the task's adapter and head the parameters, all zero. */
+/* Carves everything, after tower_allocate, and makes the task's adapter and head the parameters, all zero. */
 int32_t train_allocate(train *train, int32_t task);
 
 /* Empties the task. The memory stays the trainer's, for the next train_allocate. Nothing to release is no error. */

@@ -112,7 +112,7 @@ export class Tower {
     return this.memory.buffer.byteLength;
   }
 
-  /** What teaches this tower; it takes memory when a lesson is allocated, and keeps it for the next. Of a tower that `open` made. */
+  /** What teaches this tower; it takes memory when a lesson is allocated, and keeps it for the next. After `configure`. */
   get trainer() {
     return this.#trainer ??= new Trainer(this.#instance, this.#handle, this.#info.activations.identity);
   }
