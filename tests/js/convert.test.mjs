@@ -321,7 +321,7 @@ for (const [title, args, message] of [
 ]) {
   test(`the command line refuses ${title}`, async () => {
     await assert.rejects(run(process.execPath, [CLI, ...args]), ({ code, stderr }) => (
-      code === 1 && stderr.startsWith('BAD_USAGE: ') && message.test(stderr)));
+      code === 2 && stderr.startsWith('BAD_USAGE: ') && message.test(stderr)));
   });
 }
 
