@@ -48,8 +48,8 @@ def experiment_plot(trait, ways):
     points = {way: [(count, *spread(ways[way][count])) for count in COUNTS if ways[way][count]] for way in SEEDS}
     low = min(mean - sd for row in points.values() for _, mean, sd in row)
     high = max(mean + sd for row in points.values() for _, mean, sd in row)
-    plot = Plot(f'{trait.capitalize()} of held-out photographs', 'labels', 'Spearman', None,
-                (min(0, low) - 0.02, high + 0.05), categories=list(COUNTS))
+    plot = Plot(f'{trait.capitalize()} of held-out photographs', 'labels', 'Spearman',
+                (min(0, low) - 0.02, high + 0.05), list(COUNTS))
     for way, row in points.items():
         if row:
             plot.line(WAYS[way], [(count, mean) for count, mean, _ in row],

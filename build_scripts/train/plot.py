@@ -19,23 +19,19 @@ def nice_steps(low, high, wanted=5):
 
 
 class Plot:
-    """Axes with a title; places are given in data's units. `categories`: places of equal distance
-    along the x axis instead of numbers."""
+    """Axes with a title; places are given in data's units. `categories`: places of equal distance along the x axis, two at
+    least."""
 
-    def __init__(self, title, x_title, y_title, x_range, y_range, categories=None):
-        self.categories = categories
-        self.x_range = (0, len(categories) - 1) if categories else x_range
-        self.y_range = y_range
+    def __init__(self, title, x_title, y_title, y_range, categories):
+        self.categories, self.y_range = categories, y_range
         self.parts = []
         self.keys = []
         self.frame(title, x_title, y_title)
 
     def place(self, x, y):
         """Data to pixels."""
-        if self.categories:
-            x = self.categories.index(x)
-        (x0, x1), (y0, y1) = self.x_range, self.y_range
-        return (LEFT + (x - x0) / (x1 - x0) * (WIDTH - LEFT - RIGHT),
+        (y0, y1), along = self.y_range, self.categories.index(x) / (len(self.categories) - 1)
+        return (LEFT + along * (WIDTH - LEFT - RIGHT),
                 HEIGHT - BOTTOM - (y - y0) / (y1 - y0) * (HEIGHT - TOP - BOTTOM))
 
     def text(self, x, y, text, anchor='middle', more=''):
@@ -48,10 +44,10 @@ class Plot:
         self.text(18, (TOP + HEIGHT - BOTTOM) / 2, y_title,
                   more=f'transform="rotate(-90 18 {(TOP + HEIGHT - BOTTOM) / 2:.0f})"')
         for tick in nice_steps(*self.y_range):
-            _, y = self.place(self.categories[0] if self.categories else self.x_range[0], tick)
+            _, y = self.place(self.categories[0], tick)
             self.parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>')
             self.text(LEFT - 8, y + 4, f'{tick:g}', 'end')
-        for tick in self.categories or nice_steps(*self.x_range):
+        for tick in self.categories:
             x, y = self.place(tick, self.y_range[0])
             self.text(x, y + 18, f'{tick:g}' if not isinstance(tick, str) else tick)
 
