@@ -46,7 +46,7 @@ export const FAILURES = {
     'weights-corrupt': 'モデルのファイルが壊れています。ページを再読み込みしてください。',
     'manifest-invalid': 'モデルの記述（JSON）に誤りがあります。Percept のモデルかどうか確認してください。（詳細：{message}）',
     'manifest-version': 'モデルの形式のバージョンが、この Percept と合いません。新しい Percept を使うか、モデルを変換し直してください。',
-    'manifest-integrity': 'ページが指定したモデル、または最初に読み込んだモデルと内容が異なります。ページを再読み込みしてください。意図してモデルを変え、それでも続く場合は、ページの integrity を更新してください。',
+    'manifest-integrity': 'モデルの内容が、ページが指定したもの、または最初に読み込んだものと異なります。ページを再読み込みしてください。意図してモデルを変え、それでも続く場合は、ページの integrity を更新してください。',
     'weights-invalid': 'モデルの重みのファイル（safetensors）に誤りがあります。入手し直すか、変換し直してください。（詳細：{message}）',
     'unknown-tensor': 'モデルに、使われないテンソルがあります。変換し直してください。（詳細：{message}）',
     'wrong-shape': 'モデルのテンソルの形が合いません。変換し直してください。（詳細：{message}）',
