@@ -36,7 +36,7 @@ export async function compileModule(file, signal) {
     return await (streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer()));
   } catch (cause) {
     if (cause instanceof PerceptError || (cause instanceof WebAssembly.CompileError && file.startsWith('tower'))) throw cause;
-    throw new PerceptError('engine-unreachable', `The engine file ${file} could not be fetched: ${messageOf(cause)}. Is the engine built and served, and this machine connected?`, { cause });
+    throw new PerceptError('engine-unreachable', `The engine file ${file} could not be fetched: ${messageOf(cause)}. Is this machine connected to the network, and the engine served?`, { cause });
   }
 }
 
