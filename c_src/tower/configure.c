@@ -99,6 +99,7 @@ int32_t tower_configure(tower *tower, const struct tower_configuration *given) {
     config->batch = choose_batch(config, given->batch);
     config->threads = (uint32_t)given->threads;
     config->slots = choose_slots(config, (uint32_t)given->views);
+    tower->configurations++;
     tower->stage = TOWER_CONFIGURED;
     return message_clear(&tower->message);
 }

@@ -176,6 +176,7 @@ struct tower {
     struct message message;
     int32_t stage;
     struct tower_config config;
+    uint32_t configurations; /* how often it was configured */
     struct tower_weights weights;
     struct task *tasks; /* [config.tasks] */
     struct tower_state state;

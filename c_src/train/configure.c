@@ -87,7 +87,7 @@ int32_t train_configure(train *train, const struct train_configuration *given) {
                             "A trainer has at most %d parameters. Ask for a lower rank or fewer layers.", INT32_MAX);
     }
     train->count = (uint32_t)floats;
-    train->checked_for = tower->config;
+    train->checked_for = tower->configurations;
     train->stage = TRAIN_CONFIGURED;
     return message_clear(&tower->message);
 }
@@ -199,10 +199,9 @@ static uint64_t measure(const struct train *train) {
     return counting.used;
 }
 
-/* Whether the tower has the sizes that train_configure looked at. They are all words, without gaps. */
+/* Whether the tower is configured as it was when train_configure looked at its sizes. */
 static int32_t fits_tower(const struct train *train) {
-    return train->stage != TRAIN_EMPTY &&
-           memcmp(&train->checked_for, &train->tower->config, sizeof train->checked_for) == 0;
+    return train->stage != TRAIN_EMPTY && train->checked_for == train->tower->configurations;
 }
 
 double train_bytes(const train *train) { return fits_tower(train) ? (double)measure(train) : 0.0; }

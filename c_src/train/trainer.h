@@ -106,7 +106,7 @@ struct train {
     int32_t task;
     uint32_t count, tensors; /* parameters, tensors */
     struct train_config config;
-    struct tower_config checked_for; /* the tower's sizes when train_configure looked at them */
+    uint32_t checked_for; /* the tower's configuration that train_configure looked at */
     struct train_state state;
     struct arena room;   /* what the state is carved in; it stays when the task is released */
     uint64_t room_bytes; /* 0: none yet */
