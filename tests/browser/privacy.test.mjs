@@ -13,17 +13,15 @@ import { serveFaulty } from '../support/faulty-server.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
 import { BROWSERS, drop, listen, openPage, readCard, servePlainly } from '../support/browsers.mjs';
 
-/** What browsers ask for updates, lists, the time and their own accounts, whatever page is open: these hosts, and no others of their makers. */
-const OF_BROWSERS = new Set([
-  'accounts.google.com', 'clients2.google.com', 'clientservices.googleapis.com', 'edgedl.me.gvt1.com', 'optimizationguide-pa.googleapis.com',
-  'redirector.gvt1.com', 'safebrowsing.googleapis.com', 'update.googleapis.com',
-  'aus5.mozilla.org', 'content-signature-2.cdn.mozilla.net', 'contile.services.mozilla.com', 'detectportal.firefox.com',
-  'firefox-settings-attachments.cdn.mozilla.net', 'firefox.settings.services.mozilla.com', 'incoming.telemetry.mozilla.org',
-  'location.services.mozilla.com', 'normandy.cdn.mozilla.net', 'push.services.mozilla.com', 'services.addons.mozilla.org',
-  'shavar.services.mozilla.com', 'tracking-protection.cdn.mozilla.net', 'versioncheck-bg.addons.mozilla.org',
-]);
+/** What browsers ask their makers for at times, whatever page is open: the hosts are many, and change. */
+const MAKERS = /(^|\.)(mozilla\.(org|net|com)|firefox\.com|google\.com|googleapis\.com|gstatic\.com|gvt1\.com)$/;
+/** What pages take from the same makers. */
+const FOR_PAGES = /^(ajax|apis|fonts|maps|storage|translate)\./;
 
-const isBackground = ({ method, url }) => OF_BROWSERS.has(method === 'CONNECT' ? url.replace(/:443$/, '') : new URL(url).host);
+function isBackground({ method, url }) {
+  const host = method === 'CONNECT' ? url.replace(/:443$/, '') : new URL(url).host;
+  return MAKERS.test(host) && !FOR_PAGES.test(host);
+}
 
 /** A proxy that remembers {method, url, body, headers} of each request; of encrypted ones the host alone is seen. */
 async function serveProxy() {
