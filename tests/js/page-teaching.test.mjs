@@ -99,6 +99,17 @@ test('it comes back, too, when all judgements were forgotten; a new deeper train
   assert.deepEqual([page.traits.hasDeeperAside('cover'), page.files()], [false, ['A deeper']]);
 });
 
+test('a removal that is undone before the browser has read anything leaves the trait as it was, on the disk, too', async () => {
+  const page = await deepPage();
+  const before = page.log.length;
+  page.traits.remove('cover', words);
+  page.history.undo();
+  await settled();
+  assert.deepEqual([page.traits.get('cover').evidence.kept, page.files(), page.log.length], ['deeper', ['A deeper'], before], 'and nothing was taught anew');
+  const again = await visit({ shelf: page.shelf });
+  assert.deepEqual([again.files(), again.traits.get('cover').evidence.kept], [['A deeper'], 'deeper']);
+});
+
 test('a trait that was taught at once follows how it is grouped, once', async () => {
   const page = await taughtPage();
   const before = page.log.length;

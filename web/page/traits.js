@@ -189,9 +189,10 @@ export class Traits {
       if (own && base === this.#base) this.#kept.set(id, own); // at once: nobody need teach it anew
       await this.#putBack(id, await files);
     });
-    this.#shelf.write((await files).map(([key]) => ({ room: 'traits', key, value: undefined })));
-    await this.#takeOff(id);
+    const gone = this.#takeOff(id); // before anything is waited for: what comes back, or comes anew, comes after it
     this.#aside.delete(id);
+    this.#shelf.write((await files).map(([key]) => ({ room: 'traits', key, value: undefined })));
+    await gone;
   }
 
   /** Takes a trait off the model: there is nothing any more that it could have learnt from. @param {string} id */

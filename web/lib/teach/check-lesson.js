@@ -160,7 +160,7 @@ function checkClasses(given, labels) {
 
 /**
  * How pictures are looked at: as the caller says, or as the model's task with the fewest views does.
- * A check that fails (check.js), by the name 'preprocess'.
+ * One that makes no sense fails as the checks of check.js do, under the name 'preprocess'.
  * @param {Lesson['preprocess']} preprocess @param {Manifest} manifest
  * @returns {Task['preprocess']} a copy, or the task's own
  */
