@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { fetchFile } from '../../build_scripts/download/fetch-file.mjs';
 import { writeAdapterFolder, writeHead } from '../golden/seeded-folders.mjs';
 import { assertRefused, temporaryFolder } from '../support/convert-fixtures.mjs';
@@ -55,6 +56,16 @@ test('fetches a file and checks its hash', async (t) => {
   assert.equal(await fetchFile(file, quiet()), false, 'it is there already');
   await writeFile(file.path, 'other');
   await assertRefused(fetchFile(file, quiet()), 'BAD_FILE', /not what the recipe describes/);
+});
+
+test('asks for the file as it is: compressed on the way it has another size', async (t) => {
+  const file = await prepare(t, (request, response) => {
+    if (!/gzip/.test(request.headers['accept-encoding'])) { answer(request, response); return; }
+    const packed = gzipSync(CONTENTS);
+    response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': packed.length }).end(packed);
+  });
+  await fetchFile(file, quiet());
+  assert.deepEqual(await readFile(file.path), CONTENTS);
 });
 
 test('continues a part that was left behind', async (t) => {
