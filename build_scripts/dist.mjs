@@ -6,7 +6,7 @@
  *
  * A trait becomes a task of every model that has the base on which it was taught.
  */
-import { cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -14,9 +14,9 @@ import { parseJson } from '../web/lib/weights/json.js';
 import { validateManifest } from '../web/lib/weights/manifest.js';
 import { validateVectors } from '../web/lib/weights/vectors.js';
 import { hashFile } from './hash-file.mjs';
-import { checkOwn, markOwn } from './own-folder.mjs';
-import { printable } from './printable.mjs';
-import { writeSite } from './site.mjs';
+import { checkOwn, replaceFolder } from './own-folder.mjs';
+import { sayFailure } from './say-failure.mjs';
+import { fillSite } from './site.mjs';
 import { listFiles } from './site/service-worker.mjs';
 import { mergeTraits, openTrait } from './traits/open.mjs';
 
@@ -43,13 +43,10 @@ export async function writeDist(out, models, traits = []) {
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice) throw new Error(`Two models have the folder name ${twice}.`);
   await checkOwn(out);
-
-  const part = `${resolve(out)}.part`;
-  try {
-    await writeSite(part);
+  await replaceFolder(out, async (part) => {
+    await fillSite(part);
     await writeFile(join(part, '_headers'), HEADERS);
     await writeFile(join(part, '.nojekyll'), '');
-    await markOwn(part);
     if (traits.length > 0 && models.length === 0) throw new Error('A trait needs a model to stand on.');
     const homeless = new Map();
     for (const [at, model] of models.entries()) {
@@ -57,12 +54,7 @@ export async function writeDist(out, models, traits = []) {
       await addTraits(await copyModel(model, to), traits, to, homeless);
     }
     for (const [, { models: tried, error }] of homeless) if (tried === models.length) throw error;
-  } catch (error) {
-    await rm(part, { recursive: true, force: true });
-    throw error;
-  }
-  await rm(out, { recursive: true, force: true });
-  await rename(part, resolve(out));
+  });
   return describe(out, names);
 }
 
@@ -124,8 +116,5 @@ async function main() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  main().catch((error) => {
-    process.stderr.write(printable(`percept: ${error.message}\n`));
-    process.exitCode = 1;
-  });
+  main().catch(sayFailure);
 }

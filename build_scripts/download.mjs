@@ -50,7 +50,7 @@ function checkPaths(downloads, folder) {
 
 async function main() {
   const [recipePath, ...rest] = process.argv.slice(2);
-  if (!recipePath || rest.length > 0) {
+  if (!recipePath || recipePath.startsWith('-') || rest.length > 0) {
     console.error('Usage: node build_scripts/download.mjs RECIPE.json');
     process.exitCode = 2;
     return;

@@ -1,6 +1,7 @@
 /** Folders that a script writes whole, and replaces whole: only those of its own making. */
-import { readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { makeFolder } from './make-folder.mjs';
 
 /** By this file a folder is known to be one that may be replaced. */
 const MARK = '.percept-dist';
@@ -18,6 +19,27 @@ export async function checkOwn(folder) {
 }
 
 /** @param {string} folder */
-export async function markOwn(folder) {
+async function markOwn(folder) {
   await writeFile(join(folder, MARK), 'This whole folder is replaced when it is written again.\n');
+}
+
+/**
+ * Writes a folder beside its place, marked, and puts it there when it is whole. What lies there is the caller's to check; beside it,
+ * only what an earlier run left is replaced.
+ * @param {string} folder @param {(part: string) => Promise<void>} fill a new folder
+ */
+export async function replaceFolder(folder, fill) {
+  const part = `${resolve(folder)}.part`;
+  await checkOwn(part);
+  try {
+    await rm(part, { recursive: true, force: true });
+    await makeFolder(part);
+    await markOwn(part);
+    await fill(part);
+  } catch (error) {
+    await rm(part, { recursive: true, force: true });
+    throw error;
+  }
+  await rm(folder, { recursive: true, force: true });
+  await rename(part, resolve(folder));
 }

@@ -53,9 +53,9 @@ async function buildPackage() {
 
 /** The page, and the one file that serves it from here. */
 async function addPage() {
-  const [{ build }, { writeSite }] = await Promise.all([import('esbuild'), import('./site.mjs')]);
+  const [{ build }, { fillSite }] = await Promise.all([import('esbuild'), import('./site.mjs')]);
   const site = join(OUT, 'site');
-  await writeSite(site);
+  await fillSite(site);
   for (const path of NOT_OF_THE_PAGE) await rm(join(site, path), { recursive: true });
   const served = join(OUT, 'serve.mjs');
   await build({ entryPoints: [inProject('build_scripts/serve-package.mjs')], outfile: served, bundle: true, platform: 'node', format: 'esm', target: 'node20', charset: 'utf8' });

@@ -77,6 +77,25 @@ test('it refuses folders of others, models that lack a file, and two of one name
   await assert.rejects(writeDist(join(work, 'new'), [DEMO, `${DEMO}/`]), /Two models/);
 });
 
+test('what lies beside the folder is replaced only where an earlier run left it', async () => {
+  const out = join(work, 'beside');
+  await mkdir(`${out}.part`);
+  await writeFile(join(`${out}.part`, 'precious.txt'), 'mine');
+  await assert.rejects(writeDist(out, []), /beside\.part is not empty, and not of this program's making/);
+  await assert.rejects(promisify(execFile)(process.execPath, [SITE_SCRIPT, '--out', out]), /beside\.part is not empty/);
+  assert.equal(await readFile(join(`${out}.part`, 'precious.txt'), 'utf8'), 'mine');
+  await writeFile(join(`${out}.part`, '.percept-dist'), '');
+  await writeDist(out, []);
+  assert.deepEqual((await readdir(work)).filter((name) => name.startsWith('beside')), ['beside']);
+});
+
+test('options that it does not know are wrong use, which ends with 2', async () => {
+  for (const name of ['site', 'dist', 'download']) {
+    const script = fileURLToPath(new URL(`../../build_scripts/${name}.mjs`, import.meta.url));
+    await assert.rejects(promisify(execFile)(process.execPath, [script, '--no-such-option']), { code: 2 }, name);
+  }
+});
+
 test('links of a model become files, and what a link smuggles in is refused', async () => {
   const linked = join(work, 'linked');
   await mkdir(linked);
