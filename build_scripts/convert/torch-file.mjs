@@ -14,6 +14,8 @@ const OWN_GELU = /^__torch__\.torch\.nn\.modules\.activation\.(\w+\.)*GELU$/;
 const PICKLE_LIMIT = 64 << 20;
 const MAX_RANK = 8;
 const MAX_DEPTH = 64;
+/** Of a TorchScript archive. A module that stands in two places counts twice: a few that name one another make a tree without end. */
+const MOST_MODULES = 100_000;
 
 /** torch's storage classes by safetensors' names of their types. */
 const STORAGES = {
@@ -92,12 +94,19 @@ class Names {
 }
 
 /** A module's tensors by the path of their attributes. */
-function flattenModule(object, prefix, tensors, depth = 0) {
-  if (depth > MAX_DEPTH) return;
-  for (const [name, value] of object.attributes) {
-    if (value instanceof StoredTensor) tensors.set(prefix + name, value);
-    else if (value instanceof PickledObject) flattenModule(value, `${prefix}${name}.`, tensors, depth + 1);
-  }
+function flattenModule(root, label) {
+  const tensors = new Map();
+  let modules = 0;
+  const visit = (object, prefix, depth) => {
+    modules += 1;
+    if (modules > MOST_MODULES) throw new ConvertError(BAD_FILE, `${label} holds more than ${MOST_MODULES} modules; download or save the file again.`);
+    for (const [name, value] of object.attributes) {
+      if (value instanceof StoredTensor) tensors.set(prefix + name, value);
+      else if (value instanceof PickledObject && depth < MAX_DEPTH) visit(value, `${prefix}${name}.`, depth + 1);
+    }
+  };
+  visit(root, '', 0);
+  return tensors;
 }
 
 const isTensorDict = (value) => value instanceof Map && [...value.values()].some((item) => item instanceof StoredTensor);
@@ -122,11 +131,8 @@ function findStateDict(root, label) {
 }
 
 function listTensors(root, label) {
+  if (root instanceof PickledObject) return flattenModule(root, label);
   const tensors = new Map();
-  if (root instanceof PickledObject) {
-    flattenModule(root, '', tensors);
-    return tensors;
-  }
   const state = findStateDict(root, label);
   if (!state) {
     throw new ConvertError(UNSUPPORTED, `${label} holds no state dict (names and tensors); save model.state_dict().`);

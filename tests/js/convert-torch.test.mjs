@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { openCheckpoint } from '../../build_scripts/convert/checkpoint.mjs';
 import { NpzFile } from '../../build_scripts/convert/npz-file.mjs';
 import { unpickle } from '../../build_scripts/convert/pickle.mjs';
+import { TorchFile } from '../../build_scripts/convert/torch-file.mjs';
 import { headTensors } from '../golden/generator.mjs';
 import { assertRefused, temporaryFolder } from '../support/convert-fixtures.mjs';
 
@@ -143,6 +144,19 @@ test('arrays of numpy are counted together, since all of them stay in memory', a
   const readAll = async (_, most) => { allowed.push(most); return body; };
   await NpzFile.parse({ file: { path: 'x' }, entries: new Map([['a.npy', {}], ['b.npy', {}]]), readAll });
   assert.deepEqual(allowed, [2 ** 30, 2 ** 30 - body.length]);
+});
+
+/** A TorchScript pickle of modules of which each names the one before twice. */
+function doublingModules(count) {
+  const number = (value) => { const bytes = Buffer.alloc(4); bytes.writeUInt32LE(value); return bytes.toString('latin1'); };
+  const attribute = (name, module) => `X${number(1)}${name}j${number(module)}`;
+  const module = (_, at) => `c__torch__\nM\n)\x81r${number(at)}}${at > 0 ? `(${attribute('a', at - 1)}${attribute('b', at - 1)}u` : ''}b`;
+  return Buffer.from(`\x80\x02${Array.from({ length: count }, module).join('')}.`, 'latin1');
+}
+
+test('modules that name one another twice are not walked without end', async () => {
+  const archive = { file: { path: 'x' }, entries: new Map([['m/data.pkl', {}], ['m/constants.pkl', {}]]), readAll: async () => doublingModules(24) };
+  await assertRefused(TorchFile.parse(archive, 'm/data.pkl'), 'BAD_FILE', /more than 100000 modules/);
 });
 
 const NOTHING = { resolve: () => false, construct: () => null, persistent: () => null };
