@@ -22,18 +22,37 @@ function bad(path, what) {
   return new ConvertError(BAD_FILE, `${path} is not a sound safetensors file: ${what}; download or save it again.`);
 }
 
+/** Where a string ends that begins at `start`. One pattern for whole strings would go on a stack, character by character. */
+function stringEnd(text, start) {
+  const next = /["\\]/g;
+  next.lastIndex = start + 1;
+  let found = next.exec(text);
+  while (found[0] === '\\') {
+    next.lastIndex = found.index + 2;
+    found = next.exec(text);
+  }
+  return found.index + 1;
+}
+
 /**
  * JSON.parse keeps the last of two equal keys without a word, so the header's text is searched for them.
  * A name can hold any character, so strings are skipped one by one; depth 1 holds the tensors' names.
+ * @param {string} text valid JSON
  */
 function findDuplicateName(text) {
   const seen = new Set();
+  const tokens = /["{}[\]]/g;
+  const colon = /\s*:/y;
   let depth = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]+|\\.)*"(?:\s*:)?|[{}[\]]/gs)) {
-    if (token === '{' || token === '[') depth += 1;
-    else if (token === '}' || token === ']') depth -= 1;
-    else if (depth === 1 && token.endsWith(':')) {
-      const name = JSON.parse(token.slice(0, -1).trimEnd());
+  for (let token = tokens.exec(text); token; token = tokens.exec(text)) {
+    if ('{['.includes(token[0])) depth += 1;
+    else if ('}]'.includes(token[0])) depth -= 1;
+    else {
+      const end = stringEnd(text, token.index);
+      tokens.lastIndex = end;
+      colon.lastIndex = end;
+      if (depth !== 1 || !colon.test(text)) continue;
+      const name = JSON.parse(text.slice(token.index, end));
       if (seen.has(name)) return name;
       seen.add(name);
     }

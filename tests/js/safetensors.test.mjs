@@ -74,6 +74,12 @@ test('refuses a name that comes twice', async (t) => {
   await assertRefused(openWritten(t, null, Buffer.alloc(8), text), 'BAD_FILE', /names "a" twice/);
 });
 
+test('finds it behind many spaces, and behind a text of millions of escapes', async (t) => {
+  const entry = '{"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}';
+  const text = `{"__metadata__": {"a": "${'\\n'.repeat(1e7)}"}, "a"${' '.repeat(200)}: ${entry}, "a": ${entry}}`;
+  await assertRefused(openWritten(t, null, Buffer.alloc(8), text), 'BAD_FILE', /names "a" twice/);
+});
+
 test('accepts names that look like syntax', async (t) => {
   const checkpoint = await openWritten(t, { 'a": {"b': ONE, 'c\\': { ...ONE, data_offsets: [8, 16] } }, Buffer.alloc(16));
   assert.equal(checkpoint.tensors.size, 2);
