@@ -219,11 +219,14 @@ export async function convert(recipePath, { outdir, outtype = 'q8', dryRun = fal
     const written = await writeParts(parts, outdir, sizes.reduce((sum, { bytes }) => sum + bytes, 0), stream);
     for (const { label } of source.twins) say(`${label} brings the same tower, number by number; it is stored once`);
     const summary = report.summary(groups);
-    const manifest = await mergeTraits(buildManifest(recipe, model, outtype, written, summary), traits, outdir).catch(async (error) => {
-      await removeFiles(outdir, written.flat().map(({ file }) => file));
+    let manifest = buildManifest(recipe, model, outtype, written, summary);
+    try {
+      manifest = await mergeTraits(manifest, traits, outdir);
+      await writeManifest(manifest, outdir);
+    } catch (error) {
+      await removeFiles(outdir, [manifest.base, ...manifest.tasks].flatMap(({ shards }) => shards.map(({ file }) => file)));
       throw error;
-    });
-    await writeManifest(manifest, outdir);
+    }
     return { manifest, sizes, summary, origins };
   } finally {
     await library.close();

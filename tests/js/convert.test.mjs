@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { watch, writeFileSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -339,6 +340,17 @@ test('says when the folder cannot be written', async (t) => {
   await assertRefused(convert(recipe, { outdir: join(folder, 'file') }), 'OUTPUT', /cannot be written \(EEXIST\)/);
   await mkdir(join(folder, 'out'));
   await convert(recipe, { outdir: join(folder, 'out') });
+});
+
+test('a folder whose manifest cannot be written is left empty, so that the same command finds it so', async (t) => {
+  const folder = await temporaryFolder(t);
+  const recipe = await writeTinyModel(folder);
+  const outdir = join(folder, 'out');
+  await mkdir(outdir);
+  const watcher = watch(outdir, () => { watcher.close(); writeFileSync(join(outdir, 'model.json.part'), ''); });
+  await assertRefused(convert(recipe, { outdir }), 'OUTPUT', /model\.json\.part cannot be written \(EEXIST\)/);
+  assert.deepEqual(await readdir(outdir), []);
+  await convert(recipe, { outdir });
 });
 
 /** /dev/full accepts an open and refuses every byte, as a full disk does. */
