@@ -39,5 +39,6 @@ export function listen(server, { port, host }, onListening) {
     process.stderr.write(printable(isTaken ? `percept: Port ${port} is taken: choose another with --port.\n` : `percept: ${error.message}\n`));
     process.exitCode = 1;
   });
-  server.listen(port, host, () => onListening(`http://${host}:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`));
+  const name = host.includes(':') ? `[${host}]` : host; // an address of IPv6
+  server.listen(port, host, () => onListening(`http://${name}:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`));
 }

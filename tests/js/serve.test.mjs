@@ -4,12 +4,13 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { createPageServer } from '../../build_scripts/serve.mjs';
+import { listen, serverOf } from '../../build_scripts/serve/server.mjs';
 import { SITE } from '../../build_scripts/site/place.mjs';
 
 const DATA = Buffer.from(Uint8Array.from({ length: 1000 }, (_, at) => at % 251));
@@ -144,6 +145,15 @@ test('nothing outside of the folders is served', async () => {
     '/%00', '/%', '/open', '/engine', '/nothing', '//etc/passwd', '/open//etc/passwd',
   ];
   for (const path of outside) assert.equal((await ask(path)).status, 404, path);
+});
+
+const hasIpv6 = Object.values(networkInterfaces()).flat().some(({ address }) => address === '::1');
+
+test('the address that it tells is one, also of IPv6', { skip: !hasIpv6 && 'this machine has no ::1' }, async (t) => {
+  const own = serverOf([]);
+  t.after(() => { own.close(); own.closeAllConnections(); });
+  const address = await new Promise((resolve) => { listen(own, { port: 0, host: '::1' }, resolve); });
+  assert.equal((await fetch(address)).status, 404);
 });
 
 test('options that make no sense end in a sentence', () => {
