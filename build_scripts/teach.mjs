@@ -203,7 +203,7 @@ async function main() {
     if (error instanceof TeachError) process.stderr.write(printable(`teach.mjs: ${error.message}\n`));
     else if (error instanceof PerceptError) process.stderr.write(printable(`teach.mjs: ${error.message} [${error.code}]\n`));
     else throw error;
-    return 1;
+    return error.code === 'bad-argument' ? 2 : 1;
   }
 }
 

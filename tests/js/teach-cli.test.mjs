@@ -215,6 +215,12 @@ for (const [title, args, message] of [
   });
 }
 
+test('an option that the library calls wrong use ends as wrong use', async () => {
+  const { status, stderr } = await teach(NUMBERS, '--threads', '0');
+  assert.match(stderr, /\[bad-argument\]/);
+  assert.equal(status, 2);
+});
+
 test('a trait of another base, or none, is refused with its name', async () => {
   const { status, stderr } = await run('score', '--model', model.folder, '--trait', join(images, '1.bmp'), join(images, '0.bmp'));
   assert.equal(status, 1);
