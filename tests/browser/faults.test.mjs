@@ -2,11 +2,13 @@
 /* global library, workers, picture, outcome, phases, results, files, isShard -- of the page, see prepare */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, readdir } from 'node:fs/promises';
+import { copyFile, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SITE } from '../../build_scripts/site/place.mjs';
 import { GOOD_JPEG } from '../support/broken-pictures.mjs';
+import { temporaryFolder } from '../support/convert-fixtures.mjs';
 import { serveFaulty } from '../support/faulty-server.mjs';
 import { makeSeededModel } from '../support/seeded-model.mjs';
 import { BROWSERS, countWorkerThreads, forgetModelsOf, openPage, servePage, servePlainly } from '../support/browsers.mjs';
@@ -102,6 +104,34 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         }));
       }
     }
+
+    test('a thread that traps is told to its page, and the call settles', async (context) => {
+      const folder = await temporaryFolder(context);
+      await copyFile(join(SITE, 'engine/thread.js'), join(folder, 'sound.js'));
+      await writeFile(join(folder, 'thread.js'), 'import "./trap.js";\nimport "./sound.js";\n');
+      await writeFile(join(folder, 'trap.js'), `const { instantiate } = WebAssembly;
+        WebAssembly.instantiate = async (...given) => {
+          const { exports } = await instantiate(...given);
+          return { exports: { ...exports, tower_thread_main() { throw new WebAssembly.RuntimeError('a trap'); } } };
+        };`);
+      const trapping = await servePage([{ prefix: '/m/', folder: model.folder }, { prefix: '/engine/', folder }]);
+      context.after(() => trapping.close());
+      const page = await openPrepared(session.browser, trapping.origin);
+      const { told, result } = await page.evaluate(async () => {
+        const { Scorer: Library } = await library();
+        const scored = async () => {
+          const scorer = await Library.load('/m/', { threads: 2 });
+          return scorer.score(picture).finally(() => scorer.dispose());
+        };
+        const first = outcome(scored());
+        while (workers.length < 2) await new Promise((resolve) => { setTimeout(resolve, 1); });
+        const error = new Promise((resolve) => { workers[1].addEventListener('error', ({ message }) => resolve({ scores: message })); });
+        return { told: await outcome(error), result: await first };
+      });
+      assert.match(told, /a trap/);
+      if (result !== 'worker-died') assert.deepEqual(result, expected); // it was done before the thread was
+      await page.close();
+    });
 
     test('the worker is ended while it loads: that is told, and the next load is right', withPage(async (page, context) => {
       for (const moment of ['starting', 'downloading', 'preparing']) {
