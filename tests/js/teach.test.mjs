@@ -196,6 +196,7 @@ test('what makes no sense is refused by a sentence, and the trait that was there
     [{ labels: [...some, { picture: 1, label: 4, rater: {} }] }, 'lesson-invalid', /rater must be a text/],
     [{ labels: undefined, pairs: [{ better: 0, worse: 1, tie: 'no' }] }, 'lesson-invalid', /pairs\[0\]\.tie must be true or false, not "no"/],
     [{ equalGroups: 'false' }, 'lesson-invalid', /equalGroups must be true or false/], [{ date: new Date(0) }, 'lesson-invalid', /date must be a text/], [{ title: true }, 'lesson-invalid', /title/],
+    [{ title: Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`x${'abcdefgh'[at >> 3]}${'abcdefgh'[at & 7]}`, 'X'])) }, 'lesson-invalid', /title has more than .* 50 languages/],
     [{ pictures: pictures.map((one) => ({ ...one, group: ['a'] })) }, 'lesson-invalid', /group must be a text, not \["a"\]/],
   ];
   for (const [changes, code, sentence] of wrong) await refused(changes, code, sentence);

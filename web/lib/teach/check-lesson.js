@@ -10,6 +10,8 @@ import { checkPreprocess, memoryNeeds, taskId, viewsOf } from '../weights/manife
 const MOST_CLASSES = 256;
 const LONGEST_CLASS = 200;
 const LONGEST_TITLE = 500;
+/** With all else that is bounded here, a trait's file has a header that can be read again. */
+const MOST_LANGUAGES = 50;
 const MOST_RANK = 64;
 const LABELS_OR_PAIRS = 'A lesson has labels or pairs, and not both.';
 
@@ -81,7 +83,8 @@ function checkTitle(title) {
   /** @type {Record<string, string>} */
   const texts = typeof title === 'string' ? { en: title } : { .../** @type {object} */ (title) };
   localized(texts, 'title');
-  return Object.values(texts).every(({ length }) => length <= LONGEST_TITLE) ? texts : fail('title', `has more than ${LONGEST_TITLE} characters`);
+  const all = Object.values(texts);
+  return all.length <= MOST_LANGUAGES && all.every(({ length }) => length <= LONGEST_TITLE) ? texts : fail('title', `has more than ${LONGEST_TITLE} characters or ${MOST_LANGUAGES} languages`);
 }
 
 /** @param {TaughtPicture[]} pictures @param {Manifest} manifest @returns {LessonPicture[]} */

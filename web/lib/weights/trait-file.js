@@ -49,7 +49,7 @@ export async function writeTrait(manifest, { task, evidence, tensors }) {
     at += values.byteLength;
   }
   const percept = {
-    format: FORMAT, version: VERSION, base: await baseHash(manifest), base_name: manifest.name, data: await sha256(data), task, evidence,
+    format: FORMAT, version: VERSION, base: await baseHash(manifest), base_name: manifest.name.slice(0, LONGEST), data: await sha256(data), task, evidence,
   };
   return withHeader({ percept, entries }, data);
 }
