@@ -20,6 +20,15 @@ const TOKENS = 4096;
 /** The layers of a block in the order of calibrate_block's sums. */
 const LAYERS = ['attention.qkv', 'attention.out', 'mlp.fc1', 'mlp.fc2'];
 
+/** Without a byte where there is nothing to open, such as at a link to nowhere. @param {string} path */
+async function blobOf(path) {
+  try {
+    return await openAsBlob(path);
+  } catch {
+    return new Blob([]);
+  }
+}
+
 /** Views of the pictures, as `preprocess` cuts them; pictures that cannot be read are passed over. */
 async function readViews(paths, preprocess, most) {
   const reader = await PictureReader.load();
@@ -27,8 +36,9 @@ async function readViews(paths, preprocess, most) {
   const views = [];
   const step = Math.max(1, paths.length / most);
   for (let at = 0; at < paths.length && views.length < most; at += step) {
+    const picture = await blobOf(paths[Math.floor(at)]);
     try {
-      const { views: [{ bytes }] } = await reader.read(await openAsBlob(paths[Math.floor(at)]), [preprocess]);
+      const { views: [{ bytes }] } = await reader.read(picture, [preprocess]);
       views.push(bytes.subarray(0, size * size * 3));
     } catch (error) {
       if (!(error instanceof PerceptError)) throw error;

@@ -1,6 +1,6 @@
 /** Error-compensating rounding for q4: the factor, the rounding, and what it brings on pictures. */
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Scorer } from '../../web/lib/percept.js';
@@ -104,7 +104,9 @@ test('q4 with calibration is nearer to float32 on other pictures', async (t) => 
 test('refuses pictures of which none can be read', async (t) => {
   const folder = await temporaryFolder(t);
   const recipe = await writeModel(folder);
-  await writeFile(join(folder, 'pictures/broken.png'), 'no picture');
-  await assertRefused(convert(recipe, { outdir: join(folder, 'out'), outtype: 'q4', calibrate: [join(folder, 'pictures/broken.png')] }),
+  const unread = ['broken.png', 'nowhere.png'].map((name) => join(folder, 'pictures', name)); // damaged; a link to nowhere
+  await writeFile(unread[0], 'no picture');
+  await symlink(join(folder, 'absent'), unread[1]);
+  await assertRefused(convert(recipe, { outdir: join(folder, 'out'), outtype: 'q4', calibrate: unread }),
     'BAD_USAGE', /None of the calibration pictures/);
 });
