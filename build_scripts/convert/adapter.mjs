@@ -2,7 +2,9 @@
  * A task's LoRA adapter: pairs A [rank, in] and B [out, rank] beside the tower's linear layers.
  */
 import { join } from 'node:path';
+import { PANEL } from '../../web/lib/model/packed-head.js';
 import { moduleName, placeModules, sortSaved } from './adapter-modules.mjs';
+import { roundUp } from './engine.mjs';
 import {
   ConvertError, BAD_FILE, MISSING_TENSOR, UNKNOWN_TENSOR, UNSUPPORTED, WRONG_SHAPE, listNames,
 } from './errors.mjs';
@@ -13,9 +15,10 @@ import { TOWER_LIMITS } from './limits.mjs';
 import { readPeftConfig } from './peft.mjs';
 import { checkFinite } from './tower.mjs';
 
-const MAX_RANK = TOWER_LIMITS.rank;
+/** The highest rank that the engine has room for beside a tower (c_src/tower/lora.c). */
+const mostRank = ({ width }) => Math.min(TOWER_LIMITS.rank, roundUp(width, PANEL));
 /** The projection has three segments' room (c_src/tower/lora.h). */
-const MAX_PROJECTION = 3 * TOWER_LIMITS.rank;
+const mostProjection = (sizes) => 3 * mostRank(sizes);
 
 /** `.default` is the adapter's own name, which PEFT leaves out of its files but not of a whole state dict. */
 const LORA_NAME = /^(.+)\.lora_([AB])(?:\.default)?\.weight$/;
@@ -32,7 +35,7 @@ function pairTensors(checkpoint, select) {
   return { pairs, others };
 }
 
-function checkPair(checkpoint, module, pair, [out, inputs]) {
+function checkPair(checkpoint, module, pair, { shape: [out, inputs], most }) {
   for (const side of ['A', 'B']) {
     if (!pair[side]) throw new ConvertError(MISSING_TENSOR, `${checkpoint.label} lacks lora_${side} of ${module}; save the adapter again.`);
     checkWeightType(checkpoint.tensors.get(pair[side]), pair[side], checkpoint.label);
@@ -40,9 +43,9 @@ function checkPair(checkpoint, module, pair, [out, inputs]) {
   const [a, b] = [pair.A, pair.B].map((name) => checkpoint.tensors.get(name).shape);
   const rank = a[0];
   const fits = a.length === 2 && b.length === 2 && a[1] === inputs && b[0] === out && b[1] === rank;
-  if (!fits || !(rank >= 1 && rank <= MAX_RANK)) {
+  if (!fits || !(rank >= 1 && rank <= most)) {
     throw new ConvertError(WRONG_SHAPE, `${module} in ${checkpoint.label} has lora_A [${a}] and lora_B [${b}]; `
-      + `[rank, ${inputs}] and [${out}, rank] with a rank of 1 to ${MAX_RANK} are needed; was it trained beside another base?`);
+      + `[rank, ${inputs}] and [${out}, rank] with a rank of 1 to ${most} are needed; was it trained beside another base?`);
   }
   return rank;
 }
@@ -51,7 +54,7 @@ function checkPair(checkpoint, module, pair, [out, inputs]) {
 function placePairs(checkpoint, pairs, sizes, scaleOf) {
   const modules = placeModules([...pairs.keys()], sizes, checkpoint.label).flatMap(({ module, scaledAs, times, places, shape }) => {
     const pair = pairs.get(module);
-    const rank = checkPair(checkpoint, module, pair, [places.length * shape[0], shape[1]]);
+    const rank = checkPair(checkpoint, module, pair, { shape: [places.length * shape[0], shape[1]], most: mostRank(sizes) });
     const scale = times * scaleOf(scaledAs, rank);
     return places.map((neutral, index) => ({ neutral, rank, shape, A: pair.A, B: pair.B, row: index * shape[0], scale }));
   });
@@ -173,8 +176,8 @@ function checkProjection(checkpoint, name, sizes) {
     throw new ConvertError(WRONG_SHAPE, `${name} in ${checkpoint.label} has the shape [${shape}], but the tower's `
       + `projection has [${sizes.embedding},${sizes.width}]; was it trained beside another base?`);
   }
-  if (sizes.embedding > MAX_PROJECTION) {
+  if (sizes.embedding > mostProjection(sizes)) {
     throw new ConvertError(UNSUPPORTED, `${checkpoint.label} replaces the whole projection (${name}), which all tasks share `
-      + `and which has more than ${MAX_PROJECTION} outputs; put LoRA beside visual_projection instead of saving it.`);
+      + `and which has more than ${mostProjection(sizes)} outputs; put LoRA beside visual_projection instead of saving it.`);
   }
 }

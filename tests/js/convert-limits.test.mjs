@@ -1,10 +1,16 @@
 /** The converter's limits are the engine's, and a model beyond them is refused before it is written. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { completeSizes } from '../../build_scripts/convert/config.mjs';
+import { convert } from '../../build_scripts/convert/convert.mjs';
+import { Scorer } from '../../web/lib/percept.js';
 import { SPARE_TASKS, validateManifest } from '../../web/lib/weights/manifest.js';
 import { PICTURE_LIMITS, TOWER_LIMITS } from '../../build_scripts/convert/limits.mjs';
+import { syntheticView } from '../golden/generator.mjs';
+import { writeAdapterFolder } from '../golden/seeded-folders.mjs';
+import { LORA, SIZES as TINY, assertRefused, bitmap, temporaryFolder, writeTinyModel } from '../support/convert-fixtures.mjs';
 
 async function readLimits(name, maximum) {
   const memory = new WebAssembly.Memory({ initial: 256, maximum });
@@ -47,3 +53,17 @@ for (const [word, value] of [['width', 8256], ['layers', 129], ['image', 1032], 
     assert.throws(() => completeSizes({ ...SIZES, [word]: value }, { activation: 'gelu' }, {}, 'x'), { code: 'UNSUPPORTED', message: new RegExp(word) });
   });
 }
+
+test('refuses an adapter of a higher rank than the engine has room for beside so narrow a tower', async (t) => {
+  const folder = await temporaryFolder(t);
+  const recipe = await writeTinyModel(folder);
+  const convertWith = async (rank, outdir) => {
+    await writeAdapterFolder(join(folder, 'lora'), TINY, { ...LORA, rank }, 2);
+    return convert(recipe, { outdir: join(folder, outdir) });
+  };
+  await assertRefused(convertWith(41, 'refused'), 'WRONG_SHAPE', /rank of 1 to 40 /);
+  await convertWith(40, 'taken');
+  const scorer = await Scorer.load(join(folder, 'taken'), { threads: 1 });
+  t.after(() => scorer.dispose());
+  assert.ok(Number.isFinite((await scorer.score(new Blob([bitmap(syntheticView(64, 7, 1), 64)]))).scores.quality.raw[0]));
+});
