@@ -36,7 +36,8 @@ build/picture%test: tests/c/picture%test.c $(IMAGE) $(NATIVE_LIBRARIES) $(HEADER
 FUZZERS = build/picture_fuzz build/engine_fuzz
 SHORT_FUZZ = $(if $(findstring clang,$(NATIVE_CC)),$(FUZZERS))
 build/picture_fuzz build/picture_fuzz_coverage: tests/fuzz/picture_fuzz.c $(IMAGE)
-build/engine_fuzz build/engine_fuzz_coverage: $(patsubst %,tests/fuzz/%.c,engine_fuzz picture_calls tower_calls pack_calls) $(sort $(NATIVE_TOWER) $(NATIVE_PACK) $(IMAGE))
+build/engine_fuzz build/engine_fuzz_coverage: $(patsubst %,tests/fuzz/%.c,engine_fuzz picture_calls tower_calls train_calls pack_calls) \
+                                            $(sort $(NATIVE_TOWER) $(TRAIN) $(BACKWARD_REFERENCE) $(NATIVE_PACK) $(IMAGE))
 $(FUZZERS) $(FUZZERS:=_coverage): $(FUZZED_LIBRARIES) $(HEADERS) $(wildcard tests/c/*.h tests/fuzz/*.h) build/test_tools.mk
 	@echo "  native $(@F)" && $(NATIVE) -fsanitize=fuzzer $(if $(filter %_coverage,$@),-fprofile-instr-generate -fcoverage-mapping) \
 	  $(filter %.c %.o,$^) -lm -o $@

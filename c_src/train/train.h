@@ -159,7 +159,7 @@ double train_loss_value(const train *train);
  * PERCEPT_WRONG_STATE for others, when the slot's input was computed anew since, or when its part was added already. */
 int32_t train_backward(train *train, int32_t slot, int32_t views);
 
-/* The Euclidean norm of the gradients. */
+/* The Euclidean norm of the gradients; 0 where there are none yet, or none any more. */
 double train_gradient_norm(const train *train);
 
 /* A step of AdamW (Loshchilov and Hutter, 2019), with a rate for each kind of parameter. */

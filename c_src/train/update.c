@@ -12,6 +12,7 @@ int32_t train_set_steps(train *train, int32_t steps) {
 /* The squares are summed in double, in the parameters' order. */
 double train_gradient_norm(const train *train) {
     double squares = 0.0;
+    if (train->stage != TRAIN_ALLOCATED) return squares;
     for (uint32_t i = 0; i < train->count; i++) {
         const double g = (double)train->state.gradients[i];
         squares += g * g;

@@ -396,6 +396,7 @@ static void test_configurations(void) {
     CHECK(train_bytes(train) > 0.0);
     const int32_t parameters = train_parameter_count(train);
     CHECK(parameters > 0);
+    CHECK(train_gradient_norm(train) == 0.0);               /* nothing is there yet that it could read */
     CHECK(train_allocate(train, 0) == PERCEPT_WRONG_STATE); /* the tower first */
     struct tower_configuration shallow = SMALL;
     shallow.layers = 1;

@@ -54,9 +54,11 @@ static inline void read_all(const void *start, size_t bytes) {
     for (size_t i = 0; i < bytes; i++) (void)at[i];
 }
 
-/* Call the functions of a part of percept.h, or the converter's, in an order and with arguments that the stream chooses. */
+/* Call the functions of a part of percept.h, of train.h beside it, or the converter's, in an order and with arguments that the stream
+ * chooses. */
 void call_picture_module(struct stream *stream);
 void call_tower_module(struct stream *stream);
+void call_trainer(struct stream *stream);
 void call_pack_module(struct stream *stream);
 /* Watches what the layers of a tower of one block read, calibrate.h. */
 void call_calibration(struct stream *stream);

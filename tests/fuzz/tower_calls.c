@@ -1,23 +1,14 @@
 /* Part two of percept.h, and calibrate.h: a small tower whose sizes, tensors and order of calls are the fuzzer's. */
-#include <math.h>
 #include <stdio.h>
 
 #include "../../c_src/pack/calibrate.h"
 #include "../c/region_native.h"
-#include "calls.h"
+#include "subject.h"
 
 enum { CALLS = 96, NAME_BYTES = 300, MOST_OUTPUTS = 8192 };
 
 /* Multiplications of a forward pass beyond which it is only slow. */
 #define WORK_LIMIT 4e6
-
-struct subject {
-    tower *tower;
-    struct tower_configuration sizes; /* that the tower took last */
-    int32_t outputs[64];              /* of each task's head; 0 = none */
-};
-
-static const char *said(const struct subject *subject) { return tower_message(subject->tower); }
 
 static void configure(struct subject *subject, struct stream *stream) {
     static const float epsilons[] = {1e-5f, 1e-5f, 1e-12f, 0.5f, 0.0f, -1.0f, NAN, INFINITY};
@@ -44,11 +35,6 @@ static void configure(struct subject *subject, struct stream *stream) {
     subject->sizes = sizes;
     if (!(tower_state_bytes(subject->tower) > 0.0)) abort();
     if (tower_batch(subject->tower) < 1 || tower_slots(subject->tower) < sizes.views) abort();
-}
-
-static float odd_float(uint32_t chosen) {
-    static const float odd[] = {NAN, INFINITY, -INFINITY, 3e38f, -3e38f, 1e-45f, 0.0f, 1e20f};
-    return odd[chosen % (sizeof odd / sizeof odd[0])];
 }
 
 /* Fills a tensor with a hash of one word of the stream: mostly harmless numbers, one tensor in eight with some that are NaN,
@@ -239,15 +225,21 @@ static void output_rule(struct subject *subject, struct stream *stream) {
     checked(tower_task_output_score(subject->tower, task, &scale), said(subject));
 }
 
-static void forward(struct subject *subject, struct stream *stream) {
+int is_too_much_work(const struct subject *subject) {
     const struct tower_configuration *sizes = &subject->sizes;
     const double grid = sizes->patch > 0 ? (double)(sizes->image / sizes->patch) : 0.0, tokens = 1.0 + grid * grid;
     const double width = (double)sizes->width, batch = (double)tower_batch(subject->tower);
     const double row = width * (4.0 * width + 2.0 * (double)sizes->mlp_width +
                                 3.0 * (double)sizes->patch * (double)sizes->patch + 2.0 * tokens);
-    if (batch * tokens * row * (double)sizes->layers > WORK_LIMIT) return;
+    return batch * tokens * row * (double)sizes->layers > WORK_LIMIT;
+}
+
+static void forward(struct subject *subject, struct stream *stream) {
+    if (is_too_much_work(subject)) return;
+    const struct tower_configuration *sizes = &subject->sizes;
+    const size_t side = (size_t)sizes->image;
     uint8_t *views = tower_views(subject->tower);
-    if (views) memset(views, (int)take_byte(stream), (size_t)(batch * (double)sizes->image * (double)sizes->image) * 3);
+    if (views) memset(views, (int)take_byte(stream), (size_t)tower_batch(subject->tower) * side * side * 3);
     const int32_t adapter = take_number(stream, -1, 2), count = take_number(stream, 1, 3);
     const int32_t first = take_number(stream, 0, 9);
     if (tower_first_adapted(subject->tower, adapter) > (sizes->layers > 0 ? sizes->layers : 0)) abort();
@@ -333,20 +325,38 @@ static void call_once(struct subject *subject, struct stream *stream) {
     }
 }
 
+/* A tower that is whole, so that what lies behind is reached. */
+static void start_whole(struct subject *subject, struct stream *stream) {
+    configure(subject, stream);
+    checked(tower_allocate(subject->tower), said(subject));
+    bind_base(subject, take_below(stream, 2), stream);
+    normalization(subject, stream);
+}
+
 void call_tower_module(struct stream *stream) {
     struct subject subject;
     start_anew(&subject, stream);
-    /* Half of the inputs begin with a tower that is whole, so that what lies behind is reached. */
     stream->sensible = 1;
-    if (take_below(stream, 2)) {
-        configure(&subject, stream);
-        checked(tower_allocate(subject.tower), said(&subject));
-        bind_base(&subject, take_below(stream, 2), stream);
-        normalization(&subject, stream);
-    }
+    if (take_below(stream, 2)) start_whole(&subject, stream); /* half of the inputs */
     for (int call = 0; call < CALLS && stream->left > 0; call++) {
         stream->sensible = take_below(stream, 4) != 0;
         call_once(&subject, stream);
+    }
+}
+
+void call_trainer(struct stream *stream) {
+    struct subject subject;
+    start_anew(&subject, stream);
+    stream->sensible = 1;
+    start_whole(&subject, stream);
+    begin_lesson(&subject, stream);
+    for (int call = 0; call < CALLS && stream->left > 0; call++) {
+        stream->sensible = take_below(stream, 4) != 0;
+        if (take_below(stream, 4) == 0) {
+            call_once(&subject, stream);
+        } else {
+            call_trainer_once(&subject, stream);
+        }
     }
 }
 
