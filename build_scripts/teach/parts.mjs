@@ -41,9 +41,10 @@ export class Parts {
 
   /** Parts whose names begin with `prefix`, by what follows. @param {string} prefix @returns {Promise<Record<string, Uint8Array>>} */
   async all(prefix) {
-    const names = (await readdir(this.folder).catch(() => [])).filter((file) => file.endsWith('.part')).map((file) => decodeURIComponent(file.slice(0, -'.part'.length)));
     const found = {};
-    for (const name of names.filter((each) => each.startsWith(prefix))) {
+    const isOne = (file) => file.startsWith(encodeURIComponent(prefix)) && file.endsWith('.part'); // others need not be ours
+    for (const file of (await readdir(this.folder).catch(() => [])).filter(isOne)) {
+      const name = decodeURIComponent(file.slice(0, -'.part'.length));
       const bytes = await this.get(name);
       if (bytes) found[name.slice(prefix.length)] = bytes;
     }

@@ -245,6 +245,13 @@ test('parts that are not whole are made again', async () => {
   assert.deepEqual(await parts.all(''), {});
 });
 
+test('a file of somebody else\'s beside the parts is none of them', async () => {
+  const parts = new Parts(join(work, 'y.parts'), assert.fail);
+  await parts.put('lesson/1', Uint8Array.of(1));
+  await writeFile(join(parts.folder, '100%.part'), '');
+  assert.deepEqual(await parts.all('lesson/'), { 1: Uint8Array.of(1) });
+});
+
 test('a label or a name writes no line of its own into the report', () => {
   const figure = { measure: 'accuracy', value: 0.5, low: 0.1, high: 0.9 };
   const evidence = { pictures: 12, labels: 12, pairs: 0, raters: { count: 1, agreement: null }, folds: 5, held_out: { head: figure, deeper: null }, kept: 'head',
