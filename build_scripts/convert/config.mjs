@@ -114,11 +114,12 @@ function compare(sizes, told, label) {
 }
 
 function checkLimits(sizes, label) {
-  const { width, layers, image } = TOWER_LIMITS;
-  const most = { width, layers, image, mlp_width: 4 * width, embedding: width };
+  const { width, layers, image, grid } = TOWER_LIMITS;
+  const most = { width, layers, image, grid, mlp_width: 4 * width, embedding: width };
+  const all = { ...sizes, grid: sizes.image / sizes.patch };
   for (const [word, limit] of Object.entries(most)) {
-    if (sizes[word] > limit) {
-      throw new ConvertError(UNSUPPORTED, `${label} has a tower whose ${word} is ${sizes[word]}; the engine holds ${limit}.`);
+    if (all[word] > limit) {
+      throw new ConvertError(UNSUPPORTED, `${label} has a tower whose ${word} is ${all[word]}; the engine holds ${limit}.`);
     }
   }
 }

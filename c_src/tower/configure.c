@@ -64,7 +64,7 @@ static int32_t check_sizes(struct tower *tower, const struct tower_configuration
         }
     }
     if (given->width % given->heads != 0) return refuse(tower, "heads", given->heads);
-    if (given->image % given->patch != 0 || given->image / given->patch > 128) {
+    if (given->image % given->patch != 0 || given->image / given->patch > TOWER_LIMIT_GRID) {
         return refuse(tower, "patch", given->patch);
     }
     if (!(given->norm_epsilon > 0.0f && given->norm_epsilon < 1.0f)) {

@@ -16,6 +16,7 @@
 #define TOWER_LIMIT_WIDTH 8192
 #define TOWER_LIMIT_LAYERS 128
 #define TOWER_LIMIT_IMAGE 1024
+#define TOWER_LIMIT_GRID 128 /* patches on a side */
 #define TOWER_LIMIT_TASKS 96
 #define TOWER_LIMIT_VIEWS 4096
 #define TOWER_LIMIT_BATCH 64
@@ -27,6 +28,7 @@
     ENTRY(TOWER_LIMIT_WIDTH, width)            \
     ENTRY(TOWER_LIMIT_LAYERS, layers)          \
     ENTRY(TOWER_LIMIT_IMAGE, image)            \
+    ENTRY(TOWER_LIMIT_GRID, grid)              \
     ENTRY(TOWER_LIMIT_TASKS, tasks)            \
     ENTRY(TOWER_LIMIT_VIEWS, views)            \
     ENTRY(TOWER_LIMIT_BATCH, batch)            \

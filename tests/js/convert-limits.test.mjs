@@ -48,9 +48,10 @@ test('a manifest is held to the same limits, before anything else of the model i
 
 const SIZES = { width: 64, layers: 2, mlp_width: 128, patch: 8, image: 32, embedding: 16 };
 
-for (const [word, value] of [['width', 8256], ['layers', 129], ['image', 1032], ['mlp_width', 40000], ['embedding', 9000]]) {
+for (const [word, sizes] of [['width', { width: 8256 }], ['layers', { layers: 129 }], ['image', { image: 1032 }], ['grid', { image: 516, patch: 4 }],
+  ['mlp_width', { mlp_width: 40000 }], ['embedding', { embedding: 9000 }]]) {
   test(`refuses a tower beyond the engine's ${word}`, () => {
-    assert.throws(() => completeSizes({ ...SIZES, [word]: value }, { activation: 'gelu' }, {}, 'x'), { code: 'UNSUPPORTED', message: new RegExp(word) });
+    assert.throws(() => completeSizes({ ...SIZES, ...sizes }, { activation: 'gelu' }, {}, 'x'), { code: 'UNSUPPORTED', message: new RegExp(word) });
   });
 }
 
