@@ -69,17 +69,21 @@ test('classes at random are no worse than always saying the commonest', async ()
   assert.ok(above < 0.1 && below < 0.08, `${above} above, ${below} below`);
 });
 
-test('shots of one burst count as what they say together', async () => {
+/** Scenes with random labels, of so many shots each. */
+function bursts(sizes, normal) {
+  const shots = sizes.flatMap((size) => new Array(size).fill({ base: vector(normal), label: normal() }));
+  return {
+    pictures: shots.map(({ base }, at) => ({ name: String(at), group: null, features: base.map((value) => value + 0.01 * normal()) })),
+    labels: shots.map(({ label }, picture) => ({ picture, label: label + 0.1 * normal(), rater: '' })),
+  };
+}
+
+test('shots of one burst count as what they say together, also where one has half of all shots, and where there are few', async () => {
   const normal = normalOf(6);
-  const { above, below } = await traits(30, () => {
-    const scenes = Array.from({ length: 12 }, () => ({ base: vector(normal), label: normal() }));
-    const shots = scenes.flatMap((scene) => new Array(5).fill(scene));
-    return {
-      pictures: shots.map(({ base }, at) => ({ name: String(at), group: null, features: base.map((value) => value + 0.01 * normal()) })),
-      labels: shots.map(({ label }, picture) => ({ picture, label: label + 0.1 * normal(), rater: '' })),
-    };
-  });
-  assert.ok(above < 0.1 && below < 0.1, `${above} above, ${below} below`);
+  for (const sizes of [new Array(12).fill(5), [20, ...new Array(20).fill(1)], [10, 10, 10, 10]]) {
+    const { above, below } = await traits(40, () => bursts(sizes, normal));
+    assert.ok(above < 0.1 && below < 0.1, `${sizes}: ${above} above, ${below} below`);
+  }
   assert.equal(effectiveCount([1, -1, 1, -1], [0, 1, 2, 3]), 4);
   assert.equal(effectiveCount([1, 1, -1, -1], [0, 0, 1, 1]), 1, 'two that are one each, less the mean');
   assert.equal(effectiveCount([1, -1, 1, -1], [0, 0, 1, 1]), 2, 'unlike, but of two bursts');
