@@ -61,12 +61,16 @@ test('what can be learnt is told from what cannot', async () => {
   assert.ok(mean > 0.75 && above > 0.9, `${mean}, ${above}`);
 });
 
-test('classes at random are no worse than always saying the commonest', async () => {
+test('classes at random are no worse than always saying the commonest, also where all are as common, or fewer than folds', async () => {
   const normal = normalOf(5);
-  const { below, above } = await traits(40, () => ({
-    kind: 'classes', classes: ['a', 'b', 'c'], pictures: alone(24, normal), labels: Array.from({ length: 24 }, (_, picture) => ({ picture, label: 'abc'[Math.floor(3 * normal.random())], rater: '' })),
-  }));
-  assert.ok(above < 0.1 && below < 0.08, `${above} above, ${below} below`);
+  const random = () => Math.floor(3 * normal.random());
+  for (const [count, classes, classOf] of [[24, 'abc', random], [20, 'ab', (at) => at % 2], [40, 'abcdefghij', (at) => at % 10]]) {
+    const { mean, below, above } = await traits(40, () => ({
+      kind: 'classes', classes: [...classes], pictures: alone(count, normal), labels: Array.from({ length: count }, (_, picture) => ({ picture, label: classes[classOf(picture)], rater: '' })),
+    }));
+    assert.ok(above < 0.06 && below < 0.06, `${classes}: ${above} above, ${below} below`);
+    assert.ok(mean > 0.9 / classes.length, `${classes}: ${mean}`);
+  }
 });
 
 /** Scenes with random labels, of so many shots each. */

@@ -11,7 +11,7 @@ import { lineOverEmbeddings } from '../teach/basis.js';
 import { pairedGain } from '../teach/evidence.js';
 import { comparedWithPeople, differenceOfLabels, figureOf, foldsOfLabels, hitOf, pairFigure, pairsComparedWithPeople } from '../teach/figures.js';
 import { softmax } from '../teach/fit-classes.js';
-import { fitComparisons, fitLabels, foldsOf, judgeHeldOut, levelOf } from '../teach/held-out.js';
+import { fitComparisons, fitLabels, foldsOf, judgeHeldOut, levelling } from '../teach/held-out.js';
 import { packedHead } from './packed-head.js';
 import { BACKWARD } from './training-set.js';
 import { trainRun, usualShare } from './training-run.js';
@@ -205,11 +205,10 @@ function labelsWay({ subject, headOutputs, set, evidence }) {
   const folds = Array.from({ length: evidence.folds }, (_, fold) => ({
     train: rows().filter((row) => foldOf[row] !== fold), held: rows().filter((row) => foldOf[row] === fold),
   })).filter(({ held }) => held.length > 0);
-  /** From the level of what a fold's fit learnt to that of all labels. @param {number} fold */
-  const riseOf = (fold) => {
-    const { train } = folds[fold];
-    const isAside = asideOf(train, fold);
-    return levelOf(labelled, rows()) - levelOf(labelled, train.filter((_, place) => !isAside[place]));
+  /** From the level of what a fold's fit learnt to that of all labels. @param {{train: number[]}} fold @param {number} at */
+  const levelOf = ({ train }, at) => {
+    const isAside = asideOf(train, at);
+    return levelling(labelled, train.filter((_, place) => !isAside[place]));
   };
   return {
     kind: isClasses ? 'classes' : 'squared',
@@ -225,8 +224,8 @@ function labelsWay({ subject, headOutputs, set, evidence }) {
     }),
     outputsOf: async (some) => shares(await set.outputsOf(some)),
     async compare(found) {
-      const rises = folds.map((_, fold) => (isClasses ? 0 : riseOf(fold)));
-      found.forEach(({ row, fold, outputs }) => { heldOut[row] = isClasses ? outputs : outputs.map((value) => value + rises[fold]); });
+      const levels = folds.map(levelOf);
+      found.forEach(({ row, fold, outputs }) => { heldOut[row] = levels[fold](outputs); });
       return {
         deeper: figureOf(subject, heldOut, foldOf),
         difference: differenceOfLabels(subject, [headOutputs, heldOut], foldOf),

@@ -66,7 +66,7 @@ export function figureOf(subject, outputs, foldOf) {
   const { lesson: { kind }, judgements: { targets }, groups } = subject;
   const counted = countedOf(subject, outputs, foldOf);
   if (kind === 'score') return rankFigure(counted, Array.from(/** @type {any} */ (targets)[0]), groups);
-  return shareFigure('accuracy', counted, independentHits(counted, groups));
+  return shareFigure('accuracy', counted, independentHits(counted, groups) / TWICE);
 }
 
 /** How much higher the second one's figure is. @param {Subject} subject @param {[number[][], number[][]]} outputs of two fits by row, held out @param {number[]} foldOf each row */

@@ -50,10 +50,28 @@ export function foldsOf(groups, folds, seed, strata) {
   return groups.map((group) => /** @type {number} */ (dealt.get(group)));
 }
 
-/** The mean of some rows' numbers: what a fit says where it knows nothing. @param {Labelled} labelled @param {number[]} rows */
-export function levelOf({ targets: [target], weights }, rows) {
+/** The mean of some rows' numbers, or of a class's shares: what a fit says where it knows nothing. @param {Labelled} labelled @param {number[]} rows @param {number} [output] */
+export function levelOf({ targets, weights }, rows, output = 0) {
   const total = rows.reduce((sum, at) => sum + weights[at], 0);
-  return rows.reduce((sum, at) => sum + weights[at] * target[at], 0) / total;
+  return rows.reduce((sum, at) => sum + weights[at] * targets[output][at], 0) / total;
+}
+
+/**
+ * Takes outputs from the level of what a fit has seen to that of all labels: numbers, or probabilities of classes. Of a class that is held
+ * out the others have less, and their fit would bet against it (Parker, Günter and Bedo, 2007); one that it has not seen it cannot tell.
+ * @param {Labelled} labelled @param {number[]} seen rows
+ * @returns {(outputs: number[]) => number[]} of a row
+ */
+export function levelling(labelled, seen) {
+  const all = [...labelled.coordinates.keys()];
+  const levels = labelled.targets.map((_, output) => ({ whole: levelOf(labelled, all, output), own: levelOf(labelled, seen, output) }));
+  if (labelled.kind === 'score') return ([value]) => [value + (levels[0].whole - levels[0].own)];
+  const factors = levels.map(({ whole, own }) => (own > 0 ? whole / own : 1));
+  return (outputs) => {
+    const raised = outputs.map((share, output) => share * factors[output]);
+    const sum = raised.reduce((total, each) => total + each, 0);
+    return raised.map((share) => share / sum);
+  };
 }
 
 /**
@@ -72,22 +90,21 @@ export function standingsOf(numbers, foldOf, level) {
 }
 
 /**
- * Each row's outputs by a fit that did not see it: [rows][outputs], probabilities of classes, numbers from the level of all labels.
+ * Each row's outputs by a fit that did not see it, at the level of all labels: [rows][outputs], numbers or probabilities of classes.
  * @param {Labelled} labelled @param {number[]} foldOf each row
  * @param {{like: Fit, share?: number, pause: Pause}} options share: of the other folds' labels that a fit sees
  */
 export async function predictHeldOut(labelled, foldOf, { like, share = 1, pause }) {
   /** @type {number[][]} */
   const outputs = new Array(foldOf.length);
-  const level = levelOf(labelled, [...foldOf.keys()]);
   for (const fold of new Set(foldOf)) {
     const seen = spread(foldOf.flatMap((own, at) => (own === fold ? [] : at)), share);
     const fit = fitLabels(labelled, seen, like);
-    const rise = level - levelOf(labelled, seen);
+    const level = levelling(labelled, seen);
     foldOf.forEach((own, at) => {
       if (own !== fold) return;
       const given = outputsOf(fit, labelled.coordinates[at]);
-      outputs[at] = labelled.kind === 'classes' ? softmax(given) : given.map((value) => value + rise);
+      outputs[at] = level(labelled.kind === 'classes' ? softmax(given) : given);
     });
     await pause();
   }
