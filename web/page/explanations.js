@@ -1,4 +1,4 @@
-/** Explanations of scores: one is made at a time, and they are kept as long as their model is in use. */
+/** Explanations of scores: one is made at a time, and they are kept as long as their task says the same. */
 import { Listeners } from './listeners.js';
 import { originalOf } from './scoring.js';
 
@@ -14,8 +14,8 @@ const MOST_CELLS = 12;
 
 export class Explanations {
   #model;
-  /** @type {Map<string, Explanation>} */
-  #made = new Map();
+  /** By task, which is another one when a trait is taught again, and by picture. @type {WeakMap<Task, Map<Item, Explanation>>} */
+  #made = new WeakMap();
   /** @type {Job | null} */
   #job = null;
   #controller = new AbortController();
@@ -24,11 +24,7 @@ export class Explanations {
   /** @param {ModelSession} model */
   constructor(model) {
     this.#model = model;
-    model.onChange(({ kind }) => {
-      if (kind !== 'loading') return;
-      this.stop();
-      this.#made.clear();
-    });
+    model.onChange(({ kind }) => kind === 'loading' && this.stop());
   }
 
   /** What is being made, or could not be. */
@@ -43,13 +39,13 @@ export class Explanations {
 
   /** @param {Item} item @param {Task} task */
   of(item, task) {
-    return this.#made.get(keyOf(item, task)) ?? null;
+    return this.#made.get(task)?.get(item) ?? null;
   }
 
   /** @param {Item} item @param {Task} task @returns {Promise<boolean>} false: it was stopped, or `job` has a problem */
   async make(item, task) {
     this.stop();
-    if (this.#made.has(keyOf(item, task))) return true;
+    if (this.of(item, task)) return true;
     const { signal } = this.#controller = new AbortController();
     this.#change({ item, share: null, problem: null });
     try {
@@ -61,7 +57,7 @@ export class Explanations {
         },
       });
       if (signal.aborted) return false;
-      this.#made.set(keyOf(item, task), explanation);
+      this.#made.set(task, (this.#made.get(task) ?? new Map()).set(item, explanation));
       this.#change(null);
       return true;
     } catch (error) {
@@ -82,9 +78,6 @@ export class Explanations {
     this.#changed.tell();
   }
 }
-
-/** @param {Item} item @param {Task} task */
-const keyOf = (item, task) => `${item.id}:${task.id}`;
 
 /**
  * Rows and columns so that cells are about square.
