@@ -97,6 +97,22 @@ test('what another tab changes, and is then not given, stays as it is here', asy
   assert.deepEqual(MADE.rooms.map((room) => disk.recordsIn(room).length), [5, 1, 2, 9, 5], 'the other tab keeps what it does');
 });
 
+test('what another tab trains deeper is used here, too: nothing that is taught here is written over it', async () => {
+  const page = await taughtPage({ shelf: tab(), looks: true });
+  await until(() => disk.recordsIn('traits').length === 1);
+  const other = await visit({ shelf: tab(), looks: true });
+  const items = addPictures(other, ['Italy', 'Italy', 'Italy', 'Japan']);
+  const prepared = page.teaching.prepare(page.lesson, { deeper: true });
+  await page.teaching.deepen(page.lesson, { ...prepared, lesson: { ...prepared.lesson, depth: 'all' } }, {});
+  await settled();
+  other.teaching.attend('cover');
+  await settled();
+  assert.deepEqual([page.files(), other.traits.get('cover').evidence.kept, other.log.length], [['A deeper'], 'deeper', 0]);
+  other.judgements.judge('cover', items[0], '5', { words });
+  await settled(100);
+  assert.deepEqual([page.files(), page.traits.hasDeeperAside('cover'), other.traits.hasDeeperAside('cover')], [['A deeper', 'A head'], true, true]);
+});
+
 test('without IndexedDB it is judged and taught in memory, and each model gets its own trait back', async () => {
   delete globalThis.indexedDB;
   const shelf = tab();

@@ -74,10 +74,10 @@ test('a trait that is taught while pictures are looked at is not scored meanwhil
   const told = [];
   const model = { onChange() {}, loaded: null, fillIn: (id, isFilled) => told.push(`${id} ${isFilled}`), announceTask: (id) => told.push(id) };
   const pictures = { items: items.map((item) => ({ ...item, state: 'scored', scores: {} })), update: (item, change) => Object.assign(item, change) };
-  const traits = new Traits({ model, pictures, shelf: { read: async () => [], write: async () => {} }, history: new History() });
+  const traits = new Traits({ model, pictures, shelf: { onElsewhere() {}, read: async () => [], write: async () => {} }, history: new History() });
   const taughtFrom = (count, isWhole) => traits.taught(
     { task: { id: 'own' }, evidence: { kept: 'head' }, predictions: items.map(({ id }) => id), heldOut: items.map(() => null), toFile: async () => new Uint8Array(1) },
-    { keys: items.slice(0, count).map(({ key }) => key), learnt: 'x', judged: new Set(), isWhole, wasDeeper: false },
+    { keys: items.slice(0, count).map(({ key }) => key), learnt: 'x', judged: new Set(), isWhole },
   );
   await taughtFrom(2, false);
   assert.deepEqual(told, ['own true']);

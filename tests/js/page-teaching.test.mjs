@@ -110,6 +110,53 @@ test('a removal that is undone before the browser has read anything leaves the t
   assert.deepEqual([again.files(), again.traits.get('cover').evidence.kept], [['A deeper'], 'deeper']);
 });
 
+test('a deeper trait that the engine refuses at one visit is set aside, and used at the next', async () => {
+  const { shelf } = await deepPage();
+  const page = await visit({ shelf, isFull: true });
+  page.teaching.attend('cover');
+  await settled();
+  assert.deepEqual([page.traits.get('cover').evidence.kept, page.traits.hasDeeperAside('cover'), page.files()], ['head', true, ['A deeper', 'A head']]);
+  const again = await visit({ shelf });
+  again.teaching.attend('cover');
+  await settled();
+  assert.deepEqual([again.traits.get('cover').evidence.kept, again.files(), again.log.length], ['deeper', ['A deeper'], 0]);
+});
+
+test('one that the engine refuses when it shall come back stays aside, and what was said since is taught', async () => {
+  const page = await deepPage();
+  page.judgements.judge('cover', page.items[0], '5', { words });
+  await settled();
+  page.model.loaded.isFull = true;
+  page.history.undo();
+  await settled();
+  assert.deepEqual([page.log.length, page.traits.get('cover').evidence.kept, page.traits.hasDeeperAside('cover'), page.files()], [4, 'head', true, ['A deeper', 'A head']]);
+  await page.traits.remove('cover', words);
+  page.history.undo();
+  await settled();
+  assert.deepEqual(page.files(), ['A deeper', 'A head']);
+});
+
+for (const isFirst of [true, false]) {
+  test(`a trait that is removed while it is taught ${isFirst ? 'for the first time' : 'again'} is on no model and not kept`, async () => {
+    const page = isFirst ? await visit() : await taughtPage();
+    const items = page.items ?? addPictures(page, ['Italy', 'Japan']);
+    if (isFirst) page.lessons.add({ title: 'cover', language: 'en', way: 'stars', classes: [] }, []);
+    page.model.loaded.hold(60);
+    items.forEach((item, at) => page.judgements.judge('cover', item, String(5 - at), { words }));
+    await settled(5);
+    page.history.group({ words }, () => {
+      page.judgements.forget('cover', { words });
+      page.lessons.remove('cover', words);
+      page.traits.remove('cover', words);
+    });
+    await settled(150);
+    assert.deepEqual([page.traits.all, page.files()], [[], []]);
+    page.history.undo();
+    await settled();
+    assert.deepEqual([page.traits.get('cover')?.evidence.kept, page.teaching.problem('cover'), page.files()], ['head', null, ['A head']]);
+  });
+}
+
 test('a trait that was taught at once follows how it is grouped, once', async () => {
   const page = await taughtPage();
   const before = page.log.length;

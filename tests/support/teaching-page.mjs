@@ -39,7 +39,7 @@ export function makeShelf(rows = new Map()) {
   };
 }
 
-/** A scorer on a trunk. A trait's file says on which it was taught, and how. */
+/** A scorer on a trunk. A trait's file says on which it was taught, and how. isFull: it takes no file */
 function makeScorer(base, log) {
   const traits = new Map();
   let isGone = false;
@@ -58,6 +58,7 @@ function makeScorer(base, log) {
     return trait;
   };
   return {
+    isFull: false,
     manifest: { base: { shards: [{ sha256: base }] }, tasks: [] },
     get tasks() { return [...traits.values()].map(({ task }) => task); },
     get traits() { return [...traits.values()]; },
@@ -69,12 +70,15 @@ function makeScorer(base, log) {
       const said = given.pictures.map(() => 3);
       return { ...install(given.id, kept, new TextEncoder().encode(`${base} ${kept}`)), heldOut: said, predictions: said, next: { pairs: [], pictures: [] } };
     }),
-    addTask: (file) => turn(() => {
+    addTask(file) { return turn(() => {
+      if (this.isFull) throw Object.assign(new Error('no room'), { code: 'out-of-memory' });
       const [of, kept] = new TextDecoder().decode(file).split(' ');
       if (of !== base) throw Object.assign(new Error('another base'), { code: 'trait-other-base' });
       return install('cover', kept, file);
+    }); },
+    removeTask: (id) => turn(() => {
+      if (!traits.delete(id)) throw Object.assign(new Error('no such task'), { code: 'unknown-task' });
     }),
-    removeTask: (id) => turn(() => traits.delete(id)),
     features: async () => new Float32Array(4),
     teachingNeeds: async () => ({ fits: true }),
   };
@@ -83,8 +87,8 @@ function makeScorer(base, log) {
 /** What is known of every picture at once, and kept nowhere. */
 const FEATURES = { want() {}, of: () => new Float32Array(4), keepJudged() {}, progress: { done: 0, total: 0 }, onChange() {} };
 
-/** The page at a visit, with what the browser kept of earlier ones. isLate: judgements come last; looks: at pictures, as the page does */
-export async function visit({ shelf = makeShelf(), base = 'A', isLate = false, looks = false } = {}) {
+/** The page at a visit, with what the browser kept of earlier ones. isLate: judgements come last; looks: at pictures, as the page does; isFull: as a scorer's */
+export async function visit({ shelf = makeShelf(), base = 'A', isLate = false, looks = false, isFull = false } = {}) {
   const log = [];
   const listeners = new Listeners();
   const model = {
@@ -95,7 +99,7 @@ export async function visit({ shelf = makeShelf(), base = 'A', isLate = false, l
       this.loaded?.dispose();
       this.loaded = null;
       listeners.tell({ kind: 'loading' });
-      this.loaded = makeScorer(of, log);
+      this.loaded = Object.assign(makeScorer(of, log), { isFull });
       listeners.tell({ kind: 'loaded' });
       await settled();
     },

@@ -263,7 +263,7 @@ export const PAGE = {
   'deeper.won.head': ['Quick training stays: {words}.', 'クイック学習のままです：{words}。'],
   'deeper.unknown': ['Quick training stays: the two could not be compared.', 'クイック学習のままです。2 つを比べられませんでした。'],
   'deeper.replaced': ['This trait was trained deeper. The next judgement replaces that by quick training, until you train deeper again or undo it.', 'この指標は深く学習済みです。次に評価すると、もう一度深く学習するか評価を取り消すまで、クイック学習に置き換わります。'],
-  'deeper.aside': ['The deeper training is set aside: it does not know what changed since. It comes back when the judgements are again as it learnt them, by Undo or in the pictures’ details. Or train deeper again.', '深く学習した結果は、その後の変更を反映していないため、今は使っていません。「元に戻す」か画像の詳細で評価を学習時と同じに戻すと、また使われます。もう一度深く学習することもできます。'],
+  'deeper.aside': ['The deeper training is set aside: it does not know what changed since, or could not be loaded. It comes back when the judgements are again as it learnt them, by Undo or in the pictures’ details. Or train deeper again.', '深く学習した結果は、その後の変更を反映していないか、読み込めなかったため、今は使っていません。「元に戻す」か画像の詳細で評価を学習時と同じに戻すと、また使われます。もう一度深く学習することもできます。'],
   'deeper.behind': ['Judgements changed while the training ran, so it does not know them all. Train deeper again to use them.', '学習している間に評価が変わったため、その結果には反映されていません。反映するには、もう一度深く学習してください。'],
   'deeper.wait': ['Judging goes on when the training is over.', '学習が終わると評価を続けられます。'],
 

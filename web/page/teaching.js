@@ -10,6 +10,7 @@ import { UNTOLD, hashOf } from './traits.js';
  * @import {Counts} from './not-known.js'
  * @import {PictureFeatures} from './picture-features.js'
  * @import {Grouping, PictureGroups} from './picture-groups.js'
+ * @import {Traits} from './traits.js'
  * @import {Comparison, Label} from '../lib/shared/judgement-rows.js'
  *
  * @typedef {{taught: Taught, keys: string[], here: Set<string>}} Outcome keys: of the lesson's pictures; here: of those on the page then
@@ -173,8 +174,7 @@ export class Teaching {
       return;
     }
     const learnt = await this.#learntFrom(lesson);
-    const wasDeeper = traits.isDeeper(id);
-    if (wasDeeper && traits.learnt(id) === learnt) return; // what was said since was taken back
+    if (traits.isDeeper(id) && traits.learnt(id) === learnt) return; // what was said since was taken back
     if (await traits.bringBack(id, learnt)) {
       this.#outcomes.delete(id);
       this.#problems.delete(id);
@@ -186,10 +186,9 @@ export class Teaching {
     if ((given.labels ?? given.pairs ?? []).length < LEAST[lesson.way]) return; // the pictures are still to be looked at
     try {
       const taught = await scorer.teach(given, { onProgress: (progress) => this.#showAtOnce(id, keys, progress) });
-      if (model.loaded !== scorer || !lessons.get(id)) return;
-      this.#outcomes.set(id, { taught, keys, here: onPage(given, keys) });
+      if (model.loaded !== scorer) return;
       this.#problems.delete(id);
-      await traits.taught(taught, { ...prepared, learnt, wasDeeper, isWhole: id !== this.#attended || isWhole(this.looked) });
+      await this.#keep(taught, given, { ...prepared, learnt, isWhole: id !== this.#attended || isWhole(this.looked) });
     } catch (error) {
       traits.settle(id);
       const before = this.#outcomes.get(id);
@@ -215,20 +214,26 @@ export class Teaching {
    * @throws {PerceptError} as scorer.teach does
    */
   async deepen(lesson, { lesson: given, ...prepared }, options) {
-    const { model, traits } = this.#parts;
+    const { model } = this.#parts;
     this.#deepened = lesson.id;
-    const wasDeeper = traits.isDeeper(lesson.id);
     const learnt = await this.#learntFrom(lesson);
     try {
       const taught = await (await model.scorer).teach(given, options);
-      this.#outcomes.set(lesson.id, { taught, keys: prepared.keys, here: onPage(given, prepared.keys) });
-      await traits.taught(taught, { ...prepared, learnt, wasDeeper, isWhole: true });
+      await this.#keep(taught, given, { ...prepared, learnt, isWhole: true });
       return { taught, isBehind: learnt !== await this.#learntFrom(lesson) };
     } finally {
       this.#deepened = '';
       this.#followJudgements(); // what was said meanwhile
       this.#listeners.tell();
     }
+  }
+
+  /** One whose lesson was removed meanwhile is taken off again: the engine has it. @param {Taught} taught @param {Lesson} given @param {Parameters<Traits['taught']>[1]} from */
+  async #keep(taught, given, from) {
+    const { lessons, traits } = this.#parts;
+    this.#outcomes.set(given.id, { taught, keys: from.keys, here: onPage(given, from.keys) });
+    await traits.taught(taught, from);
+    if (!lessons.get(given.id)) await traits.takeOff(given.id);
   }
 
   /** What there is to learn from, and to check it by. @param {TaughtHere} lesson @returns {Counts & {own: number}} own: of what there is, the user's */

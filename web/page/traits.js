@@ -15,6 +15,7 @@ import { modelHash } from './model-hash.js';
  * @typedef {object} Kept
  * @property {Uint8Array<ArrayBuffer>} file
  * @property {string} learnt the hash of what it learnt from, '' of a file that came, UNTOLD
+ * @property {boolean} [isDeeper] whether it was trained deeper here; older ones on the disk do not tell
  * @property {Grouping} [grouping] by which its evidence groups the pictures; older ones, and files, do not tell
  * @property {[key: string, prediction: TraitPrediction | null][]} judged the pictures that it learnt from, and what fits say that did not see them
  */
@@ -38,7 +39,7 @@ export class Traits {
   #history;
   /** @type {Map<string, Kept>} */
   #kept = new Map();
-  /** What was trained deeper, until judgements came that it does not know. @type {Map<string, Kept>} */
+  /** What was trained deeper, and does not know the judgements that came since, or was refused by the engine. @type {Map<string, Kept>} */
   #aside = new Map();
   #isReady = false;
   /** Once the traits of the model in use are there, as far as the browser gives them. */
@@ -47,12 +48,13 @@ export class Traits {
   #base = Promise.resolve('');
   #listeners = new Listeners();
 
-  /** @param {{model: ModelSession, pictures: Pictures, shelf: Pick<Shelf, 'read' | 'write'>, history: History}} parts */
+  /** @param {{model: ModelSession, pictures: Pictures, shelf: Pick<Shelf, 'onElsewhere' | 'read' | 'write'>, history: History}} parts */
   constructor({ model, pictures, shelf, history }) {
     this.#model = model;
     this.#pictures = pictures;
     this.#shelf = shelf;
     this.#history = history;
+    shelf.onElsewhere((rooms) => rooms.includes('traits') && this.#takeDeeper());
     model.onChange(({ kind }) => {
       if (kind === 'loading') this.#isReady = false;
       if (kind === 'loaded') this.ready = this.#restore(/** @type {Scorer} */ (model.loaded));
@@ -110,7 +112,7 @@ export class Traits {
 
   /** @param {string} id */
   isDeeper(id) {
-    return this.get(id)?.evidence.kept === 'deeper';
+    return this.#kept.get(id)?.isDeeper === true;
   }
 
   /** Whether judgements taught it here, so that unseen() tells of fits to the others. @param {Task} task */
@@ -135,19 +137,20 @@ export class Traits {
 
   /**
    * What was just taught: its pictures get what it says of them.
-   * @param {Taught} taught @param {{keys: string[], learnt: string, grouping: Grouping, judged: Set<string>, isWhole: boolean, wasDeeper: boolean}} from
-   *   keys: of the lesson's pictures; whole: no other one is being looked at for it; wasDeeper: the trait that this one replaces
+   * @param {Taught} taught @param {{keys: string[], learnt: string, grouping: Grouping, judged: Set<string>, isWhole: boolean}} from
+   *   keys: of the lesson's pictures; whole: no other one is being looked at for it
    */
-  async taught(taught, { keys, learnt, grouping, judged, isWhole, wasDeeper }) {
+  async taught(taught, { keys, learnt, grouping, judged, isWhole }) {
     const { id } = taught.task;
     const base = this.#base;
     const file = await taught.toFile(); // before anything changes: what is said of pictures belongs to this file
     const before = this.#kept.get(id);
     const held = keys.flatMap((key, at) => (judged.has(key) ? [/** @type {[string, TraitPrediction | null]} */ ([key, taught.heldOut[at]])] : []));
     this.show(id, keys, taught.predictions);
-    if (taught.evidence.kept === 'deeper') this.#setAside(base, id, undefined);
-    else if (wasDeeper) this.#setAside(base, id, before);
-    this.#keep(base, id, { file, learnt, grouping, judged: held });
+    const isDeeper = isDeep(taught);
+    if (isDeeper) this.#setAside(base, id, undefined);
+    else if (before?.isDeeper) this.#setAside(base, id, before);
+    this.#keep(base, id, { file, learnt, isDeeper, grouping, judged: held });
     if (!before && !isWhole) this.#model.fillIn(id, true);
     else if (!before) this.#model.announceTask(id);
     if (isWhole) this.settle(id);
@@ -158,13 +161,12 @@ export class Traits {
     return this.#aside.has(id);
   }
 
-  /** What was trained deeper comes back, if it learnt from this. @param {string} id @param {string} learnt @returns {Promise<boolean>} whether it did */
+  /** What was trained deeper comes back, if it learnt from this and the engine takes it. @param {string} id @param {string} learnt @returns {Promise<boolean>} whether it did */
   async bringBack(id, learnt) {
     const [base, kept] = [this.#base, this.#aside.get(id)];
-    if (kept?.learnt !== learnt) return false;
+    if (kept?.learnt !== learnt || !await this.#use(id, kept, await this.#model.scorer)) return false;
     this.#setAside(base, id, undefined);
     this.#keep(base, id, kept);
-    await this.#use(id, kept.file, await this.#model.scorer);
     return true;
   }
 
@@ -189,7 +191,7 @@ export class Traits {
       if (own && base === this.#base) this.#kept.set(id, own); // at once: nobody need teach it anew
       await this.#putBack(id, await files);
     });
-    const gone = this.#takeOff(id); // before anything is waited for: what comes back, or comes anew, comes after it
+    const gone = this.takeOff(id); // before anything is waited for: what comes back, or comes anew, comes after it
     this.#aside.delete(id);
     this.#shelf.write((await files).map(([key]) => ({ room: 'traits', key, value: undefined })));
     await gone;
@@ -198,15 +200,15 @@ export class Traits {
   /** Takes a trait off the model: there is nothing any more that it could have learnt from. @param {string} id */
   async withdraw(id) {
     if (this.isDeeper(id)) this.#setAside(this.#base, id, this.#kept.get(id));
-    await this.#takeOff(id);
+    await this.takeOff(id);
   }
 
   /** With what it said. @param {string} id */
-  async #takeOff(id) {
+  async takeOff(id) {
     const [scorer, base] = [this.#model.loaded, this.#base];
     this.settle(id);
     if (this.#kept.delete(id)) this.#shelf.write([{ room: 'traits', key: [await base, id], value: undefined }]);
-    if (this.get(id)) await scorer?.removeTask(id).catch((error) => this.#unlessGone(scorer, error));
+    if (this.get(id)) await scorer?.removeTask(id).catch((error) => { if (this.#model.loaded === scorer && this.get(id)) throw error; });
     for (const item of this.#pictures.items) {
       if (!item.scores?.[id]) continue;
       const { [id]: _, ...scores } = item.scores;
@@ -214,11 +216,6 @@ export class Traits {
     }
     this.#model.announceTask(id);
     this.#listeners.tell();
-  }
-
-  /** A model that is no longer in use needs nothing. @param {Scorer} scorer @param {unknown} error */
-  #unlessGone(scorer, error) {
-    if (this.#model.loaded === scorer) throw error;
   }
 
   /** What is kept of a trait, whichever model it stands on. @param {string} id @returns {Promise<[Key, Kept][]>} */
@@ -237,21 +234,38 @@ export class Traits {
     const aside = files.find(([key]) => isAside(key, base))?.[1];
     if (aside) this.#aside.set(id, aside);
     const kept = files.find(([key]) => isInUse(key, base))?.[1];
-    if (!kept) return;
-    this.#kept.set(id, kept);
-    await this.#use(id, kept.file, scorer);
+    if (kept && !await this.#use(id, kept, scorer)) this.#refused(id, kept);
   }
 
-  /** Puts a trait on the model, and scores the pictures by it. @param {string} id @param {Uint8Array<ArrayBuffer>} file @param {Scorer} scorer */
-  async #use(id, file, scorer) {
-    try {
-      await scorer.addTask(file);
-    } catch (error) {
-      this.#unlessGone(scorer, error);
-      return;
-    }
+  /**
+   * Puts a trait on the model, and scores the pictures by it.
+   * @param {string} id @param {Kept} kept @param {Scorer} scorer @returns {Promise<boolean>} false: the engine refuses it; a model that is no longer in use needs none
+   */
+  async #use(id, kept, scorer) {
+    const trait = await scorer.addTask(kept.file).catch(() => null);
+    if (this.#model.loaded !== scorer) return true;
+    if (!trait) return false;
+    this.#kept.set(id, { ...kept, isDeeper: isDeep(trait) });
     this.#listeners.tell();
     this.#rescore(id);
+    return true;
+  }
+
+  /** What took long to train is there when the engine takes it again: it would be taught anew over its record. @param {string} id @param {Kept} kept */
+  #refused(id, kept) {
+    this.#kept.delete(id);
+    if (kept.learnt !== '' && kept.isDeeper !== false) this.#setAside(this.#base, id, kept);
+    this.#listeners.tell();
+  }
+
+  /** What another tab trained deeper is used here, too: what is taught at once here would be written over it. */
+  async #takeDeeper() {
+    const stored = await this.#shelf.read('traits');
+    const base = await this.#base;
+    for (const [key, kept] of stored) {
+      const id = idOf(key);
+      if (this.#isReady && isInUse(key, base) && kept.isDeeper && !this.isDeeper(id)) await this.#use(id, kept, /** @type {Scorer} */ (this.#model.loaded));
+    }
   }
 
   /** @param {Promise<string>} base of the model that it was made on: another one may be in use by now @param {string} id @param {Kept} kept */
@@ -293,10 +307,13 @@ export class Traits {
     for (const [key, kept] of [...own, ...older]) {
       const trait = await scorer.addTask(kept.file).catch(() => null);
       if (this.#model.loaded !== scorer) return;
-      if (!trait) continue;
       const id = idOf(key);
+      if (!trait) {
+        if (key.length > 1) this.#refused(id, kept);
+        continue;
+      }
       if (key.length === 1) this.#takeOver(id, kept, trait);
-      else this.#kept.set(id, kept);
+      else this.#kept.set(id, { ...kept, isDeeper: isDeep(trait) });
       this.#model.announceTask(id);
     }
     this.#isReady = true;
@@ -304,14 +321,17 @@ export class Traits {
   }
 
   /** One that an earlier version of the page kept by its id alone: it is of the model on which it fits. @param {string} id @param {Kept} kept @param {Trait} trait */
-  #takeOver(id, kept, { evidence }) {
-    this.#keep(this.#base, id, evidence.kept === 'deeper' ? { ...kept, learnt: UNTOLD } : kept);
+  #takeOver(id, kept, trait) {
+    this.#keep(this.#base, id, isDeep(trait) ? { ...kept, isDeeper: true, learnt: UNTOLD } : kept);
     this.#shelf.write([{ room: 'traits', key: [id], value: undefined }]);
   }
 }
 
 /** An earlier version of the page kept a trait by its id alone. @param {Key} key */
 const idOf = (key) => /** @type {string} */ (key[key.length === 1 ? 0 : 1]);
+
+/** @param {Pick<Trait, 'evidence'>} trait */
+const isDeep = ({ evidence }) => evidence.kept === 'deeper';
 
 /** @param {Key} key @param {string} base */
 const isInUse = (key, base) => key.length === 2 && key[0] === base;
