@@ -47,6 +47,8 @@ export class TraitFiles {
       const bytes = new Uint8Array(await file.arrayBuffer());
       const { traitIdOf } = await import('./late.js');
       const id = traitIdOf(bytes);
+      await this.#parts.model.scorer;
+      await this.#parts.traits.ready; // those that the browser keeps: one of them may have the name
       if (!this.#isTaken(id, bytes)) return await this.#add(bytes);
       this.#waiting = [...this.#waiting, { file: file.name, bytes, id }];
       announce(this.#question({ file: file.name, bytes, id }));
