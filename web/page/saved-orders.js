@@ -1,5 +1,5 @@
-/** Combined orders that the person made: the weights in use, and those that were saved by name. The browser keeps them. */
-import { keep, recall } from './kept.js';
+/** Combined orders that the person made: the weights in use, and those that were saved by name, here or in another tab. The browser keeps them. */
+import { keep, onKeptElsewhere, recall } from './kept.js';
 import { say } from './language.js';
 import { Listeners } from './listeners.js';
 
@@ -16,6 +16,10 @@ export class SavedOrders {
   /** @param {History} history */
   constructor(history) {
     this.#history = history;
+    onKeptElsewhere('orders', () => {
+      this.#orders = { ...this.#orders, saved: recall('orders')?.saved ?? {} }; // they would be written over
+      this.#changed.tell();
+    });
   }
 
   /** @param {() => void} listener */
@@ -48,17 +52,22 @@ export class SavedOrders {
 
   /** @param {string} name */
   save(name) {
-    const before = this.#orders;
-    this.#set({ ...before, saved: { ...before.saved, [name]: before.weights } });
-    this.#history.did({ words: () => say('order.savedAs', { name }) }, () => this.#set({ ...this.#orders, saved: before.saved }));
+    const back = this.#put(name, this.weights);
+    this.#history.did({ words: () => say('order.savedAs', { name }) }, back);
   }
 
   /** @param {string} name */
   forget(name) {
-    const before = this.#orders;
-    const { [name]: _, ...saved } = before.saved;
-    this.#set({ ...before, saved });
-    this.#history.did({ words: () => say('order.forgot', { name }), shown: true }, () => this.#set({ ...this.#orders, saved: before.saved }));
+    const back = this.#put(name, undefined);
+    this.#history.did({ words: () => say('order.forgot', { name }), shown: true }, back);
+  }
+
+  /** @param {string} name @param {Weights | undefined} weights undefined: it goes @returns {() => void} puts back what it was */
+  #put(name, weights) {
+    const { saved } = this.#orders;
+    const { [name]: before, ...others } = saved;
+    this.#set({ ...this.#orders, saved: weights ? { ...saved, [name]: weights } : others });
+    return () => { this.#put(name, before); };
   }
 
   /** @param {Orders} orders */
