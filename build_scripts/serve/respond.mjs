@@ -76,8 +76,9 @@ export async function respond(request, response, file) {
   return sendRange(request, response, file, chooseRange(request.headers, etag, file.size));
 }
 
+/** Without a body. One of 204 has no length, and that of 304 would be the file's. */
 function end(response, status) {
-  response.writeHead(status, { 'Content-Length': 0 });
+  response.writeHead(status, status === 204 || status === 304 ? {} : { 'Content-Length': 0 });
   response.end();
 }
 
