@@ -7,7 +7,7 @@ import { ENTRIES, bundle, withImports } from './site/bundle.mjs';
 import { SITE } from './site/place.mjs';
 
 /** Bytes: of engine and library, which every embedding page loads, and of those with our own page. */
-const BUDGETS = { embedded: 150 * 1024, page: 236 * 1024 };
+const BUDGETS = { embedded: 150 * 1024, page: 240 * 1024 };
 
 /** @param {string} path within the site */
 async function measure(path) {
