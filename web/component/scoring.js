@@ -77,8 +77,10 @@ export class Scoring {
       if (!signal.aborted) this.fail(/** @type {PerceptError} */ (error));
       throw error;
     } finally {
-      if (this.#running === running) this.#running = null;
-      this.#host.onEnd();
+      if (this.#running === running) { // else another has begun, which has the scorer now
+        this.#running = null;
+        this.#host.onEnd();
+      }
     }
   }
 
