@@ -8,6 +8,7 @@ import { fitClasses, softmax } from '../../web/lib/teach/fit-classes.js';
 import { fitNumbers } from '../../web/lib/teach/fit-numbers.js';
 import { fitPairs } from '../../web/lib/teach/fit-pairs.js';
 import { dealFolds, groupAlike } from '../../web/lib/teach/folds.js';
+import { judgementsOf } from '../../web/lib/teach/judgements.js';
 import { PENALTIES, outputsOf } from '../../web/lib/teach/linear-fit.js';
 import { dot } from '../../web/lib/teach/matrix.js';
 import { Products, productsWith } from '../../web/lib/teach/products.js';
@@ -47,6 +48,14 @@ test('a label of weight two is the label given twice', () => {
   const twice = fitNumbers(sampleOf([...rows, rows[3]]), [Float64Array.from([...targets, targets[3]])]);
   const once = fitNumbers(weighted, [Float64Array.from(targets)]);
   if (once.penalty === twice.penalty) assertClose(once.lines[0], twice.lines[0], 1e-9, 'line');
+});
+
+test('labels whose difference has no half are fitted with finite numbers, which alone have ranks', () => {
+  for (const scale of [null, [0, Number.MIN_VALUE]]) {
+    const labels = [0, Number.MIN_VALUE].map((label, picture) => ({ picture, label, rater: '' }));
+    const { targets: [target] } = judgementsOf({ kind: 'score', pictures: [{ group: null }, { group: null }], labels, pairs: null, scale, equalGroups: false });
+    assert.ok(target.every(Number.isFinite), String(target));
+  }
 });
 
 test('Bradley and Terry\'s model is scikit-learn\'s logistic regression', () => {

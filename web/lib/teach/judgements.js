@@ -69,7 +69,7 @@ function fromScores(lesson) {
   const people = numbers.map((own) => own.reduce((sum, each) => sum + each, 0) / own.length);
   const [low, high] = lesson.scale ?? [numbers, numbers].map((all, end) => all.flat().reduce((a, b) => (end ? Math.max(a, b) : Math.min(a, b))));
   /** @type {[number, number]} */
-  const scale = low < high ? [low, high] : [low - 0.5, high + 0.5]; // of labels that are all the same
+  const scale = (high - low) / 2 > 0 ? [low, high] : [low - 0.5, high + 0.5]; // of labels that are all the same, or whose difference has no half
   const [middle, half] = [(scale[0] + scale[1]) / 2, (scale[1] - scale[0]) / 2];
   return {
     weights, people, scale,
