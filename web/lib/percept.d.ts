@@ -438,7 +438,7 @@ export interface Figure {
 }
 
 /**
- * What a page should say in words: fewer than ten labels, from which no figure is given; labels that are all the same; nothing
+ * What a page should say in words: fewer than ten judged pictures, or decided pairs, from which no figure is given; labels that are all the same; nothing
  * but ties; pairs in both orders; pictures that are nearly the same, which stay in one fold; deeper ways that were no better.
  */
 export type EvidenceNote = 'few-labels' | 'constant-labels' | 'ties-only' | 'contradictions' | 'near-copies' | 'no-deeper';
