@@ -87,8 +87,8 @@ export class Lessons {
   }
 }
 
-/** A task's id made of its title, which no other has: letters, digits and dashes. @param {string} title @param {string[]} taken */
+/** A task's id made of its title, which no other has, nor every object: letters, digits and dashes. @param {string} title @param {string[]} taken */
 export function freeId(title, taken) {
   const plain = title.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, LONGEST_ID) || 'trait';
-  return freeName(taken, (at) => (at === 1 ? plain : `${plain}-${at}`));
+  return freeName([...taken, 'constructor'], (at) => (at === 1 ? plain : `${plain}-${at}`));
 }
