@@ -171,7 +171,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await press('Enter');
       await tabTo('[data-layer="explain:beauty"]');
       await press('Enter');
-      await soon(() => document.querySelector('#detail .legend.effects'));
+      await soon(() => document.querySelector('#detail .overlay :is(.raises, .lowers)'));
       await holds('when the explanation came');
       await tabTo('#detail [data-judging="quality"] .agree');
       await press('Enter');

@@ -85,7 +85,7 @@ async function walk(page, look) {
   await press(page, '[data-layer="map:quality"]');
   await look('map');
   await press(page, '[data-layer="explain:quality"]');
-  await soon(page, '#detail .legend.effects');
+  await soon(page, '#detail .overlay :is(.raises, .lowers)');
   await look('explanation');
   await nowhere(page);
   await page.keyboard.press('i');

@@ -192,7 +192,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         await page.evaluate((wanted) => [...document.querySelectorAll('.card')].find((card) => card.querySelector('h3').textContent === wanted).querySelector('.open').click(), each);
         await page.waitForFunction(() => document.querySelector('#detail .frame img')?.naturalWidth > 0 && document.querySelector('#full'), { timeout: 20000 });
         await press(page, '#detail [data-layer="explain:quality"]');
-        await page.waitForSelector('#detail .legend.effects', { timeout: 60000 });
+        await page.waitForSelector('#detail .overlay :is(.raises, .lowers)', { timeout: 60000 });
         assert.equal(await page.$('#detail .layers .problem'), null);
         await page.keyboard.press('Escape');
       }

@@ -166,6 +166,15 @@ test('an explanation stays faint where its effect is no more than the error', ()
   assert.equal(strengthOf(0, 0, 0), 0);
 });
 
+test('where no part of a picture stands out, no scale of colours stands beside the sentence that says so', async () => {
+  standInForBrowser();
+  const { explanationOverlay } = await import('../../web/page/overlay.js');
+  const cells = (...effects) => ({ cells: effects.map((effect, at) => ({ left: at / 2, top: 0, right: (at + 1) / 2, bottom: 1, effect })) });
+  const drawn = (...effects) => explanationOverlay(scored({ interval: { coverage: 0.9, below: 0.1, above: 0.1, pictures: 9 } }), cells(...effects), { standardError: null });
+  assert.deepEqual(textsIn(drawn(0.3, -0.05).legend), ['legend effects', '−0.300', '+0.300', 'lowers the score · raises the score']);
+  assert.deepEqual([textsIn(drawn(0.1, -0.05).legend), drawn(0.1, -0.05).isFaint], [[], true]);
+});
+
 const words = wordsIn('en', SHARED);
 const scored = (output) => ({ id: 'q', title: { en: 'Quality' }, output: { kind: 'score', from: [0, 1], to: [0, 1], clamp: false, ...output } });
 

@@ -1,6 +1,6 @@
 /** Figures drawn over a picture, with a legend that says what the colours mean. */
 import { formatScore } from '../ui/formats.js';
-import { html, svg } from '../ui/html.js';
+import { html, nothing, svg } from '../ui/html.js';
 import { drawingOf } from '../ui/kinds.js';
 import { answersNumber } from './answers.js';
 import { say } from './language.js';
@@ -32,12 +32,13 @@ export function viewMapOverlay(task, result, picture) {
 }
 
 /**
- * What hiding each cell does: raising parts in one colour, lowering ones in another, faint where it is no more than the error. Where all is, that is said.
+ * What hiding each cell does: raising parts in one colour, lowering ones in another, faint where it is no more than the error. Where all is, that is said, and no scale of colours.
  * @param {Task} task @param {{cells: ExplainedCell[]}} explanation @param {Result} result of the picture
  */
 export function explanationOverlay(task, { cells }, result) {
   const { error, known } = errorOf(task, result);
   const most = Math.max(...cells.map(({ effect }) => Math.abs(effect ?? 0)));
+  const isFaint = most <= error;
   const format = (/** @type {number} */ effect) => drawingOf(task).effect(task, effect);
   const shown = cells.map((cell) => ({
     ...cell, text: cell.effect === null ? '' : format(cell.effect), strength: strengthOf(Math.abs(cell.effect ?? 0), error, most), kind: directionOf(cell.effect),
@@ -45,10 +46,10 @@ export function explanationOverlay(task, { cells }, result) {
   const strongest = cells.map(({ effect }) => effect ?? 0).reduce((best, each) => (Math.abs(each) > Math.abs(best) ? each : best));
   return {
     drawing: cellsTemplate(shown, say('explain.label')),
-    legend: legendTemplate('effects', format(-Math.max(most, error)), format(Math.max(most, error)), say('explain.legend')),
+    legend: isFaint ? nothing : legendTemplate('effects', format(-most), format(most), say('explain.legend')),
     strongest: format(strongest),
-    isFaint: most <= error,
-    faint: say(`explain.${most <= error ? 'none' : 'faint'}${known}`, { error: format(error).slice(1) }),
+    isFaint,
+    faint: say(`explain.${isFaint ? 'none' : 'faint'}${known}`, { error: format(error).slice(1) }),
   };
 }
 
