@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { installDisk } from '../support/disk.mjs';
 
 globalThis.navigator ??= /** @type {any} */ ({});
 globalThis.addEventListener ??= () => {}; // what other tabs choose; page-session.test.mjs has two
 const { KeptPictures } = await import('../../web/page/kept-pictures.js');
 const { ScoreMemory } = await import('../../web/page/score-memory.js');
+const { SESSION, Shelf } = await import('../../web/page/shelf.js');
 
 /** A disk that takes a moment, in the order of what it is asked for, as shelf.js. */
 class SlowShelf {
@@ -132,3 +134,35 @@ test('what was said of a picture is not written when the choice is taken back me
   await untilWritten(written, 4);
   assert.deepEqual(written.filter(({ key }) => key[0] === 'raw').map(({ value }) => value === undefined), [false, false, true, true], 'gone with the picture');
 });
+
+/** A visit with what the disk has: brought back, with one picture more. */
+async function visitWith(name) {
+  const items = [];
+  let tell;
+  const pictures = { items, get: (id) => items.find((item) => item.id === id), onChange: (listener) => { tell = listener; } };
+  const add = (added) => {
+    items.unshift(...added.map((each, at) => ({ ...each, id: items.length + at, sample: false, key: null })));
+    tell({ list: true, items: new Set() });
+    return items.slice(0, added.length);
+  };
+  const kept = new KeptPictures({ pictures, shelf: new Shelf(SESSION) });
+  await kept.restore(add);
+  add([{ name, path: name, file: new Blob(['x']) }]);
+  await sleep(50);
+  return { kept, names: items.map((item) => item.name) };
+}
+
+for (const room of ['order', 'pictures']) {
+  test(`the order of kept pictures stays, where the browser does not give ${room} at one visit`, async () => {
+    const disk = installDisk();
+    await (await visitWith('a')).kept.choose(true);
+    for (const name of ['b', 'c', 'd', 'e', 'f']) await visitWith(name);
+    disk.fails = (of) => of === room;
+    const { kept } = await visitWith('g');
+    assert.equal(kept.facts.isFull, room === 'pictures', 'the new one is kept, unless those that are there are not known');
+    disk.fails = () => false;
+    const { names } = await visitWith('h');
+    assert.deepEqual(names.filter((name) => name < 'g'), ['f', 'e', 'd', 'c', 'b', 'a']);
+    delete globalThis.indexedDB;
+  });
+}

@@ -113,6 +113,22 @@ test('what another tab trains deeper is used here, too: nothing that is taught h
   assert.deepEqual([page.files(), page.traits.hasDeeperAside('cover'), other.traits.hasDeeperAside('cover')], [['A deeper', 'A head'], true, true]);
 });
 
+test('what there is no room for keeps nothing else from being kept, and is kept when there is', async () => {
+  const page = await taughtPage({ shelf: tab(), looks: true });
+  await until(() => disk.recordsIn('features').length === 8);
+  disk.isFull = (room) => room === 'features' || room === 'traits';
+  const [fifth] = addPictures(page, ['Japan'], 4);
+  await settled();
+  page.judgements.judge('cover', fifth, '5', { words });
+  await until(() => disk.recordsIn('judgements').length === 5 && disk.recordsIn('features').length === 8 && !page.shelf.isKept);
+  disk.isFull = (room) => room === 'features';
+  page.judgements.judge('cover', fifth, '3', { words });
+  await until(() => page.shelf.isKept); // what is missing is made again
+  disk.isFull = () => false;
+  page.judgements.judge('cover', fifth, '4', { words });
+  await until(() => disk.recordsIn('features').length === 10 && page.shelf.isKept);
+});
+
 test('without IndexedDB it is judged and taught in memory, and each model gets its own trait back', async () => {
   delete globalThis.indexedDB;
   const shelf = tab();

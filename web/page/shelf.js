@@ -3,10 +3,11 @@
  * browser does not take is tried again with the next record, and lives at least as long as the page is open.
  */
 import { openDB } from 'idb';
+import { groupBy } from '../lib/shared/statistics.js';
 import { Listeners } from './listeners.js';
 
 /**
- * @import {IDBPDatabase, IDBPTransaction} from 'idb'
+ * @import {IDBPDatabase, IDBPObjectStore} from 'idb'
  * @typedef {'judgements' | 'lessons' | 'traits' | 'features' | 'ratings' | 'pictures' | 'keys' | 'order' | 'looks' | 'results'} Room
  * @typedef {{name: string, rooms: Room[]}} Place
  * @typedef {string[]} Key
@@ -19,7 +20,10 @@ const VERSION = 2;
 const AT_ONCE = 200;
 
 /** What nobody can make again: where the browser does not give it, it may be there all the same. @type {Set<Room>} */
-const PRECIOUS = new Set(['judgements', 'lessons', 'traits', 'ratings']);
+const PRECIOUS = new Set(['judgements', 'lessons', 'traits', 'ratings', 'pictures', 'order']);
+
+/** Whether it is said that a room is not kept: without an order pictures are kept all the same. @param {Room} room */
+const isTold = (room) => PRECIOUS.has(room) && room !== 'order';
 
 /** It is asked for again after so many milliseconds: another tab may have closed the database. */
 const AGAIN_AFTER = [100, 1000];
@@ -105,6 +109,7 @@ export class Shelf {
         const { name: _, rooms } = this.#place;
         const transaction = (await this.#open()).transaction(rooms, 'readwrite');
         await Promise.all([...rooms.map((room) => transaction.objectStore(room).clear()), transaction.done]);
+        this.#unread.clear();
         this.#tell(true);
       } catch {
         this.#tell(false);
@@ -141,22 +146,31 @@ export class Shelf {
     return !this.#unread.has(room) && !this.#unread.has('judgements');
   }
 
+  /** Each room by itself: large records that there is no room for shall not keep small ones from being written. */
   async #writePending() {
-    const edits = [...this.#pending.values()].filter((edit) => this.#isOpen(edit));
-    if (edits.length === 0) return;
-    const rooms = [...new Set(edits.map(({ room }) => room))];
+    const all = groupBy([...this.#pending.values()].filter((edit) => this.#isOpen(edit)), ({ room }) => room);
+    /** @type {Room[]} */
+    const written = [];
+    const left = [...this.#unread];
+    for (const [room, edits] of all) (await this.#isWritten(room, edits) ? written : left).push(room);
+    if (all.size > 0) this.#tell(!left.some(isTold));
+    if (written.length > 0) this.#tabs?.postMessage(written);
+  }
+
+  /** @param {Room} room @param {Edit[]} edits of it @returns {Promise<boolean>} whether the browser took them, all or none */
+  async #isWritten(room, edits) {
     try {
-      const transaction = (await this.#open()).transaction(rooms, 'readwrite');
-      for (let at = 0; at < edits.length; at += AT_ONCE) await Promise.all(edits.slice(at, at + AT_ONCE).map((edit) => giveTo(transaction, edit)));
-      await transaction.done;
+      const transaction = (await this.#open()).transaction(room, 'readwrite');
+      const { done, store } = transaction;
+      done.catch(() => {}); // the edit that it failed by tells
+      for (let at = 0; at < edits.length; at += AT_ONCE) await Promise.all(edits.slice(at, at + AT_ONCE).map((edit) => giveTo(store, edit)));
+      await done;
     } catch {
-      this.#tell(false);
-      return;
+      return false;
     }
-    const written = new Set(edits);
-    for (const [id, edit] of this.#pending) if (written.has(edit)) this.#pending.delete(id);
-    this.#tell(this.#unread.size === 0);
-    this.#tabs?.postMessage(rooms);
+    const taken = new Set(edits);
+    for (const [id, edit] of this.#pending) if (taken.has(edit)) this.#pending.delete(id);
+    return true;
   }
 
   /** One that the browser closed, or never gave, is asked for again. */
@@ -185,8 +199,5 @@ export class Shelf {
   }
 }
 
-/** @param {IDBPTransaction<unknown, string[], 'readwrite'>} transaction @param {Edit} edit @returns {Promise<unknown>} */
-function giveTo(transaction, { room, key, value }) {
-  const store = transaction.objectStore(room);
-  return value === undefined ? store.delete(key) : store.put(value, key);
-}
+/** @param {Pick<IDBPObjectStore<any, any, any, 'readwrite'>, 'delete' | 'put'>} store @param {Edit} edit @returns {Promise<unknown>} */
+const giveTo = (store, { key, value }) => (value === undefined ? store.delete(key) : store.put(value, key));
