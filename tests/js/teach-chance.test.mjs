@@ -147,6 +147,29 @@ test('groups without bias seem biased in about one table of twenty', () => {
   assert.deepEqual(biased.map(({ low }) => low > 0), [false, true]);
 });
 
+test('a picture that is in most pairs counts once: where the winner stays, or a few always win', async () => {
+  const normal = normalOf(12);
+  const pair = (better, worse) => ({ better, worse, tie: false, rater: '' });
+  const ladder = (count) => {
+    const worth = Array.from({ length: count }, normal);
+    let best = 0;
+    return worth.slice(1).map((own, at) => {
+      const other = best;
+      best = own > worth[best] ? at + 1 : best;
+      return best === other ? pair(other, at + 1) : pair(best, other);
+    });
+  };
+  const champions = (count) => Array.from({ length: count - 2 }, (_, at) => [pair(0, at + 2), pair(1, at + 2)]).flat();
+  for (const [name, make] of Object.entries({ ladder, champions })) {
+    let outside = 0;
+    for (let seed = 1; seed <= 40; seed += 1) {
+      const { held_out: { head } } = await evidenceOf({ pictures: alone(40, normal), pairs: make(40), seed });
+      outside += Number(head !== null && (head.low > 0.5 || head.high < 0.5));
+    }
+    assert.ok(outside <= 0.08 * 40, `${name}: ${outside} of 40`);
+  }
+});
+
 test('a group of pairs is as large as its pictures', async () => {
   const normal = normalOf(10);
   const pictures = alone(12, normal).map((one, at) => ({ ...one, group: at < 3 ? 'A' : 'B' }));

@@ -1,5 +1,5 @@
 /** The evidence of a fit at once: what held-out folds say of it, its curve, where it differs from people, and by which groups. */
-import { LEAST_LABELS, commonest, mean, spearman } from '../shared/statistics.js';
+import { LEAST_LABELS, commonest, groupBy, mean, spearman } from '../shared/statistics.js';
 import { biasOfGroups, independentHits, mostDifferent, pairedDifference, rankFigure, shareFigure } from './evidence.js';
 import { logistic } from './exponential.js';
 import { foldsOf, judgeHeldOut, levelOf, predictHeldOut, standingsOf } from './held-out.js';
@@ -179,13 +179,15 @@ const keptShare = (folds) => (folds - 1) * (folds - 1) / (folds * folds);
 
 /**
  * Of pairs that somebody decided. Pairs share pictures: the interval counts no more of them than there are different pictures in them,
- * which is less than half of what all pairs of so many are worth (Kendall, 1938), and what counts is checked by one another.
+ * which is less than half of what all pairs of so many are worth (Kendall, 1938), and what counts is checked by one another. Where a few
+ * pictures are in most pairs there are as many as would, in as many pairs each, be worth the same (Kish, 1965).
  * @param {Subject} subject @param {{pair: number, margin: number}[]} judged
  */
 export function pairFigure({ judgements: { pairs }, groups }, judged) {
   const decided = judged.map((one) => ({ ...one, .../** @type {any[]} */ (pairs)[one.pair] })).filter(({ isDecided }) => isDecided);
-  const different = new Set(decided.flatMap(({ better, worse }) => [groups[better], groups[worse]]));
-  return shareFigure('pairs', decided.map(({ margin }) => hitOf(margin)), Math.min(decided.length, different.size) / TWICE);
+  const sides = [...groupBy(decided.flatMap(({ better, worse }) => [groups[better], groups[worse]]), (group) => group).values()].map(({ length }) => length);
+  const different = 4 * decided.length * decided.length / sides.reduce((sum, count) => sum + count * count, 0);
+  return shareFigure('pairs', decided.map(({ margin }) => hitOf(margin)), Math.min(decided.length, different) / TWICE);
 }
 
 /** Half a hit is a guess that could not be told apart. @param {number} margin of a pair */
