@@ -1,10 +1,10 @@
 /** What raters' files bring to a task: what fits is joined, or waits for whose it is, and it is told what became of each file. */
 import { identify } from './identity.js';
 import { rowsOfLabels } from './judged-files.js';
-import { listed, say, together } from './language.js';
+import { listed, say, together, words } from './language.js';
 
 /**
- * @import {PanelParts} from './types.d.ts'
+ * @import {PanelParts, PerceptError} from './types.d.ts'
  * @import {LabelsError} from '../lib/shared/judgement-rows.js'
  * @import {Wanted} from './judged-files.js'
  * @import {Whose} from './whose.js'
@@ -30,12 +30,14 @@ export async function joinFiles({ pictures }, { task, wanted, files, whose }) {
       if (unknown > 0) notes.push(say('raters.unknown', { count: unknown }));
     } catch (error) {
       const { code, line = 0 } = /** @type {LabelsError} */ (error);
-      if (!code) throw error;
-      notes.push(say(`raters.${code}`, { file: file.name, line }));
+      notes.push(typeof code === 'string' ? say(`raters.${code}`, { file: file.name, line }) : unreadWords(file, error));
     }
   }
   whose.tell(together(...notes));
 }
+
+/** Of a file that is gone, or may not be read: the browser's errors have numbers for codes. @param {File} file @param {unknown} error */
+export const unreadWords = ({ name }, error) => say('teach.notAdded', { file: name, message: words().explain(/** @type {PerceptError} */ (error)) });
 
 /** @param {Wanted} wanted */
 function wantedWords({ way, classes, scale = [] }) {

@@ -8,6 +8,7 @@ import { rowsOfResults } from './judged-files.js';
 import { learn, say, together } from './language.js';
 import { PilotPanel } from './pilot-panel.js';
 import { Printing } from './printing.js';
+import { unreadWords } from './rater-files.js';
 import { REPORTS } from './report-strings.js';
 import { Whose } from './whose.js';
 
@@ -77,8 +78,8 @@ export class ReportPanel {
       const told = [say('files.imported', { count: read.pictures.length }), other ? say('files.otherModel') : '', unfit > 0 ? say('files.unfit', { count: unfit }) : ''];
       this.#whose.tell(together(...told));
     } catch (error) {
-      if (/** @type {{code?: string}} */ (error).code !== 'not-results') throw error;
-      this.#whose.tell(say('files.notResults', { file: file.name }));
+      const isRead = /** @type {{code?: unknown}} */ (error).code === 'not-results';
+      this.#whose.tell(isRead ? say('files.notResults', { file: file.name }) : unreadWords(file, error));
     }
   }
 }
