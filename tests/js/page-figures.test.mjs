@@ -175,6 +175,18 @@ test('where no part of a picture stands out, no scale of colours stands beside t
   assert.deepEqual([textsIn(drawn(0.1, -0.05).legend), drawn(0.1, -0.05).isFaint], [[], true]);
 });
 
+test('scores that came with a file are told apart from those of the model that is here', async () => {
+  standInForBrowser();
+  const { agreementTemplate } = await import('../../web/page/agreement.js');
+  const told = (imported) => {
+    const pairs = [{ item: { imported, key: 'a', name: 'a' }, model: 0.5, people: 0.4 }, { item: { imported: null, key: 'b', name: 'b' }, model: 0.6, people: 0.7 }];
+    const judgements = { pairs: () => pairs, agreedCount: () => 0, labels: () => [], raters: () => ['me'] };
+    return textsIn(agreementTemplate(scored({}), { judgements, pictures: { shown: [] }, traits: { get: () => undefined, unseen: () => undefined, isTaught: () => false } })).join(' ');
+  };
+  assert.match(told({ model: 'ab' }), /1 of these scores came with a file of results/);
+  assert.doesNotMatch(told(null), /came with a file/);
+});
+
 const words = wordsIn('en', SHARED);
 const scored = (output) => ({ id: 'q', title: { en: 'Quality' }, output: { kind: 'score', from: [0, 1], to: [0, 1], clamp: false, ...output } });
 

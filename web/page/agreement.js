@@ -82,12 +82,18 @@ export function learntWords(task, traits) {
   return say('agreement.fromFile', { count: evidence.pictures, words: figure ? figureWords(figure) : unknownWords(evidence) });
 }
 
+/** Scores that came with a file may be another model's. @param {Pair<unknown>[]} pairs */
+export function importedWords(pairs) {
+  const count = pairs.filter(({ item }) => item.imported).length;
+  return count === 0 ? '' : say('agreement.imported', { count });
+}
+
 /** @param {Task} task @param {PanelParts} parts */
 export function agreementTemplate(task, { judgements, pictures, traits }) {
   const pairs = judgements.pairs(task, pictures.shown, traits.unseen(task));
   if (pairs.length === 0) return html`<p class="state">${say('agreement.start')}</p>`;
   const agreed = judgements.agreedCount(task.id);
-  const learnt = learntWords(task, traits);
+  const [learnt, imported] = [learntWords(task, traits), importedWords(pairs)];
   return html`
     <div class="agreement">
       <dl class="figures">
@@ -95,7 +101,7 @@ export function agreementTemplate(task, { judgements, pictures, traits }) {
         <dt>${say('agreement.pictures')}</dt><dd>${say('agreement.count', { count: pairs.length })}</dd>
         <dt>${say('agreement.ceiling')}</dt><dd>${ceilingWords(task, judgements)}</dd>
       </dl>
-      ${learnt === '' ? nothing : html`<p class="notice">${learnt}</p>`}
+      ${[learnt, imported].filter((words) => words !== '').map((words) => html`<p class="notice">${words}</p>`)}
       ${agreed > 0 ? html`<p class="notice">${say('agreement.agreedWarning', { count: agreed })}</p>` : nothing}
       ${answersNumber(task) ? plotsTemplate(task, /** @type {Pair<number>[]} */ (pairs), judgements.raters(task.id).length) : nothing}
     </div>`;

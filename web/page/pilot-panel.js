@@ -2,7 +2,7 @@
 import { digitsFor, formatPercent, formatSpan } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { keyed } from '../ui/lit-directives.js';
-import { agreementOf, agreementText, agreementWords, learntWords } from './agreement.js';
+import { agreementOf, agreementText, agreementWords, importedWords, learntWords } from './agreement.js';
 import { answersNumber, judgeable } from './answers.js';
 import { figuresTemplate } from './figures.js';
 import { keep, recall } from './kept.js';
@@ -58,14 +58,14 @@ export class PilotPanel {
 
   /** What follows from the intervals. @param {Task} task */
   verdict(task) {
-    const { agreement, interval, judged, verdict } = this.#figures(task);
+    const { agreement, interval, judged, pairs, verdict } = this.#figures(task);
     const text = (/** @type {number} */ value) => agreementText(task, value);
     const { judgements, traits } = this.#parts;
     const agreed = judgements.agreedCount(task.id);
     const told = say(`verdict.${verdict}`, {
       judged, more: missing(judged), low: text(agreement.interval?.[0] ?? 0), high: text(agreement.interval?.[1] ?? 0), chance: text(agreement.chance), wrong: formatPercent(interval?.[1] ?? 1),
     });
-    return together(told, judged > 0 ? learntWords(task, traits) : '', agreed > 0 ? say('agreement.agreedWarning', { count: agreed }) : '');
+    return together(told, judged > 0 ? learntWords(task, traits) : '', importedWords(pairs), agreed > 0 ? say('agreement.agreedWarning', { count: agreed }) : '');
   }
 
   /** @param {Task} task @returns {Line[]} */
