@@ -40,6 +40,7 @@ import { Traits } from './page/traits.js';
 import { offerUndo } from './page/undo-bar.js';
 
 /** @import {Item, NewItem} from './page/types.d.ts' */
+/** @import {NearCopies} from './page/near-copies.js' */
 
 const model = new ModelSession();
 const pictures = new Pictures();
@@ -68,8 +69,21 @@ const late = () => import('./page/late.js');
 const storage = new LatePanel('storage', async () => new (await late()).StoragePanel(model));
 const features = new PictureFeatures({ model, shelf, judgedKeys: () => judgements.judgedKeys() });
 const teach = new TeachPanel({ ...parts, teaching: new Teaching({ ...parts, features, groups: new PictureGroups(shelf) }), onOpen, onShow: showBy });
-const reports = new LatePanel('reports', async () => new (await late()).ReportPanel(parts));
-const said = new LatePanel('judgements', async () => new (await late()).JudgementsPanel(parts));
+/** @type {NearCopies | undefined} of both panels that tell of agreement */
+let copies;
+async function agreementCode() {
+  const code = await late();
+  copies ??= new code.NearCopies({ ...parts, features });
+  return { code, given: { ...parts, copies } };
+}
+const reports = new LatePanel('reports', async () => {
+  const { code, given } = await agreementCode();
+  return new code.ReportPanel(given);
+});
+const said = new LatePanel('judgements', async () => {
+  const { code, given } = await agreementCode();
+  return new code.JudgementsPanel(given);
+});
 const panels = [teach, said, reports, new ModelPanel(model), new PrivacyPanel(model)];
 
 function renderShown() {

@@ -175,16 +175,39 @@ test('where no part of a picture stands out, no scale of colours stands beside t
   assert.deepEqual([textsIn(drawn(0.1, -0.05).legend), drawn(0.1, -0.05).isFaint], [[], true]);
 });
 
-test('scores that came with a file are told apart from those of the model that is here', async () => {
+/** The agreement of a task with people, as it is told. */
+async function told(pairs, { clusters = pairs.map((_, at) => -1 - at), isLooking = false } = {}) {
   standInForBrowser();
   const { agreementTemplate } = await import('../../web/page/agreement.js');
-  const told = (imported) => {
-    const pairs = [{ item: { imported, key: 'a', name: 'a' }, model: 0.5, people: 0.4 }, { item: { imported: null, key: 'b', name: 'b' }, model: 0.6, people: 0.7 }];
-    const judgements = { pairs: () => pairs, agreedCount: () => 0, labels: () => [], raters: () => ['me'] };
-    return textsIn(agreementTemplate(scored({}), { judgements, pictures: { shown: [] }, traits: { get: () => undefined, unseen: () => undefined, isTaught: () => false } })).join(' ');
-  };
-  assert.match(told({ model: 'ab' }), /1 of these scores came with a file of results/);
-  assert.doesNotMatch(told(null), /came with a file/);
+  const judgements = { pairs: () => pairs, agreedCount: () => 0, labels: () => [], raters: () => ['me'] };
+  const traits = { get: () => undefined, unseen: () => undefined, isTaught: () => false };
+  return textsIn(agreementTemplate(scored({}), { copies: { clustersOf: () => clusters, isLooking }, judgements, pictures: { shown: [] }, traits })).join(' ');
+}
+const pair = (imported) => ({ item: { imported, key: 'a', name: 'a' }, model: 0.5, people: 0.4 });
+
+test('scores that came with a file are told apart from those of the model that is here', async () => {
+  assert.match(await told([pair({ model: 'ab' }), pair(null)]), /1 of these scores came with a file of results/);
+  assert.doesNotMatch(await told([pair(null), pair(null)]), /came with a file/);
+});
+
+test('near-copies count as what they say together, in agreement and pilot, and that is told', async () => {
+  const { agreementOf } = await import('../../web/page/agreement.js');
+  const burst = [...new Array(10).fill([0.9, 0.9]), ...new Array(10).fill([0.1, 0.1]), [0.5, 0.6], [0.6, 0.5], [0.4, 0.3]];
+  const pairs = burst.map(([model, people], at) => ({ ...pair(null), model: model + at / 1000, people: people + at / 1000 }));
+  const clusters = [...new Array(10).fill(0), ...new Array(10).fill(1), -21, -22, -23];
+  const figures = (of) => agreementOf(scored({}), { pairs, clusters: of, isTaught: false });
+  const [apart, together] = [figures([...pairs.keys()]), figures(clusters)];
+  assert.equal(apart.figure, together.figure);
+  assert.ok(apart.interval[0] > 0.8 && together.interval[0] < 0.3, `${apart.interval}, ${together.interval}`);
+  const classes = burst.map((_, at) => ({ ...pair(null), model: 'a', people: at < 10 ? 'b' : 'a' }));
+  const shares = (of) => agreementOf({ id: 'c', output: { kind: 'classes' } }, { pairs: classes, clusters: of, isTaught: false }).interval;
+  assert.ok(shares(clusters)[0] < shares([...pairs.keys()])[0] - 0.1, 'classes');
+  const pilot = (of) => pilotFigures({ scored: 100, machineMilliseconds: 1, pairs: classes, clusters: of, rate: 60, tolerance: 0, cost: 1 });
+  assert.deepEqual([pilot(clusters).disagreements, pilot([...pairs.keys()]).disagreements], [10, 10]);
+  assert.ok(pilot(clusters).interval[1] > pilot([...pairs.keys()]).interval[1] + 0.1, 'pilot');
+  assert.match(await told(pairs, { clusters }), /20 of these pictures are nearly the same as others/);
+  assert.doesNotMatch(await told(pairs), /nearly the same/);
+  assert.match(await told(pairs, { isLooking: true }), /still being looked for/);
 });
 
 const words = wordsIn('en', SHARED);

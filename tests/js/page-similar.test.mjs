@@ -44,3 +44,27 @@ test('a worker that fails is followed by another, while pictures are still looke
   workers[1].message({ id, groups: [0, 0, 1] });
   assert.deepEqual(items.map((item) => similar.groupOf(item)), [0, 0, null]);
 });
+
+test('among judged pictures they are looked for when an agreement is told, and again when others are judged', async () => {
+  const { NearCopies } = await import('../../web/page/near-copies.js');
+  const items = ['a', 'b', 'c', 'd', 'e'].map((key) => ({ key, file: new Blob([key]), state: 'scored' }));
+  const judged = new Set(['a', 'b', 'c']);
+  const wanted = [];
+  let tell;
+  const features = { of: () => new Float32Array(2), want: (those, client) => wanted.push([those.map(({ key }) => key).join(''), client]), progressOf: () => ({ done: 3, total: 3 }), onChange: () => {} };
+  const copies = new NearCopies({ features, judgements: { judgedKeys: () => judged, onChange: (listener) => { tell = listener; } }, pictures: { shown: items, onChange: () => {} } });
+  tell();
+  assert.deepEqual(wanted, [], 'not before');
+  const before = workers.length;
+  assert.deepEqual(copies.clustersOf(items), [-1, -2, -3, -4, -5]);
+  timers.pop()();
+  const worker = workers[before];
+  worker.message({ id: worker.posted[0].id, groups: [0, 0, 2] });
+  assert.deepEqual(copies.clustersOf(items), [0, 0, -3, -4, -5]);
+  judged.add('d');
+  tell();
+  timers.pop()();
+  worker.message({ id: worker.posted[1].id, groups: [0, 0, 2, 2] });
+  assert.deepEqual([copies.clustersOf(items), copies.isLooking], [[0, 0, 1, 1, -5], false]);
+  assert.deepEqual(wanted, [['abc', 'agreement'], ['abcd', 'agreement']]);
+});

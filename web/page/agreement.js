@@ -1,7 +1,7 @@
 /** How well the model and people agree: figures with intervals, the plot, bias by group, and the raters' own agreement. */
 import { kindOf } from '../lib/kinds.js';
 import { LEAST_FOR_INTERVAL, commonest, groupBy, mean, shareInterval, spearman } from '../lib/shared/statistics.js';
-import { biasOfGroups } from '../lib/teach/evidence.js';
+import { biasOfGroups, independentHits, independentRanks } from '../lib/teach/evidence.js';
 import { TWICE, rankInterval } from '../lib/teach/intervals.js';
 import { digitsFor, formatCorrelation, formatPercent, formatSigned } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
@@ -19,13 +19,24 @@ learn(LATE);
 
 /** @import {Interval, Pair, PanelParts, ScoreTask, Task} from './types.d.ts' */
 /** @import {Judgements} from './judgements.js' */
+/** @import {NearCopies} from './near-copies.js' */
 
 /** @typedef {{figure: number | null, interval: Interval | null, chance: number}} Figures null where there is too little to say; chance: what guessing would have */
 
 /**
+ * What people and a task said of the same pictures.
+ * @template {number | string} [Answer=any]
+ * @typedef {object} Compared
+ * @property {Pair<Answer>[]} pairs @property {number[]} clusters of each: those that are nearly the same share a number
+ * @property {boolean} isTaught the judgements taught what they are compared with, each other pictures' fit
+ */
+
+/** @typedef {PanelParts & {copies: NearCopies}} AgreementParts */
+
+/**
  * @typedef {object} Measure
  * @property {string} name of the figure @property {string} ceiling what is said of the raters' own agreement
- * @property {(pairs: any[], isTaught: boolean) => Figures} figures isTaught: the judgements taught what they are compared with, each other pictures' fit
+ * @property {(compared: Compared) => Figures} figures
  * @property {(figure: number) => string} format
  */
 
@@ -34,28 +45,35 @@ const MEASURES = {
   number: {
     name: 'agreement.spearman',
     ceiling: 'agreement.ceilingScore',
-    figures(pairs, isTaught) {
-      const figure = spearman(pairs.map(({ model }) => model), pairs.map(({ people }) => people));
+    figures({ pairs, clusters, isTaught }) {
+      const [model, people] = [pairs.map((pair) => pair.model), pairs.map((pair) => pair.people)];
+      const figure = spearman(model, people);
       const isKnown = figure !== null && pairs.length >= LEAST_FOR_INTERVAL;
-      return { figure, interval: isKnown ? rankInterval(figure, pairs.length, isTaught ? TWICE : undefined) : null, chance: 0 };
+      return { figure, interval: isKnown ? rankInterval(figure, independentRanks(model, people, clusters), isTaught ? TWICE : undefined) : null, chance: 0 };
     },
     format: formatCorrelation,
   },
   label: {
     name: 'agreement.same',
     ceiling: 'agreement.ceilingClass',
-    figures(pairs) {
-      const hits = pairs.filter(({ model, people }) => model === people).length;
-      const interval = shareInterval(hits, pairs.length);
-      if (pairs.length === 0) return { figure: null, interval, chance: 0 };
-      return { figure: hits / pairs.length, interval, chance: commonest(pairs.map(({ people }) => people)).share };
+    figures({ pairs, clusters, isTaught }) {
+      if (pairs.length === 0) return { figure: null, interval: null, chance: 0 };
+      const hits = pairs.map(({ model, people }) => Number(model === people));
+      const [figure, independent] = [mean(hits), independentHits(hits, clusters) / (isTaught ? TWICE : 1)];
+      return { figure, interval: shareInterval(figure * independent, independent), chance: commonest(pairs.map(({ people }) => people)).share };
     },
     format: formatPercent,
   },
 };
 
-/** @param {Task} task @param {Pair[]} pairs @param {boolean} isTaught by these judgements @returns {Figures} */
-export const agreementOf = (task, pairs, isTaught) => measureOf(task).figures(pairs, isTaught);
+/** @param {Task} task @param {AgreementParts} parts @returns {Compared} of the pictures that are shown */
+export function comparedBy(task, { copies, judgements, pictures, traits }) {
+  const pairs = judgements.pairs(task, pictures.shown, traits.unseen(task));
+  return { pairs, clusters: copies.clustersOf(pairs.map(({ item }) => item)), isTaught: traits.isTaught(task) };
+}
+
+/** @param {Task} task @param {Compared} compared @returns {Figures} */
+export const agreementOf = (task, compared) => measureOf(task).figures(compared);
 
 /** @param {Task} task @param {number} figure */
 export const agreementText = (task, figure) => measureOf(task).format(figure);
@@ -73,7 +91,7 @@ export function agreementWords(task, { figure, interval }) {
 }
 
 /** What an agreement with a taught trait is of; '' for the model's own tasks. @param {Task} task @param {PanelParts['traits']} traits */
-export function learntWords(task, traits) {
+function learntWords(task, traits) {
   const trait = traits.get(task.id);
   if (!trait) return '';
   if (traits.isTaught(task)) return together(say('agreement.unseen'), answersNumber(task) ? say('agreement.unseenOrder') : '');
@@ -83,27 +101,40 @@ export function learntWords(task, traits) {
 }
 
 /** Scores that came with a file may be another model's. @param {Pair<unknown>[]} pairs */
-export function importedWords(pairs) {
+function importedWords(pairs) {
   const count = pairs.filter(({ item }) => item.imported).length;
   return count === 0 ? '' : say('agreement.imported', { count });
 }
 
-/** @param {Task} task @param {PanelParts} parts */
-export function agreementTemplate(task, { judgements, pictures, traits }) {
-  const pairs = judgements.pairs(task, pictures.shown, traits.unseen(task));
-  if (pairs.length === 0) return html`<p class="state">${say('agreement.start')}</p>`;
+/** Those that are nearly the same as others. @param {number[]} clusters @param {NearCopies} copies */
+function copiesWords(clusters, copies) {
+  if (copies.isLooking) return say('agreement.looking');
+  const count = [...groupBy(clusters, (one) => one).values()].reduce((sum, own) => sum + (own.length > 1 ? own.length : 0), 0);
+  return count === 0 ? '' : say('agreement.copies', { count });
+}
+
+/** What must be known beside an agreement. @param {Task} task @param {Compared} compared @param {AgreementParts} parts @returns {string[]} sentences */
+export function cautionsOf(task, { pairs, clusters }, { copies, judgements, traits }) {
+  if (pairs.length === 0) return [];
   const agreed = judgements.agreedCount(task.id);
-  const [learnt, imported] = [learntWords(task, traits), importedWords(pairs)];
+  return [learntWords(task, traits), importedWords(pairs), copiesWords(clusters, copies), agreed > 0 ? say('agreement.agreedWarning', { count: agreed }) : ''].filter((words) => words !== '');
+}
+
+/** @param {Task} task @param {AgreementParts} parts */
+export function agreementTemplate(task, parts) {
+  const { judgements } = parts;
+  const compared = comparedBy(task, parts);
+  const { pairs } = compared;
+  if (pairs.length === 0) return html`<p class="state">${say('agreement.start')}</p>`;
   return html`
     <div class="agreement">
       <dl class="figures">
-        <dt>${say(measureOf(task).name)}</dt><dd>${agreementWords(task, agreementOf(task, pairs, traits.isTaught(task)))}</dd>
+        <dt>${say(measureOf(task).name)}</dt><dd>${agreementWords(task, agreementOf(task, compared))}</dd>
         <dt>${say('agreement.pictures')}</dt><dd>${say('agreement.count', { count: pairs.length })}</dd>
         <dt>${say('agreement.ceiling')}</dt><dd>${ceilingWords(task, judgements)}</dd>
       </dl>
-      ${[learnt, imported].filter((words) => words !== '').map((words) => html`<p class="notice">${words}</p>`)}
-      ${agreed > 0 ? html`<p class="notice">${say('agreement.agreedWarning', { count: agreed })}</p>` : nothing}
-      ${answersNumber(task) ? plotsTemplate(task, /** @type {Pair<number>[]} */ (pairs), judgements.raters(task.id).length) : nothing}
+      ${cautionsOf(task, compared, parts).map((words) => html`<p class="notice">${words}</p>`)}
+      ${answersNumber(task) ? plotsTemplate(task, compared, judgements.raters(task.id).length) : nothing}
     </div>`;
 }
 
@@ -114,23 +145,23 @@ function ceilingWords(task, judgements) {
   return among === null ? say('agreement.noCeiling') : say(ceiling, { value: format(among.value), count: among.raters });
 }
 
-/** @param {ScoreTask} task @param {Pair<number>[]} pairs @param {number} raters */
-function plotsTemplate(task, pairs, raters) {
+/** @param {ScoreTask} task @param {Compared<number>} compared @param {number} raters */
+function plotsTemplate(task, { pairs, clusters }, raters) {
   return html`
     <div class="plots">
       ${scatterTemplate(pairs.map(({ item, ...both }) => ({ ...both, name: item.name })), { range: task.output.to, raters })}
-      <div>${GROUPED_BY.map((grouping) => biasTemplate(grouping, { pairs, raters, task }))}</div>
+      <div>${GROUPED_BY.map((grouping) => biasTemplate(grouping, { pairs, clusters, raters, task }))}</div>
     </div>`;
 }
 
 /**
  * A table: how far the model lies above or below people in each group, the largest first.
- * @param {typeof GROUPED_BY[number]} grouping @param {{pairs: Pair<number>[], raters: number, task: ScoreTask}} judged
+ * @param {typeof GROUPED_BY[number]} grouping @param {{pairs: Pair<number>[], clusters: number[], raters: number, task: ScoreTask}} judged
  */
-function biasTemplate(grouping, { pairs, raters, task }) {
+function biasTemplate(grouping, { pairs, clusters, raters, task }) {
   const signed = (/** @type {number} */ difference) => formatSigned(difference, digitsFor(task.output.to));
   const named = pairs.map(({ item, model, people }, picture) => (
-    { group: groupName(grouping, GROUPINGS[grouping](item) ?? null), picture, clusters: [picture], value: model - people }));
+    { group: groupName(grouping, GROUPINGS[grouping](item) ?? null), picture, clusters: [clusters[picture]], value: model - people }));
   const known = new Map(biasOfGroups(named).map((one) => [one.group, one]));
   const rows = [...groupBy(named, ({ group }) => group)].sort(([a, first], [b, second]) => second.length - first.length || (a < b ? -1 : 1)).map(([group, own]) => {
     const bias = known.get(group);

@@ -17,7 +17,8 @@ import { taskField } from './task-field.js';
 
 learn(LATE);
 
-/** @import {ChangeEvent, Item, PanelParts, Task} from './types.d.ts' */
+/** @import {ChangeEvent, Item, Task} from './types.d.ts' */
+/** @import {AgreementParts} from './agreement.js' */
 
 const PROPOSALS = 8;
 
@@ -35,14 +36,16 @@ export class JudgementsPanel {
   /** The one whose judgement, or skip, was undone. @type {Item | null} */
   #again = null;
 
-  /** @param {PanelParts} parts */
+  /** @param {AgreementParts} parts */
   constructor(parts) {
     this.#parts = parts;
-    this.#raters = new RatersSection(parts, '', () => { if (!this.root.hidden) this.render(); });
+    const draw = () => { if (!this.root.hidden) this.render(); };
+    parts.copies.onChange(draw);
+    this.#raters = new RatersSection(parts, '', draw);
     this.#stage = new JudgingStage('judgements-stage', parts.history);
     parts.history.onUndone(({ pictures = [] }) => {
       this.#again = pictures.length === 1 ? pictures[0] : null;
-      if (!this.root.hidden) this.render();
+      draw();
     });
   }
 

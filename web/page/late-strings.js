@@ -25,6 +25,8 @@ export const LATE = {
   'agreement.unseenOrder': ['The trait’s card ranks the pictures of each fit by themselves, so its figure may differ a little.', '指標のカードは学習結果ごとに順位を付けるため、値が少し異なることがあります。'],
   'agreement.fromFile': ['This trait came as a file, and learnt from {count} pictures elsewhere. Where these pictures are among them, this agreement is too high. On pictures that it had not seen, its card says: {words}.', 'この指標はファイルから開いたもので、別の所で画像 {count} 枚から学びました。ここの画像がその中にあれば、この一致は高すぎます。見せていない画像での一致（カードの値）：{words}。'],
   'agreement.imported': ['{count} of these scores came with a file of results. If another model computed them, they say nothing of this one.', 'スコアのうち {count} 件は、取り込んだ結果のものです。別のモデルが計算したものなら、このモデルの良し悪しは分かりません。'],
+  'agreement.looking': ['Pictures that are nearly the same are still being looked for. Until they are known the interval may be too narrow.', 'ほぼ同じ画像を探しています。見つかるまで、区間は狭すぎることがあります。'],
+  'agreement.copies': ['{count} of these pictures are nearly the same as others. In the intervals they count as what they say together.', 'このうち {count} 枚は、ほかとほぼ同じ画像です。区間では、まとめて数えます。'],
   'agreement.agreedWarning': ['{count} of your judgements {count?takes:take} the model’s own answer. They make the agreement look better than it is; your own scores, given with the model’s hidden, are worth more.', 'あなたの評価のうち {count} 件はモデルの答えへの同意です。そのため、一致は実際より良く見えます。モデルのスコアを隠して付けた評価のほうが確かです。'],
   'scatter.label': ['Scatter plot of {count} {count?picture:pictures}: the {raters?rater:people} across, the model upwards', '{count} 枚の散布図：横軸は{raters?評価者:人}、縦軸はモデル'],
   'storage.title': ['On this device', 'この端末に保存'],

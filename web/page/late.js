@@ -5,6 +5,7 @@
 export { renamedTrait, traitIdOf } from '../lib/weights/trait-file.js';
 export { Culling } from './culling.js';
 export { JudgementsPanel } from './judgements-panel.js';
+export { NearCopies } from './near-copies.js';
 export { readable } from './other-formats.js';
 export { ReportPanel } from './report-panel.js';
 export { StoragePanel } from './storage-panel.js';

@@ -7,7 +7,7 @@ import { originalOf } from './scoring.js';
 /** @import {Item, Scorer} from './types.d.ts' */
 /** @import {ModelSession} from './model-session.js' */
 /** @import {Shelf} from './shelf.js' */
-/** @typedef {'teaching' | 'similar'} Client */
+/** @typedef {'teaching' | 'agreement' | 'similar'} Client */
 
 export class PictureFeatures {
   #model;
@@ -22,7 +22,7 @@ export class PictureFeatures {
   /** Those that could not be looked at. @type {Set<string>} */
   #failed = new Set();
   /** By whom, in the order in which they are served. @type {Record<Client, Item[]>} */
-  #wanted = { teaching: [], similar: [] };
+  #wanted = { teaching: [], agreement: [], similar: [] };
   #isLooking = false;
   #listeners = new Listeners();
 
@@ -92,8 +92,7 @@ export class PictureFeatures {
   }
 
   #next() {
-    const { teaching, similar } = this.#wanted;
-    return teaching.find((item) => this.#isOpen(item)) ?? similar.find((item) => this.#isOpen(item));
+    return Object.values(this.#wanted).flat().find((item) => this.#isOpen(item));
   }
 
   /** @param {Item} item */

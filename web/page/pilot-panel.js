@@ -2,7 +2,7 @@
 import { digitsFor, formatPercent, formatSpan } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { keyed } from '../ui/lit-directives.js';
-import { agreementOf, agreementText, agreementWords, importedWords, learntWords } from './agreement.js';
+import { agreementOf, agreementText, agreementWords, cautionsOf, comparedBy } from './agreement.js';
 import { answersNumber, judgeable } from './answers.js';
 import { figuresTemplate } from './figures.js';
 import { keep, recall } from './kept.js';
@@ -11,7 +11,8 @@ import { pilotFigures } from './pilot.js';
 import { taskField } from './task-field.js';
 import { missing, verdictOf } from './verdict.js';
 
-/** @import {ChangeEvent, Line, PanelParts, ScoreTask, Task} from './types.d.ts' */
+/** @import {ChangeEvent, Line, ScoreTask, Task} from './types.d.ts' */
+/** @import {AgreementParts} from './agreement.js' */
 /** @typedef {{rate: number, cost: number, tolerance: Record<string, number>, task: string}} Given by the user: tolerances by task, and the chosen task */
 
 /** What was given at an earlier visit. @returns {Given} */
@@ -25,7 +26,7 @@ export class PilotPanel {
   #onGiven;
   #given = given();
 
-  /** @param {PanelParts} parts @param {() => void} onGiven the user has changed a figure: it is to be drawn again */
+  /** @param {AgreementParts} parts @param {() => void} onGiven the user has changed a figure: it is to be drawn again */
   constructor(parts, onGiven) {
     this.#parts = parts;
     this.#onGiven = onGiven;
@@ -58,19 +59,17 @@ export class PilotPanel {
 
   /** What follows from the intervals. @param {Task} task */
   verdict(task) {
-    const { agreement, interval, judged, pairs, verdict } = this.#figures(task);
+    const { agreement, compared, interval, judged, verdict } = this.#figures(task);
     const text = (/** @type {number} */ value) => agreementText(task, value);
-    const { judgements, traits } = this.#parts;
-    const agreed = judgements.agreedCount(task.id);
     const told = say(`verdict.${verdict}`, {
       judged, more: missing(judged), low: text(agreement.interval?.[0] ?? 0), high: text(agreement.interval?.[1] ?? 0), chance: text(agreement.chance), wrong: formatPercent(interval?.[1] ?? 1),
     });
-    return together(told, judged > 0 ? learntWords(task, traits) : '', importedWords(pairs), agreed > 0 ? say('agreement.agreedWarning', { count: agreed }) : '');
+    return together(told, ...cautionsOf(task, compared, this.#parts));
   }
 
   /** @param {Task} task @returns {Line[]} */
   lines(task) {
-    const { agreement, pairs, scored, verdict, ...figures } = this.#figures(task);
+    const { agreement, scored, verdict, ...figures } = this.#figures(task);
     const isWorth = verdict === 'sorts' || verdict === 'decides';
     /** @type {(values: number[] | null, format: (value: number) => string) => string} */
     const between = (values, format) => (values === null ? '—' : say('pilot.between', { value: format(values[0]), low: format(values[1]), high: format(values[2]) }));
@@ -81,7 +80,7 @@ export class PilotPanel {
       [say('pilot.byHand'), hours(figures.handHours)],
       [say('pilot.byMachine'), hours(figures.machineHours)],
       [say('pilot.saved'), isWorth ? hours(figures.savedHours) : say('pilot.savedNot')],
-      [say('pilot.agreement'), pairs.length === 0 ? say('agreement.none') : agreementWords(task, agreement)],
+      [say('pilot.agreement'), figures.judged === 0 ? say('agreement.none') : agreementWords(task, agreement)],
       [say('pilot.disagreements'), disagreementWords(figures)],
       [say('pilot.expected'), between(figures.expected, count)],
       [say('pilot.cost'), between(figures.expectedCost, count)],
@@ -90,15 +89,15 @@ export class PilotPanel {
 
   /** @param {Task} task */
   #figures(task) {
-    const { judgements, pictures, traits } = this.#parts;
-    const scored = pictures.shown.filter((item) => item.scores?.[task.id]);
-    const pairs = judgements.pairs(task, pictures.shown, traits.unseen(task));
-    const agreement = agreementOf(task, pairs, traits.isTaught(task));
+    const scored = this.#parts.pictures.shown.filter((item) => item.scores?.[task.id]);
+    const compared = comparedBy(task, this.#parts);
+    const { pairs, clusters } = compared;
+    const agreement = agreementOf(task, compared);
     const machineMilliseconds = scored.reduce((sum, { facts }) => sum + (facts?.milliseconds ?? 0), 0);
     const { rate, cost } = this.#given;
-    const figures = pilotFigures({ scored: scored.length, machineMilliseconds, pairs, rate, tolerance: this.#toleranceOf(task), cost });
+    const figures = pilotFigures({ scored: scored.length, machineMilliseconds, pairs, clusters, rate, tolerance: this.#toleranceOf(task), cost });
     const verdict = verdictOf({ judged: pairs.length, agreement: agreement.interval, chance: agreement.chance, disagreements: figures.interval });
-    return { scored: scored.length, pairs, agreement, verdict, ...figures };
+    return { scored: scored.length, compared, agreement, verdict, ...figures };
   }
 
   /** Numbers that are further apart disagree; by default a tenth of the scale. @param {Task} task */

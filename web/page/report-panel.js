@@ -12,7 +12,8 @@ import { unreadWords } from './rater-files.js';
 import { REPORTS } from './report-strings.js';
 import { Whose } from './whose.js';
 
-/** @import {PanelParts, Session} from './types.d.ts' */
+/** @import {Session} from './types.d.ts' */
+/** @import {AgreementParts} from './agreement.js' */
 
 learn(REPORTS);
 
@@ -23,12 +24,13 @@ export class ReportPanel {
   #printing;
   #whose;
 
-  /** @param {PanelParts} parts */
+  /** @param {AgreementParts} parts */
   constructor(parts) {
     this.#parts = parts;
     this.#pilot = new PilotPanel(parts, () => this.render());
     this.#printing = new Printing(parts, this.#pilot);
     const draw = () => { if (!this.root.hidden) this.render(); };
+    parts.copies.onChange(draw);
     this.#whose = new Whose(parts, { render: draw, onAnswered: () => find('import').focus() });
   }
 

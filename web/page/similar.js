@@ -4,7 +4,7 @@ import { Listeners } from './listeners.js';
 
 /**
  * @import {Item} from './types.d.ts'
- * @import {PictureFeatures} from './picture-features.js'
+ * @import {Client, PictureFeatures} from './picture-features.js'
  * @import {Pictures} from './pictures.js'
  */
 
@@ -16,6 +16,8 @@ const PAUSE = 2000;
 export class Similar {
   #features;
   #pictures;
+  #client;
+  #choose;
   /** @type {ReturnType<typeof connect> | null} */
   #worker = null;
   /** The pictures that the worker groups, by the number of its call. @type {Map<number, Item[]>} */
@@ -27,10 +29,12 @@ export class Similar {
   #timer = 0;
   #changed = new Listeners();
 
-  /** @param {{features: PictureFeatures, pictures: Pictures}} parts */
-  constructor({ features, pictures }) {
+  /** @param {{features: PictureFeatures, pictures: Pictures, client?: Client, choose?: (shown: Item[]) => Item[]}} parts choose: among which they are looked for */
+  constructor({ features, pictures, client = 'similar', choose = (shown) => shown }) {
     this.#features = features;
     this.#pictures = pictures;
+    this.#client = client;
+    this.#choose = choose;
     features.onChange(() => this.#isWanted && this.#groupSoon());
     pictures.onChange(({ list, items }) => {
       if (this.#isWanted && (list || [...items].some(({ state }) => state === 'scored'))) this.#look();
@@ -49,6 +53,11 @@ export class Similar {
     this.#look();
   }
 
+  /** Others are chosen than before. */
+  chooseAgain() {
+    if (this.#isWanted) this.#look();
+  }
+
   /** A number that the pictures of a group share; null for one that is like no other, or not known yet. @param {Item} item */
   groupOf(item) {
     return this.#groups.get(item) ?? null;
@@ -56,11 +65,11 @@ export class Similar {
 
   /** How many were looked at. */
   get progress() {
-    return this.#features.progressOf('similar');
+    return this.#features.progressOf(this.#client);
   }
 
   #look() {
-    this.#features.want(this.#pictures.shown.filter(({ file, key, state }) => file && key !== null && state === 'scored'), 'similar');
+    this.#features.want(this.#choose(this.#pictures.shown).filter(({ file, key, state }) => file && key !== null && state === 'scored'), this.#client);
     this.#groupSoon();
   }
 
@@ -75,7 +84,7 @@ export class Similar {
   }
 
   #group() {
-    const known = this.#pictures.shown.flatMap((item) => {
+    const known = this.#choose(this.#pictures.shown).flatMap((item) => {
       const features = item.key === null ? undefined : this.#features.of(item.key);
       return features ? { item, features } : [];
     });

@@ -13,11 +13,21 @@ export function rankFigure(predicted, given, clusters = [...given.keys()]) {
   if (given.length < LEAST_LABELS) return null;
   const value = spearman(predicted, given);
   if (value === null) return null;
+  const [low, high] = rankInterval(value, independentRanks(predicted, given, clusters), TWICE);
+  return { measure: 'spearman', value, low, high };
+}
+
+/**
+ * How many independent pictures a rank correlation is of. A large burst bends the value to itself, so that by the errors from it there
+ * seem to be many: it is also asked how many there are where there is nothing to learn.
+ * @param {number[]} predicted @param {number[]} given both vary @param {number[]} clusters
+ */
+export function independentRanks(predicted, given, clusters) {
   const [first, second] = [standardRanks(predicted), standardRanks(given)];
   const products = first.map((one, row) => one * second[row]);
+  const value = mean(products);
   const influence = products.map((product, row) => product - value * (first[row] * first[row] + second[row] * second[row]) / 2);
-  const [low, high] = rankInterval(value, Math.min(effectiveCount(products, clusters), effectiveCount(influence, clusters)), TWICE); // a large burst bends the value to itself: by the errors from it there seem to be many
-  return { measure: 'spearman', value, low, high };
+  return Math.min(effectiveCount(products, clusters), effectiveCount(influence, clusters));
 }
 
 /** Ranks less their mean, as multiples of their standard deviation. @param {number[]} values that vary */
