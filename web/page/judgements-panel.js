@@ -8,7 +8,7 @@ import { find } from './find.js';
 import { wantedOf } from './judged-files.js';
 import { judgedWords } from './judging.js';
 import { JudgingStage } from './judging-stage.js';
-import { NEXT_KEY, answersFor } from './judging-ways.js';
+import { answersFor } from './judging-ways.js';
 import { learn, localize, say, together } from './language.js';
 import { LATE } from './late-strings.js';
 import { proposeNext } from './proposals.js';
@@ -116,7 +116,6 @@ export class JudgementsPanel {
           question: this.#questionOf(task),
           pictures: [item],
           answers: answersFor(task),
-          ...NEXT_KEY,
           onAnswer: ({ value }) => {
             judgements.judge(task.id, item, value, { words: () => judgedWords(item, value) });
             this.#follow(task);

@@ -17,12 +17,13 @@ import { say } from './language.js';
  * @property {Item[]} pictures one, or two of which one is chosen
  * @property {Answer[]} answers
  * @property {string[]} [picks] the answer that a tap on each of two pictures gives
- * @property {string} skipKey @property {string} skipKeyName
  * @property {(answer: Answer) => void} onAnswer
  * @property {() => void} onSkip
  */
 
 const UNDO = 'u';
+/** The first is named on its button. The second means the next one, unless it is an answer: of two pictures the right one. */
+const SKIP = ['ArrowDown', 'ArrowRight'];
 
 export class JudgingStage {
   #id;
@@ -66,7 +67,7 @@ export class JudgingStage {
 
   /** @param {Asked} asked */
   template(asked) {
-    const { answers, hint, onSkip, pictures, question, skipKeyName } = asked;
+    const { answers, hint, onSkip, pictures, question } = asked;
     this.#keepAddresses(new Set(pictures.flatMap(({ file }) => file ?? [])));
     return html`
       <section class="judging-stage" id=${this.#id} tabindex="-1" role="group" aria-labelledby=${`${this.#id}-question`} @keydown=${(/** @type {KeyboardEvent} */ event) => this.#onKey(event, asked)}>
@@ -82,7 +83,7 @@ export class JudgingStage {
         </div>
         <p class="stage-actions">
           ${this.#undoTemplate(asked)}
-          <button type="button" class="small quiet" data-act="skip" @click=${onSkip}>${say('stage.skip')} <kbd>${skipKeyName}</kbd></button>
+          <button type="button" class="small quiet" data-act="skip" @click=${onSkip}>${say('stage.skip')} <kbd>↓</kbd></button>
         </p>
       </section>`;
   }
@@ -122,11 +123,11 @@ export class JudgingStage {
 
   /** @param {KeyboardEvent} event @param {Partial<Asked> & Pick<Asked, 'task'>} asked */
   #onKey(event, asked) {
-    const { answers = [], onAnswer, onSkip, skipKey } = asked;
+    const { answers = [], onAnswer, onSkip } = asked;
     if (event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
     const answer = answers.find(({ key }) => key !== '' && key === event.key);
     if (answer) onAnswer?.(answer);
-    else if (event.key === skipKey) onSkip?.();
+    else if (onSkip && SKIP.includes(event.key)) onSkip();
     else if (event.key.toLowerCase() === UNDO && this.#canUndo(asked)) this.#history.undo();
     else return;
     event.preventDefault();

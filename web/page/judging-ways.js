@@ -8,11 +8,6 @@ import { say } from './language.js';
 
 const STARS = 5;
 
-/** One picture, or a class, is passed over with the key that also means "next". */
-export const NEXT_KEY = { skipKey: 'ArrowRight', skipKeyName: '→' };
-/** Of two, the arrows mean one of them. */
-export const DOWN_KEY = { skipKey: 'ArrowDown', skipKeyName: '↓' };
-
 /** @param {(stars: number) => string} valueOf @returns {Answer[]} */
 export const starAnswers = (valueOf) => Array.from({ length: STARS }, (_, at) => (
   { value: valueOf(at + 1), text: '★'.repeat(at + 1), key: String(at + 1), keyName: String(at + 1) }));

@@ -11,7 +11,7 @@ import { find } from './find.js';
 import { freeName, numbered } from './free-name.js';
 import { judgedWords } from './judging.js';
 import { JudgingStage } from './judging-stage.js';
-import { DOWN_KEY, NEXT_KEY, classAnswers, pairAnswers, starAnswers } from './judging-ways.js';
+import { classAnswers, pairAnswers, starAnswers } from './judging-ways.js';
 import { listed, localize, say, words } from './language.js';
 import { joinFiles } from './rater-files.js';
 import { RatersSection, raterField } from './raters-section.js';
@@ -244,7 +244,7 @@ export class TeachPanel {
     if (way === 'pairs') {
       const [left, right] = pictures;
       return {
-        ...shared, answers: pairAnswers(), picks: ['left', 'right'], ...DOWN_KEY,
+        ...shared, answers: pairAnswers(), picks: ['left', 'right'],
         onAnswer: ({ value }) => this.#follow(lesson, () => {
           const [better, worse] = value === 'right' ? [right, left] : [left, right];
           const said = () => say(value === 'tie' ? 'undo.tied' : 'undo.compared', { better: better.name, worse: worse.name });
@@ -255,7 +255,7 @@ export class TeachPanel {
     }
     const [item] = pictures;
     return {
-      ...shared, answers: way === 'stars' ? starAnswers(String) : classAnswers(classes), ...NEXT_KEY,
+      ...shared, answers: way === 'stars' ? starAnswers(String) : classAnswers(classes),
       onAnswer: ({ value }) => this.#follow(lesson, () => judgements.judge(id, item, value, { words: () => judgedWords(item, value) })),
       onSkip: () => this.#follow(lesson, () => this.#skip(id, pictures)),
     };
