@@ -270,3 +270,10 @@ test('what training would take is said in the reader\'s language, also where it 
   assert.match(said('en', much), /^It takes [\d.,]+ MB of memory beside the model’s, more than there is\./);
   assert.doesNotMatch(said('ja', much).replace('MB', ''), /[a-z]/i);
 });
+
+test('of two at a time nothing is claimed that was not measured, and what it takes is said', () => {
+  for (const [sentence, claimed, said] of [[PAGE['teach.meaning.pairs'][0], /quick|stead|fast/, /less than stars .* dozen/], [PAGE['teach.meaning.pairs'][1], /速く|ぶれにくい/, /星より少ない.*数十組/]]) {
+    assert.doesNotMatch(sentence, claimed);
+    assert.match(sentence, said);
+  }
+});

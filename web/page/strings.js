@@ -184,7 +184,7 @@ export const PAGE = {
   'teach.example': ['Would we put it on the cover?', '表紙に使いたいか'],
   'teach.how': ['How do you want to judge?', 'どう評価しますか'],
   'teach.way.pairs': ['Two at a time', '2 枚ずつ比べる'],
-  'teach.meaning.pairs': ['Which of the two? The quickest way, and the steadiest.', 'どちらが当てはまるかを選びます。最も速く、ぶれにくい方法です。'],
+  'teach.meaning.pairs': ['Which of the two? Easy to answer, but an answer tells less than stars do: it takes several dozen pairs.', 'どちらが当てはまるかを選びます。答えやすい一方、1 回の答えで分かることは星より少ないため、数十組が必要です。'],
   'teach.way.stars': ['Five stars', '星 5 つ'],
   'teach.meaning.stars': ['One picture at a time, from one star to five.', '1 枚ずつ、星 1 つから 5 つで評価します。'],
   'teach.way.classes': ['Classes of your own', '自分の分類'],
