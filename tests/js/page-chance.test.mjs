@@ -40,3 +40,11 @@ test('an agreement with a trait says whether its fits had seen the pictures, or 
   assert.match(learntWords(task, traits({ evidence }, true)), /had not seen it\. .*differ a little/);
   assert.match(learntWords(task, traits({ evidence }, false)), /came as a file, and learnt from 40 pictures .* too high\. .*: 0\.02, 95 % interval .0\.48 to 0\.50\.$/);
 });
+
+test('the card of one rater says where another one\'s file is joined, also of a trait that came as a file, for which Teach has no button', async () => {
+  standInForBrowser();
+  const { cardTemplate } = await import('../../web/page/trait-card.js');
+  const evidence = { kept: 'head', labels: 20, pairs: 0, pictures: 20, notes: [], raters: { count: 1, agreement: null }, equal_groups: false, curve: [], different: [], held_out: { head: null } };
+  const advice = textsIn(cardTemplate({ task: { output: { kind: 'score' } }, evidence }, 'model')).find((text) => /join their file/.test(text));
+  assert.match(advice, /came as a file on the tab Judgements/);
+});

@@ -281,7 +281,7 @@ export const PAGE = {
   'card.date': ['Date', '日付'],
   'card.model': ['Model', 'モデル'],
   'card.watch': ['What to watch', '注意すること'],
-  'card.oneRater': ['It is one person’s judgement. Others may see it differently: have someone else judge, and join their file.', '一人の評価です。ほかの人は違う見方をするかもしれません。別の人にも評価してもらい、ファイルを統合してください。'],
+  'card.oneRater': ['It is one person’s judgement. Others may see it differently: have someone else judge, and join their file, for a trait that came as a file on the tab Judgements.', '一人の評価です。ほかの人は違う見方をするかもしれません。別の人にも評価してもらい、ファイルを統合してください。ファイルから開いた指標では「人の評価」タブで統合できます。'],
   'card.equalGroups': ['The groups weigh the same in it.', 'グループの重みを等しくしています。'],
   'card.picture': ['Picture', '画像'],
   'card.agreement': ['Agreement', '一致'],
