@@ -23,22 +23,25 @@ test('the agreement of five pictures in the model\'s own order is not certain, a
   standInForBrowser();
   const { agreementOf } = await import('../../web/page/agreement.js');
   const task = { id: 'q', output: { kind: 'score', from: [0, 1], to: [0, 1] } };
-  const pairs = (count) => Array.from({ length: count }, (_, at) => ({ model: at / 5, people: at }));
-  const [{ figure, interval }, taught] = [false, true].map((isTaught) => agreementOf(task, pairs(5), isTaught));
+  const compared = (count, isTaught) => ({ pairs: Array.from({ length: count }, (_, at) => ({ model: at / 5, people: at })), clusters: [...new Array(count).keys()], isTaught });
+  const [{ figure, interval }, taught] = [false, true].map((isTaught) => agreementOf(task, compared(5, isTaught)));
   assert.ok(figure === 1 && interval[0] < 0.5 && interval[1] === 1, String(interval));
   assert.ok(taught.interval[0] < interval[0], String(taught.interval));
-  assert.equal(agreementOf(task, pairs(4), false).interval, null);
+  assert.equal(agreementOf(task, compared(4, false)).interval, null);
 });
 
 test('an agreement with a trait says whether its fits had seen the pictures, or that a file does not tell', async () => {
   standInForBrowser();
-  const { learntWords } = await import('../../web/page/agreement.js');
+  const { cautionsOf } = await import('../../web/page/agreement.js');
   const task = { id: 'q', output: { kind: 'score', from: [0, 1], to: [0, 1] } };
   const evidence = { kept: 'head', pictures: 40, held_out: { head: { measure: 'spearman', value: 0.02, low: -0.48, high: 0.5 } } };
-  const traits = (trait, isTaught) => ({ get: () => trait, isTaught: () => isTaught });
-  assert.equal(learntWords(task, traits(null, false)), '');
-  assert.match(learntWords(task, traits({ evidence }, true)), /had not seen it\. .*differ a little/);
-  assert.match(learntWords(task, traits({ evidence }, false)), /came as a file, and learnt from 40 pictures .* too high\. .*: 0\.02, 95 % interval .0\.48 to 0\.50\.$/);
+  const compared = { pairs: [{ item: {}, model: 0.5, people: 0.5 }], clusters: [0] };
+  const told = (trait, isTaught) => cautionsOf(task, compared, {
+    copies: { isLooking: false }, judgements: { agreedCount: () => 0 }, traits: { get: () => trait, isTaught: () => isTaught },
+  }).join(' ');
+  assert.equal(told(null, false), '');
+  assert.match(told({ evidence }, true), /had not seen it\. .*differ a little/);
+  assert.match(told({ evidence }, false), /came as a file, and learnt from 40 pictures .* too high\. .*: 0\.02, 95 % interval .0\.48 to 0\.50\.$/);
 });
 
 test('the card of one rater says where another one\'s file is joined, also of a trait that came as a file, for which Teach has no button', async () => {
