@@ -51,3 +51,15 @@ test('the card of one rater says where another one\'s file is joined, also of a 
   const advice = textsIn(cardTemplate({ task: { output: { kind: 'score' } }, evidence }, 'model')).find((text) => /join their file/.test(text));
   assert.match(advice, /came as a file on the tab Judgements/);
 });
+
+test('a figure of fewer than twenty judgements is said to be early, also where its interval does not reach chance', async () => {
+  standInForBrowser();
+  const { meterTemplate } = await import('../../web/page/teach-meter.js');
+  const told = (labels, low) => textsIn(meterTemplate(
+    { task: { output: { kind: 'score' } }, evidence: { kept: 'head', labels, pairs: 0, held_out: { head: { measure: 'spearman', value: 0.6, low, high: 0.8 } } } },
+    { own: labels }, { done: 0, total: 0 })).join(' ');
+  assert.match(told(12, 0.1), /so few judgements can still mislead/);
+  assert.match(told(12, -0.1), /may be chance.*Judge more pictures\. .*so few judgements/);
+  assert.doesNotMatch(told(20, 0.1), /mislead|Judge more/);
+  assert.doesNotMatch(told(20, -0.1), /mislead/);
+});

@@ -225,6 +225,7 @@ export const PAGE = {
   'meter.chance': ['This may be chance: the interval reaches what guessing would give.', '区間が当て推量の値に届いているため、偶然かもしれません。'],
   'meter.always': ['Always saying “{label}” would reach {share}.', '常に「{label}」と答えても {share} になります。'],
   'meter.show': ['Show all pictures by this trait', 'この指標で画像を並べる'],
+  'meter.early': ['A figure from so few judgements can still mislead.', '評価がこれほど少ないうちは、この値に惑わされることがあります。'],
   'meter.judgeMore': ['Judge more pictures.', 'もっと評価してください。'],
   'meter.against': ['This is less than guessing would give: it has not learnt what was looked for.', '当て推量の値を下回っています。求められた見方をまだ学べていません。'],
   'measure.spearman': ['Agreement of its order with people’s (rank correlation: 1 is the same, 0 is chance)', '並び順の一致（順位相関：1 は同じ順、0 は偶然）'],

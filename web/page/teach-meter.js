@@ -13,6 +13,8 @@ import { whyUnknown } from './not-known.js';
 
 /** Pictures in a strip. */
 const STRIP = 5;
+/** With fewer judgements the figure may be above chance by chance: it is looked at after each of them, and an interval holds for one look. */
+const EARLY = 20;
 
 /** @param {Evidence} evidence @returns {Figure | null} of the fit that was kept */
 export const figureOf = ({ held_out: heldOut, kept }) => heldOut[kept];
@@ -53,6 +55,8 @@ export function meterTemplate(trait, { own, ...counts }, looked) {
 /** @param {Figure} figure @param {Trait} trait */
 function figureTemplate({ measure, value, low, high }, trait) {
   const chance = chanceWords(trait);
+  const { labels, pairs } = trait.evidence;
+  const cautions = together(chance, chance && say('meter.judgeMore'), labels + pairs < EARLY ? say('meter.early') : '');
   const share = (/** @type {number} */ number) => Math.min(1, Math.max(0, number));
   const words = figureWords({ measure, value, low, high });
   return html`
@@ -61,7 +65,7 @@ function figureTemplate({ measure, value, low, high }, trait) {
       aria-valuenow=${value} aria-valuetext=${words} .style=${`--share: ${share(value)}; --from: ${share(low)}; --until: ${share(high)}`}>
       <span class="fill"></span><span class="error"></span></div>
     <p class="notes">${say('meter.between', { measure: say(`measure.${measure}`), low: formatFigure(low, measure), high: formatFigure(high, measure) })}</p>
-    ${chance === '' ? nothing : html`<p class="notes chance">${together(chance, say('meter.judgeMore'))}</p>`}`;
+    ${cautions === '' ? nothing : html`<p class="notes chance">${cautions}</p>`}`;
 }
 
 /**
