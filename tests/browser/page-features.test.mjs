@@ -225,6 +225,9 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.keyboard.press('ArrowRight');
       for (let at = 0; at < 5; at += 1) await page.keyboard.press(String(at + 1));
       assert.match(await text(page, '#judgements'), /There is no picture left to judge\./, 'all but the skipped one');
+      await press(page, '#judgements-stage [data-act="again"]');
+      assert.equal(await shown(), first, 'which can be asked again');
+      await page.keyboard.press('ArrowDown');
       await choose(page, '#judged-task', 'emotion');
       await page.focus('#judgements-stage');
       let open = 0;

@@ -90,6 +90,10 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         if (await page.$('#teach-stage figure') === null) break;
       }
       assert.match(await text(page, '#teach'), /Everything here is judged or skipped\./);
+      await press(page, '#teach-stage [data-act="again"]');
+      assert.deepEqual(await shown(page), [skipped], 'what was skipped is asked again');
+      await page.keyboard.press('ArrowDown');
+      assert.equal(await page.$('#teach-stage figure'), null, 'and can be skipped again');
       await page.waitForFunction(() => /59 labels of 59 pictures/.test(document.querySelector('.trait-card')?.innerText), { timeout: 60000 });
       const words = await figure(page);
       assert.ok(Number(/^-?[\d.]+/.exec(words)[0]) > 0.8, words);

@@ -34,3 +34,12 @@ test('where nothing is left to ask, arrows scroll the page', () => {
   onKey({ key: 'ArrowDown', preventDefault: () => assert.fail('taken') });
   assert.ok(textsIn(stage.emptyTemplate('q', 'Nothing.')).includes('Nothing.'));
 });
+
+test('where nothing is left to ask, what was skipped can be asked again', () => {
+  let asked = 0;
+  const [, ...clicks] = handlersIn(stage.emptyTemplate('q', 'Nothing.', () => { asked += 1; }));
+  clicks.at(-1)();
+  assert.equal(asked, 1);
+  const offers = (...args) => textsIn(stage.emptyTemplate('q', 'Nothing.', ...args)).includes('Ask the skipped ones again');
+  assert.deepEqual([offers(() => {}), offers(null), offers()], [true, false, false]);
+});

@@ -109,9 +109,15 @@ export class JudgementsPanel {
   #nextTemplate(task) {
     const item = this.#next(task);
     const { judgements } = this.#parts;
+    const skipped = this.#skipped.get(task.id);
+    const again = skipped && [...skipped].some(this.#openFor(task)) ? () => {
+      skipped.clear();
+      this.render();
+      this.#follow(task);
+    } : null;
     return html`
       <section class="panel">
-        ${item === null ? this.#stage.emptyTemplate(task.id, say('judgements.allJudged')) : this.#stage.template({
+        ${item === null ? this.#stage.emptyTemplate(task.id, say('judgements.allJudged'), again) : this.#stage.template({
           task: task.id,
           question: this.#questionOf(task),
           pictures: [item],
@@ -143,15 +149,20 @@ export class JudgementsPanel {
     this.#parts.history.did({ words: () => say('undo.skipped', { picture: item.name }), pictures: [item], task: id }, () => skipped.delete(item));
   }
 
-  /** The proposals are asked one after the other, and made anew when none is left. @param {Task} task @returns {Item | null} */
-  #next(task) {
+  /** Whether a picture can be judged, and was not. @param {Task} task @returns {(item: Item) => boolean} */
+  #openFor(task) {
     const { judgements, pictures } = this.#parts;
     const shown = new Set(pictures.shown);
-    const isOpen = (/** @type {Item} */ item) => item.state === 'scored' && item.key !== null && shown.has(item) && judgements.own(task.id, item) === null;
+    return (item) => item.state === 'scored' && item.key !== null && shown.has(item) && judgements.own(task.id, item) === null;
+  }
+
+  /** The proposals are asked one after the other, and made anew when none is left. @param {Task} task @returns {Item | null} */
+  #next(task) {
+    const isOpen = this.#openFor(task);
     const isNew = (/** @type {Item} */ item) => isOpen(item) && !this.#skipped.get(task.id)?.has(item);
     if (this.#again && isNew(this.#again)) return this.#again;
     this.#proposed = this.#proposed.filter(isNew);
-    if (this.#proposed.length === 0) this.#proposed = proposeNext([...shown].filter(isNew), task, PROPOSALS);
+    if (this.#proposed.length === 0) this.#proposed = proposeNext(this.#parts.pictures.shown.filter(isNew), task, PROPOSALS);
     return this.#proposed[0] ?? null;
   }
 

@@ -88,13 +88,19 @@ export class JudgingStage {
       </section>`;
   }
 
-  /** Where nothing is left to ask: the last answer can be undone all the same. @param {string} task @param {string} words why */
-  emptyTemplate(task, words) {
+  /**
+   * Where nothing is left to ask: the last answer can be undone all the same.
+   * @param {string} task @param {string} words why @param {(() => void) | null} [onAgain] asks what was skipped; null where nothing was
+   */
+  emptyTemplate(task, words, onAgain = null) {
     this.release();
     return html`
       <section class="judging-stage" id=${this.#id} tabindex="-1" role="group" aria-labelledby=${`${this.#id}-state`} @keydown=${(/** @type {KeyboardEvent} */ event) => this.#onKey(event, { task })}>
         <p class="state" id=${`${this.#id}-state`}>${words}</p>
-        <p class="stage-actions">${this.#undoTemplate({ task })}</p>
+        <p class="stage-actions">
+          ${this.#undoTemplate({ task })}
+          ${onAgain ? html`<button type="button" class="small" data-act="again" @click=${onAgain}>${say('stage.again')}</button>` : nothing}
+        </p>
       </section>`;
   }
 

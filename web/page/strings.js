@@ -175,6 +175,7 @@ export const PAGE = {
   'stage.equal': ['No difference', '同じくらい'],
   'stage.right': ['The right one', '右'],
   'stage.skip': ['Skip', '飛ばす'],
+  'stage.again': ['Ask the skipped ones again', '飛ばしたものをもう一度評価する'],
 
   'teach.lead': ['Teach it what you look for. Judge a few of your pictures, and every picture is sorted by your own question. Everything happens in this browser; nothing is uploaded.', 'あなたの見方を教えてください。何枚か評価すると、すべての画像があなたの問いの順に並びます。すべてこのブラウザーの中で行い、何もアップロードしません。'],
   'teach.step1': ['Add some pictures, thirty or more if you can.', '画像を追加します。できれば 30 枚以上。'],

@@ -49,8 +49,8 @@ export class TeachPanel {
   #files;
   /** The trait in sight; null: the first there is. @type {string | null} */
   #chosen = null;
-  /** Of this visit: what was passed over, by task. @type {Set<string>} */
-  #skipped = new Set();
+  /** Of this visit: what was passed over, by task and pictures. @type {Map<string, Item[]>} */
+  #skipped = new Map();
   /** What is shown, or was when the judgement was given that is undone now. @type {Item[] | null} */
   #asking = null;
   /** Whether it is about to be drawn. */
@@ -203,6 +203,9 @@ export class TeachPanel {
     }
     const pictures = this.#next(lesson);
     if (pictures) return this.#stage.template(this.#asked(lesson, pictures));
+    const skipped = this.#skippedOf(lesson);
+    const again = () => this.#follow(lesson, () => { for (const name of skipped) this.#skipped.delete(name); });
+    if (skipped.length > 0) return this.#stage.emptyTemplate(lesson.id, say('teach.allJudged'), again);
     const few = this.#parts.judgements.ownCount(lesson.id) > 0 ? say('teach.againPictures') : say('teach.noPictures');
     return this.#stage.emptyTemplate(lesson.id, this.#subjects(lesson.id).length < 2 ? few : say('teach.allJudged'));
   }
@@ -216,10 +219,21 @@ export class TeachPanel {
   }
 
   /** Whether something was neither judged nor skipped. @param {TaughtHere} lesson @param {Item[]} pictures */
-  #isOpen({ id, way }, pictures) {
+  #isOpen(lesson, pictures) {
+    return pictures.length === (lesson.way === 'pairs' ? 2 : 1) && !this.#skipped.has(`${lesson.id} ${nameOf(pictures)}`) && this.#isUnjudged(lesson, pictures);
+  }
+
+  /** @param {TaughtHere} lesson @param {Item[]} pictures as many as it asks of at a time */
+  #isUnjudged({ id, way }, pictures) {
     const { judgements } = this.#parts;
-    if (pictures.length !== (way === 'pairs' ? 2 : 1) || this.#skipped.has(`${id} ${nameOf(pictures)}`)) return false;
     return way === 'pairs' ? !judgements.hasCompared(id, pictures) : judgements.own(id, pictures[0]) === null;
+  }
+
+  /** What was skipped and could be asked again, by its name. @param {TaughtHere} lesson */
+  #skippedOf(lesson) {
+    const subjects = new Set(this.#subjects(lesson.id));
+    return [...this.#skipped].flatMap(([name, pictures]) => (
+      name.startsWith(`${lesson.id} `) && pictures.every((item) => subjects.has(item)) && this.#isUnjudged(lesson, pictures) ? name : []));
   }
 
   /** @param {TaughtHere} lesson @returns {Item[] | null} */
@@ -264,7 +278,7 @@ export class TeachPanel {
   /** @param {string} task @param {Item[]} pictures */
   #skip(task, pictures) {
     const name = `${task} ${nameOf(pictures)}`;
-    this.#skipped.add(name);
+    this.#skipped.set(name, pictures);
     this.#parts.history.did({ words: () => say('undo.skipped', { picture: listed(pictures.map(({ name: own }) => own)) }), pictures, task }, () => this.#skipped.delete(name));
   }
 
