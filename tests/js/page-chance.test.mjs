@@ -1,6 +1,7 @@
 /** An agreement that may be chance is said wherever a trait is used: on its card, and beside what it says of a picture. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seededRandom } from '../../web/lib/shared/statistics.js';
 import { standInForBrowser, textsIn } from '../support/templates.mjs';
 
 test('the card of a trait, own or from a file, says that its agreement may be chance', async () => {
@@ -62,4 +63,57 @@ test('a figure of fewer than twenty judgements is said to be early, also where i
   assert.match(told(12, -0.1), /may be chance.*Judge more pictures\. .*so few judgements/);
   assert.doesNotMatch(told(20, 0.1), /mislead|Judge more/);
   assert.doesNotMatch(told(20, -0.1), /mislead/);
+});
+
+/** What the card of a trait says of its raters. */
+async function ratersTold(evidence, output = { kind: 'score' }) {
+  standInForBrowser();
+  const { cardTemplate } = await import('../../web/page/trait-card.js');
+  const whole = { kept: 'head', pairs: 0, notes: [], equal_groups: false, curve: [], different: [], held_out: { head: null }, ...evidence };
+  const texts = textsIn(cardTemplate({ task: { output }, evidence: whole }, 'model'));
+  return texts[texts.indexOf('Raters') + 1];
+}
+
+test('how far raters agree is told with the pictures that both judged, an interval, and that it may be chance', async () => {
+  const two = { pictures: 24, raters: { count: 2, agreement: 0.63 } };
+  assert.match(await ratersTold({ ...two, labels: 35 }), /by 0\.63, 95 % interval .0\.\d\d to 0\.\d\d, on the 11 pictures that more than one judged\. This may be chance/);
+  assert.match(await ratersTold({ ...two, pictures: 40, labels: 80 }), /interval 0\.\d\d to 0\.\d\d, on the 40 pictures .* A model can get about as far\.$/);
+  assert.equal(await ratersTold({ ...two, labels: 33 }), '2. 9 pictures were judged by more than one: how far raters agree cannot be known from fewer than 10.');
+  assert.match(await ratersTold({ ...two, labels: 80, raters: { count: 3, agreement: 0.9 } }), /on the ≥ 28 pictures/, 'a file does not tell how many of three judged each');
+  const classes = { kind: 'classes', labels: ['a', 'b'] };
+  assert.match(await ratersTold({ ...two, labels: 44, commonest: { label: 'a', share: 0.6 } }, classes), /by 63 %, 95 % interval 41 % to 80 %, on the 20 .*This may be chance/);
+  assert.match(await ratersTold({ ...two, labels: 0, pairs: 40 }), /same answer to 63 % of the pairs .* may be chance/);
+  assert.match(await ratersTold({ ...two, labels: 24, raters: { count: 1, agreement: null } }), /^1; .*not known$/);
+});
+
+test('two raters who answer at random are rarely said to agree', async () => {
+  standInForBrowser();
+  const [{ betweenRaters }, { agreementOfRaters }] = await Promise.all([import('../../web/page/between-raters.js'), import('../../web/page/labels.js')]);
+  const random = seededRandom(5);
+  let [agree, rounds] = [0, 0];
+  for (const shared of [10, 14, 20]) {
+    for (let round = 0; round < 400; round += 1) {
+      const labels = ['a', 'b'].flatMap((rater) => Array.from({ length: shared }, (_, at) => ({ picture: String(at), label: String(1 + Math.floor(5 * random())), rater })));
+      const { value } = agreementOfRaters(labels, true);
+      agree += Number(!/chance/.test(betweenRaters(value, { shared, chance: 0, areNumbers: true }).meaning));
+      rounds += 1;
+    }
+  }
+  assert.ok(agree < 0.035 * rounds, `${agree} of ${rounds}`);
+});
+
+test('Judgements tells it so, too, and how many pictures are missing', async () => {
+  standInForBrowser();
+  const { agreementTemplate } = await import('../../web/page/agreement.js');
+  const told = (shared) => {
+    const labels = ['a', 'b'].flatMap((rater, at) => Array.from({ length: shared }, (_, picture) => ({ picture: String(picture), label: String((picture + at) % 5), rater })));
+    const pairs = [{ item: { key: '1', name: '1' }, model: 0.5, people: 0.5 }];
+    const judgements = { pairs: () => pairs, agreedCount: () => 0, labels: () => labels, raters: () => ['a', 'b'] };
+    const task = { id: 'q', title: { en: 'Q' }, output: { kind: 'score', from: [0, 1], to: [0, 1] } };
+    return textsIn(agreementTemplate(task, {
+      copies: { clustersOf: () => [0], isLooking: false }, judgements, pictures: { shown: [] }, traits: { get: () => undefined, unseen: () => undefined, isTaught: () => false },
+    })).join(' ');
+  };
+  assert.match(told(9), /needs two raters with 10 pictures in common: 9 so far/);
+  assert.match(told(12), /, 95 % interval .* over 2 raters and the 12 pictures that more than one judged\. This may be chance/);
 });

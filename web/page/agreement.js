@@ -1,14 +1,15 @@
 /** How well the model and people agree: figures with intervals, the plot, bias by group, and the raters' own agreement. */
 import { kindOf } from '../lib/kinds.js';
-import { LEAST_FOR_INTERVAL, commonest, groupBy, mean, shareInterval, spearman } from '../lib/shared/statistics.js';
+import { LEAST_FOR_INTERVAL, LEAST_LABELS, commonest, groupBy, mean, shareInterval, spearman } from '../lib/shared/statistics.js';
 import { biasOfGroups, independentHits, independentRanks } from '../lib/teach/evidence.js';
 import { TWICE, rankInterval } from '../lib/teach/intervals.js';
 import { digitsFor, formatCorrelation, formatPercent, formatSigned } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { answersNumber } from './answers.js';
 import { GROUPED_BY, GROUPINGS } from './arrange.js';
+import { betweenRaters } from './between-raters.js';
 import { groupName } from './group-name.js';
-import { agreementOfRaters } from './labels.js';
+import { agreementOfRaters, sharedCount } from './labels.js';
 import { learn, say, together } from './language.js';
 import { LATE } from './late-strings.js';
 import { scatterTemplate } from './scatter.js';
@@ -140,9 +141,13 @@ export function agreementTemplate(task, parts) {
 
 /** How well people agree with one another. @param {Task} task @param {Judgements} judgements */
 function ceilingWords(task, judgements) {
-  const { ceiling, format } = measureOf(task);
-  const among = agreementOfRaters(judgements.labels(task.id), answersNumber(task));
-  return among === null ? say('agreement.noCeiling') : say(ceiling, { value: format(among.value), count: among.raters });
+  const [labels, areNumbers] = [judgements.labels(task.id), answersNumber(task)];
+  const shared = sharedCount(labels, areNumbers);
+  if (shared < LEAST_LABELS) return say('agreement.noCeiling', { shared, least: LEAST_LABELS });
+  const among = agreementOfRaters(labels, areNumbers);
+  if (among === null) return say('agreement.none');
+  const chance = areNumbers ? 0 : commonest(labels.map(({ label }) => label)).share;
+  return say(measureOf(task).ceiling, { count: among.raters, shared, ...betweenRaters(among.value, { shared, chance, areNumbers }) });
 }
 
 /** @param {ScoreTask} task @param {Compared<number>} compared @param {number} raters */

@@ -26,6 +26,12 @@ export function consensus(given, areNumbers) {
   return [...counts].reduce((best, each) => (each[1] > best[1] ? each : best))[0];
 }
 
+/** Each picture's answers by rater. @param {Label[]} given @param {boolean} areNumbers others are passed over then */
+const answersIn = (given, areNumbers) => [...byPicture(areNumbers ? given.filter(({ label }) => Number.isFinite(Number(label))) : given).values()];
+
+/** How many pictures more than one judged. @param {Label[]} given @param {boolean} areNumbers */
+export const sharedCount = (given, areNumbers) => answersIn(given, areNumbers).filter(({ size }) => size > 1).length;
+
 /**
  * How far raters agree with one another, the ceiling for any model: in correlation, or in the share of equal labels. Where numbers
  * are wanted, other labels are passed over.
@@ -33,8 +39,7 @@ export function consensus(given, areNumbers) {
  * @returns {{value: number, raters: number} | null} null where there is too little to compare
  */
 export function agreementOfRaters(given, areNumbers) {
-  const labels = areNumbers ? given.filter(({ label }) => Number.isFinite(Number(label))) : given;
-  const pictures = [...byPicture(labels).values()].map((own) => [...own]);
+  const pictures = answersIn(given, areNumbers).map((own) => [...own]);
   return areNumbers
     ? agreementOfNumbers(pictures.map((own) => new Map(own.map(([rater, label]) => [rater, Number(label)]))))
     : agreementOfAnswers(pictures.map((own) => own.map(([rater, answer]) => ({ rater, answer }))));

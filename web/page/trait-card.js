@@ -1,7 +1,10 @@
 /** The card of a trait: what it learnt from, how far it agrees, and what to watch. */
-import { digitsFor, formatCorrelation, formatPercent, formatSigned } from '../ui/formats.js';
+import { chanceOf } from '../lib/shared/chance.js';
+import { LEAST_LABELS } from '../lib/shared/statistics.js';
+import { digitsFor, formatPercent, formatSigned } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { answersNumber } from './answers.js';
+import { betweenRaters } from './between-raters.js';
 import { figuresTemplate } from './figures.js';
 import { say } from './language.js';
 import { curveTemplate } from './learning-curve.js';
@@ -26,11 +29,11 @@ export function cardTemplate(trait, model) {
 
 /** The same without plots. @param {Trait} trait @param {string} model its name */
 export const toldTraitTemplate = (trait, model) => html`
-  ${figuresTemplate(linesOf(trait.evidence, model))}
+  ${figuresTemplate(linesOf(trait, model))}
   ${watchTemplate([chanceWords(trait), ...watchWords(trait)].filter(Boolean))}`;
 
 /** As toldTraitTemplate, for where the words of chance stand already. @param {Trait} trait @param {string} model its name */
-export const aboutTraitTemplate = (trait, model) => html`${figuresTemplate(linesOf(trait.evidence, model))}${watchTemplate(watchWords(trait))}`;
+export const aboutTraitTemplate = (trait, model) => html`${figuresTemplate(linesOf(trait, model))}${watchTemplate(watchWords(trait))}`;
 
 /** @param {string[]} sentences */
 const watchTemplate = (sentences) => html`
@@ -39,9 +42,10 @@ const watchTemplate = (sentences) => html`
     <ul>${sentences.map((words) => html`<li>${words}</li>`)}</ul>
   </div>`;
 
-/** @param {Evidence} evidence @param {string} model @returns {Line[]} */
-function linesOf(evidence, model) {
-  const { labels, pairs, pictures, raters, date } = evidence;
+/** @param {Trait} trait @param {string} model @returns {Line[]} */
+function linesOf(trait, model) {
+  const { evidence } = trait;
+  const { labels, pairs, pictures, date } = evidence;
   const figure = figureOf(evidence);
   const judged = pairs > 0 ? say('card.pairs', { count: pairs, pictures }) : say('card.labels', { count: labels, pictures });
   const ways = waysWords(evidence);
@@ -49,12 +53,31 @@ function linesOf(evidence, model) {
   const tried = ways === null ? [] : [[say('card.ways'), ways]];
   return [
     [say('card.judged'), judged],
-    [say('card.raters'), raters.agreement === null ? say('card.ratersAlone', { count: raters.count }) : say('card.ratersAgree', { count: raters.count, value: formatCorrelation(raters.agreement) })],
+    [say('card.raters'), ratersWords(trait)],
     [figure ? say(`measure.${figure.measure}`) : say('card.agreement'), figure ? figureWords(figure) : unknownWords(evidence)],
     ...tried,
     ...(date ? [/** @type {Line} */ ([say('card.date'), date])] : []),
     [say('card.model'), model],
   ];
+}
+
+/**
+ * Evidence has how many labels there are of how many pictures: of two raters that tells how many pictures both judged, of more how
+ * many at least more than one did. Of pairs it tells nothing.
+ * @param {Trait} trait
+ */
+function ratersWords(trait) {
+  const { labels, pairs, pictures, raters: { agreement, count } } = trait.evidence;
+  const unknown = say('card.ratersAlone', { count });
+  if (count < 2) return unknown;
+  if (pairs > 0) return agreement === null ? unknown : say('card.ratersPairs', { count, value: formatPercent(agreement) });
+  const least = Math.max(0, Math.ceil((labels - pictures) / (count - 1)));
+  const shared = count === 2 ? least : `≥ ${least}`;
+  if (least < LEAST_LABELS) return say('card.ratersFew', { count, shared, least: LEAST_LABELS });
+  if (agreement === null) return unknown;
+  const areNumbers = answersNumber(trait.task);
+  const chance = chanceOf(trait, { measure: areNumbers ? 'spearman' : 'accuracy' });
+  return say('card.ratersAgree', { count, shared, ...betweenRaters(agreement, { shared: least, chance, areNumbers }) });
 }
 
 /** Both ways and their difference; null where only one was tried, or too little is known. @param {Evidence} evidence */

@@ -4,9 +4,9 @@
 
 /**
  * What guessing would reach; of classes what always saying the commonest would, or where a file does not tell that, an equal share.
- * @param {Pick<Trait, 'task' | 'evidence'>} trait @param {Figure} figure
+ * @param {Pick<Trait, 'task' | 'evidence'>} trait @param {Pick<Figure, 'measure'>} figure
  */
-function chanceOf({ task: { output }, evidence: { commonest } }, { measure }) {
+export function chanceOf({ task: { output }, evidence: { commonest } }, { measure }) {
   if (measure === 'accuracy') return commonest?.share ?? (output.kind === 'classes' ? 1 / output.labels.length : 0);
   return measure === 'pairs' ? 0.5 : 0;
 }
