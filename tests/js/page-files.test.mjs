@@ -17,6 +17,7 @@ import { REPORTS } from '../../web/page/report-strings.js';
 import { PAGE as AT_FIRST } from '../../web/page/strings.js';
 import { FAILURES, SHARED } from '../../web/ui/strings.js';
 import { LANGUAGES } from '../../web/ui/words.js';
+import { standInForBrowser, textsIn } from '../support/templates.mjs';
 
 const AWKWARD = ['a,b', 'say "hi"', 'two\nlines', ' plain ', 'ü 日本', '"'];
 
@@ -146,6 +147,13 @@ for (const [kind, write] of [['JSON', writeResults], ['CSV', writeTable]]) {
   });
 }
 
+test('how long a picture took is said where it is known, which a table does not tell', async () => {
+  standInForBrowser();
+  const { factsTemplate } = await import('../../web/page/tile.js');
+  const said = (write) => textsIn(factsTemplate({ ...readResults(write(SESSION), TASKS).pictures[0], sample: false })).join('|');
+  assert.deepEqual([said(writeResults), said(writeTable)], ['30 × 20 pixels · damaged file: parts of the picture are lost|13 ms', '30 × 20 pixels · damaged file: parts of the picture are lost']);
+});
+
 test('a picture below the threshold is marked, and none where the model does not tell', () => {
   const item = (familiar, scores = {}) => ({ scores, facts: { familiar } });
   const manifest = { familiarity: { threshold: 0.02, unfamiliar: [] } };
@@ -160,7 +168,7 @@ test('strange files are refused, strange results in them passed over', () => {
     assert.throws(() => readResults(text, TASKS), { code: 'not-results' }, text);
   }
   const timed = { format: 'percept-results', version: 1, pictures: [{ image: 'a', width: 2, height: 2, milliseconds: 'long', decoder: {} }] };
-  assert.deepEqual(readResults(JSON.stringify(timed), TASKS).pictures[0].facts, { width: 2, height: 2, decoder: '', damaged: false, milliseconds: 0 });
+  assert.deepEqual(readResults(JSON.stringify(timed), TASKS).pictures[0].facts, { width: 2, height: 2, decoder: '', damaged: false });
   const strange = { format: 'percept-results', version: 1, pictures: [{ image: 'a', width: 'x', scores: { quality: { value: 'high', standardError: 0, views: [] }, emotion: { label: 'joy', probabilities: [1, 0], views: [] } } }] };
   const [picture] = readResults(JSON.stringify(strange), TASKS).pictures;
   assert.deepEqual([picture.scores, picture.state, picture.facts], [null, 'failed', null]);

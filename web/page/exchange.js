@@ -164,7 +164,7 @@ function resultFrom(row, { id, output }) {
  * @param {StrangersPicture['brightness']} [brightness]
  * @returns {NewItem}
  */
-function readPicture(image, imported, tasks, { width = NaN, height = NaN, decoder, damaged, familiar, milliseconds = 0 }, brightness = null) {
+function readPicture(image, imported, tasks, { width = NaN, height = NaN, decoder, damaged, familiar, milliseconds }, brightness = null) {
   if (typeof image !== 'string' || image === '') throw new Error('a picture without a name');
   return {
     name: image.slice(image.lastIndexOf('/') + 1),
@@ -172,7 +172,7 @@ function readPicture(image, imported, tasks, { width = NaN, height = NaN, decode
     ...fit(imported, tasks),
     imported,
     facts: isSide(width) && isSide(height) ? {
-      width, height, decoder: typeof decoder === 'string' ? decoder : '', damaged: damaged === true, milliseconds: Number.isFinite(milliseconds) ? milliseconds : 0,
+      width, height, decoder: typeof decoder === 'string' ? decoder : '', damaged: damaged === true, ...(Number.isFinite(milliseconds) && { milliseconds }),
       ...(isShare(familiar) && { familiar }),
     } : null,
     brightness: typeof brightness === 'number' && Number.isFinite(brightness) ? brightness : null,

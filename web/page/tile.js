@@ -58,7 +58,8 @@ export function factsTemplate({ sample, facts }) {
     DECODERS[facts?.decoder ?? ''] ? say(DECODERS[facts?.decoder ?? '']) : '',
     facts?.damaged ? say('tile.damaged') : '',
   ].filter(Boolean).join(' · ');
-  return html`${parts}${facts ? html`<span class="extra"> · ${say('tile.milliseconds', { count: Math.round(facts.milliseconds) })}</span>` : nothing}`;
+  const milliseconds = facts?.milliseconds;
+  return html`${parts}${milliseconds === undefined ? nothing : html`<span class="extra"> · ${say('tile.milliseconds', { count: Math.round(milliseconds) })}</span>`}`;
 }
 
 /** @param {Item} item @param {Task[]} tasks */

@@ -37,13 +37,13 @@ export interface StrangersPicture {
   judgements?: Record<string, { label?: unknown; agreed?: unknown }>;
 }
 
-/** Size, decoder, how long it took; perView is not known of pictures from a file. */
+/** Size, decoder; how long it took is not known of pictures from a table, perView of none from a file. */
 export interface Facts {
   width: number;
   height: number;
   decoder: string;
   damaged: boolean;
-  milliseconds: number;
+  milliseconds?: number;
   perView?: number;
   /** How much it is like the pictures that the model learnt from, 0 to 1; not known where the model does not tell. */
   familiar?: number;
