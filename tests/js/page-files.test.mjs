@@ -163,6 +163,13 @@ test('a picture below the threshold is marked, and none where the model does not
   assert.equal(isUnfamiliar({ scores: {}, facts: null }, manifest), false);
 });
 
+test('a rater\'s file is no file of results, but for what has scores, too', () => {
+  for (const text of ['image,label\na.jpg,4\n', 'image,label,rater,sha256\na.jpg,4,ann,\n', 'better,worse\na.jpg,b.jpg\n']) assert.throws(() => readResults(text, TASKS), { code: 'judgements' }, text);
+  for (const text of ['image,stars\na.jpg,4\n', 'image\na.jpg\n']) assert.throws(() => readResults(text, TASKS), { code: 'not-results' }, text);
+  assert.equal(readResults('image,label,quality\na.jpg,4,0.5\n', TASKS).pictures.length, 1);
+  assert.equal(readResults('image,other,error\na.jpg,4,\n', TASKS).pictures.length, 1, 'of another model');
+});
+
 test('strange files are refused, strange results in them passed over', () => {
   for (const text of ['', 'hello', '{}', '{"format":"percept-results","version":2,"pictures":[]}', 'a,b\n1,2\n', '{"format":"percept-results","version":1,"pictures":[{"image":5}]}', '{"format']) {
     assert.throws(() => readResults(text, TASKS), { code: 'not-results' }, text);

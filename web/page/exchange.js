@@ -78,13 +78,13 @@ const nameOf = (/** @type {{version: string, build: string}} */ { version, build
  * Reads what either writer wrote.
  * @param {string} text @param {Task[]} tasks the model's; others are passed over
  * @returns {Read}
- * @throws {Error} code 'not-results'
+ * @throws {Error} code 'not-results', or 'judgements': a rater's file
  */
 export function readResults(text, tasks) {
   try {
     return text.trimStart().startsWith('{') ? readJson(JSON.parse(text), tasks) : readTable(readCsv(text), tasks);
   } catch (cause) {
-    throw Object.assign(new Error('These are not results of Percept.', { cause }), { code: 'not-results' });
+    throw Object.assign(new Error('These are not results of Percept.', { cause }), { code: /** @type {{code?: string}} */ (cause).code ?? 'not-results' });
   }
 }
 
@@ -107,7 +107,10 @@ function readJson({ format, version, model, engine, pictures }, tasks) {
 
 /** @param {Record<string, string>[]} rows @param {Task[]} tasks @returns {Read} */
 function readTable(rows, tasks) {
-  if (rows.length === 0 || rows[0].image === undefined) throw new Error('no column image');
+  const has = (/** @type {string[]} */ ...columns) => columns.every((column) => rows[0]?.[column] !== undefined);
+  if (!['error', ...tasks.map(({ id }) => id)].some((column) => has('image', column))) {
+    throw Object.assign(new Error('no column image, or none of results'), has('image', 'label') || has('better', 'worse') ? { code: 'judgements' } : {});
+  }
   /** @type {ReadJudgement[]} */
   const judgements = [];
   const pictures = rows.map((row) => {

@@ -17,6 +17,9 @@ import { Whose } from './whose.js';
 
 learn(REPORTS);
 
+/** What is said of files that hold something else, by the code of readResults. @type {Record<string, string>} */
+const REFUSED = { 'not-results': 'files.notResults', judgements: 'files.judgements' };
+
 export class ReportPanel {
   root = find('reports');
   #parts;
@@ -80,8 +83,8 @@ export class ReportPanel {
       const told = [say('files.imported', { count: read.pictures.length }), other ? say('files.otherModel') : '', unfit > 0 ? say('files.unfit', { count: unfit }) : ''];
       this.#whose.tell(together(...told));
     } catch (error) {
-      const isRead = /** @type {{code?: unknown}} */ (error).code === 'not-results';
-      this.#whose.tell(isRead ? say('files.notResults', { file: file.name }) : unreadWords(file, error));
+      const words = REFUSED[/** @type {{code: string}} */ (error).code];
+      this.#whose.tell(words ? say(words, { file: file.name }) : unreadWords(file, error));
     }
   }
 }

@@ -12,6 +12,7 @@ export const REPORTS = {
   'files.otherModel': ['They were scored by another model: do not compare them with these.', '別のモデルの結果です。ここのスコアとは比べられません。'],
   'files.unfit': ['{count} {count?judgement was:judgements were} left out: not of the scale or the classes of a task here.', '評価 {count} 件は、ここのタスクの尺度や分類に合わないため取り込みませんでした。'],
   'files.notResults': ['{file} holds no results of Percept.', '{file} は Percept の結果ではありません。'],
+  'files.judgements': ['{file} holds people’s judgements, not results. Join it as a rater’s file in the tab “Judgements”, or “Teach” for a trait that you teach.', '{file} は人の評価で、結果ではありません。「人の評価」のタブ（教えている指標なら「教える」のタブ）で、評価者のファイルとして統合してください。'],
   'pilot.title': ['Pilot', '試行のまとめ'],
   'pilot.words': ['What the model could save you, and what its disagreement with people would cost. Your figures stay in this browser.', 'モデルで省ける手間と、人との不一致にかかる費用です。入力はこのブラウザーの中だけに残ります。'],
   'pilot.rate': ['Pictures a person judges in an hour', '人が 1 時間に評価する枚数'],
