@@ -6,6 +6,7 @@ import { parseJudgements } from '../../build_scripts/teach/judgements.mjs';
 import { readCsv, writeCsv } from '../../web/lib/shared/csv.js';
 import { readJudgements, writeComparisons, writeLabels } from '../../web/lib/shared/judgement-rows.js';
 import { readResults, writeResults, writeTable } from '../../web/page/exchange.js';
+import { writeChosen } from '../../web/page/chosen-files.js';
 import { fit } from '../../web/page/fit.js';
 import { isUnfamiliar } from '../../web/page/unfamiliar.js';
 import { agreementOfRaters, byPicture, consensus } from '../../web/page/labels.js';
@@ -146,6 +147,15 @@ for (const [kind, write] of [['JSON', writeResults], ['CSV', writeTable]]) {
     assert.equal('familiar' in facts, false, 'no share');
   });
 }
+
+test('stars and flags are in the table of “Save …” alone, and it is said in every language where they are', () => {
+  const stars = /\bstars\b/;
+  for (const write of [writeResults, writeTable]) assert.doesNotMatch(write(SESSION), stars);
+  assert.match(writeChosen(ITEMS, { tasks: TASKS, ratingOf: () => ({ stars: 4, flag: null }), names: ITEMS.map(({ path }) => path) }), stars);
+  for (const [at, words] of REPORTS['files.words'].entries()) {
+    assert.ok(words.includes(CULLING['save.open'][at]) && words.includes(CULLING['rating.label'][at]), words);
+  }
+});
 
 test('how long a picture took is said where it is known, which a table does not tell', async () => {
   standInForBrowser();

@@ -3,7 +3,7 @@
 /** @type {import('../ui/words.js').Table} */
 export const REPORTS = {
   'files.title': ['Results as files', '結果のファイル'],
-  'files.words': ['Scores, views, engine, model hash, decoder and your judgements. JSON keeps everything; CSV opens in a spreadsheet. Both can be imported again.', 'スコア、視野、エンジン、モデルのハッシュ、デコーダー、あなたの評価を保存します。JSON はすべてを含み、CSV は表計算ソフトで開けます。どちらも後で取り込めます。'],
+  'files.words': ['Scores, views, engine, model hash, decoder and your judgements. JSON also tells how long each picture took; CSV opens in a spreadsheet. Both can be imported again. Stars and flags are in neither: “Save …” above the pictures saves them, in a table or as XMP files.', 'スコア、視野、エンジン、モデルのハッシュ、デコーダー、あなたの評価を保存します。JSON には各画像の処理時間も入り、CSV は表計算ソフトで開けます。どちらも後で取り込めます。星とフラグはどちらにも入りません。画像の上の「保存」で、表か XMP ファイルとして保存できます。'],
   'files.csv': ['Save CSV', 'CSV を保存'],
   'files.json': ['Save JSON', 'JSON を保存'],
   'files.import': ['Import results', '結果を取り込む'],
