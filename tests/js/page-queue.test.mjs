@@ -165,6 +165,13 @@ test('a picture that no task is switched on for can go on later', async () => {
   assert.equal((await itemAfter({ wanted: [], item: { state: 'scored', scores: {} } })).state, 'scored');
 });
 
+test('of a file in an unknown format it is said what the page reads beside what the library does', async () => {
+  const refuse = (code) => itemAfter({ score: async () => { throw Object.assign(new Error('The file is a text file.'), { code }); } });
+  const { error } = await refuse('unsupported-format');
+  assert.deepEqual([error.code, error.message.startsWith('The file is a text file. '), error.message.includes('HEIC')], ['unsupported-format', true, true]);
+  assert.equal((await refuse('corrupt-picture')).error.message, 'The file is a text file.');
+});
+
 test('what is remembered of a picture is not computed again, and what is missing is', async () => {
   const quality = { value: 0.5 };
   const memory = { isOn: true, recall: async (key, wanted) => (key === 'k' && wanted.includes('quality') ? { scores: { quality }, facts: {}, brightness: 0.5 } : null) };

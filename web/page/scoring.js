@@ -148,8 +148,16 @@ async function makeReadable(item, pictures) {
   return null;
 }
 
-/** What is said of a file that nothing could be made of: the first error says more, but for a decoder that did not come. @param {PerceptError} problem @param {PerceptError} first */
-const problemOf = (problem, first) => (/** @type {string} */ (problem.code) === 'decoder-missing' ? problem : first);
+/**
+ * What is said of a file that nothing could be made of: the first error says more, but for a decoder that did not come, and for what
+ * the page reads beside what the library does.
+ * @param {PerceptError} problem @param {PerceptError} first
+ */
+function problemOf(problem, first) {
+  if (/** @type {string} */ (problem.code) === 'decoder-missing') return problem;
+  if (first.code !== 'unsupported-format') return first;
+  return new PerceptError(first.code, `${first.message} On this page HEIC is read, too, and of a camera’s raw file the preview in it.`);
+}
 
 /** Pictures that are scored have one; those that a session brought back have not. @param {Item} item */
 export const originalOf = (item) => /** @type {Blob} */ (item.file);
