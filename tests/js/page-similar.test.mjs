@@ -45,6 +45,24 @@ test('a worker that fails is followed by another, while pictures are still looke
   assert.deepEqual(items.map((item) => similar.groupOf(item)), [0, 0, null]);
 });
 
+test('groups are known when all was looked at and put into groups, or could not be; both are told', () => {
+  const items = ['a', 'b', 'c'].map((key) => ({ key, file: new Blob([key]), state: 'scored' }));
+  const features = { of: () => new Float32Array(2), want: () => {}, progressOf: () => ({ done: 3, total: 3 }), onChange: () => {} };
+  const before = workers.length;
+  for (const end of [(worker) => worker.message({ id: worker.posted[0].id, groups: [0, 0, 1] }), (worker) => worker.error(new Error('out of memory'))]) {
+    const similar = new Similar({ features, pictures: { shown: items, onChange: () => {} } });
+    const told = [];
+    similar.onChange(() => told.push(similar.isSettled));
+    similar.want();
+    assert.equal(similar.isSettled, false, 'not begun');
+    timers.pop()();
+    assert.equal(similar.isSettled, false, 'asked');
+    end(workers.at(-1));
+    assert.deepEqual(told, [true]);
+  }
+  assert.equal(workers.length, before + 2);
+});
+
 test('among judged pictures they are looked for when an agreement is told, and again when others are judged', async () => {
   const { NearCopies } = await import('../../web/page/near-copies.js');
   const items = ['a', 'b', 'c', 'd', 'e'].map((key) => ({ key, file: new Blob([key]), state: 'scored' }));

@@ -26,6 +26,9 @@ export function bestOf(items, count, { valueOf, groupOf }) {
   return best;
 }
 
+/** Whether a picture that has no value may still get one: it waits, was stopped, or lacks a task. @param {Item} item */
+export const isToCome = ({ error, file, state }) => state === 'waiting' || state === 'cancelled' || (state === 'scored' && file !== null && error === null);
+
 /** The highest of each group. @param {Item[]} items @param {Parameters<typeof bestOf>[2]} by @returns {Set<Item>} those that are like no other are none */
 export function bestOfGroups(items, { valueOf, groupOf }) {
   /** @type {Map<number, {item: Item, value: number}>} */

@@ -21,6 +21,9 @@ export const CULLING = {
   'best.choose': ['Choose', '選ぶ'],
   'best.words': ['The highest in “{basis}” of those that are shown are selected, and of near-copies and bursts only the best. Samples are left out while you have pictures of your own.', '表示中の画像から「{basis}」の高い順に選びます。よく似た画像や連写からは、最も良い 1 枚だけを選びます。自分の画像があるときは、サンプルは選びません。'],
   'best.chosen': ['The best {count} in “{basis}” are selected.', '「{basis}」の上位 {count} 枚を選びました。'],
+  'best.soFar': ['The best {count} so far in “{basis}” are selected: {scored} of {total} pictures are scored. The selection follows until you change it.', '「{basis}」の今のところの上位 {count} 枚を選びました（{total} 枚中 {scored} 枚を採点済み）。変更するまで、この選択は更新されます。'],
+  'best.later': ['{count} of them took {count?its:their} place after you chose.', 'うち {count} 枚は、その後に入ったものです。'],
+  'best.frozen': ['You changed the selection or the order before all pictures were scored and near-copies were found: the selection no longer follows. Choose the best again for a new one.', '採点と似た画像の確認が終わる前に、選択か順序が変更されました。この選択はもう更新されません。選び直すには、もう一度「上位を選ぶ」を使ってください。'],
 
   'similar.best': ['best of its kind', '似た画像の中で最良'],
   'similar.looking': ['Looking for near-copies: {done} of {total}.', '似た画像を探しています：{done} / {total}'],

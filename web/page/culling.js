@@ -1,6 +1,7 @@
 /** Choosing pictures: stars, flags, keys, the best ones, near-copies. It comes when there are pictures to choose from. */
 import { announce } from './announcer.js';
-import { bestOf, bestOfGroups } from './best.js';
+import { bestOf, bestOfGroups, isToCome } from './best.js';
+import { ChosenBest } from './chosen-best.js';
 import { combine } from './combined-order.js';
 import { CompareDialog, MOST_COMPARED } from './compare-dialog.js';
 import { CullBar } from './cull-bar.js';
@@ -24,6 +25,7 @@ import { sortValue } from './arrange.js';
  * @import {DetailDialog} from './detail-dialog.js'
  * @import {GalleryPanel} from './gallery-panel.js'
  * @import {Act} from './cull-keys.js'
+ * @import {Known} from './chosen-best.js'
  * @import {Rating} from './ratings.js'
  * @import {Shelf} from './shelf.js'
  * @import {PictureFeatures} from './picture-features.js'
@@ -37,6 +39,7 @@ export class Culling {
   #ratings;
   #orders;
   #similar;
+  #best;
   #bar;
   #loupe;
   #compare;
@@ -46,8 +49,6 @@ export class Culling {
   #combined = null;
   /** The best of each group of near-copies. @type {Set<Item> | null} */
   #bests = null;
-  /** What was proposed as the best. @type {{count: number, items: Item[]} | null} */
-  #proposal = null;
   /** Whether the next picture comes when one was rated. */
   #advances = recall('advances') !== false;
 
@@ -65,6 +66,7 @@ export class Culling {
       tasks: () => model.tasks, mark: (item) => ratingTemplate(this.#ratings.of(item), onRate), onClose: () => gallery.refresh(),
     });
     this.#save = new SaveDialog({ ...parts, ratings: this.#ratings });
+    this.#best = new ChosenBest({ selection: gallery.selection, choose: (count) => this.#bestShown(count), known: () => this.#known });
     this.#bar = new CullBar({
       selection: gallery.selection, orders: this.#orders, tasks: () => model.tasks, groups: () => gallery.groups(),
       looking: () => this.#looking, basis: () => this.#basis, onBest: (count) => this.best(count), onFilter: () => this.#arrangeAgain(),
@@ -85,20 +87,31 @@ export class Culling {
   }
 
   #listen() {
-    const { gallery, model, pictures } = this.#parts;
+    const { features, gallery, model, pictures } = this.#parts;
     this.#ratings.onChange((keys) => this.#showRatings(keys));
-    this.#orders.onChange(() => this.#arrangeAgain());
-    this.#similar.onChange(() => {
-      if (this.#proposal && this.#isProposed(this.#proposal.items)) this.best(this.#proposal.count, { quiet: true });
+    this.#orders.onChange(() => {
       this.#arrangeAgain();
+      this.#best.draw();
+    });
+    this.#similar.onChange(() => {
+      this.#arrangeAgain();
+      this.#best.follow();
       this.#bar.render();
     });
-    pictures.onChange(() => this.#forget());
+    features.onChange(() => this.#best.draw());
+    gallery.onArranged(() => this.#best.draw());
+    pictures.onChange(() => {
+      this.#forget();
+      this.#best.follow();
+    });
     model.onChange(({ kind }) => {
       if (kind !== 'progress') this.#forget();
       if (kind === 'loaded' || kind === 'task') this.#bar.render();
     });
-    onLanguage(() => gallery.refresh());
+    onLanguage(() => {
+      gallery.refresh();
+      this.#best.draw();
+    });
     document.addEventListener('keydown', (event) => this.#onKey(event));
     document.addEventListener('keyup', (event) => event.key === ' ' && this.#isHandled && event.preventDefault()); // else a button is pressed by it
   }
@@ -188,6 +201,15 @@ export class Culling {
     return model.leading ? localize(model.leading.title) : '';
   }
 
+  /** What the best are chosen by, and how much of it is known. @returns {Known} */
+  get #known() {
+    const { gallery, model, pictures } = this.#parts;
+    const scored = pictures.shown.filter((item) => this.#valueOf(item) !== null).length;
+    const open = pictures.shown.filter((item) => isToCome(item) && this.#valueOf(item) === null).length;
+    const by = gallery.sort === 'combined' ? JSON.stringify(this.#orders.weights) : model.leading?.id ?? '';
+    return { by, basis: this.#basis, scored, total: scored + open, looking: this.#similar.isSettled ? null : this.#similar.progress };
+  }
+
   get #ways() {
     return { valueOf: (/** @type {Item} */ item) => this.#valueOf(item), groupOf: (/** @type {Item} */ item) => this.#similar.groupOf(item) };
   }
@@ -226,24 +248,20 @@ export class Culling {
 
   // ---- what is done with them ----
 
-  /** Selects the best ones that are shown, one of each group of near-copies. @param {number} count @param {{quiet?: boolean}} [how] quiet: more is known of the groups */
-  best(count, { quiet = false } = {}) {
+  /** Selects the best ones that are shown, one of each group of near-copies. @param {number} count */
+  best(count) {
     const { gallery } = this.#parts;
     this.#similar.want();
-    const shown = gallery.order.filter(({ sample }) => !sample);
-    const items = bestOf(shown.length > 0 ? shown : gallery.order, count, this.#ways);
-    this.#proposal = { count, items };
-    gallery.selection.set(items);
-    if (quiet) return;
     if (gallery.sort !== 'combined') gallery.sortAs('high');
-    if (items.length > 0) gallery.focus(items[0]);
-    announce(say('best.chosen', { count: items.length, basis: this.#basis }));
+    const [first] = this.#best.take(count);
+    if (first) gallery.focus(first);
   }
 
-  /** Whether the person still has what was proposed. @param {Item[]} items */
-  #isProposed(items) {
-    const { selection } = this.#parts.gallery;
-    return selection.size === items.length && items.every((item) => selection.has(item));
+  /** @param {number} count */
+  #bestShown(count) {
+    const { order } = this.#parts.gallery;
+    const shown = order.filter(({ sample }) => !sample);
+    return bestOf(shown.length > 0 ? shown : order, count, this.#ways);
   }
 
   /** The selected ones; where one or none is, the current one and the next. */

@@ -68,6 +68,12 @@ export class Similar {
     return this.#features.progressOf(this.#client);
   }
 
+  /** Whether groups are made of all that was looked at. */
+  get isSettled() {
+    const { done, total } = this.progress;
+    return done === total && this.#timer === 0 && this.#asked.size === 0;
+  }
+
   #look() {
     this.#features.want(this.#choose(this.#pictures.shown).filter(({ file, key, state }) => file && key !== null && state === 'scored'), this.#client);
     this.#groupSoon();
@@ -104,6 +110,7 @@ export class Similar {
     this.#worker?.terminate();
     this.#worker = null;
     this.#asked.clear();
+    this.#changed.tell();
   }
 
   /** @param {number} id @param {number[]} groups */
