@@ -1,5 +1,7 @@
 /** What teaching tells: report.json, and lines for people. */
 import { besideChance } from '../../web/lib/shared/chance.js';
+import { LEAST_LABELS } from '../../web/lib/shared/statistics.js';
+import { agreementInterval, sharedAtLeast } from '../../web/lib/teach/raters.js';
 import { printableLine } from '../printable.mjs';
 
 const NOTES = {
@@ -42,11 +44,23 @@ const CHANCE = {
 };
 const shown = ({ value, low, high }) => `${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
 
+/** How far raters agree, as far as evidence tells it. @param {Pick<import('../../web/lib/percept.js').Trait, 'task' | 'evidence'>} trait */
+function ratersText({ task, evidence }) {
+  const { pairs, raters: { agreement, count } } = evidence;
+  if (count < 2) return '1 rater';
+  if (agreement === null) return `${count} raters, whose agreement is not known`;
+  if (pairs > 0) return `${count} raters, whose answers to the pairs that they share are the same in ${agreement.toFixed(2)}; of how many pairs is not recorded`;
+  const least = sharedAtLeast(evidence);
+  const shared = `${count > 2 ? 'at least ' : ''}${least} pictures that more than one judged`;
+  if (least < LEAST_LABELS) return `${count} raters; ${shared} are too few to tell how far they agree`;
+  const [low, high] = agreementInterval(agreement, least, task.output.kind === 'score');
+  return `${count} raters, who agree by ${shown({ value: agreement, low, high })} on ${shared}`;
+}
+
 /** @param {Pick<import('../../web/lib/percept.js').Trait, 'task' | 'evidence'>} trait @returns {string} lines */
 export function describeEvidence(trait) {
-  const { pictures, labels, pairs, raters, commonest, folds, held_out: heldOut, kept, curve, different, groups, notes } = trait.evidence;
-  const lines = [`${pictures} pictures, ${pairs > 0 ? `${pairs} comparisons` : `${labels} labels`}, ${raters.count} ${raters.count === 1 ? 'rater' : 'raters'}`
-    + `${raters.agreement === null ? '' : `, who agree by ${raters.agreement.toFixed(2)}`}.`];
+  const { pictures, labels, pairs, commonest, folds, held_out: heldOut, kept, curve, different, groups, notes } = trait.evidence;
+  const lines = [`${pictures} pictures, ${pairs > 0 ? `${pairs} comparisons` : `${labels} labels`}, ${ratersText(trait)}.`];
   for (const [way, title] of [['head', 'At once'], ['deeper', 'Deeper']]) {
     const known = heldOut[way];
     if (known) lines.push(`${title}: ${MEASURES[known.measure]} ${shown(known)} (95 %), each picture judged by a fit that had not seen it, ${folds} folds${kept === way ? '; kept' : ''}.`);

@@ -260,3 +260,16 @@ test('a label or a name writes no line of its own into the report', () => {
   assert.equal(lines.length, 4);
   assert.match(lines[3], /x\ufffdWritten\.jpg/);
 });
+
+test('how far raters agree is told with its interval and on how many pictures, and not of fewer than ten', () => {
+  const lineOf = (changes, kind = 'score') => describeEvidence({
+    task: { output: { kind } },
+    evidence: { pictures: 20, labels: 31, pairs: 0, raters: { count: 2, agreement: 0.63 }, folds: 5, held_out: { head: null, deeper: null }, kept: 'head', commonest: null, curve: [], different: [], groups: [], notes: [], ...changes },
+  });
+  assert.match(lineOf({}), /2 raters, who agree by 0\.63 \[-0\.02, 0\.91\] on 11 pictures that more than one judged\./);
+  assert.match(lineOf({ raters: { count: 3, agreement: 0.63 }, labels: 42 }), /on at least 11 pictures/);
+  assert.match(lineOf({ labels: 29 }), /2 raters; 9 pictures that more than one judged are too few to tell how far they agree/);
+  assert.match(lineOf({ pairs: 40, labels: 0 }), /the same in 0\.63; of how many pairs is not recorded/);
+  assert.match(lineOf({ raters: { count: 1, agreement: null } }), /, 1 rater\./);
+  assert.match(lineOf({ raters: { count: 2, agreement: null } }), /whose agreement is not known/);
+});

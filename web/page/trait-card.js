@@ -1,6 +1,7 @@
 /** The card of a trait: what it learnt from, how far it agrees, and what to watch. */
 import { chanceOf } from '../lib/shared/chance.js';
 import { LEAST_LABELS } from '../lib/shared/statistics.js';
+import { sharedAtLeast } from '../lib/teach/raters.js';
 import { digitsFor, formatPercent, formatSigned } from '../ui/formats.js';
 import { html, nothing } from '../ui/html.js';
 import { answersNumber } from './answers.js';
@@ -61,17 +62,13 @@ function linesOf(trait, model) {
   ];
 }
 
-/**
- * Evidence has how many labels there are of how many pictures: of two raters that tells how many pictures both judged, of more how
- * many at least more than one did. Of pairs it tells nothing.
- * @param {Trait} trait
- */
+/** @param {Trait} trait */
 function ratersWords(trait) {
-  const { labels, pairs, pictures, raters: { agreement, count } } = trait.evidence;
+  const { pairs, raters: { agreement, count } } = trait.evidence;
   const unknown = say('card.ratersAlone', { count });
   if (count < 2) return unknown;
   if (pairs > 0) return agreement === null ? unknown : say('card.ratersPairs', { count, value: formatPercent(agreement) });
-  const least = Math.max(0, Math.ceil((labels - pictures) / (count - 1)));
+  const least = sharedAtLeast(trait.evidence);
   const shared = count === 2 ? least : `≥ ${least}`;
   if (least < LEAST_LABELS) return say('card.ratersFew', { count, shared, least: LEAST_LABELS });
   if (agreement === null) return unknown;

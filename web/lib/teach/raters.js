@@ -1,9 +1,12 @@
 /** How far raters agree with one another, which is about as far as any fit can agree with them. Pure. */
-import { mean, pearson } from '../shared/statistics.js';
+import { mean, pearson, shareInterval } from '../shared/statistics.js';
+import { rankInterval } from './intervals.js';
 
 /** Things that raters must share before their agreement says anything. */
 const LEAST_SHARED = 5;
 
+/** @import {Evidence} from '../percept.js' */
+/** @import {Interval} from './intervals.js' */
 /** @typedef {{value: number, raters: number} | null} Agreement raters: how many were compared; null where they share too little */
 
 /**
@@ -48,3 +51,18 @@ export function agreementOfAnswers(questions) {
   }
   return shared < LEAST_SHARED ? null : { value: same / shared, raters: raters.size };
 }
+
+/**
+ * How many pictures at least two raters judged: of two raters exactly, of more at least so many. Evidence counts labels and pictures alone;
+ * of pairs it does not tell.
+ * @param {Pick<Evidence, 'labels' | 'pictures' | 'raters'>} evidence of two raters or more
+ */
+export const sharedAtLeast = ({ labels, pictures, raters: { count } }) => Math.max(0, Math.ceil((labels - pictures) / (count - 1)));
+
+/**
+ * The 95 % interval of an agreement. A picture counts once, however many judged it.
+ * @param {number} value a correlation of numbers, else the share of same answers @param {number} shared pictures that more than one judged @param {boolean} areNumbers
+ * @returns {Interval}
+ */
+export const agreementInterval = (value, shared, areNumbers) => (
+  areNumbers ? rankInterval(value, shared) : /** @type {Interval} */ (shareInterval(value * shared, shared)));
