@@ -33,6 +33,7 @@ import { MADE, SESSION, Shelf } from './page/shelf.js';
 import { showStatus } from './page/status-panel.js';
 import { makeTabs } from './page/tabs.js';
 import { takeOff } from './page/taking-off.js';
+import { doubtWords } from './page/teach-meter.js';
 import { TeachPanel } from './page/teach-panel.js';
 import { Teaching } from './page/teaching.js';
 import { Thumbnails } from './page/thumbnails.js';
@@ -61,7 +62,7 @@ const detail = new DetailDialog({
 });
 const onOpen = (/** @type {Item} */ item) => detail.open(item);
 const gallery = new GalleryPanel({
-  model, pictures, onOpen, onRemove: takeOffPage,
+  model, pictures, doubt: ({ id }) => doubtWords(traits.get(id)), onOpen, onRemove: takeOffPage,
 });
 /** The code that comes after the first score. */
 const late = () => import('./page/late.js');

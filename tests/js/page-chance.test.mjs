@@ -117,3 +117,16 @@ test('Judgements tells it so, too, and how many pictures are missing', async () 
   assert.match(told(9), /needs two raters with 10 pictures in common: 9 so far/);
   assert.match(told(12), /, 95 % interval .* over 2 raters and the 12 pictures that more than one judged\. This may be chance/);
 });
+
+test('in the gallery, too, a trait that may be chance or was not tested has a mark that says so, and no other task has one', async () => {
+  standInForBrowser();
+  const { doubtWords } = await import('../../web/page/teach-meter.js');
+  const { titleTemplate } = await import('../../web/page/tile.js');
+  const traitOf = (head) => ({ task: { output: { kind: 'score' } }, evidence: { kept: 'head', held_out: { head } } });
+  const ranked = (low, high) => traitOf({ measure: 'spearman', value: (low + high) / 2, low, high });
+  const marked = (trait) => textsIn(titleTemplate({ title: { en: 'Cover (2)' } }, doubtWords(trait)));
+  assert.deepEqual(marked(traitOf(null)), ['Cover ', '(2)', 'How far to trust it is not known yet.']);
+  assert.match(marked(ranked(-0.35, 0.92))[2], /^This may be chance/);
+  assert.match(marked(ranked(-0.9, -0.1))[2], /^This is less than guessing/);
+  for (const trait of [ranked(0.2, 0.8), null]) assert.deepEqual(marked(trait), ['Cover ', '(2)']);
+});

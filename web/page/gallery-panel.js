@@ -11,7 +11,7 @@ import { Selection } from './selection.js';
 import { taskOptions } from './task-field.js';
 import { drawTile } from './tile.js';
 
-/** @import {Drawn, Item, Text} from './types.d.ts' */
+/** @import {Drawn, Item, Task, Text} from './types.d.ts' */
 /** @import {Grouping, More, Shown, Sort} from './arrange.js' */
 /** @typedef {More & {mark: (item: Item) => Drawn, onArranged: (grouping: string) => void}} GalleryMore */
 /** @import {ModelSession} from './model-session.js' */
@@ -46,7 +46,7 @@ export class GalleryPanel {
   more = NOTHING_MORE;
 
   /**
-   * @param {{model: ModelSession, pictures: Pictures, onOpen: (item: Item) => void, onRemove: (items: Item[]) => void}} context
+   * @param {{model: ModelSession, pictures: Pictures, doubt: (task: Task) => string, onOpen: (item: Item) => void, onRemove: (items: Item[]) => void}} context doubt: as a tile's
    */
   constructor(context) {
     const { model, pictures } = context;
@@ -250,6 +250,7 @@ export class GalleryPanel {
       manifest: this.#model.manifest,
       selected: this.selection.has(item),
       marks: this.more.mark(item),
+      doubt: this.#context.doubt,
       onOpen: (event, each) => this.#onPress(event, each, () => this.#context.onOpen(each)),
       onSelect: (event, each) => this.#onPress(event, each, () => this.selection.toggle(each)),
       onRemove: (each) => this.#remove([each]),

@@ -223,6 +223,7 @@ export const PAGE = {
   'meter.judged': ['{count} {count?judgement:judgements} of yours', 'あなたの評価 {count} 件'],
   'meter.looking': ['Looking at the pictures: {done} of {total}', '画像を見ています：{done} / {total}'],
   'meter.between': ['{measure}, on pictures that it had not seen: most likely {low} to {high} (95 % interval)', '見せていない画像では、{measure}はおそらく {low}〜{high}（95 % 区間）です。'],
+  'meter.untested': ['How far to trust it is not known yet.', 'どこまで信じられるかは、まだ分かりません。'],
   'meter.chance': ['This may be chance: the interval reaches what guessing would give.', '区間が当て推量の値に届いているため、偶然かもしれません。'],
   'meter.always': ['Always saying “{label}” would reach {share}.', '常に「{label}」と答えても {share} になります。'],
   'meter.show': ['Show all pictures by this trait', 'この指標で画像を並べる'],

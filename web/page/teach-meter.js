@@ -35,6 +35,12 @@ export function chanceWords(trait) {
   return together(say(`meter.${beside}`), commonest ? say('meter.always', { label: commonest.label, share: formatPercent(commonest.share) }) : '');
 }
 
+/** What is to be known of a trait where its scores stand alone; '' of one that is more than chance, and of the model's own tasks. @param {Trait | null | undefined} trait */
+export function doubtWords(trait) {
+  if (!trait) return '';
+  return figureOf(trait.evidence) ? chanceWords(trait) : say('meter.untested');
+}
+
 /** Why there is no figure yet. @param {Evidence | null} evidence @param {Counts | null} [counts] */
 export const unknownWords = (evidence, counts = null) => say(...whyUnknown(evidence, counts));
 
