@@ -150,13 +150,13 @@ async function makeReadable(item, pictures) {
 
 /**
  * What is said of a file that nothing could be made of: the first error says more, but for a decoder that did not come, and for what
- * the page reads beside what the library does.
+ * the page reads beside what the library does. On a tile there is little room.
  * @param {PerceptError} problem @param {PerceptError} first
  */
 function problemOf(problem, first) {
   if (/** @type {string} */ (problem.code) === 'decoder-missing') return problem;
   if (first.code !== 'unsupported-format') return first;
-  return new PerceptError(first.code, `${first.message} On this page HEIC is read, too, and of a camera’s raw file the preview in it.`);
+  return new PerceptError(first.code, `${first.message} HEIC is read here, too.`);
 }
 
 /** Pictures that are scored have one; those that a session brought back have not. @param {Item} item */
