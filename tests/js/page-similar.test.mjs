@@ -75,6 +75,7 @@ test('among judged pictures they are looked for when an agreement is told, and a
   assert.deepEqual(wanted, [], 'not before');
   const before = workers.length;
   assert.deepEqual(copies.clustersOf(items), [-1, -2, -3, -4, -5]);
+  assert.equal(copies.isLooking, true, 'all were looked at, and are not grouped yet');
   timers.pop()();
   const worker = workers[before];
   worker.message({ id: worker.posted[0].id, groups: [0, 0, 2] });

@@ -32,9 +32,8 @@ export class NearCopies {
     return items.map((item, at) => this.#similar.groupOf(item) ?? -1 - at);
   }
 
-  /** Whether some are still to be looked at. */
+  /** Whether some are still to be looked at, or to be grouped. */
   get isLooking() {
-    const { done, total } = this.#similar.progress;
-    return done < total;
+    return !this.#similar.isSettled;
   }
 }

@@ -92,7 +92,11 @@ export class PictureFeatures {
   }
 
   #next() {
-    return Object.values(this.#wanted).flat().find((item) => this.#isOpen(item));
+    for (const items of Object.values(this.#wanted)) {
+      const open = items.find((item) => this.#isOpen(item));
+      if (open) return open;
+    }
+    return undefined;
   }
 
   /** @param {Item} item */

@@ -206,7 +206,7 @@ function labelsWay({ subject, headOutputs, set, evidence }) {
     train: rows().filter((row) => foldOf[row] !== fold), held: rows().filter((row) => foldOf[row] === fold),
   })).filter(({ held }) => held.length > 0);
   /** From the level of what a fold's fit learnt to that of all labels. @param {{train: number[]}} fold @param {number} at */
-  const levelOf = ({ train }, at) => {
+  const levellingOf = ({ train }, at) => {
     const isAside = asideOf(train, at);
     return levelling(labelled, train.filter((_, place) => !isAside[place]));
   };
@@ -224,7 +224,7 @@ function labelsWay({ subject, headOutputs, set, evidence }) {
     }),
     outputsOf: async (some) => shares(await set.outputsOf(some)),
     async compare(found) {
-      const levels = folds.map(levelOf);
+      const levels = folds.map(levellingOf);
       found.forEach(({ row, fold, outputs }) => { heldOut[row] = levels[fold](outputs); });
       return {
         deeper: figureOf(subject, heldOut, foldOf),
